@@ -1,0 +1,46 @@
+/**
+ * Every way devnet fails that a person can do something about, by code. The code is stable: scripts and tests
+ * compare it, never the message.
+ */
+export type ErrorCode =
+  | 'topology_invalid'
+  | 'file_unreadable'
+  | 'usage'
+  | 'engine_missing'
+  | 'engine_denied'
+  | 'engine_too_old'
+  | 'engine_gone'
+  | 'engine_failed'
+  | 'engine_unroutable'
+  | 'image_missing'
+  | 'image_failed'
+  | 'disk_full'
+  | 'subnet_taken'
+  | 'name_taken'
+  | 'no_such_devnet'
+  | 'no_such_node'
+  | 'node_died'
+  | 'node_silent'
+  | 'node_unreachable'
+  | 'not_verified'
+  | 'interrupted';
+
+/** What a {@link DevnetError} carries beside its message. */
+export interface ErrorDetails {
+  /** What to do next, in one sentence or one command. */
+  hint?: string;
+  cause?: unknown;
+}
+
+/** An error with a stable `code`, a message that says what happened and where, and a `hint` that says what to do. */
+export class DevnetError extends Error {
+  override readonly name = 'DevnetError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+  }
+}
