@@ -1,0 +1,10 @@
+# The bundled node: one file on a Node base. `docker build .` works after `npm run build`;
+# devnet builds it by itself and passes another base where the official one cannot be had.
+ARG BASE=node:20-bookworm-slim
+FROM ${BASE}
+COPY dist/node.cjs /devnet/node.cjs
+ENV NODE_ENV=production
+USER 1000:1000
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "/devnet/node.cjs"]

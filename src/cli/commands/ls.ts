@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { observeAll } from '../../devnet/observe.ts';
+import { connectEngine } from '../../engine/engine.ts';
+import { duration, table } from '../format.ts';
+
+export const lsCommand = (): Command =>
+  new Command('ls')
+    .summary('list the devnets on the engine')
+    .description('Lists every devnet on the engine, with what is left of those that were interrupted.')
+    .option('--json', 'as JSON')
+    .action(run);
+
+async function run(options: { json?: true }): Promise<void> {
+  const rows = (await observeAll(await connectEngine())).map(({ name, topology, network, nodes, created, run }) => ({
+    name,
+    run,
+    nodes: topology?.nodes.length ?? nodes.length,
+    running: nodes.filter(({ state }) => state === 'running').length,
+    links: topology?.links.length ?? 0,
+    subnet: network?.subnet ?? null,
+    created,
+  }));
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(rows)}\n`);
+    return;
+  }
+  if (rows.length === 0) {
+    process.stdout.write('no devnet is running\n');
+    return;
+  }
+  const lines = rows.map(({ name, running, nodes, links, subnet, created }) => [
+    name,
+    `${running} of ${nodes} running`,
+    String(links),
+    subnet ?? 'none',
+    duration(Date.now() / 1000 - created),
+  ]);
+  process.stdout.write(`${table([['NAME', 'NODES', 'LINKS', 'SUBNET', 'UP FOR'], ...lines])}\n`);
+}

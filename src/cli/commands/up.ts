@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { down } from '../../devnet/down.ts';
+import { loadTopology } from '../../devnet/load.ts';
+import { observe } from '../../devnet/observe.ts';
+import { tailLogs } from '../../devnet/tail.ts';
+import { type UpResult, up } from '../../devnet/up.ts';
+import { connectEngine, type Engine } from '../../engine/engine.ts';
+import { openLog } from '../../log.ts';
+import { count, duration, paint } from '../format.ts';
+import { type Interrupt, takeInterrupt } from '../interrupt.ts';
+import { asJson, forPeople } from '../log-format.ts';
+import { seconds } from '../options.ts';
+import { type Progress, showProgress } from '../progress.ts';
+
+interface Options {
+  detach?: true;
+  name?: string;
+  timeout: number;
+  keep?: true;
+  json?: true;
+}
+
+export const upCommand = (): Command =>
+  new Command('up')
+    .summary('bring up a topology, verify it, tail its log; Ctrl-C takes it down')
+    .description(
+      'Starts one container per node, tells each of its peers, asks all of them until the graph is the declared one,\n' +
+        'then shows the merged log until Ctrl-C takes the devnet down.',
+    )
+    .argument('[file]', 'topology file', 'devnet/default.yaml')
+    .option('-d, --detach', 'leave it running and return once it is verified')
+    .option('--name <name>', 'name of the devnet, instead of the one in the file')
+    .option('--timeout <seconds>', 'how long a node may take to listen, and the links to stand', seconds, 30)
+    .option('--keep', 'on failure leave what was made, to look at')
+    .option('--json', 'log, and with --detach the result, as JSON')
+    .action(run);
+
+async function run(file: string, options: Options): Promise<void> {
+  const began = performance.now();
+  const topology = await loadTopology(file, options.name);
+  const engine = await connectEngine();
+  const interrupt = takeInterrupt(() => leaveNow(engine, topology.name));
+  process.stderr.write(
+    `${paint('bold', topology.name, process.stderr)}: ${count(topology.nodes.length, 'node')}, ${count(topology.links.length, 'link')} (${file})\n`,
+  );
+  const progress = showProgress(topology);
+  const result = await shown(progress, () =>
+    up(engine, topology, {
+      timeout: options.timeout * 1000,
+      ...(options.keep ? { keep: true } : {}),
+      signal: interrupt.signal,
+      progress: (step) => progress.step(step),
+    }),
+  );
+  process.stderr.write(summary(result, (performance.now() - began) / 1000));
+  if (options.detach) {
+    if (options.json) process.stdout.write(`${JSON.stringify(machineResult(result))}\n`);
+    interrupt.release();
+    return;
+  }
+  await tailUntilInterrupted(engine, result, options, interrupt);
+}
+
+async function shown<T>(progress: Progress, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    await progress.end();
+    return result;
+  } catch (cause) {
+    await progress.end(cause as Error);
+    throw cause;
+  }
+}
+
+function summary({ devnet, drift }: UpResult, elapsed: number): string {
+  const { nodes, links } = devnet.topology ?? { nodes: [], links: [] };
+  const seen = links.length - drift.unknown.length;
+  const mark = paint('green', '✔', process.stderr);
+  const lines = [
+    `${mark} ${devnet.name} is up and verified: ${count(nodes.length, 'node')}, ${seen} of ${count(links.length, 'link')} seen, in ${duration(elapsed)}`,
+  ];
+  if (drift.unknown.length > 0) {
+    const mute = [...new Set(drift.unknown.map(({ from }) => from))];
+    lines.push(
+      `  ${mute.join(', ')}: answers neither get_status nor get_peers, so its links were asked for and could not be checked`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function machineResult({ devnet, drift }: UpResult): object {
+  const { name, run, network, nodes } = devnet;
+  return {
+    name,
+    run,
+    subnet: network?.subnet,
+    nodes: nodes.map((node) => ({
+      name: node.name,
+      address: `${node.address}:${node.port}`,
+      container: node.containerId,
+    })),
+    links: devnet.topology?.links,
+    drift,
+  };
+}
+
+async function tailUntilInterrupted(
+  engine: Engine,
+  { devnet }: UpResult,
+  options: Options,
+  interrupt: Interrupt,
+): Promise<void> {
+  const file = join('.devnet', devnet.name, 'log.jsonl');
+  process.stderr.write(
+    `  ${paint('gray', `the log is also in ${file}; Ctrl-C takes the devnet down`, process.stderr)}\n\n`,
+  );
+  const log = openLog([
+    { stream: process.stdout, render: options.json ? asJson : forPeople(devnet) },
+    { file, render: asJson },
+  ]);
+  try {
+    for await (const entries of tailLogs(engine, devnet, { follow: true, signal: interrupt.signal })) {
+      await log.write(entries);
+    }
+  } finally {
+    await log.close();
+  }
+  if (!interrupt.signal.aborted) {
+    process.stderr.write(`${devnet.name} was taken down elsewhere\n`);
+    interrupt.release();
+    return;
+  }
+  await takeDown(engine, devnet.name, devnet.run);
+  interrupt.release();
+}
+
+async function takeDown(engine: Engine, name: string, run: string): Promise<void> {
+  const began = performance.now();
+  const left = await observe(engine, name);
+  if (left?.run !== run) return;
+  process.stderr.write(`\ntaking ${name} down (Ctrl-C again leaves now)\n`);
+  await down(engine, left);
+  const took = duration((performance.now() - began) / 1000);
+  process.stderr.write(
+    `${paint('green', '✔', process.stderr)} ${name} is down: ${count(left.nodes.length, 'node')} removed, in ${took}\n`,
+  );
+}
+
+/** At the second Ctrl-C: says what stays behind, as far as the engine tells within a moment, and ends this process. */
+function leaveNow(engine: Engine, name: string): void {
+  const leave = (what: string) => {
+    process.stderr.write(`\nleft ${what}; to remove it: devnet down ${name}\n`);
+    process.exit(130);
+  };
+  setTimeout(() => leave(`"${name}" as it is`), 1_000);
+  observe(engine, name).then(
+    (left) => leave(left ? `${count(left.nodes.length, 'node container')} of "${name}" behind` : 'nothing'),
+    () => leave(`"${name}" as it is`),
+  );
+}

@@ -1,0 +1,35 @@
+import { DevnetError } from '../errors.ts';
+
+/** A Ctrl-C in a terminal may arrive twice, from the terminal and from npm: within this time it is one. Milliseconds. */
+const ONE_PRESS = 250;
+
+export interface Interrupt {
+  /** Aborts at the first Ctrl-C (or SIGTERM, or when the terminal is closed) with an `interrupted` error. */
+  signal: AbortSignal;
+  /** Gives the signals back. */
+  release: () => void;
+}
+
+/**
+ * Takes over Ctrl-C: once, to end in order; twice, to leave at once.
+ * @param leave called at the second; it should not return
+ */
+export function takeInterrupt(leave: () => void): Interrupt {
+  const controller = new AbortController();
+  let first = 0;
+  const pressed = () => {
+    const now = Date.now();
+    if (first === 0) {
+      first = now;
+      controller.abort(new DevnetError('interrupted', 'interrupted'));
+    } else if (now - first > ONE_PRESS) leave();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, pressed);
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const name of signals) process.off(name, pressed);
+    },
+  };
+}

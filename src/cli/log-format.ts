@@ -1,0 +1,70 @@
+import type { styleText } from 'node:util';
+import { CONTROLLER, entryToJson, type Level, type LogEntry } from '../devnet/log-entry.ts';
+import type { Observed } from '../devnet/observe.ts';
+import { paint } from './format.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Told apart well on dark and on light ground; a node keeps its colour for as long as its place in the topology. */
+const COLOURS: Style[] = [
+  'cyan',
+  'yellow',
+  'green',
+  'magenta',
+  'blue',
+  'cyanBright',
+  'yellowBright',
+  'greenBright',
+  'magentaBright',
+  'blueBright',
+];
+const LEVEL_COLOURS: Record<Level, Style> = { error: 'red', warn: 'yellow', info: 'reset', debug: 'gray' };
+
+/** Renders entries as one JSON object a line. */
+export function asJson(entry: LogEntry): string {
+  return JSON.stringify(entryToJson(entry));
+}
+
+/**
+ * Renders entries for a person: local time, node, level where it is not `info`, event and fields. A node's address is
+ * followed by its name, which is what people know it by.
+ */
+export function forPeople(devnet: Observed): (entry: LogEntry) => string {
+  const width = Math.max(...devnet.nodes.map(({ name }) => name.length), CONTROLLER.length - 1);
+  const place = new Map(devnet.nodes.map(({ name }, index) => [name, index]));
+  const names = new Map(devnet.nodes.map(({ name, address, port }) => [`${address}:${port}`, name]));
+  const value = (field: unknown): string => {
+    if (typeof field !== 'string') return JSON.stringify(field);
+    const name = names.get(field);
+    if (name !== undefined) return name;
+    return /^[^\s"=]+$/.test(field) ? field : JSON.stringify(field);
+  };
+  return ({ time, node, level, event, fields }) => {
+    const own = node === CONTROLLER;
+    const colour = own ? 'bold' : (COLOURS[(place.get(node) ?? 0) % COLOURS.length] as Style);
+    const who = paint(colour, (own ? 'devnet' : node).padEnd(width));
+    const severity = level === 'info' ? '' : `${paint(LEVEL_COLOURS[level], level)} `;
+    const text = event === 'output' ? printable(String(fields.text)) : sentence(event, fields, value);
+    return `${paint('gray', clock(time))} ${who} ${severity}${text}`;
+  };
+}
+
+function sentence(event: string, fields: Record<string, unknown>, value: (field: unknown) => string): string {
+  const parts = Object.entries(fields).map(([key, field]) => `${paint('gray', `${key}=`)}${value(field)}`);
+  return [event, ...parts].join(' ');
+}
+
+/** What a node wrote must not steer the terminal it is shown on. */
+function printable(text: string): string {
+  return text.replace(
+    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
+    (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+/** Local wall-clock time with milliseconds, of an ISO time. */
+function clock(time: string): string {
+  const date = new Date(time);
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${time.slice(20, 23)}`;
+}

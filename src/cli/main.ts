@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../package-root.ts';
+import { downCommand } from './commands/down.ts';
+import { logsCommand } from './commands/logs.ts';
+import { lsCommand } from './commands/ls.ts';
+import { sendCommand } from './commands/send.ts';
+import { statusCommand } from './commands/status.ts';
+import { upCommand } from './commands/up.ts';
+import { validateCommand } from './commands/validate.ts';
+import { report } from './fail.ts';
+
+const program = new Command('devnet')
+  .description('Real peer-to-peer networks on one machine: a topology file in, a verified network of containers out.')
+  .version(packageVersion)
+  .showHelpAfterError('(--help shows what there is)')
+  .configureHelp({ showGlobalOptions: true });
+
+for (const command of [upCommand, downCommand, lsCommand, statusCommand, logsCommand, sendCommand, validateCommand]) {
+  program.addCommand(command());
+}
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // commander has printed its own by now; asking for help or the version is no error.
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : report(error);
+}
+// Sockets to the engine and to nodes are kept for reuse and would hold the process; all that matters was awaited.
+process.stdout.write('', () => process.exit());

@@ -1,0 +1,41 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A positive number of seconds, whole or not. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError('Expected a number of seconds above 0, as in 30 or 0.5.');
+  return value;
+}
+
+/** A whole number from 0. */
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number, as in 100.');
+  return Number(text);
+}
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** A span such as `90s`, `30m`, `1h30m`, `2d`; without a unit, seconds. @returns seconds */
+export function span(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (!/^(\d+(\.\d+)?[smhd])+$/.test(text))
+    throw new InvalidArgumentError('Expected a span of time, as in 90s, 30m, 1h30m or 2d.');
+  return [...text.matchAll(/(\d+(?:\.\d+)?)([smhd])/g)].reduce(
+    (total, [, number, unit]) => total + Number(number) * (UNITS[unit as string] as number),
+    0,
+  );
+}
+
+/** A span counted back from now, or an ISO time. @returns seconds since the epoch */
+export function since(text: string): number {
+  if (/^\d{4}-\d\d-\d\d/.test(text)) {
+    const time = Date.parse(text);
+    if (!Number.isNaN(time)) return time / 1000;
+  }
+  try {
+    return Date.now() / 1000 - span(text);
+  } catch {
+    throw new InvalidArgumentError('Expected a span of time, as in 10m, or a time, as in 2026-01-31T12:00:00Z.');
+  }
+}

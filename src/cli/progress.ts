@@ -1,0 +1,148 @@
+import { Listr, type ListrTask } from 'listr2';
+import type { UpStep } from '../devnet/up.ts';
+import type { Topology } from '../topology/index.ts';
+import { count } from './format.ts';
+
+/** Shows how far `up` is. */
+export interface Progress {
+  step(step: UpStep): void;
+  /** Call once, when `up` has returned or failed; resolves when the last word is on the screen. */
+  end(failure?: Error): Promise<void>;
+}
+
+/** A live tree on a terminal; elsewhere plain lines on standard error, so that standard output is the log's alone. */
+export function showProgress(topology: Topology): Progress {
+  const live =
+    process.stdout.isTTY && process.stderr.isTTY && process.env.CI === undefined && process.env.TERM !== 'dumb';
+  return live ? new Tree(topology) : new Lines(topology);
+}
+
+class Lines implements Progress {
+  readonly #topology: Topology;
+
+  constructor(topology: Topology) {
+    this.#topology = topology;
+  }
+
+  step(step: UpStep): void {
+    const { nodes, links } = this.#topology;
+    if (step.step === 'image') say(`image    ${imageText(step)}`);
+    else if (step.step === 'network') say(`network  ${networkText(step)}`);
+    else if (step.step === 'listening' && step.done === nodes.length)
+      say(`nodes    ${nodesText(step.done, nodes.length)}`);
+    else if (step.step === 'seeded' && step.done === links.length)
+      say(`links    ${count(links.length, 'add_peer')} sent`);
+    else if (step.step === 'removing') say('removing what was made');
+  }
+
+  async end(): Promise<void> {}
+}
+
+/** As much of the library's task as is used here. */
+interface Task {
+  title?: string;
+}
+
+/** A line of the tree: a task that ends when it is told to. */
+class Part {
+  task: Task | undefined;
+  finish: () => void = () => {};
+  fail: (why: Error) => void = () => {};
+  readonly #ended = new Promise<void>((finish, fail) => {
+    this.finish = finish;
+    this.fail = fail;
+  });
+
+  readonly title: string;
+
+  constructor(title: string) {
+    this.title = title;
+    this.#ended.catch(() => {}); // Shown by the tree.
+  }
+
+  asTask(): ListrTask {
+    return {
+      title: this.title,
+      task: (_, task) => {
+        this.task = task as unknown as Task;
+        return this.#ended;
+      },
+    };
+  }
+}
+
+/** Four lines that fill up side by side; each ends when its part is complete. */
+class Tree implements Progress {
+  readonly #topology: Topology;
+  readonly #parts = {
+    image: new Part('image'),
+    network: new Part('network'),
+    nodes: new Part('nodes'),
+    links: new Part('links'),
+  };
+  readonly #running: Promise<unknown>;
+
+  constructor(topology: Topology) {
+    this.#topology = topology;
+    const list = new Listr(
+      Object.values(this.#parts).map((part) => part.asTask()),
+      {
+        concurrent: true,
+        exitOnError: false,
+        registerSignalListeners: false,
+        rendererOptions: { collapseErrors: true, showErrorMessage: false },
+      },
+    );
+    this.#running = list.run().catch(() => {}); // What failed is reported by whoever called `up`.
+  }
+
+  step(step: UpStep): void {
+    const { nodes, links } = this.#topology;
+    const parts = this.#parts;
+    if (step.step === 'image') {
+      retitle(parts.image, `image    ${imageText(step)}`);
+      parts.image.finish();
+    } else if (step.step === 'network') {
+      if (!parts.image.task?.title?.includes('devnet-node'))
+        retitle(parts.image, 'image    as the topology names them');
+      parts.image.finish();
+      retitle(parts.network, `network  ${networkText(step)}`);
+      parts.network.finish();
+    } else if (step.step === 'started') {
+      retitle(parts.nodes, `nodes    ${step.done} of ${nodes.length} started`);
+    } else if (step.step === 'listening') {
+      retitle(parts.nodes, `nodes    ${nodesText(step.done, nodes.length)}`);
+      if (step.done === nodes.length) parts.nodes.finish();
+    } else if (step.step === 'seeded' || step.step === 'verified') {
+      retitle(parts.links, `links    ${step.done} of ${links.length} ${step.step}`);
+      if (step.step === 'verified' && step.done === links.length) parts.links.finish();
+    } else {
+      for (const part of Object.values(parts)) part.fail(step.why);
+    }
+  }
+
+  async end(failure?: Error): Promise<void> {
+    for (const part of Object.values(this.#parts)) failure ? part.fail(failure) : part.finish();
+    await this.#running;
+  }
+}
+
+function retitle(part: Part, title: string): void {
+  if (part.task) part.task.title = title;
+}
+
+function imageText({ image }: Extract<UpStep, { step: 'image' }>): string {
+  return `${image.reference} (${image.built ? `built now on an ${image.base}`.replace('an base', 'a base') : image.base})`;
+}
+
+function networkText({ subnet, internal }: Extract<UpStep, { step: 'network' }>): string {
+  return `${subnet}${internal ? ', internal: no way out of this machine' : ', open to the outside'}`;
+}
+
+function nodesText(done: number, all: number): string {
+  return `${done} of ${all} listening`;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,33 @@
+import pLimit from 'p-limit';
+import { removeContainer } from '../engine/containers.ts';
+import type { Engine } from '../engine/engine.ts';
+import { removeNetwork } from '../engine/networks.ts';
+import type { Observed } from './observe.ts';
+
+/** Removals in flight: more than this and the engine takes longer, not shorter. */
+const PARALLEL = 8;
+
+/**
+ * Removes everything the engine holds of a devnet: its nodes, then its network, and the record last, so that whatever
+ * interrupts this, the rest can still be found and the name stays taken until all is gone.
+ * @param removed called after each node
+ */
+export async function down(
+  engine: Engine,
+  devnet: Observed,
+  removed: (done: number) => void = () => {},
+): Promise<void> {
+  const limit = pLimit(PARALLEL);
+  const nodeIds = new Set(devnet.nodes.map((node) => node.containerId));
+  let done = 0;
+  await Promise.all(
+    [...nodeIds].map((id) =>
+      limit(async () => {
+        await removeContainer(engine, id);
+        removed(++done);
+      }),
+    ),
+  );
+  if (devnet.network) await removeNetwork(engine, devnet.network.id);
+  for (const { id } of devnet.containers) if (!nodeIds.has(id)) await removeContainer(engine, id);
+}

@@ -1,0 +1,131 @@
+import { connect, type Socket } from 'node:net';
+import { Decoder, encode, type Message } from '../protocol/index.ts';
+
+/** Where a node listens, as the controller dials it. */
+export interface Target {
+  host: string;
+  port: number;
+  /**
+   * Our own address on the devnet's bridge. Dialing from it makes a dial to a network that is gone fail at once, instead of
+   * leaving through the default route towards whoever has that address out there.
+   */
+  from: string;
+}
+
+/** Why a node gave no reply. */
+export type Silence = 'refused' | 'unreachable' | 'closed' | 'timeout' | 'garbled';
+
+export class NodeSilent extends Error {
+  override readonly name = 'NodeSilent';
+  readonly silence: Silence;
+
+  constructor(silence: Silence, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.silence = silence;
+  }
+}
+
+/**
+ * A conversation with one node: one message, one reply. The connection is kept while the node keeps it, and made anew when
+ * it does not, so that nodes which serve one message per connection are spoken to as well.
+ */
+export class NodeClient {
+  readonly target: Target;
+  #socket: Socket | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(target: Target) {
+    this.target = target;
+  }
+
+  /**
+   * Sends a message and waits for the next message the node sends. Calls made at once are carried out one after the other.
+   * @param timeout milliseconds, from the sending
+   * @throws NodeSilent
+   */
+  request(message: Message, timeout: number): Promise<Message> {
+    const turn = this.#last.then(() => this.#request(message, timeout));
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Connects, if not connected. @throws NodeSilent */
+  async dial(timeout: number): Promise<void> {
+    await this.#connected(timeout);
+  }
+
+  close(): void {
+    this.#socket?.destroy();
+    this.#socket = undefined;
+  }
+
+  async #request(message: Message, timeout: number): Promise<Message> {
+    const kept = this.#socket !== undefined;
+    const deadline = Date.now() + timeout;
+    try {
+      return await this.#exchange(message, timeout);
+    } catch (failure) {
+      // A kept connection may have been closed by the node between two messages; a fresh one has no such excuse.
+      if (!kept || !(failure instanceof NodeSilent) || failure.silence !== 'closed') throw failure;
+      return await this.#exchange(message, Math.max(1, deadline - Date.now()));
+    }
+  }
+
+  async #exchange(message: Message, timeout: number): Promise<Message> {
+    const socket = await this.#connected(timeout);
+    const where = `${this.target.host}:${this.target.port}`;
+    const decoder = new Decoder();
+    return new Promise<Message>((resolve, reject) => {
+      const finish = (settle: () => void, keep: boolean) => {
+        clearTimeout(timer);
+        socket.off('data', onData).off('close', onClose);
+        if (!keep) this.#drop(socket);
+        settle();
+      };
+      const fail = (silence: Silence, text: string) => finish(() => reject(new NodeSilent(silence, text)), false);
+      const onData = (chunk: Buffer) => {
+        for (const decoded of decoder.push(chunk)) {
+          const { message: reply } = decoded;
+          if (reply) return finish(() => resolve(reply), true);
+          return fail('garbled', `${where} answered something that is no message: ${decoded.error.message}`);
+        }
+      };
+      const onClose = () => fail('closed', `${where} closed the connection without a reply`);
+      const timer = setTimeout(
+        () => fail('timeout', `${where} did not answer ${message.message_type} within ${timeout} ms`),
+        timeout,
+      );
+      socket.on('data', onData).on('close', onClose);
+      socket.write(encode(message));
+    });
+  }
+
+  #connected(timeout: number): Promise<Socket> {
+    if (this.#socket) return Promise.resolve(this.#socket);
+    const { host, port, from } = this.target;
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host, port, localAddress: from, noDelay: true });
+      const timer = setTimeout(() => {
+        socket.destroy();
+        reject(new NodeSilent('timeout', `${host}:${port} did not accept a connection within ${timeout} ms`));
+      }, timeout);
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        this.#socket = socket;
+        resolve(socket);
+      });
+      socket.on('error', (cause: NodeJS.ErrnoException) => {
+        clearTimeout(timer);
+        const silence = cause.code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
+        reject(new NodeSilent(silence, `${host}:${port} cannot be reached: ${cause.message}`, cause));
+      });
+      // Between requests nothing waits for the socket; a node that ends it is simply dialed again next time.
+      socket.on('close', () => this.#drop(socket));
+    });
+  }
+
+  #drop(socket: Socket): void {
+    socket.destroy();
+    if (this.#socket === socket) this.#socket = undefined;
+  }
+}

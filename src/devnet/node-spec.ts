@@ -1,0 +1,54 @@
+import type { ContainerSpec } from '../engine/containers.ts';
+import type { Network } from '../engine/networks.ts';
+import type { Topology, TopologyNode } from '../topology/topology.ts';
+import { containerName, LABEL, labelsFor } from './labels.ts';
+import { nodeAddress, parseSubnet, type Subnet } from './subnet.ts';
+
+/** Most processes and threads of a node, unless its topology says otherwise: a Node.js program has 11. */
+const PIDS = 64;
+/** Nodes run as nobody in particular, whatever user their image names. */
+const UNPRIVILEGED = '1000:1000';
+
+/** Addresses of the topology's nodes on a network, by name: known before any container is made. */
+export function planAddresses(topology: Topology, network: Network): Map<string, string> {
+  const subnet = parseSubnet(network.subnet) as Subnet;
+  return new Map(topology.nodes.map(({ name }, index) => [name, nodeAddress(subnet, index)]));
+}
+
+/** The container of one node: pure, from what is declared and where it is put. */
+export function nodeContainer(
+  devnet: string,
+  run: string,
+  node: TopologyNode,
+  address: string,
+  network: Network,
+  bundledImage: string,
+): ContainerSpec {
+  return {
+    name: containerName(devnet, node.name),
+    image: node.image ?? bundledImage,
+    ...(node.command ? { command: node.command } : {}),
+    hostname: node.name,
+    env: {
+      DEVNET_NAME: node.name,
+      DEVNET_PORT: String(node.port),
+      // The controller dials from the bridge's own address: what it asks for is not held against a limit meant for strangers.
+      DEVNET_ADMIN: network.gateway,
+      ...node.env,
+    },
+    labels: {
+      ...node.labels,
+      ...labelsFor(devnet, run, 'node'),
+      [LABEL.node]: node.name,
+      [LABEL.port]: String(node.port),
+      [LABEL.address]: address,
+    },
+    network: { name: network.name, address, aliases: [node.name] },
+    memory: node.memory,
+    ...(node.cpus === undefined ? {} : { cpus: node.cpus }),
+    pids: node.open.pids ?? PIDS,
+    user: node.open.user ?? UNPRIVILEGED,
+    writable: node.open.writable ?? false,
+    capabilities: node.open.capabilities ?? [],
+  };
+}

@@ -1,0 +1,99 @@
+import { type Container, type ContainerState, listContainers } from '../engine/containers.ts';
+import type { Engine } from '../engine/engine.ts';
+import { listNetworks, type Network } from '../engine/networks.ts';
+import { DevnetError } from '../errors.ts';
+import type { Topology } from '../topology/topology.ts';
+import { decodeTopology, LABEL, type Role } from './labels.ts';
+
+/** A node as the engine holds it. */
+export interface ObservedNode {
+  name: string;
+  containerId: string;
+  state: ContainerState;
+  /** `10.64.0.2`: it is the node's for as long as the devnet stands, running or not. */
+  address: string;
+  port: number;
+}
+
+/** What the engine holds of one devnet. Half-made and half-removed ones are observed too: parts may be missing. */
+export interface Observed {
+  name: string;
+  run: string;
+  /** Seconds since the epoch. */
+  created: number;
+  /** As applied; absent where nothing is left but remains. */
+  topology: Topology | undefined;
+  network: Network | undefined;
+  /** In the topology's order. */
+  nodes: ObservedNode[];
+  /** All containers, the record last: the order to remove them in. */
+  containers: Container[];
+}
+
+/** Every devnet on the engine, by name. */
+export async function observeAll(engine: Engine): Promise<Observed[]> {
+  return gather(engine, LABEL.name);
+}
+
+/** One devnet, or undefined when the engine holds nothing of it. */
+export async function observe(engine: Engine, name: string): Promise<Observed | undefined> {
+  return (await gather(engine, `${LABEL.name}=${name}`))[0];
+}
+
+/**
+ * The devnet called `name`; without a name, the only one there is.
+ * @throws DevnetError `no_such_devnet` when there is none, or more than one and no name was given
+ */
+export async function findDevnet(engine: Engine, name?: string): Promise<Observed> {
+  const all = await observeAll(engine);
+  const names = all.map((devnet) => devnet.name);
+  const running = names.length === 0 ? 'no devnet is running' : `running: ${names.join(', ')}`;
+  if (name !== undefined) {
+    const found = all.find((devnet) => devnet.name === name);
+    if (found) return found;
+    throw new DevnetError('no_such_devnet', `there is no devnet "${name}"`, { hint: `${running}` });
+  }
+  const [only, ...others] = all;
+  if (!only) throw new DevnetError('no_such_devnet', 'no devnet is running', { hint: 'devnet up' });
+  if (others.length > 0)
+    throw new DevnetError('no_such_devnet', 'several devnets are running: name one', { hint: running });
+  return only;
+}
+
+async function gather(engine: Engine, label: string): Promise<Observed[]> {
+  const [containers, networks] = await Promise.all([listContainers(engine, label), listNetworks(engine, label)]);
+  const names = new Set([...containers, ...networks].map((thing) => thing.labels[LABEL.name] as string));
+  return [...names].sort().map((name) => {
+    const named = <T extends { labels: Record<string, string> }>(things: T[]) =>
+      things.filter((thing) => thing.labels[LABEL.name] === name);
+    return assemble(name, named(containers), named(networks)[0]);
+  });
+}
+
+function assemble(name: string, containers: Container[], network: Network | undefined): Observed {
+  const role = (container: Container) => container.labels[LABEL.role] as Role;
+  const record = containers.find((container) => role(container) === 'record');
+  const packed = record?.labels[LABEL.topology];
+  const topology = packed === undefined ? undefined : decodeTopology(packed);
+  const place = new Map(topology?.nodes.map((node, index) => [node.name, index]));
+  const nodes = containers
+    .filter((container) => role(container) === 'node')
+    .map((container) => ({
+      name: container.labels[LABEL.node] as string,
+      containerId: container.id,
+      state: container.state,
+      address: container.labels[LABEL.address] as string,
+      port: Number(container.labels[LABEL.port]),
+    }))
+    .sort((a, b) => (place.get(a.name) ?? 0) - (place.get(b.name) ?? 0));
+  const labelled = record ?? containers[0] ?? network;
+  return {
+    name,
+    run: labelled?.labels[LABEL.run] ?? '',
+    created: Math.min(...containers.map((container) => container.created)),
+    topology,
+    network,
+    nodes,
+    containers: [...containers].sort((a, b) => Number(role(a) === 'record') - Number(role(b) === 'record')),
+  };
+}

@@ -1,0 +1,150 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { DevnetError } from '../errors.ts';
+import type { Link } from '../topology/topology.ts';
+import { askNode } from './ask.ts';
+import { findDrift, isFree, type NodeReport } from './drift.ts';
+import { NodeClient, NodeSilent, type Target } from './node-client.ts';
+
+/** A node may take its time to reply to `add_peer`, or — the source does not ask for it — never reply. Milliseconds. */
+const REPLY_PATIENCE = 2_000;
+/** First and longest pause between two tries at the same thing, milliseconds. */
+const FIRST_PAUSE = 20;
+const LONGEST_PAUSE = 250;
+
+type SeedStep = { step: 'listening' | 'seeded' | 'verified'; done: number };
+
+/** Tells nodes of their peers, link by link as both ends come to listen, and asks them until they have them. */
+export class Seeding {
+  readonly #links: readonly Link[];
+  readonly #timeout: number;
+  readonly #signal: AbortSignal;
+  readonly #progress: (step: SeedStep) => void;
+  readonly #clients = new Map<string, NodeClient>();
+  readonly #listening = new Map<string, { promise: Promise<void>; resolve: () => void }>();
+  readonly #reports: Promise<NodeReport>[];
+  #counts = { listening: 0, seeded: 0, verified: 0 };
+
+  /** @param timeout milliseconds that a node may take to listen, and links to stand once seeded */
+  constructor(
+    nodes: readonly { node: string; target: Target }[],
+    links: readonly Link[],
+    timeout: number,
+    signal: AbortSignal,
+    progress: (step: SeedStep) => void,
+  ) {
+    this.#links = links;
+    this.#timeout = timeout;
+    this.#signal = signal;
+    this.#progress = progress;
+    for (const { node, target } of nodes) {
+      this.#clients.set(node, new NodeClient(target));
+      this.#listening.set(node, deferred());
+    }
+    this.#reports = nodes.map(({ node }) => this.#seedAndVerify(node));
+    for (const report of this.#reports) report.catch(() => {}); // Failures are told by verified().
+  }
+
+  /** Dials a node that was started until it accepts. @returns false when it did not within the timeout */
+  async listens(node: string): Promise<boolean> {
+    const client = this.#client(node);
+    const deadline = Date.now() + this.#timeout;
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+      this.#signal.throwIfAborted();
+      const left = deadline - Date.now();
+      if (left <= 0) return false;
+      try {
+        await client.dial(left);
+        break;
+      } catch (failure) {
+        if (!(failure instanceof NodeSilent)) throw failure;
+      }
+      await wait(pause, undefined, { signal: this.#signal });
+    }
+    this.#count('listening');
+    this.#listening.get(node)?.resolve();
+    return true;
+  }
+
+  /** What every node says of its peers, once it says what is declared or its time is over. */
+  async verified(): Promise<NodeReport[]> {
+    return Promise.all(this.#reports);
+  }
+
+  close(): void {
+    for (const client of this.#clients.values()) client.close();
+  }
+
+  async #seedAndVerify(node: string): Promise<NodeReport> {
+    const links = this.#links.filter(({ from }) => from === node);
+    await this.#listening.get(node)?.promise;
+    await Promise.all(
+      links.map(async ({ to }) => {
+        await this.#listening.get(to)?.promise;
+        await this.#addPeer(node, to);
+        this.#count('seeded');
+      }),
+    );
+    return this.#verify(node, links);
+  }
+
+  async #addPeer(node: string, to: string): Promise<void> {
+    const payload = this.#address(to);
+    const deadline = Date.now() + this.#timeout;
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+      try {
+        const reply = await this.#client(node).request({ message_type: 'add_peer', payload }, REPLY_PATIENCE);
+        if (reply.message_type !== 'error') return;
+        throw new DevnetError(
+          'not_verified',
+          `${node} refused add_peer "${payload}" (${to}): ${JSON.stringify(reply.payload)}`,
+        );
+      } catch (failure) {
+        if (!(failure instanceof NodeSilent)) throw failure;
+        // Sent and not answered is good enough: whether it took effect is what verification is for.
+        if (failure.silence !== 'refused' && failure.silence !== 'unreachable') return;
+        // It listened before. If it died, the one who watches for that says so; else it gets its time.
+        if (Date.now() >= deadline)
+          throw new DevnetError('node_unreachable', `${node} no longer accepts connections: ${failure.message}`);
+      }
+      await wait(pause, undefined, { signal: this.#signal });
+    }
+  }
+
+  async #verify(node: string, links: Link[]): Promise<NodeReport> {
+    const deadline = Date.now() + this.#timeout;
+    const addresses = new Map([...this.#clients.keys()].map((name) => [name, this.#address(name)]));
+    let before: NodeReport['by'] | undefined;
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+      const { report } = await askNode(this.#client(node), node, before);
+      if (isFree(findDrift(links, addresses, [report]))) {
+        this.#count('verified', links.length);
+        return report;
+      }
+      if (Date.now() >= deadline) return report;
+      before = report.by === 'down' ? before : report.by;
+      await wait(pause, undefined, { signal: this.#signal });
+    }
+  }
+
+  #client(node: string): NodeClient {
+    return this.#clients.get(node) as NodeClient;
+  }
+
+  #address(node: string): string {
+    const { host, port } = this.#client(node).target;
+    return `${host}:${port}`;
+  }
+
+  #count(step: SeedStep['step'], by = 1): void {
+    this.#counts[step] += by;
+    this.#progress({ step, done: this.#counts[step] });
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

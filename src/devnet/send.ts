@@ -1,0 +1,46 @@
+import { DevnetError } from '../errors.ts';
+import type { Message } from '../protocol/index.ts';
+import { NodeClient, NodeSilent } from './node-client.ts';
+import type { Observed, ObservedNode } from './observe.ts';
+
+/** @throws DevnetError `no_such_node`, with the names there are */
+export function findNode(devnet: Observed, name: string): ObservedNode {
+  const node = devnet.nodes.find((candidate) => candidate.name === name);
+  if (node) return node;
+  const names = devnet.nodes.map((candidate) => candidate.name);
+  const some = names.length > 12 ? `${names.slice(0, 12).join(', ')}, … (${names.length} in all)` : names.join(', ');
+  throw new DevnetError('no_such_node', `"${devnet.name}" has no node "${name}"`, { hint: `its nodes: ${some}` });
+}
+
+/**
+ * Sends one message to a node and waits for its reply.
+ * @param timeout milliseconds
+ * @returns undefined when the node took the message and said nothing: not every message is answered
+ * @throws DevnetError `no_such_node`, `node_unreachable`
+ */
+export async function send(
+  devnet: Observed,
+  nodeName: string,
+  message: Message,
+  timeout: number,
+): Promise<Message | undefined> {
+  const node = findNode(devnet, nodeName);
+  if (node.state !== 'running' || !devnet.network) {
+    throw new DevnetError('node_unreachable', `${nodeName} does not run: it is ${node.state}`, {
+      hint: `devnet status ${devnet.name}`,
+    });
+  }
+  const client = new NodeClient({ host: node.address, port: node.port, from: devnet.network.gateway });
+  try {
+    return await client.request(message, timeout);
+  } catch (cause) {
+    if (!(cause instanceof NodeSilent)) throw cause;
+    if (cause.silence === 'timeout' || cause.silence === 'closed') return undefined;
+    throw new DevnetError('node_unreachable', `${nodeName}: ${cause.message}`, {
+      hint: `devnet logs ${nodeName}`,
+      cause,
+    });
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,131 @@
+import pLimit from 'p-limit';
+import { type ContainerState, inspectContainer, memoryInUse } from '../engine/containers.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Link } from '../topology/topology.ts';
+import { askNode } from './ask.ts';
+import { type Drift, findDrift, type NodeReport } from './drift.ts';
+import { NodeClient } from './node-client.ts';
+import type { Observed, ObservedNode } from './observe.ts';
+
+/** Questions to the engine in flight. */
+const PARALLEL = 8;
+
+export interface NodeStatus {
+  name: string;
+  /** The engine's word; `missing` when the declared node has no container at all. */
+  state: ContainerState | 'missing';
+  /** `host:port` as other nodes dial it; empty where the node is missing. */
+  address: string;
+  /** Seconds since its container was started; absent when it does not run. */
+  uptime?: number;
+  /** Of a container that ended. */
+  exitCode?: number;
+  /** Bytes in use. */
+  memory?: number;
+  /** Bytes allowed. */
+  memoryLimit?: number;
+}
+
+export interface LinkStatus extends Link {
+  /**
+   * `up`: its connection stands; `listed`: the dialing node knows its peer and does not say whether it is connected;
+   * `broken`: it says that it is not; `missing`: it does not know of it; `extra`: known to it, not declared;
+   * `unknown`: it cannot be asked.
+   */
+  state: 'up' | 'listed' | 'broken' | 'missing' | 'extra' | 'unknown';
+  /** Round trip in milliseconds, where the node measured it. */
+  rtt?: number;
+}
+
+export interface DevnetStatus {
+  name: string;
+  subnet: string;
+  internal: boolean;
+  /** Seconds since the epoch. */
+  created: number;
+  nodes: NodeStatus[];
+  links: LinkStatus[];
+  drift: Drift;
+}
+
+/** Asks the engine and every node how things stand, and compares the graph with the declared one. */
+export async function status(engine: Engine, devnet: Observed): Promise<DevnetStatus> {
+  const limit = pLimit(PARALLEL);
+  const declared = devnet.topology?.nodes ?? [];
+  const observed = new Map(devnet.nodes.map((node) => [node.name, node]));
+  const [nodes, reports] = await Promise.all([
+    Promise.all(
+      declared.map(({ name, memory }) => {
+        const node = observed.get(name);
+        return node ? limit(() => nodeStatus(engine, node, memory)) : { name, state: 'missing' as const, address: '' };
+      }),
+    ),
+    Promise.all(declared.map(({ name }) => ask(devnet, observed.get(name), name))),
+  ]);
+  const addresses = new Map(devnet.nodes.map((node) => [node.name, `${node.address}:${node.port}`]));
+  const links = devnet.topology?.links ?? [];
+  const drift = findDrift(links, addresses, reports);
+  return {
+    name: devnet.name,
+    subnet: devnet.network?.subnet ?? '',
+    internal: devnet.network?.internal ?? true,
+    created: devnet.created,
+    nodes,
+    links: linkStatuses(links, addresses, reports, drift),
+    drift,
+  };
+}
+
+async function nodeStatus(engine: Engine, node: ObservedNode, memoryLimit: number): Promise<NodeStatus> {
+  const running = node.state === 'running';
+  const [detail, memory] = await Promise.all([
+    inspectContainer(engine, node.containerId),
+    running ? memoryInUse(engine, node.containerId) : undefined,
+  ]);
+  return {
+    name: node.name,
+    state: detail?.state ?? 'missing',
+    address: `${node.address}:${node.port}`,
+    ...(detail && running ? { uptime: (Date.now() - Date.parse(detail.startedAt)) / 1000 } : {}),
+    ...(detail?.state === 'exited' || detail?.state === 'dead' ? { exitCode: detail.exitCode } : {}),
+    ...(memory === undefined ? {} : { memory }),
+    memoryLimit,
+  };
+}
+
+/** Only a running node of a network that stands is dialed: any other address may be somebody else's by now. */
+async function ask(devnet: Observed, node: ObservedNode | undefined, name: string): Promise<NodeReport> {
+  if (node?.state !== 'running' || !devnet.network) return { node: name, by: 'down', peers: [] };
+  const client = new NodeClient({ host: node.address, port: node.port, from: devnet.network.gateway });
+  try {
+    return (await askNode(client, name)).report;
+  } finally {
+    client.close();
+  }
+}
+
+function linkStatuses(
+  links: readonly Link[],
+  addresses: ReadonlyMap<string, string>,
+  reports: readonly NodeReport[],
+  drift: Drift,
+): LinkStatus[] {
+  const key = ({ from, to }: Link) => `${from} ${to}`;
+  const states = new Map<string, LinkStatus['state']>();
+  for (const [state, list] of [
+    ['broken', drift.broken],
+    ['missing', drift.missing],
+    ['unknown', drift.unknown],
+  ] as const) {
+    for (const link of list) states.set(key(link), state);
+  }
+  const down = new Set(drift.down);
+  const peers = new Map(reports.flatMap(({ node, peers }) => peers.map((peer) => [`${node} ${peer.address}`, peer])));
+  const declared = links.map((link): LinkStatus => {
+    const peer = peers.get(`${link.from} ${addresses.get(link.to)}`);
+    const stands = peer?.connected === undefined ? 'listed' : 'up';
+    const state = states.get(key(link)) ?? (down.has(link.from) ? 'unknown' : stands);
+    return { ...link, state, ...(peer?.rtt === undefined ? {} : { rtt: peer.rtt }) };
+  });
+  return [...declared, ...drift.extra.map((link): LinkStatus => ({ ...link, state: 'extra' }))];
+}

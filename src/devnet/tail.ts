@@ -1,0 +1,199 @@
+import type { Engine } from '../engine/engine.ts';
+import { type ContainerEvent, watchContainers } from '../engine/events.ts';
+import { readLogs } from '../engine/logs.ts';
+import { LABEL } from './labels.ts';
+import { CONTROLLER, type LogEntry, now, readEntry } from './log-entry.ts';
+import { Merger } from './merge.ts';
+import type { Observed } from './observe.ts';
+
+export interface TailOptions {
+  /** Go on with what is written from now on. */
+  follow: boolean;
+  /** Only these nodes. */
+  nodes?: readonly string[];
+  /** Seconds since the epoch. */
+  since?: number;
+  /** Per node, this many lines of what there is. */
+  tail?: number;
+  signal?: AbortSignal;
+}
+
+/** How long a line may wait for an earlier one of another node, milliseconds. The engine delivers within a few. */
+const WINDOW = 300;
+/** A node this many lines ahead of the others is not read further until they come closer: memory stays bounded. */
+const AHEAD = 5_000;
+
+/** What happens to a node's container, in the log's words. */
+const HAPPENINGS: Record<string, string> = {
+  die: 'node_ended',
+  start: 'node_started',
+  pause: 'node_paused',
+  unpause: 'node_unpaused',
+  oom: 'node_out_of_memory',
+};
+
+/**
+ * The nodes' logs as one, in the order of the lines' own times, in batches. With backpressure: while the reader is busy no
+ * more is read from the engine. When following, nodes that are restarted are followed again from where they were, what
+ * happens to their containers is in the log too, and the log ends when the devnet is taken down.
+ */
+export async function* tailLogs(engine: Engine, devnet: Observed, options: TailOptions): AsyncGenerator<LogEntry[]> {
+  const over = new AbortController();
+  const signal = options.signal ? AbortSignal.any([over.signal, options.signal]) : over.signal;
+  const pump = new Pump(engine, options.follow ? WINDOW : Number.POSITIVE_INFINITY, signal);
+  const chosen = devnet.nodes.filter(({ name }) => options.nodes === undefined || options.nodes.includes(name));
+  try {
+    if (options.follow) {
+      const names = new Set(chosen.map(({ name }) => name));
+      pump.open(CONTROLLER);
+      await watchContainers(
+        engine,
+        `${LABEL.run}=${devnet.run}`,
+        signal,
+        (event) => pump.happened(event, names),
+        (failure) => pump.fail(failure),
+      );
+    }
+    for (const { name, containerId } of chosen) pump.read(name, containerId, options);
+    yield* pump.batches();
+  } finally {
+    over.abort();
+  }
+}
+
+/** Reads many logs into one {@link Merger} and hands out what that lets go. */
+class Pump {
+  readonly #engine: Engine;
+  readonly #signal: AbortSignal;
+  readonly #merger: Merger<LogEntry>;
+  /** Sources being read. */
+  readonly #open = new Set<string>();
+  /** Time of the last line read of each node, as the engine counts it: where to go on after a restart. */
+  readonly #read = new Map<string, string>();
+  /** Nodes that were started again before their log of the time before was read to its end. */
+  readonly #again = new Map<string, string>();
+  #failure: unknown;
+  #wake: () => void = () => {};
+  readonly #room = new Set<() => void>();
+
+  constructor(engine: Engine, window: number, signal: AbortSignal) {
+    this.#engine = engine;
+    this.#signal = signal;
+    this.#merger = new Merger(window);
+    signal.addEventListener('abort', () => this.#changed(), { once: true });
+  }
+
+  fail(cause: unknown): void {
+    this.#failure ??= cause;
+    this.#changed();
+  }
+
+  /** Starts reading a node's log; where it is still being read, once more when that ends. */
+  read(node: string, id: string, options: { follow: boolean; since?: number; tail?: number }): void {
+    if (this.#open.has(node)) {
+      this.#again.set(node, id);
+      return;
+    }
+    this.#open.add(node);
+    this.#merger.open(node);
+    this.#readAll(node, id, options)
+      .catch((cause: unknown) => this.fail(cause))
+      .finally(() => {
+        this.#close(node);
+        const id = this.#again.get(node);
+        this.#again.delete(node);
+        if (id !== undefined) this.read(node, id, { follow: true });
+      });
+  }
+
+  /** Opens a source that is not a node's log. */
+  open(id: string): void {
+    this.#open.add(id);
+    this.#merger.open(id);
+  }
+
+  /** Takes in something that happened to a container of the devnet; only that of `nodes` is logged. */
+  happened({ action, id, labels, exitCode }: ContainerEvent, nodes: ReadonlySet<string>): void {
+    const node = labels[LABEL.node];
+    if (node === undefined) {
+      // The record goes last: nothing more will come.
+      if (action === 'destroy') this.#close(CONTROLLER);
+      return;
+    }
+    const event = HAPPENINGS[action];
+    if (event === undefined || !nodes.has(node)) return;
+    const bad = action === 'oom' || (action === 'die' && exitCode !== 0);
+    const fields = { of: node, ...(exitCode === undefined ? {} : { exit_code: exitCode }) };
+    this.#merger.push(
+      CONTROLLER,
+      [{ time: now(), node: CONTROLLER, level: bad ? 'warn' : 'info', event, fields }],
+      Date.now(),
+    );
+    if (action === 'start') this.read(node, id, { follow: true });
+    this.#changed();
+  }
+
+  async *batches(): AsyncGenerator<LogEntry[]> {
+    while (!this.#signal.aborted) {
+      const changed = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      const batch = this.#merger.take(Date.now());
+      if (batch.length > 0) {
+        for (const resume of this.#room) resume();
+        yield batch;
+        continue;
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#open.size === 0 && this.#merger.waiting === 0) return;
+      const { due } = this.#merger;
+      const timer =
+        due === undefined || due === Number.POSITIVE_INFINITY
+          ? undefined
+          : setTimeout(this.#wake, due - Date.now() + 1);
+      await changed;
+      clearTimeout(timer);
+    }
+  }
+
+  async #readAll(node: string, id: string, options: { follow: boolean; since?: number; tail?: number }): Promise<void> {
+    const last = this.#read.get(node);
+    const since = last === undefined ? options.since : Math.floor(Date.parse(last) / 1000);
+    const { follow, tail } = options;
+    const from = { ...(since === undefined ? {} : { since }), ...(tail === undefined ? {} : { tail }) };
+    for await (const lines of readLogs(this.#engine, id, { follow, ...from, signal: this.#signal })) {
+      // After a restart the engine is asked from a whole second on; what was read of it before is known by its time.
+      const fresh = last === undefined ? lines : lines.filter(({ time }) => time > last);
+      if (fresh.length === 0) continue;
+      this.#read.set(node, fresh[fresh.length - 1]?.time as string);
+      this.#merger.push(
+        node,
+        fresh.map((line) => readEntry(node, line)),
+        Date.now(),
+      );
+      this.#changed();
+      while (this.#merger.backlog(node) > AHEAD && !this.#signal.aborted) await this.#untilRoom();
+    }
+  }
+
+  #untilRoom(): Promise<void> {
+    return new Promise((resolve) => {
+      const resume = () => {
+        this.#room.delete(resume);
+        resolve();
+      };
+      this.#room.add(resume);
+    });
+  }
+
+  #close(source: string): void {
+    this.#open.delete(source);
+    this.#merger.end(source);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#wake();
+    if (this.#signal.aborted) for (const resume of this.#room) resume();
+  }
+}

@@ -1,0 +1,168 @@
+import type { ContainerCreateOptions } from 'dockerode';
+import type { Engine } from './engine.ts';
+import { engineFailure, guarded, statusOf } from './failure.ts';
+
+/** A container to make. Closed by default: what is not asked for here, it may not do. */
+export interface ContainerSpec {
+  name: string;
+  image: string;
+  /** Replaces the image's command. */
+  command?: string[];
+  hostname: string;
+  env: Record<string, string>;
+  labels: Record<string, string>;
+  /** Absent: no network at all. */
+  network?: { name: string; address: string; aliases: string[] };
+  /** Bytes; no swap on top. */
+  memory: number;
+  /** Cores. */
+  cpus?: number;
+  /** Most processes and threads. */
+  pids: number;
+  /** Absent: the image's own. */
+  user?: string;
+  writable: boolean;
+  /** Linux capabilities kept; all others are dropped. */
+  capabilities: string[];
+}
+
+/** The engine's own words for what a container is doing. */
+export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+export interface Container {
+  id: string;
+  name: string;
+  image: string;
+  state: ContainerState;
+  labels: Record<string, string>;
+  /** Address on its network; empty while it is not running. */
+  address: string;
+  /** When it was made, seconds since the epoch. */
+  created: number;
+}
+
+/** What only a look at one container tells. */
+export interface ContainerDetail {
+  state: ContainerState;
+  /** ISO time of the last start. */
+  startedAt: string;
+  finishedAt: string;
+  exitCode: number;
+  /** The kernel ended it for using more than its memory. */
+  oomKilled: boolean;
+  /** The engine's reason when the program could not be started. */
+  error: string;
+}
+
+/** Log files are kept by the engine itself and bounded, whatever its default driver is. */
+const LOGGING = { Type: 'json-file', Config: { 'max-size': '64m', 'max-file': '2' } };
+
+/**
+ * Makes a container without starting it.
+ * @returns its id
+ * @throws DevnetError `name_taken`, `image_missing`, `disk_full`
+ */
+export async function createContainer(engine: Engine, spec: ContainerSpec): Promise<string> {
+  const options: ContainerCreateOptions = {
+    name: spec.name,
+    Image: spec.image,
+    Hostname: spec.hostname,
+    Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
+    Labels: spec.labels,
+    ...(spec.command ? { Cmd: spec.command } : {}),
+    ...(spec.user ? { User: spec.user } : {}),
+    HostConfig: {
+      Memory: spec.memory,
+      MemorySwap: spec.memory,
+      ...(spec.cpus ? { NanoCpus: Math.round(spec.cpus * 1e9) } : {}),
+      PidsLimit: spec.pids,
+      ReadonlyRootfs: !spec.writable,
+      CapDrop: ['ALL'],
+      CapAdd: spec.capabilities,
+      SecurityOpt: ['no-new-privileges'],
+      LogConfig: LOGGING,
+      NetworkMode: spec.network?.name ?? 'none',
+    },
+    ...(spec.network
+      ? {
+          NetworkingConfig: {
+            EndpointsConfig: {
+              [spec.network.name]: {
+                IPAMConfig: { IPv4Address: spec.network.address },
+                Aliases: spec.network.aliases,
+              },
+            },
+          },
+        }
+      : {}),
+  };
+  const made = await guarded(`make the container ${spec.name}`, () => engine.docker.createContainer(options));
+  return made.id;
+}
+
+/** @param name for the error message only */
+export async function startContainer(engine: Engine, id: string, name: string): Promise<void> {
+  await guarded(`start ${name}`, () => engine.docker.getContainer(id).start());
+}
+
+/** Ends a container at once and removes it with what it wrote; one that is gone already is no error. */
+export async function removeContainer(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).remove({ force: true, v: true });
+  } catch (cause) {
+    const gone = statusOf(cause) === 404;
+    const leaving = statusOf(cause) === 409 && /already in progress/.test(String(cause));
+    if (!gone && !leaving) throw engineFailure(cause, `remove the container ${id.slice(0, 12)}`);
+  }
+}
+
+/** Containers, running or not, that carry every one of `labels` (`key` or `key=value`). */
+export async function listContainers(engine: Engine, ...labels: string[]): Promise<Container[]> {
+  const found = await guarded('list containers', () =>
+    engine.docker.listContainers({ all: true, filters: { label: labels } }),
+  );
+  return found.map((container) => ({
+    id: container.Id,
+    name: (container.Names[0] ?? '').replace(/^\//, ''),
+    image: container.Image,
+    state: container.State as ContainerState,
+    labels: container.Labels,
+    address: Object.values(container.NetworkSettings.Networks)[0]?.IPAddress ?? '',
+    created: container.Created,
+  }));
+}
+
+/** @returns undefined when the container is gone */
+export async function inspectContainer(engine: Engine, id: string): Promise<ContainerDetail | undefined> {
+  try {
+    const { State } = await engine.docker.getContainer(id).inspect();
+    return {
+      state: State.Status as ContainerState,
+      startedAt: State.StartedAt,
+      finishedAt: State.FinishedAt,
+      exitCode: State.ExitCode,
+      oomKilled: State.OOMKilled,
+      error: State.Error,
+    };
+  } catch (cause) {
+    if (statusOf(cause) === 404) return undefined;
+    throw engineFailure(cause, `look at the container ${id.slice(0, 12)}`);
+  }
+}
+
+/**
+ * Memory a running container uses, in bytes, as `docker stats` counts it: without the page cache that could be dropped.
+ * @returns undefined when it is not running or the engine keeps no figures
+ */
+export async function memoryInUse(engine: Engine, id: string): Promise<number | undefined> {
+  try {
+    const { memory_stats: memory } = await engine.docker.getContainer(id).stats({ stream: false, 'one-shot': true });
+    if (memory?.usage === undefined) return undefined;
+    // cgroup v1 says total_inactive_file, v2 inactive_file.
+    const stats = memory.stats as unknown as Record<string, number> | undefined;
+    return memory.usage - (stats?.total_inactive_file ?? stats?.inactive_file ?? 0);
+  } catch (cause) {
+    if (statusOf(cause) === 404 || statusOf(cause) === 409) return undefined;
+    throw engineFailure(cause, `measure the container ${id.slice(0, 12)}`);
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pack } from 'tar-stream';
+import { DevnetError } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
+import type { Engine } from './engine.ts';
+import { buildImage, imageId } from './images.ts';
+import { findNodeBase } from './node-base.ts';
+
+export interface NodeImage {
+  reference: string;
+  /** Where its base came from, for the log. */
+  base: string;
+  /** False when the engine held it already. */
+  built: boolean;
+}
+
+const PROGRAM = 'dist/node.cjs';
+
+/**
+ * The bundled node's image, built when the engine does not hold it. Its tag is the hash of what goes into it — the program,
+ * the Dockerfile, the base — so a changed program is a new image and an unchanged one costs three look-ups.
+ * @throws DevnetError `image_missing`, `image_failed`, `disk_full`
+ */
+export async function ensureNodeImage(engine: Engine): Promise<NodeImage> {
+  const base = await findNodeBase(engine);
+  const [program, dockerfile] = await Promise.all([readAsset(PROGRAM), readAsset('Dockerfile')]);
+  const hash = createHash('sha256').update(dockerfile).update(program).update(base.id).digest('hex').slice(0, 12);
+  const reference = `devnet-node:${hash}`;
+  if (await imageId(engine, reference)) return { reference, base: base.origin, built: false };
+
+  const context = pack();
+  const epoch = new Date(0);
+  context.entry({ name: 'Dockerfile', mtime: epoch }, dockerfile);
+  context.entry({ name: PROGRAM, mtime: epoch }, program);
+  context.finalize();
+  await buildImage(engine, context, {
+    tag: reference,
+    args: { BASE: base.reference },
+    labels: { 'devnet.image': 'node' },
+  });
+  return { reference, base: base.origin, built: true };
+}
+
+async function readAsset(path: string): Promise<Buffer> {
+  try {
+    return await readFile(join(packageRoot, path));
+  } catch (cause) {
+    throw new DevnetError('image_failed', `${path} is missing from ${packageRoot}`, { hint: 'npm run build', cause });
+  }
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Writable } from 'node:stream';
+import winston from 'winston';
+import Transport from 'winston-transport';
+
+/** What is logged: a severity and whatever else the caller's own `render` reads. */
+export interface Loggable {
+  level: 'error' | 'warn' | 'info' | 'debug';
+}
+
+/** One place that lines go to. */
+export type Destination<T> = { render: (entry: T) => string } & (
+  | { stream: Writable }
+  /** A file that is appended to, and set aside when it is full: `log.jsonl`, `log1.jsonl`, … */
+  | { file: string }
+);
+
+/** Where log entries are written; every entry reaches every destination, in order. */
+export interface Log<T extends Loggable> {
+  /** Resolves when there is room for more: a slow reader slows the writer down instead of filling the memory. */
+  write(entries: readonly T[]): Promise<void>;
+  /** Resolves when everything written has left this process. */
+  close(): Promise<void>;
+}
+
+const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 };
+/** Bytes of one log file, and how many of them are kept. */
+const FILE_SIZE = 64 * 1024 * 1024;
+const FILES = 4;
+
+/** Opens a log on one or more destinations. */
+export function openLog<T extends Loggable>(destinations: readonly Destination<T>[]): Log<T> {
+  const transports = destinations.map((destination): Transport => {
+    const format = winston.format.printf((info) => destination.render(info.entry as T));
+    if ('stream' in destination) return new StreamTransport(destination.stream, format);
+    mkdirSync(dirname(destination.file), { recursive: true });
+    return new winston.transports.File({
+      filename: destination.file,
+      format,
+      maxsize: FILE_SIZE,
+      maxFiles: FILES,
+      tailable: true,
+    });
+  });
+  const logger = winston.createLogger({ levels: LEVELS, level: 'debug', transports });
+  let failure: Error | undefined;
+  logger.on('error', (error: Error) => {
+    failure ??= error;
+  });
+  return {
+    async write(entries) {
+      for (const entry of entries) {
+        if (failure) throw failure;
+        if (!logger.write({ level: entry.level, message: '', entry })) await once(logger, 'drain');
+      }
+    },
+    async close() {
+      const finished = Promise.all(transports.map((transport) => once(transport, 'finish')));
+      logger.end();
+      await finished;
+      if (failure) throw failure;
+    },
+  };
+}
+
+const MESSAGE = Symbol.for('message');
+
+/** winston's own stream transport does not wait for a full stream to drain; this one does. */
+class StreamTransport extends Transport {
+  readonly #stream: Writable;
+
+  constructor(stream: Writable, format: winston.Logform.Format) {
+    super({ format });
+    this.#stream = stream;
+  }
+
+  override log(info: Record<symbol, string>, next: () => void): void {
+    if (this.#stream.destroyed || this.#stream.write(`${info[MESSAGE]}\n`)) {
+      next();
+      return;
+    }
+    const resume = () => {
+      this.#stream.off('drain', resume).off('close', resume);
+      next();
+    };
+    // A reader that went away (`devnet logs | head`) closes the stream instead of draining it.
+    this.#stream.on('drain', resume).on('close', resume);
+  }
+}
