@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'image_failed'
   | 'disk_full'
   | 'subnet_taken'
+  | 'network_stuck'
   | 'name_taken'
   | 'no_such_devnet'
   | 'no_such_node'

@@ -28,6 +28,8 @@ export async function down(
       }),
     ),
   );
-  if (devnet.network) await removeNetwork(engine, devnet.network.id);
+  const networks = await Promise.allSettled(devnet.networks.map(({ id }) => removeNetwork(engine, id)));
+  // A network that the engine cannot remove must not keep the name taken as well.
   for (const { id } of devnet.containers) if (!nodeIds.has(id)) await removeContainer(engine, id);
+  for (const network of networks) if (network.status === 'rejected') throw network.reason;
 }

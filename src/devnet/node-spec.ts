@@ -43,7 +43,7 @@ export function nodeContainer(
       [LABEL.port]: String(node.port),
       [LABEL.address]: address,
     },
-    network: { name: network.name, address, aliases: [node.name] },
+    network: { id: network.id, address, aliases: [node.name] },
     memory: node.memory,
     ...(node.cpus === undefined ? {} : { cpus: node.cpus }),
     pids: node.open.pids ?? PIDS,

@@ -24,6 +24,8 @@ export interface Observed {
   /** As applied; absent where nothing is left but remains. */
   topology: Topology | undefined;
   network: Network | undefined;
+  /** All networks: more than one where an earlier one of this name could not be removed. */
+  networks: Network[];
   /** In the topology's order. */
   nodes: ObservedNode[];
   /** All containers, the record last: the order to remove them in. */
@@ -66,11 +68,11 @@ async function gather(engine: Engine, label: string): Promise<Observed[]> {
   return [...names].sort().map((name) => {
     const named = <T extends { labels: Record<string, string> }>(things: T[]) =>
       things.filter((thing) => thing.labels[LABEL.name] === name);
-    return assemble(name, named(containers), named(networks)[0]);
+    return assemble(name, named(containers), named(networks));
   });
 }
 
-function assemble(name: string, containers: Container[], network: Network | undefined): Observed {
+function assemble(name: string, containers: Container[], networks: Network[]): Observed {
   const role = (container: Container) => container.labels[LABEL.role] as Role;
   const record = containers.find((container) => role(container) === 'record');
   const packed = record?.labels[LABEL.topology];
@@ -86,13 +88,14 @@ function assemble(name: string, containers: Container[], network: Network | unde
       port: Number(container.labels[LABEL.port]),
     }))
     .sort((a, b) => (place.get(a.name) ?? 0) - (place.get(b.name) ?? 0));
-  const labelled = record ?? containers[0] ?? network;
+  const run = (record ?? containers[0] ?? networks[0])?.labels[LABEL.run] ?? '';
   return {
     name,
-    run: labelled?.labels[LABEL.run] ?? '',
-    created: Math.min(...containers.map((container) => container.created)),
+    run,
+    created: Math.min(...[...containers, ...networks].map((thing) => thing.created)),
     topology,
-    network,
+    network: networks.find((network) => network.labels[LABEL.run] === run),
+    networks,
     nodes,
     containers: [...containers].sort((a, b) => Number(role(a) === 'record') - Number(role(b) === 'record')),
   };

@@ -12,7 +12,7 @@ export interface ContainerSpec {
   env: Record<string, string>;
   labels: Record<string, string>;
   /** Absent: no network at all. */
-  network?: { name: string; address: string; aliases: string[] };
+  network?: { id: string; address: string; aliases: string[] };
   /** Bytes; no swap on top. */
   memory: number;
   /** Cores. */
@@ -81,13 +81,13 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
       CapAdd: spec.capabilities,
       SecurityOpt: ['no-new-privileges'],
       LogConfig: LOGGING,
-      NetworkMode: spec.network?.name ?? 'none',
+      NetworkMode: spec.network?.id ?? 'none',
     },
     ...(spec.network
       ? {
           NetworkingConfig: {
             EndpointsConfig: {
-              [spec.network.name]: {
+              [spec.network.id]: {
                 IPAMConfig: { IPv4Address: spec.network.address },
                 Aliases: spec.network.aliases,
               },

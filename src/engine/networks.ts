@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { DevnetError } from '../errors.ts';
 import type { Engine } from './engine.ts';
 import { engineFailure, guarded, statusOf } from './failure.ts';
@@ -20,6 +21,8 @@ export interface Network {
   gateway: string;
   internal: boolean;
   labels: Record<string, string>;
+  /** When it was made, seconds since the epoch. */
+  created: number;
 }
 
 /** @throws DevnetError `subnet_taken` when the subnet overlaps one the engine has given out */
@@ -32,7 +35,7 @@ export async function createNetwork(engine: Engine, spec: NetworkSpec): Promise<
       IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet, Gateway: spec.gateway }] },
       Labels: spec.labels,
     });
-    return { id: made.id, ...spec };
+    return { id: made.id, ...spec, created: Date.now() / 1000 };
   } catch (cause) {
     const failure = engineFailure(cause, `make the network ${spec.name} with subnet ${spec.subnet}`);
     // The engine's own words for a bridge address that the host's kernel holds already.
@@ -56,6 +59,7 @@ export async function listNetworks(engine: Engine, label: string): Promise<Netwo
     gateway: network.IPAM?.Config?.[0]?.Gateway ?? '',
     internal: network.Internal,
     labels: network.Labels ?? {},
+    created: Date.parse(network.Created) / 1000,
   }));
 }
 
@@ -68,11 +72,43 @@ export async function engineSubnets(engine: Engine): Promise<string[]> {
     .filter((subnet): subnet is string => subnet !== undefined && !subnet.includes(':'));
 }
 
-/** Removes a network; one that is gone already is no error. */
+/** How long the engine may take to notice that a network's last container is gone, milliseconds. */
+const ENDPOINT_PATIENCE = 5_000;
+
+/**
+ * Removes a network; one that is gone already is no error.
+ * @throws DevnetError `network_stuck` when the engine says that containers are on it, though there are none
+ */
 export async function removeNetwork(engine: Engine, id: string): Promise<void> {
-  try {
-    await engine.docker.getNetwork(id).remove();
-  } catch (cause) {
-    if (statusOf(cause) !== 404) throw engineFailure(cause, `remove the network ${id.slice(0, 12)}`);
+  const deadline = Date.now() + ENDPOINT_PATIENCE;
+  for (;;) {
+    try {
+      await engine.docker.getNetwork(id).remove();
+      return;
+    } catch (cause) {
+      if (statusOf(cause) === 404) return;
+      if (!/has active endpoints/.test(String(cause))) {
+        throw engineFailure(cause, `remove the network ${id.slice(0, 12)}`);
+      }
+      if (Date.now() > deadline) throw await stuck(engine, id, cause);
+    }
+    await wait(100);
   }
+}
+
+/** Engines before 28.1 can lose count of a network's containers when several start at once; a restart recounts them. */
+async function stuck(engine: Engine, id: string, cause: unknown): Promise<DevnetError> {
+  const { Containers: left = {} } = await guarded('look at a network', () => engine.docker.getNetwork(id).inspect());
+  const names = Object.values(left as Record<string, { Name: string }>).map(({ Name }) => Name);
+  if (names.length > 0) {
+    return new DevnetError('network_stuck', `the network ${id.slice(0, 12)} is in use by ${names.join(', ')}`, {
+      hint: 'remove those containers, which devnet did not make, then run devnet down again',
+      cause,
+    });
+  }
+  return new DevnetError(
+    'network_stuck',
+    `the engine has lost count of the containers on the network ${id.slice(0, 12)} and will not remove it, though none is left`,
+    { hint: 'restart the engine (docker/engine down && docker/engine up), then run devnet down again', cause },
+  );
 }

@@ -1,0 +1,92 @@
+/**
+ * How much bringing a devnet up costs over the engine's own work: `up` and `down` of N verified nodes against creating and
+ * starting, and removing, the same N containers, in turn. The engine is given its best parallelism first.
+ *
+ *   npm run bench:up -- [nodes] [rounds]
+ */
+import pLimit from 'p-limit';
+import { down } from '../src/devnet/down.ts';
+import { makeNetwork } from '../src/devnet/make-network.ts';
+import { nodeContainer, planAddresses } from '../src/devnet/node-spec.ts';
+import { up } from '../src/devnet/up.ts';
+import { createContainer, removeContainer, startContainer } from '../src/engine/containers.ts';
+import { connectEngine } from '../src/engine/engine.ts';
+import { removeNetwork } from '../src/engine/networks.ts';
+import { ensureNodeImage } from '../src/engine/node-image.ts';
+import { parseTopology } from '../src/topology/index.ts';
+
+const nodes = Number(process.argv[2] ?? 50);
+const rounds = Number(process.argv[3] ?? 3);
+const engine = await connectEngine();
+const image = await ensureNodeImage(engine);
+const topology = parseTopology(`name: bench\nnodes: { count: ${nodes} }\nlinks: { shape: regular, degree: 4, seed: 1 }`, {
+  file: 'bench',
+  name: 'bench',
+});
+
+interface Timing {
+  up: number;
+  down: number;
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+async function bare(parallel: number): Promise<Timing> {
+  const network = await makeNetwork(engine, { ...topology, name: 'bench-bare' }, 'bench-bare');
+  const addresses = planAddresses(topology, network);
+  const ids: string[] = [];
+  const limit = pLimit(parallel);
+  const upTime = await seconds(() =>
+    Promise.all(
+      topology.nodes.map((node) =>
+        limit(async () => {
+          const address = addresses.get(node.name) as string;
+          const spec = nodeContainer('bench-bare', 'bench-bare', node, address, network, image.reference);
+          const id = await createContainer(engine, spec);
+          ids.push(id);
+          await startContainer(engine, id, node.name);
+        }),
+      ),
+    ),
+  );
+  const downTime = await seconds(() => Promise.all(ids.map((id) => limit(() => removeContainer(engine, id)))));
+  await removeNetwork(engine, network.id);
+  return { up: upTime, down: downTime };
+}
+
+async function ours(): Promise<Timing> {
+  let made: Awaited<ReturnType<typeof up>> | undefined;
+  const upTime = await seconds(async () => {
+    made = await up(engine, topology);
+  });
+  const downTime = await seconds(async () => made && down(engine, made.devnet));
+  return { up: upTime, down: downTime };
+}
+
+const show = (label: string, timing: Timing) =>
+  console.log(`${label.padEnd(24)} up ${timing.up.toFixed(2)} s   down ${timing.down.toFixed(2)} s`);
+
+const trials: { parallel: number; timing: Timing }[] = [];
+for (const parallel of [1, 2, 4, 6, 8, 12, 16]) {
+  const timing = await bare(parallel);
+  trials.push({ parallel, timing });
+  show(`engine, ${parallel} at once`, timing);
+}
+const bestUp = trials.reduce((best, trial) => (trial.timing.up < best.timing.up ? trial : best)).parallel;
+console.log(`best parallelism of the engine: ${bestUp}`);
+
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const pairs: { engine: Timing; devnet: Timing }[] = [];
+for (let round = 1; round <= rounds; round++) {
+  const pair = { engine: await bare(bestUp), devnet: await ours() };
+  pairs.push(pair);
+  show(`round ${round}: engine`, pair.engine);
+  show(`round ${round}: devnet`, pair.devnet);
+}
+const ratio = (part: keyof Timing) => median(pairs.map((pair) => pair.devnet[part] / pair.engine[part])).toFixed(3);
+console.log(`${nodes} nodes, ${topology.links.length} links, median of ${rounds} rounds: up ${ratio('up')} x the engine, down ${ratio('down')} x`);
+process.exit(0);

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', 'src');
+
+/** What each part may import of the others: dependencies point one way. Parts of one file are named by it. */
+const ALLOWED: Record<string, readonly string[]> = {
+  'errors.ts': [],
+  'log.ts': [],
+  'package-root.ts': [],
+  protocol: [],
+  topology: [],
+  node: ['protocol'],
+  engine: ['errors.ts', 'package-root.ts'],
+  devnet: ['protocol', 'topology', 'engine', 'errors.ts', 'package-root.ts'],
+  cli: ['protocol', 'topology', 'engine', 'devnet', 'errors.ts', 'log.ts', 'package-root.ts'],
+  'index.ts': ['protocol', 'topology', 'node', 'devnet', 'errors.ts'],
+};
+
+/** Packages that one part alone may use. */
+const OWNED: Record<string, string> = {
+  dockerode: 'engine',
+  'tar-stream': 'engine',
+  yaml: 'topology',
+  zod: 'topology',
+  'pure-rand': 'topology',
+  winston: 'log.ts',
+  'winston-transport': 'log.ts',
+  commander: 'cli',
+  listr2: 'cli',
+};
+
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const partOf = (file: string): string => file.split('/')[0] as string;
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/^\s*(?:import|export)\b[^'";]*?from '([^']+)'|^import '([^']+)'/gm)].map(
+    (match) => (match[1] ?? match[2]) as string,
+  );
+}
+
+describe('the parts of src', () => {
+  it('finds files and imports to judge', () => {
+    expect(files.length).toBeGreaterThan(40);
+    expect(importsOf('engine/networks.ts')).toContain('./failure.ts');
+  });
+
+  it.each(files)('%s imports only what its part may', (file) => {
+    const part = partOf(file);
+    expect(ALLOWED, `src/${part} is no part of the design: name it in this test`).toHaveProperty([part]);
+    for (const imported of importsOf(file)) {
+      if (imported.startsWith('.')) {
+        const target = partOf(relative(root, join(root, dirname(file), imported)));
+        if (target !== part) expect(ALLOWED[part], `${file} imports ${imported}`).toContain(target);
+      } else if (imported in OWNED) {
+        expect(OWNED[imported], `${file} imports ${imported}`).toBe(part);
+      }
+    }
+  });
+
+  it.each(files.filter((file) => !file.startsWith('cli/') && file !== 'node/main.ts'))(
+    '%s does not end the process',
+    (file) => {
+      expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/process\.exit\(|process\.argv/);
+    },
+  );
+});
