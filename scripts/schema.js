@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // Node 20 runs no TypeScript, so the module is bundled in memory and imported from there.
 const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/topology/schema.ts'],
+  entryPoints: ['src/topology/schema/index.ts'],
   bundle: true,
   write: false,
   platform: 'node',

@@ -45,10 +45,13 @@ export function nodeAddress({ base }: Subnet, index: number): string {
   return formatIPv4(base + 2 + index);
 }
 
-/** Longest prefix whose subnet holds that many nodes, the gateway, and the two addresses that are nobody's. */
+/** Addresses of a subnet that are no node's: its own, its broadcast, the bridge's, and one kept for devnet itself. */
+const RESERVED = 4;
+
+/** Longest prefix whose subnet holds that many nodes beside the reserved addresses. */
 export function prefixFor(nodes: number): number {
   let prefix = 24; // Smaller than this is hard to read and saves nothing.
-  while (sizeOf(prefix) < nodes + 3) prefix--;
+  while (sizeOf(prefix) < nodes + RESERVED) prefix--;
   return prefix;
 }
 

@@ -232,6 +232,8 @@ async function makeRecord(engine: Engine, topology: Topology, run: string, image
     await createContainer(engine, {
       name: recordName(name),
       image,
+      // Never run; but the engine makes no container without something to run.
+      command: ['record'],
       hostname: name,
       env: {},
       labels: { ...labelsFor(name, run, 'record'), [LABEL.topology]: encodeTopology(topology) },

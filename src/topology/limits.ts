@@ -1,0 +1,25 @@
+/** The format's bounds and defaults, in one place for the parser, the schema and the documentation. */
+
+/** Most nodes in a file. */
+export const MAX_NODES = 10_000;
+/** Most links in a file, a two-way link counting twice: a mesh of 1,000 nodes just fits. */
+export const MAX_LINKS = 1_000_000;
+/** Most characters of a name. */
+export const MAX_NAME_LENGTH = 40;
+
+export const DEFAULT_PORT = 3000;
+/** Bytes. */
+export const DEFAULT_MEMORY = 64 * 1024 ** 2;
+/** Bytes; Docker refuses to start a container with less. */
+export const MIN_MEMORY = 6 * 1024 ** 2;
+/** Cores; Docker's smallest share. */
+export const MIN_CPUS = 0.01;
+/** The kernel's own upper bound on process ids. */
+export const MAX_PIDS = 4_194_304;
+/** Seeds are 32-bit. */
+export const MAX_SEED = 2 ** 32 - 1;
+
+/** Lower-case letters, digits and inner hyphens: valid in host names, container names and labels alike. */
+export const NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+/** Start of a numbered name; unlike a name it may end in a hyphen, as in `node-` for `node-1`. */
+export const PREFIX = /^[a-z0-9][a-z0-9-]*$/;

@@ -1,0 +1,92 @@
+import { demandNodes, demandWhole, type Edge, ImpossibleShape } from './edge.ts';
+
+interface LatticeOptions {
+  /** Nodes in a row; must divide the number of nodes. Default: as near to a square as the number of nodes allows. */
+  columns?: number | undefined;
+}
+
+/**
+ * Rows and columns; each node meets its neighbours right and below: 2n - rows - columns edges.
+ * One-way, dials go right and down.
+ */
+export function grid(nodes: number, options: LatticeOptions = {}): Edge[] {
+  demandNodes('grid', nodes, 1);
+  const columns = columnsOf('grid', nodes, options.columns, 1);
+  const edges: Edge[] = [];
+  for (let node = 0; node < nodes; node++) {
+    if ((node + 1) % columns !== 0) edges.push([node, node + 1]);
+    if (node + columns < nodes) edges.push([node, node + columns]);
+  }
+  return edges;
+}
+
+/**
+ * A grid whose rows and columns each close into a ring, so that every node has 4 neighbours: 2n edges. It needs at
+ * least 3 rows and 3 columns; with 2, both ways round would be the same edge. One-way, dials go right and down.
+ */
+export function torus(nodes: number, options: LatticeOptions = {}): Edge[] {
+  demandNodes('torus', nodes, 9, 'use shape grid, or 9 nodes (3 × 3)');
+  const columns = columnsOf('torus', nodes, options.columns, 3);
+  const edges: Edge[] = [];
+  for (let node = 0; node < nodes; node++) {
+    const column = node % columns;
+    edges.push([node, node - column + ((column + 1) % columns)], [node, (node + columns) % nodes]);
+  }
+  return edges;
+}
+
+/** 2^k nodes, where those meet whose numbers differ in one bit: n·k/2 edges. One-way, the lower number dials. */
+export function hypercube(nodes: number): Edge[] {
+  demandNodes('hypercube', nodes, 1);
+  const below = 2 ** Math.floor(Math.log2(nodes));
+  if (below !== nodes) {
+    throw new ImpossibleShape(
+      'shape',
+      `a hypercube needs a power of two of nodes, got ${nodes}`,
+      `use ${below} or ${below * 2} nodes`,
+    );
+  }
+  const edges: Edge[] = [];
+  for (let node = 0; node < nodes; node++) {
+    for (let bit = 1; bit < nodes; bit *= 2) if ((node & bit) === 0) edges.push([node, node | bit]);
+  }
+  return edges;
+}
+
+function columnsOf(shape: string, nodes: number, given: number | undefined, least: number): number {
+  const fits = (columns: number) => nodes % columns === 0 && columns >= least && nodes / columns >= least;
+  const possible = Array.from({ length: nodes }, (_, index) => index + 1).filter(fits);
+  if (given !== undefined) {
+    if (possible.includes(given)) return given;
+    demandWhole('columns', given, least, Math.floor(nodes / least), nodes);
+    const rows = Math.floor(nodes / given);
+    const sizes = [rows, rows + 1].filter((one) => one >= least).map((one) => one * given);
+    const other = possible.length > 0 ? `columns may be ${possible.join(', ')}; or ` : '';
+    throw new ImpossibleShape(
+      'columns',
+      `${nodes} nodes do not make a ${shape} of ${given} columns`,
+      `${other}use ${sizes.join(' or ')} nodes`,
+    );
+  }
+  // Divisors come in pairs, so the first one at or above the square root is the wider side of the squarest fit.
+  const squarest = possible.find((columns) => columns * columns >= nodes);
+  // A prime number of nodes fits only as one long row: whoever wants a line can say so.
+  if (squarest === undefined || (squarest === nodes && nodes > 3)) {
+    throw new ImpossibleShape('shape', `${nodes} nodes do not fill a ${shape}`, nextSize(shape, nodes, least));
+  }
+  return squarest;
+}
+
+/** The next numbers of nodes, down and up, that have a fit at least two (or three) wide. */
+function nextSize(shape: string, nodes: number, least: number): string {
+  const side = Math.max(2, least);
+  const fits = (size: number) => {
+    for (let rows = side; rows * rows <= size; rows++) if (size % rows === 0) return true;
+    return false;
+  };
+  let above = nodes + 1;
+  while (!fits(above)) above++;
+  let below = nodes - 1;
+  while (below > 0 && !fits(below)) below--;
+  return `use ${below > 0 ? `${below} or ${above}` : above} nodes for a ${shape}`;
+}

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { figures, graphOf } from '../../src/topology/graph.ts';
+import { parseTopology } from '../../src/topology/parse.ts';
+import { TopologyFile, topologyJsonSchema } from '../../src/topology/schema/index.ts';
+
+const folder = new URL('../../devnet/', import.meta.url);
+const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+const read = (file: string) => readFileSync(new URL(file, folder), 'utf8');
+
+test('there are samples, and one that runs by default', () => {
+  expect(files.length).toBeGreaterThanOrEqual(10);
+  expect(files).toContain('default.yaml');
+});
+
+test.each(files)('%s can run on a small machine without a registry', (file) => {
+  const text = read(file);
+  const topology = parseTopology(text, { file, name: file.replace('.yaml', '') });
+  expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=./topology.schema.json');
+  expect(text.split('\n')[1]).toMatch(/^# \S/);
+  expect(topology.name).toBe(file.replace('.yaml', ''));
+  expect(topology.nodes.length).toBeLessThanOrEqual(12);
+  expect(topology.nodes.filter(({ image }) => image !== undefined)).toEqual([]);
+  expect(figures(graphOf(topology)).parts).toHaveLength(1);
+});
+
+test('default.yaml is what its comment says', () => {
+  const { degree, diameter } = figures(
+    graphOf(parseTopology(read('default.yaml'), { file: 'default.yaml', name: 'd' })),
+  );
+  expect(degree.neighbours).toMatchObject({ min: 2, max: 3 });
+  expect(diameter).toBe(3);
+});
+
+test.each(files)('%s is what the schema describes', (file) => {
+  expect(TopologyFile.safeParse(parseYaml(read(file))).error).toBeUndefined();
+});
+
+test('the committed JSON Schema is the one of the parser (else run: node scripts/schema.js)', () => {
+  const committed = JSON.parse(read('topology.schema.json'));
+  expect(committed).toEqual(JSON.parse(JSON.stringify(topologyJsonSchema())));
+});
+
+test('the JSON Schema explains every key', () => {
+  const unexplained: string[] = [];
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, schema] of Object.entries((value as { properties?: object }).properties ?? {})) {
+      if (!schema.description && !schema.$ref) unexplained.push(`${path}.${key}`);
+    }
+    for (const [key, inner] of Object.entries(value)) walk(inner, `${path}.${key}`);
+  };
+  walk(topologyJsonSchema(), '');
+  expect(unexplained).toEqual([]);
+});
+
+// The parser decides by hand which form a value was meant to have; the schema tries all of them. They must agree.
+test.each([
+  ['nodes: 20', false],
+  ['nodes: []', false],
+  ['nodes: [1]', false],
+  ['nodes: { count: x }', false],
+  ['nodes: { count: 3, colour: red }', false],
+  ['nodes: { a: { port: 0 } }', false],
+  ['nodes: { a: { count: 2, prefix: b } }', false],
+  ['nodes: { a: 3 }', false],
+  ['nodes: [a]\nlinks: { shape: rong }', false],
+  ['nodes: [a]\nlinks: rong', false],
+  ['nodes: [a]\nlinks: { from: a }', false],
+  ['nodes: [a]\nlinks: { shape: line, k: 1 }', false],
+  ['nodes: [a]\nlinks: [7]', false],
+  ['nodes: [a]\nlinks:', false],
+  ['nodes: [a]\nport: 1', false],
+  ['nodes: { count: 3, memory: 32m }', true],
+  ['nodes: { a: , b: { count: 2, env: { A: 1 } } }', true],
+  ['nodes: [a, b]\nlinks: [a -> b, line, { shape: line }, { from: a, to: b }]', true],
+])('schema and parser agree on %j', (text, valid) => {
+  const parsed = () => parseTopology(text, { file: 'x', name: 'x' });
+  expect(TopologyFile.safeParse(parseYaml(text)).success).toBe(valid);
+  if (valid) expect(parsed().nodes.length).toBeGreaterThan(0);
+  else expect(parsed).toThrow('mistake');
+});
