@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Engine } from '../engine/engine.ts';
 import { type ContainerEvent, watchContainers } from '../engine/events.ts';
 import { readLogs } from '../engine/logs.ts';
@@ -40,6 +41,7 @@ const HAPPENINGS: Record<string, string> = {
 export async function* tailLogs(engine: Engine, devnet: Observed, options: TailOptions): AsyncGenerator<LogEntry[]> {
   const over = new AbortController();
   const signal = options.signal ? AbortSignal.any([over.signal, options.signal]) : over.signal;
+  setMaxListeners(0, signal); // One for each node, and that is no leak.
   const pump = new Pump(engine, options.follow ? WINDOW : Number.POSITIVE_INFINITY, signal);
   const chosen = devnet.nodes.filter(({ name }) => options.nodes === undefined || options.nodes.includes(name));
   try {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { createContainer, startContainer } from '../engine/containers.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -62,6 +63,7 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
   const run = randomUUID();
   await makeRecord(engine, topology, run, bundled);
   const failing = new AbortController();
+  setMaxListeners(0, failing.signal); // One for each node that is being waited for.
   const outside = () => failing.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', outside, { once: true });
   if (options.signal?.aborted) outside();
@@ -75,7 +77,11 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
     const why = cause instanceof Error ? cause : new Error(String(cause));
     if (!options.keep) {
       progress({ step: 'removing', why });
-      await removeAttempt(engine, topology.name, run);
+      try {
+        await removeAttempt(engine, topology.name, run);
+      } catch (remains) {
+        throw withRemains(why, topology.name, remains);
+      }
     }
     throw why;
   } finally {
@@ -249,6 +255,16 @@ async function makeRecord(engine: Engine, topology: Topology, run: string, image
       cause,
     });
   }
+}
+
+/** The failure that counts is the first one; that cleaning up failed too only adds what is left to do. */
+function withRemains(why: Error, name: string, remains: unknown): Error {
+  const code = why instanceof DevnetError ? why.code : 'engine_failed';
+  const reason = remains instanceof Error ? remains.message : String(remains);
+  return new DevnetError(code, `${why.message}\n  and what was made could not be removed: ${reason}`, {
+    hint: `devnet down ${name}, once the engine answers`,
+    cause: why,
+  });
 }
 
 async function removeAttempt(engine: Engine, name: string, run: string): Promise<void> {

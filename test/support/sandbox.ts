@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll } from 'vitest';
+import { down } from '../../src/devnet/down.ts';
+import { type Observed, observe } from '../../src/devnet/observe.ts';
+import { type UpOptions, type UpResult, up } from '../../src/devnet/up.ts';
+import { connectEngine, type Engine } from '../../src/engine/engine.ts';
+import { parseTopology, type Topology } from '../../src/topology/index.ts';
+
+/** Devnets for one test file: names nobody else has, and nothing left of them when the file is over. */
+export interface Sandbox {
+  engine: Engine;
+  /** A name of this file's own, registered for removal. */
+  name(): string;
+  /** A topology from YAML without a name, under a name of this file's own. */
+  topology(yaml: string): Topology;
+  up(yaml: string, options?: UpOptions): Promise<UpResult>;
+  observe(name: string): Promise<Observed | undefined>;
+}
+
+export async function sandbox(): Promise<Sandbox> {
+  const engine = await connectEngine();
+  const names: string[] = [];
+  afterAll(async () => {
+    for (const name of names) {
+      const left = await observe(engine, name);
+      if (left) await down(engine, left);
+    }
+  });
+  const name = () => {
+    const fresh = `t-${randomBytes(4).toString('hex')}`;
+    names.push(fresh);
+    return fresh;
+  };
+  const topology = (yaml: string) => ({ ...parseTopology(yaml, { file: 'test.yaml', name: 'test' }), name: name() });
+  return {
+    engine,
+    name,
+    topology,
+    up: (yaml, options) => up(engine, topology(yaml), options),
+    observe: (wanted) => observe(engine, wanted),
+  };
+}
+
+/** Asks again until the answer is true, at most `seconds` long; the error tells what was seen last. */
+export async function eventually<T>(
+  seconds: number,
+  ask: () => Promise<T> | T,
+  accept: (answer: T) => boolean,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (accept(answer)) return answer;
+    if (Date.now() > deadline)
+      throw new Error(`not within ${seconds} s; last seen: ${JSON.stringify(answer)?.slice(0, 2000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
