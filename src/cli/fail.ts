@@ -1,5 +1,6 @@
 import { DevnetError, type ErrorCode } from '../errors.ts';
 import { paint } from './format.ts';
+import { asTyped } from './invocation.ts';
 
 /** Exit statuses: 1 it did not work, 2 the command or the file is wrong, 130 ended by Ctrl-C. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -18,6 +19,7 @@ export function report(error: unknown): number {
     return 70;
   }
   process.stderr.write(`${paint('red', 'devnet:', process.stderr)} ${error.message}\n`);
-  if (error.hint !== undefined) process.stderr.write(`  ${paint('bold', 'try:', process.stderr)} ${error.hint}\n`);
+  if (error.hint !== undefined) process.stderr.write(`  ${paint('bold', '→', process.stderr)} ${asTyped(error.hint)}\n`);
+    process.stderr.write(`  ${paint('bold', 'try:', process.stderr)} ${asTyped(error.hint)}\n`);
   return STATUS[error.code] ?? 1;
 }

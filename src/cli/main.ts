@@ -9,6 +9,7 @@ import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { report } from './fail.ts';
+import { refuseOptionsTakenByNpm } from './invocation.ts';
 
 const program = new Command('devnet')
   .description('Real peer-to-peer networks on one machine: a topology file in, a verified network of containers out.')
@@ -22,6 +23,7 @@ for (const command of [upCommand, downCommand, lsCommand, statusCommand, logsCom
 for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {
+  refuseOptionsTakenByNpm(process.argv.slice(2));
   await program.parseAsync();
 } catch (error) {
   // commander has printed its own by now; asking for help or the version is no error.

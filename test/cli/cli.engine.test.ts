@@ -167,7 +167,7 @@ describe('a devnet that runs on its own', async () => {
       return `${status}: ${stderr}`;
     };
     expect(await refused(['send', 'x', 'ping', '--name', name])).toMatch(
-      /^1: devnet: ".*" has no node "x"\n {2}try: its nodes: a, b, c\n$/,
+      /^1: devnet: ".*" has no node "x"\n {2}→ its nodes: a, b, c\n$/,
     );
     expect(await refused(['send', 'a', 'nosuchtype', '--name', name])).toMatch(/^2: /);
     expect(await refused(['send', 'a', 'echo', '{half', '--name', name])).toMatch(
@@ -218,7 +218,7 @@ describe('without an engine that can be used', () => {
     const gone = await devnet(['up', file('nodes: [a]')], { env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } });
     expect(gone.status).toBe(1);
     expect(gone.stderr).toMatch(
-      /^devnet: no container engine answers \(unix:\/\/\/nowhere\/docker\.sock, by DOCKER_HOST\)\n {2}try: .*\n$/,
+      /^devnet: no container engine answers \(unix:\/\/\/nowhere\/docker\.sock, by DOCKER_HOST\)\n {2}→ .*\n$/,
     );
   });
 
@@ -230,7 +230,7 @@ describe('without an engine that can be used', () => {
       env: { DOCKER_HOST: `unix://${socket}`, HOME: '/' },
     });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/may not use the engine's socket\n {2}try: sudo usermod -aG docker/);
+    expect(stderr).toMatch(/may not use the engine's socket\n {2}→ sudo usermod -aG docker/);
   });
 
   it('leaves no log folder behind for a topology that is wrong', async () => {

@@ -9,6 +9,7 @@ import { connectEngine, type Engine } from '../../engine/engine.ts';
 import { openLog } from '../../log.ts';
 import { count, duration, paint } from '../format.ts';
 import { type Interrupt, takeInterrupt } from '../interrupt.ts';
+import { asTyped } from '../invocation.ts';
 import { asJson, forPeople } from '../log-format.ts';
 import { seconds } from '../options.ts';
 import { type Progress, showProgress } from '../progress.ts';
@@ -150,7 +151,7 @@ async function takeDown(engine: Engine, name: string, run: string): Promise<void
 /** At the second Ctrl-C: says what stays behind, as far as the engine tells within a moment, and ends this process. */
 function leaveNow(engine: Engine, name: string): void {
   const leave = (what: string) => {
-    process.stderr.write(`\nleft ${what}; to remove it: devnet down ${name}\n`);
+    process.stderr.write(`\nleft ${what}; to remove it: ${asTyped(`devnet down ${name}`)}\n`);
     process.exit(130);
   };
   setTimeout(() => leave(`"${name}" as it is`), 1_000);

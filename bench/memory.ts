@@ -1,0 +1,60 @@
+/**
+ * Memory of an idle node's container against that of three lines listening on the same base, in turn.
+ *
+ *   npm run bench:memory -- [rounds]
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { createContainer, memoryInUse, removeContainer, startContainer } from '../src/engine/containers.ts';
+import { connectEngine } from '../src/engine/engine.ts';
+import { findNodeBase } from '../src/engine/node-base.ts';
+import { ensureNodeImage } from '../src/engine/node-image.ts';
+
+const rounds = Number(process.argv[2] ?? 5);
+/** Seconds until a program that does nothing has settled. */
+const SETTLE = 5;
+const engine = await connectEngine();
+const node = { image: (await ensureNodeImage(engine)).reference };
+const listener = {
+  image: (await findNodeBase(engine)).reference,
+  command: [
+    'node',
+    '-e',
+    "const { createServer } = require('net');\nconst server = createServer((socket) => socket.end());\nserver.listen(3000);",
+  ],
+};
+
+async function settled(name: string, program: { image: string; command?: string[] }): Promise<number> {
+  const id = await createContainer(engine, {
+    name: `devnet-bench-${name}`,
+    ...program,
+    hostname: name,
+    env: {},
+    labels: { 'devnet.bench': 'memory' },
+    memory: 64 * 1024 * 1024,
+    pids: 64,
+    user: '1000:1000',
+    writable: false,
+    capabilities: [],
+  });
+  try {
+    await startContainer(engine, id, name);
+    await wait(SETTLE * 1000);
+    const used = await memoryInUse(engine, id);
+    if (used === undefined) throw new Error(`${name} does not run`);
+    return used;
+  } finally {
+    await removeContainer(engine, id);
+  }
+}
+
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(2);
+const pairs: { node: number; listener: number }[] = [];
+for (let round = 1; round <= rounds; round++) {
+  const pair = { listener: await settled('listener', listener), node: await settled('node', node) };
+  pairs.push(pair);
+  console.log(`round ${round}: three lines ${mebibytes(pair.listener)} MiB   node ${mebibytes(pair.node)} MiB`);
+}
+const ratio = median(pairs.map((pair) => pair.node / pair.listener));
+console.log(`median of ${rounds} rounds: the idle node uses ${ratio.toFixed(3)} x what three lines use`);
+process.exit(0);

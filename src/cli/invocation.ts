@@ -1,0 +1,42 @@
+import { DevnetError } from '../errors.ts';
+
+/** How this command was typed: `npm run devnet …` in a checkout, `devnet …` where the package is installed. */
+const byNpm = process.env.npm_command === 'run' && process.env.npm_lifecycle_event === 'devnet';
+
+/** Commands in a message, as they have to be typed here. */
+export function asTyped(text: string): string {
+  return byNpm ? text.replace(/\bdevnet (?=(?:up|down|ls|status|logs|send|validate)\b)/g, 'npm run devnet -- ') : text;
+}
+
+/** Options that npm takes for its own when no `--` stands before them; it drops some, and others it turns into settings. */
+const TAKEN: Record<string, string> = {
+  npm_config_json: '--json',
+  npm_config_name: '--name',
+  npm_config_all: '--all',
+  npm_config_keep: '--keep',
+  npm_config_timeout: '--timeout',
+  npm_config_detach: '--detach',
+  npm_config_follow: '--follow',
+  npm_config_since: '--since',
+  npm_config_tail: '--tail',
+  npm_config_level: '--level',
+  npm_config_event: '--event',
+  npm_config_older_than: '--older-than',
+};
+
+/**
+ * `npm run devnet up -d` would bring a devnet up in the foreground, without a word: npm keeps the option for itself.
+ * @throws DevnetError `usage` when npm has kept one of ours
+ */
+export function refuseOptionsTakenByNpm(args: readonly string[]): void {
+  if (!byNpm) return;
+  const taken = Object.keys(TAKEN).filter((key) => process.env[key]);
+  const options = taken.map((key) => TAKEN[key] as string);
+  // npm reads -d as "log more" and -f as "force".
+  if (args[0] === 'up' && process.env.npm_config_loglevel === 'info' && !args.includes('-d')) options.push('-d');
+  if (args[0] === 'logs' && process.env.npm_config_force) options.push('-f');
+  if (options.length === 0) return;
+  throw new DevnetError('usage', `npm kept ${options.join(' and ')} for itself: a -- must stand before options`, {
+    hint: `npm run devnet -- ${args.join(' ')} ${options.join(' ')}`,
+  });
+}
