@@ -19,7 +19,8 @@ export function report(error: unknown): number {
     return 70;
   }
   process.stderr.write(`${paint('red', 'devnet:', process.stderr)} ${error.message}\n`);
-  if (error.hint !== undefined) process.stderr.write(`  ${paint('bold', '→', process.stderr)} ${asTyped(error.hint)}\n`);
-    process.stderr.write(`  ${paint('bold', 'try:', process.stderr)} ${asTyped(error.hint)}\n`);
+  if (error.hint !== undefined) {
+    process.stderr.write(`  ${paint('bold', '→', process.stderr)} ${asTyped(error.hint)}\n`);
+  }
   return STATUS[error.code] ?? 1;
 }

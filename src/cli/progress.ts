@@ -45,7 +45,7 @@ interface Task {
 
 /** A line of the tree: a task that ends when it is told to. */
 class Part {
-  task: Task | undefined;
+  #task: Task | undefined;
   finish: () => void = () => {};
   fail: (why: Error) => void = () => {};
   readonly #ended = new Promise<void>((finish, fail) => {
@@ -53,18 +53,28 @@ class Part {
     this.fail = fail;
   });
 
-  readonly title: string;
+  #title: string;
 
   constructor(title: string) {
-    this.title = title;
+    this.#title = title;
     this.#ended.catch(() => {}); // Shown by the tree.
+  }
+
+  get title(): string {
+    return this.#title;
+  }
+
+  set title(title: string) {
+    this.#title = title;
+    if (this.#task) this.#task.title = title;
   }
 
   asTask(): ListrTask {
     return {
-      title: this.title,
+      title: this.#title,
       task: (_, task) => {
-        this.task = task as unknown as Task;
+        this.#task = task as unknown as Task;
+        this.#task.title = this.#title; // It may have changed before the tree began to draw.
         return this.#ended;
       },
     };
@@ -100,21 +110,20 @@ class Tree implements Progress {
     const { nodes, links } = this.#topology;
     const parts = this.#parts;
     if (step.step === 'image') {
-      retitle(parts.image, `image    ${imageText(step)}`);
+      parts.image.title = `image    ${imageText(step)}`;
       parts.image.finish();
     } else if (step.step === 'network') {
-      if (!parts.image.task?.title?.includes('devnet-node'))
-        retitle(parts.image, 'image    as the topology names them');
+      if (parts.image.title === 'image') parts.image.title = 'image    as the topology names them';
       parts.image.finish();
-      retitle(parts.network, `network  ${networkText(step)}`);
+      parts.network.title = `network  ${networkText(step)}`;
       parts.network.finish();
     } else if (step.step === 'started') {
-      retitle(parts.nodes, `nodes    ${step.done} of ${nodes.length} started`);
+      parts.nodes.title = `nodes    ${step.done} of ${nodes.length} started`;
     } else if (step.step === 'listening') {
-      retitle(parts.nodes, `nodes    ${nodesText(step.done, nodes.length)}`);
+      parts.nodes.title = `nodes    ${nodesText(step.done, nodes.length)}`;
       if (step.done === nodes.length) parts.nodes.finish();
     } else if (step.step === 'seeded' || step.step === 'verified') {
-      retitle(parts.links, `links    ${step.done} of ${links.length} ${step.step}`);
+      parts.links.title = `links    ${step.done} of ${links.length} ${step.step}`;
       if (step.step === 'verified' && step.done === links.length) parts.links.finish();
     } else {
       for (const part of Object.values(parts)) part.fail(step.why);
@@ -125,10 +134,6 @@ class Tree implements Progress {
     for (const part of Object.values(this.#parts)) failure ? part.fail(failure) : part.finish();
     await this.#running;
   }
-}
-
-function retitle(part: Part, title: string): void {
-  if (part.task) part.task.title = title;
 }
 
 function imageText({ image }: Extract<UpStep, { step: 'image' }>): string {

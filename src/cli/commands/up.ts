@@ -7,6 +7,7 @@ import { tailLogs } from '../../devnet/tail.ts';
 import { type UpResult, up } from '../../devnet/up.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
 import { openLog } from '../../log.ts';
+import { defaultTopology } from '../default-topology.ts';
 import { count, duration, paint } from '../format.ts';
 import { type Interrupt, takeInterrupt } from '../interrupt.ts';
 import { asTyped } from '../invocation.ts';
@@ -29,7 +30,7 @@ export const upCommand = (): Command =>
       'Starts one container per node, tells each of its peers, asks all of them until the graph is the declared one,\n' +
         'then shows the merged log until Ctrl-C takes the devnet down.',
     )
-    .argument('[file]', 'topology file', 'devnet/default.yaml')
+    .argument('[file]', 'topology file (default: devnet/default.yaml, or the one that comes with devnet)')
     .option('-d, --detach', 'leave it running and return once it is verified')
     .option('--name <name>', 'name of the devnet, instead of the one in the file')
     .option('--timeout <seconds>', 'how long a node may take to listen, and the links to stand', seconds, 30)
@@ -37,7 +38,8 @@ export const upCommand = (): Command =>
     .option('--json', 'log, and with --detach the result, as JSON')
     .action(run);
 
-async function run(file: string, options: Options): Promise<void> {
+async function run(named: string | undefined, options: Options): Promise<void> {
+  const file = named ?? defaultTopology();
   const began = performance.now();
   const topology = await loadTopology(file, options.name);
   const engine = await connectEngine();

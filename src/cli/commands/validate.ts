@@ -1,32 +1,38 @@
 import { Command } from 'commander';
 import { loadTopology } from '../../devnet/load.ts';
+import { DevnetError } from '../../errors.ts';
+import { TopologyError } from '../../topology/index.ts';
+import { defaultTopology } from '../default-topology.ts';
+import { report } from '../fail.ts';
 import { count, paint } from '../format.ts';
 
 export const validateCommand = (): Command =>
   new Command('validate')
     .summary('check topology files without touching the engine')
     .description('Reads each file and reports every mistake in it at once. Exits with 2 when there is one.')
-    .argument('[file...]', 'topology files', ['devnet/default.yaml'])
-    .option('--json', 'the topologies as devnet understands them, as JSON')
+    .argument('[file...]', 'topology files (default: as for up)')
+    .option('--json', 'per file the topology as devnet understands it, or its mistakes, as JSON')
     .action(run);
 
-async function run(files: string[], options: { json?: true }): Promise<void> {
-  let failure: unknown;
-  for (const file of files) {
+async function run(named: string[], options: { json?: true }): Promise<void> {
+  for (const file of named.length > 0 ? named : [defaultTopology()]) {
     try {
       const topology = await loadTopology(file);
       const { name, nodes, links } = topology;
       process.stdout.write(
         options.json
-          ? `${JSON.stringify(topology)}\n`
+          ? `${JSON.stringify({ file, topology })}\n`
           : `${paint('green', '✔')} ${file}: ${name}, ${count(nodes.length, 'node')}, ${count(links.length, 'link')}\n`,
       );
     } catch (cause) {
-      if (files.length > 1) process.stderr.write(`${(cause as Error).message}\n`);
-      failure = cause;
+      // The other files are still to be checked.
+      process.exitCode = options.json && cause instanceof DevnetError ? reportAsJson(file, cause) : report(cause);
     }
   }
-  if (failure === undefined) return;
-  if (files.length === 1) throw failure;
-  process.exitCode = 2;
+}
+
+function reportAsJson(file: string, error: DevnetError): number {
+  const mistakes = error.cause instanceof TopologyError ? error.cause.mistakes : [{ message: error.message }];
+  process.stdout.write(`${JSON.stringify({ file, mistakes })}\n`);
+  return 2;
 }
