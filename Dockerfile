@@ -7,4 +7,5 @@ ENV NODE_ENV=production
 USER 1000:1000
 EXPOSE 3000
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "/devnet/node.cjs"]
+# Buffers outside V8's heap pile up between its collections; with this flag it collects before they matter.
+ENTRYPOINT ["node", "--optimize-for-size", "/devnet/node.cjs"]

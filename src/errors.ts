@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'image_missing'
   | 'image_failed'
   | 'disk_full'
+  | 'host_limit'
   | 'subnet_taken'
   | 'network_stuck'
   | 'name_taken'

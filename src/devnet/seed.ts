@@ -7,6 +7,8 @@ import { NodeClient, NodeSilent, type Target } from './node-client.ts';
 
 /** A node may take its time to reply to `add_peer`, or — the source does not ask for it — never reply. Milliseconds. */
 const REPLY_PATIENCE = 2_000;
+/** A dial that is not answered is made anew: the kernel alone would wait twice as long after each lost packet. Milliseconds. */
+const DIAL_PATIENCE = 1_000;
 /** First and longest pause between two tries at the same thing, milliseconds. */
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 250;
@@ -53,7 +55,7 @@ export class Seeding {
       const left = deadline - Date.now();
       if (left <= 0) return false;
       try {
-        await client.dial(left);
+        await client.dial(Math.min(left, DIAL_PATIENCE));
         break;
       } catch (failure) {
         if (!(failure instanceof NodeSilent)) throw failure;

@@ -11,6 +11,7 @@ import { DevnetError } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 import { down } from './down.ts';
 import { type Drift, describeDrift, findDrift, isFree } from './drift.ts';
+import { checkHost } from './host-limits.ts';
 import { encodeTopology, LABEL, labelsFor, recordName } from './labels.ts';
 import { lastWords, obituary } from './last-words.ts';
 import { makeNetwork } from './make-network.ts';
@@ -57,6 +58,7 @@ export interface UpResult {
  */
 export async function up(engine: Engine, topology: Topology, options: UpOptions = {}): Promise<UpResult> {
   const progress = options.progress ?? (() => {});
+  await checkHost(topology);
   const bundled = await ensureImages(engine, topology, progress);
   options.signal?.throwIfAborted();
 

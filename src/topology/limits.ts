@@ -9,7 +9,7 @@ export const MAX_NAME_LENGTH = 40;
 
 export const DEFAULT_PORT = 3000;
 /** Bytes. */
-export const DEFAULT_MEMORY = 64 * 1024 ** 2;
+export const DEFAULT_MEMORY = 128 * 1024 ** 2;
 /** Bytes; Docker refuses to start a container with less. */
 export const MIN_MEMORY = 6 * 1024 ** 2;
 /** Cores; Docker's smallest share. */

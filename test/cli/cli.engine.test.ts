@@ -137,7 +137,7 @@ describe('a devnet that runs on its own', async () => {
   it('has a status for people and for programs', async () => {
     const text = await devnet(['ps', name]);
     expect(text.status).toBe(0);
-    expect(text.stdout).toMatch(/^a +running +\d+\.\d+\.\d+\.2:3000 +\d.* s +\d.* MiB of 64\.0 MiB$/m);
+    expect(text.stdout).toMatch(/^a +running +\d+\.\d+\.\d+\.2:3000 +\d.* s +\d.* MiB of 128 MiB$/m);
     expect(text.stdout).toMatch(/^a -> b +up +[\d.]+ ms$/m);
     expect(text.stdout).toContain('no drift');
     expect(JSON.parse((await devnet(['status', name, '--json'])).stdout).drift.missing).toEqual([]);

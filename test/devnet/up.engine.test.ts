@@ -49,7 +49,7 @@ describe('up', () => {
       CapDrop: ['ALL'],
       Privileged: false,
       PidsLimit: 64,
-      Memory: 64 * 1024 * 1024,
+      Memory: 128 * 1024 * 1024,
     });
     expect(HostConfig.CapAdd ?? []).toEqual([]);
     expect(HostConfig.SecurityOpt).toContain('no-new-privileges');

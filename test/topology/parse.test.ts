@@ -26,7 +26,7 @@ describe('nodes', () => {
   test('what is not said has a default', () => {
     expect(parse('nodes: [a]')).toEqual({
       name: 'x',
-      nodes: [{ name: 'a', env: {}, port: 3000, memory: 64 * 2 ** 20, labels: {}, open: {} }],
+      nodes: [{ name: 'a', env: {}, port: 3000, memory: 128 * 2 ** 20, labels: {}, open: {} }],
       links: [],
       network: { internal: true },
     });

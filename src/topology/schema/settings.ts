@@ -64,7 +64,7 @@ const Memory = z
     expected: 'a memory size of at least 6m, such as 64m or 1.5g',
     description: 'Memory limit: bytes, or a number with b, k, m or g (powers of 1024).',
     examples: ['64m', '0.5g'],
-    default: '64m',
+    default: '128m',
   })
   .transform((memory) => (typeof memory === 'string' ? bytes(memory) : memory))
   .pipe(z.int().min(MIN_MEMORY));

@@ -1,0 +1,19 @@
+import type { Counters } from '../protocol/index.ts';
+
+/** Counters of a node that has done nothing yet. */
+export function newCounters(): Counters {
+  return {
+    messages_in: 0,
+    messages_out: 0,
+    bytes_in: 0,
+    bytes_out: 0,
+    errors_out: 0,
+    gossip_received: 0,
+    gossip_duplicate: 0,
+    gossip_forwarded: 0,
+    dropped: 0,
+    dials: 0,
+    inbound_accepted: 0,
+    inbound_refused: 0,
+  };
+}

@@ -1,0 +1,44 @@
+import { type Gossip, type Hello, ProtocolError } from '../protocol/index.ts';
+
+/** Longest id of a piece of gossip: it is remembered and logged. */
+export const MAX_ID = 256;
+
+/** Reads the payload of `gossip`. Throws ProtocolError `invalid_payload`. */
+export function readGossip(payload: unknown): Gossip {
+  const { id, hops } = (isObject(payload) ? payload : {}) as { id?: unknown; hops?: unknown };
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID) {
+    throw new ProtocolError('invalid_payload', `gossip has an "id" that is a string of 1 to ${MAX_ID} characters`);
+  }
+  if (hops !== undefined && !(Number.isSafeInteger(hops) && (hops as number) >= 0)) {
+    throw new ProtocolError('invalid_payload', 'the "hops" of gossip are a whole number, 0 or more');
+  }
+  return payload as Gossip;
+}
+
+/** What a node passes on of what it got: the same, one hop on. Undefined when it has come far enough. */
+export function nextHop(gossip: Gossip, maxHops: number): Gossip | undefined {
+  const hops = (gossip.hops ?? 0) + 1;
+  return hops > maxHops ? undefined : { ...gossip, hops };
+}
+
+/** One end of a link as gossip sees it. */
+export interface End {
+  /** `host:port`: where it was dialed, or for the sender of gossip, where its hello says it listens. */
+  readonly listen?: string | undefined;
+  readonly hello?: Hello | undefined;
+}
+
+/**
+ * Whether gossip from `sender` came from `peer`, so that it need not go back there. Only a hello tells: a connection
+ * without one shares its host with other nodes (behind NAT, on loopback), and news that comes twice is better than
+ * news that never comes.
+ */
+export function cameFrom(sender: End, peer: End): boolean {
+  if (sender.hello === undefined) return false;
+  const { id } = sender.hello;
+  return (id !== undefined && id === peer.hello?.id) || (sender.listen !== undefined && sender.listen === peer.listen);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,46 @@
+import { hostname } from 'node:os';
+import { createLog } from './log.ts';
+import { createNode } from './node.ts';
+import { createOutput } from './output.ts';
+import { type Settings, settingsFromEnvironment } from './settings.ts';
+
+/** Longest wait (ms) for the last log lines to be read. */
+const FLUSH = 300;
+
+function main(): void {
+  let settings: Settings;
+  try {
+    settings = settingsFromEnvironment(process.env, hostname());
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(1);
+  }
+  const { name, level } = settings;
+  const output = createOutput(process.stdout, (lines) => {
+    return `${JSON.stringify({ time: new Date().toISOString(), level: 'warn', event: 'log_lines_lost', node: name, lines })}\n`;
+  });
+  const log = createLog({ node: name, level, write: output.write });
+  const exit = (code: number) => void output.flush(FLUSH).then(() => process.exit(code));
+
+  const node = createNode({ ...settings, log });
+  // The first process of a container gets no default for these: without a listener they would do nothing.
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    void node.stop().then(() => exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('uncaughtException', (error) => {
+    log.error('crashed', { message: error.message, stack: error.stack?.slice(0, 2_000) });
+    exit(70);
+  });
+  node.start().catch((error: NodeJS.ErrnoException) => {
+    const { host = '::', port } = settings;
+    log.error('cannot_listen', { address: host, port, code: error.code, message: error.message });
+    exit(1);
+  });
+}
+
+main();

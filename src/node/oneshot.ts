@@ -1,0 +1,33 @@
+import type { Socket } from 'node:net';
+
+/** What sending one message needs. */
+export interface Shot {
+  /** Starts a connection. */
+  dial(): Socket;
+  /** Milliseconds until it must have left. */
+  timeout: number;
+  /** Milliseconds the other end has for an answer, which is not looked at, and for closing. */
+  linger: number;
+  /** The connection is gone; whether the message had left before. Called once. */
+  done(sent: boolean): void;
+}
+
+/** Sends one message on a connection of its own: says it, says that nothing follows, and lets the other end close. */
+export function sendAlone(frame: Buffer, { dial, timeout, linger, done }: Shot): Socket {
+  const socket = dial();
+  let sent = false;
+  let timer = setTimeout(() => socket.destroy(), timeout);
+  socket.on('connect', () => socket.end(frame));
+  socket.on('finish', () => {
+    sent = true;
+    clearTimeout(timer);
+    timer = setTimeout(() => socket.destroy(), linger);
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    clearTimeout(timer);
+    done(sent);
+  });
+  socket.resume();
+  return socket;
+}

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net';
+import { type Counters, encodeText, errorMessage, type Limits, type Message } from '../protocol/index.ts';
+
+/** What messages end with, in bytes. */
+const END = 2;
+
+/** The sending half of a connection: gathers messages into few writes, and gives up on an end that takes none. */
+export class Outgoing {
+  readonly #socket: Socket;
+  readonly #limits: Limits;
+  readonly #counters: Counters;
+  /** Called when more waits than may; the connection is to be dropped. */
+  readonly #overflow: () => void;
+  #gathered = '';
+
+  constructor(socket: Socket, { limits, counters }: { limits: Limits; counters: Counters }, overflow: () => void) {
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#counters = counters;
+    this.#overflow = overflow;
+  }
+
+  /** About how many bytes have not been taken by the system yet. */
+  get waiting(): number {
+    return this.#gathered.length + this.#socket.writableLength;
+  }
+
+  /** Gathers a message, to leave with the next flush. */
+  add(message: Message): void {
+    this.#gathered += this.#text(message);
+    this.#counters.messages_out++;
+  }
+
+  /** Sends what has been gathered. */
+  flush(): void {
+    if (this.#gathered === '') return;
+    const bytes = Buffer.from(this.#gathered);
+    this.#gathered = '';
+    this.#write(bytes);
+  }
+
+  /** Sends the bytes of one message, after what has been gathered. False when too much was waiting already. */
+  write(frame: Buffer): boolean {
+    this.flush();
+    this.#counters.messages_out++;
+    return this.#write(frame);
+  }
+
+  #write(bytes: Buffer): boolean {
+    // What waits is looked at before this is added, so that one message of the largest size can always be sent.
+    if (this.#socket.destroyed || this.#socket.writableLength > this.#limits.maxSendQueue) {
+      this.#overflow();
+      return false;
+    }
+    this.#counters.bytes_out += bytes.length;
+    this.#socket.write(bytes);
+    return true;
+  }
+
+  /** The text of a message, or of an error in its place if nobody would read one so large. */
+  #text(message: Message): string {
+    const text = encodeText(message);
+    const { maxMessage } = this.#limits;
+    // No character takes more than three bytes, so most need not be counted.
+    if (text.length * 3 <= maxMessage) return text;
+    const bytes = Buffer.byteLength(text) - END;
+    if (bytes <= maxMessage) return text;
+    return encodeText(errorMessage('too_large', `the reply would have ${bytes} bytes, and ${maxMessage} are allowed`));
+  }
+}

@@ -1,0 +1,43 @@
+import type { Writable } from 'node:stream';
+
+/** Bytes of log that may wait for a reader. */
+const MAX_WAITING = 1_048_576;
+
+/** Where log lines go. */
+export interface Output {
+  write(line: string): void;
+  /** Resolves when everything has been written, or after `timeout` milliseconds. */
+  flush(timeout: number): Promise<void>;
+}
+
+/**
+ * Writes lines to a stream without ever waiting for it: when its reader is stuck, lines are counted instead of kept,
+ * and the count is written once the reader is back (`lost` makes that line). A closed stream takes lines silently, as
+ * a node without a reader still has peers to serve.
+ */
+export function createOutput(stream: Writable, lost: (lines: number) => string): Output {
+  let missing = 0;
+  stream.on('error', () => {});
+  stream.on('drain', () => {
+    if (missing === 0) return;
+    stream.write(lost(missing));
+    missing = 0;
+  });
+  return {
+    write(line) {
+      if (stream.destroyed) return;
+      if (stream.writableLength > MAX_WAITING) missing++;
+      else stream.write(line);
+    },
+    flush(timeout) {
+      if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, timeout);
+        stream.write('', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** Remembers ids for a while: at most `most` of them, each for `age` milliseconds from the first time it came. */
+export class Seen {
+  readonly #most: number;
+  readonly #age: number;
+  /** Id to the time it came. Insertion order is order of age, so what is too old is always at the front. */
+  readonly #ids = new Map<string, number>();
+
+  constructor(most: number, age: number) {
+    this.#most = most;
+    this.#age = age;
+  }
+
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  /** Whether an id is new; it no longer is after this. */
+  add(id: string, now: number): boolean {
+    for (const [oldest, came] of this.#ids) {
+      if (now - came < this.#age) break;
+      this.#ids.delete(oldest);
+    }
+    if (this.#ids.has(id)) return false;
+    this.#ids.set(id, now);
+    if (this.#ids.size > this.#most) this.#ids.delete(this.#ids.keys().next().value!);
+    return true;
+  }
+}

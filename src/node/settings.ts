@@ -1,0 +1,67 @@
+import { isIP } from 'node:net';
+import { DEFAULT_PORT, type Limits, limitsFromEnvironment, parseHost } from '../protocol/index.ts';
+import { boundTo } from './listen.ts';
+import { LEVELS, type Level } from './log.ts';
+
+/** What the environment of a node says about it. */
+export interface Settings {
+  name: string;
+  port: number;
+  /** Undefined: every address of the machine. */
+  host: string | undefined;
+  admins: string[];
+  level: Level;
+  limits: Limits;
+}
+
+/**
+ * Reads DEVNET_NAME, DEVNET_PORT, DEVNET_HOST, DEVNET_ADMIN (addresses, separated by commas), DEVNET_LOG_LEVEL and the
+ * limits' variables. Empty ones count as absent; `hostname` is the name of last resort. Throws RangeError naming the
+ * variable, its value and what is allowed.
+ */
+export function settingsFromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  hostname: string,
+): Settings {
+  const { DEVNET_NAME, DEVNET_PORT, DEVNET_HOST, DEVNET_ADMIN, DEVNET_LOG_LEVEL } = environment;
+  return {
+    name: readName(DEVNET_NAME || hostname),
+    port: readPort(DEVNET_PORT || String(DEFAULT_PORT)),
+    host: DEVNET_HOST ? readHost(DEVNET_HOST) : undefined,
+    admins: (DEVNET_ADMIN ?? '')
+      .split(',')
+      .map((address) => address.trim())
+      .filter((address) => address !== '')
+      .map(readAdmin),
+    level: readLevel(DEVNET_LOG_LEVEL || 'info'),
+    limits: limitsFromEnvironment(environment),
+  };
+}
+
+function readName(name: string): string {
+  if (/^[^\x00-\x1f\x7f]{1,255}$/.test(name)) return name;
+  throw new RangeError(`DEVNET_NAME is ${JSON.stringify(name)}; it must be 1 to 255 characters on one line`);
+}
+
+function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new RangeError(`DEVNET_PORT is "${text}"; it must be a whole number from 0 (any free port) to 65535`);
+}
+
+function readHost(host: string): string {
+  // Not names: what one resolves to can change between listening and dialing from it.
+  if (isIP(host) !== 0) return host === '::' || host === '0.0.0.0' ? host : parseHost(host);
+  throw new RangeError(`DEVNET_HOST is "${host}"; it must be an IP address`);
+}
+
+function readAdmin(address: string): string {
+  if (isIP(address) !== 0 && boundTo(address) !== undefined) return parseHost(address);
+  throw new RangeError(`DEVNET_ADMIN holds "${address}"; it must be IP addresses with commas between`);
+}
+
+function readLevel(text: string): Level {
+  const level = LEVELS.find((one) => one === text);
+  if (level !== undefined) return level;
+  throw new RangeError(`DEVNET_LOG_LEVEL is "${text}"; it must be one of ${LEVELS.join(', ')}`);
+}

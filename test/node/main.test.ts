@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { cleanUp, dial, until } from './support.ts';
+
+let directory: string;
+const programs: ChildProcess[] = [];
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'devnet-node-'));
+  await build({
+    entryPoints: ['src/node/main.ts'],
+    outfile: join(directory, 'node.cjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+  });
+});
+
+afterEach(async () => {
+  for (const program of programs.splice(0)) program.kill('SIGKILL');
+  await cleanUp();
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Runs the program as an image would, with nothing but the given environment. */
+function run(env: Record<string, string>) {
+  const child = spawn(process.execPath, [join(directory, 'node.cjs')], {
+    env: { DEVNET_HOST: '127.0.0.1', DEVNET_PORT: '0', ...env },
+  });
+  programs.push(child);
+  const program = {
+    child,
+    out: '',
+    err: '',
+    exit: undefined as number | null | undefined,
+    lines: () =>
+      program.out
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line)),
+    listening: async () => {
+      await until(() => program.out.includes('"listening"'), 'the port');
+      return { host: '127.0.0.1', port: program.lines()[0].port as number };
+    },
+  };
+  child.stdout.on('data', (chunk) => {
+    program.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    program.err += chunk;
+  });
+  child.on('close', (code) => {
+    program.exit = code;
+  });
+  return program;
+}
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it within a second, with connections open', async (signal) => {
+  const program = run({ DEVNET_NAME: 'n9' });
+  const address = await program.listening();
+  const client = await dial(address);
+  await client.ask({ message_type: 'ping' });
+  const start = performance.now();
+  program.child.kill(signal);
+  await until(() => program.exit !== undefined, 'the exit');
+  expect(performance.now() - start).toBeLessThan(1_000);
+  expect(program.exit).toBe(0);
+  expect(program.lines().map(({ event, node }) => [event, node])).toEqual([
+    ['listening', 'n9'],
+    ['stopping', 'n9'],
+  ]);
+  expect(program.err).toBe('');
+});
+
+test('a signal ends it even if nobody reads its log', async () => {
+  const program = run({ DEVNET_LOG_LEVEL: 'debug', DEVNET_MESSAGES_BURST: '1000000' });
+  const address = await program.listening();
+  program.child.stdout.pause();
+  const client = await dial(address);
+  for (let id = 0; id < 5_000; id++) client.send({ message_type: 'chat', payload: 'x'.repeat(300) });
+  expect(await client.ask({ message_type: 'ping' })).toEqual({ message_type: 'pong' });
+  const start = performance.now();
+  program.child.once('exit', (code) => {
+    program.exit = code;
+  });
+  program.child.kill('SIGTERM');
+  await until(() => program.exit !== undefined, 'the exit');
+  expect(performance.now() - start).toBeLessThan(1_000);
+});
+
+test('the last lines are not lost', async () => {
+  const program = run({ DEVNET_MESSAGES_BURST: '1000000' });
+  const client = await dial(await program.listening());
+  for (let id = 0; id < 2_000; id++) client.send({ message_type: 'gossip', payload: { id: String(id) } });
+  await client.ask({ message_type: 'ping' });
+  program.child.kill('SIGTERM');
+  await until(() => program.exit !== undefined, 'the exit');
+  const lines = program.lines();
+  expect(lines.filter(({ event }) => event === 'gossip_received').map(({ id }) => id)).toEqual(
+    Array.from({ length: 2_000 }, (_, id) => String(id)),
+  );
+  expect(lines.at(-1).event).toBe('stopping');
+  const times = lines.map(({ time }) => time);
+  expect(times).toEqual([...new Set(times)].sort());
+});
+
+test('a port in use is one clear line', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await until(() => server.listening, 'the server');
+  const { port } = server.address() as { port: number };
+  const program = run({ DEVNET_PORT: String(port) });
+  await until(() => program.exit !== undefined, 'the exit');
+  server.close();
+  expect(program.exit).toBe(1);
+  expect(program.lines()).toEqual([
+    expect.objectContaining({ level: 'error', event: 'cannot_listen', address: '127.0.0.1', port, code: 'EADDRINUSE' }),
+  ]);
+});
+
+test('a bad setting is one clear line', async () => {
+  const program = run({ DEVNET_MAX_DEPTH: 'deep' });
+  await until(() => program.exit !== undefined, 'the exit');
+  expect(program.exit).toBe(1);
+  expect(program.err).toBe('DEVNET_MAX_DEPTH is "deep"; it must be a whole number from 8 to 2000\n');
+});

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { settingsFromEnvironment } from '../../src/node/settings.ts';
+import { DEFAULT_LIMITS } from '../../src/protocol/index.ts';
+
+test('an empty environment gives the defaults', () => {
+  const defaults = { name: 'host1', port: 3000, host: undefined, admins: [], level: 'info', limits: DEFAULT_LIMITS };
+  expect(settingsFromEnvironment({}, 'host1')).toEqual(defaults);
+  const empty = { DEVNET_NAME: '', DEVNET_PORT: '', DEVNET_HOST: '', DEVNET_ADMIN: ' ,', DEVNET_LOG_LEVEL: '' };
+  expect(settingsFromEnvironment(empty, 'host1')).toEqual(defaults);
+});
+
+test('everything can be set', () => {
+  const environment = {
+    DEVNET_NAME: 'n1',
+    DEVNET_PORT: '4000',
+    DEVNET_HOST: '127.0.0.5',
+    DEVNET_ADMIN: '10.0.0.1, ::ffff:10.0.0.2,fe80::0001',
+    DEVNET_LOG_LEVEL: 'debug',
+    DEVNET_MAX_PEERS: '7',
+  };
+  expect(settingsFromEnvironment(environment, 'host1')).toEqual({
+    name: 'n1',
+    port: 4000,
+    host: '127.0.0.5',
+    admins: ['10.0.0.1', '10.0.0.2', 'fe80::1'],
+    level: 'debug',
+    limits: { ...DEFAULT_LIMITS, maxPeers: 7 },
+  });
+});
+
+test.each([
+  [{ DEVNET_PORT: '65536' }, 'DEVNET_PORT is "65536"; it must be a whole number from 0 (any free port) to 65535'],
+  [{ DEVNET_PORT: 'http' }, 'DEVNET_PORT is "http"'],
+  [{ DEVNET_HOST: 'example.com' }, 'DEVNET_HOST is "example.com"; it must be an IP address'],
+  [{ DEVNET_ADMIN: '10.0.0.1,10.0.0.256' }, 'DEVNET_ADMIN holds "10.0.0.256"'],
+  [{ DEVNET_ADMIN: '0.0.0.0' }, 'DEVNET_ADMIN holds "0.0.0.0"'],
+  [{ DEVNET_LOG_LEVEL: 'all' }, 'DEVNET_LOG_LEVEL is "all"; it must be one of debug, info, warn, error'],
+  [{ DEVNET_NAME: 'a\nb' }, 'DEVNET_NAME is "a\\nb"'],
+  [{ DEVNET_MAX_PEERS: '0' }, 'DEVNET_MAX_PEERS is "0"'],
+])('%j is refused', (environment, message) => {
+  expect(() => settingsFromEnvironment(environment, 'host1')).toThrow(message);
+});
