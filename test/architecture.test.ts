@@ -13,9 +13,10 @@ const ALLOWED: Record<string, readonly string[]> = {
   topology: [],
   node: ['protocol'],
   engine: ['errors.ts', 'package-root.ts'],
+  spec: ['errors.ts'],
   devnet: ['protocol', 'topology', 'engine', 'errors.ts', 'package-root.ts'],
-  cli: ['protocol', 'topology', 'engine', 'devnet', 'errors.ts', 'log.ts', 'package-root.ts'],
-  'index.ts': ['protocol', 'topology', 'node', 'devnet', 'errors.ts'],
+  cli: ['protocol', 'topology', 'engine', 'devnet', 'spec', 'errors.ts', 'log.ts', 'package-root.ts'],
+  'index.ts': ['protocol', 'topology', 'node', 'engine', 'devnet', 'errors.ts'],
 };
 
 /** Packages that one part alone may use. */

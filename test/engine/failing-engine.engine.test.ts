@@ -101,8 +101,9 @@ describe('an engine that fails', () => {
       '--host',
       host,
     ];
-    // Without a bridge and without rules it leaves the machine's network, and the other engine's, alone.
-    const small = spawn('dockerd', [...where, '--bridge', 'none', '--iptables=false', '--ip-forward=false'], {
+    // In a network namespace of its own: starting, it removes the default bridge that it finds, which is the other engine's.
+    const network = ['--bridge', 'none', '--iptables=false', '--ip-forward=false'];
+    const small = spawn('unshare', ['--net', 'dockerd', ...where, ...network], {
       stdio: 'ignore',
     });
     const gone = new Promise((resolve) => small.once('exit', resolve));
