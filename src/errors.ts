@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'node_died'
   | 'node_silent'
   | 'node_unreachable'
+  | 'target_unreachable'
   | 'not_verified'
   | 'interrupted';
 

@@ -7,6 +7,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   topology_invalid: 2,
   file_unreadable: 2,
   usage: 2,
+  target_unreachable: 2,
   interrupted: 130,
 };
 

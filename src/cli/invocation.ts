@@ -5,7 +5,9 @@ const byNpm = process.env.npm_command === 'run' && process.env.npm_lifecycle_eve
 
 /** Commands in a message, as they have to be typed here. */
 export function asTyped(text: string): string {
-  return byNpm ? text.replace(/\bdevnet (?=(?:up|down|ls|status|logs|send|validate)\b)/g, 'npm run devnet -- ') : text;
+  return byNpm
+    ? text.replace(/\bdevnet (?=(?:up|down|ls|status|logs|send|validate|spec)\b)/g, 'npm run devnet -- ')
+    : text;
 }
 
 /** Options that npm takes for its own when no `--` stands before them; it drops some, and others it turns into settings. */

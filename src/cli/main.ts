@@ -5,6 +5,7 @@ import { downCommand } from './commands/down.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
 import { sendCommand } from './commands/send.ts';
+import { specCommand } from './commands/spec.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -17,7 +18,16 @@ const program = new Command('devnet')
   .showHelpAfterError('(--help shows what there is)')
   .configureHelp({ showGlobalOptions: true });
 
-for (const command of [upCommand, downCommand, lsCommand, statusCommand, logsCommand, sendCommand, validateCommand]) {
+for (const command of [
+  upCommand,
+  downCommand,
+  lsCommand,
+  statusCommand,
+  logsCommand,
+  sendCommand,
+  validateCommand,
+  specCommand,
+]) {
   program.addCommand(command());
 }
 for (const command of [program, ...program.commands]) command.exitOverride();

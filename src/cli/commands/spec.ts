@@ -1,0 +1,161 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { DevnetError } from '../../errors.ts';
+import { type Column, html } from '../../spec/report/html.ts';
+import { json, readJson } from '../../spec/report/json.ts';
+import { junit } from '../../spec/report/junit.ts';
+import { tap } from '../../spec/report/tap.ts';
+import { liveTerminal, type Paint, summary } from '../../spec/report/terminal.ts';
+import { selectCases } from '../../spec/select.ts';
+import { runSuite, SECTIONS, type SuiteResult } from '../../spec/suite.ts';
+import { paint } from '../format.ts';
+import { takeInterrupt } from '../interrupt.ts';
+import { seconds, wholeNumber } from '../options.ts';
+import { type Subject, subjectAt, subjectImage, subjectNode } from '../spec-targets.ts';
+
+interface Options {
+  image?: string[];
+  node?: string[];
+  port: number;
+  list?: true;
+  strict?: true;
+  slow?: true;
+  timeout?: number;
+  json?: true;
+  tap?: true;
+  junit?: string;
+  html?: string;
+  beside?: string[];
+}
+
+export const specCommand = (): Command =>
+  new Command('spec')
+    .summary('check a node, in any language, against the protocol')
+    .description(
+      'Tries a node on every rule of the protocol. Name it by address, by --node or by --image; without any, the bundled\n' +
+        'node is tried. A case is chosen by its number, a section by its own: 4.7, 1. Several nodes are tried one after\n' +
+        'another. Exit status: 0 when nothing failed, 1 when something did, 2 when a node could not be reached.',
+    )
+    .argument('[what...]', 'HOST:PORT of nodes, and numbers of cases or sections')
+    .option('--image <image...>', 'start this image on a network of its own, and remove it afterwards')
+    .option('--node <node...>', 'a running node: DEVNET/NODE, or NODE where only one devnet runs')
+    .option('--port <port>', 'port that an --image listens on', wholeNumber, 3000)
+    .option('--list', 'list the cases and their rules')
+    .option('--strict', 'count a missed SHOULD as failed')
+    .option('--slow', 'also try what takes minutes')
+    .option('--timeout <seconds>', 'how long to wait for anything that should come', seconds)
+    .option('--json', 'the results as JSON')
+    .option('--tap', 'the results as TAP')
+    .option('--junit <file>', 'write a JUnit report')
+    .option('--html <file>', 'write a page that shows the nodes side by side')
+    .option('--beside <file...>', 'earlier --json reports to show in --html as well')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  devnet spec 127.0.0.1:3000            every case, against a node that listens there
+  devnet spec 127.0.0.1:3000 1 4.7      section 1 and case 4.7
+  devnet spec --image my-node --junit report.xml
+  devnet spec --node ring/n3 --html spec.html`,
+    )
+    .action(run);
+
+async function run(what: string[], options: Options): Promise<void> {
+  const selectors = what.filter((word) => /^\d+(\.\d+)?$/.test(word));
+  if (options.list) {
+    list(selectors);
+    return;
+  }
+  selectCases(SECTIONS, selectors); // A wrong number is told before anything is started.
+  const earlier = (options.beside ?? []).map(readReport);
+  const interrupt = takeInterrupt(() => process.exit(130));
+  const makers = subjects(
+    what.filter((word) => !selectors.includes(word)),
+    options,
+    interrupt.signal,
+  );
+  if (makers.length > 1 && (options.junit !== undefined || options.tap)) {
+    throw new DevnetError('usage', '--junit and --tap are reports about one node', {
+      hint: '--html shows several, --json too',
+    });
+  }
+  const columns: Column[] = [];
+  for (const make of makers) {
+    const subject = await make();
+    try {
+      columns.push({ name: subject.name, result: await tried(subject, selectors, options, interrupt.signal) });
+    } catch (cause) {
+      // 2 tells a node that is not there from one that fails; what else is wrong keeps its own status.
+      if (cause instanceof DevnetError && cause.code === 'node_unreachable') {
+        throw new DevnetError('target_unreachable', cause.message, {
+          ...(cause.hint ? { hint: cause.hint } : {}),
+          cause,
+        });
+      }
+      throw cause;
+    } finally {
+      await subject.release();
+    }
+  }
+  interrupt.release();
+  const [first] = columns as [Column];
+  if (options.junit !== undefined) writeFileSync(options.junit, junit(first.result, SECTIONS));
+  if (options.html !== undefined) writeFileSync(options.html, html([...columns, ...earlier], SECTIONS));
+  if (!columns.every(({ result }) => result.passed)) process.exitCode = 1;
+}
+
+function subjects(addresses: string[], options: Options, signal: AbortSignal): (() => Promise<Subject>)[] {
+  const chosen = [
+    ...addresses.map((text) => () => subjectAt(text)),
+    ...(options.node ?? []).map((text) => () => subjectNode(text)),
+    ...(options.image ?? []).map((image) => () => subjectImage(image, options.port, signal)),
+  ];
+  return chosen.length > 0 ? chosen : [() => subjectImage(undefined, options.port, signal)];
+}
+
+async function tried(
+  subject: Subject,
+  selectors: string[],
+  options: Options,
+  signal: AbortSignal,
+): Promise<SuiteResult> {
+  const forPeople = !options.json && !options.tap;
+  const colours: Paint = (style, text) => paint(style, text);
+  const show = liveTerminal(SECTIONS, selectCases(SECTIONS, selectors), (text) => process.stdout.write(text), colours);
+  if (forPeople) process.stdout.write(`${paint('bold', subject.name)}\n`);
+  const result = await runSuite(subject.target, {
+    selectors,
+    signal,
+    ...(options.strict ? { strict: true } : {}),
+    ...(options.slow ? { slow: true } : {}),
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout * 1000 }),
+    ...(forPeople ? { onResult: show } : {}),
+  });
+  if (options.json) process.stdout.write(json(result));
+  else if (options.tap) process.stdout.write(tap(result));
+  else process.stdout.write(summary(result, colours));
+  return result;
+}
+
+function list(selectors: string[]): void {
+  const chosen = new Set(selectCases(SECTIONS, selectors));
+  for (const { number, title, cases } of SECTIONS) {
+    const shown = cases.filter((one) => chosen.has(one));
+    if (shown.length === 0) continue;
+    process.stdout.write(`${paint('bold', `${number} ${title}`)}\n`);
+    for (const one of shown)
+      process.stdout.write(`  ${one.number.padEnd(5)} ${one.title}\n        ${paint('dim', one.rule)}\n`);
+  }
+}
+
+function readReport(file: string): Column {
+  try {
+    const result = readJson(readFileSync(file, 'utf8'));
+    return { name: result.target, result };
+  } catch (cause) {
+    throw new DevnetError('file_unreadable', `${file} is no report: ${(cause as Error).message}`, {
+      hint: `devnet spec HOST:PORT --json > ${file}`,
+      cause,
+    });
+  }
+}
