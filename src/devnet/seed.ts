@@ -13,6 +13,9 @@ const DIAL_PATIENCE = 1_000;
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 250;
 
+/** From the last `add_peer` of a node to the first question whether its links stand, milliseconds. */
+const FIRST_LOOK = 60;
+
 type SeedStep = { step: 'listening' | 'seeded' | 'verified'; done: number };
 
 /** Tells nodes of their peers, link by link as both ends come to listen, and asks them until they have them. */
@@ -22,6 +25,8 @@ export class Seeding {
   readonly #signal: AbortSignal;
   readonly #progress: (step: SeedStep) => void;
   readonly #clients = new Map<string, NodeClient>();
+  /** `host:port` by name. */
+  readonly #addresses = new Map<string, string>();
   readonly #listening = new Map<string, { promise: Promise<void>; resolve: () => void }>();
   readonly #reports: Promise<NodeReport>[];
   #counts = { listening: 0, seeded: 0, verified: 0 };
@@ -40,6 +45,7 @@ export class Seeding {
     this.#progress = progress;
     for (const { node, target } of nodes) {
       this.#clients.set(node, new NodeClient(target));
+      this.#addresses.set(node, `${target.host}:${target.port}`);
       this.#listening.set(node, deferred());
     }
     this.#reports = nodes.map(({ node }) => this.#seedAndVerify(node));
@@ -90,7 +96,7 @@ export class Seeding {
   }
 
   async #addPeer(node: string, to: string): Promise<void> {
-    const payload = this.#address(to);
+    const payload = this.#addresses.get(to) as string;
     const deadline = Date.now() + this.#timeout;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
       try {
@@ -114,27 +120,22 @@ export class Seeding {
 
   async #verify(node: string, links: Link[]): Promise<NodeReport> {
     const deadline = Date.now() + this.#timeout;
-    const addresses = new Map([...this.#clients.keys()].map((name) => [name, this.#address(name)]));
     let before: NodeReport['by'] | undefined;
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    for (let pause = FIRST_LOOK; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      // Links take a moment to stand, and a question costs the machine that is still starting other nodes.
+      if (links.length > 0 || before !== undefined) await wait(pause, undefined, { signal: this.#signal });
       const { report } = await askNode(this.#client(node), node, before);
-      if (isFree(findDrift(links, addresses, [report]))) {
+      if (isFree(findDrift(links, this.#addresses, [report]))) {
         this.#count('verified', links.length);
         return report;
       }
       if (Date.now() >= deadline) return report;
       before = report.by === 'down' ? before : report.by;
-      await wait(pause, undefined, { signal: this.#signal });
     }
   }
 
   #client(node: string): NodeClient {
     return this.#clients.get(node) as NodeClient;
-  }
-
-  #address(node: string): string {
-    const { host, port } = this.#client(node).target;
-    return `${host}:${port}`;
   }
 
   #count(step: SeedStep['step'], by = 1): void {
