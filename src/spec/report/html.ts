@@ -1,0 +1,127 @@
+import type { Result, Section } from '../case.ts';
+import type { SuiteResult } from '../suite.ts';
+import type { Verdict } from '../verdict.ts';
+import { escapeXml } from './junit.ts';
+import { style } from './style.ts';
+import { exchangeLines } from './terminal.ts';
+
+/** A column of the page: what was found about one node. */
+export interface Column {
+  /** What to call it; two reports about one address would look the same otherwise. */
+  readonly name: string;
+  readonly result: SuiteResult;
+}
+
+const WORDS: Record<Verdict, string> = {
+  OK: 'the rule is kept',
+  'NON-STRICT': 'a SHOULD is missed, and the node conforms all the same',
+  FAIL: 'the rule is broken, or what it is about is missing',
+  INFO: 'something to know',
+  SKIPPED: 'not tried, for the reason given',
+};
+const CLASSES: Record<Verdict, string> = {
+  OK: 'ok',
+  'NON-STRICT': 'loose',
+  FAIL: 'fail',
+  INFO: 'info',
+  SKIPPED: 'skip',
+};
+const SHORT: Record<Verdict, string> = {
+  OK: 'OK',
+  'NON-STRICT': 'Non-strict',
+  FAIL: 'Fail',
+  INFO: 'Info',
+  SKIPPED: '–',
+};
+/** As a reader wants them: how good, and then what there is beside that. */
+const ORDER: readonly Verdict[] = ['OK', 'NON-STRICT', 'FAIL', 'INFO', 'SKIPPED'];
+/** Lines of an exchange that a page shows. */
+const LINES = 60;
+
+/**
+ * One page for any number of nodes side by side: a row for each case, a column for each node, and behind every cell the
+ * finding and the bytes. It needs nothing from anywhere and no script.
+ */
+export function html(columns: readonly Column[], sections: readonly Section[]): string {
+  const title = `Protocol spec: ${columns.map(({ name }) => name).join(', ')}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeXml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1>Protocol spec</h1>
+<p>${escapeXml(summaryOf(columns))}</p>
+<ul class="legend">${ORDER.map(legend).join('')}</ul>
+</header>
+<main>
+<table>
+<thead>
+<tr><th scope="col" class="case">Case</th>${columns.map(heading).join('')}</tr>
+</thead>
+${sections.map((section) => body(section, columns)).join('\n')}
+</table>
+</main>
+</body>
+</html>
+`;
+}
+
+function summaryOf(columns: readonly Column[]): string {
+  const passed = columns.filter(({ result }) => result.passed).length;
+  const nodes = `${columns.length} ${columns.length === 1 ? 'node' : 'nodes'}`;
+  return `${nodes}, ${passed} of them without a failure. A cell opens to what was expected, what came, and the bytes.`;
+}
+
+function legend(verdict: Verdict): string {
+  return `<li><span class="mark ${CLASSES[verdict]}">${SHORT[verdict]}</span> ${escapeXml(WORDS[verdict])}</li>`;
+}
+
+function heading({ name, result }: Column): string {
+  const { target, counts, duration, time } = result;
+  const parts = ORDER.filter((verdict) => counts[verdict] > 0).map(
+    (verdict) =>
+      `<i class="${CLASSES[verdict]}" style="flex:${counts[verdict]}" title="${counts[verdict]} ${verdict}"></i>`,
+  );
+  const figures = `${counts.OK} OK, ${counts['NON-STRICT']} non-strict, ${counts.FAIL} failed, ${counts.SKIPPED} skipped`;
+  const where = `${name === target ? '' : `${target}, `}${time.slice(0, 10)}, ${(duration / 1_000).toFixed(1)} s`;
+  return `<th scope="col"><span class="name">${escapeXml(name)}</span><span class="bar">${parts.join('')}</span><small>${figures}<br>${escapeXml(where)}</small></th>`;
+}
+
+function body({ number, title, cases }: Section, columns: readonly Column[]): string {
+  const maps = columns.map(({ result }) => new Map(result.results.map((one) => [one.number, one])));
+  const rows = cases
+    .filter((one) => maps.some((map) => map.has(one.number)))
+    .map(
+      (one) =>
+        `<tr><th scope="row" class="case"><span class="number">${one.number}</span> ${escapeXml(one.title)}<small>${escapeXml(one.rule)}</small></th>${maps.map((map) => cell(map.get(one.number))).join('')}</tr>`,
+    );
+  if (rows.length === 0) return '';
+  return `<tbody>\n<tr class="section"><th colspan="${columns.length + 1}" scope="colgroup">${number} ${escapeXml(title)}</th></tr>\n${rows.join('\n')}\n</tbody>`;
+}
+
+function cell(result: Result | undefined): string {
+  if (result === undefined) return '<td class="none">not run</td>';
+  const { verdict, lacks, duration } = result;
+  const mark = `<span class="mark ${CLASSES[verdict]}">${lacks === undefined ? SHORT[verdict] : `lacks ${escapeXml(lacks)}`}</span>`;
+  const took = duration >= 1_000 ? `<span class="took">${(duration / 1_000).toFixed(1)} s</span>` : '';
+  return `<td><details><summary>${mark}${took}</summary>${finding(result)}</details></td>`;
+}
+
+function finding({ expected, got, reason, exchange }: Result): string {
+  const facts = Object.entries({ Expected: expected, Got: got, Note: reason })
+    .filter(([, text]) => text !== undefined)
+    .map(([name, text]) => `<dt>${name}</dt><dd>${escapeXml(text ?? '')}</dd>`);
+  const list = facts.length === 0 ? '' : `<dl>${facts.join('')}</dl>`;
+  const lines = exchangeLines(exchange, LINES).map((line) => {
+    // When and where is less to look at than what.
+    const [, place = '', what = line] = /^(.*? (?:->|<-|--) )(.*)$/.exec(line) ?? [];
+    return `<b>${escapeXml(place.trim().replace(/ {2,}/g, '  '))}</b> ${escapeXml(what)}`;
+  });
+  return `${list}${lines.length === 0 ? '' : `<pre>${lines.join('\n')}</pre>`}`;
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SECTIONS } from '../../src/spec/suite.ts';
+import { MUTANTS } from './mutants/index.ts';
+
+const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'protocol.md'), 'utf8');
+const table = /<!-- mutants -->\n([\s\S]*?)<!-- \/mutants -->/.exec(page)?.[1] ?? '';
+const rows = [...table.matchAll(/^\| (.+) \| (\d\.\d+) \| (.+) \|$/gm)].map(([, name, caught, others]) => ({
+  name,
+  caught,
+  others,
+}));
+
+describe('the table of mutants in docs/protocol.md', () => {
+  it('has every mutant under the case that names it, and no other', () => {
+    const listed = (list: { name?: string | undefined; caught?: string | undefined }[]) =>
+      list.map(({ name, caught }) => `${caught} ${name}`).sort();
+    expect(listed(rows)).toEqual(listed(MUTANTS.map(({ name, caught }) => ({ name, caught }))));
+    expect(rows.length).toBeGreaterThanOrEqual(25);
+  });
+
+  it('names only cases that there are', () => {
+    const numbers = new Set(SECTIONS.flatMap(({ cases }) => cases.map(({ number }) => number)));
+    const named = rows.flatMap(({ others }) => (others === '–' ? [] : (others as string).split(', ')));
+    expect(named.filter((number) => !numbers.has(number))).toEqual([]);
+  });
+});

@@ -1,0 +1,110 @@
+import { handling, type Mutant, mutant } from './mutant.ts';
+import { type Connection, type Message, ReferenceNode, Refusal } from './reference.ts';
+
+/** A node that makes something of a value before it looks for a message in it. */
+function reading(make: (value: unknown) => unknown): new () => ReferenceNode {
+  return class extends ReferenceNode {
+    override check(value: unknown): Message {
+      return super.check(make(value));
+    }
+  };
+}
+
+/** A node that takes something else as the type. */
+function typed(make: (type: unknown) => unknown): new () => ReferenceNode {
+  return reading((value) => {
+    const given = (value ?? {}) as { message_type?: unknown };
+    return typeof value === 'object' && !Array.isArray(value)
+      ? { ...given, message_type: make(given.message_type) }
+      : value;
+  });
+}
+
+export const envelope: readonly Mutant[] = [
+  mutant(
+    '2.1',
+    'gives a pong a payload where the ping had none',
+    handling('ping', () => (payload) => ({ message_type: 'pong', payload: payload ?? null })),
+  ),
+  mutant(
+    '2.2',
+    'drops a payload of null',
+    handling(
+      'echo',
+      () =>
+        (payload, { dialed }) =>
+          dialed ? undefined : { message_type: 'echo', ...(payload == null ? {} : { payload }) },
+    ),
+  ),
+  mutant(
+    '2.3',
+    'refuses further fields',
+    reading((value) => {
+      const known = ['message_type', 'payload'];
+      if (Object.keys(value ?? {}).every((key) => known.includes(key))) return value;
+      throw new Refusal('invalid_message');
+    }),
+  ),
+  mutant(
+    '2.4',
+    'wants the type first',
+    class extends ReferenceNode {
+      override decode(bytes: Buffer): string {
+        const text = super.decode(bytes);
+        if (/^\s*\{\s*"(payload|note)"/.test(text)) throw new Refusal('invalid_message');
+        return text;
+      }
+    },
+  ),
+  mutant(
+    '2.5',
+    'takes a message without a type for a ping',
+    typed((type) => type ?? 'ping'),
+  ),
+  mutant(
+    '2.6',
+    'makes text of a type that is none',
+    typed((type) => (Array.isArray(type) ? String(type) : type)),
+  ),
+  mutant(
+    '2.7',
+    'takes an empty type for a ping',
+    typed((type) => (type === '' ? 'ping' : type)),
+  ),
+  mutant(
+    '2.8',
+    'takes what an array holds',
+    reading((value) => (Array.isArray(value) ? value[0] : value)),
+  ),
+  mutant(
+    '2.9',
+    'takes a string for a type',
+    reading((value) => (value === 'ping' ? { message_type: value } : value)),
+  ),
+  mutant(
+    '2.10',
+    'says nothing to an unknown type',
+    class extends ReferenceNode {
+      override answer(message: Message, connection: Connection): Message | undefined {
+        return this.handlers.has(message.message_type) ? super.answer(message, connection) : undefined;
+      }
+    },
+  ),
+  mutant(
+    '2.11',
+    'ignores the case of a type',
+    typed((type) => (typeof type === 'string' ? type.toLowerCase() : type)),
+  ),
+  mutant(
+    '2.12',
+    'looks a type up in an object',
+    class extends ReferenceNode {
+      override answer(message: Message, connection: Connection): Message | undefined {
+        const table = Object.fromEntries(this.handlers) as Record<string, (payload: unknown) => unknown>;
+        const handler = table[message.message_type];
+        if (handler === undefined || this.handlers.has(message.message_type)) return super.answer(message, connection);
+        return { message_type: 'ok', payload: String(handler) };
+      }
+    },
+  ),
+];

@@ -1,0 +1,201 @@
+import type { Socket } from 'node:net';
+import { type Frame, Framer } from './framer.ts';
+import { framed, type Mutant, mutant } from './mutant.ts';
+import { type Connection, type Message, ReferenceNode } from './reference.ts';
+
+/** Milliseconds of work that nothing else gets done in. */
+function busy(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+export const resilience: readonly Mutant[] = [
+  mutant(
+    '6.1',
+    'takes less than the maximum',
+    framed(
+      class extends Framer {
+        override maxMessage = 1_048_575;
+      },
+    ),
+  ),
+  mutant(
+    '6.1',
+    'parses everything again at each newline',
+    framed(
+      class extends Framer {
+        #text = '';
+        override push(chunk: Buffer): Frame[] {
+          const text = chunk.toString('latin1');
+          if (this.state === 'between' && text.trim() === '') return super.push(chunk);
+          this.#text += text;
+          for (const _ of text.matchAll(/\n/g)) {
+            try {
+              JSON.parse(this.#text);
+            } catch {}
+          }
+          if (text.endsWith('\n\n')) this.#text = '';
+          return super.push(chunk);
+        }
+      },
+    ),
+    { blocks: true },
+  ),
+  mutant(
+    '6.2',
+    'buffers without a limit',
+    framed(
+      class extends Framer {
+        override maxMessage = 1e9;
+      },
+    ),
+  ),
+  mutant(
+    '6.3',
+    'looks at white space again with every piece',
+    class extends ReferenceNode {
+      #blank = 0;
+      override hear(connection: Connection, chunk: Buffer): void {
+        if (chunk.length > 1_000 && chunk.every((byte) => byte <= 0x20)) {
+          this.#blank += chunk.length;
+          busy(this.#blank / 4_000);
+          return;
+        }
+        super.hear(connection, chunk);
+      }
+    },
+    { blocks: true },
+  ),
+  mutant(
+    '6.4',
+    'waits for a slow sender',
+    class extends ReferenceNode {
+      override tooSlow(): void {}
+    },
+  ),
+  mutant(
+    '6.5',
+    'serves a hundred connections',
+    class extends ReferenceNode {
+      override accept(socket: Socket): void {
+        if (this.open.size < 100) super.accept(socket);
+        else socket.on('error', () => {});
+      }
+    },
+  ),
+  mutant(
+    '6.6',
+    'dies of a reset',
+    class extends ReferenceNode {
+      override broken({ code }: NodeJS.ErrnoException): void {
+        if (code === 'ECONNRESET') this.stop();
+      }
+    },
+    { dies: true },
+  ),
+  mutant(
+    '6.7',
+    'dies of a reply that nobody takes',
+    class extends ReferenceNode {
+      override broken({ code }: NodeJS.ErrnoException): void {
+        if (code === 'EPIPE') this.stop();
+      }
+    },
+    { dies: true },
+  ),
+  mutant(
+    '6.8',
+    'keeps replies for one who never reads',
+    class extends ReferenceNode {
+      override clogged(): void {}
+    },
+  ),
+  mutant(
+    '6.9',
+    'loses what comes while it writes',
+    class extends ReferenceNode {
+      readonly #writing = new Set<Connection>();
+      override send(connection: Connection, message: Message): void {
+        super.send(connection, message);
+        if (JSON.stringify(message).length < 500_000) return;
+        this.#writing.add(connection);
+        setTimeout(() => this.#writing.delete(connection), 50);
+      }
+      override hear(connection: Connection, chunk: Buffer): void {
+        if (!this.#writing.has(connection)) super.hear(connection, chunk);
+      }
+    },
+  ),
+  mutant(
+    '6.10',
+    'serves a flood before anybody else',
+    class extends ReferenceNode {
+      #flooding: Connection | undefined;
+      readonly #messages = new Map<Connection, number>();
+      override receive(connection: Connection, bytes: Buffer): void {
+        const messages = (this.#messages.get(connection) ?? 0) + 1;
+        this.#messages.set(connection, messages);
+        if (messages > 400) this.#flooding = connection;
+        super.receive(connection, bytes);
+      }
+      override hear(connection: Connection, chunk: Buffer): void {
+        const flooded = this.#flooding !== undefined && this.open.has(this.#flooding);
+        if (flooded && connection !== this.#flooding && !connection.dialed)
+          setTimeout(() => super.hear(connection, chunk), 1_500);
+        else super.hear(connection, chunk);
+      }
+    },
+  ),
+  mutant(
+    '6.11',
+    'dies of too many peers',
+    class extends ReferenceNode {
+      override isSelf(peer: string): boolean {
+        if (this.links.size > 150) this.stop();
+        return super.isSelf(peer);
+      }
+    },
+    { dies: true },
+  ),
+  mutant(
+    '6.12',
+    'leaves connections open',
+    class extends ReferenceNode {
+      override soonOver(): void {}
+    },
+  ),
+  mutant(
+    '6.13',
+    'serves one message a connection',
+    class extends ReferenceNode {
+      override soonOver({ socket, dialed, greeted }: Connection): void {
+        if (!dialed && !greeted) socket.end();
+      }
+    },
+  ),
+  mutant(
+    '6.14',
+    'never gives a link up',
+    class extends ReferenceNode {
+      override watch(): void {}
+    },
+  ),
+  mutant(
+    '6.15',
+    'redials without a pause',
+    class extends ReferenceNode {
+      override backoff(): number {
+        return 100;
+      }
+    },
+  ),
+  mutant(
+    '6.15',
+    'never redials',
+    class extends ReferenceNode {
+      override backoff(): number {
+        return 1e6;
+      }
+    },
+  ),
+];
