@@ -7,7 +7,8 @@
 import pLimit from 'p-limit';
 import { down } from '../src/devnet/down.ts';
 import { makeNetwork } from '../src/devnet/make-network.ts';
-import { nodeContainer, planAddresses } from '../src/devnet/node-spec.ts';
+import { nodeContainer } from '../src/devnet/node-spec.ts';
+import { assignAddresses } from '../src/devnet/plan.ts';
 import { up } from '../src/devnet/up.ts';
 import { createContainer, removeContainer, startContainer } from '../src/engine/containers.ts';
 import { connectEngine } from '../src/engine/engine.ts';
@@ -40,7 +41,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 
 async function bare(parallel: number): Promise<Timing> {
   const network = await makeNetwork(engine, { ...topology, name: 'bench-bare' }, 'bench-bare');
-  const addresses = planAddresses(topology, network);
+  const addresses = assignAddresses(topology, network.subnet);
   const ids: string[] = [];
   const limit = pLimit(parallel);
   const upTime = await seconds(() =>

@@ -1,7 +1,7 @@
 import { Listr, type ListrTask } from 'listr2';
 import type { UpStep } from '../devnet/up.ts';
 import type { Topology } from '../topology/index.ts';
-import { count } from './format.ts';
+import { linkSteps, planLines } from './plan-format.ts';
 
 /** Shows how far `up` is. */
 export interface Progress {
@@ -19,6 +19,7 @@ export function showProgress(topology: Topology): Progress {
 
 class Lines implements Progress {
   readonly #topology: Topology;
+  #seeds = 0;
 
   constructor(topology: Topology) {
     this.#topology = topology;
@@ -30,8 +31,12 @@ class Lines implements Progress {
     else if (step.step === 'network') say(`network  ${networkText(step)}`);
     else if (step.step === 'listening' && step.done === nodes.length)
       say(`nodes    ${nodesText(step.done, nodes.length)}`);
-    else if (step.step === 'seeded' && step.done === links.length)
-      say(`links    ${count(links.length, 'add_peer')} sent`);
+    else if (step.step === 'plan') {
+      this.#seeds = linkSteps(step.steps);
+      if (step.change) for (const line of planLines(step.steps, process.stderr)) say(line);
+    } else if (step.step === 'seeded' && step.done === this.#seeds) say(`links    ${this.#seeds} seeded`);
+    else if (step.step === 'verified' && step.done === links.length && step.done > 0)
+      say(`links    ${step.done} of ${links.length} verified`);
     else if (step.step === 'removing') say('removing what was made');
   }
 
@@ -41,6 +46,7 @@ class Lines implements Progress {
 /** As much of the library's task as is used here. */
 interface Task {
   title?: string;
+  output?: string;
 }
 
 /** A line of the tree: a task that ends when it is told to. */
@@ -54,6 +60,7 @@ class Part {
   });
 
   #title: string;
+  #output = '';
 
   constructor(title: string) {
     this.#title = title;
@@ -69,14 +76,22 @@ class Part {
     if (this.#task) this.#task.title = title;
   }
 
+  /** Lines under this one that stay. */
+  set output(text: string) {
+    this.#output = text;
+    if (this.#task) this.#task.output = text;
+  }
+
   asTask(): ListrTask {
     return {
       title: this.#title,
       task: (_, task) => {
         this.#task = task as unknown as Task;
+        if (this.#output !== '') this.#task.output = this.#output;
         this.#task.title = this.#title; // It may have changed before the tree began to draw.
         return this.#ended;
       },
+      rendererOptions: { persistentOutput: true, outputBar: Number.POSITIVE_INFINITY },
     };
   }
 }
@@ -91,6 +106,8 @@ class Tree implements Progress {
     links: new Part('links'),
   };
   readonly #running: Promise<unknown>;
+  #toMake = 0;
+  #toSeed = 0;
 
   constructor(topology: Topology) {
     this.#topology = topology;
@@ -112,19 +129,25 @@ class Tree implements Progress {
     if (step.step === 'image') {
       parts.image.title = `image    ${imageText(step)}`;
       parts.image.finish();
+    } else if (step.step === 'plan') {
+      this.#toMake = step.steps.filter((one) => one.do === 'make node').length;
+      this.#toSeed = linkSteps(step.steps);
+      if (step.change) parts.network.output = planLines(step.steps).join('\n');
     } else if (step.step === 'network') {
       if (parts.image.title === 'image') parts.image.title = 'image    as the topology names them';
       parts.image.finish();
       parts.network.title = `network  ${networkText(step)}`;
       parts.network.finish();
     } else if (step.step === 'started') {
-      parts.nodes.title = `nodes    ${step.done} of ${nodes.length} started`;
+      parts.nodes.title = `nodes    ${step.done} of ${this.#toMake} started`;
     } else if (step.step === 'listening') {
       parts.nodes.title = `nodes    ${nodesText(step.done, nodes.length)}`;
       if (step.done === nodes.length) parts.nodes.finish();
-    } else if (step.step === 'seeded' || step.step === 'verified') {
-      parts.links.title = `links    ${step.done} of ${links.length} ${step.step}`;
-      if (step.step === 'verified' && step.done === links.length) parts.links.finish();
+    } else if (step.step === 'seeded') {
+      parts.links.title = `links    ${step.done} of ${this.#toSeed} seeded`;
+    } else if (step.step === 'verified') {
+      parts.links.title = `links    ${step.done} of ${links.length} verified`;
+      if (step.done === links.length) parts.links.finish();
     } else {
       for (const part of Object.values(parts)) part.fail(step.why);
     }

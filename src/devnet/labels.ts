@@ -21,8 +21,8 @@ export const LABEL = {
 } as const;
 
 /**
- * `record` is a container that never starts. It is made first and removed last, and the engine gives its name to one `up`
- * only: it is the lock, and it holds the topology, which no later edit of the file can change.
+ * `record` is a container that never starts. It is made first and removed last, and holds the topology, which no later edit
+ * of the file can change. The engine gives a container's name away once, so it is the lock as well.
  */
 export type Role = 'record' | 'network' | 'node';
 
@@ -32,6 +32,8 @@ export function labelsFor(name: string, run: string, role: Role): Record<string,
 
 // Names on the engine take dots as separators, which no name of a devnet or node may contain: they cannot collide.
 export const recordName = (devnet: string): string => `devnet.${devnet}`;
+/** The record's name while what it says is being brought about: the lock against a second `up` at the same time. */
+export const applyingName = (devnet: string): string => `devnet.${devnet}..applying`;
 export const networkName = (devnet: string): string => `devnet.${devnet}`;
 export const containerName = (devnet: string, node: string): string => `devnet.${devnet}.${node}`;
 

@@ -1,19 +1,12 @@
 import type { ContainerSpec } from '../engine/containers.ts';
 import type { Network } from '../engine/networks.ts';
-import type { Topology, TopologyNode } from '../topology/topology.ts';
+import type { TopologyNode } from '../topology/topology.ts';
 import { containerName, LABEL, labelsFor } from './labels.ts';
-import { nodeAddress, parseSubnet, type Subnet } from './subnet.ts';
 
 /** Most processes and threads of a node, unless its topology says otherwise: a Node.js program has 11. */
 const PIDS = 64;
 /** Nodes run as nobody in particular, whatever user their image names. */
 const UNPRIVILEGED = '1000:1000';
-
-/** Addresses of the topology's nodes on a network, by name: known before any container is made. */
-export function planAddresses(topology: Topology, network: Network): Map<string, string> {
-  const subnet = parseSubnet(network.subnet) as Subnet;
-  return new Map(topology.nodes.map(({ name }, index) => [name, nodeAddress(subnet, index)]));
-}
 
 /** The container of one node: pure, from what is declared and where it is put. */
 export function nodeContainer(

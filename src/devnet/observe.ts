@@ -3,13 +3,14 @@ import type { Engine } from '../engine/engine.ts';
 import { listNetworks, type Network } from '../engine/networks.ts';
 import { DevnetError } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
-import { decodeTopology, LABEL, type Role } from './labels.ts';
+import { applyingName, decodeTopology, LABEL, type Role } from './labels.ts';
 
 /** A node as the engine holds it. */
 export interface ObservedNode {
   name: string;
   containerId: string;
   state: ContainerState;
+  imageId: string;
   /** `10.64.0.2`: it is the node's for as long as the devnet stands, running or not. */
   address: string;
   port: number;
@@ -21,7 +22,9 @@ export interface Observed {
   run: string;
   /** Seconds since the epoch. */
   created: number;
-  /** As applied; absent where nothing is left but remains. */
+  /** Somebody is bringing it up or changing it at this moment, or was when they were killed. */
+  applying: boolean;
+  /** As applied, or while it first comes up, as it is to be; absent where nothing is left but remains. */
   topology: Topology | undefined;
   network: Network | undefined;
   /** All networks: more than one where an earlier one of this name could not be removed. */
@@ -74,7 +77,8 @@ async function gather(engine: Engine, label: string): Promise<Observed[]> {
 
 function assemble(name: string, containers: Container[], networks: Network[]): Observed {
   const role = (container: Container) => container.labels[LABEL.role] as Role;
-  const record = containers.find((container) => role(container) === 'record');
+  const records = containers.filter((container) => role(container) === 'record');
+  const record = records.find((container) => container.name !== applyingName(name)) ?? records[0];
   const packed = record?.labels[LABEL.topology];
   const topology = packed === undefined ? undefined : decodeTopology(packed);
   const place = new Map(topology?.nodes.map((node, index) => [node.name, index]));
@@ -84,6 +88,7 @@ function assemble(name: string, containers: Container[], networks: Network[]): O
       name: container.labels[LABEL.node] as string,
       containerId: container.id,
       state: container.state,
+      imageId: container.imageId,
       address: container.labels[LABEL.address] as string,
       port: Number(container.labels[LABEL.port]),
     }))
@@ -92,6 +97,7 @@ function assemble(name: string, containers: Container[], networks: Network[]): O
   return {
     name,
     run,
+    applying: records.some((container) => container.name === applyingName(name)),
     created: Math.min(...[...containers, ...networks].map((thing) => thing.created)),
     topology,
     network: networks.find((network) => network.labels[LABEL.run] === run),

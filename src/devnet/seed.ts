@@ -4,6 +4,7 @@ import type { Link } from '../topology/topology.ts';
 import { askNode } from './ask.ts';
 import { findDrift, isFree, type NodeReport } from './drift.ts';
 import { NodeClient, NodeSilent, type Target } from './node-client.ts';
+import type { Step } from './plan.ts';
 
 /** A node may take its time to reply to `add_peer`, or — the source does not ask for it — never reply. Milliseconds. */
 const REPLY_PATIENCE = 2_000;
@@ -21,6 +22,7 @@ type SeedStep = { step: 'listening' | 'seeded' | 'verified'; done: number };
 /** Tells nodes of their peers, link by link as both ends come to listen, and asks them until they have them. */
 export class Seeding {
   readonly #links: readonly Link[];
+  readonly #steps: readonly Step[];
   readonly #timeout: number;
   readonly #signal: AbortSignal;
   readonly #progress: (step: SeedStep) => void;
@@ -31,15 +33,21 @@ export class Seeding {
   readonly #reports: Promise<NodeReport>[];
   #counts = { listening: 0, seeded: 0, verified: 0 };
 
-  /** @param timeout milliseconds that a node may take to listen, and links to stand once seeded */
+  /**
+   * @param links that are to stand in the end
+   * @param steps the plan; of it, the links to add and to remove are carried out here
+   * @param timeout milliseconds that a node may take to listen, and links to stand once seeded
+   */
   constructor(
     nodes: readonly { node: string; target: Target }[],
     links: readonly Link[],
+    steps: readonly Step[],
     timeout: number,
     signal: AbortSignal,
     progress: (step: SeedStep) => void,
   ) {
     this.#links = links;
+    this.#steps = steps;
     this.#timeout = timeout;
     this.#signal = signal;
     this.#progress = progress;
@@ -86,25 +94,34 @@ export class Seeding {
     const links = this.#links.filter(({ from }) => from === node);
     await this.#listening.get(node)?.promise;
     await Promise.all(
-      links.map(async ({ to }) => {
-        await this.#listening.get(to)?.promise;
-        await this.#addPeer(node, to);
-        this.#count('seeded');
+      this.#steps.map(async (step) => {
+        if (step.do === 'remove link' && step.from === node) {
+          await this.#tell(node, 'remove_peer', step.to, step.address);
+          this.#count('seeded');
+        } else if (step.do === 'add link' && step.from === node) {
+          await this.#listening.get(step.to)?.promise;
+          await this.#tell(node, 'add_peer', step.to, this.#addresses.get(step.to) as string);
+          this.#count('seeded');
+        }
       }),
     );
     return this.#verify(node, links);
   }
 
-  async #addPeer(node: string, to: string): Promise<void> {
-    const payload = this.#addresses.get(to) as string;
+  async #tell(node: string, type: 'add_peer' | 'remove_peer', to: string, payload: string): Promise<void> {
     const deadline = Date.now() + this.#timeout;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
       try {
-        const reply = await this.#client(node).request({ message_type: 'add_peer', payload }, REPLY_PATIENCE);
+        const reply = await this.#client(node).request({ message_type: type, payload }, REPLY_PATIENCE);
         if (reply.message_type !== 'error') return;
         throw new DevnetError(
           'not_verified',
-          `${node} refused add_peer "${payload}" (${to}): ${JSON.stringify(reply.payload)}`,
+          `${node} refused ${type} "${payload}" (${to}): ${JSON.stringify(reply.payload)}`,
+          type === 'remove_peer'
+            ? {
+                hint: `a node that knows no remove_peer keeps its links: remove ${node} from the file, up, and put it back`,
+              }
+            : {},
         );
       } catch (failure) {
         if (!(failure instanceof NodeSilent)) throw failure;

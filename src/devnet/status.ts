@@ -2,10 +2,9 @@ import pLimit from 'p-limit';
 import { type ContainerState, inspectContainer, memoryInUse } from '../engine/containers.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Link } from '../topology/topology.ts';
-import { askNode } from './ask.ts';
 import { type Drift, findDrift, type NodeReport } from './drift.ts';
-import { NodeClient } from './node-client.ts';
 import type { Observed, ObservedNode } from './observe.ts';
+import { askAll } from './present.ts';
 
 /** Questions to the engine in flight. It measures memory once a second, for all who have asked by then: so all ask at once. */
 const PARALLEL = 256;
@@ -53,15 +52,17 @@ export async function status(engine: Engine, devnet: Observed): Promise<DevnetSt
   const limit = pLimit(PARALLEL);
   const declared = devnet.topology?.nodes ?? [];
   const observed = new Map(devnet.nodes.map((node) => [node.name, node]));
-  const [nodes, reports] = await Promise.all([
+  const [nodes, answers] = await Promise.all([
     Promise.all(
       declared.map(({ name, memory }) => {
         const node = observed.get(name);
         return node ? limit(() => nodeStatus(engine, node, memory)) : { name, state: 'missing' as const, address: '' };
       }),
     ),
-    Promise.all(declared.map(({ name }) => ask(devnet, observed.get(name), name))),
+    askAll(devnet),
   ]);
+  const missing = declared.filter(({ name }) => !observed.has(name));
+  const reports = [...answers, ...missing.map(({ name }): NodeReport => ({ node: name, by: 'down', peers: [] }))];
   const addresses = new Map(devnet.nodes.map((node) => [node.name, `${node.address}:${node.port}`]));
   const links = devnet.topology?.links ?? [];
   const drift = findDrift(links, addresses, reports);
@@ -91,17 +92,6 @@ async function nodeStatus(engine: Engine, node: ObservedNode, memoryLimit: numbe
     ...(memory === undefined ? {} : { memory }),
     memoryLimit,
   };
-}
-
-/** Only a running node of a network that stands is dialed: any other address may be somebody else's by now. */
-async function ask(devnet: Observed, node: ObservedNode | undefined, name: string): Promise<NodeReport> {
-  if (node?.state !== 'running' || !devnet.network) return { node: name, by: 'down', peers: [] };
-  const client = new NodeClient({ host: node.address, port: node.port, from: devnet.network.gateway });
-  try {
-    return (await askNode(client, name)).report;
-  } finally {
-    client.close();
-  }
 }
 
 function linkStatuses(

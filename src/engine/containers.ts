@@ -33,6 +33,8 @@ export interface Container {
   id: string;
   name: string;
   image: string;
+  /** Id of the image it was made from: the same name may mean another one by now. */
+  imageId: string;
   state: ContainerState;
   labels: Record<string, string>;
   /** Address on its network; empty while it is not running. */
@@ -105,6 +107,16 @@ export async function startContainer(engine: Engine, id: string, name: string): 
   await guarded(`start ${name}`, () => engine.docker.getContainer(id).start());
 }
 
+/** @throws DevnetError `name_taken` */
+export async function renameContainer(engine: Engine, id: string, name: string): Promise<void> {
+  await guarded(`rename a container to ${name}`, () => engine.docker.getContainer(id).rename({ name }));
+}
+
+/** @param name for the error message only */
+export async function unpauseContainer(engine: Engine, id: string, name: string): Promise<void> {
+  await guarded(`unpause ${name}`, () => engine.docker.getContainer(id).unpause());
+}
+
 /** Ends a container at once and removes it with what it wrote; one that is gone already is no error. */
 export async function removeContainer(engine: Engine, id: string): Promise<void> {
   try {
@@ -125,6 +137,7 @@ export async function listContainers(engine: Engine, ...labels: string[]): Promi
     id: container.Id,
     name: (container.Names[0] ?? '').replace(/^\//, ''),
     image: container.Image,
+    imageId: container.ImageID,
     state: container.State as ContainerState,
     labels: container.Labels,
     address: Object.values(container.NetworkSettings.Networks)[0]?.IPAddress ?? '',

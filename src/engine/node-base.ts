@@ -11,6 +11,8 @@ import { imageId, importImage, pullImage } from './images.ts';
 /** The base that the Dockerfile names. */
 export const OFFICIAL_BASE = 'node:20-bookworm-slim';
 
+const ASSEMBLED = `base assembled from this machine's node ${process.versions.node}`;
+
 export interface NodeBase {
   reference: string;
   id: string;
@@ -24,13 +26,8 @@ export interface NodeBase {
  * @throws DevnetError `image_missing` when none of these can be had
  */
 export async function findNodeBase(engine: Engine): Promise<NodeBase> {
-  const official = await imageId(engine, OFFICIAL_BASE);
-  if (official) return { reference: OFFICIAL_BASE, id: official, origin: 'official base' };
-
-  const assembled = `devnet-base:${assembledTag()}`;
-  const origin = `base assembled from this machine's node ${process.versions.node}`;
-  const before = await imageId(engine, assembled);
-  if (before) return { reference: assembled, id: before, origin };
+  const held = await heldNodeBase(engine);
+  if (held) return held;
 
   const refusal = await pullImage(engine, OFFICIAL_BASE);
   const pulled = await imageId(engine, OFFICIAL_BASE);
@@ -42,10 +39,24 @@ export async function findNodeBase(engine: Engine): Promise<NodeBase> {
       hint: `docker pull ${OFFICIAL_BASE}, or docker load one, then try again`,
     });
   }
-  await assembleBase(engine, assembled);
-  const id = await imageId(engine, assembled);
-  if (!id) throw new DevnetError('image_failed', `the engine took the image ${assembled} but does not hold it`);
-  return { reference: assembled, id, origin };
+  const reference = assembledReference();
+  await assembleBase(engine, reference);
+  const id = await imageId(engine, reference);
+  if (!id) throw new DevnetError('image_failed', `the engine took the image ${reference} but does not hold it`);
+  return { reference, id, origin: ASSEMBLED };
+}
+
+/** The base that the engine holds already, the official one first. */
+export async function heldNodeBase(engine: Engine): Promise<NodeBase | undefined> {
+  const official = await imageId(engine, OFFICIAL_BASE);
+  if (official) return { reference: OFFICIAL_BASE, id: official, origin: 'official base' };
+  const reference = assembledReference();
+  const assembled = await imageId(engine, reference);
+  return assembled ? { reference, id: assembled, origin: ASSEMBLED } : undefined;
+}
+
+function assembledReference(): string {
+  return `devnet-base:${assembledTag()}`;
 }
 
 function assembledTag(): string {

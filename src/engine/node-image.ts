@@ -6,7 +6,7 @@ import { DevnetError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Engine } from './engine.ts';
 import { buildImage, imageId } from './images.ts';
-import { findNodeBase } from './node-base.ts';
+import { findNodeBase, heldNodeBase, type NodeBase } from './node-base.ts';
 
 export interface NodeImage {
   reference: string;
@@ -25,9 +25,7 @@ const PROGRAM = 'dist/node.cjs';
  */
 export async function ensureNodeImage(engine: Engine): Promise<NodeImage> {
   const base = await findNodeBase(engine);
-  const [program, dockerfile] = await Promise.all([readAsset(PROGRAM), readAsset('Dockerfile')]);
-  const hash = createHash('sha256').update(dockerfile).update(program).update(base.id).digest('hex').slice(0, 12);
-  const reference = `devnet-node:${hash}`;
+  const { reference, program, dockerfile } = await recipe(base);
   if (await imageId(engine, reference)) return { reference, base: base.origin, built: false };
 
   const context = pack();
@@ -41,6 +39,20 @@ export async function ensureNodeImage(engine: Engine): Promise<NodeImage> {
     labels: { 'devnet.image': 'node' },
   });
   return { reference, base: base.origin, built: true };
+}
+
+/** The bundled node's image where the engine holds it already; looks, and builds nothing. */
+export async function heldNodeImage(engine: Engine): Promise<string | undefined> {
+  const base = await heldNodeBase(engine);
+  if (!base) return undefined;
+  const { reference } = await recipe(base);
+  return (await imageId(engine, reference)) ? reference : undefined;
+}
+
+async function recipe(base: NodeBase): Promise<{ reference: string; program: Buffer; dockerfile: Buffer }> {
+  const [program, dockerfile] = await Promise.all([readAsset(PROGRAM), readAsset('Dockerfile')]);
+  const hash = createHash('sha256').update(dockerfile).update(program).update(base.id).digest('hex').slice(0, 12);
+  return { reference: `devnet-node:${hash}`, program, dockerfile };
 }
 
 async function readAsset(path: string): Promise<Buffer> {

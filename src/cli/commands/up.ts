@@ -76,12 +76,12 @@ async function shown<T>(progress: Progress, work: () => Promise<T>): Promise<T> 
   }
 }
 
-function summary({ devnet, drift }: UpResult, elapsed: number): string {
+function summary({ devnet, drift, steps }: UpResult, elapsed: number): string {
   const { nodes, links } = devnet.topology ?? { nodes: [], links: [] };
   const seen = links.length - drift.unknown.length;
   const mark = paint('green', '✔', process.stderr);
   const lines = [
-    `${mark} ${devnet.name} is up and verified: ${count(nodes.length, 'node')}, ${seen} of ${count(links.length, 'link')} seen, in ${duration(elapsed)}`,
+    `${mark} ${devnet.name} is up and verified${steps.length === 0 ? ', nothing to do' : ''}: ${count(nodes.length, 'node')}, ${seen} of ${count(links.length, 'link')} seen, in ${duration(elapsed)}`,
   ];
   if (drift.unknown.length > 0) {
     const mute = [...new Set(drift.unknown.map(({ from }) => from))];
@@ -92,7 +92,7 @@ function summary({ devnet, drift }: UpResult, elapsed: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-function machineResult({ devnet, drift }: UpResult): object {
+function machineResult({ devnet, drift, steps }: UpResult): object {
   const { name, run, network, nodes } = devnet;
   return {
     name,
@@ -105,6 +105,7 @@ function machineResult({ devnet, drift }: UpResult): object {
     })),
     links: devnet.topology?.links,
     drift,
+    steps,
   };
 }
 

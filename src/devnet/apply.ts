@@ -1,0 +1,219 @@
+import { setMaxListeners } from 'node:events';
+import pLimit from 'p-limit';
+import { createContainer, removeContainer, startContainer, unpauseContainer } from '../engine/containers.ts';
+import type { Engine } from '../engine/engine.ts';
+import { watchContainers } from '../engine/events.ts';
+import { type Network, removeNetwork } from '../engine/networks.ts';
+import { DevnetError } from '../errors.ts';
+import type { Topology } from '../topology/index.ts';
+import { type Drift, describeDrift, findDrift, isFree } from './drift.ts';
+import { LABEL } from './labels.ts';
+import { lastWords, obituary } from './last-words.ts';
+import { makeNetwork } from './make-network.ts';
+import { nodeContainer } from './node-spec.ts';
+import type { Observed } from './observe.ts';
+import { assignAddresses, type Step } from './plan.ts';
+import { Seeding } from './seed.ts';
+import type { UpStep } from './up.ts';
+
+/** Containers being made or removed at once: where the engine on a few cores is fastest. */
+const PARALLEL = 8;
+
+/** What is to be brought about, and from where. */
+export interface Task {
+  topology: Topology;
+  steps: readonly Step[];
+  /** What there is; undefined: nothing. */
+  observed: Observed | undefined;
+  run: string;
+  /** Image of the nodes that name none. */
+  bundled: string;
+  /** How long a node may take to listen, and the links to stand, milliseconds. */
+  timeout: number;
+}
+
+/**
+ * Carries a plan out and returns when the graph is the declared one. Everything overlaps: a node is dialed while others are
+ * still being made, a link is seeded once both its ends listen — so that the first dial succeeds — and a node's links are
+ * verified as soon as its last one was seeded. Whichever part fails first ends all others; what was made then is there to be
+ * removed.
+ * @param signal its reason becomes the error
+ */
+export async function apply(
+  engine: Engine,
+  task: Task,
+  signal: AbortSignal | undefined,
+  progress: (step: UpStep) => void,
+): Promise<Drift> {
+  const failing = new AbortController();
+  setMaxListeners(0, failing.signal); // One for each node that is being waited for.
+  const outside = () => failing.abort(signal?.reason);
+  signal?.addEventListener('abort', outside, { once: true });
+  if (signal?.aborted) outside();
+  const over = new AbortController();
+  const application = new Application(engine, task, failing, progress);
+  try {
+    await application.watchForDeaths(AbortSignal.any([failing.signal, over.signal]));
+    return await application.carryOut();
+  } catch (failure) {
+    failing.abort(failure);
+    await application.settled();
+    throw failing.signal.reason;
+  } finally {
+    over.abort();
+    signal?.removeEventListener('abort', outside);
+  }
+}
+
+class Application {
+  readonly #engine: Engine;
+  readonly #task: Task;
+  readonly #failing: AbortController;
+  readonly #progress: (step: UpStep) => void;
+  readonly #limit = pLimit(PARALLEL);
+  /** Calls to the engine that make something: they must have ended before what they made can be removed. */
+  readonly #making: Promise<unknown>[] = [];
+  /** Containers that are removed on purpose: their end is no death. */
+  readonly #leaving = new Set<string>();
+
+  constructor(engine: Engine, task: Task, failing: AbortController, progress: (step: UpStep) => void) {
+    this.#engine = engine;
+    this.#task = task;
+    this.#failing = failing;
+    this.#progress = progress;
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#making);
+  }
+
+  async carryOut(): Promise<Drift> {
+    const { signal } = this.#failing;
+    signal.throwIfAborted();
+    await this.#removeNodes();
+    const network = await this.#network();
+    this.#progress({ step: 'network', subnet: network.subnet, internal: network.internal });
+    const { topology, observed, timeout } = this.#task;
+    const addresses = assignAddresses(topology, network.subnet, network === observed?.network ? observed : undefined);
+    const targets = topology.nodes.map((node) => ({
+      node: node.name,
+      target: { host: addresses.get(node.name) as string, port: node.port, from: network.gateway },
+    }));
+    const seeding = new Seeding(targets, topology.links, this.#task.steps, timeout, signal, this.#progress);
+    const nodes = this.#bringUp(network, addresses, seeding);
+    try {
+      await raceAbort(Promise.all(nodes), signal);
+      const reports = await raceAbort(seeding.verified(), signal);
+      return this.#judge(reports, new Map(targets.map(({ node, target }) => [node, `${target.host}:${target.port}`])));
+    } finally {
+      for (const node of nodes) node.catch(() => {}); // The first failure is the one that counts.
+      seeding.close();
+    }
+  }
+
+  /** A node that dies is named at once, whatever is being waited for. */
+  async watchForDeaths(signal: AbortSignal): Promise<void> {
+    await watchContainers(
+      this.#engine,
+      `${LABEL.run}=${this.#task.run}`,
+      signal,
+      ({ action, id, labels }) => {
+        const node = labels[LABEL.node];
+        if (action !== 'die' || node === undefined || this.#leaving.has(id)) return;
+        obituary(this.#engine, id).then(
+          (how) => this.#failing.abort(new DevnetError('node_died', `${node} ${how}`)),
+          (failure: unknown) => this.#failing.abort(failure),
+        );
+      },
+      (failure) => this.#failing.abort(failure),
+    );
+  }
+
+  async #removeNodes(): Promise<void> {
+    const { steps, observed } = this.#task;
+    const leaving = steps.flatMap((step) => (step.do === 'remove node' ? (idOf(observed, step.node) ?? []) : []));
+    for (const id of leaving) this.#leaving.add(id);
+    await Promise.all(leaving.map((id) => this.#limit(() => removeContainer(this.#engine, id))));
+  }
+
+  async #network(): Promise<Network> {
+    const { steps, observed, topology, run } = this.#task;
+    const found = observed?.network;
+    if (found && !steps.some((step) => step.do === 'remove network')) return found;
+    if (found) await removeNetwork(this.#engine, found.id);
+    const making = makeNetwork(this.#engine, topology, run);
+    this.#making.push(making);
+    return making;
+  }
+
+  /** Every node, made where the plan says so, until it listens. */
+  #bringUp(network: Network, addresses: ReadonlyMap<string, string>, seeding: Seeding): Promise<void>[] {
+    const { topology, steps, observed, run, bundled } = this.#task;
+    const making = new Set(steps.flatMap((step) => (step.do === 'make node' ? step.node : [])));
+    const paused = new Set(steps.flatMap((step) => (step.do === 'unpause node' ? step.node : [])));
+    let started = 0;
+    return topology.nodes.map(async (node) => {
+      if (!making.has(node.name)) {
+        const id = idOf(observed, node.name) as string;
+        if (paused.has(node.name)) await unpauseContainer(this.#engine, id, node.name);
+        return this.#untilListening(seeding, node.name, node.port, id);
+      }
+      const made = this.#limit(async () => {
+        this.#failing.signal.throwIfAborted();
+        const address = addresses.get(node.name) as string;
+        const spec = nodeContainer(topology.name, run, node, address, network, bundled);
+        const id = await createContainer(this.#engine, spec);
+        this.#failing.signal.throwIfAborted();
+        await startContainer(this.#engine, id, node.name);
+        this.#progress({ step: 'started', done: ++started });
+        return id;
+      });
+      this.#making.push(made);
+      return this.#untilListening(seeding, node.name, node.port, await made);
+    });
+  }
+
+  async #untilListening(seeding: Seeding, node: string, port: number, id: string): Promise<void> {
+    if (await seeding.listens(node)) return;
+    const words = await lastWords(this.#engine, id);
+    const wrote = words === '' ? '; it wrote nothing' : `; its last lines:${words}`;
+    throw new DevnetError(
+      'node_silent',
+      `${node} runs, but nothing listens on its port ${port} after ${this.#task.timeout / 1000} s${wrote}`,
+      { hint: `check \`port\` of ${node} in the topology; --timeout SECONDS waits longer` },
+    );
+  }
+
+  #judge(reports: Parameters<typeof findDrift>[2], addresses: ReadonlyMap<string, string>): Drift {
+    const { topology, timeout } = this.#task;
+    const drift = findDrift(topology.links, addresses, reports);
+    if (isFree(drift)) return drift;
+    const differences = describeDrift(drift).join('\n  ');
+    throw new DevnetError(
+      'not_verified',
+      `the graph is not the declared one after ${timeout / 1000} s\n  ${differences}`,
+      {
+        hint: '--keep leaves it up to look at; --timeout SECONDS waits longer',
+      },
+    );
+  }
+}
+
+function idOf(observed: Observed | undefined, node: string): string | undefined {
+  return observed?.nodes.find(({ name }) => name === node)?.containerId;
+}
+
+/** Settles as `work` does, or rejects with the signal's reason as soon as that aborts. */
+async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let abort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

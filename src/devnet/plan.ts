@@ -1,0 +1,165 @@
+import type { Link, Topology, TopologyNode } from '../topology/index.ts';
+import { findDrift, type NodeReport } from './drift.ts';
+import type { Observed } from './observe.ts';
+import { nodeAddress, parseSubnet, type Subnet } from './subnet.ts';
+
+/** One thing `up` would do. */
+export type Step =
+  | { do: 'make network'; why?: string }
+  | { do: 'remove network'; why: string }
+  | { do: 'make node'; node: string; why?: string }
+  | { do: 'remove node'; node: string; why: string }
+  | { do: 'unpause node'; node: string }
+  /** `from` is told add_peer. */
+  | { do: 'add link'; from: string; to: string }
+  /** `from` is told remove_peer; `to` is a name, or the address of something that is no node of this devnet. */
+  | { do: 'remove link'; from: string; to: string; address: string };
+
+/** What runs already, as far as a plan depends on it. */
+export interface Present {
+  observed: Observed;
+  /** What the running nodes say of their peers. */
+  reports: readonly NodeReport[];
+  /** Id of the image that each node is to run, by its name in the new topology. */
+  images: ReadonlyMap<string, string>;
+}
+
+/**
+ * The steps from what runs to what is declared; none when they are the same. What need not be touched is not: a change of
+ * links alone restarts nothing.
+ */
+export function planUp(topology: Topology, present?: Present): Step[] {
+  const remake = present && networkChange(topology, present.observed);
+  if (present === undefined || remake !== undefined) return [...clear(present, remake), ...fresh(topology, remake)];
+  const { observed } = present;
+  const steps: Step[] = [];
+  const declared = new Map(topology.nodes.map((node) => [node.name, node]));
+  const made = new Set<string>();
+  for (const { name } of observed.nodes) {
+    if (!declared.has(name)) steps.push({ do: 'remove node', node: name, why: 'no longer declared' });
+  }
+  for (const node of topology.nodes) {
+    const found = observed.nodes.find(({ name }) => name === node.name);
+    const why = found
+      ? nodeChange(node, present)
+      : observed.topology?.nodes.some(({ name }) => name === node.name)
+        ? 'gone'
+        : 'new';
+    if (why !== undefined) {
+      if (found) steps.push({ do: 'remove node', node: node.name, why });
+      steps.push({ do: 'make node', node: node.name, why });
+      made.add(node.name);
+    } else if (found?.state === 'paused') steps.push({ do: 'unpause node', node: node.name });
+  }
+  return [...steps, ...linkSteps(topology, present, made)];
+}
+
+/** The address of each declared node: those there are keep theirs, others take what is free. */
+export function assignAddresses(topology: Topology, subnet: string, observed?: Observed): Map<string, string> {
+  const range = parseSubnet(subnet) as Subnet;
+  const kept = new Map(observed?.nodes.map(({ name, address }) => [name, address]));
+  const addresses = new Map<string, string>();
+  const taken = new Set(kept.values());
+  let next = 0;
+  for (const { name } of topology.nodes) {
+    let address = kept.get(name);
+    for (; address === undefined; next++) {
+      const candidate = nodeAddress(range, next);
+      if (!taken.has(candidate)) address = candidate;
+    }
+    taken.add(address);
+    addresses.set(name, address);
+  }
+  return addresses;
+}
+
+function clear(present: Present | undefined, why: string | undefined): Step[] {
+  if (present === undefined || why === undefined) return [];
+  const nodes = present.observed.nodes.map(({ name }): Step => ({ do: 'remove node', node: name, why }));
+  return present.observed.network ? [...nodes, { do: 'remove network', why }] : nodes;
+}
+
+function fresh(topology: Topology, why: string | undefined): Step[] {
+  const because = why === undefined ? {} : { why };
+  return [
+    { do: 'make network', ...because },
+    ...topology.nodes.map(({ name }): Step => ({ do: 'make node', node: name, ...because })),
+    ...topology.links.map(({ from, to }): Step => ({ do: 'add link', from, to })),
+  ];
+}
+
+/** Why the network, and with it every node, has to be made anew. */
+function networkChange({ network, nodes }: Topology, { network: found, nodes: present }: Observed): string | undefined {
+  if (!found) return 'the network is gone';
+  if (network.internal !== found.internal)
+    return network.internal ? 'the network is to be internal' : 'the network is to be open';
+  if (network.subnet !== undefined && network.subnet !== found.subnet) return `the subnet is to be ${network.subnet}`;
+  const { prefix } = parseSubnet(found.subnet) as Subnet;
+  // Nodes that leave free their addresses only after those that come need theirs.
+  const names = new Set([...nodes, ...present].map(({ name }) => name));
+  return names.size + 4 > 2 ** (32 - prefix) ? `the subnet ${found.subnet} is too small` : undefined;
+}
+
+/** Why a node that is there has to be made anew. */
+function nodeChange(node: TopologyNode, { observed, images }: Present): string | undefined {
+  const found = observed.nodes.find(({ name }) => name === node.name);
+  const before = observed.topology?.nodes.find(({ name }) => name === node.name);
+  if (!found || !before) return 'not as it was made';
+  if (found.state !== 'running' && found.state !== 'paused') return `it is ${found.state}`;
+  const keys = new Set([...Object.keys(node), ...Object.keys(before)]) as Set<keyof TopologyNode>;
+  const changed = [...keys].filter((key) => canonical(node[key]) !== canonical(before[key]));
+  if (changed.length > 0) return `changed: ${changed.join(', ')}`;
+  return images.get(node.name) === found.imageId ? undefined : 'its image was built anew';
+}
+
+function linkSteps(topology: Topology, present: Present, made: ReadonlySet<string>): Step[] {
+  const { observed, reports } = present;
+  const told = new Map(reports.map((report) => [report.node, report]));
+  const now = new Map(observed.nodes.map(({ name, address, port }) => [name, `${address}:${port}`]));
+  const ports = new Map(topology.nodes.map(({ name, port }) => [name, port]));
+  const steps: Step[] = [];
+  for (const { name: node } of topology.nodes) {
+    const links = topology.links.filter(({ from }) => from === node);
+    if (made.has(node)) {
+      steps.push(...links.map(({ from, to }): Step => ({ do: 'add link', from, to })));
+      continue;
+    }
+    // An address that will be another node's, or a port that changes, is not what the link is to lead to.
+    const stays = new Map(
+      [...now].filter(([name, address]) => ports.has(name) && address.endsWith(`:${ports.get(name)}`)),
+    );
+    const report = told.get(node);
+    const asks = report?.by === 'get_status' || report?.by === 'get_peers';
+    const { missing, extra } = findDrift(links, stays, [asks ? report : assumed(node, observed, now)]);
+    steps.push(...missing.map(({ from, to }): Step => ({ do: 'add link', from, to })));
+    steps.push(
+      ...extra.map(
+        ({ from, to }): Step => ({ do: 'remove link', from, to: nameOf(to, now), address: stays.get(to) ?? to }),
+      ),
+    );
+  }
+  return steps;
+}
+
+/** The peers of a node that cannot be asked are those it was told of. */
+function assumed(node: string, { topology }: Observed, addresses: ReadonlyMap<string, string>): NodeReport {
+  const links = topology?.links.filter(({ from }: Link) => from === node) ?? [];
+  return {
+    node,
+    by: 'get_peers',
+    peers: links.flatMap(({ to }) => (addresses.has(to) ? [{ address: addresses.get(to) as string }] : [])),
+  };
+}
+
+function nameOf(to: string, addresses: ReadonlyMap<string, string>): string {
+  return [...addresses].find(([, address]) => address === to)?.[0] ?? to;
+}
+
+/** A value's text, the same for equal values whatever the order of their keys. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort())
+      : inner,
+  );
+}

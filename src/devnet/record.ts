@@ -1,0 +1,62 @@
+import { createContainer, listContainers, removeContainer, renameContainer } from '../engine/containers.ts';
+import type { Engine } from '../engine/engine.ts';
+import { DevnetError } from '../errors.ts';
+import type { Topology } from '../topology/index.ts';
+import { applyingName, encodeTopology, LABEL, labelsFor, recordName } from './labels.ts';
+
+/** A record that is not yet in force: while it stands, nobody else can bring up or change this devnet. */
+export interface Draft {
+  id: string;
+  name: string;
+}
+
+/**
+ * Writes down what is about to be brought about.
+ * @param image any that the engine holds: it is never run
+ * @throws DevnetError `name_taken` when somebody else is at it
+ */
+export async function draftRecord(engine: Engine, topology: Topology, run: string, image: string): Promise<Draft> {
+  const { name } = topology;
+  try {
+    const id = await createContainer(engine, {
+      name: applyingName(name),
+      image,
+      // Never run; but the engine makes no container without something to run.
+      command: ['record'],
+      hostname: name,
+      env: {},
+      labels: { ...labelsFor(name, run, 'record'), [LABEL.topology]: encodeTopology(topology) },
+      memory: 8 * 1024 * 1024,
+      pids: 1,
+      writable: false,
+      capabilities: [],
+    });
+    return { id, name };
+  } catch (cause) {
+    if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
+    throw beingChanged(name, cause);
+  }
+}
+
+export function beingChanged(name: string, cause?: unknown): DevnetError {
+  return new DevnetError(
+    'name_taken',
+    `the devnet "${name}" is coming up or being changed, or was when its owner was killed`,
+    {
+      hint: `wait for the other one; or devnet down ${name} removes it; or --name brings up another beside it`,
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
+}
+
+/** Puts a draft in force, in the place of the record there was. */
+export async function settleRecord(engine: Engine, { id, name }: Draft): Promise<void> {
+  const records = await listContainers(engine, `${LABEL.name}=${name}`, `${LABEL.role}=record`);
+  for (const record of records) if (record.id !== id) await removeContainer(engine, record.id);
+  await renameContainer(engine, id, recordName(name));
+}
+
+/** Takes a draft back: what was in force before stays so. */
+export async function dropRecord(engine: Engine, { id }: Draft): Promise<void> {
+  await removeContainer(engine, id);
+}
