@@ -4,6 +4,7 @@ import { packageVersion } from '../package-root.ts';
 import { downCommand } from './commands/down.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
+import { planCommand } from './commands/plan.ts';
 import { sendCommand } from './commands/send.ts';
 import { specCommand } from './commands/spec.ts';
 import { statusCommand } from './commands/status.ts';
@@ -20,6 +21,7 @@ const program = new Command('devnet')
 
 for (const command of [
   upCommand,
+  planCommand,
   downCommand,
   lsCommand,
   statusCommand,

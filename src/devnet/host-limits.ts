@@ -2,9 +2,36 @@ import { readFile } from 'node:fs/promises';
 import { DevnetError } from '../errors.ts';
 import type { Link, Topology } from '../topology/index.ts';
 
+/** One thing that was looked at before bringing a topology up. */
+export interface Check {
+  what: string;
+  /** `warns`: it may work; `fails`: `up` would refuse or fail. */
+  verdict: 'fine' | 'warns' | 'fails';
+  /** What was found, and what is needed. */
+  found: string;
+  /** What to do about it. */
+  fix?: string;
+}
+
+/** What the machine's kernel holds; absent where this is not the engine's machine, or the system does not tell. */
+export interface HostFacts {
+  /** Entries of the ARP table, which all network namespaces share. */
+  arpEntries?: number;
+  /** Packets that may wait for one processor. */
+  backlog?: number;
+  /** Bytes of memory that could be used without swapping. */
+  memory?: number;
+  /** Files this process may have open. */
+  files?: number;
+}
+
 /** Ports of one Linux bridge (BR_MAX_PORTS, 2^10, of which one is not given out). */
 const BRIDGE_PORTS = 1_023;
-const ARP_TABLE = '/proc/sys/net/ipv4/neigh/default/gc_thresh3';
+/** Bytes an idle node with a few links was measured to use, rounded up. */
+const NODE_MEMORY = 16 * 1024 * 1024;
+/** Files that devnet holds open per node, a connection and its log, and beside those. */
+const FILES_PER_NODE = 2;
+const OTHER_FILES = 100;
 
 /**
  * Entries a devnet needs in the ARP table of its machine's kernel: all network namespaces share one. Each node and the
@@ -15,38 +42,87 @@ export function arpEntries(nodes: number, links: readonly Link[]): number {
   return 2 * (nodes + pairs.size);
 }
 
+/** Whether a machine can hold a topology: pure, from what {@link readHost} found. */
+export function judgeHost({ nodes, links }: Topology, facts: HostFacts): Check[] {
+  const checks = [compared('bridge ports', nodes.length, BRIDGE_PORTS, '', `${BRIDGE_PORTS} nodes or fewer`)];
+  if (facts.arpEntries !== undefined) {
+    const needed = arpEntries(nodes.length, links);
+    const wanted = 2 ** Math.ceil(Math.log2(needed * 2));
+    const fix = `sudo sysctl -w net.ipv4.neigh.default.gc_thresh3=${wanted} net.ipv4.neigh.default.gc_thresh2=${wanted / 2}`;
+    checks.push(compared('ARP table', needed, facts.arpEntries, 'entries', fix));
+  }
+  if (facts.backlog !== undefined) {
+    // A broadcast is one packet for every port of the bridge, all at once.
+    const check = compared(
+      'packet backlog',
+      nodes.length,
+      facts.backlog,
+      'packets',
+      `sudo sysctl -w net.core.netdev_max_backlog=${2 ** Math.ceil(Math.log2(nodes.length * 4))}`,
+    );
+    checks.push(check.verdict === 'fails' ? { ...check, verdict: 'warns' } : check);
+  }
+  if (facts.memory !== undefined) {
+    const mebibytes = (bytes: number) => Math.round(bytes / 1024 / 1024);
+    const check = compared(
+      'memory',
+      mebibytes(nodes.length * NODE_MEMORY),
+      mebibytes(facts.memory),
+      'MiB',
+      'fewer nodes, or a machine with more memory',
+    );
+    checks.push(check.verdict === 'fails' ? { ...check, verdict: 'warns' } : check);
+  }
+  if (facts.files !== undefined) {
+    const needed = nodes.length * FILES_PER_NODE + OTHER_FILES;
+    checks.push(compared('open files', needed, facts.files, '', `ulimit -n ${2 ** Math.ceil(Math.log2(needed))}`));
+  }
+  return checks;
+}
+
+function compared(what: string, needed: number, room: number, unit: string, fix: string): Check {
+  const found = `${needed} of ${room}${unit === '' ? '' : ` ${unit}`}`;
+  return needed <= room ? { what, verdict: 'fine', found } : { what, verdict: 'fails', found, fix };
+}
+
 /**
  * Refuses what this machine's kernel cannot hold, before anything is made.
  * @throws DevnetError `host_limit`
  */
-export async function checkHost({ name, nodes, links }: Topology): Promise<void> {
-  if (nodes.length > BRIDGE_PORTS) {
-    throw new DevnetError(
-      'host_limit',
-      `"${name}" has ${nodes.length} nodes, and a Linux bridge holds ${BRIDGE_PORTS}`,
-      {
-        hint: `${BRIDGE_PORTS} nodes or fewer`,
-      },
-    );
-  }
-  const room = await readNumber(ARP_TABLE);
-  const needed = arpEntries(nodes.length, links);
-  if (room === undefined || needed <= room) return;
-  const wanted = 2 ** Math.ceil(Math.log2(needed * 2));
+export async function checkHost(topology: Topology): Promise<void> {
+  const short = judgeHost(topology, await readHost()).find(({ verdict }) => verdict === 'fails');
+  if (!short) return;
   throw new DevnetError(
     'host_limit',
-    `"${name}" needs about ${needed} entries in the kernel's ARP table, which holds ${room}: beyond that, packets are lost`,
+    `"${topology.name}" needs more than this machine has: ${short.what}, ${short.found}`,
     {
-      hint: `sudo sysctl -w net.ipv4.neigh.default.gc_thresh3=${wanted} net.ipv4.neigh.default.gc_thresh2=${wanted / 2}`,
+      ...(short.fix === undefined ? {} : { hint: short.fix }),
     },
   );
 }
 
-async function readNumber(file: string): Promise<number | undefined> {
+export async function readHost(): Promise<HostFacts> {
+  const [arp, backlog, memory, limits] = await Promise.all([
+    read('/proc/sys/net/ipv4/neigh/default/gc_thresh3'),
+    read('/proc/sys/net/core/netdev_max_backlog'),
+    read('/proc/meminfo'),
+    read('/proc/self/limits'),
+  ]);
+  const kilobytes = /^MemAvailable:\s+(\d+) kB/m.exec(memory ?? '')?.[1];
+  const files = /^Max open files\s+(\d+)/m.exec(limits ?? '')?.[1];
+  return {
+    ...(arp === undefined ? {} : { arpEntries: Number(arp) }),
+    ...(backlog === undefined ? {} : { backlog: Number(backlog) }),
+    ...(kilobytes === undefined ? {} : { memory: Number(kilobytes) * 1024 }),
+    ...(files === undefined ? {} : { files: Number(files) }),
+  };
+}
+
+async function read(file: string): Promise<string | undefined> {
   try {
-    return Number(await readFile(file, 'utf8'));
+    return await readFile(file, 'utf8');
   } catch (cause) {
-    // Only Linux has it; elsewhere the engine's machine is another one.
+    // Only Linux has these; elsewhere the engine's machine is another one.
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cause;
   }
