@@ -1,6 +1,5 @@
 import type { styleText } from 'node:util';
 import { CONTROLLER, entryToJson, type Level, type LogEntry } from '../devnet/log-entry.ts';
-import type { Observed } from '../devnet/observe.ts';
 import { paint } from './format.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -25,27 +24,38 @@ export function asJson(entry: LogEntry): string {
   return JSON.stringify(entryToJson(entry));
 }
 
+/** What a rendering for people needs to know of the nodes. */
+export interface Naming {
+  /** In the topology's order. */
+  name: string;
+  address: string;
+  port: number;
+}
+
 /**
- * Renders entries for a person: local time, node, level where it is not `info`, event and fields. A node's address is
- * followed by its name, which is what people know it by.
+ * Renders entries for a person: time, node, level where it is not `info`, event and fields. A node's address is replaced by
+ * its name, which is what people know it by.
+ * @param since times are seconds since this ISO time; without it, they are local wall-clock times
  */
-export function forPeople(devnet: Observed): (entry: LogEntry) => string {
-  const width = Math.max(...devnet.nodes.map(({ name }) => name.length), CONTROLLER.length - 1);
-  const place = new Map(devnet.nodes.map(({ name }, index) => [name, index]));
-  const names = new Map(devnet.nodes.map(({ name, address, port }) => [`${address}:${port}`, name]));
+export function forPeople(nodes: readonly Naming[], since?: string): (entry: LogEntry, more?: number) => string {
+  const width = Math.max(...nodes.map(({ name }) => name.length), CONTROLLER.length - 1);
+  const place = new Map(nodes.map(({ name }, index) => [name, index]));
+  const names = new Map(nodes.map(({ name, address, port }) => [`${address}:${port}`, name]));
   const value = (field: unknown): string => {
     if (typeof field !== 'string') return JSON.stringify(field);
     const name = names.get(field);
     if (name !== undefined) return name;
-    return /^[^\s"=]+$/.test(field) ? field : JSON.stringify(field);
+    return /^[^\s"=\x00-\x1f\x7f-\x9f]+$/.test(field) ? field : JSON.stringify(field);
   };
-  return ({ time, node, level, event, fields }) => {
+  return ({ time, node, level, event, fields }, more = 0) => {
     const own = node === CONTROLLER;
     const colour = own ? 'bold' : (COLOURS[(place.get(node) ?? 0) % COLOURS.length] as Style);
     const who = paint(colour, (own ? 'devnet' : node).padEnd(width));
     const severity = level === 'info' ? '' : `${paint(LEVEL_COLOURS[level], level)} `;
     const text = event === 'output' ? printable(String(fields.text)) : sentence(event, fields, value);
-    return `${paint('gray', clock(time))} ${who} ${severity}${text}`;
+    const when = since === undefined ? clock(time) : elapsed(time, since);
+    const again = more === 0 ? '' : paint('gray', ` (and ${more} more like it)`);
+    return `${paint('gray', when)} ${who} ${severity}${text}${again}`;
   };
 }
 
@@ -67,4 +77,9 @@ function clock(time: string): string {
   const date = new Date(time);
   const two = (number: number) => String(number).padStart(2, '0');
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${time.slice(20, 23)}`;
+}
+
+/** Seconds between two ISO times, to the millisecond: `   +1.234`. */
+function elapsed(time: string, since: string): string {
+  return `+${((Date.parse(time) - Date.parse(since)) / 1000).toFixed(3)}`.padStart(10);
 }

@@ -50,6 +50,15 @@ export function entryToJson({ time, node, level, event, fields }: LogEntry): Rec
   return { time, node, level, event, ...fields };
 }
 
+/** What {@link entryToJson} wrote, as an entry again; undefined for a line that was cut off in the middle. */
+export function entryFromJson(line: string): LogEntry | undefined {
+  const object = parseObject(line);
+  if (!object) return undefined;
+  const { time, node, level, event, ...fields } = object;
+  if (typeof time !== 'string' || typeof node !== 'string' || typeof event !== 'string') return undefined;
+  return { time, node, level: readLevel(level), event, fields };
+}
+
 /** The present, as an entry's time. */
 export function now(): string {
   return new Date(performance.timeOrigin + performance.now()).toISOString().replace('Z', '000Z');

@@ -1,12 +1,16 @@
-import { Command, Option } from 'commander';
-import { LEVELS, type Level, type LogEntry } from '../../devnet/log-entry.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CONTROLLER, LEVELS, type Level, type LogEntry } from '../../devnet/log-entry.ts';
 import { findDevnet } from '../../devnet/observe.ts';
 import { findNode } from '../../devnet/send.ts';
 import { tailLogs } from '../../devnet/tail.ts';
 import { connectEngine } from '../../engine/engine.ts';
+import { DevnetError } from '../../errors.ts';
 import { openLog } from '../../log.ts';
+import { Fold, type Folded } from '../fold.ts';
 import { takeInterrupt } from '../interrupt.ts';
-import { asJson, forPeople } from '../log-format.ts';
+import { readLogFiles } from '../log-file.ts';
+import { asJson, forPeople, type Naming } from '../log-format.ts';
 import { since, wholeNumber } from '../options.ts';
 
 interface Options {
@@ -16,6 +20,10 @@ interface Options {
   tail?: number;
   level?: Level;
   event?: string[];
+  grep?: RegExp;
+  file?: true;
+  relative?: true;
+  fold: boolean;
   json?: true;
 }
 
@@ -23,38 +31,114 @@ export const logsCommand = (): Command =>
   new Command('logs')
     .summary('the merged log of a devnet')
     .description("The nodes' logs as one, in the order of the lines' own times.")
-    .argument('[node...]', 'only these nodes')
+    .argument('[node...]', 'only these nodes; with --file, the name of the devnet first')
     .option('--name <name>', 'name of the devnet; without it, the only one there is')
     .option('-f, --follow', 'go on as lines are written')
     .option('--since <time>', 'only from here on: 10m for ten minutes ago, or 2026-01-31T12:00:00Z', since)
     .option('-n, --tail <lines>', 'only this many lines of each node, from the end', wholeNumber)
     .addOption(new Option('--level <level>', 'only this severe or worse').choices(LEVELS as string[]))
     .option('--event <event...>', 'only these events')
+    .option('--grep <pattern>', 'only lines that match this regular expression', pattern)
+    .option('--file', 'read the files that up wrote here, also when the devnet is gone')
+    .option('--relative', 'times as seconds since the first line')
+    .option('--no-fold', 'show every one of lines that repeat')
     .option('--json', 'one JSON object a line')
     .action(run);
 
-async function run(nodes: string[], options: Options): Promise<void> {
-  const engine = await connectEngine();
-  const devnet = await findDevnet(engine, options.name);
-  for (const node of nodes) findNode(devnet, node);
+async function run(words: string[], options: Options): Promise<void> {
   const interrupt = takeInterrupt(() => process.exit(130));
   // `devnet logs | head` is a way to ask for the first lines, not a failure.
   const reading = new AbortController();
   process.stdout.once('error', () => reading.abort());
-  const log = openLog([{ stream: process.stdout, render: options.json ? asJson : forPeople(devnet) }]);
+  const signal = AbortSignal.any([interrupt.signal, reading.signal]);
+  const { entries, naming } = options.file ? await fromFiles(words, options) : await fromEngine(words, options, signal);
+  let first: string | undefined;
+  let render = forPeople(naming);
+  const log = openLog<Folded & { level: Level }>([
+    { stream: process.stdout, render: ({ entry, more }) => (options.json ? asJson(entry) : render(entry, more)) },
+  ]);
+  const write = (folded: Folded[]) => log.write(folded.map((one) => ({ ...one, level: one.entry.level })));
+  const fold = new Fold();
+  // A run of equal lines is shown when it ends; live, that may be long after its first line.
+  const folding = options.fold && !options.json && !options.follow;
+  for await (const batch of entries) {
+    if (signal.aborted) break;
+    const chosen = batch.filter((entry) => wanted(entry, options, render));
+    if (first === undefined && chosen[0] && options.relative) {
+      first = chosen[0].time;
+      render = forPeople(naming, first);
+    }
+    await write(folding ? fold.push(chosen) : chosen.map((entry) => ({ entry, more: 0 })));
+  }
+  await write(fold.end());
+  await log.close();
+  interrupt.release();
+}
+
+interface Source {
+  entries: AsyncIterable<LogEntry[]>;
+  naming: readonly Naming[];
+}
+
+async function fromEngine(nodes: string[], options: Options, signal: AbortSignal): Promise<Source> {
+  const engine = await connectEngine();
+  const devnet = await findDevnet(engine, options.name);
+  for (const node of nodes) findNode(devnet, node);
   const entries = tailLogs(engine, devnet, {
     follow: options.follow ?? false,
     ...(nodes.length > 0 ? { nodes } : {}),
     ...(options.since === undefined ? {} : { since: options.since }),
     ...(options.tail === undefined ? {} : { tail: options.tail }),
-    signal: AbortSignal.any([interrupt.signal, reading.signal]),
+    signal,
   });
-  for await (const batch of entries) await log.write(batch.filter((entry) => wanted(entry, options)));
-  await log.close();
-  interrupt.release();
+  return { entries, naming: devnet.nodes };
 }
 
-function wanted({ level, event }: LogEntry, options: Options): boolean {
+/** The file tells itself who was who: its first entry is `up`, with every node's address. */
+async function fromFiles(words: string[], options: Options): Promise<Source> {
+  const name = options.name ?? words[0];
+  const nodes = options.name === undefined ? words.slice(1) : words;
+  if (name === undefined)
+    throw new DevnetError('usage', '--file needs the name of a devnet', { hint: 'devnet logs NAME --file' });
+  if (options.follow || options.tail !== undefined) {
+    throw new DevnetError('usage', '--file reads what is there: it goes neither with --follow nor with --tail', {
+      hint: `devnet logs ${name} --file`,
+    });
+  }
+  const naming: Naming[] = [];
+  async function* entries(): AsyncGenerator<LogEntry[]> {
+    for await (const batch of readLogFiles(name as string)) {
+      for (const { node, event, fields } of batch) {
+        if (node === CONTROLLER && event === 'up') naming.splice(0, naming.length, ...(fields.nodes as Naming[]));
+      }
+      const from = options.since;
+      yield batch.filter(
+        ({ node, time }) =>
+          (nodes.length === 0 || nodes.includes(node)) && (from === undefined || Date.parse(time) / 1000 >= from),
+      );
+    }
+  }
+  // Read ahead to the first batch, so that its names are known before anything is shown.
+  const source = entries();
+  const head = await source.next();
+  async function* all(): AsyncGenerator<LogEntry[]> {
+    if (!head.done) yield head.value;
+    yield* source;
+  }
+  return { entries: all(), naming };
+}
+
+function wanted(entry: LogEntry, options: Options, render: (entry: LogEntry) => string): boolean {
+  const { level, event } = entry;
   if (options.level !== undefined && LEVELS.indexOf(level) > LEVELS.indexOf(options.level)) return false;
-  return options.event === undefined || options.event.includes(event);
+  if (options.event !== undefined && !options.event.includes(event)) return false;
+  return options.grep === undefined || options.grep.test(stripVTControlCharacters(render(entry)));
+}
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text, 'i');
+  } catch (cause) {
+    throw new InvalidArgumentError(`Expected a regular expression: ${(cause as Error).message}.`);
+  }
 }

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { down } from '../../devnet/down.ts';
 import { loadTopology } from '../../devnet/load.ts';
+import { CONTROLLER, type LogEntry, now } from '../../devnet/log-entry.ts';
 import { observe } from '../../devnet/observe.ts';
 import { tailLogs } from '../../devnet/tail.ts';
 import { type UpResult, up } from '../../devnet/up.ts';
@@ -11,6 +11,7 @@ import { defaultTopology } from '../default-topology.ts';
 import { count, duration, paint } from '../format.ts';
 import { type Interrupt, takeInterrupt } from '../interrupt.ts';
 import { asTyped } from '../invocation.ts';
+import { logFile } from '../log-file.ts';
 import { asJson, forPeople } from '../log-format.ts';
 import { seconds } from '../options.ts';
 import { type Progress, showProgress } from '../progress.ts';
@@ -115,14 +116,17 @@ async function tailUntilInterrupted(
   options: Options,
   interrupt: Interrupt,
 ): Promise<void> {
-  const file = join('.devnet', devnet.name, 'log.jsonl');
+  const file = logFile(devnet.name);
   process.stderr.write(
     `  ${paint('gray', `the log is also in ${file}; Ctrl-C takes the devnet down`, process.stderr)}\n\n`,
   );
-  const log = openLog([
-    { stream: process.stdout, render: options.json ? asJson : forPeople(devnet) },
+  const log = openLog<LogEntry>([
+    { stream: process.stdout, render: options.json ? asJson : forPeople(devnet.nodes) },
     { file, render: asJson },
   ]);
+  // First of all who is who: read from the file later, addresses are to be names again.
+  const nodes = devnet.nodes.map(({ name, address, port }) => ({ name, address, port }));
+  await log.write([{ time: now(), node: CONTROLLER, level: 'info', event: 'up', fields: { run: devnet.run, nodes } }]);
   try {
     for await (const entries of tailLogs(engine, devnet, { follow: true, signal: interrupt.signal })) {
       await log.write(entries);
