@@ -6,7 +6,7 @@ const byNpm = process.env.npm_command === 'run' && process.env.npm_lifecycle_eve
 /** Commands in a message, as they have to be typed here. */
 export function asTyped(text: string): string {
   return byNpm
-    ? text.replace(/\bdevnet (?=(?:up|plan|down|ls|status|logs|send|validate|spec)\b)/g, 'npm run devnet -- ')
+    ? text.replace(/\bdevnet (?=(?:up|plan|down|ls|status|logs|send|exec|top|validate|spec)\b)/g, 'npm run devnet -- ')
     : text;
 }
 

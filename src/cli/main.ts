@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../package-root.ts';
+import { completionCommand } from './commands/completion.ts';
 import { downCommand } from './commands/down.ts';
+import { execCommand } from './commands/exec.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
 import { planCommand } from './commands/plan.ts';
 import { sendCommand } from './commands/send.ts';
 import { specCommand } from './commands/spec.ts';
 import { statusCommand } from './commands/status.ts';
+import { topCommand } from './commands/top.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { report } from './fail.ts';
@@ -27,8 +30,11 @@ for (const command of [
   statusCommand,
   logsCommand,
   sendCommand,
+  execCommand,
+  topCommand,
   validateCommand,
   specCommand,
+  completionCommand,
 ]) {
   program.addCommand(command());
 }

@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { Engine } from './engine.ts';
 import { engineFailure, guarded, statusOf } from './failure.ts';
+import { readUsage } from './usage.ts';
 
 /** A container to make. Closed by default: what is not asked for here, it may not do. */
 export interface ContainerSpec {
@@ -169,11 +170,7 @@ export async function inspectContainer(engine: Engine, id: string): Promise<Cont
  */
 export async function memoryInUse(engine: Engine, id: string): Promise<number | undefined> {
   try {
-    const { memory_stats: memory } = await engine.docker.getContainer(id).stats({ stream: false, 'one-shot': true });
-    if (memory?.usage === undefined) return undefined;
-    // cgroup v1 says total_inactive_file, v2 inactive_file.
-    const stats = memory.stats as unknown as Record<string, number> | undefined;
-    return memory.usage - (stats?.total_inactive_file ?? stats?.inactive_file ?? 0);
+    return readUsage(await engine.docker.getContainer(id).stats({ stream: false, 'one-shot': true }))?.memory;
   } catch (cause) {
     if (statusOf(cause) === 404 || statusOf(cause) === 409) return undefined;
     throw engineFailure(cause, `measure the container ${id.slice(0, 12)}`);

@@ -19,13 +19,45 @@ interface Unfinished {
   size: number;
 }
 
+/** A piece of what a container wrote to one of its streams. */
+export interface Frame {
+  stream: 'stdout' | 'stderr';
+  bytes: Buffer;
+}
+
 /**
- * Takes an engine's log stream apart. The engine sends frames — a header of eight bytes (stream, three zeros, length as a
- * big-endian 32-bit number), then a time stamp, a space and a piece of a line: lines over 16 KiB come in several frames.
- * Frames arrive cut anywhere. (Docker Engine API, "Attach to a container", stream format.)
+ * Takes apart a stream in which the engine sends two: frames with a header of eight bytes (stream, three zeros, length as a
+ * big-endian 32-bit number). They arrive cut anywhere. (Docker Engine API, "Attach to a container", stream format.)
+ */
+export class Frames {
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** Frames completed by `chunk`, in order. */
+  push(chunk: Buffer): Frame[] {
+    const frames: Frame[] = [];
+    // What is kept from before is less than one frame, and the engine's frames are small.
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let at = 0;
+    while (bytes.length - at >= HEADER) {
+      const length = bytes.readUInt32BE(at + 4);
+      if (bytes.length - at - HEADER < length) break;
+      frames.push({
+        stream: bytes[at] === 2 ? 'stderr' : 'stdout',
+        bytes: bytes.subarray(at + HEADER, at + HEADER + length),
+      });
+      at += HEADER + length;
+    }
+    this.#rest = bytes.subarray(at);
+    return frames;
+  }
+}
+
+/**
+ * Takes an engine's log stream apart: each frame is a time stamp, a space and a piece of a line. Lines over 16 KiB come in
+ * several frames.
  */
 export class Demuxer {
-  #rest: Buffer = Buffer.alloc(0);
+  readonly #frames = new Frames();
   #unfinished: { stdout: Unfinished | undefined; stderr: Unfinished | undefined } = {
     stdout: undefined,
     stderr: undefined,
@@ -34,17 +66,7 @@ export class Demuxer {
   /** Lines completed by `chunk`, in order. */
   push(chunk: Buffer): LogLine[] {
     const lines: LogLine[] = [];
-    // What is kept from before is less than one frame, and the engine's frames are small.
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    let at = 0;
-    while (bytes.length - at >= HEADER) {
-      const length = bytes.readUInt32BE(at + 4);
-      if (bytes.length - at - HEADER < length) break;
-      const stream = bytes[at] === 2 ? 'stderr' : 'stdout';
-      this.#frame(stream, bytes.subarray(at + HEADER, at + HEADER + length), lines);
-      at += HEADER + length;
-    }
-    this.#rest = bytes.subarray(at);
+    for (const { stream, bytes } of this.#frames.push(chunk)) this.#frame(stream, bytes, lines);
     return lines;
   }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -194,6 +195,76 @@ describe('a devnet that runs on its own', async () => {
     await following.says('listening');
     following.child.kill('SIGINT');
     expect((await following.finished).status).toBe(0);
+  });
+
+  it('is planned again without touching it', async () => {
+    const ids = async () => (await listContainers(engine, `devnet.name=${name}`)).map(({ id }) => id).sort();
+    const before = await ids();
+    const same = await devnet(['plan', topologyFile, '--name', name]);
+    expect(same.status, same.stderr).toBe(0);
+    expect(same.stdout).toContain('up would do nothing');
+    const other = await devnet([
+      'plan',
+      file('nodes: [a, b, c, d]\nlinks: [a <-> b, c -> d]'),
+      '--name',
+      name,
+      '--json',
+    ]);
+    const plan = JSON.parse(other.stdout);
+    expect(plan.steps).toEqual([
+      { do: 'make node', node: 'd', why: 'new' },
+      { do: 'remove link', from: 'b', to: 'c', address: expect.stringMatching(/:3000$/) },
+      { do: 'add link', from: 'c', to: 'd' },
+    ]);
+    expect(plan.figures).toMatchObject({ nodes: 4, diameter: null });
+    expect(plan.checks.map(({ what }: { what: string }) => what)).toEqual(
+      expect.arrayContaining(['bridge ports', 'image', 'name']),
+    );
+    expect(await ids()).toEqual(before);
+  });
+
+  it('runs commands in its nodes, with their output and status', async () => {
+    const said = await devnet([
+      'exec',
+      'b',
+      '--name',
+      name,
+      '--',
+      'node',
+      '-e',
+      'console.log(require("os").hostname()); console.error("oh"); process.exit(5)',
+    ]);
+    expect(said).toMatchObject({ status: 5, stdout: 'b\n', stderr: 'oh\n' });
+  });
+
+  it('tells what its nodes use', async () => {
+    const { stdout } = await devnet(['top', name]);
+    expect(stdout).toMatch(
+      /^a +running +[\d.]+ MiB of 128 MiB +[\d.]+ % +[\d.]+ \w+\/s +[\d.]+ \w+\/s +[\d.]+ \w+ +[\d.]+ \w+$/m,
+    );
+    expect(JSON.parse((await devnet(['top', name, '--json'])).stdout)).toHaveLength(3);
+  });
+
+  it('is completed by name in a shell', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'devnet-completion-'));
+    writeFileSync(join(folder, 'devnet.bash'), (await devnet(['completion', 'bash'])).stdout);
+    const complete = (...words: string[]) =>
+      spawnSync(
+        'bash',
+        [
+          '-c',
+          `devnet() { "${process.execPath}" "${join(process.cwd(), 'dist', 'cli.js')}" "$@"; }; . "${folder}/devnet.bash"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _devnet; echo "\${COMPREPLY[@]}"`,
+          'bash',
+          ...words,
+        ],
+        { encoding: 'utf8' },
+      ).stdout.trim();
+    expect(complete('devnet', 'va')).toBe('validate');
+    expect(complete('devnet', 'up', '--ke')).toBe('--keep');
+    expect(complete('devnet', 'down', name)).toBe(name);
+    expect(complete('devnet', 'logs', '').split(' ')).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+    for (const shell of ['zsh', 'fish'])
+      expect((await devnet(['completion', shell])).stdout).toContain('--older-than'.slice(2));
   });
 
   it('shows a killed node as drift, and status fails for it', async () => {

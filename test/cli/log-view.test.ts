@@ -26,13 +26,13 @@ describe('forPeople', () => {
 
   it('names nodes instead of their addresses, and counts time from the first line', () => {
     expect(show(entry(at(3), 'bob', 'link_up', { peer: '10.64.0.2:3000', rtt_ms: 0.5 }))).toBe(
-      '    +3.000 bob     link_up peer=alice rtt_ms=0.5',
+      '    +3.000 bob    link_up peer=alice rtt_ms=0.5',
     );
   });
 
   it('says how many more there were', () => {
     expect(show(entry(at(1), 'bob', 'chat', { text: 'two words' }), 2)).toBe(
-      '    +1.000 bob     chat text="two words" (and 2 more like it)',
+      '    +1.000 bob    chat text="two words" (and 2 more like it)',
     );
   });
 

@@ -7,11 +7,18 @@ export const lsCommand = (): Command =>
   new Command('ls')
     .summary('list the devnets on the engine')
     .description('Lists every devnet on the engine, with what is left of those that were interrupted.')
+    .option('--nodes', 'names of the nodes instead, one a line')
     .option('--json', 'as JSON')
     .action(run);
 
-async function run(options: { json?: true }): Promise<void> {
-  const rows = (await observeAll(await connectEngine())).map(({ name, topology, network, nodes, created, run }) => ({
+async function run(options: { nodes?: true; json?: true }): Promise<void> {
+  const all = await observeAll(await connectEngine());
+  if (options.nodes) {
+    const names = new Set(all.flatMap(({ nodes }) => nodes.map(({ name }) => name)));
+    for (const name of names) process.stdout.write(`${name}\n`);
+    return;
+  }
+  const rows = all.map(({ name, topology, network, nodes, created, run }) => ({
     name,
     run,
     nodes: topology?.nodes.length ?? nodes.length,

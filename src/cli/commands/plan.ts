@@ -75,7 +75,7 @@ function reach(eccentricity: Figures['eccentricity']): string {
 }
 
 function doing(steps: readonly Step[], change: boolean): string[] {
-  const title = `${paint('bold', 'up would')} ${planSummary(steps)}`;
+  const title = `${paint('bold', 'up would')} ${steps.length === 0 ? 'do nothing: all is as declared' : planSummary(steps)}`;
   return change && steps.length > 0 ? [title, ...planLines(steps).map((line) => `  ${line}`)] : [title];
 }
 
