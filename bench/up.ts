@@ -7,7 +7,7 @@
 import pLimit from 'p-limit';
 import { down } from '../src/devnet/down.ts';
 import { makeNetwork } from '../src/devnet/make-network.ts';
-import { nodeContainer } from '../src/devnet/node-spec.ts';
+import { nodeContainer, placeOn } from '../src/devnet/node-spec.ts';
 import { assignAddresses } from '../src/devnet/plan.ts';
 import { up } from '../src/devnet/up.ts';
 import { createContainer, removeContainer, startContainer } from '../src/engine/containers.ts';
@@ -49,7 +49,7 @@ async function bare(parallel: number): Promise<Timing> {
       topology.nodes.map((node) =>
         limit(async () => {
           const address = addresses.get(node.name) as string;
-          const spec = nodeContainer('bench-bare', 'bench-bare', node, address, network, image.reference);
+          const spec = nodeContainer('bench-bare', 'bench-bare', node, placeOn(network, address), image.reference);
           const id = await createContainer(engine, spec);
           ids.push(id);
           await startContainer(engine, id, node.name);

@@ -20,11 +20,11 @@ await Promise.all([
     chunkNames: 'chunks/[name]-[hash]',
     sourcemap: true,
   }),
-  // The image holds this one file, so it must carry everything it needs, and its bytes name the image's tag:
+  // The image holds these files, so they must carry everything they need, and their bytes name the image's tag:
   // no source map and no path of the machine that built it may get into it.
   build({
     ...common,
-    entryPoints: { node: 'src/node/main.ts' },
+    entryPoints: { node: 'src/node/main.ts', relay: 'src/relay/main.ts' },
     outdir: 'dist',
     format: 'cjs',
     outExtension: { '.js': '.cjs' },

@@ -14,12 +14,19 @@ import type { Context, Sender } from './handler.ts';
 import { Incoming } from './incoming.ts';
 import type { Log } from './log.ts';
 import { Outgoing } from './outgoing.ts';
+import type { Parcel } from './parcel.ts';
+import type { Turns } from './turns.ts';
 
 /**
  * Bytes of replies that may wait for a client before no more of its messages are read. It is small: a client gets
  * its replies by reading them, and one that does not should cost little.
  */
 const HIGH_WATER = 65_536;
+
+/** Longest (ms) that the messages of one connection are served before others have their turn. */
+const TURN = 1;
+/** Bytes of a message from which on it may take long. */
+const LARGE = 65_536;
 
 /** Whom a connection belongs to. */
 export interface Owner {
@@ -34,6 +41,8 @@ export interface Owner {
   receive(message: Message, connection: Connection): Message | undefined;
   /** More (or less) is held for a connection. */
   held(bytes: number): void;
+  /** For those that have more to do than one turn allows. */
+  readonly turns: Turns;
   /** It was refused: `what` is for a log. */
   refused(what: string, connection: Connection): void;
   closed(connection: Connection, reason: string): void;
@@ -58,6 +67,7 @@ export class Connection implements Sender {
   #held = 0;
   #halfClosed = false;
   #resume: NodeJS.Timeout | undefined;
+  readonly #turn = () => this.#unpause();
   #reason = 'closed by the other end';
 
   /** The socket is connected, and may be half-open. */
@@ -80,7 +90,7 @@ export class Connection implements Sender {
     socket.on('data', (chunk) => this.#chunk(chunk));
     socket.on('end', () => this.#halfClose());
     socket.on('error', (error: NodeJS.ErrnoException) => this.#because(error.code ?? error.message));
-    socket.on('drain', () => this.#hold(this.#in.pending));
+    socket.on('drain', () => this.#account());
     socket.on('finish', () => this.#finished());
     socket.on('close', () => this.#closed());
     this.#expiry.arm();
@@ -106,9 +116,9 @@ export class Connection implements Sender {
     return this.#facts.heardAt;
   }
 
-  /** Bytes held for the other end: of a message it has not completed, and of replies it has not taken. */
+  /** Bytes held for the other end, whether they are held for others as well or not. */
   get held(): number {
-    return this.#held;
+    return this.#socket.destroyed ? 0 : this.#in.kept + this.#out.waiting;
   }
 
   /** Sends a message; while messages are being read it leaves with the replies to them, in order. */
@@ -121,9 +131,9 @@ export class Connection implements Sender {
     this.#expiry.arm();
   }
 
-  /** Sends bytes that are whole messages. False when too much was waiting already: the connection is then dropped. */
-  write(frame: Buffer): boolean {
-    return !this.#over && this.#out.write(frame);
+  /** Sends one message as it is. False when too much was waiting already: the connection is then dropped. */
+  write(parcel: Parcel): boolean {
+    return !this.#over && this.#out.write(parcel);
   }
 
   /** Sends an error; but not to a peer that said no hello, as that could take it for a request and answer it. */
@@ -145,11 +155,12 @@ export class Connection implements Sender {
     this.#expiry.arm();
   }
 
-  /** Ends at once; what was not sent is lost. */
+  /** Ends at once. What was not sent is lost, and with a reset the system keeps none of it either. */
   drop(reason: string): void {
     this.#because(reason);
-    this.#socket.destroy();
-    this.#hold(0);
+    if (this.#facts.endedAt === undefined) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+    this.#release();
   }
 
   get #over(): boolean {
@@ -162,7 +173,10 @@ export class Connection implements Sender {
     if (this.#over) return;
     this.#facts.heardAt = this.#owner.now();
     this.#in.feed(chunk);
-    this.#read();
+    const { turns } = this.#owner;
+    const later = turns.over || (turns.hurried && this.#in.pending > LARGE);
+    if (later && !this.#paused) this.#waitForTurn();
+    else this.#read();
   }
 
   /** Reads messages until there are none, or one end has had enough. */
@@ -183,14 +197,19 @@ export class Connection implements Sender {
       facts.servedAt = now;
       if (decoded.message !== undefined) this.#serve(decoded.message);
       else this.#refuse(decoded.error.code, decoded.error.message, decoded.fatal);
+      if (this.#in.unread > 0 && this.#owner.now() - now >= TURN) {
+        this.#waitForTurn();
+        break;
+      }
     }
     this.#reading = false;
     this.#out.flush();
+    this.#owner.turns.spend(this.#owner.now() - now);
     const { pending } = this.#in;
     if (pending === 0) facts.unfinishedAt = undefined;
     else if (some || facts.unfinishedAt === undefined) facts.unfinishedAt = now;
     this.#expiry.arm();
-    this.#hold(this.#socket.destroyed ? 0 : pending + this.#out.waiting);
+    this.#account();
     if (this.#halfClosed && !this.#paused) this.#finish();
   }
 
@@ -230,6 +249,13 @@ export class Connection implements Sender {
     this.#resume = setTimeout(() => this.#unpause(), this.#in.wait(now));
   }
 
+  /** Reads on when others have been served. */
+  #waitForTurn(): void {
+    this.#facts.throttled = true;
+    this.#socket.pause();
+    this.#owner.turns.wait(this.#turn);
+  }
+
   get #paused(): boolean {
     return this.#facts.throttled || this.#facts.blockedAt !== undefined;
   }
@@ -237,6 +263,7 @@ export class Connection implements Sender {
   #unpause(): void {
     if (!this.#paused) return;
     clearTimeout(this.#resume);
+    this.#owner.turns.leave(this.#turn);
     this.#facts.throttled = false;
     this.#facts.blockedAt = undefined;
     this.#facts.unfinishedAt = undefined;
@@ -258,6 +285,15 @@ export class Connection implements Sender {
       else this.#refuse(decoded.error.code, decoded.error.message, decoded.fatal);
     }
     this.end('closed by the other end');
+  }
+
+  #account(): void {
+    this.#hold(this.#socket.destroyed ? 0 : this.#in.kept + this.#out.own);
+  }
+
+  #release(): void {
+    this.#out.abandon();
+    this.#hold(0);
   }
 
   #hold(bytes: number): void {
@@ -296,7 +332,8 @@ export class Connection implements Sender {
   #closed(): void {
     this.#expiry.stop();
     clearTimeout(this.#resume);
-    this.#hold(0);
+    this.#owner.turns.leave(this.#turn);
+    this.#release();
     this.#owner.closed(this, this.#reason);
   }
 }

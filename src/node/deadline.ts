@@ -15,7 +15,7 @@ export interface Facts {
   unfinishedAt?: number | undefined;
   /** Since when this node does not read because its replies are not taken. */
   blockedAt?: number | undefined;
-  /** Since when this node does not read because too much came. */
+  /** This node does not read because too much came: of this connection, or of all together. */
   throttled: boolean;
   /** This node has said its last word; it may still be on its way. */
   endingAt?: number | undefined;

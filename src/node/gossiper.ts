@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import { cameFrom, nextHop, readGossip } from './gossip.ts';
 import type { Link } from './link.ts';
 import type { Log } from './log.ts';
+import { Parcel } from './parcel.ts';
 import { Seen } from './seen.ts';
 
 /** What spreading news needs of its node. */
@@ -11,6 +12,7 @@ export interface GossipOwner {
   readonly counters: Counters;
   readonly log: Log;
   now(): number;
+  readonly held: (bytes: number) => void;
 }
 
 /** Passes news on, each piece once, to every peer but the one it came from. */
@@ -49,13 +51,13 @@ export class Gossiper {
     const { limits, counters } = this.#owner;
     const next = nextHop(gossip, limits.maxHops);
     if (next === undefined) return;
-    const frame = encode({ message_type: 'gossip', payload: next });
+    const parcel = new Parcel(encode({ message_type: 'gossip', payload: next }), this.#owner.held);
     // Counting the hop can make it one byte longer than the next node takes.
-    const fits = frame.length - 2 <= limits.maxMessage;
+    const fits = parcel.bytes.length - 2 <= limits.maxMessage;
     const origin = { listen: sender?.hello?.listen, hello: sender?.hello };
     for (const link of this.#links) {
       if ((sender !== undefined && link.connection === sender) || cameFrom(origin, link)) continue;
-      if (fits && link.send(frame)) counters.gossip_forwarded++;
+      if (fits && link.send(parcel)) counters.gossip_forwarded++;
       else counters.dropped++;
     }
   }

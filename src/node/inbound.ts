@@ -44,6 +44,7 @@ export class Inbound {
       admission.end.drop('made room for another connection');
     }
     counters.inbound_accepted++;
+    this.#owner.turns.hurry();
     this.#open.add(new Connection(socket, ends, false, this.#owner));
   }
 

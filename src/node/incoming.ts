@@ -25,6 +25,16 @@ export class Incoming {
     return this.#decoder.pending;
   }
 
+  /** Bytes of memory that what was received takes. */
+  get kept(): number {
+    return this.#decoder.kept;
+  }
+
+  /** Bytes received that have not been looked at yet. */
+  get unread(): number {
+    return this.#decoder.buffered;
+  }
+
   /** From now on as many messages are allowed as a link may bring. */
   becomeLink(now: number): void {
     this.#allowance = { rate: this.#limits.linkMessagesPerSecond, burst: this.#limits.linkMessagesBurst };

@@ -3,6 +3,7 @@ import { type Address, formatAddress, type Hello, type Message, type PeerStatus 
 import { backoff } from './backoff.ts';
 import type { Connection, Owner } from './connection.ts';
 import { sendAlone } from './oneshot.ts';
+import type { Parcel } from './parcel.ts';
 
 /** What a link needs of its node. */
 export interface LinkOwner extends Owner {
@@ -39,7 +40,7 @@ export class Link {
   #socket: Socket | undefined;
   #connection: Connection | undefined;
   /** Messages that wait for the mode to be known, or for their own connection. */
-  #waiting: Buffer[] = [];
+  #waiting: Parcel[] = [];
   #waitingBytes = 0;
   readonly #alone = new Set<Socket>();
   /** Runs out when the next thing is due: the end of a dial, the wait for a hello, a ping, a redial. */
@@ -76,6 +77,18 @@ export class Link {
       attempts: this.#attempts,
       reason: this.#reason,
     };
+  }
+
+  /** Bytes that wait to be sent to the peer. */
+  get held(): number {
+    return this.#waitingBytes + (this.#connection?.held ?? 0);
+  }
+
+  /** Frees what is held for the peer; it is dialed again. */
+  giveUp(reason: string): void {
+    this.#forget();
+    for (const socket of this.#alone) socket.resetAndDestroy();
+    this.#connection?.drop(reason);
   }
 
   /** Dials now. */
@@ -116,12 +129,13 @@ export class Link {
     else this.#socket?.destroy();
   }
 
-  /** Sends a frame of whole messages, now or once it is known how. False when it is given up. */
-  send(frame: Buffer): boolean {
-    if (this.#mode === 'link' && this.#connection !== undefined) return this.#connection.write(frame);
+  /** Sends one message, now or once it is known how. False when it is given up. */
+  send(parcel: Parcel): boolean {
+    if (this.#mode === 'link' && this.#connection !== undefined) return this.#connection.write(parcel);
     if (this.#state === 'waiting' || this.#waitingBytes > this.#owner.limits.maxSendQueue) return false;
-    this.#waiting.push(frame);
-    this.#waitingBytes += frame.length;
+    parcel.take();
+    this.#waiting.push(parcel);
+    this.#waitingBytes += parcel.bytes.length;
     if (this.#mode === 'oneshot') this.#sendNext();
     return true;
   }
@@ -130,7 +144,10 @@ export class Link {
   greeted(): void {
     this.#measured();
     this.#up('link');
-    for (const frame of this.#take()) this.#connection?.write(frame);
+    for (const parcel of this.#take()) {
+      this.#connection?.write(parcel);
+      parcel.release();
+    }
   }
 
   /** The peer answered a ping. */
@@ -228,19 +245,21 @@ export class Link {
   }
 
   #sendNext(): void {
-    const frame = this.#alone.size < MOST_ALONE ? this.#waiting.shift() : undefined;
-    if (frame === undefined) return;
-    this.#waitingBytes -= frame.length;
+    const parcel = this.#alone.size < MOST_ALONE ? this.#waiting.shift() : undefined;
+    if (parcel === undefined) return;
+    const { length } = parcel.bytes;
+    this.#waitingBytes -= length;
     const { limits, counters } = this.#owner;
-    const socket = sendAlone(frame, {
+    const socket = sendAlone(parcel.bytes, {
       dial: () => this.#dial(),
       timeout: limits.messageTimeoutMs,
       linger: limits.helloWaitMs,
       done: (sent) => {
         this.#alone.delete(socket);
+        parcel.release();
         if (sent) {
           counters.messages_out++;
-          counters.bytes_out += frame.length;
+          counters.bytes_out += length;
         } else {
           counters.dropped++;
         }
@@ -263,7 +282,7 @@ export class Link {
     if (!this.#stopped) this.#timer = setTimeout(then, wait);
   }
 
-  #take(): Buffer[] {
+  #take(): Parcel[] {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
@@ -271,6 +290,8 @@ export class Link {
   }
 
   #forget(): void {
-    this.#owner.counters.dropped += this.#take().length;
+    const given = this.#take();
+    for (const parcel of given) parcel.release();
+    this.#owner.counters.dropped += given.length;
   }
 }

@@ -28,6 +28,7 @@ import { boundTo, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import type { Node, NodeOptions } from './options.ts';
 import { Peers } from './peers.ts';
+import { Turns } from './turns.ts';
 
 /** How long (ms) what was sent may take to leave when a node stops. */
 const STOP_GRACE = 500;
@@ -46,6 +47,7 @@ class PeerToPeerNode implements Node, LinkOwner {
   readonly random: () => number;
   readonly source: string | undefined;
   readonly counters: Counters = newCounters();
+  readonly turns: Turns;
   readonly #name: string;
   /** Tells this run of the node from every other node. */
   readonly #id = Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2);
@@ -68,6 +70,7 @@ class PeerToPeerNode implements Node, LinkOwner {
     this.log = log;
     this.now = now ?? (() => performance.now());
     this.random = random ?? Math.random;
+    this.turns = new Turns(this.now);
     this.source = boundTo(host);
     this.#name = name;
     this.#host = host;
@@ -161,13 +164,34 @@ class PeerToPeerNode implements Node, LinkOwner {
     }
   }
 
-  held(bytes: number): void {
+  readonly held = (bytes: number): void => {
     this.#held += bytes;
-    if (bytes <= 0 || this.#held <= this.limits.maxHeld) return;
-    const [largest] = [...this.#inbound, ...this.#links.keys()].sort((a, b) => b.held - a.held);
-    if (largest === undefined) return;
-    this.log.warn('memory_short', { from: largest.host, bytes: largest.held });
-    largest.drop('too much is held for all connections together');
+    // What is held for many is free only when the last of them is rid of it, so ending one may not be enough.
+    while (bytes > 0 && this.#held > this.limits.maxHeld && this.#endLargest());
+  };
+
+  /** Ends what most is held for: a client's connection, or all that waits for a peer. False when there is nothing. */
+  #endLargest(): boolean {
+    const reason = 'too much is held for all connections together';
+    let most = 0;
+    let end = () => {};
+    let from = '';
+    for (const connection of this.#inbound) {
+      if (connection.held <= most) continue;
+      most = connection.held;
+      from = connection.host;
+      end = () => connection.drop(reason);
+    }
+    for (const link of this.#peers) {
+      if (link.held <= most) continue;
+      most = link.held;
+      from = link.listen;
+      end = () => link.giveUp(reason);
+    }
+    if (most === 0) return false;
+    this.log.warn('memory_short', { from, bytes: most });
+    end();
+    return true;
   }
 
   refused(what: string, connection: Connection): void {

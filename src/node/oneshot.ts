@@ -16,7 +16,8 @@ export interface Shot {
 export function sendAlone(frame: Buffer, { dial, timeout, linger, done }: Shot): Socket {
   const socket = dial();
   let sent = false;
-  let timer = setTimeout(() => socket.destroy(), timeout);
+  // With a reset, the system keeps nothing of what was not taken.
+  let timer = setTimeout(() => socket.resetAndDestroy(), timeout);
   socket.on('connect', () => socket.end(frame));
   socket.on('finish', () => {
     sent = true;

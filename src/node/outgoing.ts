@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Counters, encodeText, errorMessage, type Limits, type Message } from '../protocol/index.ts';
+import type { Parcel } from './parcel.ts';
 
 /** What messages end with, in bytes. */
 const END = 2;
@@ -9,9 +10,13 @@ export class Outgoing {
   readonly #socket: Socket;
   readonly #limits: Limits;
   readonly #counters: Counters;
-  /** Called when more waits than may; the connection is to be dropped. */
+  /** Called when more waits than may: the connection is to be dropped, and this abandoned. */
   readonly #overflow: () => void;
   #gathered = '';
+  /** Parcels that wait, oldest first, and their bytes. */
+  #parcels: Parcel[] = [];
+  #parcelBytes = 0;
+  #corked = false;
 
   constructor(socket: Socket, { limits, counters }: { limits: Limits; counters: Counters }, overflow: () => void) {
     this.#socket = socket;
@@ -23,6 +28,11 @@ export class Outgoing {
   /** About how many bytes have not been taken by the system yet. */
   get waiting(): number {
     return this.#gathered.length + this.#socket.writableLength;
+  }
+
+  /** Of those, the bytes that are kept for this connection alone. */
+  get own(): number {
+    return Math.max(0, this.waiting - this.#parcelBytes);
   }
 
   /** Gathers a message, to leave with the next flush. */
@@ -40,21 +50,51 @@ export class Outgoing {
   }
 
   /** Sends the bytes of one message, after what has been gathered. False when too much was waiting already. */
-  write(frame: Buffer): boolean {
+  write(parcel: Parcel): boolean {
+    const { bytes } = parcel;
     this.flush();
     this.#counters.messages_out++;
-    return this.#write(frame);
+    parcel.take();
+    this.#parcels.push(parcel);
+    this.#parcelBytes += bytes.length;
+    return this.#write(bytes, this.#sent);
   }
 
-  #write(bytes: Buffer): boolean {
+  /** Nothing more is sent: what waits is held no longer. */
+  abandon(): void {
+    this.#gathered = '';
+    while (this.#parcels.length > 0) this.#sent();
+  }
+
+  /** The oldest parcel has been taken by the system. */
+  readonly #sent = (): void => {
+    const parcel = this.#parcels.shift();
+    if (parcel === undefined) return;
+    this.#parcelBytes -= parcel.bytes.length;
+    parcel.release();
+  };
+
+  #write(bytes: Buffer, done?: () => void): boolean {
     // What waits is looked at before this is added, so that one message of the largest size can always be sent.
     if (this.#socket.destroyed || this.#socket.writableLength > this.#limits.maxSendQueue) {
       this.#overflow();
       return false;
     }
     this.#counters.bytes_out += bytes.length;
-    this.#socket.write(bytes);
+    this.#cork();
+    this.#socket.write(bytes, done);
     return true;
+  }
+
+  /** Until what is going on now is over, writes are gathered: one call of the system takes them all. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#socket.uncork();
+    });
   }
 
   /** The text of a message, or of an error in its place if nobody would read one so large. */

@@ -70,9 +70,14 @@ export class Decoder {
     return this.#state === 'value' || this.#state === 'line' ? this.#size : this.#bom;
   }
 
-  /** Whether bytes given to `feed` are still to be read by `next`. */
-  get buffered(): boolean {
-    return this.#at < this.#chunk.length;
+  /** Bytes of memory that it keeps from what it was fed. */
+  get kept(): number {
+    return this.#store.size + (this.buffered > 0 ? this.#chunk.length + (this.#text?.length ?? 0) : 0);
+  }
+
+  /** Bytes given to `feed` that are still to be read by `next`. */
+  get buffered(): number {
+    return this.#chunk.length - this.#at;
   }
 
   /** Everything that a chunk completes. */
@@ -84,7 +89,7 @@ export class Decoder {
   /** Gives the next chunk, to be read by `next`; whatever was left of the one before is read along with it. */
   feed(chunk: Buffer): void {
     this.#text = undefined;
-    if (this.buffered) {
+    if (this.buffered > 0) {
       this.#chunk = Buffer.concat([this.#chunk, chunk]);
     } else {
       this.#chunk = chunk;
@@ -98,6 +103,10 @@ export class Decoder {
       const decoded = this.#step();
       if (decoded !== undefined) return decoded;
     }
+    // A quiet connection keeps none of what it brought before.
+    this.#chunk = NOTHING;
+    this.#at = 0;
+    this.#text = undefined;
     return undefined;
   }
 

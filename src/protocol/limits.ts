@@ -29,7 +29,7 @@ const TABLE = {
   /** Bytes waiting to be sent on one connection. Bitcoin's -maxsendbuffer: 1,000 kB. */
   maxSendQueue: { value: MIB, min: 1_024, max: 64 * MIB },
   /** Bytes held for all connections: unfinished messages, and replies not taken. Linux bounds TCP's memory so. */
-  maxHeld: { value: 16 * MIB, min: 1_024, max: 1_024 * MIB },
+  maxHeld: { value: 8 * MIB, min: 1_024, max: 1_024 * MIB },
 
   // Links.
   /** Peers a node remembers. */

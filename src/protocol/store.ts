@@ -15,6 +15,11 @@ export class Store {
     this.#limit = limit;
   }
 
+  /** Bytes of memory it takes. */
+  get size(): number {
+    return this.#bytes.length;
+  }
+
   /** Adds `from`'s bytes from `start` up to `end`. */
   add(from: Buffer, start: number, end: number): void {
     const needed = this.#length + end - start;

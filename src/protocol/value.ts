@@ -81,7 +81,7 @@ export class Value {
       }
     }
     if (stop === 'deep') this.#tooDeep = true;
-    if (stop === 'more') {
+    if (at === length) {
       this.#lineFeed -= length;
       this.#before = chunk[length - 1] ?? this.#before;
     }

@@ -170,7 +170,7 @@ test('one more link than may be is refused and told why', async () => {
 });
 
 test('unfinished messages are bounded together: the largest goes', async () => {
-  const { address, node, logged } = await startNode({ limits: { maxHeld: 300_000, messageTimeoutMs: AGES } });
+  const { address, node, logged } = await startNode({ limits: { maxHeld: 420_000, messageTimeoutMs: AGES } });
   const small = await dial(address);
   small.send('{"message_type":');
   const large = await dial(address);
@@ -178,8 +178,8 @@ test('unfinished messages are bounded together: the largest goes', async () => {
   await until(() => node.status().counters.bytes_in > 200_000, 'the first');
   const larger = await dial(address);
   larger.send(`{"message_type":"${'x'.repeat(250_000)}`);
-  await until(() => large.ended || larger.ended, 'the end of one');
-  await until(() => node.status().counters.bytes_in > 400_000 || larger.ended, 'the rest');
+  await until(() => large.closed || larger.closed, 'the end of one');
+  await until(() => node.status().counters.bytes_in > 400_000 || larger.closed, 'the rest');
   expect(await small.ask('"ping"}')).toEqual({ message_type: 'pong' });
   expect(logged.filter(({ event }) => event === 'memory_short')).toHaveLength(1);
 });

@@ -133,9 +133,9 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
-/** Waits until something holds; fails, saying `what`, when it does not within five seconds. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 5_000;
+/** Waits until something holds; fails, saying `what`, when it does not within some seconds. */
+export async function until(holds: () => boolean, what: string, seconds = 5): Promise<void> {
+  const end = Date.now() + seconds * 1_000;
   while (!holds()) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
