@@ -1,0 +1,55 @@
+// A node with a height: what it has seen of a chain that only grows. Three message types of its own, on top of the
+// protocol's, through the table of handlers:
+//
+//   get_height            is answered with   height NUMBER
+//   set_height NUMBER     raises it here, tells everyone, and is answered the same way
+//
+// and news of a height travels as gossip, so that every node comes to the highest that anyone has set.
+import { hostname } from 'node:os';
+import { createLog, createNode, type Handler, type Message, ProtocolError } from 'devnet';
+
+const name = process.env.DEVNET_NAME ?? hostname();
+const log = createLog({ node: name, level: 'info', write: (line) => process.stdout.write(line) });
+let height = 0;
+
+const reply = (): Message => ({ message_type: 'height', payload: height });
+
+function read(payload: unknown): number {
+  if (Number.isSafeInteger(payload) && (payload as number) >= 0) return payload as number;
+  throw new ProtocolError('invalid_payload', 'a height is a whole number, 0 or more');
+}
+
+/** Takes a height that is higher than all before it. */
+function raise(to: number, from: string): void {
+  if (to <= height) return;
+  height = to;
+  log.info('height_raised', { height, from });
+}
+
+const setHeight: Handler = ({ payload }, { gossip, sender }) => {
+  raise(read(payload), sender.host);
+  gossip({ id: `height-${height}`, data: { height } });
+  return reply();
+};
+
+// Gossip is a type like any other: this node looks into it before it passes it on, once, as the protocol says.
+const gossip: Handler = ({ payload }, { gossip, sender }) => {
+  const news = payload as { id: string; data?: { height?: unknown } };
+  gossip(news);
+  if (news.data?.height !== undefined) raise(read(news.data.height), sender.hello?.name ?? sender.host);
+};
+
+const node = createNode({
+  name,
+  port: Number(process.env.DEVNET_PORT ?? 3000),
+  admins: (process.env.DEVNET_ADMIN ?? '').split(',').filter(Boolean),
+  handlers: [
+    ['get_height', () => reply()],
+    ['set_height', setHeight],
+    ['height', () => undefined],
+    ['gossip', gossip],
+  ],
+  log,
+});
+await node.start();
+process.on('SIGTERM', () => void node.stop().then(() => process.exit(0)));
