@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { down } from '../devnet/down.ts';
 import { findDevnet, type Observed, observe } from '../devnet/observe.ts';
+import { isOwnAddress } from '../devnet/route.ts';
 import { findNode } from '../devnet/send.ts';
 import { up } from '../devnet/up.ts';
 import { connectEngine } from '../engine/engine.ts';
@@ -40,7 +41,7 @@ export async function subjectAt(text: string): Promise<Subject> {
 export async function subjectNode(text: string): Promise<Subject> {
   const [first, second] = text.split('/');
   const devnet = await findDevnet(await connectEngine(), second === undefined ? undefined : first);
-  return { name: text, target: targetIn(devnet, second ?? (first as string)), release: async () => {} };
+  return { name: text, target: await targetIn(devnet, second ?? (first as string)), release: async () => {} };
 }
 
 /**
@@ -58,17 +59,19 @@ export async function subjectImage(image: string | undefined, port: number, sign
   };
   const name = `spec-${randomBytes(3).toString('hex')}`;
   const { devnet } = await up(engine, parseTopologyObject({ name, nodes: { target: node } }), { signal });
-  return {
-    name: image ?? 'bundled node',
-    target: targetIn(devnet, 'target'),
-    release: async () => {
-      const left = await observe(engine, name);
-      if (left) await down(engine, left);
-    },
+  const release = async () => {
+    const left = await observe(engine, name);
+    if (left) await down(engine, left);
   };
+  try {
+    return { name: image ?? 'bundled node', target: await targetIn(devnet, 'target'), release };
+  } catch (failure) {
+    await release();
+    throw failure;
+  }
 }
 
-function targetIn(devnet: Observed, name: string): Target {
+async function targetIn(devnet: Observed, name: string): Promise<Target> {
   const node = findNode(devnet, name);
   if (node.state !== 'running' || !devnet.network) {
     throw new DevnetError('node_unreachable', `${name} does not run: it is ${node.state}`, {
@@ -76,6 +79,15 @@ function targetIn(devnet: Observed, name: string): Target {
     });
   }
   const { gateway } = devnet.network;
+  if (!(await isOwnAddress(gateway))) {
+    throw new DevnetError(
+      'engine_unroutable',
+      `the suite must dial the node itself, and this machine is not on its network`,
+      {
+        hint: "run devnet spec on the engine's own machine",
+      },
+    );
+  }
   return { host: node.address, port: node.port, listenHost: gateway, localAddress: gateway };
 }
 

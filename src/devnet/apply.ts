@@ -10,9 +10,11 @@ import { type Drift, describeDrift, findDrift, isFree } from './drift.ts';
 import { LABEL } from './labels.ts';
 import { lastWords, obituary } from './last-words.ts';
 import { makeNetwork } from './make-network.ts';
-import { nodeContainer } from './node-spec.ts';
+import { nodeContainer, placeOn } from './node-spec.ts';
 import type { Observed } from './observe.ts';
 import { assignAddresses, type Step } from './plan.ts';
+import { makeRelay } from './relay.ts';
+import { isOwnAddress, openRoute, type Route } from './route.ts';
 import { Seeding } from './seed.ts';
 import type { UpStep } from './up.ts';
 
@@ -92,12 +94,13 @@ class Application {
     signal.throwIfAborted();
     await this.#removeNodes();
     const network = await this.#network();
+    const route = await this.#route(network);
     this.#progress({ step: 'network', subnet: network.subnet, internal: network.internal });
     const { topology, observed, timeout } = this.#task;
     const addresses = assignAddresses(topology, network.subnet, network === observed?.network ? observed : undefined);
     const targets = topology.nodes.map((node) => ({
       node: node.name,
-      target: { host: addresses.get(node.name) as string, port: node.port, from: network.gateway },
+      target: { host: addresses.get(node.name) as string, port: node.port, route },
     }));
     const seeding = new Seeding(targets, topology.links, this.#task.steps, timeout, signal, this.#progress);
     const nodes = this.#bringUp(network, addresses, seeding);
@@ -108,6 +111,7 @@ class Application {
     } finally {
       for (const node of nodes) node.catch(() => {}); // The first failure is the one that counts.
       seeding.close();
+      route.close();
     }
   }
 
@@ -140,10 +144,24 @@ class Application {
     const { steps, observed, topology, run } = this.#task;
     const found = observed?.network;
     if (found && !steps.some((step) => step.do === 'remove network')) return found;
-    if (found) await removeNetwork(this.#engine, found.id);
+    if (found) {
+      if (observed.relayId !== undefined) await removeContainer(this.#engine, observed.relayId);
+      await removeNetwork(this.#engine, found.id);
+    }
     const making = makeNetwork(this.#engine, topology, run);
     this.#making.push(making);
     return making;
+  }
+
+  async #route(network: Network): Promise<Route> {
+    const { topology, observed, run } = this.#task;
+    let relayId = network === observed?.network ? observed.relayId : undefined;
+    if (relayId === undefined && !(await isOwnAddress(network.gateway))) {
+      const making = makeRelay(this.#engine, topology.name, run, network);
+      this.#making.push(making);
+      relayId = await making;
+    }
+    return openRoute(this.#engine, network, relayId);
   }
 
   /** Every node, made where the plan says so, until it listens. */
@@ -161,7 +179,7 @@ class Application {
       const made = this.#limit(async () => {
         this.#failing.signal.throwIfAborted();
         const address = addresses.get(node.name) as string;
-        const spec = nodeContainer(topology.name, run, node, address, network, bundled);
+        const spec = nodeContainer(topology.name, run, node, placeOn(network, address), bundled);
         const id = await createContainer(this.#engine, spec);
         this.#failing.signal.throwIfAborted();
         await startContainer(this.#engine, id, node.name);

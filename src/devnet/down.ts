@@ -18,18 +18,21 @@ export async function down(
   removed: (done: number) => void = () => {},
 ): Promise<void> {
   const limit = pLimit(PARALLEL);
-  const nodeIds = new Set(devnet.nodes.map((node) => node.containerId));
+  const nodes = new Set(devnet.nodes.map((node) => node.containerId));
+  const records = new Set(devnet.recordIds);
   let done = 0;
   await Promise.all(
-    [...nodeIds].map((id) =>
-      limit(async () => {
-        await removeContainer(engine, id);
-        removed(++done);
-      }),
-    ),
+    devnet.containers
+      .filter(({ id }) => !records.has(id))
+      .map(({ id }) =>
+        limit(async () => {
+          await removeContainer(engine, id);
+          if (nodes.has(id)) removed(++done);
+        }),
+      ),
   );
   const networks = await Promise.allSettled(devnet.networks.map(({ id }) => removeNetwork(engine, id)));
   // A network that the engine cannot remove must not keep the name taken as well.
-  for (const { id } of devnet.containers) if (!nodeIds.has(id)) await removeContainer(engine, id);
+  for (const id of records) await removeContainer(engine, id);
   for (const network of networks) if (network.status === 'rejected') throw network.reason;
 }

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
-import { createNetwork, engineSubnets, type Network, removeNetwork } from '../engine/networks.ts';
+import { createNetwork, engineSubnets, type Network } from '../engine/networks.ts';
 import { DevnetError } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 import { hostSubnets } from './host-routes.ts';
@@ -13,7 +11,7 @@ const MOST_TRIES = 32;
 
 /**
  * The devnet's bridge network, on the declared subnet or on one that is free here and on the engine.
- * @throws DevnetError `subnet_taken`, `engine_unroutable`
+ * @throws DevnetError `subnet_taken`
  */
 export async function makeNetwork(engine: Engine, topology: Topology, run: string): Promise<Network> {
   const [engines, host] = await Promise.all([engineSubnets(engine), hostSubnets()]);
@@ -26,17 +24,9 @@ export async function makeNetwork(engine: Engine, topology: Topology, run: strin
       internal,
       labels: labelsFor(topology.name, run, 'network'),
     });
-  const network =
-    subnet === undefined
-      ? await makeFree(topology.nodes.length, [...engines.flatMap((text) => parseSubnet(text) ?? []), ...host], make)
-      : await makeDeclared(subnet, host, make);
-  try {
-    await requireRoute(network);
-  } catch (failure) {
-    await removeNetwork(engine, network.id);
-    throw failure;
-  }
-  return network;
+  return subnet === undefined
+    ? makeFree(topology.nodes.length, [...engines.flatMap((text) => parseSubnet(text) ?? []), ...host], make)
+    : makeDeclared(subnet, host, make);
 }
 
 async function makeDeclared(
@@ -75,30 +65,4 @@ async function makeFree(nodes: number, taken: Subnet[], make: (subnet: Subnet) =
     hint: 'docker network prune removes unused networks; `subnet` in the file names one',
     cause: lost,
   });
-}
-
-/** The controller talks to nodes from its own address on their bridge: without one it cannot reach them. */
-async function requireRoute({ gateway }: Network): Promise<void> {
-  if (await isOwnAddress(gateway)) return;
-  throw new DevnetError(
-    'engine_unroutable',
-    `the engine's networks are not on this machine (it does not have the address ${gateway})`,
-    {
-      hint: "run devnet on the engine's own Linux machine: engines in a virtual machine or behind DOCKER_HOST are not supported yet",
-    },
-  );
-}
-
-/** Whether this machine has an address. Asked by binding to it: a bridge without containers is not among os.networkInterfaces(). */
-async function isOwnAddress(address: string): Promise<boolean> {
-  const server = createServer().listen(0, address);
-  try {
-    await once(server, 'listening');
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL') return false;
-    throw cause;
-  } finally {
-    server.close();
-  }
 }

@@ -1,15 +1,12 @@
-import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Decoder, encode, type Message } from '../protocol/index.ts';
+import type { Route } from './route.ts';
 
-/** Where a node listens, as the controller dials it. */
+/** Where a node listens, and the way there. */
 export interface Target {
   host: string;
   port: number;
-  /**
-   * Our own address on the devnet's bridge. Dialing from it makes a dial to a network that is gone fail at once, instead of
-   * leaving through the default route towards whoever has that address out there.
-   */
-  from: string;
+  route: Route;
 }
 
 /** Why a node gave no reply. */
@@ -31,7 +28,7 @@ export class NodeSilent extends Error {
  */
 export class NodeClient {
   readonly target: Target;
-  #socket: Socket | undefined;
+  #socket: Duplex | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(target: Target) {
@@ -100,31 +97,26 @@ export class NodeClient {
     });
   }
 
-  #connected(timeout: number): Promise<Socket> {
-    if (this.#socket) return Promise.resolve(this.#socket);
-    const { host, port, from } = this.target;
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host, port, localAddress: from, noDelay: true });
-      const timer = setTimeout(() => {
-        socket.destroy();
-        reject(new NodeSilent('timeout', `${host}:${port} did not accept a connection within ${timeout} ms`));
-      }, timeout);
-      socket.once('connect', () => {
-        clearTimeout(timer);
-        this.#socket = socket;
-        resolve(socket);
-      });
-      socket.on('error', (cause: NodeJS.ErrnoException) => {
-        clearTimeout(timer);
-        const silence = cause.code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
-        reject(new NodeSilent(silence, `${host}:${port} cannot be reached: ${cause.message}`, cause));
-      });
-      // Between requests nothing waits for the socket; a node that ends it is simply dialed again next time.
-      socket.on('close', () => this.#drop(socket));
-    });
+  async #connected(timeout: number): Promise<Duplex> {
+    if (this.#socket) return this.#socket;
+    const { host, port, route } = this.target;
+    let socket: Duplex;
+    try {
+      socket = await route.connect(host, port, timeout);
+    } catch (failure) {
+      const { code, message } = failure as NodeJS.ErrnoException;
+      if (code === 'ETIMEDOUT')
+        throw new NodeSilent('timeout', `${host}:${port} did not accept a connection within ${timeout} ms`);
+      const silence = code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
+      throw new NodeSilent(silence, `${host}:${port} cannot be reached: ${message}`, failure);
+    }
+    this.#socket = socket;
+    // Between requests nothing waits for the socket; a node that ends it is simply dialed again next time.
+    socket.on('error', () => {}).on('close', () => this.#drop(socket));
+    return socket;
   }
 
-  #drop(socket: Socket): void {
+  #drop(socket: Duplex): void {
     socket.destroy();
     if (this.#socket === socket) this.#socket = undefined;
   }

@@ -2,19 +2,32 @@ import type { ContainerSpec } from '../engine/containers.ts';
 import type { Network } from '../engine/networks.ts';
 import type { TopologyNode } from '../topology/topology.ts';
 import { containerName, LABEL, labelsFor } from './labels.ts';
+import { relayAddressOn } from './relay.ts';
 
 /** Most processes and threads of a node, unless its topology says otherwise: a Node.js program has 11. */
 const PIDS = 64;
 /** Nodes run as nobody in particular, whatever user their image names. */
 const UNPRIVILEGED = '1000:1000';
 
+/** Where a node is put. */
+export interface Place {
+  networkId: string;
+  address: string;
+  /** Addresses whose messages it trusts. */
+  admins: readonly string[];
+}
+
+/** The place of a node on a devnet's network: the controller dials from the bridge's own address, or through the relay. */
+export function placeOn(network: Network, address: string): Place {
+  return { networkId: network.id, address, admins: [network.gateway, relayAddressOn(network)] };
+}
+
 /** The container of one node: pure, from what is declared and where it is put. */
 export function nodeContainer(
   devnet: string,
   run: string,
   node: TopologyNode,
-  address: string,
-  network: Network,
+  { networkId, address, admins }: Place,
   bundledImage: string,
 ): ContainerSpec {
   return {
@@ -25,8 +38,8 @@ export function nodeContainer(
     env: {
       DEVNET_NAME: node.name,
       DEVNET_PORT: String(node.port),
-      // The controller dials from the bridge's own address: what it asks for is not held against a limit meant for strangers.
-      DEVNET_ADMIN: network.gateway,
+      // What the controller asks for is not held against limits meant for strangers.
+      DEVNET_ADMIN: admins.join(','),
       ...node.env,
     },
     labels: {
@@ -36,7 +49,7 @@ export function nodeContainer(
       [LABEL.port]: String(node.port),
       [LABEL.address]: address,
     },
-    network: { id: network.id, address, aliases: [node.name] },
+    network: { id: networkId, address, aliases: [node.name] },
     memory: node.memory,
     ...(node.cpus === undefined ? {} : { cpus: node.cpus }),
     pids: node.open.pids ?? PIDS,

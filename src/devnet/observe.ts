@@ -31,8 +31,12 @@ export interface Observed {
   networks: Network[];
   /** In the topology's order. */
   nodes: ObservedNode[];
-  /** All containers, the record last: the order to remove them in. */
+  /** The container through which a controller elsewhere reaches the nodes, where one was made. */
+  relayId: string | undefined;
+  /** All containers. */
   containers: Container[];
+  /** Of those, the records: the last to remove. */
+  recordIds: string[];
 }
 
 /** Every devnet on the engine, by name. */
@@ -103,6 +107,8 @@ function assemble(name: string, containers: Container[], networks: Network[]): O
     network: networks.find((network) => network.labels[LABEL.run] === run),
     networks,
     nodes,
-    containers: [...containers].sort((a, b) => Number(role(a) === 'record') - Number(role(b) === 'record')),
+    relayId: containers.find((container) => role(container) === 'relay')?.id,
+    containers,
+    recordIds: records.map(({ id }) => id),
   };
 }

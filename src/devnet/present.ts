@@ -7,6 +7,7 @@ import { NodeClient } from './node-client.ts';
 import { type Observed, observe } from './observe.ts';
 import type { Present } from './plan.ts';
 import { beingChanged } from './record.ts';
+import { openRoute } from './route.ts';
 
 /**
  * What there is of a devnet, for a plan to start from: the engine's view, and what its nodes say of their peers.
@@ -30,21 +31,27 @@ export async function findPresent(
       hint: `devnet down ${name}`,
     });
   }
-  return { observed, reports: await askAll(observed), images };
+  return { observed, reports: await askAll(engine, observed), images };
 }
 
 /** What each of a devnet's nodes says of its peers; only those are dialed that run, on a network that stands. */
-export function askAll({ network, nodes }: Observed): Promise<NodeReport[]> {
-  return Promise.all(
-    nodes.map(async ({ name, state, address, port }): Promise<NodeReport> => {
-      // Any other address may be somebody else's by now.
-      if (state !== 'running' || !network) return { node: name, by: 'down', peers: [] };
-      const client = new NodeClient({ host: address, port, from: network.gateway });
-      try {
-        return (await askNode(client, name)).report;
-      } finally {
-        client.close();
-      }
-    }),
-  );
+export async function askAll(engine: Engine, { network, relayId, nodes }: Observed): Promise<NodeReport[]> {
+  const down = (node: string): NodeReport => ({ node, by: 'down', peers: [] });
+  // Without its network, a node's address may be somebody else's by now.
+  if (!network) return nodes.map(({ name }) => down(name));
+  const route = await openRoute(engine, network, relayId);
+  const asked = nodes.map(async ({ name, state, address, port }) => {
+    if (state !== 'running') return down(name);
+    const client = new NodeClient({ host: address, port, route });
+    try {
+      return (await askNode(client, name)).report;
+    } finally {
+      client.close();
+    }
+  });
+  try {
+    return await Promise.all(asked);
+  } finally {
+    route.close();
+  }
 }

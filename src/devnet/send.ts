@@ -1,7 +1,9 @@
+import type { Engine } from '../engine/engine.ts';
 import { DevnetError } from '../errors.ts';
 import type { Message } from '../protocol/index.ts';
 import { NodeClient, NodeSilent } from './node-client.ts';
 import type { Observed, ObservedNode } from './observe.ts';
+import { openRoute } from './route.ts';
 
 /** @throws DevnetError `no_such_node`, with the names there are */
 export function findNode(devnet: Observed, name: string): ObservedNode {
@@ -19,6 +21,7 @@ export function findNode(devnet: Observed, name: string): ObservedNode {
  * @throws DevnetError `no_such_node`, `node_unreachable`
  */
 export async function send(
+  engine: Engine,
   devnet: Observed,
   nodeName: string,
   message: Message,
@@ -30,7 +33,8 @@ export async function send(
       hint: `devnet status ${devnet.name}`,
     });
   }
-  const client = new NodeClient({ host: node.address, port: node.port, from: devnet.network.gateway });
+  const route = await openRoute(engine, devnet.network, devnet.relayId);
+  const client = new NodeClient({ host: node.address, port: node.port, route });
   try {
     return await client.request(message, timeout);
   } catch (cause) {
@@ -42,5 +46,6 @@ export async function send(
     });
   } finally {
     client.close();
+    route.close();
   }
 }

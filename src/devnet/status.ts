@@ -59,7 +59,7 @@ export async function status(engine: Engine, devnet: Observed): Promise<DevnetSt
         return node ? limit(() => nodeStatus(engine, node, memory)) : { name, state: 'missing' as const, address: '' };
       }),
     ),
-    askAll(devnet),
+    askAll(engine, devnet),
   ]);
   const missing = declared.filter(({ name }) => !observed.has(name));
   const reports = [...answers, ...missing.map(({ name }): NodeReport => ({ node: name, by: 'down', peers: [] }))];

@@ -48,6 +48,11 @@ export function nodeAddress({ base }: Subnet, index: number): string {
 /** Addresses of a subnet that are no node's: its own, its broadcast, the bridge's, and one kept for devnet itself. */
 const RESERVED = 4;
 
+/** The last address a host can have: the relay's, where there is one. */
+export function relayAddress({ base, prefix }: Subnet): string {
+  return formatIPv4(base + sizeOf(prefix) - 2);
+}
+
 /** Longest prefix whose subnet holds that many nodes beside the reserved addresses. */
 export function prefixFor(nodes: number): number {
   let prefix = 24; // Smaller than this is hard to read and saves nothing.

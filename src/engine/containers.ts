@@ -7,6 +7,8 @@ import { readUsage } from './usage.ts';
 export interface ContainerSpec {
   name: string;
   image: string;
+  /** Replaces the image's program. */
+  entrypoint?: string[];
   /** Replaces the image's command. */
   command?: string[];
   hostname: string;
@@ -72,6 +74,7 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
     Hostname: spec.hostname,
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
     Labels: spec.labels,
+    ...(spec.entrypoint ? { Entrypoint: spec.entrypoint } : {}),
     ...(spec.command ? { Cmd: spec.command } : {}),
     ...(spec.user ? { User: spec.user } : {}),
     HostConfig: {

@@ -29,3 +29,40 @@ export async function execIn(
     return (await made.inspect()).ExitCode ?? 0;
   });
 }
+
+/** A program that runs in a container and is spoken to through its standard streams. */
+export interface Program {
+  write(bytes: Buffer): void;
+  /** Calls `read` with what it writes to standard output. */
+  onOutput(read: (chunk: Buffer) => void): void;
+  onEnd(ended: (failure?: Error) => void): void;
+  close(): void;
+}
+
+/** Starts a program in a running container, for as long as this process or the container lasts. */
+export async function openProgram(engine: Engine, id: string, command: readonly string[]): Promise<Program> {
+  return guarded(`run ${command.join(' ')}`, async () => {
+    const made = await engine.docker
+      .getContainer(id)
+      .exec({ Cmd: [...command], AttachStdin: true, AttachStdout: true, AttachStderr: true });
+    const stream = (await made.start({ hijack: true, stdin: true })) as Duplex;
+    return {
+      write: (bytes) => stream.write(bytes),
+      onOutput: (read) => {
+        const frames = new Frames();
+        stream.on('data', (chunk: Buffer) => {
+          for (const frame of frames.push(chunk)) if (frame.stream === 'stdout') read(frame.bytes);
+        });
+      },
+      onEnd: (ended) => {
+        let failure: Error | undefined;
+        stream.once('error', (error) => {
+          failure = error;
+        });
+        stream.once('close', () => ended(failure));
+        stream.once('end', () => ended());
+      },
+      close: () => stream.destroy(),
+    };
+  });
+}

@@ -16,7 +16,7 @@ export interface NodeImage {
   built: boolean;
 }
 
-const PROGRAM = 'dist/node.cjs';
+const PROGRAMS = ['dist/node.cjs', 'dist/relay.cjs'];
 
 /**
  * The bundled node's image, built when the engine does not hold it. Its tag is the hash of what goes into it — the program,
@@ -25,13 +25,12 @@ const PROGRAM = 'dist/node.cjs';
  */
 export async function ensureNodeImage(engine: Engine): Promise<NodeImage> {
   const base = await findNodeBase(engine);
-  const { reference, program, dockerfile } = await recipe(base);
+  const { reference, files } = await recipe(base);
   if (await imageId(engine, reference)) return { reference, base: base.origin, built: false };
 
   const context = pack();
   const epoch = new Date(0);
-  context.entry({ name: 'Dockerfile', mtime: epoch }, dockerfile);
-  context.entry({ name: PROGRAM, mtime: epoch }, program);
+  for (const { name, bytes } of files) context.entry({ name, mtime: epoch }, bytes);
   context.finalize();
   await buildImage(engine, context, {
     tag: reference,
@@ -49,10 +48,14 @@ export async function heldNodeImage(engine: Engine): Promise<string | undefined>
   return (await imageId(engine, reference)) ? reference : undefined;
 }
 
-async function recipe(base: NodeBase): Promise<{ reference: string; program: Buffer; dockerfile: Buffer }> {
-  const [program, dockerfile] = await Promise.all([readAsset(PROGRAM), readAsset('Dockerfile')]);
-  const hash = createHash('sha256').update(dockerfile).update(program).update(base.id).digest('hex').slice(0, 12);
-  return { reference: `devnet-node:${hash}`, program, dockerfile };
+/** What goes into the image, and the tag that this makes. */
+async function recipe(base: NodeBase): Promise<{ reference: string; files: { name: string; bytes: Buffer }[] }> {
+  const files = await Promise.all(
+    ['Dockerfile', ...PROGRAMS].map(async (name) => ({ name, bytes: await readAsset(name) })),
+  );
+  const hash = createHash('sha256').update(base.id);
+  for (const { bytes } of files) hash.update(bytes);
+  return { reference: `devnet-node:${hash.digest('hex').slice(0, 12)}`, files };
 }
 
 async function readAsset(path: string): Promise<Buffer> {

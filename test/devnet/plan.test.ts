@@ -37,7 +37,9 @@ function running(
       address: address(name),
       port,
     })),
+    relayId: undefined,
     containers: [],
+    recordIds: [],
   };
   const reports = new Map(
     topology.nodes.map(({ name }) => {

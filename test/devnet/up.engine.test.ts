@@ -20,7 +20,9 @@ describe('up', () => {
     expect(isFree(drift)).toBe(true);
     expect(drift.unknown).toEqual([]);
     const peers = await Promise.all(
-      devnet.nodes.map(async ({ name }) => (await send(devnet, name, { message_type: 'get_peers' }, 2000))?.payload),
+      devnet.nodes.map(
+        async ({ name }) => (await send(engine, devnet, name, { message_type: 'get_peers' }, 2000))?.payload,
+      ),
     );
     const address = (name: string) => {
       const node = devnet.nodes.find((candidate) => candidate.name === name);

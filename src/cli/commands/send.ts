@@ -38,12 +38,13 @@ interface Options {
 }
 
 async function run(node: string, type: string, payload: string | undefined, options: Options): Promise<void> {
-  const devnet = await findDevnet(await connectEngine(), options.name);
+  const engine = await connectEngine();
+  const devnet = await findDevnet(engine, options.name);
   const message = { message_type: type, ...(payload === undefined ? {} : { payload: read(payload) }) };
   // These have no reply unless something is wrong with them, and that is said at once.
   const mute = MUTE.has(type);
   const patience = mute ? Math.min(options.timeout, 0.3) : options.timeout;
-  const reply = await send(devnet, node, message, patience * 1000);
+  const reply = await send(engine, devnet, node, message, patience * 1000);
   if (reply === undefined) {
     process.stderr.write(
       mute

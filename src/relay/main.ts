@@ -1,0 +1,44 @@
+// Runs in a devnet's relay container, for a controller that cannot reach the devnet's network itself: what comes on standard
+// input is dialed, what the nodes say goes to standard output. It ends with its input.
+import { connect, type Socket } from 'node:net';
+import { encodeFrame, TunnelReader } from './tunnel.ts';
+
+const sockets = new Map<number, Socket>();
+const reader = new TunnelReader();
+
+function send(frame: Buffer): void {
+  if (process.stdout.write(frame)) return;
+  for (const socket of sockets.values()) socket.pause();
+  process.stdout.once('drain', () => {
+    for (const socket of sockets.values()) socket.resume();
+  });
+}
+
+function open(connection: number, address: string): void {
+  const colon = address.lastIndexOf(':');
+  const socket = connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)), noDelay: true });
+  let reason = '';
+  sockets.set(connection, socket);
+  socket.once('connect', () => send(encodeFrame(connection, 'opened')));
+  socket.on('data', (chunk) => send(encodeFrame(connection, 'data', chunk)));
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    reason = error.code ?? error.message;
+  });
+  socket.once('close', () => {
+    // What the controller closed itself it need not be told.
+    if (sockets.delete(connection)) send(encodeFrame(connection, 'close', reason));
+  });
+}
+
+process.stdin.on('data', (chunk: Buffer) => {
+  for (const { connection, kind, body } of reader.push(chunk)) {
+    if (kind === 'open') open(connection, body.toString());
+    else if (kind === 'data') sockets.get(connection)?.write(body);
+    else if (kind === 'close') {
+      const socket = sockets.get(connection);
+      sockets.delete(connection);
+      socket?.destroy();
+    }
+  }
+});
+process.stdin.on('end', () => process.exit(0));
