@@ -6,7 +6,10 @@ const byNpm = process.env.npm_command === 'run' && process.env.npm_lifecycle_eve
 /** Commands in a message, as they have to be typed here. */
 export function asTyped(text: string): string {
   return byNpm
-    ? text.replace(/\bdevnet (?=(?:up|plan|down|ls|status|logs|send|exec|top|validate|spec)\b)/g, 'npm run devnet -- ')
+    ? text.replace(
+        /\bdevnet (?=(?:up|plan|down|ls|status|logs|send|exec|top|validate|spec|graph|export)\b)/g,
+        'npm run devnet -- ',
+      )
     : text;
 }
 
@@ -23,6 +26,8 @@ const TAKEN: Record<string, string> = {
   npm_config_tail: '--tail',
   npm_config_level: '--level',
   npm_config_event: '--event',
+  npm_config_output: '--output',
+  npm_config_image: '--image',
   npm_config_older_than: '--older-than',
 };
 

@@ -4,6 +4,7 @@ import { packageVersion } from '../package-root.ts';
 import { completionCommand } from './commands/completion.ts';
 import { downCommand } from './commands/down.ts';
 import { execCommand } from './commands/exec.ts';
+import { exportCommand } from './commands/export.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
 import { planCommand } from './commands/plan.ts';
@@ -34,6 +35,7 @@ for (const command of [
   topCommand,
   validateCommand,
   specCommand,
+  exportCommand,
   completionCommand,
 ]) {
   program.addCommand(command());

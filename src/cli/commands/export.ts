@@ -30,7 +30,7 @@ export const exportCommand = (): Command =>
       `
 Examples:
   devnet export compose -o compose.yaml && docker compose up
-  devnet export k8s devnet/ring.yaml --image registry.example/devnet-node:1 | kubectl apply -f -`,
+  devnet export k8s devnet/ring.yaml --image registry.example/devnet-node:1 | kubectl apply --server-side -f -`,
     )
     .action(run);
 

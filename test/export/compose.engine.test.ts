@@ -1,0 +1,139 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askNode } from '../../src/devnet/ask.ts';
+import { findDrift, isFree } from '../../src/devnet/drift.ts';
+import { NodeClient } from '../../src/devnet/node-client.ts';
+import { openRoute } from '../../src/devnet/route.ts';
+import { connectEngine, type Engine } from '../../src/engine/engine.ts';
+import type { Network } from '../../src/engine/networks.ts';
+import { findNodeBase } from '../../src/engine/node-base.ts';
+import { composeFile } from '../../src/export/compose.ts';
+import { eventually } from '../support/sandbox.ts';
+import { root, topologyFile } from './support.ts';
+
+const absent = spawnSync('docker-compose', ['version']).error !== undefined;
+if (absent)
+  console.warn('skipped: compose.yaml is not run, for want of docker-compose (Debian: apt-get install docker-compose)');
+
+describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry', () => {
+  const project = `t-${randomBytes(4).toString('hex')}`;
+  const image = `devnet-node:${project}`;
+  const label = `com.docker.compose.project=${project}`;
+  const folder = join(tmpdir(), `devnet-compose-${project}`);
+  let engine: Engine;
+  let base: string;
+
+  beforeAll(async () => {
+    engine = await connectEngine();
+    base = (await findNodeBase(engine)).reference;
+    // What the build needs and no more, so that nothing else can come to be needed.
+    for (const path of ['compose.yaml', 'Dockerfile', 'dist/node.cjs', 'dist/relay.cjs'])
+      cpSync(join(root, path), join(folder, path));
+  });
+
+  const compose = (...args: string[]) =>
+    new Promise<{ status: number | null; text: string }>((resolve) => {
+      const env = { ...process.env, DEVNET_BASE: base, DEVNET_IMAGE: image, COMPOSE_PROJECT_NAME: project };
+      const child = execFile(
+        'docker-compose',
+        ['-f', 'compose.yaml', ...args],
+        { cwd: folder, env },
+        (_, stdout, stderr) => resolve({ status: child.exitCode, text: `${stdout}${stderr}` }),
+      );
+    });
+  const containers = (...labels: string[]) =>
+    engine.docker.listContainers({ all: true, filters: { label: [label, ...labels] } });
+  const networks = () => engine.docker.listNetworks({ filters: { label: [label] } });
+  const seeded = () =>
+    eventually(
+      60,
+      () => containers('com.docker.compose.service=seed'),
+      ([seed]) => seed?.State === 'exited',
+    );
+
+  afterAll(async () => {
+    await compose('down', '--volumes');
+    await engine.docker
+      .getImage(image)
+      .remove()
+      .catch(() => {});
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const topology = topologyFile('devnet/default.yaml', 'default');
+  const { services, networks: declared } = composeFile(topology);
+  const addresses = new Map(
+    topology.nodes.map(({ name, port }) => [name, `${services.get(name)?.networks.devnet?.ipv4_address}:${port}`]),
+  );
+
+  async function drift() {
+    const gateway = declared.devnet?.ipam.config[0]?.gateway as string;
+    const route = await openRoute(engine, { gateway } as Network, undefined);
+    const reports = await Promise.all(
+      topology.nodes.map(async ({ name, port }) => {
+        const client = new NodeClient({ host: addresses.get(name)?.split(':')[0] as string, port, route });
+        const { report } = await askNode(client, name);
+        client.close();
+        return report;
+      }),
+    );
+    expect(reports.map(({ by }) => by)).toEqual(topology.nodes.map(() => 'get_status'));
+    return findDrift(topology.links, addresses, reports);
+  }
+
+  it('comes up: the image is built, the nodes start, and the seeder ends with 0', async () => {
+    const { status, text } = await compose('up', '-d');
+    expect(status, text).toBe(0);
+    const [seed] = await seeded();
+    const logs = (await compose('logs', '--no-color', '--no-log-prefix', 'seed')).text;
+    expect(seed?.Status, logs).toMatch(/^Exited \(0\)/);
+    for (const { from, to } of topology.links) expect(logs).toContain(`${from} -> ${to}: seeded\n`);
+    expect(logs).toContain('20 of 20 links seeded');
+    expect(logs).not.toContain('not seeded');
+  });
+
+  it('has exactly the declared links, by the word of the nodes', async () => {
+    await eventually(20, drift, isFree);
+  });
+
+  it('is closed: no way out, no root, no capability, no way to write', async () => {
+    const [network, ...others] = await networks();
+    expect(others).toEqual([]);
+    expect(network?.Internal).toBe(true);
+    const all = await containers();
+    expect(all).toHaveLength(topology.nodes.length + 1);
+    for (const { Id } of all) {
+      const { HostConfig, Config } = await engine.docker.getContainer(Id).inspect();
+      expect(HostConfig).toMatchObject({
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        Privileged: false,
+        PidsLimit: 64,
+        Memory: 128 * 1024 * 1024,
+        MemorySwap: 128 * 1024 * 1024,
+      });
+      expect(HostConfig.CapAdd ?? []).toEqual([]);
+      expect(HostConfig.SecurityOpt).toEqual(['no-new-privileges:true']);
+      expect(Config.User).toBe('1000:1000');
+    }
+  });
+
+  it('gives a node that lost its peers all of them back when the seeder runs again', async () => {
+    await compose('restart', 'n1');
+    await eventually(20, drift, (found) => !isFree(found));
+    const { status, text } = await compose('up', '--no-color', 'seed');
+    expect(status, text).toBe(0);
+    expect(text.match(/20 of 20 links seeded/g)).toHaveLength(1);
+    await eventually(20, drift, isFree);
+  });
+
+  it('goes down, and nothing is left', async () => {
+    expect((await compose('down', '--volumes')).status).toBe(0);
+    expect(await containers()).toEqual([]);
+    expect(await networks()).toEqual([]);
+  });
+});

@@ -1,0 +1,201 @@
+import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import { Job } from 'kubernetes-models/batch/v1/Job';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import { Namespace } from 'kubernetes-models/v1/Namespace';
+import { Service } from 'kubernetes-models/v1/Service';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { kubernetesManifests, kubernetesText, type Manifest } from '../../src/export/kubernetes.ts';
+import { SEEDER } from '../../src/export/seeding.ts';
+import { parseAddress } from '../../src/protocol/index.ts';
+import { ELABORATE, topologyFile, topologyOf } from './support.ts';
+
+const command = 'devnet export k8s';
+const KINDS = { Namespace, NetworkPolicy, Service, StatefulSet, Job };
+
+/** Throws what Kubernetes' own schema of the kind has against a manifest. */
+function validate(manifest: { kind: string }): void {
+  const Kind = KINDS[manifest.kind as keyof typeof KINDS] as unknown as new (data: object) => { validate(): void };
+  new Kind(manifest).validate();
+}
+
+/** The manifests as a cluster reads them: from the text, and by the rules of YAML 1.1. */
+function read(text: string): Manifest[] {
+  return parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest);
+}
+
+const manifests = kubernetesManifests(ELABORATE);
+const find = <Kind extends Manifest['kind']>(kind: Kind, name: string, among: Manifest[] = manifests) =>
+  among.find((one) => one.kind === kind && one.metadata?.name === name) as Extract<Manifest, { kind: Kind }>;
+const podOf = (name: string, among?: Manifest[]) => find('StatefulSet', name, among).spec?.template.spec;
+const containerOf = (name: string, among?: Manifest[]) => podOf(name, among)?.containers?.[0];
+
+describe('manifests', () => {
+  it.each([
+    ['the default topology', topologyFile('devnet/default.yaml', 'default')],
+    ['one that uses every key', ELABORATE],
+    ['one node', topologyOf('nodes: [alone]')],
+  ])("of %s satisfy Kubernetes' schemas, as text too", (_, topology) => {
+    const made = kubernetesManifests(topology);
+    expect(read(kubernetesText(topology, { command }))).toEqual(made);
+    expect(made).toHaveLength(5 + topology.nodes.length);
+    for (const manifest of made) validate(manifest);
+  });
+
+  it.each<[string, Manifest['kind'], string, (manifest: never) => void]>([
+    ['a number as text', 'StatefulSet', 'y', ({ spec }: { spec: { replicas: unknown } }) => (spec.replicas = '1')],
+    ['no selector', 'StatefulSet', 'y', ({ spec }: { spec: { selector?: unknown } }) => delete spec.selector],
+    ['no template', 'Job', 'seed', ({ spec }: { spec: { template?: unknown } }) => delete spec.template],
+    [
+      'a list for a map',
+      'NetworkPolicy',
+      'closed',
+      ({ spec }: { spec: { podSelector: unknown } }) => (spec.podSelector = []),
+    ],
+    ['a map for a list', 'Service', 'nodes', ({ spec }: { spec: { ports: unknown } }) => (spec.ports = {})],
+    ['another version', 'Namespace', 'devnet-test', (manifest: { apiVersion: string }) => (manifest.apiVersion = 'v9')],
+  ])('would be found wrong with %s', (_, kind, name, spoil) => {
+    const manifest = structuredClone(find(kind, name));
+    validate(manifest);
+    spoil(manifest as never);
+    expect(() => validate(manifest)).toThrow();
+  });
+
+  it('are all in one namespace of their own, under names that Kubernetes takes', () => {
+    for (const { kind, metadata } of manifests) {
+      expect(metadata?.name).toMatch(/^[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?$/);
+      expect(metadata?.namespace).toBe(kind === 'Namespace' ? undefined : 'devnet-test');
+    }
+    expect(new Set(manifests.map(({ kind, metadata }) => `${kind} ${metadata?.name}`)).size).toBe(manifests.length);
+  });
+
+  it('close the namespace before anything runs in it, but for what is inside and for names', () => {
+    expect(manifests.slice(0, 4).map(({ kind }) => kind)).toEqual([
+      'Namespace',
+      'NetworkPolicy',
+      'NetworkPolicy',
+      'Service',
+    ]);
+    expect(find('NetworkPolicy', 'closed').spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    const { spec } = find('NetworkPolicy', 'inside', kubernetesManifests(topologyOf('nodes: [a]')));
+    expect(spec?.ingress).toEqual([{ from: [{ podSelector: {} }] }]);
+    expect(spec?.egress?.map(({ to, ports }) => ({ to, ports: ports?.map(({ port }) => port) }))).toEqual([
+      { to: [{ podSelector: {} }], ports: undefined },
+      {
+        to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
+        ports: [53, 53],
+      },
+    ]);
+  });
+
+  it('let out what a topology lets out, and still nobody in', () => {
+    const { spec } = find('NetworkPolicy', 'inside');
+    expect(spec?.egress).toEqual([{}]);
+    expect(spec?.ingress).toEqual([{ from: [{ podSelector: {} }] }]);
+  });
+
+  it('run a node in a closed pod', () => {
+    const made = kubernetesManifests(topologyOf('nodes: [a]'), { image: 'registry.example/node:1' });
+    expect(podOf('a', made)).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        runAsGroup: 1000,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+    });
+    expect(containerOf('a', made)).toMatchObject({
+      image: 'registry.example/node:1',
+      env: [
+        { name: 'DEVNET_NAME', value: 'a' },
+        { name: 'DEVNET_PORT', value: '3000' },
+      ],
+      resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      },
+    });
+  });
+
+  it('open what the topology opens', () => {
+    expect(podOf('open')?.securityContext).toMatchObject({ runAsNonRoot: false, runAsUser: 0 });
+    expect(podOf('open')?.securityContext).not.toHaveProperty('runAsGroup');
+    expect(containerOf('open')?.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: false,
+      capabilities: { drop: ['ALL'], add: ['NET_RAW'] },
+    });
+    expect(containerOf('seed')?.resources).toEqual({
+      requests: { cpu: '10m', memory: '24Mi' },
+      limits: { cpu: '500m', memory: '96Mi' },
+    });
+    expect(podOf('y')?.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 2000 });
+  });
+
+  it.each([
+    ['restricted', '{ capabilities: [NET_BIND_SERVICE], writable: true }'],
+    ['baseline', '{ user: "0" }'],
+    ['baseline', '{ user: "0:1000" }'],
+    ['baseline', '{ capabilities: [CHOWN] }'],
+    ['privileged', '{ capabilities: [CHOWN, NET_ADMIN] }'],
+  ])('hold the namespace to the level %s where a node has %s', (level, settings) => {
+    const [namespace] = kubernetesManifests(topologyOf(`nodes: { a: ${settings}, b: }`));
+    expect(namespace?.metadata?.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': level });
+  });
+
+  it('take text as it is', () => {
+    expect(containerOf('1')).toMatchObject({ image: 'other/node:2', args: ['run', '$$HOME', 'yes'] });
+    expect(containerOf('1')).not.toHaveProperty('command');
+    expect(containerOf('seed')?.env).toContainEqual({ name: 'PRICE', value: 'costs $$5, $$$$HOME and $$(HOME)' });
+    expect(find('StatefulSet', '1').spec?.template.metadata?.annotations).toEqual({
+      team: 'red $1',
+      'example.org/off': 'no',
+    });
+  });
+
+  it('give each node a name that others dial, and seed the links by it', () => {
+    const job = find('Job', 'seed').spec?.template.spec;
+    const container = job?.containers?.[0];
+    expect(job?.restartPolicy).toBe('Never');
+    expect(container?.command).toEqual(['node', '-e', SEEDER]);
+    expect(container?.args).toEqual([
+      'seed seed-0.nodes.devnet-test.svc:4000 1 open y',
+      '1 1-0.nodes.devnet-test.svc:3000 seed open y',
+      'open open-0.nodes.devnet-test.svc:3000 seed 1 y',
+      'y y-0.nodes.devnet-test.svc:3000 seed 1 open',
+    ]);
+    for (const line of container?.args ?? []) {
+      const address = line.split(' ')[1] as string;
+      expect(parseAddress(address)).toEqual({ host: address.split(':')[0], port: Number(address.split(':')[1]) });
+    }
+    const service = find('Service', 'nodes').spec;
+    expect(service).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
+    expect(service?.ports?.map(({ port }) => port)).toEqual([4000, 3000]);
+    for (const node of ELABORATE.nodes) {
+      const { spec } = find('StatefulSet', node.name);
+      expect(spec).toMatchObject({ serviceName: 'nodes', replicas: 1 });
+      expect(spec?.template.metadata?.labels).toMatchObject(service?.selector as Record<string, string>);
+      expect(spec?.template.metadata?.labels).toMatchObject(spec?.selector.matchLabels as Record<string, string>);
+    }
+    expect(find('Job', 'seed').spec?.template.metadata?.labels).not.toMatchObject(service?.selector as object);
+  });
+
+  it('let a node with many links be told of all of them at once', () => {
+    const made = kubernetesManifests(topologyOf('nodes: { count: 51 }\nlinks: { shape: star, directed: true }'));
+    expect(containerOf('n1', made)?.env).toContainEqual({ name: 'DEVNET_ADD_PEERS_BURST', value: '200' });
+    expect(containerOf('n2', made)?.env?.map(({ name }) => name)).toEqual(['DEVNET_NAME', 'DEVNET_PORT']);
+  });
+
+  it.each([
+    ['a user with a name', '{ user: node }', 'a runs as the user "node"'],
+    ['a group with a name', '{ user: "1000:staff" }', 'a runs as the user "1000:staff"'],
+    ['a label of three parts', '{ labels: { a/b/c: x } }', 'a has the label "a/b/c"'],
+    ['a label in capitals before the /', '{ labels: { A/b: x } }', 'a has the label "A/b"'],
+    ['a label that is too long', `{ labels: { ${'x'.repeat(64)}: y } }`, 'a has the label "xxx'],
+  ])('are refused for %s', (_, settings, message) => {
+    expect(() => kubernetesManifests(topologyOf(`nodes: { a: ${settings} }`))).toThrow(message);
+  });
+});
