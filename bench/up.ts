@@ -2,7 +2,9 @@
  * How much bringing a devnet up costs over the engine's own work: `up` and `down` of N verified nodes against creating and
  * starting, and removing, the same N containers, in turn. The engine is given its best parallelism first.
  *
- *   npm run bench:up -- [nodes] [rounds]
+ *   npm run bench:up -- [nodes] [rounds] [degree]
+ *
+ * The nodes stand in a ring, or with a degree in a random regular graph: each link is work that the engine alone does not do.
  */
 import pLimit from 'p-limit';
 import { down } from '../src/devnet/down.ts';
@@ -18,15 +20,13 @@ import { parseTopology } from '../src/topology/index.ts';
 
 const nodes = Number(process.argv[2] ?? 50);
 const rounds = Number(process.argv[3] ?? 3);
+const links = process.argv[4] === undefined ? 'ring' : `{ shape: regular, degree: ${process.argv[4]} }`;
 const engine = await connectEngine();
 const image = await ensureNodeImage(engine);
-const topology = parseTopology(
-  `name: bench\nnodes: { count: ${nodes} }\nlinks: { shape: regular, degree: 4, seed: 1 }`,
-  {
-    file: 'bench',
-    name: 'bench',
-  },
-);
+const topology = parseTopology(`name: bench\nnodes: { count: ${nodes} }\nlinks: ${links}`, {
+  file: 'bench',
+  name: 'bench',
+});
 
 interface Timing {
   up: number;

@@ -26,6 +26,8 @@ const TAKEN: Record<string, string> = {
   npm_config_tail: '--tail',
   npm_config_level: '--level',
   npm_config_event: '--event',
+  npm_config_actual: '--actual',
+  npm_config_format: '--format',
   npm_config_output: '--output',
   npm_config_image: '--image',
   npm_config_older_than: '--older-than',

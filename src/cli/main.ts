@@ -5,6 +5,7 @@ import { completionCommand } from './commands/completion.ts';
 import { downCommand } from './commands/down.ts';
 import { execCommand } from './commands/exec.ts';
 import { exportCommand } from './commands/export.ts';
+import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
 import { planCommand } from './commands/plan.ts';
@@ -35,6 +36,7 @@ for (const command of [
   topCommand,
   validateCommand,
   specCommand,
+  graphCommand,
   exportCommand,
   completionCommand,
 ]) {
