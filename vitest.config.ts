@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects, so that the pure parts can be tested in seconds on a machine without an engine.
+// Three projects: pure parts in seconds, nodes on loopback sockets, real containers. The first two run anywhere.
 export default defineConfig({
   test: {
     projects: [
@@ -8,8 +8,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.engine.test.ts'],
+          exclude: ['test/**/*.engine.test.ts', 'test/node/**', 'test/spec/**'],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'sockets',
+          include: ['test/node/**/*.test.ts', 'test/spec/**/*.test.ts'],
+          exclude: ['test/**/*.engine.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -20,7 +29,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

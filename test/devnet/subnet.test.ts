@@ -114,7 +114,7 @@ describe('what the host uses', () => {
 
   it('reads the resolvers, which may stand behind the default route', () => {
     const text =
-      'search lan\nnameserver 10.255.255.53\n# nameserver 10.1.1.1\nnameserver fe80::1\nnameserver 127.0.0.53 # local\n';
-    expect(parseResolvers(text).map(formatSubnet)).toEqual(['10.255.255.53/32', '127.0.0.53/32']);
+      'search lan\nnameserver 10.11.12.13\n# nameserver 10.1.1.1\nnameserver fe80::1\nnameserver 127.0.0.53 # local\n';
+    expect(parseResolvers(text).map(formatSubnet)).toEqual(['10.11.12.13/32', '127.0.0.53/32']);
   });
 });

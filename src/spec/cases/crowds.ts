@@ -54,7 +54,7 @@ export const crowds: readonly Case[] = [
       const wire = await trial.dial();
       wire.pause();
       const message = Buffer.from(frame({ message_type: 'echo', payload: 'x'.repeat(2 * PIECE) }));
-      const { taken, stalled } = await wire.pour(message, { most: UNREAD, stall: 600, time: 6 * trial.wait });
+      const { taken, stalled } = await wire.pour(message, { most: UNREAD, stall: 1_200, time: 6 * trial.wait });
       if (stalled || wire.ended) return othersAreServed(trial, () => true);
       if (taken < UNREAD / 2) return info(`too slow to tell: it read ${taken} bytes in ${(6 * trial.wait) / 1_000} s`);
       // One that gave its replies up instead of keeping them has bounded them, too.

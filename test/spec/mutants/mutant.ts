@@ -8,7 +8,7 @@ export interface Mutant {
   readonly Node: new () => ReferenceNode;
   /** Nothing is left of it once it was caught, so that cases beside that one would be a matter of chance. */
   readonly dies?: true;
-  /** It is busy for seconds. */
+  /** It is busy for seconds, or suffers when others are. */
   readonly blocks?: true;
 }
 

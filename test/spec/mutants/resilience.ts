@@ -109,6 +109,8 @@ export const resilience: readonly Mutant[] = [
     class extends ReferenceNode {
       override clogged(): void {}
     },
+    // It fills the memory of this program, and one that is busy elsewhere looks like one that has stopped reading.
+    { blocks: true },
   ),
   mutant(
     '6.9',
