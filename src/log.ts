@@ -70,22 +70,26 @@ const MESSAGE = Symbol.for('message');
 /** winston's own stream transport does not wait for a full stream to drain; this one does. */
 class StreamTransport extends Transport {
   readonly #stream: Writable;
+  /** Its reader went away (`devnet logs | head`): what is written to it goes nowhere. */
+  #broken = false;
 
   constructor(stream: Writable, format: winston.Logform.Format) {
     super({ format });
     this.#stream = stream;
+    stream.once('error', () => {
+      this.#broken = true;
+    });
   }
 
   override log(info: Record<symbol, string>, next: () => void): void {
-    if (this.#stream.destroyed || this.#stream.write(`${info[MESSAGE]}\n`)) {
+    if (this.#broken || this.#stream.destroyed || this.#stream.write(`${info[MESSAGE]}\n`)) {
       next();
       return;
     }
     const resume = () => {
-      this.#stream.off('drain', resume).off('close', resume);
+      this.#stream.off('drain', resume).off('close', resume).off('error', resume);
       next();
     };
-    // A reader that went away (`devnet logs | head`) closes the stream instead of draining it.
-    this.#stream.on('drain', resume).on('close', resume);
+    this.#stream.on('drain', resume).on('close', resume).on('error', resume);
   }
 }

@@ -26,10 +26,14 @@ export function takeInterrupt(leave: () => void): Interrupt {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, pressed);
+  // Nobody reads on: `devnet logs | head` has its lines, and a foreground `up` is not to outlive its reader.
+  const unread = () => controller.abort(new DevnetError('interrupted', 'nobody reads the output any more'));
+  process.stdout.once('error', unread);
   return {
     signal: controller.signal,
     release: () => {
       for (const name of signals) process.off(name, pressed);
+      process.stdout.off('error', unread);
     },
   };
 }

@@ -44,6 +44,11 @@ for (const command of [
 }
 for (const command of [program, ...program.commands]) command.exitOverride();
 
+// A reader that went away (`devnet ls | head`) is no failure; those who write much stop by themselves.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   refuseOptionsTakenByNpm(process.argv.slice(2));
   await program.parseAsync();

@@ -191,6 +191,15 @@ describe('a devnet that runs on its own', async () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} a +listening .*port=3000$/);
     expect((await devnet(['logs', '--name', name, '--level', 'error'])).stdout).toBe('');
+    for (const command of [`logs --name ${name} --json --no-fold`, `logs -f --name ${name}`, `ls --json`]) {
+      const cut = spawnSync(
+        'bash',
+        ['-c', `"$0" dist/cli.js ${command} | head -1; echo "\${PIPESTATUS[0]}"`, process.execPath],
+        { encoding: 'utf8', timeout: 20_000 },
+      );
+      expect(cut.stderr).toBe('');
+      expect(cut.stdout).toMatch(/\n0\n$/);
+    }
     const following = start(['logs', '-f', '--name', name, '--json']);
     await following.says('listening');
     following.child.kill('SIGINT');

@@ -47,10 +47,7 @@ export const logsCommand = (): Command =>
 
 async function run(words: string[], options: Options): Promise<void> {
   const interrupt = takeInterrupt(() => process.exit(130));
-  // `devnet logs | head` is a way to ask for the first lines, not a failure.
-  const reading = new AbortController();
-  process.stdout.once('error', () => reading.abort());
-  const signal = AbortSignal.any([interrupt.signal, reading.signal]);
+  const { signal } = interrupt;
   const { entries, naming } = options.file ? await fromFiles(words, options) : await fromEngine(words, options, signal);
   let first: string | undefined;
   let render = forPeople(naming);
