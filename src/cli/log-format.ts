@@ -52,7 +52,9 @@ export function forPeople(nodes: readonly Naming[], since?: string): (entry: Log
     const colour = own ? 'bold' : (COLOURS[(place.get(node) ?? 0) % COLOURS.length] as Style);
     const who = paint(colour, (own ? 'devnet' : node).padEnd(width));
     const severity = level === 'info' ? '' : `${paint(LEVEL_COLOURS[level], level)} `;
-    const text = event === 'output' ? printable(String(fields.text)) : sentence(event, fields, value);
+    // Who is who stands in `up` for those who read the file later; on a screen it is noise.
+    const shown = own && event === 'up' ? { run: fields.run } : fields;
+    const text = event === 'output' ? printable(String(fields.text)) : sentence(event, shown, value);
     const when = since === undefined ? clock(time) : elapsed(time, since);
     const again = more === 0 ? '' : paint('gray', ` (and ${more} more like it)`);
     return `${paint('gray', when)} ${who} ${severity}${text}${again}`;
