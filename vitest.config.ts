@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-// Three projects: pure parts in seconds, nodes on loopback sockets, real containers. The first two run anywhere.
+// Pure parts in seconds, nodes on loopback sockets, real containers. The first two run anywhere. What holds a node to
+// a time limit has the machine for itself.
+const ALONE = ['test/node/memory.engine.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -25,11 +28,22 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['test/**/*.engine.test.ts'],
+          exclude: ALONE,
           globalSetup: ['test/engine-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: ALONE,
+          globalSetup: ['test/engine-setup.ts'],
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { listContainers } from '../../src/engine/containers.ts';
 import { listNetworks } from '../../src/engine/networks.ts';
@@ -192,13 +193,19 @@ describe('a devnet that runs on its own', async () => {
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} a +listening .*port=3000$/);
     expect((await devnet(['logs', '--name', name, '--level', 'error'])).stdout).toBe('');
     for (const command of [`logs --name ${name} --json --no-fold`, `logs -f --name ${name}`, `ls --json`]) {
-      const cut = spawnSync(
-        'bash',
-        ['-c', `"$0" dist/cli.js ${command} | head -1; echo "\${PIPESTATUS[0]}"`, process.execPath],
-        { encoding: 'utf8', timeout: 20_000 },
-      );
-      expect(cut.stderr).toBe('');
-      expect(cut.stdout).toMatch(/\n0\n$/);
+      const script = `"$0" dist/cli.js ${command} | head -1; echo "\${PIPESTATUS[0]}"`;
+      const cut = promisify(execFile)('bash', ['-c', script, process.execPath], { timeout: 20_000 });
+      let ended = false;
+      cut
+        .finally(() => {
+          ended = true;
+        })
+        .catch(() => {});
+      // Who writes to a pipe learns at the next line that nobody reads: a log that is followed needs one.
+      while (!ended) await devnet(['send', 'a', 'gossip', '{"data": "a line"}', '--name', name]);
+      const { stdout, stderr } = await cut;
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/\n0\n$/);
     }
     const following = start(['logs', '-f', '--name', name, '--json']);
     await following.says('listening');
