@@ -75,7 +75,7 @@ const show = (label: string, timing: Timing) =>
   console.log(`${label.padEnd(24)} up ${timing.up.toFixed(2)} s   down ${timing.down.toFixed(2)} s`);
 
 const trials: { parallel: number; timing: Timing }[] = [];
-for (const parallel of [2, 4, 6, 8]) {
+for (const parallel of [4, 6, 8]) {
   const timing = await bare(parallel);
   trials.push({ parallel, timing });
   show(`engine, ${parallel} at once`, timing);

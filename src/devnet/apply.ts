@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import { createContainer, removeContainer, startContainer, unpauseContainer } from '../engine/containers.ts';
+import { createContainer, removeContainer, unpauseContainer } from '../engine/containers.ts';
+import { PARALLEL, removeInPairs, startInTurn } from '../engine/crowd.ts';
 import type { Engine } from '../engine/engine.ts';
 import { watchContainers } from '../engine/events.ts';
 import { type Network, removeNetwork } from '../engine/networks.ts';
 import { DevnetError } from '../errors.ts';
-import type { Topology } from '../topology/index.ts';
+import type { Topology, TopologyNode } from '../topology/index.ts';
 import { type Drift, describeDrift, findDrift, isFree } from './drift.ts';
 import { LABEL } from './labels.ts';
 import { lastWords, obituary } from './last-words.ts';
@@ -17,9 +18,6 @@ import { makeRelay } from './relay.ts';
 import { isOwnAddress, openRoute, type Route } from './route.ts';
 import { Seeding } from './seed.ts';
 import type { UpStep } from './up.ts';
-
-/** Containers being made or removed at once: where the engine on a few cores is fastest. */
-const PARALLEL = 8;
 
 /** What is to be brought about, and from where. */
 export interface Task {
@@ -53,9 +51,9 @@ export async function apply(
   signal?.addEventListener('abort', outside, { once: true });
   if (signal?.aborted) outside();
   const over = new AbortController();
-  const application = new Application(engine, task, failing, progress);
+  const application = new Application(engine, task, failing, over.signal, progress);
   try {
-    await application.watchForDeaths(AbortSignal.any([failing.signal, over.signal]));
+    await application.watchForDeaths();
     return await application.carryOut();
   } catch (failure) {
     failing.abort(failure);
@@ -72,16 +70,24 @@ class Application {
   readonly #task: Task;
   readonly #failing: AbortController;
   readonly #progress: (step: UpStep) => void;
+  readonly #over: AbortSignal;
   readonly #limit = pLimit(PARALLEL);
   /** Calls to the engine that make something: they must have ended before what they made can be removed. */
   readonly #making: Promise<unknown>[] = [];
   /** Containers that are removed on purpose: their end is no death. */
   readonly #leaving = new Set<string>();
 
-  constructor(engine: Engine, task: Task, failing: AbortController, progress: (step: UpStep) => void) {
+  constructor(
+    engine: Engine,
+    task: Task,
+    failing: AbortController,
+    over: AbortSignal,
+    progress: (step: UpStep) => void,
+  ) {
     this.#engine = engine;
     this.#task = task;
     this.#failing = failing;
+    this.#over = AbortSignal.any([failing.signal, over]);
     this.#progress = progress;
   }
 
@@ -103,7 +109,9 @@ class Application {
       target: { host: addresses.get(node.name) as string, port: node.port, route },
     }));
     const seeding = new Seeding(targets, topology.links, this.#task.steps, timeout, signal, this.#progress);
-    const nodes = this.#bringUp(network, addresses, seeding);
+    const lost = (failure: Error) => this.#failing.abort(failure);
+    const start = await startInTurn(this.#engine, network.id, this.#over, lost);
+    const nodes = this.#bringUp(network, addresses, seeding, start);
     try {
       await raceAbort(Promise.all(nodes), signal);
       const reports = await raceAbort(seeding.verified(), signal);
@@ -116,11 +124,11 @@ class Application {
   }
 
   /** A node that dies is named at once, whatever is being waited for. */
-  async watchForDeaths(signal: AbortSignal): Promise<void> {
+  async watchForDeaths(): Promise<void> {
     await watchContainers(
       this.#engine,
       `${LABEL.run}=${this.#task.run}`,
-      signal,
+      this.#over,
       ({ action, id, labels }) => {
         const node = labels[LABEL.node];
         if (action !== 'die' || node === undefined || this.#leaving.has(id)) return;
@@ -137,7 +145,8 @@ class Application {
     const { steps, observed } = this.#task;
     const leaving = steps.flatMap((step) => (step.do === 'remove node' ? (idOf(observed, step.node) ?? []) : []));
     for (const id of leaving) this.#leaving.add(id);
-    await Promise.all(leaving.map((id) => this.#limit(() => removeContainer(this.#engine, id))));
+    const remove = removeInPairs(this.#engine, observed?.network ? [observed.network.id] : []);
+    await Promise.all(leaving.map((id) => this.#limit(() => remove(id))));
   }
 
   async #network(): Promise<Network> {
@@ -165,7 +174,12 @@ class Application {
   }
 
   /** Every node, made where the plan says so, until it listens. */
-  #bringUp(network: Network, addresses: ReadonlyMap<string, string>, seeding: Seeding): Promise<void>[] {
+  #bringUp(
+    network: Network,
+    addresses: ReadonlyMap<string, string>,
+    seeding: Seeding,
+    start: (id: string, name: string) => Promise<void>,
+  ): Promise<void>[] {
     const { topology, steps, observed, run, bundled } = this.#task;
     const making = new Set(steps.flatMap((step) => (step.do === 'make node' ? step.node : [])));
     const paused = new Set(steps.flatMap((step) => (step.do === 'unpause node' ? step.node : [])));
@@ -174,7 +188,7 @@ class Application {
       if (!making.has(node.name)) {
         const id = idOf(observed, node.name) as string;
         if (paused.has(node.name)) await unpauseContainer(this.#engine, id, node.name);
-        return this.#untilListening(seeding, node.name, node.port, id);
+        return this.#untilListening(seeding, node, id, false);
       }
       const made = this.#limit(async () => {
         this.#failing.signal.throwIfAborted();
@@ -182,17 +196,22 @@ class Application {
         const spec = nodeContainer(topology.name, run, node, placeOn(network, address), bundled);
         const id = await createContainer(this.#engine, spec);
         this.#failing.signal.throwIfAborted();
-        await startContainer(this.#engine, id, node.name);
+        await start(id, node.name);
         this.#progress({ step: 'started', done: ++started });
         return id;
       });
       this.#making.push(made);
-      return this.#untilListening(seeding, node.name, node.port, await made);
+      return this.#untilListening(seeding, node, await made, true);
     });
   }
 
-  async #untilListening(seeding: Seeding, node: string, port: number, id: string): Promise<void> {
-    if (await seeding.listens(node)) return;
+  async #untilListening(
+    seeding: Seeding,
+    { name: node, port }: TopologyNode,
+    id: string,
+    fresh: boolean,
+  ): Promise<void> {
+    if (await seeding.listens(node, fresh)) return;
     const words = await lastWords(this.#engine, id);
     const wrote = words === '' ? '; it wrote nothing' : `; its last lines:${words}`;
     throw new DevnetError(

@@ -1,11 +1,9 @@
 import pLimit from 'p-limit';
 import { removeContainer } from '../engine/containers.ts';
+import { PARALLEL, removeInPairs } from '../engine/crowd.ts';
 import type { Engine } from '../engine/engine.ts';
 import { removeNetwork } from '../engine/networks.ts';
 import type { Observed } from './observe.ts';
-
-/** Removals in flight: more than this and the engine takes longer, not shorter. */
-const PARALLEL = 8;
 
 /**
  * Removes everything the engine holds of a devnet: its nodes, then its network, and the record last, so that whatever
@@ -18,6 +16,10 @@ export async function down(
   removed: (done: number) => void = () => {},
 ): Promise<void> {
   const limit = pLimit(PARALLEL);
+  const remove = removeInPairs(
+    engine,
+    devnet.networks.map(({ id }) => id),
+  );
   const nodes = new Set(devnet.nodes.map((node) => node.containerId));
   const records = new Set(devnet.recordIds);
   let done = 0;
@@ -26,7 +28,7 @@ export async function down(
       .filter(({ id }) => !records.has(id))
       .map(({ id }) =>
         limit(async () => {
-          await removeContainer(engine, id);
+          await remove(id);
           if (nodes.has(id)) removed(++done);
         }),
       ),

@@ -13,16 +13,19 @@ const DIAL_PATIENCE = 1_000;
 /** First and longest pause between two tries at the same thing, milliseconds. */
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 250;
-
+/** From a node's start to the first dial, milliseconds. Dials that come too soon take time from nodes that still start. */
+const FRESH_PAUSE = 100;
 /** From the last `add_peer` of a node to the first question whether its links stand, milliseconds. */
 const FIRST_LOOK = 60;
 
+type LinkStep = Extract<Step, { from: string }>;
 type SeedStep = { step: 'listening' | 'seeded' | 'verified'; done: number };
 
 /** Tells nodes of their peers, link by link as both ends come to listen, and asks them until they have them. */
 export class Seeding {
-  readonly #links: readonly Link[];
-  readonly #steps: readonly Step[];
+  /** Of each node: the links that are to stand in the end, and the steps that get there. */
+  readonly #links = new Map<string, Link[]>();
+  readonly #steps = new Map<string, LinkStep[]>();
   readonly #timeout: number;
   readonly #signal: AbortSignal;
   readonly #progress: (step: SeedStep) => void;
@@ -46,8 +49,6 @@ export class Seeding {
     signal: AbortSignal,
     progress: (step: SeedStep) => void,
   ) {
-    this.#links = links;
-    this.#steps = steps;
     this.#timeout = timeout;
     this.#signal = signal;
     this.#progress = progress;
@@ -55,16 +56,25 @@ export class Seeding {
       this.#clients.set(node, new NodeClient(target));
       this.#addresses.set(node, `${target.host}:${target.port}`);
       this.#listening.set(node, deferred());
+      this.#links.set(node, []);
+      this.#steps.set(node, []);
     }
+    for (const link of links) this.#links.get(link.from)?.push(link);
+    for (const step of steps) if ('from' in step) this.#steps.get(step.from)?.push(step);
     this.#reports = nodes.map(({ node }) => this.#seedAndVerify(node));
     for (const report of this.#reports) report.catch(() => {}); // Failures are told by verified().
   }
 
-  /** Dials a node that was started until it accepts. @returns false when it did not within the timeout */
-  async listens(node: string): Promise<boolean> {
+  /**
+   * Dials a node that was started until it accepts.
+   * @param fresh it was started this moment, and has yet to load its program
+   * @returns false when it did not accept within the timeout
+   */
+  async listens(node: string, fresh: boolean): Promise<boolean> {
     const client = this.#client(node);
     const deadline = Date.now() + this.#timeout;
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    if (fresh) await wait(FRESH_PAUSE, undefined, { signal: this.#signal });
+    for (let pause = fresh ? FRESH_PAUSE / 2 : FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
       this.#signal.throwIfAborted();
       const left = deadline - Date.now();
       if (left <= 0) return false;
@@ -91,21 +101,19 @@ export class Seeding {
   }
 
   async #seedAndVerify(node: string): Promise<NodeReport> {
-    const links = this.#links.filter(({ from }) => from === node);
     await this.#listening.get(node)?.promise;
     await Promise.all(
-      this.#steps.map(async (step) => {
-        if (step.do === 'remove link' && step.from === node) {
+      (this.#steps.get(node) as LinkStep[]).map(async (step) => {
+        if (step.do === 'remove link') {
           await this.#tell(node, 'remove_peer', step.to, step.address);
-          this.#count('seeded');
-        } else if (step.do === 'add link' && step.from === node) {
+        } else {
           await this.#listening.get(step.to)?.promise;
           await this.#tell(node, 'add_peer', step.to, this.#addresses.get(step.to) as string);
-          this.#count('seeded');
         }
+        this.#count('seeded');
       }),
     );
-    return this.#verify(node, links);
+    return this.#verify(node, this.#links.get(node) as Link[]);
   }
 
   async #tell(node: string, type: 'add_peer' | 'remove_peer', to: string, payload: string): Promise<void> {

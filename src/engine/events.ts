@@ -12,21 +12,61 @@ export interface ContainerEvent {
   exitCode?: number;
 }
 
+/** A container that came onto a network or left it. */
+export interface NetworkEvent {
+  /** Docker's word: `connect`, `disconnect`. */
+  action: string;
+  /** Its id. */
+  container: string;
+}
+
 /**
  * Calls `seen` for each event of the containers that carry `label`, until `signal` aborts. It resolves once the engine
  * listens, so that nothing which happens afterwards is missed.
  * @param lost called when the engine's stream ends by itself: the engine is gone
  */
-export async function watchContainers(
+export function watchContainers(
   engine: Engine,
   label: string,
   signal: AbortSignal,
   seen: (event: ContainerEvent) => void,
   lost: (failure: Error) => void,
 ): Promise<void> {
+  return watch(engine, { type: ['container'], label: [label] }, signal, lost, ({ Action, Actor }) => {
+    const { exitCode, ...labels } = Actor.Attributes;
+    seen({ action: Action, id: Actor.ID, labels, ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }) });
+  });
+}
+
+/** As `watchContainers`, for those that come onto a network or leave it. */
+export function watchNetwork(
+  engine: Engine,
+  networkId: string,
+  signal: AbortSignal,
+  seen: (event: NetworkEvent) => void,
+  lost: (failure: Error) => void,
+): Promise<void> {
+  return watch(engine, { type: ['network'], network: [networkId] }, signal, lost, ({ Action, Actor }) => {
+    seen({ action: Action, container: Actor.Attributes.container ?? '' });
+  });
+}
+
+/** An event in the engine's own words. */
+interface RawEvent {
+  Action: string;
+  Actor: { ID: string; Attributes: Record<string, string> };
+}
+
+async function watch(
+  engine: Engine,
+  filters: Record<string, string[]>,
+  signal: AbortSignal,
+  lost: (failure: Error) => void,
+  seen: (event: RawEvent) => void,
+): Promise<void> {
   let stream: Readable;
   try {
-    stream = (await engine.docker.getEvents({ filters: { type: ['container'], label: [label] } })) as Readable;
+    stream = (await engine.docker.getEvents({ filters })) as Readable;
   } catch (cause) {
     throw engineFailure(cause, "watch the engine's events");
   }
@@ -41,7 +81,7 @@ export async function watchContainers(
   stream.on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() as string;
-    for (const line of lines) if (line.trim() !== '') seen(parse(line));
+    for (const line of lines) if (line.trim() !== '') seen(JSON.parse(line) as RawEvent);
   });
   const ended = (cause?: Error) => {
     signal.removeEventListener('abort', stop);
@@ -52,15 +92,4 @@ export async function watchContainers(
   };
   stream.once('error', ended);
   stream.once('close', () => ended());
-}
-
-function parse(line: string): ContainerEvent {
-  const event = JSON.parse(line) as { Action: string; Actor: { ID: string; Attributes: Record<string, string> } };
-  const { exitCode, ...labels } = event.Actor.Attributes;
-  return {
-    action: event.Action,
-    id: event.Actor.ID,
-    labels,
-    ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }),
-  };
 }
