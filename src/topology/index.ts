@@ -10,4 +10,13 @@ export {
 export { type ParseOptions, parseTopology, parseTopologyObject } from './parse.ts';
 export { topologyJsonSchema } from './schema/index.ts';
 export * from './shapes/index.ts';
-export type { Link, NodeOpenings, Topology, TopologyNetwork, TopologyNode } from './topology.ts';
+export type {
+  Condition,
+  Link,
+  NodeOpenings,
+  Quality,
+  Shaping,
+  Topology,
+  TopologyNetwork,
+  TopologyNode,
+} from './topology.ts';

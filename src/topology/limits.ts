@@ -16,6 +16,12 @@ export const MIN_MEMORY = 6 * 1024 ** 2;
 export const MIN_CPUS = 0.01;
 /** The kernel's own upper bound on process ids. */
 export const MAX_PIDS = 4_194_304;
+/** Longest delay, milliseconds: an hour; beyond it lies a typing error. */
+export const MAX_TIME = 3_600_000;
+/** Slowest rate, bits a second: a packet of 1,500 bytes takes one and a half seconds. */
+export const MIN_RATE = 8_000;
+/** Fastest rate, bits a second: beyond any network, and what a machine can copy. */
+export const MAX_RATE = 100_000_000_000;
 /** Seeds are 32-bit. */
 export const MAX_SEED = 2 ** 32 - 1;
 

@@ -1,22 +1,43 @@
-import { parseExpression, parseNames } from './expression.ts';
-import { MAX_LINKS, PREFIX } from './limits.ts';
+import type { Asked } from './asked.ts';
+import { parseExpression } from './expression.ts';
+import { MAX_LINKS } from './limits.ts';
+import { LinkAsks, type Ways, waysOf } from './link-asks.ts';
+import { findNames, membersOf, type Named, readNames, unknownName } from './names.ts';
 import type { Roster } from './nodes.ts';
 import type { Path } from './path.ts';
 import type { Reading } from './reading.ts';
-import { LINK_SIGNS, LinkEnds, SHAPE_NAMES, type ShapeDeclaration, type ShapeName, Shapes } from './schema/index.ts';
+import {
+  LINK_SIGNS,
+  LinkEnds,
+  LinkText,
+  SHAPE_NAMES,
+  type ShapeDeclaration,
+  type ShapeName,
+  Shapes,
+} from './schema/index.ts';
 import { type Edge, ImpossibleShape, shapes } from './shapes/index.ts';
 import { didYouMean } from './suggest.ts';
 import type { Link } from './topology.ts';
 import { found, isMap, quote } from './wording.ts';
 
-const EXPECTED = 'a shape, or a link such as "a -> b"';
+const A_LINK = 'a link such as "a -> b"';
+const EXPECTED = `a shape, or ${A_LINK}`;
+
+/** Links, and what they ask for. A pair of nodes is from × number of nodes + to. */
+export interface LinksRead {
+  links: Link[];
+  /** The links as pairs. */
+  pairs: ReadonlySet<number>;
+  /** What links ask of packets from one node to another. */
+  asked: ReadonlyMap<number, Asked>;
+}
 
 /**
- * Parses `links`: one item or a list of them, each a link expression, a shape's name, a shape, or `{ from, to }`.
+ * Parses `links`: one item or a list of them, each a link expression, a shape's name, a shape, `{ from, to }` or `{ link }`.
  *
  * @param roster undefined when the nodes are not known: then only the form of the links is checked
  */
-export function readLinks(reading: Reading, value: unknown, roster: Roster | undefined): Link[] {
+export function readLinks(reading: Reading, value: unknown, roster: Roster | undefined): LinksRead {
   const links = new LinkReader(reading, roster);
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) links.item(item, ['links', index]);
@@ -26,70 +47,80 @@ export function readLinks(reading: Reading, value: unknown, roster: Roster | und
   return links.finish();
 }
 
-/** Nodes that a name stands for: one node, or the members of a group. */
-interface Named {
-  positions: number[];
-  isGroup: boolean;
-  path: Path;
-  part: readonly [number, number];
-  text: string;
-}
-
 class LinkReader {
   readonly #reading: Reading;
   readonly #roster: Roster | undefined;
   /** Links as from × number of nodes + to, in declared order. */
   readonly #links = new Set<number>();
+  readonly #asks: LinkAsks;
 
   constructor(reading: Reading, roster: Roster | undefined) {
     this.#reading = reading;
     this.#roster = roster;
+    this.#asks = new LinkAsks(reading, roster?.nodes ?? []);
   }
 
   item(item: unknown, path: Path): void {
     if (typeof item === 'string' && LINK_SIGNS.test(item.trim())) this.#expression(item, path);
     else if (typeof item === 'string') this.#shape(item, {}, path);
     else if (isMap(item) && Object.hasOwn(item, 'shape')) this.#shape(item.shape, item, path);
+    else if (isMap(item) && Object.hasOwn(item, 'link')) this.#linkText(item, path);
     else if (isMap(item)) this.#linkEnds(item, path);
     else this.#reading.mistake(path, `expected ${EXPECTED}, got ${found(item)}`);
   }
 
-  finish(): Link[] {
+  finish(): LinksRead {
     const nodes = this.#roster?.nodes ?? [];
-    return [...this.#links].map((link) => ({
+    const links = [...this.#links].map((link) => ({
       from: nodes[Math.floor(link / nodes.length)]!.name,
       to: nodes[link % nodes.length]!.name,
     }));
+    return { links, pairs: this.#links, asked: this.#asks.pairs };
   }
 
-  #expression(text: string, path: Path): void {
+  #expression(text: string, path: Path, ways?: Ways, expected = EXPECTED): void {
     const { ends, arrows, mistakes } = parseExpression(text);
     if (arrows.length === 0) {
       const hint = /<-|=>|--/.test(text) ? 'arrows are -> and <->' : 'put an arrow between two names: a -> b';
-      this.#reading.mistake(path, `expected ${EXPECTED}, got ${quote(text)}`, { hint });
+      this.#reading.mistake(path, `expected ${expected}, got ${quote(text)}`, { hint });
       return;
     }
     for (const { message, hint, part } of mistakes) this.#reading.mistake(path, message, { hint, part });
     const named = ends.map((words) =>
-      this.#resolve(words.map(({ text, from, to }) => ({ text, path, part: [from, to] }))),
+      findNames(
+        this.#reading,
+        this.#roster,
+        words.map((word) => ({ word, path })),
+      ),
     );
     for (const [index, arrow] of arrows.entries()) {
-      this.#join(named[index]!, named[index + 1]!, arrow === '<->', path);
+      this.#join(named[index]!, named[index + 1]!, arrow === '<->', path, ways);
     }
+  }
+
+  #linkText(item: Record<string, unknown>, path: Path): void {
+    const text = this.#reading.check(LinkText, item, path);
+    // Names are looked up even where another key is wrong, to report all at once.
+    if (typeof item.link !== 'string') return;
+    const at = [...path, 'link'];
+    if (Object.hasOwn(Shapes, item.link.trim())) {
+      const hint = `a shape is { shape: ${item.link.trim()}, … }`;
+      this.#reading.mistake(at, `expected ${A_LINK}, got ${quote(item.link)}`, { hint });
+    } else this.#expression(item.link, at, waysOf(text, path), A_LINK);
   }
 
   #linkEnds(item: Record<string, unknown>, path: Path): void {
     if (!Object.hasOwn(item, 'from') && !Object.hasOwn(item, 'to')) {
       const [first] = this.#reading.keys(item, path);
-      const hint = first === undefined ? undefined : didYouMean(first, ['shape', 'from', 'to'], 'known keys');
-      this.#reading.mistake(path, 'expected "shape", or "from" and "to"', { hint });
+      const hint = first === undefined ? undefined : didYouMean(first, ['link', 'shape', 'from', 'to'], 'known keys');
+      this.#reading.mistake(path, 'expected "link", "shape", or "from" and "to"', { hint });
       return;
     }
     const ends = this.#reading.check(LinkEnds, item, path);
     // Names are looked up even where another key is wrong, to report all at once.
-    const from = this.#names(item.from, [...path, 'from']);
-    const to = this.#names(item.to, [...path, 'to']);
-    if (ends !== undefined) this.#join(from, to, ends.both ?? false, path);
+    const from = readNames(this.#reading, this.#roster, item.from, [...path, 'from']);
+    const to = readNames(this.#reading, this.#roster, item.to, [...path, 'to']);
+    if (ends !== undefined) this.#join(from, to, ends.both ?? false, path, waysOf(ends, path));
   }
 
   #shape(name: unknown, item: Record<string, unknown>, path: Path): void {
@@ -115,9 +146,8 @@ class LinkReader {
       path,
     );
     const everyone = this.#roster?.nodes.map((_, position) => position) ?? [];
-    const over =
-      item.over === undefined ? everyone : this.#names(item.over, at('over')).flatMap((one) => one.positions);
-    const members = [...new Set(over)];
+    const members =
+      item.over === undefined ? everyone : membersOf(readNames(this.#reading, this.#roster, item.over, at('over')));
     const hub = typeof item.hub === 'string' ? this.#hub(item.hub, members, at('hub')) : 0;
     // Drawn over the wrong nodes, it would only add mistakes that are none.
     const isComplete = this.#reading.count === before && this.#roster?.unread.length === 0;
@@ -128,6 +158,7 @@ class LinkReader {
         members,
         declaration.directed,
         path,
+        waysOf(declaration, path),
       );
     } catch (error) {
       if (!(error instanceof ImpossibleShape)) throw error;
@@ -135,10 +166,12 @@ class LinkReader {
     }
   }
 
-  #addShape(edges: Edge[], members: number[], directed: boolean | undefined, path: Path): void {
+  #addShape(edges: Edge[], members: number[], directed: boolean | undefined, path: Path, ways: Ways | undefined): void {
     for (const [a, b] of edges) {
-      if (!this.#add(members[a]!, members[b]!, path)) return;
-      if (!directed && !this.#add(members[b]!, members[a]!, path)) return;
+      const from = members[a]!;
+      const to = members[b]!;
+      if (!this.#add(from, to, path) || (!directed && !this.#add(to, from, path))) return;
+      if (ways !== undefined) this.#asks.add(from, to, ways);
     }
   }
 
@@ -148,56 +181,12 @@ class LinkReader {
     const hub = position === undefined ? -1 : members.indexOf(position);
     if (hub >= 0) return hub;
     const names = members.map((member) => this.#roster!.nodes[member]!.name);
-    if (position === undefined) this.#unknown(name, names, path, [0, name.length]);
+    if (position === undefined) unknownName(this.#reading, this.#roster, name, names, path, [0, name.length]);
     else this.#reading.mistake(path, `the hub ${quote(name)} is not among the nodes of the shape`);
     return undefined;
   }
 
-  /** A name, names between commas, or a list of those. */
-  #names(value: unknown, path: Path): Named[] {
-    const texts = typeof value === 'string' ? [{ text: value, path }] : [];
-    if (Array.isArray(value)) {
-      value.forEach((text, index) => {
-        if (typeof text === 'string') texts.push({ text, path: [...path, index] });
-      });
-    }
-    const words = texts.flatMap(({ text, path }) => {
-      const { words, mistakes } = parseNames(text);
-      if (words.length + mistakes.length === 0) this.#reading.mistake(path, 'expected a name, got ""');
-      for (const { message, hint, part } of mistakes) this.#reading.mistake(path, message, { hint, part });
-      return words.map(({ text, from, to }) => ({ text, path, part: [from, to] as const }));
-    });
-    return this.#resolve(words);
-  }
-
-  #resolve(words: { text: string; path: Path; part: readonly [number, number] }[]): Named[] {
-    if (this.#roster === undefined) return [];
-    const { positions, groups } = this.#roster;
-    const seen = new Set<string>();
-    const named: Named[] = [];
-    for (const { text, path, part } of words) {
-      const position = positions.get(text);
-      const found = position === undefined ? groups.get(text) : [position];
-      if (found === undefined) this.#unknown(text, [...groups.keys(), ...positions.keys()].filter(isName), path, part);
-      else if (seen.has(text)) this.#reading.mistake(path, `${quote(text)} is named twice`, { part });
-      else named.push({ positions: found, isGroup: position === undefined, path, part, text });
-      seen.add(text);
-    }
-    return named;
-  }
-
-  #unknown(name: string, known: string[], path: Path, part: readonly [number, number]): void {
-    if (this.#roster!.unread.some((start) => name.startsWith(start))) return;
-    const prefix = name.replace(/\d+$/, '');
-    const size = this.#roster!.groups.get(prefix)?.length;
-    const hint =
-      size !== undefined && prefix !== name
-        ? `${prefix} has ${prefix}1 to ${prefix}${size}`
-        : didYouMean(name, known, 'known nodes');
-    this.#reading.mistake(path, `unknown node ${quote(name)}`, { hint, part });
-  }
-
-  #join(left: Named[], right: Named[], both: boolean, path: Path): void {
+  #join(left: Named[], right: Named[], both: boolean, path: Path, ways: Ways | undefined): void {
     for (const from of left) {
       for (const to of right) {
         if (from.text === to.text && !from.isGroup) {
@@ -210,6 +199,7 @@ class LinkReader {
           for (const b of to.positions) {
             if (a === b) continue;
             if (!this.#add(a, b, path) || (both && !this.#add(b, a, path))) return;
+            if (ways !== undefined) this.#asks.add(a, b, ways);
           }
         }
       }
@@ -251,9 +241,4 @@ function edgesOf(declaration: ShapeDeclaration, nodes: number, hub: number): Edg
     case 'scale-free':
       return shapes.scaleFree(nodes, declaration);
   }
-}
-
-/** Whether a name is worth suggesting: a wrong one is still known, so that links to it are no further mistakes. */
-function isName(name: string): boolean {
-  return PREFIX.test(name);
 }

@@ -1,9 +1,11 @@
+import { readConditions } from './conditions.ts';
+import { readGroups } from './groups.ts';
 import { readLinks } from './links.ts';
 import { TopologyError } from './mistakes.ts';
 import { type Roster, readNodes } from './nodes.ts';
 import type { Path } from './path.ts';
 import { Reading } from './reading.ts';
-import { DevnetName, Internal, Settings, Subnet, TopologyFile } from './schema/index.ts';
+import { DevnetName, Internal, quality, Scenario, Settings, Shaping, Subnet, TopologyFile } from './schema/index.ts';
 import { readSettings } from './settings.ts';
 import { objectSource, type Source, yamlSource } from './source.ts';
 import { subnetMistake } from './subnet.ts';
@@ -53,15 +55,28 @@ function readTopology(reading: Reading, value: unknown, fallbackName: string | u
 
   const defaults = value.defaults === undefined ? {} : readSettings(reading, Settings, value.defaults, ['defaults']);
   const roster = readNodes(reading, value.nodes, defaults);
+  readGroups(reading, value.groups, roster);
   const links = readLinks(reading, value.links, roster);
+  const conditions = readConditions(reading, value.conditions, roster, links);
+  const shaping = value.shaping === undefined ? undefined : reading.check(Shaping, value.shaping, ['shaping']);
+  if (value.scenario !== undefined) reading.check(Scenario, value.scenario, ['scenario']);
   const internal = value.internal === undefined ? true : reading.check(Internal, value.internal, ['internal']);
   const subnet = value.subnet === undefined ? undefined : readSubnet(reading, value.subnet, roster);
   return {
     name: readName(reading, value.name, fallbackName) ?? '',
     nodes: roster?.nodes ?? [],
-    links,
+    links: links.links,
+    groups: groupsOf(roster),
+    conditions,
+    shaping: shaping ?? 'auto',
+    ...(value.scenario === undefined ? {} : { scenario: value.scenario }),
     network: { ...(subnet === undefined ? {} : { subnet }), internal: internal ?? true },
   };
+}
+
+function groupsOf(roster: Roster | undefined): Topology['groups'] {
+  const names = (members: number[]) => members.map((member) => roster!.nodes[member]!.name);
+  return Object.fromEntries([...(roster?.groups ?? [])].map(([group, members]) => [group, names(members)]));
 }
 
 function readName(reading: Reading, value: unknown, fallback: string | undefined): string | undefined {
@@ -96,6 +111,9 @@ function checkKeys(reading: Reading, value: Record<string, unknown>): void {
     if (known.includes(key)) continue;
     if (Object.hasOwn(Settings.shape, key)) {
       const hint = 'it belongs to a node, or under "defaults" for all of them';
+      reading.mistake([key], `unknown key ${quote(key)}`, { hint, part: 'key' });
+    } else if (Object.hasOwn(quality, key)) {
+      const hint = 'it belongs to a link, or under "default" of "conditions" for all of them';
       reading.mistake([key], `unknown key ${quote(key)}`, { hint, part: 'key' });
     } else {
       reading.unknownKey([key], known);

@@ -65,7 +65,7 @@ export class Reading {
       if (meant !== undefined) return;
     }
     const path = [...base, ...inner];
-    const { schema: asked, expected } = schemaAt(schema, inner);
+    const { schema: asked, expected, likely } = schemaAt(schema, inner);
     const got = valueAt(value, inner);
     if (issue.code === 'unrecognized_keys') {
       const known = asked instanceof z.ZodObject ? Object.keys(asked.shape) : [];
@@ -80,8 +80,10 @@ export class Reading {
     } else {
       const options = asked instanceof z.ZodEnum ? asked.options.map(String) : [];
       const word = typeof got === 'string' ? got.replace(/^cap_/i, '') : '';
+      const guesses = likely(got);
+      const guess = guesses.length > 0 ? `did you mean ${guesses.join(' or ')}?` : undefined;
       this.mistake(path, `expected ${expected}, got ${found(got)}`, {
-        hint: options.length > 0 ? didYouMean(word, options, 'known') : undefined,
+        hint: options.length > 0 ? didYouMean(word, options, 'known') : guess,
       });
     }
   }
@@ -91,6 +93,12 @@ export class Reading {
     const hint =
       key === '<<' ? 'merge keys are not part of YAML 1.2: use "defaults"' : didYouMean(key, known, 'known keys');
     this.mistake(path, `unknown key ${quote(key)}`, { hint, part: 'key' });
+  }
+
+  /** Where a value stands, to name it in a mistake about another one: `3:14`, or its path where there is no file. */
+  where(path: Path): string {
+    const place = this.#source.place(path, 'value');
+    return place === undefined ? formatPath(path) : `${place.line}:${place.column}`;
   }
 
   /** The keys of a map in the order of the file. */

@@ -9,6 +9,13 @@ export interface Topology {
   nodes: TopologyNode[];
   /** In declared order, without repetitions and without a link from a node to itself. */
   links: Link[];
+  /** Names of nodes by the name of each set of them: those of the file, and its counted nodes. */
+  groups: Record<string, string[]>;
+  /** One for each ordered pair of nodes that has any, in the order of the nodes; only pairs with a link, either way. */
+  conditions: Condition[];
+  shaping: Shaping;
+  /** The steps as the file has them, unchecked; absent when it has none. */
+  scenario?: unknown;
   network: TopologyNetwork;
 }
 
@@ -48,6 +55,32 @@ export interface Link {
   from: string;
   to: string;
 }
+
+/** How packets from one node to another fare; the way back has a condition of its own. */
+export interface Condition extends Quality {
+  /** Names of nodes. */
+  from: string;
+  to: string;
+}
+
+/** What is absent is as the network is by itself; nothing here is 0. */
+export interface Quality {
+  /** One way, milliseconds, to the microsecond. */
+  delay?: number;
+  /** Delays vary by up to this much either way, milliseconds; at most the delay. */
+  jitter?: number;
+  /** Chance (0–1) of a packet to be lost. */
+  loss?: number;
+  /** Bits a second. */
+  rate?: number;
+  /** Chances (0–1) of a packet to come twice, to overtake those before it, or to come with a bit turned. */
+  duplicate?: number;
+  reorder?: number;
+  corrupt?: number;
+}
+
+/** What carries delay, jitter and rate: the kernel, relays between the nodes, or `auto`: the kernel where it can. */
+export type Shaping = 'auto' | 'kernel' | 'relay';
 
 export interface TopologyNetwork {
   /** IPv4 subnet in CIDR form; absent means that one is chosen when the network is made. */

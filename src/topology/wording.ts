@@ -26,18 +26,20 @@ export function quote(text: string): string {
 
 /**
  * Follows a path through a schema as far as it is the same for every value, and says what is expected there: the
- * `expected` of the innermost schema that has one.
+ * `expected` of the innermost schema that has one, and what it takes something else to have been meant for.
  */
 export function schemaAt(
   schema: z.ZodType,
   path: readonly (string | number)[],
-): { schema: z.ZodType; expected: string } {
+): { schema: z.ZodType; expected: string; likely: (value: unknown) => string[] } {
   let at = schema;
   let expected = 'something else';
+  let likely: (value: unknown) => string[] = () => [];
   const settle = () => {
     for (;;) {
-      const own = at.meta()?.expected;
-      if (typeof own === 'string') expected = own;
+      const own = at.meta();
+      if (typeof own?.expected === 'string') expected = own.expected;
+      if (typeof own?.likely === 'function') likely = own.likely as typeof likely;
       if (at instanceof z.ZodOptional) at = at.unwrap() as z.ZodType;
       else if (at instanceof z.ZodPipe) at = at.in as z.ZodType;
       else return;
@@ -51,7 +53,7 @@ export function schemaAt(
     else break;
     settle();
   }
-  return { schema: at, expected };
+  return { schema: at, expected, likely };
 }
 
 export function valueAt(value: unknown, path: readonly (string | number)[]): unknown {

@@ -50,7 +50,10 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ['nam: x\nnodes: [a]', '1:1+3 unknown key "nam" = did you mean "name"?'],
     ['nodes: [a]\nlink: ring', '2:1+4 unknown key "link" = did you mean "links"?'],
     ['nodes: [a]\nport: 3000', '2:1+4 unknown key "port" = it belongs to a node, or under "defaults" for all of them'],
-    ['nodes: [a]\nzzz: 1', '2:1+3 unknown key "zzz" = known keys: name, nodes, defaults, links, subnet, internal'],
+    [
+      'nodes: [a]\nzzz: 1',
+      '2:1+3 unknown key "zzz" = known keys: name, nodes, defaults, groups, links, conditions, shaping, scenario, subnet, internal',
+    ],
     [
       'nodes: { a: &d { port: 1 }, b: { <<: *d } }',
       '1:34+2 unknown key "<<" = merge keys are not part of YAML 1.2: use "defaults"',
@@ -63,6 +66,13 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     [
       'name: 7\nnodes: [a]',
       '1:7+1 expected a name of lower-case letters, digits and inner hyphens, at most 40 characters, got 7',
+    ],
+    ['nodes: [a]\nshaping: fast', '2:10+4 expected auto, kernel or relay, got "fast" = known: auto, kernel, relay'],
+    ['nodes: [a]\nscenario: { at: 1s }', '2:11+10 expected a list of steps, got a map'],
+    ['nodes: [a]\nscenario: ', '2:1+8 expected a list of steps, got nothing'],
+    [
+      'nodes: [a]\ndelay: 3ms',
+      '2:1+5 unknown key "delay" = it belongs to a link, or under "default" of "conditions" for all of them',
     ],
     ['nodes: [a]\ninternal: yes', '2:11+3 expected true or false, got "yes"'],
     ['nodes: [a]\ndefaults: 3', '2:11+1 expected a map of settings, got 3'],
@@ -195,8 +205,8 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ['nodes: [a, b, c]\nlinks: rnig', '2:8+4 unknown shape "rnig" = did you mean "ring"?'],
     ['nodes: [a, b, c]\nlinks: complete', '2:8+8 unknown shape "complete" = did you mean "mesh"?'],
     ['nodes: [a, b, c]\nlinks: [a]', '2:9+1 unknown shape "a" = a link needs two ends: a -> …'],
-    ['nodes: [a, b, c]\nlinks: {}', '2:8+2 expected "shape", or "from" and "to"'],
-    ['nodes: [a, b, c]\nlinks: { too: a }', '2:8+10 expected "shape", or "from" and "to" = did you mean "to"?'],
+    ['nodes: [a, b, c]\nlinks: {}', '2:8+2 expected "link", "shape", or "from" and "to"'],
+    ['nodes: [a, b, c]\nlinks: { too: a }', '2:8+10 expected "link", "shape", or "from" and "to" = did you mean "to"?'],
     ['nodes: [a, b, c]\nlinks: { from: a }', '2:8+11 missing key "to": expected a name or a list of names'],
     ['nodes: [a, b, c]\nlinks: { from: a, to: b, bth: true }', '2:26+3 unknown key "bth" = did you mean "both"?'],
     ['nodes: [a, b, c]\nlinks: { from: a, to: [b, 3] }', '2:27+1 expected a name or a list of names, got 3'],
@@ -245,7 +255,7 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ['nodes: [a, b, c]\nlinks: { shape: erdos-renyi }', '2:17+11 unknown shape "erdos-renyi" = did you mean "random"?'],
     [
       'nodes: [a, b, c]\nlinks: { shape: ring, colour: red }',
-      '2:23+6 unknown key "colour" = known keys: shape, over, directed',
+      '2:23+6 unknown key "colour" = known keys: shape, over, directed, delay, jitter, loss, rate, duplicate, reorder, corrupt, back',
     ],
     ['nodes: [a, b, c]\nlinks: { shape: ring, over: [a, z] }', '2:33+1 unknown node "z" = known nodes: a, b, c'],
     ['nodes: [a, b, c]\nlinks: { shape: line, over: [a, a] }', '2:33+1 "a" is named twice'],
@@ -339,6 +349,294 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     [
       'nodes: { Alpha: , b: }\nlinks: [alpha -> b, Alpha -> b]',
       '1:10+5 expected a name of lower-case letters, digits and inner hyphens, at most 40 characters, got "Alpha" = did you mean "alpha"?',
+    ],
+  ],
+  'conditions of links': [
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: 50 }',
+      '2:31+2 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got 50 = did you mean 50ms?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: "0.2" }',
+      '2:31+5 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got "0.2" = did you mean 0.2ms?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: 2 sec }',
+      '2:31+5 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got "2 sec" = did you mean 2s?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: 50 MS }',
+      '2:31+5 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got "50 MS" = did you mean 50ms?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: 0 }',
+      '2:31+1 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got 0 = did you mean 0ms?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: 2h }',
+      '2:31+2 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got "2h"',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: 3 hours }',
+      '2:31+7 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got "3 hours"',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: -1ms }',
+      '2:31+4 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got "-1ms"',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: fast }',
+      '2:31+4 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got "fast"',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: [1] }',
+      '2:31+3 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got a list',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay:  }',
+      '2:24+5 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got nothing',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, loss: 0.01 }',
+      '2:30+4 expected a percentage, such as 1% or 0.05%, at most 100%, got 0.01 = did you mean 1% or 0.01%?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, loss: 5 }',
+      '2:30+1 expected a percentage, such as 1% or 0.05%, at most 100%, got 5 = did you mean 5%?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, loss: 101% }',
+      '2:30+4 expected a percentage, such as 1% or 0.05%, at most 100%, got "101%"',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, loss: 101 }',
+      '2:30+3 expected a percentage, such as 1% or 0.05%, at most 100%, got 101',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, loss: -1% }',
+      '2:30+3 expected a percentage, such as 1% or 0.05%, at most 100%, got "-1%"',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, rate: 10 }',
+      '2:30+2 expected a rate with its unit, such as 10mbit or 512kbit, from 8kbit to 100gbit, got 10 = did you mean 10mbit?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, rate: 512000 }',
+      '2:30+6 expected a rate with its unit, such as 10mbit or 512kbit, from 8kbit to 100gbit, got 512000 = did you mean 512kbit?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, rate: 10mbps }',
+      '2:30+6 expected a rate with its unit, such as 10mbit or 512kbit, from 8kbit to 100gbit, got "10mbps" = did you mean 10mbit or 80mbit?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, rate: 1.5 megabyte/s }',
+      '2:30+14 expected a rate with its unit, such as 10mbit or 512kbit, from 8kbit to 100gbit, got "1.5 megabyte/s"',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, rate: 2 MBytes/s }',
+      '2:30+10 expected a rate with its unit, such as 10mbit or 512kbit, from 8kbit to 100gbit, got "2 MBytes/s" = did you mean 16mbit?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, rate: 10 kbit/s }',
+      '2:30+9 expected a rate with its unit, such as 10mbit or 512kbit, from 8kbit to 100gbit, got "10 kbit/s" = did you mean 10kbit?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, rate: 7kbit }',
+      '2:30+5 expected a rate with its unit, such as 10mbit or 512kbit, from 8kbit to 100gbit, got "7kbit"',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, rate: 1tbit }',
+      '2:30+5 expected a rate with its unit, such as 10mbit or 512kbit, from 8kbit to 100gbit, got "1tbit"',
+    ],
+    ['nodes: [a, b, c]\nlinks: { link: a -> b, dely: 5ms }', '2:24+4 unknown key "dely" = did you mean "delay"?'],
+    ['nodes: [a, b, c]\nlinks: { link: a -> b, latency: 5ms }', '2:24+7 unknown key "latency" = did you mean "delay"?'],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, bandwidth: 5ms }',
+      '2:24+9 unknown key "bandwidth" = did you mean "rate"?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, back: 5ms }',
+      '2:30+3 expected a map of conditions such as { delay: 50ms, loss: 1% }, got "5ms"',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, back: { dely: 3ms } }',
+      '2:32+4 unknown key "dely" = did you mean "delay"?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, both: true }',
+      '2:24+4 unknown key "both" = known keys: link, delay, jitter, loss, rate, duplicate, reorder, corrupt, back',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, jitter: 2ms }',
+      '2:32+3 expected a delay beside jitter, got none from "a" to "b" = jitter is how much a delay varies',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: none, jitter: 2ms }',
+      '2:45+3 expected a delay beside jitter, got none from "a" to "b" = jitter is how much a delay varies',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: 1ms, jitter: 2ms }',
+      '2:44+3 expected a jitter of at most the delay from "a" to "b", 1ms (2:31), got 2ms',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, delay: 9ms, jitter: 2ms, back: { delay: 1ms } }',
+      '2:44+3 expected a jitter of at most the delay from "b" to "a", 1ms (2:64), got 2ms',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> b, reorder: 1% }',
+      '2:33+2 expected a delay beside reorder, got none from "a" to "b" = packets overtake others by skipping the delay',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: ring, delay: 5ms }',
+      '2:16+4 expected a link such as "a -> b", got "ring" = a shape is { shape: ring, … }',
+    ],
+    ['nodes: [a, b, c]\nlinks: { link: 3 }', '2:16+1 expected a link such as "a -> b", got 3'],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a }',
+      '2:16+1 expected a link such as "a -> b", got "a" = put an arrow between two names: a -> b',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { link: a -> z, delay: 3 }',
+      '2:21+1 unknown node "z" = known nodes: a, b, c',
+      '2:31+1 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got 3 = did you mean 3ms?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { from: a, to: b, delay: 3 }',
+      '2:33+1 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got 3 = did you mean 3ms?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { shape: ring, delay: 3, back: { loss: 3 } }',
+      '2:30+1 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got 3 = did you mean 3ms?',
+      '2:47+1 expected a percentage, such as 1% or 0.05%, at most 100%, got 3 = did you mean 3%?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks:\n- { link: a -> b, delay: 5ms }\n- { link: b -> a, delay: 6ms }',
+      '4:26+3 expected one delay from "b" to "a", got 6ms and 5ms (3:26) = packets run both ways in a link: "back" says how they fare from the right to the left',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks:\n- { shape: ring, loss: 1% }\n- { shape: mesh, loss: none, rate: 1mbit }',
+      '4:24+4 expected one loss from "a" to "b", got none and 1% (3:24) = packets run both ways in a link: "back" says how they fare from the right to the left',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks:\n- { link: a -> b, rate: 1mbit }\n- { link: a -> b, loss: 1% }\n- { link: a -> b, rate: 2mbit, loss: 2% }',
+      '5:25+5 expected one rate from "a" to "b", got 2mbit and 1mbit (3:25) = packets run both ways in a link: "back" says how they fare from the right to the left',
+      '5:38+2 expected one loss from "a" to "b", got 2% and 1% (4:25) = packets run both ways in a link: "back" says how they fare from the right to the left',
+    ],
+    [
+      'nodes: { w: { count: 2 } }\nlinks: { link: w -> w, delay: 5ms, back: { delay: 1ms } }',
+      '2:31+3 expected one delay from "w2" to "w1", got 5ms and 1ms (2:51) = here packets go that way both forth and back: give each direction a link of its own',
+      '2:51+3 expected one delay from "w1" to "w2", got 1ms and 5ms (2:31) = here packets go that way both forth and back: give each direction a link of its own',
+    ],
+  ],
+  'conditions in general': [
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: 3',
+      '4:13+1 expected a map of "default" and "between", got 3',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: ',
+      '4:1+10 expected a map of "default" and "between", got nothing',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { default: 3, betwen: [] }',
+      '4:24+1 expected a map of conditions such as { delay: 50ms, loss: 1% }, got 3',
+      '4:27+6 unknown key "betwen" = did you mean "between"?',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { default: { delay: 5 } }',
+      '4:33+1 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got 5 = did you mean 5ms?',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { delay: 5ms }',
+      '4:15+5 unknown key "delay" = known keys: default, between',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { between: { eu-us: 3ms } }',
+      '4:24+14 expected a list such as [{ between: [eu, us], delay: 45ms }], got a map',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { between: [7] }',
+      '4:25+1 expected { between: [eu, us], … } or { from: eu, to: us, … }, got 7',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { between: [{ delay: 5ms }] }',
+      '4:25+14 expected { between: [eu, us], … } or { from: eu, to: us, … }, got a map',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { between: [{ between: eu }] }',
+      '4:36+2 expected two names of groups or nodes, such as [eu, us], got "eu"',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { between: [{ between: [eu] }] }',
+      '4:36+4 expected two names of groups or nodes, such as [eu, us], got a list',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { between: [{ between: [eu, 3] }] }',
+      '4:41+1 expected two names of groups or nodes, such as [eu, us], got 3',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { between: [{ between: [eu, asia], delay: 1 }] }',
+      '4:41+4 unknown node "asia" = known nodes: eu, us, a, b, c',
+      '4:55+1 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got 1 = did you mean 1ms?',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { between: [{ from: eu }] }',
+      '4:25+12 missing key "to": expected a name or a list of names',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { between: [{ from: eu, to: us, back: {} }] }',
+      '4:45+4 unknown key "back" = known keys: from, to, delay, jitter, loss, rate, duplicate, reorder, corrupt',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { between: [{ from: "", to: [a, a] }] }',
+      '4:33+2 expected a name, got ""',
+      '4:45+1 "a" is named twice',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions: { default: { jitter: 1ms } }',
+      '4:34+3 expected a delay beside jitter, got none from "a" to "b" = jitter is how much a delay varies',
+    ],
+    [
+      'nodes: [a, b, c]\ngroups: { eu: [a, b], us: c }\nlinks: mesh\nconditions:\n  default: { delay: 50ms, jitter: 10ms }\n  between: [{ between: [a, c], delay: 5ms }]',
+      '5:35+4 expected a jitter of at most the delay from "a" to "c", 5ms (6:39), got 10ms',
+    ],
+    [
+      'nodes: { count: }\nconditions: { between: [{ between: [a, b], delay: 3 }] }',
+      '1:10+5 expected a whole number from 1 to 10000, got nothing',
+      '2:51+1 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got 3 = did you mean 3ms?',
+    ],
+  ],
+  groups: [
+    ['nodes: { n: { count: 2 }, a: , b: }\ngroups: 3', '2:9+1 expected a map of names to lists of nodes, got 3'],
+    [
+      'nodes: { n: { count: 2 }, a: , b: }\ngroups: { n: a }',
+      '2:11+1 "n" is both a group of "nodes" and one of "groups"',
+    ],
+    ['nodes: { n: { count: 2 }, a: , b: }\ngroups: { n1: a }', '2:11+2 "n1" is both a node and one of "groups"'],
+    [
+      'nodes: { n: { count: 2 }, a: , b: }\ngroups: { Eu: a }\nlinks: Eu -> b',
+      '2:11+2 expected a name of lower-case letters, digits and inner hyphens, at most 40 characters, got "Eu"',
+    ],
+    [
+      'nodes: { n: { count: 2 }, a: , b: }\ngroups: { e: [], f: , g: 3, h: [3] }',
+      '2:14+2 expected a name or a list of names, got an empty list',
+      '2:18+1 expected a name or a list of names, got nothing',
+      '2:26+1 expected a name or a list of names, got 3',
+      '2:33+1 expected a name or a list of names, got 3',
+    ],
+    ['nodes: { n: { count: 2 }, a: , b: }\ngroups: { eu: [a, a] }', '2:19+1 "a" is named twice'],
+    [
+      'nodes: { n: { count: 2 }, a: , b: }\ngroups: { eu: [a, us], us: b }',
+      '2:19+2 unknown node "us" = known nodes: n, n1, n2, a, b',
+    ],
+    [
+      'nodes: { n: { count: 2 }, a: , b: }\ngroups: { eu: [eu] }',
+      '2:16+2 unknown node "eu" = known nodes: n, n1, n2, a, b',
+    ],
+    [
+      'nodes: { n: { count: 2 }, a: , b: }\ngroups: { eu: [a, zz] }\nlinks: eu2 -> b',
+      '2:19+2 unknown node "zz" = known nodes: n, n1, n2, a, b',
+      '3:8+3 unknown node "eu2" = did you mean "eu"?',
     ],
   ],
   subnets: [
@@ -536,4 +834,16 @@ test('the example in the documentation is what devnet says', () => {
   const page = readFileSync(new URL('../../docs/topology.md', import.meta.url), 'utf8');
   const [, text, shown] = /## Mistakes[\s\S]*?```yaml\n([\s\S]*?)```\s*```\n([\s\S]*?)\n```/.exec(page) ?? [];
   expect(errorOf(() => parseTopology(text!, { file: 'devnet/mine.yaml', name: 'mine' })).message).toBe(shown);
+});
+
+test('the files in the documentation are right', () => {
+  const page = readFileSync(new URL('../../docs/topology.md', import.meta.url), 'utf8');
+  const example = (heading: string) =>
+    new RegExp(`\\n#+ ${heading}\\n[\\s\\S]*?\`\`\`yaml\\n([\\s\\S]*?)\`\`\``).exec(page)![1]!;
+  const groups = parseTopology(example('Groups'), { file: 'groups.yaml', name: 'groups' }).groups;
+  expect(groups).toMatchObject({ atlantic: ['eu1', 'eu2', 'eu3', 'us1', 'us2', 'us3'], rest: ['seed', 'eu1'] });
+  const nodes = 'nodes: { a: , b: , c: , seed: , worker: { count: 3 }, eu: { count: 2 }, us: { count: 2 } }\n';
+  const { conditions } = parseTopology(nodes + example('Conditions'), { file: 'conditions.yaml', name: 'conditions' });
+  expect(conditions).toContainEqual({ from: 'c', to: 'a', delay: 5 });
+  expect(conditions).toContainEqual({ from: 'worker1', to: 'seed', delay: 5, rate: 1_000_000 });
 });

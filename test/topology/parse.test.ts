@@ -28,6 +28,9 @@ describe('nodes', () => {
       name: 'x',
       nodes: [{ name: 'a', env: {}, port: 3000, memory: 128 * 2 ** 20, labels: {}, open: {} }],
       links: [],
+      groups: {},
+      conditions: [],
+      shaping: 'auto',
       network: { internal: true },
     });
   });
@@ -67,6 +70,9 @@ internal: false
         },
       ],
       links: [],
+      groups: {},
+      conditions: [],
+      shaping: 'auto',
       network: { subnet: '10.77.0.0/29', internal: false },
     });
   });
@@ -185,8 +191,10 @@ describe('an object', () => {
   });
 
   test('anything at all is parsed or refused, never anything else', () => {
+    const keys = ['nodes', 'links', 'defaults', 'groups', 'conditions', 'shaping', 'scenario'];
+    const anything = Object.fromEntries(keys.map((key) => [key, fc.anything()]));
     fc.assert(
-      fc.property(fc.record({ nodes: fc.anything(), links: fc.anything(), defaults: fc.anything() }), (value) => {
+      fc.property(fc.record(anything), (value) => {
         try {
           expect(parseTopologyObject(value, { name: 'o' }).nodes.length).toBeGreaterThan(0);
         } catch (error) {
@@ -221,6 +229,13 @@ test('any text is parsed or refused, never anything else', () => {
     '|',
     'ring',
     'shape',
+    'link',
+    'delay',
+    'conditions',
+    'default',
+    'between',
+    'groups',
+    '5ms',
     '__proto__',
     '!t ',
     '3',

@@ -1,17 +1,29 @@
 import { z } from 'zod';
 import { PREFIX } from '../limits.ts';
+import { bothWays, Conditions, Groups, Scenario, Shaping } from './conditions.ts';
 import { DevnetName, Names, NodeName } from './names.ts';
 import { Counted, Group, Settings } from './settings.ts';
 import { SHAPE_NAMES, Shapes } from './shapes.ts';
 
+export {
+  BetweenSides,
+  Conditions,
+  FromSide,
+  Groups,
+  Quality,
+  quality,
+  Scenario,
+  SHAPINGS,
+  Shaping,
+} from './conditions.ts';
 export { DevnetName, NodeName, Prefix } from './names.ts';
 export { Counted, Group, Settings } from './settings.ts';
 export { SHAPE_NAMES, type ShapeDeclaration, type ShapeName, Shapes } from './shapes.ts';
 
 /**
  * The one source of the file format: the parser checks every part of a file against these, and the JSON Schema that
- * editors use is made from them. `expected` completes the sentence "expected …" of a mistake; the rest of a `meta` is
- * what editors show.
+ * editors use is made from them. `expected` completes the sentence "expected …" of a mistake, `likely` guesses what
+ * was meant, and the rest of a `meta` is what editors show.
  */
 
 const Nodes = z
@@ -35,11 +47,23 @@ export const LinkEnds = z
       .boolean()
       .meta({ expected: 'true or false', description: 'Whether they dial back.', default: false })
       .optional(),
+    ...bothWays,
   })
   .meta({
     id: 'Link',
     expected: 'a link: from and to',
     description: 'Links from each node on one side to each on the other.',
+  });
+
+export const LinkText = z
+  .strictObject({
+    link: z.string().meta({ expected: 'a link such as "a -> b"', description: 'Links such as "a -> b" or "a <-> b".' }),
+    ...bothWays,
+  })
+  .meta({
+    id: 'LinkText',
+    expected: 'a link and its conditions',
+    description: 'Links as in "a -> b", and how packets fare on them.',
   });
 
 /** Marks text as links rather than the name of a shape. */
@@ -52,10 +76,11 @@ const LinkItem = z
       .regex(LINK_SIGNS)
       .meta({ title: 'links', examples: ['a -> b', 'a <-> b', 'a, b -> c, d'] }),
     z.enum(SHAPE_NAMES).meta({ title: 'shape without parameters' }),
+    LinkText,
     LinkEnds,
     z.discriminatedUnion('shape', Object.values(Shapes) as [(typeof Shapes)['line'], ...(typeof Shapes)['line'][]]),
   ])
-  .meta({ id: 'Links', description: 'Links such as "a -> b", a shape, or { from, to }.' });
+  .meta({ id: 'Links', description: 'Links such as "a -> b", a shape, { from, to }, or { link } with conditions.' });
 
 const Links = z.union([LinkItem, z.array(LinkItem)]).meta({
   description: 'Who dials whom: a shape, links such as "a -> b", or a list of both.',
@@ -79,7 +104,11 @@ export const TopologyFile = z
     name: DevnetName.optional(),
     nodes: Nodes,
     defaults: Settings.meta({ description: 'Settings of every node that does not have its own.' }).optional(),
+    groups: Groups.optional(),
     links: Links.optional(),
+    conditions: Conditions.optional(),
+    shaping: Shaping.optional(),
+    scenario: Scenario.optional(),
     subnet: Subnet.optional(),
     internal: Internal.optional(),
   })
@@ -91,6 +120,7 @@ export function topologyJsonSchema(): object {
     io: 'input',
     override: ({ jsonSchema }) => {
       delete jsonSchema.expected;
+      delete jsonSchema.likely;
     },
   });
 }

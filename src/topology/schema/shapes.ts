@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_SEED } from '../limits.ts';
 import { DEFAULT_SEED } from '../random.ts';
+import { bothWays } from './conditions.ts';
 import { Names } from './names.ts';
 
 const seed = z
@@ -45,6 +46,7 @@ function shape<Name extends string, Parameters extends z.ZodRawShape>(
         .meta({ expected: 'true or false', description: 'One link per edge instead of two.', default: false })
         .optional(),
       ...parameters,
+      ...bothWays,
     })
     .meta({ expected: 'a shape and its parameters', title: name, description });
 }
