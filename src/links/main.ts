@@ -1,0 +1,58 @@
+// Runs beside the engine, in its network namespace and with no right but NET_ADMIN: makes the links of a devnet behave as the
+// controller asks. `serve` stays; `apply`, `show` and `clear` ask the one that serves.
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createLog } from './log.ts';
+import { probe } from './probe.ts';
+import { ask, type Reply, refusal } from './requests.ts';
+import { serve } from './serve.ts';
+import { toolsIn } from './tools.ts';
+
+const USAGE = 'usage: links serve | apply < STATE | show | clear | probe\n';
+
+const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS } = process.env;
+const paths = {
+  state: join(DEVNET_RUN, 'state.json'),
+  socket: join(DEVNET_RUN, 'links.sock'),
+  tools: DEVNET_TOOLS,
+};
+
+async function stay(): Promise<void> {
+  const log = createLog((line) => process.stdout.write(line));
+  const stop = await serve(paths, log);
+  const end = () => {
+    stop().then(
+      () => process.exit(0),
+      (error: Error) => {
+        log('error', 'not_cleared', { message: error.message });
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+}
+
+async function request(command: string | undefined): Promise<Reply | undefined> {
+  if (command === 'apply') return await ask(paths.socket, { command, state: await text(process.stdin) });
+  if (command === 'show' || command === 'clear') return await ask(paths.socket, { command });
+  if (command === 'probe') return { ok: true, ...(await probe(toolsIn(DEVNET_TOOLS))) };
+  return undefined;
+}
+
+async function main(command: string | undefined): Promise<void> {
+  if (command === 'serve') return await stay();
+  const reply = await request(command).catch(refusal);
+  if (reply === undefined) {
+    process.stderr.write(USAGE);
+    process.exitCode = 2;
+    return;
+  }
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+  process.exitCode = reply.ok ? 0 : 1;
+}
+
+main(process.argv[2]).catch((error: Error) => {
+  process.stderr.write(`links: ${error.message}\n`);
+  process.exit(1);
+});

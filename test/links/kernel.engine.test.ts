@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Condition, Cut } from '../../src/links/state.ts';
+import { type End, Lab, until } from './lab.ts';
+
+let lab: Lab;
+let a: End;
+let b: End;
+let c: End;
+
+beforeEach(async () => {
+  lab = await Lab.make(3);
+  [a, b, c] = lab.ends as [End, End, End];
+  await Promise.all([a, b, c].map((end) => end.order({ op: 'listen', port: 3000, echo: true })));
+  await lab.serve();
+});
+afterEach(() => lab.close());
+
+const cut = (from: End, to: End): Cut => ({ fault: 'f1', from: [from.node.address], to: [to.node.address] });
+const between = (from: End, to: End, quality: Omit<Condition, 'from' | 'to'>): Condition => ({
+  from: from.node.address,
+  to: to.node.address,
+  ...quality,
+});
+
+describe('cuts', () => {
+  it('one way: what is sent is lost, what comes back arrives; and heals', async () => {
+    await a.dial('before', b);
+    await lab.apply({ cuts: [cut(a, b)] });
+    expect(await a.dial('x', b, 500)).toEqual({ failed: 'timeout' });
+    expect((await a.dial('y', c)).failed).toBeUndefined();
+    // From b to a it is open: a is heard to be dialed, though its answer is not.
+    await a.order({ op: 'collect', port: 4000 });
+    await b.order({ op: 'datagrams', host: a.node.address, port: 4000, count: 10 });
+    expect(await a.order({ op: 'collected' })).toMatchObject({ datagrams: 10 });
+    await b.order({ op: 'collect', port: 4000 });
+    await a.order({ op: 'datagrams', host: b.node.address, port: 4000, count: 10 });
+    expect(await b.order({ op: 'collected' })).toMatchObject({ datagrams: 0 });
+
+    await a.order({ op: 'write', connection: 'before', text: 'late' });
+    await lab.apply({});
+    await until('what was sent during the cut', () => a.text('before') === 'late');
+    expect((await a.dial('z', b)).failed).toBeUndefined();
+  });
+
+  it('heals by itself when its time comes, and says so with names', async () => {
+    await lab.apply({ cuts: [{ ...cut(a, b), until: Date.now() + 700 }] });
+    expect(await a.dial('x', b, 300)).toEqual({ failed: 'timeout' });
+    const healed = await until('the fault to heal', () => lab.log.find(({ event }) => event === 'fault_healed'));
+    expect(healed).toMatchObject({ fault: 'f1', action: 'cut', from: ['n1'], to: ['n2'], node: 'devnet' });
+    expect((await a.dial('y', b)).failed).toBeUndefined();
+  });
+
+  it('stands again after the program was killed', async () => {
+    await lab.apply({ cuts: [cut(a, b)] });
+    await lab.stop('SIGKILL');
+    expect(await a.dial('x', b, 300)).toEqual({ failed: 'timeout' });
+    await lab.serve();
+    expect(await a.dial('y', b, 300)).toEqual({ failed: 'timeout' });
+    expect((await lab.ask('show')).state).toMatchObject({ cuts: [{ fault: 'f1' }] });
+  });
+
+  it('through a thousand addresses is one transaction within a second', async () => {
+    const addresses = Array.from({ length: 1_000 }, (_, index) => `10.65.${index >> 8}.${index & 255}`);
+    const nodes = addresses.map((address, index) => ({ name: `m${index}`, address, port: 3000, mac: a.node.mac }));
+    const halves: Cut[] = [
+      { fault: 'f1', from: addresses.slice(0, 500), to: addresses.slice(500) },
+      { fault: 'f1', from: addresses.slice(500), to: addresses.slice(0, 500) },
+    ];
+    const before = performance.now();
+    await lab.apply({ nodes, cuts: halves });
+    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(await lab.sh('nft list table bridge devnet-lab')).toContain('10.65.3.231');
+  });
+});
+
+it('loses what it should lose', async () => {
+  const sent = 4_000;
+  const loss = 0.1;
+  await lab.apply({ conditions: [between(a, b, { loss })] });
+  await b.order({ op: 'collect', port: 4000 });
+  await a.order({ op: 'datagrams', host: b.node.address, port: 4000, count: sent });
+  const { datagrams } = await b.order<{ datagrams: number }>({ op: 'collected' });
+  // Four standard deviations: a wrong chance is seen, a right one as good as never refused.
+  const tolerance = 4 * Math.sqrt((loss * (1 - loss)) / sent);
+  expect(Math.abs((sent - datagrams) / sent - loss)).toBeLessThan(tolerance);
+});
+
+describe('rates', () => {
+  const rate = 20e6;
+  const bytes = 2_000_000;
+
+  /** Bits a second, as Ethernet frames, that come in from the first byte to the last. */
+  async function measured(from: End, to: End, connection: string): Promise<number> {
+    const before = to.of('data').length;
+    await from.dial(connection, to);
+    await from.order({ op: 'blast', connection, bytes });
+    const size = () =>
+      to
+        .of('data')
+        .slice(before)
+        .reduce((sum, { bytes }) => sum + bytes, 0);
+    await until('all bytes', () => size() >= bytes, 20_000);
+    const data = to.of('data').slice(before);
+    const first = data[0] as { at: number; bytes: number };
+    const seconds = ((data.at(-1)?.at as number) - first.at) / 1_000;
+    return ((size() - first.bytes) * 8 * (1_514 / 1_448)) / seconds;
+  }
+
+  it('are kept by the kernel, also after the node got a new interface', async () => {
+    await b.order({ op: 'listen', port: 3001 });
+    expect(await lab.apply({ shaping: 'kernel', conditions: [between(a, b, { rate })] })).toMatchObject({
+      kernel: 1,
+      away: [],
+    });
+    expect((await measured(a, b, 'r1')) / rate).toBeCloseTo(1, 1);
+    const veth = await lab.plug(1);
+    await a.dial('wake', b);
+    await until('the new interface to be shaped', () => lab.log.find(({ restored }) => restored), 1_000);
+    expect(await lab.sh(`tc qdisc show dev ${veth}`)).toContain('htb de7e:');
+    expect((await measured(a, b, 'r2')) / rate).toBeCloseTo(1, 1);
+  });
+});
