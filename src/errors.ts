@@ -4,6 +4,7 @@
  */
 export type ErrorCode =
   | 'topology_invalid'
+  | 'scenario_invalid'
   | 'file_unreadable'
   | 'usage'
   | 'engine_missing'
@@ -26,6 +27,8 @@ export type ErrorCode =
   | 'node_unreachable'
   | 'target_unreachable'
   | 'not_verified'
+  | 'links_failed'
+  | 'no_such_fault'
   | 'interrupted';
 
 /** What a {@link DevnetError} carries beside its message. */

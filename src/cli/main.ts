@@ -6,11 +6,18 @@ import { downCommand } from './commands/down.ts';
 import { execCommand } from './commands/exec.ts';
 import { exportCommand } from './commands/export.ts';
 import { graphCommand } from './commands/graph.ts';
+import { healCommand } from './commands/heal.ts';
+import { linkCommand } from './commands/link.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
+import { measureCommand } from './commands/measure.ts';
+import { messagesCommand } from './commands/messages.ts';
+import { killCommand, pauseCommand, restartCommand, stopCommand, unpauseCommand } from './commands/node-faults.ts';
+import { cutCommand, partitionCommand } from './commands/partition.ts';
 import { planCommand } from './commands/plan.ts';
 import { sendCommand } from './commands/send.ts';
 import { specCommand } from './commands/spec.ts';
+import { squeezeCommand } from './commands/squeeze.ts';
 import { statusCommand } from './commands/status.ts';
 import { topCommand } from './commands/top.ts';
 import { upCommand } from './commands/up.ts';
@@ -34,6 +41,18 @@ for (const command of [
   sendCommand,
   execCommand,
   topCommand,
+  linkCommand,
+  measureCommand,
+  partitionCommand,
+  cutCommand,
+  messagesCommand,
+  killCommand,
+  stopCommand,
+  pauseCommand,
+  unpauseCommand,
+  restartCommand,
+  squeezeCommand,
+  healCommand,
   validateCommand,
   specCommand,
   graphCommand,

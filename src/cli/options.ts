@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { MEMORY, bytes as memoryBytes } from '../topology/memory.ts';
+import { bitsPerSecond, chance as readChance, milliseconds as readMilliseconds } from '../topology/units.ts';
 
 /** A positive number of seconds, whole or not. */
 export function seconds(text: string): number {
@@ -38,4 +40,37 @@ export function since(text: string): number {
   } catch {
     throw new InvalidArgumentError('Expected a span of time, as in 10m, or a time, as in 2026-01-31T12:00:00Z.');
   }
+}
+
+/** A number above 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number above 0, as in 0.5.');
+  return value;
+}
+
+/** @returns bytes */
+export function bytes(text: string): number {
+  if (!MEMORY.test(text)) throw new InvalidArgumentError('Expected an amount of memory, as in 64m.');
+  return memoryBytes(text);
+}
+
+/** @returns 0 to 1 */
+export function chance(text: string): number {
+  const value = readChance(text);
+  if (value === undefined || value > 1) throw new InvalidArgumentError('Expected a chance from 0% to 100%, as in 1%.');
+  return value;
+}
+
+export function milliseconds(text: string): number {
+  const value = readMilliseconds(text);
+  if (value === undefined) throw new InvalidArgumentError('Expected a time with its unit, as in 50ms or 0.2s.');
+  return value;
+}
+
+/** @returns bits a second */
+export function rate(text: string): number {
+  const value = bitsPerSecond(text);
+  if (!value) throw new InvalidArgumentError('Expected a rate in bits a second, as in 10mbit or 512kbit.');
+  return value;
 }

@@ -25,6 +25,7 @@ export function planSummary(steps: readonly Step[]): string {
     [number('make network'), 'make', 'network'],
     [number('make node'), 'make', 'node'],
     [number('unpause node'), 'unpause', 'node'],
+    [number('set conditions'), 'set', 'link condition'],
     [number('add link'), 'add', 'link'],
     [number('remove link'), 'remove', 'link'],
   ];
@@ -53,6 +54,8 @@ function described(step: Step, made: ReadonlySet<string>): string | undefined {
       return made.has(step.node) ? undefined : `- node ${step.node}${because(step.why)}`;
     case 'unpause node':
       return `~ node ${step.node} (paused)`;
+    case 'set conditions':
+      return `${step.why === undefined ? '+' : '~'} conditions of ${count(step.pairs, 'way')} between nodes${because(step.why)}`;
     case 'add link':
       return `+ link ${step.from} -> ${step.to}`;
     case 'remove link':

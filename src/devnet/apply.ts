@@ -10,6 +10,7 @@ import type { Topology, TopologyNode } from '../topology/index.ts';
 import { type Drift, describeDrift, findDrift, isFree } from './drift.ts';
 import { LABEL } from './labels.ts';
 import { lastWords, obituary } from './last-words.ts';
+import { applyLinks, declaredState, makeLinks, openLinks } from './links.ts';
 import { makeNetwork } from './make-network.ts';
 import { nodeContainer, placeOn } from './node-spec.ts';
 import type { Observed } from './observe.ts';
@@ -109,6 +110,7 @@ class Application {
       target: { host: addresses.get(node.name) as string, port: node.port, route },
     }));
     const seeding = new Seeding(targets, topology.links, this.#task.steps, timeout, signal, this.#progress);
+    await this.#conditions(network, addresses);
     const lost = (failure: Error) => this.#failing.abort(failure);
     const start = await startInTurn(this.#engine, network.id, this.#over, lost);
     const nodes = this.#bringUp(network, addresses, seeding, start);
@@ -171,6 +173,15 @@ class Application {
       relayId = await making;
     }
     return openRoute(this.#engine, network, relayId);
+  }
+
+  /** Links fare as declared from the first packet on: what is asked of them stands before there are nodes. */
+  async #conditions(network: Network, addresses: ReadonlyMap<string, string>): Promise<void> {
+    const { topology, steps, observed, run } = this.#task;
+    if (!steps.some((step) => step.do === 'set conditions')) return;
+    const opening = observed ? openLinks(this.#engine, observed) : makeLinks(this.#engine, topology.name, run);
+    this.#making.push(opening);
+    await applyLinks(this.#engine, await opening, declaredState(topology, network, addresses));
   }
 
   /** Every node, made where the plan says so, until it listens. */

@@ -3,6 +3,7 @@ import { removeContainer } from '../engine/containers.ts';
 import { PARALLEL, removeInPairs } from '../engine/crowd.ts';
 import type { Engine } from '../engine/engine.ts';
 import { removeNetwork } from '../engine/networks.ts';
+import { clearLinks } from './links.ts';
 import type { Observed } from './observe.ts';
 
 /**
@@ -15,6 +16,8 @@ export async function down(
   devnet: Observed,
   removed: (done: number) => void = () => {},
 ): Promise<void> {
+  // While the network that its rules are about is still there.
+  await clearLinks(engine, devnet);
   const limit = pLimit(PARALLEL);
   const remove = removeInPairs(
     engine,

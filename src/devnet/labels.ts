@@ -24,7 +24,7 @@ export const LABEL = {
  * `record` is a container that never starts. It is made first and removed last, and holds the topology, which no later edit
  * of the file can change. The engine gives a container's name away once, so it is the lock as well.
  */
-export type Role = 'record' | 'network' | 'node' | 'relay';
+export type Role = 'record' | 'network' | 'node' | 'relay' | 'links' | 'probe';
 
 export function labelsFor(name: string, run: string, role: Role): Record<string, string> {
   return { [LABEL.name]: name, [LABEL.run]: run, [LABEL.role]: role };
@@ -36,6 +36,8 @@ export const recordName = (devnet: string): string => `devnet.${devnet}`;
 export const applyingName = (devnet: string): string => `devnet.${devnet}..applying`;
 /** Two dots: no node can be called that. */
 export const relayName = (devnet: string): string => `devnet.${devnet}..relay`;
+export const linksName = (devnet: string): string => `devnet.${devnet}..links`;
+export const probeName = (devnet: string, node: string): string => `devnet.${devnet}..probe.${node}`;
 export const networkName = (devnet: string): string => `devnet.${devnet}`;
 export const containerName = (devnet: string, node: string): string => `devnet.${devnet}.${node}`;
 

@@ -3,6 +3,7 @@ import type { Network } from '../engine/networks.ts';
 import type { TopologyNode } from '../topology/topology.ts';
 import { containerName, LABEL, labelsFor } from './labels.ts';
 import { relayAddressOn } from './relay.ts';
+import { macOf } from './subnet.ts';
 
 /** Most processes and threads of a node, unless its topology says otherwise: a Node.js program has 11. */
 const PIDS = 64;
@@ -49,7 +50,7 @@ export function nodeContainer(
       [LABEL.port]: String(node.port),
       [LABEL.address]: address,
     },
-    network: { id: networkId, address, aliases: [node.name] },
+    network: { id: networkId, address, mac: macOf(address), aliases: [node.name] },
     memory: node.memory,
     ...(node.cpus === undefined ? {} : { cpus: node.cpus }),
     pids: node.open.pids ?? PIDS,

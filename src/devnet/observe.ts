@@ -33,6 +33,8 @@ export interface Observed {
   nodes: ObservedNode[];
   /** The container through which a controller elsewhere reaches the nodes, where one was made. */
   relayId: string | undefined;
+  /** The container that shapes and cuts links, where one was needed. */
+  linksId: string | undefined;
   /** All containers. */
   containers: Container[];
   /** Of those, the records: the last to remove. */
@@ -108,6 +110,7 @@ function assemble(name: string, containers: Container[], networks: Network[]): O
     networks,
     nodes,
     relayId: containers.find((container) => role(container) === 'relay')?.id,
+    linksId: containers.find((container) => role(container) === 'links')?.id,
     containers,
     recordIds: records.map(({ id }) => id),
   };

@@ -1,3 +1,4 @@
+import type { LinkState } from '../links/state.ts';
 import type { Link, Topology, TopologyNode } from '../topology/index.ts';
 import { findDrift, type NodeReport } from './drift.ts';
 import type { Observed } from './observe.ts';
@@ -10,6 +11,8 @@ export type Step =
   | { do: 'make node'; node: string; why?: string }
   | { do: 'remove node'; node: string; why: string }
   | { do: 'unpause node'; node: string }
+  /** What the topology says of the links' quality, and nothing else, is asked of them; `why`: what was asked before. */
+  | { do: 'set conditions'; pairs: number; why?: string }
   /** `from` is told add_peer. */
   | { do: 'add link'; from: string; to: string }
   /** `from` is told remove_peer; `to` is a name, or the address of something that is no node of this devnet. */
@@ -22,6 +25,8 @@ export interface Present {
   reports: readonly NodeReport[];
   /** Id of the image that each node is to run, by its name in the new topology. */
   images: ReadonlyMap<string, string>;
+  /** What is asked of the links, where anything ever was. */
+  links?: LinkState;
 }
 
 /**
@@ -30,7 +35,9 @@ export interface Present {
  */
 export function planUp(topology: Topology, present?: Present): Step[] {
   const remake = present && networkChange(topology, present.observed);
-  if (present === undefined || remake !== undefined) return [...clear(present, remake), ...fresh(topology, remake)];
+  if (present === undefined || remake !== undefined) {
+    return [...clear(present, remake), ...fresh(topology, remake, present?.links !== undefined)];
+  }
   const { observed } = present;
   const steps: Step[] = [];
   const declared = new Map(topology.nodes.map((node) => [node.name, node]));
@@ -51,7 +58,7 @@ export function planUp(topology: Topology, present?: Present): Step[] {
       made.add(node.name);
     } else if (found?.state === 'paused') steps.push({ do: 'unpause node', node: node.name });
   }
-  return [...steps, ...linkSteps(topology, present, made)];
+  return [...steps, ...conditionSteps(topology, present), ...linkSteps(topology, present, made)];
 }
 
 /** The address of each declared node: those there are keep theirs, others take what is free. */
@@ -79,10 +86,12 @@ function clear(present: Present | undefined, why: string | undefined): Step[] {
   return present.observed.network ? [...nodes, { do: 'remove network', why }] : nodes;
 }
 
-function fresh(topology: Topology, why: string | undefined): Step[] {
+function fresh(topology: Topology, why: string | undefined, disturbed: boolean): Step[] {
   const because = why === undefined ? {} : { why };
+  const pairs = topology.conditions.length;
   return [
     { do: 'make network', ...because },
+    ...(pairs > 0 || disturbed ? [{ do: 'set conditions', pairs } as const] : []),
     ...topology.nodes.map(({ name }): Step => ({ do: 'make node', node: name, ...because })),
     ...topology.links.map(({ from, to }): Step => ({ do: 'add link', from, to })),
   ];
@@ -110,6 +119,19 @@ function nodeChange(node: TopologyNode, { observed, images }: Present): string |
   const changed = [...keys].filter((key) => canonical(node[key]) !== canonical(before[key]));
   if (changed.length > 0) return `changed: ${changed.join(', ')}`;
   return images.get(node.name) === found.imageId ? undefined : 'its image was built anew';
+}
+
+/** What is asked of the links is put back to what is declared, when it is anything else. */
+function conditionSteps(topology: Topology, { links }: Present): Step[] {
+  const pairs = topology.conditions.length;
+  if (!links) return pairs > 0 ? [{ do: 'set conditions', pairs }] : [];
+  const names = new Map(links.nodes.map(({ name, address }) => [address, name]));
+  const held = links.conditions.map((one) => ({ ...one, from: names.get(one.from), to: names.get(one.to) }));
+  const faults = new Set([...links.cuts, ...links.messageFaults].map(({ fault }) => fault));
+  if (faults.size > 0) return [{ do: 'set conditions', pairs, why: `heals ${[...faults].join(', ')}` }];
+  if (links.shaping !== topology.shaping) return [{ do: 'set conditions', pairs, why: `shaping: ${topology.shaping}` }];
+  const text = (conditions: readonly unknown[]) => conditions.map(canonical).sort().join();
+  return text(held) === text(topology.conditions) ? [] : [{ do: 'set conditions', pairs, why: 'changed' }];
 }
 
 function linkSteps(topology: Topology, present: Present, made: ReadonlySet<string>): Step[] {

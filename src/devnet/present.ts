@@ -3,6 +3,7 @@ import { DevnetError } from '../errors.ts';
 import { askNode } from './ask.ts';
 import type { NodeReport } from './drift.ts';
 import { LABEL } from './labels.ts';
+import { linkState } from './links.ts';
 import { NodeClient } from './node-client.ts';
 import { type Observed, observe } from './observe.ts';
 import type { Present } from './plan.ts';
@@ -31,7 +32,8 @@ export async function findPresent(
       hint: `devnet down ${name}`,
     });
   }
-  return { observed, reports: await askAll(engine, observed), images };
+  const [reports, links] = await Promise.all([askAll(engine, observed), linkState(engine, observed)]);
+  return { observed, reports, images, ...(links ? { links } : {}) };
 }
 
 /** What each of a devnet's nodes says of its peers; only those are dialed that run, on a network that stands. */

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Network } from '../engine/networks.ts';
 import { ensureNodeImage } from '../engine/node-image.ts';
 import { labelsFor, relayName } from './labels.ts';
-import { parseSubnet, relayAddress, type Subnet } from './subnet.ts';
+import { macOf, parseSubnet, relayAddress, type Subnet } from './subnet.ts';
 
 /** The address that a relay has on a network, whether one is made or not: nodes trust it as they trust the controller. */
 export function relayAddressOn(network: Network): string {
@@ -17,6 +17,7 @@ export function relayAddressOn(network: Network): string {
  */
 export async function makeRelay(engine: Engine, devnet: string, run: string, network: Network): Promise<string> {
   const image = await ensureNodeImage(engine);
+  const address = relayAddressOn(network);
   const id = await createContainer(engine, {
     name: relayName(devnet),
     image: image.reference,
@@ -24,7 +25,7 @@ export async function makeRelay(engine: Engine, devnet: string, run: string, net
     hostname: 'relay',
     env: {},
     labels: labelsFor(devnet, run, 'relay'),
-    network: { id: network.id, address: relayAddressOn(network), aliases: [] },
+    network: { id: network.id, address, mac: macOf(address), aliases: [] },
     memory: 256 * 1024 * 1024,
     pids: 256,
     user: '1000:1000',

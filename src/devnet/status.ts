@@ -3,6 +3,7 @@ import { type ContainerState, inspectContainer, memoryInUse } from '../engine/co
 import type { Engine } from '../engine/engine.ts';
 import type { Link } from '../topology/topology.ts';
 import { type Drift, findDrift, type NodeReport } from './drift.ts';
+import { askForRemoval, type Lack, lacksOf } from './lacks.ts';
 import type { Observed, ObservedNode } from './observe.ts';
 import { askAll } from './present.ts';
 
@@ -23,6 +24,8 @@ export interface NodeStatus {
   memory?: number;
   /** Bytes allowed. */
   memoryLimit?: number;
+  /** What it does not answer of what devnet asks; absent where it cannot be asked. */
+  lacks?: Lack[];
 }
 
 export interface LinkStatus extends Link {
@@ -52,7 +55,7 @@ export async function status(engine: Engine, devnet: Observed): Promise<DevnetSt
   const limit = pLimit(PARALLEL);
   const declared = devnet.topology?.nodes ?? [];
   const observed = new Map(devnet.nodes.map((node) => [node.name, node]));
-  const [nodes, answers] = await Promise.all([
+  const [nodes, answers, removes] = await Promise.all([
     Promise.all(
       declared.map(({ name, memory }) => {
         const node = observed.get(name);
@@ -60,9 +63,11 @@ export async function status(engine: Engine, devnet: Observed): Promise<DevnetSt
       }),
     ),
     askAll(engine, devnet),
+    askForRemoval(engine, devnet),
   ]);
   const missing = declared.filter(({ name }) => !observed.has(name));
   const reports = [...answers, ...missing.map(({ name }): NodeReport => ({ node: name, by: 'down', peers: [] }))];
+  const ways = new Map(reports.map(({ node, by }) => [node, by]));
   const addresses = new Map(devnet.nodes.map((node) => [node.name, `${node.address}:${node.port}`]));
   const links = devnet.topology?.links ?? [];
   const drift = findDrift(links, addresses, reports);
@@ -71,7 +76,10 @@ export async function status(engine: Engine, devnet: Observed): Promise<DevnetSt
     subnet: devnet.network?.subnet ?? '',
     internal: devnet.network?.internal ?? true,
     created: devnet.created,
-    nodes,
+    nodes: nodes.map((node) => {
+      const lacks = lacksOf(ways.get(node.name) ?? 'down', removes.get(node.name));
+      return lacks ? { ...node, lacks } : node;
+    }),
     links: linkStatuses(links, addresses, reports, drift),
     drift,
   };

@@ -45,6 +45,12 @@ export function nodeAddress({ base }: Subnet, index: number): string {
   return formatIPv4(base + 2 + index);
 }
 
+/** The hardware address that goes with an address: no two of a network are the same, and it stays when a node restarts. */
+export function macOf(address: string): string {
+  const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
+  return `02:42:${bytes.join(':')}`; // The first byte says: chosen locally, of one interface.
+}
+
 /** Addresses of a subnet that are no node's: its own, its broadcast, the bridge's, and one kept for devnet itself. */
 const RESERVED = 4;
 

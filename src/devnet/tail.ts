@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
+import type { LogLine } from '../engine/demux.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type ContainerEvent, watchContainers } from '../engine/events.ts';
 import { readLogs } from '../engine/logs.ts';
 import { LABEL } from './labels.ts';
 import { CONTROLLER, type LogEntry, now, readEntry } from './log-entry.ts';
 import { Merger } from './merge.ts';
-import type { Observed } from './observe.ts';
+import { type Observed, observe } from './observe.ts';
 
 export interface TailOptions {
   /** Go on with what is written from now on. */
@@ -23,6 +24,9 @@ export interface TailOptions {
 const WINDOW = 300;
 /** A node this many lines ahead of the others is not read further until they come closer: memory stays bounded. */
 const AHEAD = 5_000;
+
+/** The source that what was done to the links is read from; in the log, these are the controller's own. */
+const LINKS = '.links';
 
 /** What happens to a node's container, in the log's words. */
 const HAPPENINGS: Record<string, string> = {
@@ -57,10 +61,25 @@ export async function* tailLogs(engine: Engine, devnet: Observed, options: TailO
       );
     }
     for (const { name, containerId } of chosen) pump.read(name, containerId, options);
+    if (devnet.linksId !== undefined && options.nodes === undefined) pump.read(LINKS, devnet.linksId, options);
     yield* pump.batches();
   } finally {
     over.abort();
   }
+}
+
+/** How far a log was read. */
+interface Mark {
+  /** Of the last line, as the engine counts it: to the nanosecond, or, with Podman, to the second. */
+  time: string;
+  /** Lines of that very time. */
+  lines: number;
+}
+
+function markAfter(lines: readonly LogLine[], before: Mark | undefined): Mark {
+  const { time } = lines[lines.length - 1] as LogLine;
+  const alike = lines.filter((line) => line.time === time).length;
+  return { time, lines: before?.time === time ? before.lines + alike : alike };
 }
 
 /** Reads many logs into one {@link Merger} and hands out what that lets go. */
@@ -70,8 +89,8 @@ class Pump {
   readonly #merger: Merger<LogEntry>;
   /** Sources being read. */
   readonly #open = new Set<string>();
-  /** Time of the last line read of each node, as the engine counts it: where to go on after a restart. */
-  readonly #read = new Map<string, string>();
+  /** How far each node's log was read: where to go on after a restart. */
+  readonly #read = new Map<string, Mark>();
   /** Nodes that were started again before their log of the time before was read to its end. */
   readonly #again = new Map<string, string>();
   #failure: unknown;
@@ -118,8 +137,9 @@ class Pump {
   happened({ action, id, labels, exitCode }: ContainerEvent, nodes: ReadonlySet<string>): void {
     const node = labels[LABEL.node];
     if (node === undefined) {
-      // The record goes last: nothing more will come.
-      if (action === 'destroy') this.#close(CONTROLLER);
+      if (action === 'start' && labels[LABEL.role] === 'links') this.read(LINKS, id, { follow: true });
+      // The record goes last: nothing more will come, unless another has taken its place.
+      if (action === 'destroy' && labels[LABEL.role] === 'record') this.#recordGone(labels[LABEL.name] as string);
       return;
     }
     const event = HAPPENINGS[action];
@@ -160,17 +180,21 @@ class Pump {
 
   async #readAll(node: string, id: string, options: { follow: boolean; since?: number; tail?: number }): Promise<void> {
     const last = this.#read.get(node);
-    const since = last === undefined ? options.since : Math.floor(Date.parse(last) / 1000);
+    const since = last === undefined ? options.since : Math.floor(Date.parse(last.time) / 1000);
+    let known = last?.lines ?? 0;
     const { follow, tail } = options;
     const from = { ...(since === undefined ? {} : { since }), ...(tail === undefined ? {} : { tail }) };
     for await (const lines of readLogs(this.#engine, id, { follow, ...from, signal: this.#signal })) {
-      // After a restart the engine is asked from a whole second on; what was read of it before is known by its time.
-      const fresh = last === undefined ? lines : lines.filter(({ time }) => time > last);
+      // After a restart the engine is asked from a whole second on; what was read of it before is left out.
+      const fresh =
+        last === undefined
+          ? lines
+          : lines.filter(({ time }) => time > last.time || (time === last.time && known-- <= 0));
       if (fresh.length === 0) continue;
-      this.#read.set(node, fresh[fresh.length - 1]?.time as string);
+      this.#read.set(node, markAfter(fresh, this.#read.get(node)));
       this.#merger.push(
         node,
-        fresh.map((line) => readEntry(node, line)),
+        fresh.map((line) => readEntry(node === LINKS ? CONTROLLER : node, line)),
         Date.now(),
       );
       this.#changed();
@@ -186,6 +210,13 @@ class Pump {
       };
       this.#room.add(resume);
     });
+  }
+
+  #recordGone(name: string): void {
+    observe(this.#engine, name).then(
+      (left) => (left?.recordIds.length ?? 0) === 0 && this.#close(CONTROLLER),
+      (failure: unknown) => this.fail(failure),
+    );
   }
 
   #close(source: string): void {

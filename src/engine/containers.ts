@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import type { Engine } from './engine.ts';
+import { compareVersions, type Engine } from './engine.ts';
 import { engineFailure, guarded, statusOf } from './failure.ts';
 import { readUsage } from './usage.ts';
 
@@ -14,8 +14,8 @@ export interface ContainerSpec {
   hostname: string;
   env: Record<string, string>;
   labels: Record<string, string>;
-  /** Absent: no network at all. */
-  network?: { id: string; address: string; aliases: string[] };
+  /** `host`: that of the machine the engine runs on; `of`: that of another container. Absent: no network at all. */
+  network?: { id: string; address: string; mac: string; aliases: string[] } | 'host' | { of: string };
   /** Bytes; no swap on top. */
   memory: number;
   /** Cores. */
@@ -71,7 +71,8 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
   const options: ContainerCreateOptions = {
     name: spec.name,
     Image: spec.image,
-    Hostname: spec.hostname,
+    // Who shares another's network shares its name.
+    ...(typeof spec.network === 'object' && 'of' in spec.network ? {} : { Hostname: spec.hostname }),
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
     Labels: spec.labels,
     ...(spec.entrypoint ? { Entrypoint: spec.entrypoint } : {}),
@@ -87,15 +88,18 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
       CapAdd: spec.capabilities,
       SecurityOpt: ['no-new-privileges'],
       LogConfig: LOGGING,
-      NetworkMode: spec.network?.id ?? 'none',
+      NetworkMode: networkMode(spec),
     },
-    ...(spec.network
+    ...(typeof spec.network === 'object' && 'id' in spec.network
       ? {
+          // An engine that chose it anew at a restart would leave others talking to the old one.
+          ...(macIsOfEndpoint(engine) ? {} : { MacAddress: spec.network.mac }),
           NetworkingConfig: {
             EndpointsConfig: {
               [spec.network.id]: {
                 IPAMConfig: { IPv4Address: spec.network.address },
                 Aliases: spec.network.aliases,
+                ...(macIsOfEndpoint(engine) ? { MacAddress: spec.network.mac } : {}),
               },
             },
           },
@@ -106,6 +110,16 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
   return made.id;
 }
 
+/** Since Docker's API 1.44, and for Podman, a hardware address belongs to a container's place on a network; before, to itself. */
+const macIsOfEndpoint = ({ flavour, api }: Engine): boolean =>
+  flavour === 'podman' || compareVersions(api, '1.44') >= 0;
+
+function networkMode({ network }: ContainerSpec): string {
+  if (network === undefined) return 'none';
+  if (network === 'host') return 'host';
+  return 'of' in network ? `container:${network.of}` : network.id;
+}
+
 /** @param name for the error message only */
 export async function startContainer(engine: Engine, id: string, name: string): Promise<void> {
   await guarded(`start ${name}`, () => engine.docker.getContainer(id).start());
@@ -114,6 +128,42 @@ export async function startContainer(engine: Engine, id: string, name: string): 
 /** @throws DevnetError `name_taken` */
 export async function renameContainer(engine: Engine, id: string, name: string): Promise<void> {
   await guarded(`rename a container to ${name}`, () => engine.docker.getContainer(id).rename({ name }));
+}
+
+/** Ends a container's program at once. @param name for the error message only */
+export async function killContainer(engine: Engine, id: string, name: string): Promise<void> {
+  await guarded(`kill ${name}`, () => engine.docker.getContainer(id).kill({ signal: 'SIGKILL' }));
+}
+
+/** Asks a container's program to end, and after `grace` seconds makes it. @param name for the error message only */
+export async function stopContainer(engine: Engine, id: string, name: string, grace: number): Promise<void> {
+  await guarded(`stop ${name}`, () => engine.docker.getContainer(id).stop({ t: grace }));
+}
+
+/** @param name for the error message only */
+export async function pauseContainer(engine: Engine, id: string, name: string): Promise<void> {
+  await guarded(`pause ${name}`, () => engine.docker.getContainer(id).pause());
+}
+
+/** What a container may use; what is absent stays as it is. */
+export interface Limits {
+  /** Bytes; no swap on top. */
+  memory?: number;
+  /** Cores. */
+  cpus?: number | 'all';
+}
+
+/** @param name for the error message only */
+export async function limitContainer(engine: Engine, id: string, name: string, limits: Limits): Promise<void> {
+  const { memory, cpus } = limits;
+  await guarded(`limit ${name}`, async () => {
+    // Once set, this limit cannot be taken away; as many cores as there are is none.
+    const cores = cpus === 'all' ? (await engine.docker.info()).NCPU : cpus;
+    await engine.docker.getContainer(id).update({
+      ...(memory === undefined ? {} : { Memory: memory, MemorySwap: memory }),
+      ...(cores === undefined ? {} : { NanoCpus: Math.round(cores * 1e9) }),
+    });
+  });
 }
 
 /** @param name for the error message only */
@@ -144,7 +194,8 @@ export async function listContainers(engine: Engine, ...labels: string[]): Promi
     imageId: container.ImageID,
     state: container.State as ContainerState,
     labels: container.Labels,
-    address: Object.values(container.NetworkSettings.Networks)[0]?.IPAddress ?? '',
+    // Podman gives no networks at all where there are none.
+    address: Object.values(container.NetworkSettings?.Networks ?? {})[0]?.IPAddress ?? '',
     created: container.Created,
   }));
 }

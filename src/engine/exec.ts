@@ -33,6 +33,8 @@ export async function execIn(
 /** A program that runs in a container and is spoken to through its standard streams. */
 export interface Program {
   write(bytes: Buffer): void;
+  /** Nothing more will be written. */
+  end(): void;
   /** Calls `read` with what it writes to standard output. */
   onOutput(read: (chunk: Buffer) => void): void;
   onEnd(ended: (failure?: Error) => void): void;
@@ -48,6 +50,7 @@ export async function openProgram(engine: Engine, id: string, command: readonly 
     const stream = (await made.start({ hijack: true, stdin: true })) as Duplex;
     return {
       write: (bytes) => stream.write(bytes),
+      end: () => stream.end(),
       onOutput: (read) => {
         const frames = new Frames();
         stream.on('data', (chunk: Buffer) => {
@@ -64,5 +67,35 @@ export async function openProgram(engine: Engine, id: string, command: readonly 
       },
       close: () => stream.destroy(),
     };
+  });
+}
+
+/** What a command that was given its input wrote, and how it ended. */
+export interface Finished {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command in a running container with `input` on its standard input, to its end. */
+export async function execWithInput(
+  engine: Engine,
+  id: string,
+  command: readonly string[],
+  input: string,
+): Promise<Finished> {
+  return guarded(`run ${command.join(' ')}`, async () => {
+    const made = await engine.docker
+      .getContainer(id)
+      .exec({ Cmd: [...command], AttachStdin: true, AttachStdout: true, AttachStderr: true });
+    const stream = (await made.start({ hijack: true, stdin: true })) as Duplex;
+    stream.end(input);
+    const frames = new Frames();
+    const out: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+    for await (const chunk of stream) {
+      for (const { stream: name, bytes } of frames.push(chunk as Buffer)) out[name].push(bytes);
+    }
+    const [stdout, stderr] = [out.stdout, out.stderr].map((parts) => Buffer.concat(parts).toString());
+    return { code: (await made.inspect()).ExitCode ?? 0, stdout: stdout as string, stderr: stderr as string };
   });
 }

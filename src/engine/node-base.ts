@@ -18,6 +18,8 @@ export interface NodeBase {
   id: string;
   /** Where it came from, for the log. */
   origin: string;
+  /** Made of this machine's own files. */
+  assembled: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function findNodeBase(engine: Engine): Promise<NodeBase> {
 
   const refusal = await pullImage(engine, OFFICIAL_BASE);
   const pulled = await imageId(engine, OFFICIAL_BASE);
-  if (pulled) return { reference: OFFICIAL_BASE, id: pulled, origin: 'official base, pulled' };
+  if (pulled) return { reference: OFFICIAL_BASE, id: pulled, origin: 'official base, pulled', assembled: false };
 
   const obstacle = assemblyObstacle(engine);
   if (obstacle) {
@@ -43,16 +45,16 @@ export async function findNodeBase(engine: Engine): Promise<NodeBase> {
   await assembleBase(engine, reference);
   const id = await imageId(engine, reference);
   if (!id) throw new DevnetError('image_failed', `the engine took the image ${reference} but does not hold it`);
-  return { reference, id, origin: ASSEMBLED };
+  return { reference, id, origin: ASSEMBLED, assembled: true };
 }
 
 /** The base that the engine holds already, the official one first. */
 export async function heldNodeBase(engine: Engine): Promise<NodeBase | undefined> {
   const official = await imageId(engine, OFFICIAL_BASE);
-  if (official) return { reference: OFFICIAL_BASE, id: official, origin: 'official base' };
+  if (official) return { reference: OFFICIAL_BASE, id: official, origin: 'official base', assembled: false };
   const reference = assembledReference();
   const assembled = await imageId(engine, reference);
-  return assembled ? { reference, id: assembled, origin: ASSEMBLED } : undefined;
+  return assembled ? { reference, id: assembled, origin: ASSEMBLED, assembled: true } : undefined;
 }
 
 function assembledReference(): string {
@@ -100,7 +102,7 @@ async function assembleBase(engine: Engine, reference: string): Promise<void> {
 }
 
 /** Absolute paths of the shared libraries, and of the loader, that a program needs. */
-async function librariesOf(program: string): Promise<string[]> {
+export async function librariesOf(program: string): Promise<string[]> {
   const { stdout } = await promisify(execFile)('ldd', [program]);
   return [...stdout.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] as string);
 }

@@ -16,7 +16,7 @@ export interface NodeImage {
   built: boolean;
 }
 
-const PROGRAMS = ['dist/node.cjs', 'dist/relay.cjs'];
+const PROGRAMS = ['dist/node.cjs', 'dist/relay.cjs', 'dist/probe.cjs'];
 
 /**
  * The bundled node's image, built when the engine does not hold it. Its tag is the hash of what goes into it — the program,
@@ -58,7 +58,7 @@ async function recipe(base: NodeBase): Promise<{ reference: string; files: { nam
   return { reference: `devnet-node:${hash.digest('hex').slice(0, 12)}`, files };
 }
 
-async function readAsset(path: string): Promise<Buffer> {
+export async function readAsset(path: string): Promise<Buffer> {
   try {
     return await readFile(join(packageRoot, path));
   } catch (cause) {

@@ -38,6 +38,7 @@ function running(
       port,
     })),
     relayId: undefined,
+    linksId: undefined,
     containers: [],
     recordIds: [],
   };

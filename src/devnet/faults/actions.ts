@@ -1,0 +1,45 @@
+import type { Engine } from '../../engine/engine.ts';
+import type { Actions } from '../../scenario/actions.ts';
+import { describeDrift, findDrift } from '../drift.ts';
+import { findDevnet, type Observed } from '../observe.ts';
+import { askAll } from '../present.ts';
+import { findNode, send } from '../send.ts';
+import { tailLogs } from '../tail.ts';
+import { inject } from './inject.ts';
+
+/** How long a node may take to answer, milliseconds. */
+const PATIENCE = 2_000;
+/** What has no reply unless something is wrong with it is waited for no longer than this, milliseconds. */
+const SILENCE = 200;
+
+/** What a scenario does, done to a devnet that runs. */
+export function devnetActions(engine: Engine, devnet: Observed): Actions {
+  // Faults change what the engine holds, so every step looks anew.
+  const now = () => findDevnet(engine, devnet.name);
+  const addresses = (observed: Observed) =>
+    new Map(observed.nodes.map(({ name, address, port }) => [name, `${address}:${port}`]));
+  return {
+    inject: async (fault, tag) => inject({ engine, devnet: await now() }, fault, tag),
+    gossip: async (from, news) => {
+      await send(engine, await now(), from, { message_type: 'gossip', payload: news }, SILENCE);
+    },
+    send: async (to, message) => send(engine, await now(), to, message, PATIENCE),
+    drift: async () => {
+      const observed = await now();
+      const links = observed.topology?.links ?? [];
+      return describeDrift(findDrift(links, addresses(observed), await askAll(engine, observed)));
+    },
+    peers: async (node) => {
+      const observed = await now();
+      if (findNode(observed, node).state !== 'running') return [];
+      const names = new Map([...addresses(observed)].map(([name, address]) => [address, name]));
+      const [report] = await askAll(engine, { ...observed, nodes: [findNode(observed, node)] });
+      return (report?.peers ?? [])
+        .filter(({ connected }) => connected !== false)
+        .map(({ address }) => names.get(address) ?? address);
+    },
+    log: (since, signal) => tailLogs(engine, devnet, { follow: true, since: since / 1_000, signal }),
+    heard: ({ event, fields }) =>
+      event === 'gossip_received' && typeof fields.id === 'string' ? fields.id : undefined,
+  };
+}

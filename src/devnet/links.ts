@@ -1,0 +1,166 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { createContainer, inspectContainer, startContainer } from '../engine/containers.ts';
+import type { Engine } from '../engine/engine.ts';
+import { execWithInput } from '../engine/exec.ts';
+import { ensureLinksImage } from '../engine/links-image.ts';
+import type { Network } from '../engine/networks.ts';
+import { DevnetError } from '../errors.ts';
+import type { Condition, LinkState } from '../links/state.ts';
+import type { Topology } from '../topology/index.ts';
+import { labelsFor, linksName } from './labels.ts';
+import { lastWords } from './last-words.ts';
+import type { Observed } from './observe.ts';
+import { macOf } from './subnet.ts';
+
+/** How long the program may take to listen, and between two questions whether it does, milliseconds. */
+const PATIENCE = 10_000;
+const PAUSE = 50;
+
+/** The program in the image, see docker/links. */
+const PROGRAM = ['node', '/devnet/links.cjs'];
+
+/**
+ * Makes and starts the container that shapes and cuts links: in the network namespace of the machine that the engine runs on,
+ * where the bridge is, with the right to change that network and no other.
+ * @returns its id
+ */
+export async function makeLinks(engine: Engine, devnet: string, run: string): Promise<string> {
+  const id = await createContainer(engine, {
+    name: linksName(devnet),
+    image: await ensureLinksImage(engine),
+    hostname: 'links',
+    env: {},
+    labels: labelsFor(devnet, run, 'links'),
+    network: 'host',
+    memory: 256 * 1024 * 1024,
+    pids: 256,
+    user: '0:0',
+    // It keeps its state in a file, so that it goes on where it was when it is started again.
+    writable: true,
+    capabilities: ['NET_ADMIN'],
+  });
+  await start(engine, id);
+  return id;
+}
+
+/** The links container of a devnet, made if need be, and running. */
+export async function openLinks(engine: Engine, devnet: Observed): Promise<string> {
+  const { linksId } = devnet;
+  if (linksId === undefined) return makeLinks(engine, devnet.name, devnet.run);
+  if ((await inspectContainer(engine, linksId))?.state !== 'running') {
+    await start(engine, linksId);
+  }
+  return linksId;
+}
+
+/** Starts the container and waits until its program can be asked. */
+async function start(engine: Engine, id: string): Promise<void> {
+  await startContainer(engine, id, 'the links container');
+  const deadline = Date.now() + PATIENCE;
+  for (;;) {
+    try {
+      await call(engine, id, 'show');
+      return;
+    } catch (failure) {
+      const ended = (await inspectContainer(engine, id))?.state !== 'running';
+      if (ended || Date.now() > deadline) throw ended ? await died(engine, id) : failure;
+    }
+    await wait(PAUSE);
+  }
+}
+
+async function died(engine: Engine, id: string): Promise<DevnetError> {
+  return new DevnetError('links_failed', `the container that shapes links ended:${await lastWords(engine, id)}`, {
+    hint: 'it runs in the network of the machine that the engine is on, with NET_ADMIN: does the engine allow that?',
+  });
+}
+
+/** What the links are told to do now; undefined where nobody ever asked anything of them. */
+export async function linkState(engine: Engine, devnet: Observed): Promise<LinkState | undefined> {
+  if (devnet.linksId === undefined) return undefined;
+  const id = await openLinks(engine, devnet);
+  return (await call<{ state: LinkState | null }>(engine, id, 'show')).state ?? undefined;
+}
+
+/** Has a state carried out, whole: afterwards nothing is left of the one before. */
+export async function applyLinks(engine: Engine, id: string, state: LinkState): Promise<void> {
+  await call(engine, id, 'apply', state);
+}
+
+/** Takes every rule and queue of this devnet out of the kernel. */
+export async function clearLinks(engine: Engine, devnet: Observed): Promise<void> {
+  if (devnet.linksId === undefined) return;
+  await call(engine, await openLinks(engine, devnet), 'clear');
+}
+
+/** A state of a devnet's links with nothing asked of them but what its topology declares. */
+export function declaredState(topology: Topology, network: Network, addresses: ReadonlyMap<string, string>): LinkState {
+  const address = (name: string) => addresses.get(name) as string;
+  return {
+    devnet: topology.name,
+    bridge: `br-${network.id.slice(0, 12)}`,
+    gateway: network.gateway,
+    nodes: topology.nodes.map(({ name, port }) => ({
+      name,
+      address: address(name),
+      port,
+      mac: macOf(address(name)),
+    })),
+    shaping: topology.shaping ?? 'auto',
+    conditions: (topology.conditions ?? []).map((condition) => ({
+      ...condition,
+      from: address(condition.from),
+      to: address(condition.to),
+    })),
+    cuts: [],
+    messageFaults: [],
+  };
+}
+
+/** What is asked of the packets from one node to another; nodes by name. */
+export interface LinkConditions extends Condition {
+  /** Name of the fault that cuts it. */
+  cut?: string;
+}
+
+/** What is asked of every pair of nodes of which anything is. */
+export async function heldConditions(engine: Engine, devnet: Observed): Promise<LinkConditions[]> {
+  const state = await linkState(engine, devnet);
+  if (!state) return devnet.topology?.conditions ?? [];
+  const names = new Map(state.nodes.map(({ name, address }) => [address, name]));
+  const held = new Map<string, LinkConditions>();
+  const at = (from: string, to: string): LinkConditions => {
+    const made = held.get(`${from} ${to}`) ?? { from: names.get(from) ?? from, to: names.get(to) ?? to };
+    held.set(`${from} ${to}`, made);
+    return made;
+  };
+  for (const condition of state.conditions) {
+    const { from, to, ...quality } = condition;
+    Object.assign(at(from, to), quality);
+  }
+  for (const { fault, from, to } of state.cuts) {
+    for (const a of from) for (const b of to) if (a !== b) at(a, b).cut = fault;
+  }
+  return [...held.values()];
+}
+
+type Answer = { ok: true } | { ok: false; error: string; hint?: string };
+
+async function call<T>(engine: Engine, id: string, command: string, state?: LinkState): Promise<T> {
+  const input = state === undefined ? '' : JSON.stringify(state);
+  const { code, stdout, stderr } = await execWithInput(engine, id, [...PROGRAM, command], input);
+  let answer: Answer | undefined;
+  try {
+    answer = JSON.parse(stdout) as Answer;
+  } catch {
+    // It ended before it could say why in its own words: its standard error has them.
+  }
+  if (answer?.ok) return answer as T;
+  throw new DevnetError(
+    'links_failed',
+    `the links could not be changed: ${answer?.error ?? `${stderr.trim()} (exit ${code})`}`,
+    {
+      hint: answer?.hint ?? 'devnet logs shows what the links container wrote',
+    },
+  );
+}

@@ -1,0 +1,12 @@
+export type { Actions, Clock, Injected, LogLine, Tag } from './actions.ts';
+export { textOf } from './check.ts';
+export { systemClock } from './clock.ts';
+export type { Expectation } from './expectation.ts';
+export type { Fault, LinkQuality } from './fault.ts';
+export { junit } from './junit.ts';
+export { ScenarioError } from './mistakes.ts';
+export { type ParseOptions, parseScenario, parseScenarioObject, topologyOf } from './parse.ts';
+export { type Happening, type Outcome, type RunOptions, type RunResult, runScenario } from './run.ts';
+export { schedule } from './schedule.ts';
+export type { Scenario, Step, TimedStep } from './step.ts';
+export { describeExpectation, describeFault, describeStep } from './words.ts';

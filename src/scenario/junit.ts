@@ -1,0 +1,53 @@
+import { textOf } from './check.ts';
+import type { Outcome, RunResult } from './run.ts';
+import { describeExpectation } from './words.ts';
+
+/** What a report says beside the result. */
+export interface Heading {
+  /** Of the devnet. */
+  name: string;
+  /** When the scenario began, ISO 8601. */
+  time: string;
+}
+
+/** The result as JUnit XML, a test case for each expectation: what CI systems show. */
+export function junit({ outcomes, took }: RunResult, { name, time }: Heading): string {
+  const failures = outcomes.filter(({ met }) => !met).length;
+  const totals = `tests="${outcomes.length}" failures="${failures}"`;
+  // By their place in the scenario, and not by when each was decided.
+  const cases = outcomes.toSorted((one, other) => one.at - other.at).map((outcome) => testcase(outcome, name));
+  // A time with a zone is not what the format's schema has in mind.
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="${escapeXml(`scenario ${name}`)}" ${totals} time="${seconds(took)}">
+  <testsuite name="${escapeXml(name)}" timestamp="${time.slice(0, 19)}" ${totals} errors="0" skipped="0" time="${seconds(took)}">
+${cases.join('\n')}
+  </testsuite>
+</testsuites>
+`;
+}
+
+function testcase({ name, expectation, met, at, took, seen, lines }: Outcome, devnet: string): string {
+  const text = describeExpectation(expectation);
+  const title = `at ${seconds(at)} s: ${name === undefined ? text : `${name}: ${text}`}`;
+  const open = `    <testcase classname="${escapeXml(devnet)}" name="${escapeXml(title)}" time="${seconds(took)}"`;
+  if (met) return `${open}/>`;
+  const log = lines.map((line) => `${line.time} ${line.node} ${textOf(line)}`);
+  const told = [`expected: ${text}`, `last seen: ${seen}`, ...(log.length > 0 ? ['the log until then:', ...log] : [])];
+  return `${open}>
+      <failure type="missed" message="${escapeXml(`expected ${text}; last seen: ${seen}`)}">${escapeXml(told.join('\n'))}</failure>
+    </testcase>`;
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1_000).toFixed(3);
+}
+
+/** Text in XML, which has no way at all to say some characters. */
+function escapeXml(text: string): string {
+  return text
+    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

@@ -1,0 +1,114 @@
+import { formatChance, formatRate, formatTime } from '../topology/units.ts';
+import type { Expectation } from './expectation.ts';
+import type { Fault, LinkQuality } from './fault.ts';
+import type { TimedStep } from './step.ts';
+
+/** What a fault does, in a few words: `kill n3`, `partition n1, n2 / n3, n4`. */
+export function describeFault(fault: Fault): string {
+  switch (fault.kind) {
+    case 'partition':
+      return `cut ${describeCuts(fault.cuts)}`;
+    case 'kill':
+    case 'stop':
+    case 'pause':
+    case 'restart':
+      return `${fault.kind} ${fault.node}`;
+    case 'squeeze': {
+      const cpus = fault.cpus === undefined ? [] : [`${fault.cpus} cpus`];
+      const memory = fault.memory === undefined ? [] : [`${Math.round(fault.memory / 1024 ** 2)} MiB`];
+      return `squeeze ${fault.node} to ${[...cpus, ...memory].join(' and ')}`;
+    }
+    case 'messages': {
+      const { from, to, type, action, probability = 1, delay } = fault;
+      const by = delay === undefined ? '' : ` by ${formatTime(delay)}`;
+      const share = probability === 1 ? '' : `${formatChance(probability)} of `;
+      return `${action} ${share}${type ?? 'all'} messages ${from} -> ${to}${by}`;
+    }
+    case 'link': {
+      const { from, to, oneway, quality } = fault;
+      return `link ${from} ${oneway ? '->' : '<->'} ${to}: ${describeQuality(quality)}`;
+    }
+  }
+}
+
+/** What is expected, as it could be written in a scenario. */
+export function describeExpectation(expectation: Expectation): string {
+  const { kind } = expectation;
+  const within = `within ${formatTime(expectation.within)}`;
+  switch (kind) {
+    case 'gossip':
+      return `gossip from ${expectation.from} reaches ${expectation.only ? 'only ' : ''}${list(expectation.reaches)} ${within}`;
+    case 'no drift':
+      return `no drift ${within}`;
+    case 'log': {
+      const { nodes, pattern, flags, never } = expectation;
+      const span = never ? `for ${formatTime(expectation.within)}` : within;
+      return `log${nodes === undefined ? '' : ` of ${list(nodes)}`} ${never ? 'never matches' : 'matches'} /${pattern}/${flags} ${span}`;
+    }
+    case 'peers': {
+      const { node, peers } = expectation;
+      const many = typeof peers === 'number';
+      const what = many
+        ? `${peers} ${peers === 1 ? 'peer' : 'peers'}`
+        : peers.length === 0
+          ? 'no peers'
+          : `peers ${list(peers)}`;
+      return `${node} has ${what} ${within}`;
+    }
+    case 'links':
+      return `${list(expectation.links.map(({ from, to }) => `${from} -> ${to}`))} ${expectation.links.length === 1 ? 'is' : 'are'} ${expectation.up ? 'up' : 'down'} ${within}`;
+  }
+}
+
+/** What a step is to do. */
+export function describeStep(step: TimedStep): string {
+  switch (step.do) {
+    case 'inject':
+      return `${step.name}: ${step.faults.map(describeFault).join('; ')}`;
+    case 'heal':
+      return step.names.length === 0 ? 'heal: there is nothing to heal' : `heal ${step.names.join(', ')}`;
+    case 'gossip':
+      return `gossip from ${step.from}`;
+    case 'send':
+      return `${step.type} to ${step.to}`;
+    case 'expect':
+      return `expect ${describeExpectation(step.expectation)}`;
+  }
+}
+
+/** Most names that are told one by one. */
+const TOLD = 8;
+
+/** Names between commas; of many, the first ones and how many more. */
+export function list(names: readonly string[]): string {
+  if (names.length <= TOLD) return names.join(', ');
+  return `${names.slice(0, TOLD - 1).join(', ')} and ${names.length - TOLD + 1} more`;
+}
+
+/** Two-way cuts are told once: `a, b / c, d`, and those of one way as `a -> b`. */
+function describeCuts(cuts: readonly { from: string[]; to: string[] }[]): string {
+  const key = ({ from, to }: { from: string[]; to: string[] }) => JSON.stringify([from, to]);
+  const known = new Set(cuts.map(key));
+  const told = cuts.flatMap((cut, index) => {
+    const back = { from: cut.to, to: cut.from };
+    const both = known.has(key(back));
+    const earlier = both && cuts.findIndex((one) => key(one) === key(back)) < index;
+    return earlier ? [] : [`${list(cut.from)} ${both ? '/' : '->'} ${list(cut.to)}`];
+  });
+  return told.length <= TOLD
+    ? told.join('; ')
+    : `${told.slice(0, TOLD - 1).join('; ')} and ${told.length - TOLD + 1} more`;
+}
+
+function describeQuality(quality: LinkQuality): string {
+  const parts = Object.entries(quality).map(([key, value]) => {
+    const text =
+      key === 'rate'
+        ? formatRate(value)
+        : key === 'delay' || key === 'jitter'
+          ? formatTime(value)
+          : formatChance(value);
+    return `${key} ${text}`;
+  });
+  return parts.length === 0 ? 'as if nothing were declared' : parts.join(', ');
+}

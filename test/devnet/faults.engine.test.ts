@@ -1,0 +1,242 @@
+import { execFileSync } from 'node:child_process';
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { down } from '../../src/devnet/down.ts';
+import { heal } from '../../src/devnet/faults/heal.ts';
+import { inject } from '../../src/devnet/faults/inject.ts';
+import { measure } from '../../src/devnet/measure.ts';
+import { findDevnet } from '../../src/devnet/observe.ts';
+import { send } from '../../src/devnet/send.ts';
+import { status } from '../../src/devnet/status.ts';
+import { tailLogs } from '../../src/devnet/tail.ts';
+import { up } from '../../src/devnet/up.ts';
+import { inspectContainer } from '../../src/engine/containers.ts';
+import { execIn } from '../../src/engine/exec.ts';
+import { eventually, sandbox } from '../support/sandbox.ts';
+
+const box = await sandbox();
+const { engine } = box;
+
+const tables = () => execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' });
+
+/** A node's program, with a shorter time between two looks at a quiet link. */
+const QUICK = 'env: { DEVNET_PING_INTERVAL_MS: "300", DEVNET_DEAD_AFTER_MS: "900", DEVNET_REDIAL_MAX_MS: "1000" }';
+
+/** Whether one node gets a connection to another. */
+async function reaches(name: string, from: string, to: string): Promise<boolean> {
+  const devnet = await findDevnet(engine, name);
+  const at = (node: string) => devnet.nodes.find((one) => one.name === node)!;
+  const script = `
+    const socket = require('net').connect(${at(to).port}, '${at(to).address}');
+    socket.on('connect', () => process.exit(0)).on('error', () => process.exit(1));
+    setTimeout(() => process.exit(1), 600);`;
+  const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
+  const out = { stdout: nowhere(), stderr: nowhere() };
+  return (await execIn(engine, at(from).containerId, ['node', '-e', script], out)) === 0;
+}
+
+describe('faults on a devnet', async () => {
+  const topology = box.topology(`
+nodes: [a, b, c, d]
+links: mesh
+defaults: { ${QUICK} }`);
+  const { devnet } = await up(engine, topology);
+  const { name } = devnet;
+  const field = async () => ({ engine, devnet: await findDevnet(engine, name) });
+  const drift = async () => (await status(engine, await findDevnet(engine, name))).drift;
+  const isFree = ({ missing, broken, extra, down: gone }: Awaited<ReturnType<typeof drift>>) =>
+    [missing, broken, extra, gone].every((list) => list.length === 0);
+
+  it('a partition cuts both ways, leaves the rest alone, and heals', async () => {
+    const cuts = [
+      { from: ['a', 'b'], to: ['c', 'd'] },
+      { from: ['c', 'd'], to: ['a', 'b'] },
+    ];
+    const { heal: back } = await inject(await field(), { kind: 'partition', cuts }, { name: 'split' });
+    expect(await reaches(name, 'a', 'b')).toBe(true);
+    expect(await reaches(name, 'a', 'c')).toBe(false);
+    expect(await reaches(name, 'd', 'b')).toBe(false);
+    const seen = await eventually(15, drift, ({ broken }) => broken.length === 8);
+    expect(seen.down).toEqual([]);
+    await back();
+    await back();
+    expect(await reaches(name, 'a', 'c')).toBe(true);
+    await eventually(30, drift, isFree);
+    expect(tables()).not.toContain(`devnet-${name}`);
+  });
+
+  it('two faults at once heal each by its own name, and the log tells of both', async () => {
+    const cut = (from: string, to: string) => ({ kind: 'partition' as const, cuts: [{ from: [from], to: [to] }] });
+    const began = Date.now() / 1_000;
+    await Promise.all([
+      inject(await field(), cut('a', 'b'), { name: 'one' }),
+      inject(await field(), cut('a', 'c'), { name: 'two' }),
+    ]);
+    expect(await heal(await field(), ['one'])).toEqual(['one']);
+    expect(await reaches(name, 'a', 'b')).toBe(true);
+    expect(await reaches(name, 'a', 'c')).toBe(false);
+    expect(await heal(await field())).toEqual(['two']);
+    expect(await reaches(name, 'a', 'c')).toBe(true);
+    const events: string[] = [];
+    for await (const batch of tailLogs(engine, await findDevnet(engine, name), { follow: false, since: began })) {
+      for (const { event, fields } of batch) if (/^fault_/.test(event)) events.push(`${event} ${fields.fault}`);
+    }
+    expect(events.sort()).toEqual(['fault_healed one', 'fault_healed two', 'fault_injected one', 'fault_injected two']);
+    await eventually(30, drift, isFree);
+  });
+
+  it('a cut heals by itself when its time is over, whoever made it', async () => {
+    const cuts = [{ from: ['a'], to: ['b'] }];
+    await inject(await field(), { kind: 'partition', cuts }, { name: 'short', until: Date.now() + 1_500 });
+    expect(await reaches(name, 'a', 'b')).toBe(false);
+    await eventually(10, () => reaches(name, 'a', 'b'), Boolean);
+    await eventually(30, drift, isFree);
+  });
+
+  it.each(['kill', 'stop', 'pause'] as const)('%s takes a node away, and heals with its peers', async (kind) => {
+    const { heal: back } = await inject(await field(), { kind, node: 'b' }, { name: kind });
+    const state = (await findDevnet(engine, name)).nodes.find((node) => node.name === 'b')?.state;
+    expect(state).toBe(kind === 'pause' ? 'paused' : 'exited');
+    // The system still accepts connections for a node that is frozen.
+    const lost = kind === 'pause' ? 0 : 3;
+    await eventually(30, drift, ({ down: gone, broken }) => gone.length === 1 && broken.length >= lost);
+    await back();
+    await eventually(30, drift, isFree);
+  });
+
+  it('restart gives a node its peers back', async () => {
+    const before = (await findDevnet(engine, name)).nodes.find((node) => node.name === 'c')!;
+    const { startedAt } = (await inspectContainer(engine, before.containerId))!;
+    await inject(await field(), { kind: 'restart', node: 'c' }, { name: 'again' });
+    expect((await inspectContainer(engine, before.containerId))?.startedAt).not.toBe(startedAt);
+    await eventually(30, drift, isFree);
+  });
+
+  it('squeeze leaves a node less, and heal gives back what is declared', async () => {
+    const { containerId } = devnet.nodes[0]!;
+    const limits = async () => {
+      const { HostConfig } = await engine.docker.getContainer(containerId).inspect();
+      return { memory: HostConfig.Memory, cpus: (HostConfig.NanoCpus ?? 0) / 1e9 };
+    };
+    await inject(await field(), { kind: 'squeeze', node: 'a', cpus: 0.25, memory: 64 * 2 ** 20 }, { name: 'tight' });
+    expect(await limits()).toEqual({ memory: 64 * 2 ** 20, cpus: 0.25 });
+    await heal(await field(), ['a']);
+    expect((await limits()).memory).toBe(128 * 2 ** 20);
+    expect((await limits()).cpus).toBeGreaterThanOrEqual(1);
+  });
+
+  it('drops only messages of one type, one way, and neither end sees who', async () => {
+    const fault = { kind: 'messages', from: 'a', to: 'b', type: 'gossip', action: 'drop' } as const;
+    const cuts = ['c', 'd'].flatMap((other) => [
+      { from: [other], to: ['b'] },
+      { from: ['b'], to: [other] },
+    ]);
+    // So that b hears of anything from a alone.
+    await inject(await field(), { kind: 'partition', cuts }, { name: 'alone' });
+    await inject(await field(), fault, { name: 'deaf' });
+    await eventually(30, drift, ({ broken }) => broken.every(({ from, to }) => `${from}${to}` !== 'ab'));
+    const tell = async (node: string, id: string) =>
+      send(engine, await findDevnet(engine, name), node, { message_type: 'gossip', payload: { id } }, 200);
+    const heard = async (id: string) => {
+      const nodes = new Set<string>();
+      for await (const batch of tailLogs(engine, await findDevnet(engine, name), { follow: false })) {
+        for (const { event, node, fields } of batch)
+          if (event === 'gossip_received' && fields.id === id) nodes.add(node);
+      }
+      return [...nodes].sort().join('');
+    };
+    await tell('b', `from-b-${name}`);
+    await eventually(
+      15,
+      () => heard(`from-b-${name}`),
+      (nodes) => nodes === 'abcd',
+    );
+    await tell('a', `from-a-${name}`);
+    await eventually(
+      15,
+      () => heard(`from-a-${name}`),
+      (nodes) => nodes.includes('c') && nodes.includes('d'),
+    );
+    expect(await heard(`from-a-${name}`)).toBe('acd');
+    const reply = await send(engine, await findDevnet(engine, name), 'b', { message_type: 'get_peers' }, 2_000);
+    const others = devnet.nodes.filter((node) => node.name !== 'b').map(({ address, port }) => `${address}:${port}`);
+    expect([...(reply!.payload as string[])].sort()).toEqual(others.sort());
+    await heal(await field());
+    await eventually(30, drift, isFree);
+  });
+
+  it('up puts everything back as declared', async () => {
+    const cuts = [{ from: ['a'], to: ['b', 'c', 'd'] }];
+    await inject(await field(), { kind: 'partition', cuts }, { name: 'left' });
+    await inject(await field(), { kind: 'link', from: 'c', to: 'd', quality: { loss: 0.5 } }, { name: 'bad' });
+    await inject(await field(), { kind: 'kill', node: 'd' }, { name: 'dead' });
+    const { steps } = await up(engine, topology);
+    expect(steps).toContainEqual(expect.objectContaining({ do: 'set conditions', why: 'heals left' }));
+    expect(isFree(await drift())).toBe(true);
+    expect((await up(engine, topology)).steps).toEqual([]);
+    expect(tables()).not.toContain(`devnet-${name}`);
+  });
+
+  it('an unknown node or fault is named, with those there are', async () => {
+    const cuts = [{ from: ['a'], to: ['z'] }];
+    await expect(inject(await field(), { kind: 'partition', cuts }, { name: 'x' })).rejects.toThrow('has no node "z"');
+    await expect(heal(await field(), ['nothing'])).rejects.toThrow('no fault and no node "nothing"');
+  });
+
+  it('down leaves nothing of a fault behind, also when the container that made it was killed', async () => {
+    const cuts = [{ from: ['a'], to: ['b'] }];
+    await inject(await field(), { kind: 'partition', cuts }, { name: 'last' });
+    expect(tables()).toContain(`devnet-${name}`);
+    const { linksId } = await findDevnet(engine, name);
+    await engine.docker.getContainer(linksId as string).kill({ signal: 'SIGKILL' });
+    await down(engine, await findDevnet(engine, name));
+    expect(tables()).not.toContain(`devnet-${name}`);
+  });
+});
+
+describe('conditions in the file', () => {
+  it('hold from the first packet on, are measured, change without a restart, and go', async () => {
+    const file = (loss: string) => `
+nodes: [a, b, c]
+links:
+  - { link: a <-> b, loss: ${loss} }
+  - { link: b <-> c, rate: 8mbit }
+  - { link: a <-> c, delay: 40ms }`;
+    const topology = box.topology(file('20%'));
+    const { name } = topology;
+    await up(engine, topology);
+    const found = await measure(engine, await findDevnet(engine, name), { pings: 20, datagrams: 2_000 });
+    const way = (from: string, to: string) => found.find((one) => one.from === from && one.to === to)!;
+    for (const [from, to] of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const) {
+      const { loss } = way(from, to);
+      expect(loss?.asked).toBe(0.2);
+      // Five standard deviations: once in two million runs it is not.
+      expect(Math.abs(loss!.measured.value - 0.2)).toBeLessThan(5 * Math.sqrt((0.2 * 0.8) / loss!.measured.of));
+    }
+    for (const [from, to] of [
+      ['a', 'c'],
+      ['c', 'a'],
+    ] as const) {
+      const { roundTrip } = way(from, to);
+      expect(roundTrip?.asked).toBe(80);
+      expect(roundTrip!.measured.value).toBeGreaterThan(79);
+      expect(roundTrip!.measured.value).toBeLessThan(90);
+    }
+    for (const [from, to] of [
+      ['b', 'c'],
+      ['c', 'b'],
+    ] as const) {
+      const { rate } = way(from, to);
+      expect(rate?.asked).toBe(8_000_000);
+      expect(Math.abs(rate!.measured.value - 8e6) / 8e6).toBeLessThan(0.1);
+    }
+    const changed = await up(engine, { ...box.topology(file('5%')), name });
+    expect(changed.steps).toEqual([{ do: 'set conditions', pairs: 6, why: 'changed' }]);
+    expect(tables()).toContain(`devnet-${name}`);
+    await down(engine, await findDevnet(engine, name));
+    expect(tables()).not.toContain(`devnet-${name}`);
+  });
+});
