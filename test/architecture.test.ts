@@ -13,6 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   topology: [],
   relay: [],
   probe: [],
+  reaper: [],
   node: ['protocol'],
   engine: ['errors.ts', 'package-root.ts'],
   spec: ['errors.ts'],
@@ -88,7 +89,8 @@ describe('the parts of src', () => {
         file !== 'node/main.ts' &&
         file !== 'relay/main.ts' &&
         file !== 'links/main.ts' &&
-        file !== 'probe/main.ts',
+        file !== 'probe/main.ts' &&
+        file !== 'reaper/main.ts',
     ),
   )('%s does not end the process', (file) => {
     expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/process\.exit\(|process\.argv/);

@@ -24,7 +24,7 @@ export const LABEL = {
  * `record` is a container that never starts. It is made first and removed last, and holds the topology, which no later edit
  * of the file can change. The engine gives a container's name away once, so it is the lock as well.
  */
-export type Role = 'record' | 'network' | 'node' | 'relay' | 'links' | 'probe';
+export type Role = 'record' | 'network' | 'node' | 'relay' | 'links' | 'probe' | 'reaper';
 
 export function labelsFor(name: string, run: string, role: Role): Record<string, string> {
   return { [LABEL.name]: name, [LABEL.run]: run, [LABEL.role]: role };

@@ -11,6 +11,7 @@ import { ensureImages } from './images.ts';
 import { type Observed, observe } from './observe.ts';
 import { planUp, type Step } from './plan.ts';
 import { findPresent } from './present.ts';
+import { type Reaper, startReaper } from './reaper.ts';
 import { beingChanged, draftRecord, dropRecord, settleRecord } from './record.ts';
 
 export interface UpOptions {
@@ -20,6 +21,8 @@ export interface UpOptions {
   keep?: boolean;
   /** Its reason becomes the error; what was made is removed as after any failure. */
   signal?: AbortSignal;
+  /** A new devnet is not to outlive this process: called with what sees to that, before there is anything to remove. */
+  owned?: (reaper: Reaper) => void;
   progress?: (step: UpStep) => void;
 }
 
@@ -57,7 +60,10 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
   const images = await ensureImages(engine, topology, (image) => progress({ step: 'image', image }));
   options.signal?.throwIfAborted();
 
-  const run = (await observe(engine, name))?.run ?? randomUUID();
+  const before = await observe(engine, name);
+  const run = before?.run ?? randomUUID();
+  // A devnet that somebody else brought up is not this process's to take along.
+  if (options.owned && !before) options.owned(await startReaper(engine, run));
   const draft = await draftRecord(engine, topology, run, images.bundled);
   let present: Awaited<ReturnType<typeof findPresent>>;
   try {

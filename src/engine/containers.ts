@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { ContainerCreateOptions } from 'dockerode';
 import { compareVersions, type Engine } from './engine.ts';
 import { engineFailure, guarded, statusOf } from './failure.ts';
@@ -27,6 +28,10 @@ export interface ContainerSpec {
   writable: boolean;
   /** Linux capabilities kept; all others are dropped. */
   capabilities: string[];
+  /** Files of the engine's machine, seen inside. */
+  mounts?: { from: string; to: string }[];
+  /** Its standard input ends with who holds it, see {@link holdContainer}, and it is removed when it ends. */
+  held?: boolean;
 }
 
 /** The engine's own words for what a container is doing. */
@@ -78,6 +83,7 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
     ...(spec.entrypoint ? { Entrypoint: spec.entrypoint } : {}),
     ...(spec.command ? { Cmd: spec.command } : {}),
     ...(spec.user ? { User: spec.user } : {}),
+    ...(spec.held ? { OpenStdin: true, StdinOnce: true, AttachStdin: true } : {}),
     HostConfig: {
       Memory: spec.memory,
       MemorySwap: spec.memory,
@@ -88,6 +94,8 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
       CapAdd: spec.capabilities,
       SecurityOpt: ['no-new-privileges'],
       LogConfig: LOGGING,
+      ...(spec.mounts ? { Binds: spec.mounts.map(({ from, to }) => `${from}:${to}`) } : {}),
+      ...(spec.held ? { AutoRemove: true } : {}),
       NetworkMode: networkMode(spec),
     },
     ...(typeof spec.network === 'object' && 'id' in spec.network
@@ -113,6 +121,35 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
 /** Since Docker's API 1.44, and for Podman, a hardware address belongs to a container's place on a network; before, to itself. */
 const macIsOfEndpoint = ({ flavour, api }: Engine): boolean =>
   flavour === 'podman' || compareVersions(api, '1.44') >= 0;
+
+/**
+ * Starts a container that was made to be `held`, with its standard input in this process's hand: it ends when this process
+ * does, or lets go. Resolves when the container's program has said its first word.
+ * @param name for the error message only
+ * @returns what lets go
+ */
+export async function holdContainer(engine: Engine, id: string, name: string): Promise<() => void> {
+  return guarded(`start ${name}`, async () => {
+    const container = engine.docker.getContainer(id);
+    const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
+    const stream = (await container.attach(options)) as Duplex;
+    const spoke = new Promise<void>((resolve, reject) => {
+      let text = '';
+      stream.on('data', (chunk: Buffer) => {
+        // Each frame has eight bytes of heading, which are not looked at here: a word is found among them.
+        text += chunk;
+        if (text.includes('holding')) resolve();
+      });
+      stream.once('close', () => reject(new Error(`it ended at once: ${text.slice(8).trim()}`)));
+      stream.once('error', reject);
+    });
+    await container.start();
+    await spoke;
+    // To hold it is no reason for this process to stay.
+    (stream as Duplex & { unref?: () => void }).unref?.();
+    return () => stream.destroy();
+  });
+}
 
 function networkMode({ network }: ContainerSpec): string {
   if (network === undefined) return 'none';

@@ -3,6 +3,7 @@ import { down } from '../../devnet/down.ts';
 import { loadTopology } from '../../devnet/load.ts';
 import { CONTROLLER, type LogEntry, now } from '../../devnet/log-entry.ts';
 import { observe } from '../../devnet/observe.ts';
+import type { Reaper } from '../../devnet/reaper.ts';
 import { tailLogs } from '../../devnet/tail.ts';
 import { type UpResult, up } from '../../devnet/up.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
@@ -49,14 +50,23 @@ async function run(named: string | undefined, options: Options): Promise<void> {
     `${paint('bold', topology.name, process.stderr)}: ${count(topology.nodes.length, 'node')}, ${count(topology.links.length, 'link')} (${file})\n`,
   );
   const progress = showProgress(topology);
+  let reaper: Reaper | undefined;
+  const owned = (made: Reaper) => {
+    reaper = made;
+  };
   const result = await shown(progress, () =>
     up(engine, topology, {
       timeout: options.timeout * 1000,
       ...(options.keep ? { keep: true } : {}),
       signal: interrupt.signal,
+      ...(options.detach ? {} : { owned }),
       progress: (step) => progress.step(step),
     }),
-  );
+  ).catch(async (failure: unknown) => {
+    // What is kept is kept for longer than this command.
+    if (options.keep) await reaper?.dismiss();
+    throw failure;
+  });
   process.stderr.write(summary(result, (performance.now() - began) / 1000));
   if (options.detach) {
     if (options.json) process.stdout.write(`${JSON.stringify(machineResult(result))}\n`);

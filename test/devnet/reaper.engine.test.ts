@@ -1,0 +1,73 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { listContainers } from '../../src/engine/containers.ts';
+import { listNetworks } from '../../src/engine/networks.ts';
+import { start } from '../support/cli.ts';
+import { eventually, sandbox } from '../support/sandbox.ts';
+
+const box = await sandbox();
+const { engine } = box;
+const cwd = mkdtempSync(join(tmpdir(), 'devnet-reaper-'));
+
+/** How often: `npm run soak` does it a hundred times. */
+const KILLS = Number(process.env.DEVNET_SOAK ?? 5);
+/** Within this time a devnet of this size is up and has been for a while, milliseconds. */
+const SPAN = 6_000;
+
+const left = async (name: string) => [
+  ...(await listContainers(engine, `devnet.name=${name}`)).map((container) => container.name),
+  ...(await listNetworks(engine, `devnet.name=${name}`)).map((network) => network.name),
+];
+const reapers = async (run: string) =>
+  (await listContainers(engine, 'devnet.role=reaper', `devnet.run=${run}`)).map(({ name }) => name);
+
+it(
+  `killed at ${KILLS} moments between its start and its end, an up leaves nothing 15 s later`,
+  async () => {
+    for (let kill = 0; kill < KILLS; kill++) {
+      const name = box.name();
+      const file = join(cwd, `${name}.yaml`);
+      writeFileSync(file, 'nodes: { count: 6 }\nlinks: { shape: ring, loss: 1% }');
+      const running = start(['up', file, '--name', name], { cwd });
+      // Spread over the whole of it, and never twice at the same moment.
+      const moment = ((kill + Math.random()) / KILLS) * SPAN;
+      await new Promise((resolve) => setTimeout(resolve, moment));
+      const run = (await box.observe(name))?.run;
+      running.child.kill('SIGKILL');
+      await running.finished;
+      await eventually(
+        15,
+        () => left(name),
+        (names) => names.length === 0,
+      ).catch((error: Error) => {
+        throw new Error(`killed ${moment.toFixed(0)} ms after its start: ${error.message}\n${running.stderr}`);
+      });
+      const away = (names: string[]) => names.length === 0;
+      if (run !== undefined) await eventually(30, () => reapers(run), away);
+    }
+  },
+  KILLS * 60_000,
+);
+
+it('a devnet that was taken down, or that is to stay, has no reaper', async () => {
+  const name = box.name();
+  const file = join(cwd, `${name}.yaml`);
+  writeFileSync(file, 'nodes: [a, b]\nlinks: line');
+  const running = start(['up', file, '--name', name], { cwd });
+  await running.says('is up and verified');
+  const { run } = (await box.observe(name))!;
+  expect(await reapers(run)).toHaveLength(1);
+  running.child.kill('SIGINT');
+  await running.finished;
+  await eventually(
+    30,
+    () => reapers(run),
+    (names) => names.length === 0,
+  );
+  const staying = await start(['up', file, '--name', name, '-d'], { cwd }).finished;
+  expect(staying.status, staying.stderr).toBe(0);
+  expect(await reapers((await box.observe(name))!.run)).toEqual([]);
+  expect(await left(name)).not.toEqual([]);
+});
