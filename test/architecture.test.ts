@@ -21,6 +21,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   scenario: ['protocol', 'topology', 'errors.ts'],
   devnet: ['protocol', 'relay', 'probe', 'links', 'scenario', 'topology', 'engine', 'errors.ts', 'package-root.ts'],
   picture: ['topology', 'errors.ts'],
+  dump: ['devnet', 'engine', 'picture', 'errors.ts', 'package-root.ts'],
   export: ['topology', 'devnet', 'engine', 'errors.ts'],
   cli: [
     'protocol',
@@ -30,6 +31,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'scenario',
     'spec',
     'picture',
+    'dump',
     'export',
     'errors.ts',
     'log.ts',

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../package-root.ts';
 import { completionCommand } from './commands/completion.ts';
 import { downCommand } from './commands/down.ts';
+import { dumpCommand } from './commands/dump.ts';
 import { execCommand } from './commands/exec.ts';
 import { exportCommand } from './commands/export.ts';
 import { graphCommand } from './commands/graph.ts';
@@ -15,6 +16,7 @@ import { messagesCommand } from './commands/messages.ts';
 import { killCommand, pauseCommand, restartCommand, stopCommand, unpauseCommand } from './commands/node-faults.ts';
 import { cutCommand, partitionCommand } from './commands/partition.ts';
 import { planCommand } from './commands/plan.ts';
+import { runCommand } from './commands/run.ts';
 import { sendCommand } from './commands/send.ts';
 import { specCommand } from './commands/spec.ts';
 import { squeezeCommand } from './commands/squeeze.ts';
@@ -53,6 +55,8 @@ for (const command of [
   restartCommand,
   squeezeCommand,
   healCommand,
+  runCommand,
+  dumpCommand,
   validateCommand,
   specCommand,
   graphCommand,

@@ -253,6 +253,7 @@ function idOf(observed: Observed | undefined, node: string): string | undefined 
 
 /** Settles as `work` does, or rejects with the signal's reason as soon as that aborts. */
 async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => {}); // Once the signal has aborted, nobody listens to it any more.
   signal.throwIfAborted();
   let abort: () => void = () => {};
   const aborted = new Promise<never>((_, reject) => {

@@ -82,6 +82,12 @@ export async function linkState(engine: Engine, devnet: Observed): Promise<LinkS
   return (await call<{ state: LinkState | null }>(engine, id, 'show')).state ?? undefined;
 }
 
+/** All that the links container tells of itself: what it is asked for, and what of it is in the kernel. */
+export async function linkReport(engine: Engine, devnet: Observed): Promise<object | undefined> {
+  if (devnet.linksId === undefined) return undefined;
+  return call(engine, await openLinks(engine, devnet), 'show');
+}
+
 /** Has a state carried out, whole: afterwards nothing is left of the one before. */
 export async function applyLinks(engine: Engine, id: string, state: LinkState): Promise<void> {
   await call(engine, id, 'apply', state);

@@ -4,7 +4,8 @@ import { Command, Option } from 'commander';
 import { isFree } from '../../devnet/drift.ts';
 import { loadTopology } from '../../devnet/load.ts';
 import { findDevnet, type Observed, observeAll } from '../../devnet/observe.ts';
-import { type DevnetStatus, status } from '../../devnet/status.ts';
+import { status } from '../../devnet/status.ts';
+import { pictureOf } from '../../dump/picture-of.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
 import { DevnetError } from '../../errors.ts';
 import { dot, json, MOST_MERMAID_LINES, mermaid, type Picture, png, svg } from '../../picture/index.ts';
@@ -117,11 +118,6 @@ function appliedOf(devnet: Observed): Picture {
   throw new DevnetError('no_such_devnet', `nothing is left of "${devnet.name}" that says what it was`, {
     hint: `devnet down ${devnet.name}`,
   });
-}
-
-function pictureOf({ name, nodes, links, drift }: DevnetStatus): Picture {
-  const down = new Set(drift.down);
-  return { name, nodes: nodes.map((node) => ({ name: node.name, state: down.has(node.name) ? 'down' : 'up' })), links };
 }
 
 /** Undefined as well where there is no engine to ask: a file can be drawn without one. */

@@ -1,6 +1,8 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { Actions } from '../../scenario/actions.ts';
+import type { Fault } from '../../scenario/fault.ts';
 import { describeDrift, findDrift } from '../drift.ts';
+import { openLinks } from '../links.ts';
 import { findDevnet, type Observed } from '../observe.ts';
 import { askAll } from '../present.ts';
 import { findNode, send } from '../send.ts';
@@ -12,18 +14,25 @@ const PATIENCE = 2_000;
 /** What has no reply unless something is wrong with it is waited for no longer than this, milliseconds. */
 const SILENCE = 200;
 
+const ON_LINKS: ReadonlySet<Fault['kind']> = new Set(['partition', 'messages', 'link']);
+
 /** What a scenario does, done to a devnet that runs. */
 export function devnetActions(engine: Engine, devnet: Observed): Actions {
-  // Faults change what the engine holds, so every step looks anew.
+  // Names and addresses stay, so what acts need not look anew; what tells how things stand does.
+  const field = { engine, devnet };
   const now = () => findDevnet(engine, devnet.name);
   const addresses = (observed: Observed) =>
     new Map(observed.nodes.map(({ name, address, port }) => [name, `${address}:${port}`]));
   return {
-    inject: async (fault, tag) => inject({ engine, devnet: await now() }, fault, tag),
-    gossip: async (from, news) => {
-      await send(engine, await now(), from, { message_type: 'gossip', payload: news }, SILENCE);
+    // The container that cuts and shapes links takes a second to come: no fault's own time is to pay for it.
+    prepare: async (faults) => {
+      if (faults.some(({ kind }) => ON_LINKS.has(kind))) devnet.linksId = await openLinks(engine, devnet);
     },
-    send: async (to, message) => send(engine, await now(), to, message, PATIENCE),
+    inject: (fault, tag) => inject(field, fault, tag),
+    gossip: async (from, news) => {
+      await send(engine, devnet, from, { message_type: 'gossip', payload: news }, SILENCE);
+    },
+    send: (to, message) => send(engine, devnet, to, message, PATIENCE),
     drift: async () => {
       const observed = await now();
       const links = observed.topology?.links ?? [];

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { findDevnet } from '../../devnet/observe.ts';
+import { dump } from '../../dump/dump.ts';
+import { connectEngine } from '../../engine/engine.ts';
+import { logFolder } from '../log-file.ts';
+
+export const dumpCommand = (): Command =>
+  new Command('dump')
+    .summary('write all that is known of a devnet into a folder')
+    .description(
+      'For looking at later, or for sending to somebody: the topology, the plan, how things stand, the graph as declared and\n' +
+        "as it is, the merged log and each node's own, what is asked of the links with the rules for it, and versions.",
+    )
+    .argument('[name]', 'name of the devnet; without it, the only one there is')
+    .option('-o, --output <folder>', 'where to (default: .devnet/NAME/dump-TIME)')
+    .action(run);
+
+async function run(name: string | undefined, options: { output?: string }): Promise<void> {
+  const engine = await connectEngine();
+  const devnet = await findDevnet(engine, name);
+  const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const folder = options.output ?? join(logFolder(devnet.name), `dump-${time}`);
+  const { files, missing } = await dump(engine, devnet, folder, join(logFolder(devnet.name), 'journal.jsonl'));
+  for (const { file, why } of missing) process.stderr.write(`  without ${file}: ${why}\n`);
+  process.stdout.write(`${folder}: ${files.length} files\n`);
+  if (missing.length > 0) process.exitCode = 1;
+}
