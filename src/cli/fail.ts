@@ -5,6 +5,7 @@ import { asTyped } from './invocation.ts';
 /** Exit statuses: 1 it did not work, 2 the command or the file is wrong, 130 ended by Ctrl-C. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   topology_invalid: 2,
+  scenario_invalid: 2,
   file_unreadable: 2,
   usage: 2,
   target_unreachable: 2,

@@ -7,6 +7,7 @@ import { inject } from '../devnet/faults/inject.ts';
 import { findDevnet, type Observed } from '../devnet/observe.ts';
 import { connectEngine } from '../engine/engine.ts';
 import type { Fault } from '../scenario/fault.ts';
+import { describeFault } from '../scenario/words.ts';
 import { takeInterrupt } from './interrupt.ts';
 import { logFolder } from './log-file.ts';
 import { span } from './options.ts';
@@ -38,10 +39,10 @@ export async function carryOut(options: FaultOptions, make: (devnet: Observed) =
   const { heal } = await inject({ engine, devnet }, fault, { name, ...until });
   journal(devnet.name, { event: 'fault_injected', fault: name, ...fault });
   if (time === undefined) {
-    process.stderr.write(`${describe(fault)}${wayBack(fault, name)}\n`);
+    process.stderr.write(`${describeFault(fault)}${wayBack(fault, name)}\n`);
     return;
   }
-  process.stderr.write(`${describe(fault)} for ${time} s\n`);
+  process.stderr.write(`${describeFault(fault)} for ${time} s\n`);
   const interrupt = takeInterrupt(() => process.exit(130));
   await wait(time * 1_000, undefined, { signal: interrupt.signal }).catch((cause: unknown) => {
     if (!interrupt.signal.aborted) throw cause;
@@ -64,31 +65,4 @@ function wayBack(fault: Fault, name: string): string {
   if (fault.kind === 'restart') return '';
   if (fault.kind === 'link') return `; devnet link ${fault.from} ${fault.to} --clear takes it back`;
   return `; devnet heal ${'node' in fault ? fault.node : name} takes it back`;
-}
-
-const PAST = { kill: 'killed', stop: 'stopped', pause: 'paused', restart: 'restarted' } as const;
-
-/** A fault in a few words. */
-export function describe(fault: Fault): string {
-  switch (fault.kind) {
-    case 'partition':
-      return `cut: ${fault.cuts.map(({ from, to }) => `${from.join(',')} -> ${to.join(',')}`).join('; ')}`;
-    case 'messages': {
-      const some = fault.probability === undefined ? '' : `${fault.probability * 100} % of `;
-      const past = {
-        drop: 'dropped',
-        delay: 'delayed',
-        duplicate: 'doubled',
-        reorder: 'reordered',
-        corrupt: 'corrupted',
-      };
-      return `${some}${fault.type ?? 'all'} messages ${fault.from} -> ${fault.to} are ${past[fault.action]}`;
-    }
-    case 'link':
-      return `link ${fault.from} ${fault.oneway ? '->' : '<->'} ${fault.to} changed`;
-    case 'squeeze':
-      return `${fault.node} squeezed`;
-    default:
-      return `${fault.node} ${PAST[fault.kind]}`;
-  }
 }

@@ -7,7 +7,7 @@ const byNpm = process.env.npm_command === 'run' && process.env.npm_lifecycle_eve
 export function asTyped(text: string): string {
   return byNpm
     ? text.replace(
-        /\bdevnet (?=(?:up|plan|down|ls|status|logs|send|exec|top|validate|spec|graph|export)\b)/g,
+        /\bdevnet (?=(?:up|plan|down|ls|status|logs|send|exec|top|link|measure|partition|heal|squeeze|run|dump|validate|spec|graph|export)\b)/g,
         'npm run devnet -- ',
       )
     : text;
@@ -31,6 +31,18 @@ const TAKEN: Record<string, string> = {
   npm_config_output: '--output',
   npm_config_image: '--image',
   npm_config_older_than: '--older-than',
+  npm_config_for: '--for',
+  npm_config_as: '--as',
+  npm_config_delay: '--delay',
+  npm_config_loss: '--loss',
+  npm_config_rate: '--rate',
+  npm_config_clear: '--clear',
+  npm_config_one_way: '--one-way',
+  npm_config_cpus: '--cpus',
+  npm_config_memory: '--memory',
+  npm_config_type: '--type',
+  npm_config_junit: '--junit',
+  npm_config_plan: '--plan',
 };
 
 /**

@@ -3,6 +3,8 @@ import type { Fault } from './fault.ts';
 
 /** What a scenario does to a devnet and sees of it. */
 export interface Actions {
+  /** Told of all faults before the first: what takes long and can be done beforehand is, and none is in force when this returns. */
+  prepare(faults: readonly Fault[]): Promise<void>;
   /** Injects a fault; when this returns it is in force. */
   inject(fault: Fault, tag: Tag): Promise<Injected>;
   /** Tells a node news, and returns when the node has it. @throws DevnetError `node_unreachable` */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { DevnetError } from '../errors.ts';
 import type { Actions, Clock, Injected, LogLine } from './actions.ts';
 import { beginCheck, type Check } from './check.ts';
@@ -56,14 +57,15 @@ export interface RunResult {
 const LOOK = 200;
 /** How long a line of the log may take from where it was written, milliseconds. */
 const LATE = 1_000;
-/** How much later a fault heals by itself, should this process not live to do it, milliseconds. */
-const AFTERLIFE = 2_000;
+/** What a fault has beyond twice its time before it heals by itself, should this process not live to do it, milliseconds. */
+const AFTERLIFE = 30_000;
 /** Lines of the log that a missed expectation is told with. */
 const TOLD = 12;
 
 /**
- * Carries out a scenario: each step at its time, one after the other, and expectations beside them. However it ends, every
- * fault is taken back first, the last one injected first.
+ * Carries out a scenario: each step at its time, one after the other, and expectations beside them. Time stands still while
+ * a fault is injected or healed, so that on a slow machine too each lasts as long as it says. However it ends, every fault
+ * is taken back first, the last one injected first.
  * @throws DevnetError when something could not be done; the reason of the signal when it aborts
  */
 export async function runScenario(
@@ -85,7 +87,11 @@ class Run {
   readonly #faults = new Map<string, Injected[]>();
   /** Aborts when the run is over or cannot go on. */
   readonly #over = new AbortController();
-  readonly #start: number;
+  #start: number;
+  /** How long time stood still, milliseconds. */
+  #delay = 0;
+  /** When the steps of the present moment began, milliseconds since the epoch. */
+  #moment = { at: -1, began: 0 };
 
   constructor(actions: Actions, { clock, signal, tell = () => {}, newId = randomUUID }: RunOptions) {
     this.#actions = actions;
@@ -93,18 +99,23 @@ class Run {
     this.#tell = tell;
     this.#newId = newId;
     this.#start = clock.now();
+    setMaxListeners(0, this.#over.signal); // One for each expectation that waits, and that is no leak.
     const abort = () => this.#over.abort(signal?.reason);
     if (signal?.aborted) abort();
     else signal?.addEventListener('abort', abort, { once: true, signal: this.#over.signal });
   }
 
   async through(steps: readonly TimedStep[]): Promise<RunResult> {
-    const reading = this.#readLog();
+    const beside: Promise<void>[] = [];
     const expectations: Promise<void>[] = [];
     let failure: unknown;
     try {
+      this.#over.signal.throwIfAborted();
+      await this.#actions.prepare(steps.flatMap((step) => (step.do === 'inject' ? step.faults : [])));
+      this.#start = this.#clock.now();
+      beside.push(this.#readLog());
       for (const step of steps) {
-        await this.#until(this.#start + step.at);
+        await this.#until(step.at);
         if (step.do === 'expect') expectations.push(this.#guarded(this.#expect(step)));
         else await this.#do(step);
       }
@@ -115,7 +126,7 @@ class Run {
     }
     const took = this.#now();
     this.#over.abort(failure);
-    await Promise.all([...expectations, reading]);
+    await Promise.all([...expectations, ...beside]);
     await this.#healAll(failure);
     return { passed: this.#outcomes.every(({ met }) => met), outcomes: this.#outcomes, took };
   }
@@ -123,10 +134,12 @@ class Run {
   async #do(step: Exclude<TimedStep, { do: 'expect' }>): Promise<void> {
     switch (step.do) {
       case 'inject':
-        await this.#inject(step);
+        await this.#standing(() => this.#inject(step));
         break;
       case 'heal':
-        for (const name of step.names.toReversed()) await this.#heal(name, false);
+        await this.#standing(async () => {
+          for (const name of step.names.toReversed()) await this.#heal(name, false);
+        });
         break;
       case 'gossip': {
         const { from, data } = step;
@@ -151,10 +164,12 @@ class Run {
     }
   }
 
-  async #inject({ name, faults, until }: Extract<TimedStep, { do: 'inject' }>): Promise<void> {
+  async #inject({ at, name, faults, until }: Extract<TimedStep, { do: 'inject' }>): Promise<void> {
     const injected: Injected[] = [];
     this.#faults.set(name, injected);
-    const tag = { name, ...(until === undefined ? {} : { until: this.#start + until + AFTERLIFE }) };
+    // Longer than it lasts if all goes well: injecting others meanwhile takes its time.
+    const latest = until === undefined ? {} : { until: this.#clock.now() + 2 * (until - at) + AFTERLIFE };
+    const tag = { name, ...latest };
     for (const fault of faults) injected.push(await this.#actions.inject(fault, tag));
     this.#tell({ at: this.#now(), what: 'injected', name, faults });
     // A restart is over when it has happened.
@@ -175,7 +190,8 @@ class Run {
   /** Heals what is left, all that can be, and then fails with what the run failed with, or with what could not be healed. */
   async #healAll(failure: unknown): Promise<void> {
     const remains: { name: string; cause: unknown }[] = [];
-    for (const name of [...this.#faults.keys()].reverse()) {
+    for (const [name, injected] of [...this.#faults].reverse()) {
+      if (injected.length === 0) continue; // It was the one that could not be injected.
       try {
         await this.#heal(name, true);
       } catch (cause) {
@@ -195,12 +211,12 @@ class Run {
     );
   }
 
-  async #expect({ at, name, expectation }: Extract<TimedStep, { do: 'expect' }>): Promise<void> {
+  async #expect({ name, expectation }: Extract<TimedStep, { do: 'expect' }>): Promise<void> {
     const began = this.#clock.now();
     const scene = {
       actions: this.#actions,
       journal: this.#journal,
-      since: this.#start + at,
+      since: this.#moment.began,
       began,
       newId: this.#newId,
     };
@@ -262,10 +278,20 @@ class Run {
     }
   }
 
-  async #until(time: number): Promise<void> {
+  /** Waits for a time of the schedule. What comes late makes all that follows later, so that nothing is hurried. */
+  async #until(at: number): Promise<void> {
     this.#over.signal.throwIfAborted();
-    const left = time - this.#clock.now();
+    const left = this.#start + this.#delay + at - this.#clock.now();
     if (left > 0) await this.#clock.sleep(left, this.#over.signal);
+    else this.#delay -= left;
+    if (at !== this.#moment.at) this.#moment = { at, began: this.#clock.now() };
+  }
+
+  /** Does something while time stands still. */
+  async #standing(work: () => Promise<void>): Promise<void> {
+    const before = this.#clock.now();
+    await work();
+    this.#delay += this.#clock.now() - before;
   }
 
   #now(): number {

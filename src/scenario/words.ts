@@ -89,11 +89,12 @@ export function list(names: readonly string[]): string {
 function describeCuts(cuts: readonly { from: string[]; to: string[] }[]): string {
   const key = ({ from, to }: { from: string[]; to: string[] }) => JSON.stringify([from, to]);
   const known = new Set(cuts.map(key));
-  const told = cuts.flatMap((cut, index) => {
-    const back = { from: cut.to, to: cut.from };
-    const both = known.has(key(back));
-    const earlier = both && cuts.findIndex((one) => key(one) === key(back)) < index;
-    return earlier ? [] : [`${list(cut.from)} ${both ? '/' : '->'} ${list(cut.to)}`];
+  const seen = new Set<string>();
+  const told = cuts.flatMap((cut) => {
+    const back = key({ from: cut.to, to: cut.from });
+    seen.add(key(cut));
+    const both = known.has(back);
+    return both && seen.has(back) ? [] : [`${list(cut.from)} ${both ? '/' : '->'} ${list(cut.to)}`];
   });
   return told.length <= TOLD
     ? told.join('; ')

@@ -3,6 +3,7 @@ import type { Actions } from '../../scenario/actions.ts';
 import type { Fault } from '../../scenario/fault.ts';
 import { describeDrift, findDrift } from '../drift.ts';
 import { openLinks } from '../links.ts';
+import type { LogEntry } from '../log-entry.ts';
 import { findDevnet, type Observed } from '../observe.ts';
 import { askAll } from '../present.ts';
 import { findNode, send } from '../send.ts';
@@ -47,8 +48,20 @@ export function devnetActions(engine: Engine, devnet: Observed): Actions {
         .filter(({ connected }) => connected !== false)
         .map(({ address }) => names.get(address) ?? address);
     },
-    log: (since, signal) => tailLogs(engine, devnet, { follow: true, since: since / 1_000, signal }),
+    log: (since, signal) => byName(tailLogs(engine, devnet, { follow: true, since: since / 1_000, signal }), devnet),
     heard: ({ event, fields }) =>
       event === 'gossip_received' && typeof fields.id === 'string' ? fields.id : undefined,
   };
+}
+
+/** Entries in which nodes go by their names, as on the screen, and not by their addresses. */
+async function* byName(batches: AsyncIterable<LogEntry[]>, { nodes }: Observed): AsyncGenerator<LogEntry[]> {
+  const names = new Map(nodes.map(({ name, address, port }) => [`${address}:${port}`, name]));
+  const named = (field: unknown) => (typeof field === 'string' ? (names.get(field) ?? field) : field);
+  for await (const entries of batches) {
+    yield entries.map((entry) => ({
+      ...entry,
+      fields: Object.fromEntries(Object.entries(entry.fields).map(([key, field]) => [key, named(field)])),
+    }));
+  }
 }

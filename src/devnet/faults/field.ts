@@ -56,11 +56,14 @@ function undisturbed({ name, topology, network, nodes }: Observed): LinkState {
   return declaredState(topology, network, new Map(nodes.map((node) => [node.name, node.address])));
 }
 
-/** Makes a heal that can be called more than once. */
+/** Makes a heal that can be called more than once: again after it failed, to no effect after it did not. */
 export function once(heal: Heal): Heal {
   let healing: Promise<void> | undefined;
   return () => {
-    healing ??= heal();
+    healing ??= heal().catch((cause: unknown) => {
+      healing = undefined;
+      throw cause;
+    });
     return healing;
   };
 }

@@ -1,0 +1,58 @@
+import { parse } from 'junit2json';
+import { expect, test } from 'vitest';
+import { junit } from '../../src/scenario/junit.ts';
+import type { Outcome } from '../../src/scenario/run.ts';
+
+const outcome = (part: Partial<Outcome>): Outcome => ({
+  expectation: { kind: 'no drift', within: 5_000 },
+  met: true,
+  at: 0,
+  took: 250,
+  seen: 'no drift',
+  lines: [],
+  ...part,
+});
+
+const time = '2026-01-01T00:00:00.000Z';
+
+test('a test case for each expectation, in the order of their times', async () => {
+  const missed = outcome({
+    name: 'whole',
+    met: false,
+    at: 2_000,
+    took: 5_000,
+    seen: 'missing: a -> "b" & \u0007',
+    lines: [{ time, node: 'a', level: 'warn', event: 'link_down', fields: { peer: 'b', tries: 2 } }],
+  });
+  const report = await parse(
+    junit({ passed: false, outcomes: [missed, outcome({})], took: 7_500 }, { name: 'ring', time }),
+  );
+  expect(report).toMatchObject({ name: 'scenario ring', tests: 2, failures: 1, time: 7.5 });
+  const [suite] = (report as { testsuite: { testcase: unknown[] }[] }).testsuite;
+  expect(suite).toMatchObject({ name: 'ring', timestamp: '2026-01-01T00:00:00', tests: 2, failures: 1, errors: 0 });
+  expect(suite?.testcase).toEqual([
+    { classname: 'ring', name: 'at 0.000 s: no drift within 5s', time: 0.25 },
+    {
+      classname: 'ring',
+      name: 'at 2.000 s: whole: no drift within 5s',
+      time: 5,
+      failure: [
+        {
+          type: 'missed',
+          message: 'expected no drift within 5s; last seen: missing: a -> "b" & \ufffd',
+          inner: [
+            'expected: no drift within 5s',
+            'last seen: missing: a -> "b" & \ufffd',
+            'the log until then:',
+            `${time} a link_down peer=b tries=2`,
+          ].join('\n'),
+        },
+      ],
+    },
+  ]);
+});
+
+test('a scenario without expectations is a report without test cases', async () => {
+  const report = await parse(junit({ passed: true, outcomes: [], took: 10 }, { name: 'x', time }));
+  expect(report).toMatchObject({ tests: 0, failures: 0 });
+});

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Cut, LEAST, PRESETS, type Preset, presetCuts, shuffled } from '../../src/scenario/presets.ts';
+import { random } from '../../src/topology/random.ts';
+
+const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
+
+/** Nodes that a node can have a connection with: nothing is cut, neither way. */
+function reachable(node: string, nodes: readonly string[], cuts: readonly Cut[]): string[] {
+  const cut = (from: string, to: string) => cuts.some((one) => one.from.includes(from) && one.to.includes(to));
+  return nodes.filter((other) => other === node || !(cut(node, other) || cut(other, node)));
+}
+
+const sized = (preset: Preset) => fc.integer({ min: LEAST[preset], max: 40 }).map(names);
+
+describe('presets, for any number of nodes', () => {
+  test.each(PRESETS)('%s divides the least number of nodes it takes, and is none with fewer', (preset) => {
+    const nodes = names(LEAST[preset]);
+    const divided = nodes.some((node) => reachable(node, nodes, presetCuts(preset, nodes)).length < nodes.length);
+    expect(divided).toBe(true);
+    const fewer = names(LEAST[preset] - 1);
+    const whole = fewer.every((node) => reachable(node, fewer, presetCuts(preset, fewer)).length === fewer.length);
+    expect(whole).toBe(true);
+  });
+
+  test('halves: every node reaches its own half', () => {
+    fc.assert(
+      fc.property(sized('halves'), (nodes) => {
+        const half = Math.floor(nodes.length / 2);
+        for (const [place, node] of nodes.entries())
+          expect(reachable(node, nodes, presetCuts('halves', nodes))).toEqual(
+            place < half ? nodes.slice(0, half) : nodes.slice(half),
+          );
+      }),
+    );
+  });
+
+  test('one-alone: one reaches nobody, all others each other', () => {
+    fc.assert(
+      fc.property(sized('one-alone'), ([first, ...rest]) => {
+        const nodes = [first!, ...rest];
+        const cuts = presetCuts('one-alone', nodes);
+        expect(reachable(first!, nodes, cuts)).toEqual([first]);
+        for (const node of rest) expect(reachable(node, nodes, cuts)).toEqual(rest);
+      }),
+    );
+  });
+
+  test('bridge: one reaches all, and all others all but one side', () => {
+    fc.assert(
+      fc.property(sized('bridge'), (nodes) => {
+        const half = Math.floor(nodes.length / 2);
+        const bridge = nodes[half]!;
+        const cuts = presetCuts('bridge', nodes);
+        expect(reachable(bridge, nodes, cuts)).toEqual(nodes);
+        const [left, right] = [nodes.slice(0, half), nodes.slice(half + 1)];
+        for (const node of left) expect(reachable(node, nodes, cuts)).toEqual([...left, bridge]);
+        for (const node of right) expect(reachable(node, nodes, cuts)).toEqual([bridge, ...right]);
+      }),
+    );
+  });
+
+  test('majorities-ring: every node reaches a majority, no node all, and no two the same', () => {
+    fc.assert(
+      fc.property(sized('majorities-ring'), (nodes) => {
+        const cuts = presetCuts('majorities-ring', nodes);
+        const views = nodes.map((node) => reachable(node, nodes, cuts));
+        for (const view of views) {
+          expect(view.length).toBeGreaterThan(nodes.length / 2);
+          expect(view.length).toBeLessThan(nodes.length);
+        }
+        expect(new Set(views.map((view) => view.join())).size).toBe(nodes.length);
+      }),
+    );
+  });
+});
+
+test('a shuffle keeps every node, is the same for a seed, and puts each anywhere', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 30 }).map(names), fc.nat(), (nodes, seed) => {
+      const order = shuffled(nodes, random(seed));
+      expect([...order].sort()).toEqual([...nodes].sort());
+      expect(shuffled(nodes, random(seed))).toEqual(order);
+    }),
+  );
+  const draws = random(1);
+  const firsts = new Map<string, number>();
+  for (let round = 0; round < 4_000; round++) {
+    const [first] = shuffled(names(4), draws);
+    firsts.set(first!, (firsts.get(first!) ?? 0) + 1);
+  }
+  // Each comes first 1,000 times, give or take five standard deviations.
+  for (const node of names(4)) expect(Math.abs(firsts.get(node)! - 1_000)).toBeLessThan(5 * Math.sqrt(750));
+});
