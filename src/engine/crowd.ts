@@ -4,7 +4,7 @@ import { compareVersions, type Engine } from './engine.ts';
 import { watchNetwork } from './events.ts';
 import { engineFailure, statusOf } from './failure.ts';
 
-// Engines before 28.1 count the endpoints of a network with read, add, write. Several at once lose updates, and when the
+// Docker's engines before 28.1 count the endpoints of a network with read, add, write. Several at once lose updates, and when the
 // count stays above zero the network cannot be removed until the engine restarts: seen in 2 of some 30 removals of 50
 // containers, 8 at a time. Two that add at once can make the count too high, so containers come onto a network one at a
 // time; of those that leave, it takes three to do so, and they leave in pairs.
@@ -15,7 +15,7 @@ const LEAVING = 2;
 
 const FIRST_TO_COUNT = '1.49';
 
-const losesCount = (engine: Engine) => compareVersions(engine.api, FIRST_TO_COUNT) < 0;
+const losesCount = ({ flavour, api }: Engine) => flavour === 'docker' && compareVersions(api, FIRST_TO_COUNT) < 0;
 
 /**
  * A `startContainer` for many containers of one network: each has its turn to come onto the network, and most of a start,

@@ -4,15 +4,20 @@ import Docker from 'dockerode';
 import { DevnetError } from '../errors.ts';
 import { type Endpoint, findEndpoint } from './endpoint.ts';
 import { engineFailure } from './failure.ts';
+import { forwardSocket } from './ssh.ts';
 
 /** Oldest engine API that is supported (Docker 20.10), and the newest one known: in between, the engine's own is used. */
 const OLDEST_API = '1.41';
 const NEWEST_API = '1.51';
 
+export type Flavour = 'docker' | 'podman';
+
 /** A container engine that answered. Everything in this folder takes one; nothing outside looks inside `docker`. */
 export interface Engine {
   readonly docker: Docker;
   readonly endpoint: Endpoint;
+  /** Whose engine it is: what speaks Docker's API does not share its bugs, nor all of its habits. */
+  readonly flavour: Flavour;
   /** The engine's own version, as `28.2.2`. */
   readonly version: string;
   /** The API version spoken with it, as `1.41`. */
@@ -29,12 +34,14 @@ export interface Engine {
  */
 export async function connectEngine(endpoint: Endpoint = findEndpoint()): Promise<Engine> {
   const where = `${endpoint.host}, by ${endpoint.origin}`;
+  let dial: Docker.DockerOptions;
   let found: Docker.DockerVersion;
   try {
-    found = await new Docker(dialOptions(endpoint)).version();
+    dial = await dialOptions(endpoint);
+    found = await new Docker(dial).version();
   } catch (cause) {
     const failure = engineFailure(cause, `use the engine at ${where}`);
-    if (failure.code !== 'engine_missing') throw failure;
+    if (failure.code !== 'engine_missing' || failure === cause) throw failure;
     throw new DevnetError('engine_missing', `no container engine answers (${where})`, {
       hint: endpoint.origin === 'DOCKER_HOST' ? 'unset DOCKER_HOST, or start that engine' : 'docker/engine up',
       cause,
@@ -49,13 +56,19 @@ export async function connectEngine(endpoint: Endpoint = findEndpoint()): Promis
   }
   const api = compareVersions(found.ApiVersion, NEWEST_API) > 0 ? NEWEST_API : found.ApiVersion;
   return {
-    docker: new Docker({ ...dialOptions(endpoint), version: `v${api}` }),
+    docker: new Docker({ ...dial, version: `v${api}` }),
     endpoint,
+    flavour: flavourOf(found),
     version: found.Version,
     api,
     architecture: found.Arch,
     system: found.Os,
   };
+}
+
+/** Whose engine gave this answer: one that speaks Docker's API says so among its components. */
+export function flavourOf({ Components }: Pick<Docker.DockerVersion, 'Components'>): Flavour {
+  return Components?.some(({ Name }) => /podman/i.test(Name)) ? 'podman' : 'docker';
 }
 
 /** Negative, zero or positive as dotted version `a` is older than, the same as or newer than `b`. */
@@ -69,9 +82,9 @@ export function compareVersions(a: string, b: string): number {
 }
 
 // No agent is passed, on purpose: docker-modem inspects its request options on every call, whatever they hold.
-function dialOptions({ host, origin }: Endpoint): Docker.DockerOptions {
+async function dialOptions({ host, origin }: Endpoint): Promise<Docker.DockerOptions> {
   const local = /^(?:unix|npipe):\/\/(.*)$/.exec(host);
-  if (local) return { socketPath: local[1] as string };
+  if (local) return atSocket(local[1] as string);
   let url: URL;
   try {
     url = new URL(host);
@@ -81,15 +94,7 @@ function dialOptions({ host, origin }: Endpoint): Docker.DockerOptions {
       cause,
     });
   }
-  if (url.protocol === 'ssh:') {
-    return {
-      protocol: 'ssh',
-      host: url.hostname,
-      port: url.port || 22,
-      username: url.username,
-      sshOptions: { agent: process.env.SSH_AUTH_SOCK },
-    } as Docker.DockerOptions;
-  }
+  if (url.protocol === 'ssh:') return atSocket(await forwardSocket(url));
   const secured = url.protocol === 'https:' || process.env.DOCKER_TLS_VERIFY === '1' || url.port === '2376';
   const certificates = process.env.DOCKER_CERT_PATH;
   return {
@@ -104,4 +109,9 @@ function dialOptions({ host, origin }: Endpoint): Docker.DockerOptions {
         }
       : {}),
   } as Docker.DockerOptions;
+}
+
+/** The client takes from DOCKER_HOST what it is not told, even that there is none. */
+function atSocket(socketPath: string): Docker.DockerOptions {
+  return { socketPath, protocol: 'http', host: undefined, port: undefined } as Docker.DockerOptions;
 }

@@ -34,7 +34,8 @@ export function watchContainers(
 ): Promise<void> {
   return watch(engine, { type: ['container'], label: [label] }, signal, lost, ({ Action, Actor }) => {
     const { exitCode, ...labels } = Actor.Attributes;
-    seen({ action: Action, id: Actor.ID, labels, ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }) });
+    const action = Action === 'remove' ? 'destroy' : Action; // As Podman calls it.
+    seen({ action, id: Actor.ID, labels, ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }) });
   });
 }
 

@@ -71,14 +71,15 @@ function read(cause: EngineRejection, doing: string): Reading {
       hint: 'docker system df; docker system prune',
     };
   }
-  if (/pool overlaps|overlaps with|address space/i.test(reason)) {
+  if (/pool overlaps|overlaps with|address space|already used on the host/i.test(reason)) {
     return {
       code: 'subnet_taken',
       message: `${could}: ${reason}`,
       hint: 'take `subnet` out of the file to have a free one chosen, or name another',
     };
   }
-  if (cause.statusCode === 409 && /already in use/i.test(reason)) {
+  // Podman says it with status 500.
+  if (/\bname\b.* already in use/i.test(reason)) {
     return { code: 'name_taken', message: `${could}: ${reason}`, hint: 'devnet ls shows what is running' };
   }
   if (cause.statusCode === 404 && /no such image/i.test(reason)) {

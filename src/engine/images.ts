@@ -69,9 +69,9 @@ export async function importImage(
   tag: string,
 ): Promise<void> {
   await guarded(`import the image ${repository}:${tag}`, async () => {
+    // Tag and all in `repo`: Podman does not look at `tag`.
     const progress = (await engine.docker.importImage(Readable.from(root), {
-      repo: repository,
-      tag,
+      repo: `${repository}:${tag}`,
     })) as unknown as Readable;
     await lastWord(progress, 0);
   });

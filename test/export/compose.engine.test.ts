@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askNode } from '../../src/devnet/ask.ts';
 import { findDrift, isFree } from '../../src/devnet/drift.ts';
 import { NodeClient } from '../../src/devnet/node-client.ts';
-import { openRoute } from '../../src/devnet/route.ts';
 import { connectEngine, type Engine } from '../../src/engine/engine.ts';
-import type { Network } from '../../src/engine/networks.ts';
+import { listNetworks, type Network } from '../../src/engine/networks.ts';
 import { findNodeBase } from '../../src/engine/node-base.ts';
 import { composeFile } from '../../src/export/compose.ts';
+import { withRoute } from '../support/relayed.ts';
 import { eventually } from '../support/sandbox.ts';
 import { root, topologyFile } from './support.ts';
 
@@ -31,7 +31,14 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
     engine = await connectEngine();
     base = (await findNodeBase(engine)).reference;
     // What the build needs and no more, so that nothing else can come to be needed.
-    for (const path of ['compose.yaml', 'Dockerfile', 'dist/node.cjs', 'dist/relay.cjs'])
+    for (const path of [
+      'compose.yaml',
+      'Dockerfile',
+      'dist/node.cjs',
+      'dist/relay.cjs',
+      'dist/probe.cjs',
+      'dist/reaper.cjs',
+    ])
       cpSync(join(root, path), join(folder, path));
   });
 
@@ -65,21 +72,22 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
   });
 
   const topology = topologyFile('devnet/default.yaml', 'default');
-  const { services, networks: declared } = composeFile(topology);
+  const { services } = composeFile(topology);
   const addresses = new Map(
     topology.nodes.map(({ name, port }) => [name, `${services.get(name)?.networks.devnet?.ipv4_address}:${port}`]),
   );
 
   async function drift() {
-    const gateway = declared.devnet?.ipam.config[0]?.gateway as string;
-    const route = await openRoute(engine, { gateway } as Network, undefined);
-    const reports = await Promise.all(
-      topology.nodes.map(async ({ name, port }) => {
-        const client = new NodeClient({ host: addresses.get(name)?.split(':')[0] as string, port, route });
-        const { report } = await askNode(client, name);
-        client.close();
-        return report;
-      }),
+    const [network] = await listNetworks(engine, label);
+    const reports = await withRoute(engine, project, network as Network, (route) =>
+      Promise.all(
+        topology.nodes.map(async ({ name, port }) => {
+          const client = new NodeClient({ host: addresses.get(name)?.split(':')[0] as string, port, route });
+          const { report } = await askNode(client, name);
+          client.close();
+          return report;
+        }),
+      ),
     );
     expect(reports.map(({ by }) => by)).toEqual(topology.nodes.map(() => 'get_status'));
     return findDrift(topology.links, addresses, reports);

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -28,13 +27,12 @@ nodes:
   pest: { count: ${PESTS}, cpus: 0.05, image: "${base}", command: [node, -e, ${JSON.stringify(pest)}] }
 `);
   const [target, calm, ...pests] = devnet.nodes;
-  const from = devnet.network!.gateway;
-  const route = await openRoute(engine, devnet.network!, undefined);
+  const route = await openRoute(engine, devnet.network!, devnet.relayId);
   // No container has these: their dials end only with a time limit.
   const network = target!.address.replace(/\d+$/, '');
   const dead = Array.from({ length: 20 }, (_, index) => `${network}${200 + index}`);
   for (const { address } of pests) {
-    const socket = connect({ host: address, port: 3000, localAddress: from });
+    const socket = await route.connect(address, 3000, 10_000);
     socket.on('error', () => {});
     socket.write(`${JSON.stringify({ target: target!.address, dead })}\n`);
   }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { describeDrift, isFree } from '../../devnet/drift.ts';
+import type { Lack } from '../../devnet/lacks.ts';
 import { findDevnet } from '../../devnet/observe.ts';
 import { type DevnetStatus, type LinkStatus, type NodeStatus, status } from '../../devnet/status.ts';
 import { connectEngine } from '../../engine/engine.ts';
@@ -15,6 +16,14 @@ export const statusCommand = (): Command =>
     .argument('[name]', 'name of the devnet; without it, the only one there is')
     .option('--json', 'as JSON')
     .action(run);
+
+/** What does not work with nodes that do not answer, and how many of them are named. */
+const LIMITS: Record<Lack, string> = {
+  get_status: 'whether their links stand is not known, nor the round trips',
+  get_peers: 'their links cannot be verified',
+  remove_peer: 'a link taken out of the file stays until its node is made anew',
+};
+const MOST_NAMES = 8;
 
 async function run(name: string | undefined, options: { json?: true }): Promise<void> {
   const engine = await connectEngine();
@@ -38,8 +47,18 @@ function text(found: DevnetStatus): string {
     ...(found.links.length > 0 ? [table([['LINK', 'STATE', 'ROUND TRIP'], ...found.links.map(linkRow)]), ''] : []),
     verdict,
     ...drift.map((line) => `  ${line}`),
+    ...limits(found.nodes),
     '',
   ].join('\n');
+}
+
+function limits(nodes: readonly NodeStatus[]): string[] {
+  const lines = (Object.keys(LIMITS) as Lack[]).flatMap((lack) => {
+    const names = nodes.filter(({ lacks }) => lacks?.includes(lack)).map(({ name }) => name);
+    const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+    return names.length > 0 ? [`  ${lack}, by ${names.slice(0, MOST_NAMES).join(', ')}${more}: ${LIMITS[lack]}`] : [];
+  });
+  return lines.length > 0 ? [`${paint('yellow', '!')} not answered`, ...lines] : [];
 }
 
 function nodeRow({ name, state, address, uptime, exitCode, memory, memoryLimit }: NodeStatus): string[] {
