@@ -9,27 +9,25 @@ const DISCARD = 9;
 const PATIENCE = 1_000;
 const LOOK = 50;
 
-/** The bridge's ports, and what is known of who is behind them. */
-export interface Ports {
-  /** All of them, by interface name. */
-  names: Set<string>;
-  /** Of each node's address, its interface; absent while the node is away, or was never heard. */
-  byAddress: Map<string, string>;
-}
-
 /**
  * Finds the interface that leads to each of `receivers`. Where one has not been heard of and there are ports that nobody was heard on,
  * it is asked for its hardware address, and given a second to answer.
+ * @returns the interface's name for each address; none for nodes that are away
  * @throws LinksError when the tools fail
  */
-export async function findPorts(run: Run, state: LinkState, receivers: ReadonlySet<string>): Promise<Ports> {
+export async function findPorts(
+  run: Run,
+  state: LinkState,
+  receivers: ReadonlySet<string>,
+): Promise<Map<string, string>> {
   const nodes = state.nodes.filter(({ address }) => receivers.has(address));
+  if (nodes.length === 0) return new Map();
   const end = performance.now() + PATIENCE;
   let asked = false;
   for (;;) {
-    const { ports, silent } = await readPorts(run, state, nodes);
-    const missing = nodes.filter(({ address }) => !ports.byAddress.has(address));
-    if (missing.length === 0 || !silent || performance.now() > end) return ports;
+    const { byAddress, silent } = await readPorts(run, state, nodes);
+    const missing = nodes.filter(({ address }) => !byAddress.has(address));
+    if (missing.length === 0 || !silent || performance.now() > end) return byAddress;
     if (!asked) await call(missing);
     asked = true;
     await new Promise((resolve) => setTimeout(resolve, LOOK));
@@ -54,7 +52,7 @@ async function readPorts(
   run: Run,
   { bridge }: LinkState,
   nodes: readonly LinkNode[],
-): Promise<{ ports: Ports; silent: boolean }> {
+): Promise<{ byAddress: Map<string, string>; silent: boolean }> {
   const names = await readNames(run, bridge);
   const entries = JSON.parse(await run('bridge', ['-j', 'fdb', 'show', 'br', bridge])) as Heard[];
   const heard = entries.filter(({ state, ifname }) => state !== 'permanent' && names.has(ifname));
@@ -65,7 +63,7 @@ async function readPorts(
     if (name !== undefined) byAddress.set(address, name);
   }
   const loud = new Set(heard.map(({ ifname }) => ifname));
-  return { ports: { names, byAddress }, silent: [...names].some((name) => !loud.has(name)) };
+  return { byAddress, silent: [...names].some((name) => !loud.has(name)) };
 }
 
 async function readNames(run: Run, bridge: string): Promise<Set<string>> {

@@ -8,6 +8,7 @@ import { probe } from './probe.ts';
 import { createRelay, type Dialed } from './relay/relay.ts';
 import { clientPorts, type Interception, removalOf, rulesOf, tableOf } from './rules.ts';
 import { batchesOf, type Queue, removalBatch } from './shaping.ts';
+import { removeStale } from './stale.ts';
 import type { LinkState } from './state.ts';
 import type { Run } from './tools.ts';
 
@@ -63,7 +64,7 @@ export interface Links {
 }
 
 export function createLinks({ run, log, save }: LinksOptions): Links {
-  const relay = createRelay();
+  const relay = createRelay(log);
   let abilities: Abilities | undefined;
   let current: { state: LinkState; applied: Applied } | undefined;
   let alarm: NodeJS.Timeout | undefined;
@@ -76,9 +77,15 @@ export function createLinks({ run, log, save }: LinksOptions): Links {
     return done;
   }
 
+  /** Once, before anything is applied. */
+  async function prepare(): Promise<Abilities> {
+    for (const devnet of await removeStale(run)) log('warn', 'stale_rules_removed', { devnet });
+    return await probe(run);
+  }
+
   /** Has the kernel and the relay do what the state says. */
   async function carryOut(state: LinkState): Promise<Applied> {
-    abilities ??= await probe(run);
+    abilities ??= await prepare();
     const plan = planOf(state, abilities, relay.connections());
     const servers = serversOf(state, plan);
     const interception =
@@ -93,7 +100,7 @@ export function createLinks({ run, log, save }: LinksOptions): Links {
 
   async function shapeAndRule(state: LinkState, plan: Plan, interception?: Interception): Promise<Applied> {
     const receivers = new Set(plan.kernel.map(({ to }) => to));
-    const { byAddress } = await findPorts(run, state, receivers);
+    const byAddress = await findPorts(run, state, receivers);
     const { before, after, foreign } = batchesOf(plan.kernel, byAddress, await readQueues(run, state.bridge));
     if (before !== '') await run('tc', ['-batch', '-'], before);
     await run('nft', ['-f', '-'], rulesOf(state, plan, interception));
@@ -136,9 +143,7 @@ export function createLinks({ run, log, save }: LinksOptions): Links {
   async function remove(state: LinkState): Promise<void> {
     // Ends go out while the rules still lead them to where they belong.
     await relay.close();
-    await run('nft', ['-f', '-'], removalOf(state.devnet));
-    const removal = removalBatch(await readQueues(run, state.bridge));
-    if (removal !== '') await run('tc', ['-batch', '-'], removal);
+    await removeAll(run, state.devnet, state.bridge);
   }
 
   async function end(): Promise<LinkState | undefined> {
@@ -184,10 +189,12 @@ export function createLinks({ run, log, save }: LinksOptions): Links {
     const nodes = state.nodes.filter(({ mac, address }) => macs.has(mac) && receivers.has(address));
     if (nodes.length === 0) return;
     try {
-      const { byAddress } = await findPorts(run, state, new Set(nodes.map(({ address }) => address)));
-      const { before, foreign } = batchesOf(applied.plan.kernel, byAddress, await readQueues(run, state.bridge));
-      await run('tc', ['-batch', '-'], before);
-      for (const { name } of nodes) log('info', 'link_conditions', { to: name, restored: true });
+      const byAddress = await findPorts(run, state, new Set(nodes.map(({ address }) => address)));
+      const queues = await readQueues(run, state.bridge);
+      const { before, fresh, foreign } = batchesOf(applied.plan.kernel, byAddress, queues);
+      if (before !== '') await run('tc', ['-batch', '-'], before);
+      const restored = nodes.filter(({ address }) => fresh.includes(byAddress.get(address) ?? ''));
+      for (const { name } of restored) log('info', 'link_conditions', { to: name, restored: true });
       tellForeign(foreignTo(state, byAddress, foreign));
     } catch (error) {
       log('error', 'not_shaped', { nodes: nodes.map(({ name }) => name), message: (error as Error).message });
@@ -235,6 +242,17 @@ function foreignTo({ nodes }: LinkState, ports: ReadonlyMap<string, string>, que
 function reasonFor({ shaping }: LinkState, abilities: Abilities | undefined): string {
   if (shaping === 'relay') return 'shaping: relay';
   return `this kernel lacks ${abilities?.htb ? 'sch_netem' : 'sch_htb'}`;
+}
+
+/** Removes all that is a devnet's, without a program that serves it. */
+export async function removeAll(run: Run, devnet: string, bridge: string): Promise<void> {
+  await run('nft', ['-f', '-'], removalOf(devnet));
+  await removeQueues(run, bridge);
+}
+
+async function removeQueues(run: Run, bridge: string): Promise<void> {
+  const batch = removalBatch(await readQueues(run, bridge));
+  if (batch !== '') await run('tc', ['-batch', '-'], batch);
 }
 
 function serversOf(state: LinkState, { intercepted }: Plan): Dialed[] {

@@ -1,14 +1,16 @@
 // Runs beside the engine, in its network namespace and with no right but NET_ADMIN: makes the links of a devnet behave as the
-// controller asks. `serve` stays; `apply`, `show` and `clear` ask the one that serves.
+// controller asks. `serve` stays; `apply`, `show` and `clear` ask the one that serves; `clear DEVNET BRIDGE` needs none, for
+// what one that was killed has left.
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { removeAll } from './links.ts';
 import { createLog } from './log.ts';
 import { probe } from './probe.ts';
 import { ask, type Reply, refusal } from './requests.ts';
 import { serve } from './serve.ts';
 import { toolsIn } from './tools.ts';
 
-const USAGE = 'usage: links serve | apply < STATE | show | clear | probe\n';
+const USAGE = 'usage: links serve | apply < STATE | show | clear [DEVNET BRIDGE] | probe\n';
 
 const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS } = process.env;
 const paths = {
@@ -29,20 +31,28 @@ async function stay(): Promise<void> {
       },
     );
   };
+  process.on('uncaughtException', ({ message, stack }) => {
+    log('error', 'crashed', { message, stack });
+    process.exit(70);
+  });
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
 }
 
-async function request(command: string | undefined): Promise<Reply | undefined> {
+async function request([command, devnet, bridge]: string[]): Promise<Reply | undefined> {
   if (command === 'apply') return await ask(paths.socket, { command, state: await text(process.stdin) });
+  if (command === 'clear' && devnet !== undefined && bridge !== undefined) {
+    await removeAll(toolsIn(DEVNET_TOOLS), devnet, bridge);
+    return { ok: true };
+  }
   if (command === 'show' || command === 'clear') return await ask(paths.socket, { command });
   if (command === 'probe') return { ok: true, ...(await probe(toolsIn(DEVNET_TOOLS))) };
   return undefined;
 }
 
-async function main(command: string | undefined): Promise<void> {
-  if (command === 'serve') return await stay();
-  const reply = await request(command).catch(refusal);
+async function main(args: string[]): Promise<void> {
+  if (args[0] === 'serve') return await stay();
+  const reply = await request(args).catch(refusal);
   if (reply === undefined) {
     process.stderr.write(USAGE);
     process.exitCode = 2;
@@ -52,7 +62,7 @@ async function main(command: string | undefined): Promise<void> {
   process.exitCode = reply.ok ? 0 : 1;
 }
 
-main(process.argv[2]).catch((error: Error) => {
+main(process.argv.slice(2)).catch((error: Error) => {
   process.stderr.write(`links: ${error.message}\n`);
   process.exit(1);
 });

@@ -47,21 +47,20 @@ const SHAPED = Object.keys(MEANS) as Shaped[];
 export function planOf(state: LinkState, can: Abilities, standing: readonly Dialing[]): Plan {
   const kernel: Condition[] = [];
   const relay: Condition[] = [];
-  const impossible: { condition: Condition; lacking: Shaped[] }[] = [];
+  const impossible: Impossible[] = [];
+  const inKernel = (key: Shaped): boolean => can.htb && can[MEANS[key].module];
+  const inRelay = (key: Shaped): boolean => MEANS[key].relay;
   for (const condition of state.conditions) {
     const asked = SHAPED.filter((key) => condition[key]);
     if (asked.length === 0) continue;
-    // Packets have no need of the kernel's netem for a rate alone.
-    const inKernel = asked.every((key) => can.htb && can[MEANS[key].module]);
-    if (state.shaping !== 'relay' && inKernel) kernel.push(shapeOf(condition));
-    else if (state.shaping !== 'kernel' && asked.every((key) => MEANS[key].relay)) relay.push(shapeOf(condition));
-    else
-      impossible.push({
-        condition,
-        lacking: asked.filter((key) => state.shaping === 'relay' || !can[MEANS[key].module]),
-      });
+    if (state.shaping !== 'relay' && asked.every(inKernel)) kernel.push(shapeOf(condition));
+    else if (state.shaping !== 'kernel' && asked.every(inRelay)) relay.push(shapeOf(condition));
+    else {
+      const kept = { kernel: inKernel, relay: inRelay, auto: (key: Shaped) => inKernel(key) || inRelay(key) };
+      impossible.push({ condition, lacking: asked.filter((key) => !kept[state.shaping](key)) });
+    }
   }
-  if (impossible.length > 0) throw refusal(state, impossible);
+  if (impossible.length > 0) throw refusal(state, can, impossible);
   return { kernel, relay, intercepted: intercepted(state, relay, standing) };
 }
 
@@ -100,11 +99,19 @@ function shapeOf({ loss: _loss, ...condition }: Condition): Condition {
   return condition;
 }
 
-function refusal(state: LinkState, impossible: { condition: Condition; lacking: Shaped[] }[]): LinksError {
+interface Impossible {
+  condition: Condition;
+  /** What of it nothing that may do it can do. */
+  lacking: Shaped[];
+}
+
+function refusal(state: LinkState, can: Abilities, impossible: readonly Impossible[]): LinksError {
   const names = new Map(state.nodes.map(({ address, name }) => [address, name]));
   const links = impossible.map(({ condition: { from, to } }) => `${names.get(from)} -> ${names.get(to)}`);
   const qualities = [...new Set(impossible.flatMap(({ lacking }) => lacking))];
-  const modules = [...new Set(qualities.map((key) => `sch_${MEANS[key].module}`))];
+  const modules = [...new Set<keyof Abilities>(['htb', ...qualities.map((key) => MEANS[key].module)])]
+    .filter((module) => !can[module])
+    .map((module) => `sch_${module}`);
   const some = links.length > 8 ? `${links.slice(0, 8).join(', ')} and ${links.length - 8} more` : links.join(', ');
   if (state.shaping === 'relay') {
     return new LinksError(`a relay cannot do ${qualities.join(', ')}, asked for on ${some}`, {

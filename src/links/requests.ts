@@ -35,7 +35,10 @@ export function serveRequests(path: string, handle: (request: Request) => Promis
   }
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(path, () => resolve(server));
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
   });
 }
 

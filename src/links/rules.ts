@@ -25,8 +25,21 @@ export interface Interception {
   listeners: ReadonlyMap<string, number>;
 }
 
+const TABLE = 'devnet-';
+/** Before a bridge's name, in the name of a chain that is there for nothing but to tell which bridge a table is for. */
+const FOR = 'for_';
+
 /** The name of a devnet's tables. */
-export const tableOf = (devnet: string): string => `devnet-${devnet}`;
+export const tableOf = (devnet: string): string => `${TABLE}${devnet}`;
+
+/** Whose table this is; undefined when it is no devnet's. */
+export const devnetOf = (table: string): string | undefined => after(TABLE, table);
+
+/** The bridge that a chain names; undefined for all other chains. */
+export const bridgeIn = (chain: string): string | undefined => after(FOR, chain);
+
+const after = (prefix: string, text: string): string | undefined =>
+  text.startsWith(prefix) ? text.slice(prefix.length) : undefined;
 
 /** The nft script that removes everything of a devnet, whether there is something or not. */
 export function removalOf(devnet: string): string {
@@ -52,6 +65,7 @@ export function rulesOf(state: LinkState, plan: Plan, interception?: Interceptio
   if (parts.every(({ objects }) => objects.length === 0)) return removalOf(state.devnet);
   // What the relay sends is not seen arriving: cuts hold on both sides of it.
   const bridge = block(`table bridge ${table}`, [
+    block(`chain ${FOR}${state.bridge}`, []),
     ...parts.flatMap(({ objects }) => objects),
     ...(cuts.rules.length > 0 ? [block('chain cuts', cuts.rules)] : []),
     block('chain arriving', [

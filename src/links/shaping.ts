@@ -33,6 +33,8 @@ export interface Batches {
   before: string;
   /** Removes; after the rules that sent packets to it. */
   after: string;
+  /** Interfaces that had no queue of ours. */
+  fresh: string[];
   /** Interfaces whose queue is somebody else's, and which are left alone. */
   foreign: Queue[];
 }
@@ -82,7 +84,7 @@ export function batchesOf(
   const after = queues
     .filter(({ dev, parent }) => isOurs(dev) && parent?.startsWith(`${ROOT}:`) && !wanted.has(`${dev} ${parent}`))
     .map(({ dev, parent }) => `class del dev ${dev} classid ${parent}`);
-  return { before: text(before), after: text(after), foreign: [...foreign.values()] };
+  return { before: text(before), after: text(after), fresh: [...fresh], foreign: [...foreign.values()] };
 }
 
 /** Removes all that is ours. */

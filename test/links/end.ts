@@ -24,6 +24,8 @@ export type Happening =
 const SHORT = 4_096;
 const sockets = new Map<string, Socket>();
 const MARK = 'mark';
+/** Of a datagram: most of a packet is what is in it, and not its headers. */
+const LENGTH = 1_000;
 const collector = createSocket({ type: 'udp4', recvBufferSize: 4_000_000 });
 /** What was in the datagrams that came in, in the order they came. */
 const numbers: number[] = [];
@@ -119,7 +121,7 @@ async function sendDatagrams(host: string, port: number, count: number): Promise
   const socket = createSocket('udp4');
   for (let sent = 0; sent < count; sent++) {
     await new Promise((resolve, reject) =>
-      socket.send(String(sent), port, host, (error) => (error ? reject(error) : resolve(undefined))),
+      socket.send(String(sent).padEnd(LENGTH), port, host, (error) => (error ? reject(error) : resolve(undefined))),
     );
   }
   socket.close();

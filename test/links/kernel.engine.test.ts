@@ -1,4 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { planOf } from '../../src/links/plan.ts';
+import { rulesOf } from '../../src/links/rules.ts';
 import type { Condition, Cut } from '../../src/links/state.ts';
 import { type End, Lab, until } from './lab.ts';
 
@@ -66,8 +72,11 @@ describe('cuts', () => {
       { fault: 'f1', from: addresses.slice(0, 500), to: addresses.slice(500) },
       { fault: 'f1', from: addresses.slice(500), to: addresses.slice(0, 500) },
     ];
+    const state = lab.state({ nodes, cuts: halves });
+    const plan = planOf(state, { netem: false, htb: true }, []);
+    await writeFile(join(lab.folder, 'rules.nft'), rulesOf(state, plan));
     const before = performance.now();
-    await lab.apply({ nodes, cuts: halves });
+    await lab.sh(`nft -f ${join(lab.folder, 'rules.nft')}`);
     expect(performance.now() - before).toBeLessThan(1_000);
     expect(await lab.sh('nft list table bridge devnet-lab')).toContain('10.65.3.231');
   });
@@ -84,6 +93,89 @@ it('loses what it should lose', async () => {
   const tolerance = 4 * Math.sqrt((loss * (1 - loss)) / sent);
   expect(Math.abs((sent - datagrams) / sent - loss)).toBeLessThan(tolerance);
 });
+
+describe('what is not ours', () => {
+  it('stays as it is: tables, and a queue where ours would be, which is named', async () => {
+    await lab.sh(
+      'nft add table bridge devnet-other && nft add chain bridge devnet-other mine && nft add table ip mine',
+    );
+    const [, port] = await Promise.all([lab.plug(0), lab.plug(1)]);
+    await lab.sh(`tc qdisc add dev ${port} root handle 1: tbf rate 1gbit burst 100k latency 10ms`);
+    const tables = () => lab.sh('nft list table bridge devnet-other; nft list table ip mine');
+    const queue = () => lab.sh(`tc qdisc show dev ${port}`);
+    const before = [await tables(), await queue()];
+    const conditions = [between(b, a, { rate: 1e6 }), between(a, b, { rate: 1e6, loss: 0.1 })];
+    const { foreign, away } = await lab.apply({ conditions });
+    expect([foreign, away]).toEqual([[{ to: 'n2', interface: port, kind: 'tbf' }], []]);
+    expect(lab.log.find(({ event }) => event === 'queue_not_ours')).toMatchObject({ to: 'n2', level: 'warn' });
+    expect(await lab.sh('tc qdisc show')).toContain('htb de7e:');
+    await lab.ask('clear');
+    expect(await lab.sh('tc qdisc show')).not.toContain('de7e:');
+    expect([await tables(), await queue()]).toEqual(before);
+  });
+
+  it('but what a killed program left for a bridge that is gone is removed', async () => {
+    await lab.sh(
+      'nft add table bridge devnet-old && nft add chain bridge devnet-old for_br-gone && nft add table ip devnet-old',
+    );
+    await lab.apply({ cuts: [cut(a, b)] });
+    expect(await lab.sh('nft list tables')).toBe('table bridge devnet-lab\n');
+    expect(lab.log.find(({ event }) => event === 'stale_rules_removed')).toMatchObject({ devnet: 'old' });
+  });
+
+  it('and what it left for a bridge that is there can be removed by name', async () => {
+    await lab.apply({ cuts: [cut(a, b)], conditions: [between(a, b, { rate: 1e6 })] });
+    await lab.stop('SIGKILL');
+    expect(await lab.ask('clear', '', ['lab', 'br-lab'])).toEqual({ ok: true });
+    expect(await lab.sh('nft list tables; tc qdisc show')).not.toMatch(/devnet|htb/);
+  });
+
+  it('who asks while nothing serves is told so', async () => {
+    await lab.stop();
+    const { ok, error, hint } = await lab.ask('show');
+    expect([ok, hint]).toEqual([false, 'start it with: serve']);
+    expect(error).toContain('links.sock');
+  });
+
+  it('a state that cannot be carried out changes nothing', async () => {
+    await lab.apply({ cuts: [cut(a, b)] });
+    const rules = await lab.sh('nft list ruleset');
+    const bad = { conditions: [between(a, b, { delay: 5, duplicate: 0.1 })], shaping: 'relay' as const };
+    await expect(lab.apply(bad)).rejects.toThrow('a relay cannot do duplicate, asked for on n1 -> n2');
+    await expect(lab.apply({ devnet: 'another' })).rejects.toThrow('these are the links of lab, not of another');
+    expect(await lab.sh('nft list ruleset')).toBe(rules);
+  });
+});
+
+it('whatever is asked for in whatever order, and whenever the program is killed, nothing is left in the end', async () => {
+  const random = xoroshiro128plus(1);
+  const below = (limit: number): number => uniformInt(random, 0, limit - 1);
+  const maybe = <T>(value: T): T[] => (below(2) === 0 ? [value] : []);
+  const ends = [a, b, c];
+  const ways = ends.flatMap((from) => ends.filter((to) => to !== from).map((to) => [from, to] as const));
+  for (let round = 0; round < 30; round++) {
+    const conditions = ways.flatMap(([from, to]) =>
+      maybe(
+        between(from, to, { ...maybe({ loss: below(100) / 100 })[0], ...maybe({ delay: below(50) })[0], rate: 1e6 }),
+      ),
+    );
+    const cuts = ways.flatMap(([from, to]) => maybe({ ...cut(from, to), fault: `f${below(9)}` }));
+    const messageFaults = ways.flatMap(([{ node: from }, { node: to }]) =>
+      maybe({ fault: 'm', from: from.address, to: to.address, action: 'drop' as const, probability: 0.5 }),
+    );
+    if (below(8) === 0) {
+      await lab.stop('SIGKILL');
+      await lab.serve();
+    }
+    await lab.apply({ conditions, cuts, messageFaults });
+    if (below(3) === 0) void a.dial(`r${round}`, b, 100);
+  }
+  await lab.ask('clear');
+  expect(await lab.sh('nft list ruleset; tc qdisc show')).not.toMatch(/table|htb|netem/);
+  for (const [from, to] of ways) expect((await from.dial('after', to)).failed).toBeUndefined();
+  // What the pairs of interfaces are tried on is gone too.
+  expect(await lab.sh('ip link')).not.toContain('dnp');
+}, 60_000);
 
 describe('rates', () => {
   const rate = 20e6;

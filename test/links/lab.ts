@@ -181,14 +181,16 @@ export class Lab {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (this.#links === undefined) return;
     const ended = once(this.#links, 'exit');
-    this.#links.kill(signal);
+    // As when a container is killed: with all that runs in it.
+    if (signal === 'SIGKILL') process.kill(-(this.#links.pid as number), signal);
+    else this.#links.kill(signal);
     await ended;
     this.#links = undefined;
   }
 
   /** Asks it, as the controller does. */
-  async ask(command: string, input = ''): Promise<Record<string, unknown> & { ok: boolean }> {
-    const child = this.#program([command]);
+  async ask(command: string, input = '', args: string[] = []): Promise<Record<string, unknown> & { ok: boolean }> {
+    const child = this.#program([command, ...args]);
     const said: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
     child.stdin.end(input);
@@ -219,7 +221,7 @@ export class Lab {
   #program(args: string[]): ChildProcessWithoutNullStreams {
     // exec, so that signals reach the program itself.
     const command = ['-t', String(this.#holder.pid), '-n', process.execPath, join(this.folder, 'links.cjs'), ...args];
-    return spawn('nsenter', command, { env: { ...process.env, DEVNET_RUN: this.folder } });
+    return spawn('nsenter', command, { detached: true, env: { ...process.env, DEVNET_RUN: this.folder } });
   }
 }
 

@@ -220,6 +220,13 @@ describe('a relayed link', () => {
       expect(await sent(fault('drop', { probability: 0 }), fault('drop', back))).toBe(message('gossip', 'news'));
     });
 
+    it('hits what is sent back on a connection too, from the node that was dialed', async () => {
+      await lab.apply({ messageFaults: [fault('drop', { from: b.node.address, to: a.node.address })] });
+      const name = await linked();
+      await write(b, name, message('gossip', 'news') + message('pong', 1));
+      await until('the other message', () => a.text('c') === message('pong', 1));
+    });
+
     it('sends messages of that type twice', async () => {
       expect(await sent(fault('duplicate'))).toBe(message('gossip', 'news').repeat(2));
     });

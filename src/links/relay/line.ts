@@ -102,12 +102,13 @@ export class Line {
     clearTimeout(this.#timer);
     this.#items = [];
     this.#size = 0;
+    this.#full = false;
   }
 }
 
 /** Ends a connection with a reset; one that does not stand yet is given up. */
 export function reset(socket: Socket): void {
-  if (socket.connecting) socket.destroy();
+  if (socket.connecting || socket.destroyed) socket.destroy();
   else socket.resetAndDestroy();
 }
 

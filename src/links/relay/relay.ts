@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { LinksError } from '../links-error.ts';
+import type { Log } from '../log.ts';
 import { dial, KEEP_ALIVE } from './dial.ts';
 import type { Lane } from './lane.ts';
 import { reset } from './line.ts';
@@ -39,12 +39,13 @@ interface Listener {
 interface Connection {
   client: string;
   server: string;
+  /** Those that are open. */
   ends: Socket[];
 }
 
 const AS_IT_IS: Lane = { quality: {}, faults: [] };
 
-export function createRelay(): Relay {
+export function createRelay(log: Log): Relay {
   const listeners = new Map<string, Listener>();
   const connections = new Set<Connection>();
   let laneOf: (from: string, to: string) => Lane = () => AS_IT_IS;
@@ -57,17 +58,20 @@ export function createRelay(): Relay {
       keepAliveInitialDelay: KEEP_ALIVE,
     });
     const listener: Listener = { server, port: 0, clients: new Map() };
-    server.on('connection', (socket) => accept(gateway, address, listener, socket));
+    server.on('connection', (socket) => accept(gateway, address, listener.clients, socket));
     listener.port = await new Promise((resolve, reject) => {
       server.once('error', (cause) => {
         reject(new LinksError(`the relay cannot listen on ${gateway}: ${cause.message}`, { cause }));
       });
       server.listen({ host: gateway, port: 0 }, () => resolve((server.address() as { port: number }).port));
     });
+    server.removeAllListeners('error').on('error', ({ message }) => {
+      log('error', 'relay_cannot_accept', { message });
+    });
     return listener;
   }
 
-  function accept(gateway: string, address: string, { clients }: Listener, socket: Socket): void {
+  function accept(gateway: string, address: string, clients: Listener['clients'], socket: Socket): void {
     const client = socket.remoteAddress;
     const port = clients.get(client ?? '');
     // Who comes here without the rules having led it here has no business here.
@@ -76,30 +80,34 @@ export function createRelay(): Relay {
       return;
     }
     socket.pause();
-    let gone = false;
-    const lost = () => {
-      gone = true;
-    };
-    socket.once('error', lost);
+    const connection: Connection = { client, server: address, ends: [] };
+    connections.add(connection);
+    keep(connection, socket);
     dial({ host: address, port, localAddress: gateway, localPort: socket.remotePort }).then(
       (far) => {
-        if (gone) return reset(far);
-        socket.off('error', lost);
-        join(client, socket, address, far);
+        keep(connection, far);
+        if (socket.destroyed) {
+          reset(far);
+          return;
+        }
+        carry(socket, far, () => laneOf(client, address));
+        carry(far, socket, () => laneOf(address, client));
+        socket.resume();
       },
       // The client was let in before its server was asked: a refusal can only follow as a reset.
       () => reset(socket),
     );
   }
 
-  function join(client: string, near: Socket, server: string, far: Socket): void {
-    const connection: Connection = { client, server, ends: [near, far] };
-    connections.add(connection);
-    let open = connection.ends.length;
-    for (const end of connection.ends) end.once('close', () => --open === 0 && connections.delete(connection));
-    carry(near, far, () => laneOf(client, server));
-    carry(far, near, () => laneOf(server, client));
-    near.resume();
+  /** Counts an end to a connection for as long as it is open. */
+  function keep(connection: Connection, end: Socket): void {
+    connection.ends.push(end);
+    // Until the other end stands there is nobody to tell, and the close that follows is seen.
+    end.on('error', () => {});
+    end.once('close', () => {
+      connection.ends = connection.ends.filter((other) => other !== end);
+      if (connection.ends.length === 0) connections.delete(connection);
+    });
   }
 
   return {
@@ -128,8 +136,8 @@ export function createRelay(): Relay {
     async close() {
       for (const { server } of listeners.values()) server.close();
       listeners.clear();
-      const ends = [...connections].flatMap((connection) => connection.ends).filter((end) => !end.destroyed);
-      const closed = ends.map((end) => once(end, 'close'));
+      const ends = [...connections].flatMap((connection) => connection.ends);
+      const closed = ends.map((end) => new Promise((resolve) => end.once('close', resolve)));
       for (const end of ends) reset(end);
       await Promise.all(closed);
     },

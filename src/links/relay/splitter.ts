@@ -56,6 +56,7 @@ export class Splitter {
   end(): Piece[] {
     const pieces: Piece[] = [];
     this.#give(pieces, this.#take(NOTHING, 0, 0), false);
+    this.#state = 'between';
     return pieces;
   }
 

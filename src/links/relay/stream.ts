@@ -5,6 +5,8 @@ import { Line } from './line.ts';
 import { corrupted, ended, faultOn } from './message-faults.ts';
 import { Splitter } from './splitter.ts';
 
+/** Bytes of messages held back before the sender is held up too. */
+const MAX_HELD = 4 * 1_048_576;
 /** The longest (ms) that a message waits for the one that is to overtake it. */
 const OVERTAKEN_WITHIN = 500;
 
@@ -13,29 +15,52 @@ const OVERTAKEN_WITHIN = 500;
  * are. Ends and resets are passed on in their turn, and when the receiver is slow, the sender is read no faster.
  */
 export function carry(source: Socket, sink: Socket, lane: () => Lane): void {
-  const line = new Line(sink, () => lane().quality, { room: () => source.resume() });
+  const line = new Line(sink, () => lane().quality, { room: readOn });
   const splitter = new Splitter();
-  /** Messages held back, by what lets them go. */
-  const held = new Map<object, () => void>();
+  /** The alarms of messages that are held back, and messages whose time has come. */
+  const held = new Set<NodeJS.Timeout>();
+  let due: Buffer[] = [];
+  let heldBytes = 0;
   let overtaken: (() => void) | undefined;
-  let over: 'end' | undefined;
+  let over = false;
 
-  /** Holds a message until `release` is called, or `wait` ms are over. */
+  /** Holds a message until what is returned is called, or `wait` ms are over. */
   function hold(message: Buffer, wait: number): () => void {
-    const key = {};
     const release = () => {
-      clearTimeout(timer);
-      if (!held.delete(key)) return;
-      line.send(ended(message));
-      finish();
+      if (!held.delete(alarm)) return;
+      clearTimeout(alarm);
+      if (overtaken === release) overtaken = undefined;
+      due.push(message);
+      sendDue();
     };
-    const timer = setTimeout(release, wait);
-    held.set(key, () => clearTimeout(timer));
+    const alarm = setTimeout(release, wait);
+    held.add(alarm);
+    heldBytes += message.length;
     return release;
   }
 
+  /** Sends what is due, but not in the middle of another message. */
+  function sendDue(): void {
+    if (!splitter.atBoundary) return;
+    for (const message of due) {
+      heldBytes -= message.length;
+      line.send(ended(message));
+    }
+    due = [];
+    finish();
+    readOn();
+  }
+
+  function isFull(): boolean {
+    return line.full || heldBytes > MAX_HELD;
+  }
+
+  function readOn(): void {
+    if (!isFull()) source.resume();
+  }
+
   function finish(): void {
-    if (over !== undefined && held.size === 0) line.close(over);
+    if (over && held.size === 0 && due.length === 0) line.close('end');
   }
 
   function inject({ action, delay = 0 }: MessageFault, message: Buffer): void {
@@ -66,30 +91,32 @@ export function carry(source: Socket, sink: Socket, lane: () => Lane): void {
     } else {
       line.send(ended(message));
       overtaken();
-      overtaken = undefined;
     }
   }
 
   source.on('data', (chunk) => {
     const { faults } = lane();
-    // A message that was held back must not come out in the middle of another one.
-    for (const { bytes, whole } of splitter.push(chunk, faults.length > 0 || held.size > 0)) {
+    // Where messages are held back, others are sent whole: there has to be a place between them.
+    for (const { bytes, whole } of splitter.push(chunk, faults.length > 0 || held.size + due.length > 0)) {
       const fault = whole ? faultOn(bytes, faults, Math.random) : undefined;
       if (fault) inject(fault, bytes);
       else if (whole) pass(bytes);
       else line.send(bytes);
     }
-    if (line.full) source.pause();
+    if (due.length > 0) sendDue();
+    if (isFull()) source.pause();
   });
   source.once('end', () => {
     for (const { bytes } of splitter.end()) line.send(bytes);
-    over = 'end';
-    finish();
+    over = true;
+    sendDue();
   });
   source.once('error', () => line.close('reset'));
   sink.once('close', () => {
-    for (const forget of held.values()) forget();
+    for (const alarm of held) clearTimeout(alarm);
     held.clear();
+    due = [];
+    heldBytes = 0;
     // Nobody reads any more: what still comes from the source is let go, so that its end is noticed.
     source.resume();
   });
