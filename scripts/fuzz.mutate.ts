@@ -24,6 +24,8 @@ const TYPES = [
   'add_peer',
   'remove_peer',
   'gossip',
+  'ihave',
+  'iwant',
   'chat',
   'hello',
   'get_status',
@@ -118,6 +120,8 @@ export class Mutator {
     const address = this.#pick([`127.0.0.1:${this.#port}`, this.#port, { port: this.#port }, `[::1]:${this.#port}`]);
     if (type === 'add_peer' || type === 'remove_peer') return address;
     if (type === 'gossip') return { id: String(this.#random(100_000)), hops: this.#random(40), data: this.#value(2) };
+    if (type === 'ihave' || type === 'iwant')
+      return { ids: Array.from({ length: this.#random(20) }, () => String(this.#random(100_000))) };
     if (type === 'hello')
       return { name: this.#pick(WORDS), listen: address, version: '1', id: this.#pick(WORDS), link: 0 };
     if (type === 'error') return { code: this.#pick(WORDS), message: this.#pick(WORDS) };

@@ -6,7 +6,9 @@ import {
   type Hello,
   type Limits,
   type Message,
+  type Traffic,
 } from '../protocol/index.ts';
+import { newTraffic } from './counters.ts';
 import { deadline, type Facts } from './deadline.ts';
 import type { Ends } from './ends.ts';
 import { Expiry } from './expiry.ts';
@@ -59,6 +61,7 @@ export class Connection implements Sender {
   readonly #socket: Socket;
   readonly #in: Incoming;
   readonly #out: Outgoing;
+  readonly #traffic: Traffic;
   readonly #facts: Facts;
   readonly #expiry: Expiry;
   #hello: Hello | undefined;
@@ -70,18 +73,19 @@ export class Connection implements Sender {
   readonly #turn = () => this.#unpause();
   #reason = 'closed by the other end';
 
-  /** The socket is connected, and may be half-open. */
-  constructor(socket: Socket, ends: Ends, dialed: boolean, owner: Owner) {
+  /** The socket is connected, and may be half-open. What goes over it is added to `traffic`. */
+  constructor(socket: Socket, ends: Ends, dialed: boolean, owner: Owner, traffic: Traffic = newTraffic()) {
     this.#socket = socket;
     this.host = ends.host;
     this.port = ends.port;
     this.local = ends.local;
     this.dialed = dialed;
     this.#owner = owner;
+    this.#traffic = traffic;
     this.context = owner.contextFor(this);
     const { limits } = owner;
     const now = owner.now();
-    this.#out = new Outgoing(socket, owner, () => this.drop('it does not read what it is sent'));
+    this.#out = new Outgoing(socket, owner, traffic, () => this.drop('it does not read what it is sent'));
     this.#in = new Incoming(limits, now);
     if (dialed) this.#in.becomeLink(now);
     this.#facts = { lasting: dialed, openedAt: now, heardAt: now, throttled: false };
@@ -125,7 +129,7 @@ export class Connection implements Sender {
   send(message: Message): void {
     if (this.#over) return;
     this.#out.add(message);
-    this.#facts.repliedAt = this.#reading ? this.#facts.servedAt : this.#owner.now();
+    this.#replied();
     if (this.#reading) return;
     this.#out.flush();
     this.#expiry.arm();
@@ -134,6 +138,13 @@ export class Connection implements Sender {
   /** Sends one message as it is. False when too much was waiting already: the connection is then dropped. */
   write(parcel: Parcel): boolean {
     return !this.#over && this.#out.write(parcel);
+  }
+
+  /** Sends one message that was asked for. False when too much is waiting already; the connection stays as it is. */
+  offer(parcel: Parcel): boolean {
+    if (this.#over || this.#out.waiting > this.#owner.limits.maxSendQueue) return false;
+    this.#replied();
+    return this.#out.write(parcel);
   }
 
   /** Sends an error; but not to a peer that said no hello, as that could take it for a request and answer it. */
@@ -167,8 +178,13 @@ export class Connection implements Sender {
     return this.#facts.endingAt !== undefined || this.#socket.destroyed;
   }
 
+  #replied(): void {
+    this.#facts.repliedAt = this.#reading ? this.#facts.servedAt : this.#owner.now();
+  }
+
   #chunk(chunk: Buffer): void {
     this.#owner.counters.bytes_in += chunk.length;
+    this.#traffic.bytes_in += chunk.length;
     // After the last word the rest is read and forgotten: a reset would destroy that word on its way.
     if (this.#over) return;
     this.#facts.heardAt = this.#owner.now();
@@ -215,6 +231,7 @@ export class Connection implements Sender {
 
   #serve(message: Message): void {
     this.#owner.counters.messages_in++;
+    this.#traffic.messages_in++;
     const reply = this.#owner.receive(message, this);
     if (reply !== undefined) this.send(reply);
   }

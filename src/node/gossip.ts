@@ -1,4 +1,4 @@
-import { type Gossip, type Hello, ProtocolError } from '../protocol/index.ts';
+import { type Gossip, type Hello, type Ids, ProtocolError } from '../protocol/index.ts';
 
 /** Longest id of a piece of gossip: it is remembered and logged. */
 export const MAX_ID = 256;
@@ -6,13 +6,22 @@ export const MAX_ID = 256;
 /** Reads the payload of `gossip`. Throws ProtocolError `invalid_payload`. */
 export function readGossip(payload: unknown): Gossip {
   const { id, hops } = (isObject(payload) ? payload : {}) as { id?: unknown; hops?: unknown };
-  if (typeof id !== 'string' || id === '' || id.length > MAX_ID) {
+  if (!isId(id)) {
     throw new ProtocolError('invalid_payload', `gossip has an "id" that is a string of 1 to ${MAX_ID} characters`);
   }
   if (hops !== undefined && !(Number.isSafeInteger(hops) && (hops as number) >= 0)) {
     throw new ProtocolError('invalid_payload', 'the "hops" of gossip are a whole number, 0 or more');
   }
   return payload as Gossip;
+}
+
+/** Reads the payload of `ihave` or `iwant`, at most `most` ids. Throws ProtocolError `invalid_payload`. */
+export function readIds(payload: unknown, most: number): string[] {
+  const { ids } = (isObject(payload) ? payload : {}) as { [key in keyof Ids]: unknown };
+  if (!Array.isArray(ids) || ids.length === 0 || ids.length > most || !ids.every(isId)) {
+    throw new ProtocolError('invalid_payload', `"ids" is an array of 1 to ${most} ids of 1 to ${MAX_ID} characters`);
+  }
+  return ids;
 }
 
 /** What a node passes on of what it got: the same, one hop on. Undefined when it has come far enough. */
@@ -37,6 +46,10 @@ export function cameFrom(sender: End, peer: End): boolean {
   if (sender.hello === undefined) return false;
   const { id } = sender.hello;
   return (id !== undefined && id === peer.hello?.id) || (sender.listen !== undefined && sender.listen === peer.listen);
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_ID;
 }
 
 function isObject(value: unknown): boolean {

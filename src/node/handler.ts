@@ -22,7 +22,7 @@ export interface Context {
   readonly sender: Sender;
   /** `host:port` of every peer. */
   peers(): string[];
-  /** Spreads news to every peer except the sender, unless its id has been seen; returns whether it had not. */
+  /** Spreads news to the peers except the sender, unless its id has been seen; returns whether it had not. */
   gossip(gossip: Gossip): boolean;
   readonly log: Log;
 }

@@ -9,6 +9,10 @@ export interface Actions {
   /** Notes who the sender is and returns what this node says to that. */
   hello(payload: unknown, sender: Sender): Message | undefined;
   pong(message: Message, sender: Sender): void;
+  /** Notes what the sender can be asked for and returns what this node says to that. */
+  ihave(payload: unknown, sender: Sender): Message | undefined;
+  /** Sends the sender what it asks for. */
+  iwant(payload: unknown, sender: Sender): void;
   status(sender: Sender): Status;
 }
 
@@ -44,6 +48,8 @@ export function createHandlers(actions: Actions): Map<string, Handler> {
         context.gossip(readGossip(payload));
       },
     ],
+    ['ihave', ({ payload }, { sender }) => actions.ihave(payload, sender)],
+    ['iwant', ({ payload }, { sender }) => actions.iwant(payload, sender)],
     [
       'chat',
       ({ payload }, { log, sender }) => {

@@ -37,7 +37,9 @@ export function mayRemove(sender: string, peer: Address, at: string | undefined,
 
 /** Reads the payload of `hello`; `listen` becomes canonical. Throws ProtocolError `invalid_payload`. */
 export function readHello(payload: unknown, sender: string): Hello {
-  const { name, listen, version, id, link } = (typeof payload === 'object' && payload !== null ? payload : {}) as {
+  const { name, listen, version, id, link, ihave } = (
+    typeof payload === 'object' && payload !== null ? payload : {}
+  ) as {
     [key in keyof Hello]: unknown;
   };
   if (!isShort(name) || name === '') throw invalid(`hello has a "name" of 1 to ${MAX_TEXT} characters`);
@@ -50,6 +52,7 @@ export function readHello(payload: unknown, sender: string): Hello {
     ...(version === undefined ? {} : { version }),
     ...(id === undefined ? {} : { id }),
     ...(typeof link === 'number' ? { link } : {}),
+    ...(ihave === true ? { ihave } : {}),
   };
 }
 

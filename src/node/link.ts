@@ -1,7 +1,15 @@
 import { connect, isIP, type Socket } from 'node:net';
-import { type Address, formatAddress, type Hello, type Message, type PeerStatus } from '../protocol/index.ts';
+import {
+  type Address,
+  formatAddress,
+  type Hello,
+  type Message,
+  type PeerStatus,
+  type Traffic,
+} from '../protocol/index.ts';
 import { backoff } from './backoff.ts';
 import type { Connection, Owner } from './connection.ts';
+import { newTraffic } from './counters.ts';
 import { sendAlone } from './oneshot.ts';
 import type { Parcel } from './parcel.ts';
 
@@ -30,6 +38,8 @@ export class Link {
   readonly peer: Address;
   /** Told in its hello, so that a node that dialed itself finds out. */
   readonly number: number;
+  /** What went over it, on whichever connection. */
+  readonly traffic: Traffic = newTraffic();
   readonly #owner: LinkOwner;
   #state: PeerStatus['state'] = 'dialing';
   #mode: PeerStatus['mode'] = null;
@@ -76,6 +86,7 @@ export class Link {
       since: Math.max(0, Math.round(this.#owner.now() - this.#changedAt)) / 1_000,
       attempts: this.#attempts,
       reason: this.#reason,
+      ...this.traffic,
     };
   }
 
@@ -258,8 +269,10 @@ export class Link {
         this.#alone.delete(socket);
         parcel.release();
         if (sent) {
-          counters.messages_out++;
-          counters.bytes_out += length;
+          for (const count of [counters, this.traffic]) {
+            count.messages_out++;
+            count.bytes_out += length;
+          }
         } else {
           counters.dropped++;
         }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import {
   type Address,
@@ -28,6 +29,7 @@ import { boundTo, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import type { Node, NodeOptions } from './options.ts';
 import { Peers } from './peers.ts';
+import { FLOOD, formatStrategy, type Strategy } from './strategy.ts';
 import { Turns } from './turns.ts';
 
 /** How long (ms) what was sent may take to leave when a node stops. */
@@ -57,6 +59,8 @@ class PeerToPeerNode implements Node, LinkOwner {
   readonly #peers: Peers;
   readonly #links = new Map<Connection, Link>();
   readonly #inbound: Inbound;
+  readonly #strategy: Strategy;
+  readonly #seed: number;
   readonly #gossiper: Gossiper;
   readonly #addPeers: Buckets;
   readonly #server: Server;
@@ -65,7 +69,8 @@ class PeerToPeerNode implements Node, LinkOwner {
   /** Bytes held for all connections. */
   #held = 0;
 
-  constructor({ name, port, host, admins = [], limits, handlers = [], log, now, random }: NodeOptions) {
+  constructor(options: NodeOptions) {
+    const { name, port, host, admins = [], limits, handlers = [], log, now, random } = options;
     this.limits = { ...DEFAULT_LIMITS, ...limits };
     this.log = log;
     this.now = now ?? (() => performance.now());
@@ -81,11 +86,15 @@ class PeerToPeerNode implements Node, LinkOwner {
       removePeer: (payload, sender) => this.#removePeerFor(payload, sender),
       hello: (payload, sender) => this.#helloFrom(payload, sender as Connection),
       pong: (message, sender) => this.#links.get(sender as Connection)?.ponged(message),
+      ihave: (payload, sender) => this.#gossiper.announced(payload, sender as Connection),
+      iwant: (payload, sender) => this.#gossiper.requested(payload, sender as Connection),
       status: (sender) => this.#status(sender.local),
     });
     this.#handlers = new Map([...builtin, ...handlers]);
     this.#peers = new Peers(this);
-    this.#gossiper = new Gossiper(this, name, this.#peers);
+    this.#strategy = options.strategy ?? FLOOD;
+    this.#seed = options.seed ?? randomInt(2 ** 32);
+    this.#gossiper = new Gossiper(this, name, this.#peers, this.#strategy, this.#seed);
     this.#inbound = new Inbound(this, this.#admins);
     this.#addPeers = new Buckets({ rate: this.limits.addPeersPerSecond, burst: this.limits.addPeersBurst });
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#inbound.accept(socket));
@@ -102,6 +111,7 @@ class PeerToPeerNode implements Node, LinkOwner {
   async stop(): Promise<void> {
     this.log.info('stopping');
     this.#peers.stop();
+    this.#gossiper.stop();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#inbound) connection.end('stopping');
     const grace = setTimeout(() => {
@@ -203,23 +213,25 @@ class PeerToPeerNode implements Node, LinkOwner {
     const link = this.#links.get(connection);
     this.#links.delete(connection);
     this.log.debug('connection_closed', { from: connection.host, dialed: connection.dialed, reason });
+    this.#gossiper.left(connection);
     link?.lost(reason);
   }
 
   open(socket: Socket, link: Link): Connection | undefined {
     const ends = socketEnds(socket);
     if (ends === undefined) return undefined;
-    const connection = new Connection(socket, ends, true, this);
+    const connection = new Connection(socket, ends, true, this, link.traffic);
     this.#links.set(connection, link);
     return connection;
   }
 
   introduce(connection: Connection, link?: Link): Hello {
-    const hello = {
+    const hello: Hello = {
       name: this.#name,
       listen: this.#listenOn(connection.local),
       version: PROTOCOL_VERSION,
       id: this.#id,
+      ihave: true,
     };
     return link === undefined ? hello : { ...hello, link: link.number };
   }
@@ -284,6 +296,8 @@ class PeerToPeerNode implements Node, LinkOwner {
       uptime: Math.round(this.now() - this.#startedAt) / 1_000,
       peers: this.#peers.status,
       inbound: this.#inbound.size,
+      gossip: formatStrategy(this.#strategy),
+      ...(this.#strategy.kind === 'fanout' ? { seed: this.#seed } : {}),
       counters: { ...this.counters },
       memory: { rss: process.memoryUsage.rss() },
     };

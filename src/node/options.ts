@@ -1,6 +1,7 @@
 import type { Address, Gossip, Limits, Status } from '../protocol/index.ts';
 import type { Handler } from './handler.ts';
 import type { Log } from './log.ts';
+import type { Strategy } from './strategy.ts';
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -13,6 +14,10 @@ export interface NodeOptions {
   /** Addresses that may add peers as fast as they like and remove any. */
   admins?: Iterable<string>;
   limits?: Partial<Limits>;
+  /** How news is passed on; absent means that it floods. */
+  strategy?: Strategy;
+  /** What the choices of a fan-out hang on, a whole number from 0; absent means any. */
+  seed?: number | undefined;
   /** Further message types, or others in place of the protocol's. */
   handlers?: Iterable<readonly [string, Handler]>;
   log: Log;
@@ -34,7 +39,7 @@ export interface Node {
   removePeer(address: string): void;
   /** `host:port` of each peer, in the order they were added. */
   peers(): string[];
-  /** Spreads news to every peer; returns whether its id was new. Throws ProtocolError for what is no gossip. */
+  /** Spreads news to its peers; returns whether its id was new. Throws ProtocolError for what is no gossip. */
   gossip(gossip: Gossip): boolean;
   status(): Status;
 }

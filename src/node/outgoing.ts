@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Counters, encodeText, errorMessage, type Limits, type Message } from '../protocol/index.ts';
+import { type Counters, encodeText, errorMessage, type Limits, type Message, type Traffic } from '../protocol/index.ts';
 import type { Parcel } from './parcel.ts';
 
 /** What messages end with, in bytes. */
@@ -10,6 +10,7 @@ export class Outgoing {
   readonly #socket: Socket;
   readonly #limits: Limits;
   readonly #counters: Counters;
+  readonly #traffic: Traffic;
   /** Called when more waits than may: the connection is to be dropped, and this abandoned. */
   readonly #overflow: () => void;
   #gathered = '';
@@ -18,10 +19,17 @@ export class Outgoing {
   #parcelBytes = 0;
   #corked = false;
 
-  constructor(socket: Socket, { limits, counters }: { limits: Limits; counters: Counters }, overflow: () => void) {
+  /** Counts in the node's counters and in the connection's own `traffic`. */
+  constructor(
+    socket: Socket,
+    { limits, counters }: { limits: Limits; counters: Counters },
+    traffic: Traffic,
+    overflow: () => void,
+  ) {
     this.#socket = socket;
     this.#limits = limits;
     this.#counters = counters;
+    this.#traffic = traffic;
     this.#overflow = overflow;
   }
 
@@ -39,6 +47,7 @@ export class Outgoing {
   add(message: Message): void {
     this.#gathered += this.#text(message);
     this.#counters.messages_out++;
+    this.#traffic.messages_out++;
   }
 
   /** Sends what has been gathered. */
@@ -54,6 +63,7 @@ export class Outgoing {
     const { bytes } = parcel;
     this.flush();
     this.#counters.messages_out++;
+    this.#traffic.messages_out++;
     parcel.take();
     this.#parcels.push(parcel);
     this.#parcelBytes += bytes.length;
@@ -81,6 +91,7 @@ export class Outgoing {
       return false;
     }
     this.#counters.bytes_out += bytes.length;
+    this.#traffic.bytes_out += bytes.length;
     this.#cork();
     this.#socket.write(bytes, done);
     return true;

@@ -14,6 +14,12 @@ export class Seen {
     return this.#ids.size;
   }
 
+  /** Whether an id came, not too long ago. */
+  has(id: string, now: number): boolean {
+    const came = this.#ids.get(id);
+    return came !== undefined && now - came < this.#age;
+  }
+
   /** Whether an id is new; it no longer is after this. */
   add(id: string, now: number): boolean {
     for (const [oldest, came] of this.#ids) {

@@ -2,6 +2,10 @@ import { isIP } from 'node:net';
 import { DEFAULT_PORT, type Limits, limitsFromEnvironment, parseHost } from '../protocol/index.ts';
 import { boundTo } from './listen.ts';
 import { LEVELS, type Level } from './log.ts';
+import { MAX_COPIES, parseStrategy, type Strategy } from './strategy.ts';
+
+/** Largest seed, as everywhere a seed is given. */
+const MAX_SEED = 2 ** 32 - 1;
 
 /** What the environment of a node says about it. */
 export interface Settings {
@@ -11,19 +15,23 @@ export interface Settings {
   host: string | undefined;
   admins: string[];
   level: Level;
+  strategy: Strategy;
+  /** Undefined: any. */
+  seed: number | undefined;
   limits: Limits;
 }
 
 /**
- * Reads DEVNET_NAME, DEVNET_PORT, DEVNET_HOST, DEVNET_ADMIN (addresses, separated by commas), DEVNET_LOG_LEVEL and the
- * limits' variables. Empty ones count as absent; `hostname` is the name of last resort. Throws RangeError naming the
+ * Reads DEVNET_NAME, DEVNET_PORT, DEVNET_HOST, DEVNET_ADMIN (addresses, separated by commas), DEVNET_LOG_LEVEL,
+ * DEVNET_GOSSIP, DEVNET_SEED and the limits' variables. Empty ones count as absent; `hostname` is the name of last resort. Throws RangeError naming the
  * variable, its value and what is allowed.
  */
 export function settingsFromEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   hostname: string,
 ): Settings {
-  const { DEVNET_NAME, DEVNET_PORT, DEVNET_HOST, DEVNET_ADMIN, DEVNET_LOG_LEVEL } = environment;
+  const { DEVNET_NAME, DEVNET_PORT, DEVNET_HOST, DEVNET_ADMIN, DEVNET_LOG_LEVEL, DEVNET_GOSSIP, DEVNET_SEED } =
+    environment;
   return {
     name: readName(DEVNET_NAME || hostname),
     port: readPort(DEVNET_PORT || String(DEFAULT_PORT)),
@@ -34,6 +42,8 @@ export function settingsFromEnvironment(
       .filter((address) => address !== '')
       .map(readAdmin),
     level: readLevel(DEVNET_LOG_LEVEL || 'info'),
+    strategy: readStrategy(DEVNET_GOSSIP || 'flood'),
+    seed: DEVNET_SEED ? readSeed(DEVNET_SEED) : undefined,
     limits: limitsFromEnvironment(environment),
   };
 }
@@ -64,4 +74,18 @@ function readLevel(text: string): Level {
   const level = LEVELS.find((one) => one === text);
   if (level !== undefined) return level;
   throw new RangeError(`DEVNET_LOG_LEVEL is "${text}"; it must be one of ${LEVELS.join(', ')}`);
+}
+
+function readStrategy(text: string): Strategy {
+  const strategy = parseStrategy(text);
+  if (strategy !== undefined) return strategy;
+  throw new RangeError(
+    `DEVNET_GOSSIP is "${text}"; it must be flood, announce, or fanout:K with K from 1 to ${MAX_COPIES}`,
+  );
+}
+
+function readSeed(text: string): number {
+  const seed = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (seed <= MAX_SEED) return seed;
+  throw new RangeError(`DEVNET_SEED is "${text}"; it must be a whole number from 0 to ${MAX_SEED}`);
 }

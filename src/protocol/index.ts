@@ -12,10 +12,12 @@ export {
   errorMessage,
   type Gossip,
   type Hello,
+  type Ids,
   type Message,
   type PeerStatus,
   type Peers,
   PROTOCOL_VERSION,
   ProtocolError,
   type Status,
+  type Traffic,
 } from './message.ts';

@@ -64,6 +64,16 @@ const TABLE = {
   seenAgeMs: { value: 120_000, min: 10, max: 24 * HOUR },
   /** Links a piece of gossip may travel. */
   maxHops: { value: 32, min: 1, max: 1_000_000 },
+  /** Ids in one `ihave` or `iwant`. gossipsub: 5,000 announced in a heartbeat. */
+  maxListedIds: { value: 1_000, min: 1, max: 100_000 },
+  /** Announcements remembered of news that was asked for. Bitcoin: 5,000 for each peer. */
+  maxWanted: { value: 5_000, min: 1, max: 1_000_000 },
+  /** For news that was asked for to come, before others are asked. gossipsub's follow-up time: 3 s. */
+  wantTimeoutMs: { value: 3_000, min: 10, max: HOUR },
+  /** Bytes of news kept for those that ask. gossipsub keeps what came within 5 heartbeats. */
+  maxKept: { value: 4 * MIB, min: 1_024, max: 1_024 * MIB },
+  /** How long. Long enough to be asked after some others were in vain. */
+  keptAgeMs: { value: 30_000, min: 10, max: HOUR },
 } satisfies Record<string, Limit>;
 
 /** Every limit a node keeps to, by name. */

@@ -48,6 +48,8 @@ export interface Hello {
   id?: string;
   /** In the hello of the end that dialed: which of its links this is, so that a node that dialed itself can tell. */
   link?: number;
+  /** It understands `ihave`: news may be announced to it. */
+  ihave?: true;
 }
 
 /** Payload of `peers`: `host:port` of each peer, in the order they were added. */
@@ -62,8 +64,22 @@ export interface Gossip {
   hops?: number;
 }
 
-/** One peer in a `status`. */
-export interface PeerStatus {
+/** Payload of `ihave` and `iwant`: pieces of news that can be asked for, or are. */
+export interface Ids {
+  /** The `id` of each. */
+  ids: string[];
+}
+
+/** What went over the wire. Bytes are those of messages and what is between them. */
+export interface Traffic {
+  messages_in: number;
+  messages_out: number;
+  bytes_in: number;
+  bytes_out: number;
+}
+
+/** One peer in a `status`, with what went over the link to it, both ways, since it was added. */
+export interface PeerStatus extends Traffic {
   /** `host:port` */
   peer: string;
   /** `up`: a connection could be made last time; `dialing`: being made; `waiting`: for the next attempt. */
@@ -86,17 +102,19 @@ export interface PeerStatus {
 }
 
 /** What a node has counted since it started. */
-export interface Counters {
-  messages_in: number;
-  messages_out: number;
-  bytes_in: number;
-  bytes_out: number;
+export interface Counters extends Traffic {
   /** `error` messages sent, by anybody's bad input. */
   errors_out: number;
   gossip_received: number;
   gossip_duplicate: number;
-  /** Copies of gossip given to a link. */
+  /** Copies of gossip given to a link, or to one that asked. */
   gossip_forwarded: number;
+  /** Times that a piece of gossip was announced to a link. */
+  gossip_announced: number;
+  /** Times that somebody was asked for a piece of gossip. */
+  gossip_asked: number;
+  /** Of those, times that it did not come in time, or could not come any more. */
+  gossip_late: number;
   /** Messages for a peer that were given up: it was not connected, too slow, or the message too large. */
   dropped: number;
   dials: number;
@@ -116,6 +134,10 @@ export interface Status {
   peers: PeerStatus[];
   /** Open inbound connections, the asking one included. */
   inbound: number;
+  /** How gossip is passed on: `flood`, `fanout:3` for three copies, or `announce`. */
+  gossip: string;
+  /** With `fanout`: what the choice of links hangs on. */
+  seed?: number;
   counters: Counters;
   memory: {
     /** Resident set in bytes. */

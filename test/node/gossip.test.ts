@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cameFrom, nextHop, readGossip } from '../../src/node/gossip.ts';
+import { cameFrom, nextHop, readGossip, readIds } from '../../src/node/gossip.ts';
 import { ProtocolError } from '../../src/protocol/index.ts';
 
 test.each<[unknown]>([
@@ -28,6 +28,12 @@ test.each([
   [{ id: 'a', more: [1] }, 1, { id: 'a', more: [1], hops: 1 }],
 ])('%j with at most %i hops goes on as %j', (gossip, most, next) => {
   expect(nextHop(readGossip(gossip), most)).toEqual(next);
+});
+
+test('ids are read as they came', () => {
+  const ids = ['a', 'a', '__proto__', 'x'.repeat(256)];
+  expect(readIds({ ids, more: 1 }, 4)).toEqual(ids);
+  expect(() => readIds({ ids }, 3)).toThrow('"ids" is an array of 1 to 3 ids of 1 to 256 characters');
 });
 
 test('a key __proto__ goes on as it came', () => {

@@ -124,6 +124,12 @@ test('a port in use is one clear line', async () => {
   ]);
 });
 
+test('the environment chooses how gossip is passed on', async () => {
+  const program = run({ DEVNET_GOSSIP: 'fanout:2', DEVNET_SEED: '7' });
+  const client = await dial(await program.listening());
+  expect(await client.ask({ message_type: 'get_status' })).toMatchObject({ payload: { gossip: 'fanout:2', seed: 7 } });
+});
+
 test('a bad setting is one clear line', async () => {
   const program = run({ DEVNET_MAX_DEPTH: 'deep' });
   await until(() => program.exit !== undefined, 'the exit');

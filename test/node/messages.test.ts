@@ -98,7 +98,7 @@ describe('hello and status', () => {
     });
     expect(reply).toEqual({
       message_type: 'hello',
-      payload: { name: 'n7', listen, version: PROTOCOL_VERSION, id: expect.any(String) },
+      payload: { name: 'n7', listen, version: PROTOCOL_VERSION, id: expect.any(String), ihave: true },
     });
   });
 
@@ -112,7 +112,8 @@ describe('hello and status', () => {
     const client = await dial(address);
     const { payload } = await client.ask({ message_type: 'get_status' });
     const status = payload as Status;
-    expect(status).toMatchObject({ name: 'n7', version: PROTOCOL_VERSION, listen, inbound: 1 });
+    expect(status).toMatchObject({ name: 'n7', version: PROTOCOL_VERSION, listen, inbound: 1, gossip: 'flood' });
+    expect(status).not.toHaveProperty('seed');
     expect(status.peers).toMatchObject([
       { peer: peer.listen, state: 'up', mode: 'link', name: 'fake', attempts: 0, reason: null },
       { peer: dead, mode: null, name: null, rtt_ms: null, reason: 'ECONNREFUSED' },
@@ -121,6 +122,37 @@ describe('hello and status', () => {
     expect(status.peers[1]?.attempts).toBeGreaterThan(0);
     expect(status.counters).toMatchObject({ messages_in: 2, inbound_accepted: 1 });
     expect(status.memory.rss).toBeGreaterThan(1_000_000);
+  });
+});
+
+test('status counts what goes over each link, over all its connections, whether it lasts or not', async () => {
+  const limits = { redialMinMs: 1, redialMaxMs: 5, helloWaitMs: 30 };
+  const [peer, mute] = await Promise.all([new FakePeer(greet).start(), new FakePeer(() => {}).start()]);
+  const { node } = await startNode({ limits });
+  node.addPeer(peer.listen);
+  node.addPeer(mute.listen);
+  await until(() => node.status().peers.every(({ mode }) => mode !== null), 'the links');
+  node.gossip({ id: 'a', data: 'é' });
+  await until(() => peer.got('gossip').length + mute.got('gossip').length === 2, 'the news');
+  peer.clients[0]!.socket.destroy();
+  await until(() => peer.got('hello').length === 2 && node.status().peers[0]?.mode === 'link', 'another connection');
+  const sentTo = (fake: FakePeer) => Buffer.byteLength(fake.clients.map(({ text }) => text).join(''));
+  // A message of its own is counted once it has left.
+  await until(() => node.status().peers[1]?.messages_out === 2, 'the count');
+  const [link, oneshot] = node.status().peers;
+  const reply = encode({ message_type: 'hello', payload: { name: 'fake', listen: peer.listen, id: peer.listen } });
+  expect(link).toMatchObject({
+    messages_in: 2,
+    messages_out: 3,
+    bytes_in: 2 * reply.length,
+    bytes_out: sentTo(peer),
+  });
+  expect(oneshot).toMatchObject({ messages_in: 0, messages_out: 2, bytes_in: 0, bytes_out: sentTo(mute) });
+  expect(node.status().counters).toMatchObject({
+    messages_in: 2,
+    messages_out: 5,
+    bytes_in: 2 * reply.length,
+    bytes_out: sentTo(peer) + sentTo(mute),
   });
 });
 

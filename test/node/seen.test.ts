@@ -9,6 +9,14 @@ test('an id is new once, and again when it is old enough', () => {
   expect(seen.add('a', 1_000)).toBe(true);
 });
 
+test('to look is not to add', () => {
+  const seen = new Seen(100, 1_000);
+  expect(seen.has('a', 0)).toBe(false);
+  expect(seen.add('a', 0)).toBe(true);
+  expect(seen.has('a', 999)).toBe(true);
+  expect(seen.has('a', 1_000)).toBe(false);
+});
+
 test('the oldest make room', () => {
   const seen = new Seen(3, 1_000);
   for (const id of ['a', 'b', 'c', 'd']) seen.add(id, 0);

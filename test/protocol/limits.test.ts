@@ -22,6 +22,11 @@ test('without an environment the limits are the documented ones', () => {
     maxSeenIds: 50_000,
     seenAgeMs: 120_000,
     maxHops: 32,
+    maxListedIds: 1_000,
+    maxWanted: 5_000,
+    wantTimeoutMs: 3_000,
+    maxKept: 4_194_304,
+    keptAgeMs: 30_000,
     redialMinMs: 250,
     redialMaxMs: 30_000,
   });

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { newCounters } from '../../src/node/counters.ts';
+import { type Actions, createHandlers } from '../../src/node/handlers.ts';
+import { parseStrategy } from '../../src/node/strategy.ts';
+import { cleanUp, FakePeer, greet, startNode, until } from './support.ts';
+
+afterEach(cleanUp);
+
+const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'protocol.md'), 'utf8');
+
+/** What is in backquotes in one column of the rows of a section (`level` hashes and its title) that begin with it. */
+function quoted(section: string, column: number): string[] {
+  const text = page.split(/^#+ /m).find((part) => part.startsWith(`${section}\n`)) ?? '';
+  return [...text.matchAll(/^\| `.*\|$/gm)].flatMap(([row]) =>
+    [...(row.split(' | ')[column] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name as string),
+  );
+}
+
+test('the page lists every message type a node knows', () => {
+  const types = [...createHandlers({} as Actions).keys()];
+  expect(quoted('Message types', 0).sort()).toEqual(types.sort());
+});
+
+test('the page lists every way to pass gossip on', () => {
+  const ways = quoted('Gossip', 0).filter((name) => name !== 'DEVNET_GOSSIP');
+  expect(ways.map((way) => parseStrategy(way)?.kind)).toEqual(['flood', 'fanout', 'announce']);
+});
+
+test('the page lists every field of a status, its counters and what it says of a peer', async () => {
+  const peer = await new FakePeer(greet).start();
+  const { node } = await startNode({ strategy: { kind: 'fanout', copies: 1 } });
+  node.addPeer(peer.listen);
+  await until(() => node.status().peers[0]?.mode === 'link', 'the link');
+  const { peers, ...status } = node.status();
+  expect(quoted('Status', 0).sort()).toEqual([...Object.keys(status), 'peers'].sort());
+  const told = quoted('Status', 1);
+  for (const counter of Object.keys(newCounters())) expect(told).toContain(counter);
+  const fields = told.find((text) => text.startsWith('{peer, '))?.match(/\w+/g);
+  expect(fields).toEqual(Object.keys(peers[0]!));
+});
