@@ -24,7 +24,13 @@ await Promise.all([
   // no source map and no path of the machine that built it may get into it.
   build({
     ...common,
-    entryPoints: { node: 'src/node/main.ts', relay: 'src/relay/main.ts', links: 'src/links/main.ts', probe: 'src/probe/main.ts', reaper: 'src/reaper/main.ts' },
+    entryPoints: {
+      node: 'src/node/main.ts',
+      relay: 'src/relay/main.ts',
+      links: 'src/links/main.ts',
+      probe: 'src/probe/main.ts',
+      reaper: 'src/reaper/main.ts',
+    },
     outdir: 'dist',
     format: 'cjs',
     outExtension: { '.js': '.cjs' },

@@ -5,8 +5,13 @@ import { pieceSize, Schedule } from './schedule.ts';
 /** Bytes on their way before the sender is held up: with a rate as many as fit on the wire twice, within these. */
 const MIN_ROOM = 65_536;
 const MAX_ROOM = 4 * 1_048_576;
-/** Timers go by whole milliseconds: what is due within half of one is due, so that on average it is on time. */
-const EARLY = 0.5;
+/**
+ * Timers go by whole milliseconds. With a rate, where pieces come one after the other all the time, what is due within one is
+ * due: the next is as much later. A delay alone has its last part of a millisecond waited for turn by turn.
+ */
+const TICK = 1;
+/** What the way through here takes by itself (ms), and is part of a delay: measured, a round trip takes 0.7 more than without. */
+const OWN = 0.35;
 
 type Item = { due: number; bytes: Buffer } | { due: number; bytes?: undefined; last: 'end' | 'reset' };
 
@@ -26,6 +31,7 @@ export class Line {
   #size = 0;
   #full = false;
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
   /** The sink takes no more for now. */
   #blocked = false;
   #stopped = false;
@@ -68,9 +74,9 @@ export class Line {
   }
 
   #deliver(): void {
-    clearTimeout(this.#timer);
+    this.#rest();
     if (this.#stopped || this.#blocked) return;
-    const now = performance.now() + EARLY;
+    const now = performance.now() + (this.#quality().rate === undefined ? OWN : TICK);
     let count = 0;
     this.#sink.cork();
     for (; count < this.#items.length && !this.#blocked; count++) {
@@ -94,12 +100,20 @@ export class Line {
   #next(): void {
     const [item] = this.#items;
     if (item === undefined || this.#blocked || this.#stopped) return;
-    this.#timer = setTimeout(() => this.#deliver(), Math.floor(item.due - performance.now()));
+    const left = item.due - performance.now();
+    if (left > TICK || this.#quality().rate !== undefined) {
+      this.#timer = setTimeout(() => this.#deliver(), Math.floor(left));
+    } else this.#turn = setImmediate(() => this.#deliver());
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
   }
 
   #stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#rest();
     this.#items = [];
     this.#size = 0;
     this.#full = false;
