@@ -10,6 +10,10 @@ export { type TailOptions, tailLogs } from './devnet/tail.ts';
 export { type UpOptions, type UpResult, type UpStep, up } from './devnet/up.ts';
 export { connectEngine, type Engine } from './engine/engine.ts';
 export { DevnetError, type ErrorCode } from './errors.ts';
+export * from './library/index.ts';
+// Shapes as topologies are what most callers want; as bare edges they go by another name.
+export { shapes } from './library/shapes.ts';
 export * from './node/index.ts';
 export * from './protocol/index.ts';
 export * from './topology/index.ts';
+export { shapes as edges } from './topology/index.ts';

@@ -61,7 +61,7 @@ describe('a zoo of peers', () => {
   test('all at once, dialed and dialing: a client is answered, news arrives, the status makes sense', async () => {
     const { node, address, logged } = await startNode({
       name: 'keeper',
-      limits: { ...quick, maxInboundPerAddress: 128, idleTimeoutMs: 500, messageTimeoutMs: 500 },
+      limits: { ...quick, maxInboundPerAddress: 512, idleTimeoutMs: 2_000, messageTimeoutMs: 1_000 },
     });
     const zoo = await Promise.all(animals.map(([, behave]) => new FakePeer(behave).start()));
     const good = await new FakePeer(greet).start();
