@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Pure parts in seconds, nodes on loopback sockets, real containers. The first two run anywhere. What holds a node to
 // a time limit has the machine for itself.
 const ALONE = ['test/node/memory.engine.test.ts'];
+const SOCKETS = ['test/node/**', 'test/spec/**', 'test/library/**'];
 
 export default defineConfig({
   test: {
@@ -11,14 +12,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.engine.test.ts', 'test/node/**', 'test/spec/**'],
+          exclude: ['test/**/*.engine.test.ts', ...SOCKETS],
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: 'sockets',
-          include: ['test/node/**/*.test.ts', 'test/spec/**/*.test.ts'],
+          include: SOCKETS.map((folder) => `${folder}/*.test.ts`),
           exclude: ['test/**/*.engine.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -1,0 +1,68 @@
+// Packs this package and runs every suite under examples/ with it: each in an empty folder of its own, with its runner from
+// the registry. Ends with `N passed, N failed`, counted in tests. Names of suites as arguments choose among them.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const examples = join(root, 'examples');
+const chosen = process.argv.slice(2);
+const suites = readdirSync(examples)
+  .filter((name) => existsSync(join(examples, name, 'package.json')))
+  .filter((name) => chosen.length === 0 || chosen.includes(name));
+const folder = mkdtempSync(join(tmpdir(), 'devnet-examples-'));
+const counts = { passed: 0, failed: 0 };
+
+/** Runs a program to its end. @returns whether it succeeded, and what it wrote */
+function run(program, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    // A runner that knows it is run by another one reports to that one.
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, VITEST: undefined, NODE_OPTIONS: undefined, FORCE_COLOR: '0' },
+  });
+  return { succeeded: status === 0, output: stripVTControlCharacters(`${stdout}${stderr}`) };
+}
+
+/**
+ * Installs a suite with the packed package in an empty folder and runs it.
+ * @returns how many of its tests passed: 0 where it failed, or where its runner found none and was content
+ */
+function check(name, tarball) {
+  const place = join(folder, name);
+  cpSync(join(examples, name), place, { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
+  manifest.devDependencies.devnet = `file:${tarball}`;
+  writeFileSync(join(place, 'package.json'), JSON.stringify(manifest));
+  const installed = run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], place);
+  if (!installed.succeeded) return { passed: 0, output: installed.output };
+  const { succeeded, output } = run('npm', ['test', '--silent'], place);
+  // Each runner has its own words for how many passed.
+  const passed = /^(?: *Tests +|# pass |ℹ pass | *)(\d+)(?: passed| passing|$)/m.exec(output)?.[1] ?? 0;
+  return { passed: succeeded ? Number(passed) : 0, output };
+}
+
+try {
+  // The programs are built already: `npm ci` and the tests do so.
+  const packed = run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
+  const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
+  if (!packed.succeeded || tarball === undefined) throw new Error(`npm pack failed:\n${packed.output}`);
+  for (const name of suites) {
+    const { passed, output } = check(name, join(folder, tarball));
+    console.log(`== examples/${name}\n${output.trim()}\n`);
+    counts.passed += passed;
+    if (passed === 0) counts.failed++;
+  }
+  if (suites.length === 0) throw new Error(`no such suite: ${chosen.join(', ')}`);
+} catch (cause) {
+  console.error(cause.message);
+  counts.failed++;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed === 0 ? 0 : 1;

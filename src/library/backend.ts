@@ -1,0 +1,82 @@
+import type { LogEntry } from '../devnet/log-entry.ts';
+import type { Route } from '../devnet/route.ts';
+import type { ContainerState } from '../engine/containers.ts';
+import type { Fault } from '../scenario/fault.ts';
+import type { Link, Topology } from '../topology/index.ts';
+
+/** What runs the nodes of a devnet. */
+export type EngineName = 'containers' | 'process';
+
+/** What a node is doing, in the container engine's words whatever runs it. */
+export type NodeState = ContainerState;
+
+/** A node as its backend holds it. */
+export interface BackendNode {
+  name: string;
+  state: NodeState;
+  /** Where it listens while it runs; both are its own for as long as the devnet stands. */
+  host: string;
+  port: number;
+}
+
+export interface EntryOptions {
+  /** Go on with what is written from now on, until `signal` aborts or the devnet is taken down. */
+  follow: boolean;
+  /** Only these nodes. */
+  nodes?: readonly string[];
+  /** Per node, this many lines of what there is. */
+  tail?: number;
+  signal?: AbortSignal;
+}
+
+/** What a command in a node's container wrote, and how it ended. */
+export interface ExecResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A fault in force. */
+export interface Injected {
+  name: string;
+  /** Takes it back; once more does nothing. */
+  heal(): Promise<void>;
+}
+
+/**
+ * A network that runs, whatever runs it: nodes that can be dialed, one log, and a hand on each node. All else — asking,
+ * verifying, gossip, waiting — is made of these and the same for every backend.
+ */
+export interface Backend {
+  readonly engine: EngineName;
+  /** As declared now. */
+  readonly topology: Topology;
+  /** The way to the nodes, open until `down`. */
+  readonly route: Route;
+  /** In the topology's order. @throws DevnetError `no_such_devnet` when it was taken down elsewhere */
+  nodes(): Promise<BackendNode[]>;
+  /** The merged log, in batches; with `CONTROLLER` entries for what happens to nodes when it is followed. */
+  entries(options: EntryOptions): AsyncIterable<LogEntry[]>;
+  /** Ends a node as a crash would. */
+  kill(node: string): Promise<void>;
+  /** Asks a node to end, and waits until it has. */
+  stop(node: string): Promise<void>;
+  /** Freezes a node: its connections stay and nobody answers on them. */
+  pause(node: string): Promise<void>;
+  /**
+   * Brings a node that ended or was paused back: running, listening and told of its peers again.
+   * @param timeout milliseconds
+   */
+  start(node: string, timeout: number, signal: AbortSignal): Promise<void>;
+  /** Injects a fault; by default under a name that no other has. */
+  inject(fault: Fault, name?: string): Promise<Injected>;
+  /** Takes faults back by name, or all. @returns what was healed */
+  heal(names?: readonly string[]): Promise<string[]>;
+  exec(node: string, command: readonly string[]): Promise<ExecResult>;
+  /** Puts other links in force: what `carryOut` brings about is declared once it has succeeded. */
+  declare(links: readonly Link[], carryOut: () => Promise<void>): Promise<void>;
+  /** It is to stay up, whatever becomes of this process. */
+  keep(): Promise<void>;
+  /** Leaves nothing. */
+  down(): Promise<void>;
+}
