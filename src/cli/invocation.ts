@@ -7,7 +7,7 @@ const byNpm = process.env.npm_command === 'run' && process.env.npm_lifecycle_eve
 export function asTyped(text: string): string {
   return byNpm
     ? text.replace(
-        /\bdevnet (?=(?:up|plan|down|ls|status|logs|send|exec|top|link|measure|partition|heal|squeeze|run|dump|validate|spec|graph|export)\b)/g,
+        /\bdevnet (?=(?:up|plan|down|ls|status|logs|send|exec|top|link|measure|partition|heal|squeeze|run|experiment|compare|dump|validate|spec|graph|export)\b)/g,
         'npm run devnet -- ',
       )
     : text;
@@ -43,6 +43,7 @@ const TAKEN: Record<string, string> = {
   npm_config_type: '--type',
   npm_config_junit: '--junit',
   npm_config_plan: '--plan',
+  npm_config_dry_run: '--dry-run',
 };
 
 /**

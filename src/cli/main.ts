@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../package-root.ts';
+import { compareCommand } from './commands/compare.ts';
 import { completionCommand } from './commands/completion.ts';
 import { downCommand } from './commands/down.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { execCommand } from './commands/exec.ts';
+import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
 import { graphCommand } from './commands/graph.ts';
 import { healCommand } from './commands/heal.ts';
@@ -56,6 +58,8 @@ for (const command of [
   squeezeCommand,
   healCommand,
   runCommand,
+  experimentCommand,
+  compareCommand,
   dumpCommand,
   validateCommand,
   specCommand,

@@ -1,0 +1,262 @@
+import { readFile } from 'node:fs/promises';
+import { release } from 'node:os';
+import { basename, join, relative } from 'node:path';
+import { Command } from 'commander';
+import { connectEngine, type Engine } from '../../engine/engine.ts';
+import { DevnetError } from '../../errors.ts';
+import {
+  carryOut,
+  type Experiment,
+  ExperimentError,
+  endOf,
+  FIGURES,
+  formatFigure,
+  type Happening,
+  parseExperiment,
+  predict,
+  type Results,
+  ResultsFolder,
+  resolvedRuns,
+  summarise,
+  timeTo,
+  writeReport,
+} from '../../experiment/index.ts';
+import { packageVersion } from '../../package-root.ts';
+import { count, duration, paint, table } from '../format.ts';
+import { takeInterrupt } from '../interrupt.ts';
+import { asTyped } from '../invocation.ts';
+import { seconds } from '../options.ts';
+
+interface Options {
+  dryRun?: true;
+  output?: string;
+  timeout: number;
+  keep?: true;
+  json?: true;
+}
+
+export const experimentCommand = (): Command =>
+  new Command('experiment')
+    .summary('run one network after another, measure each, and report with intervals and pictures')
+    .description(
+      'Carries out the runs of an experiment file on one devnet, whose links change from run to run. Interrupted, it\n' +
+        'goes on where it stopped when it is started again. Exit status: 0 when every run came to its end, 1 otherwise.',
+    )
+    .argument('<file>', 'experiment file')
+    .option('--dry-run', "list the runs, the graphs' figures, and about how long they take; start nothing")
+    .option('-o, --output <folder>', 'folder for the results (default: .devnet/experiments/NAME)')
+    .option('--timeout <seconds>', 'how long a node may take to listen, and the links to stand', seconds, 30)
+    .option('--keep', 'leave the devnet up at the end')
+    .option('--json', 'the result, or the runs of a dry run, as JSON')
+    .action(run);
+
+async function run(file: string, options: Options): Promise<void> {
+  const source = await readText(file);
+  const experiment = parsed(source, file);
+  if (options.dryRun) {
+    showPlan(experiment, file, options);
+    return;
+  }
+  const folder = new ResultsFolder(options.output ?? join('.devnet', 'experiments', experiment.name));
+  const engine = experiment.load ? await connectEngine() : undefined;
+  const versions = {
+    devnet: packageVersion,
+    node: process.versions.node,
+    kernel: release(),
+    ...(engine ? { engine: `${engine.flavour} ${engine.version}` } : {}),
+  };
+  const before = await folder.open(experiment, source, versions);
+  const done = new Set(before.runs.map(({ run: key }) => key));
+  say(`${paint('bold', experiment.name, process.stderr)}: ${experiment.question}`);
+  const rest = done.size > 0 ? `, ${done.size} of them done before` : '';
+  say(`  ${count(experiment.runs.length, 'run')}${rest} (${file}) -> ${folder.path}`);
+  if (engine) await onDevnets(engine, experiment, folder, done, options);
+  else await onPaper(experiment, folder, done);
+  const results = await folder.read();
+  await writeReport(folder, results);
+  if (options.json) process.stdout.write(`${JSON.stringify(machineResult(folder, results))}\n`);
+  else showResults(folder, results);
+  if (results.runs.length < experiment.runs.length) process.exitCode = 1;
+}
+
+async function onDevnets(
+  engine: Engine,
+  experiment: Experiment,
+  folder: ResultsFolder,
+  done: ReadonlySet<string>,
+  { timeout, keep }: Options,
+): Promise<void> {
+  const interrupt = takeInterrupt(() => process.exit(130));
+  // Whoever read the progress may go; what is found is in the folder.
+  const unread = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  };
+  process.stderr.on('error', unread);
+  try {
+    await carryOut(engine, experiment, {
+      done,
+      write: (samples) => folder.append(samples),
+      progress: showProgress(experiment.runs.length, done.size),
+      signal: interrupt.signal,
+      timeout: timeout * 1_000,
+      keep: keep === true,
+    });
+  } catch (cause) {
+    if (interrupt.signal.aborted) {
+      throw new DevnetError('interrupted', `interrupted; what was measured is in ${folder.path}`, {
+        hint: `the same command again goes on from there`,
+        cause,
+      });
+    }
+    throw cause;
+  } finally {
+    process.stderr.off('error', unread);
+    interrupt.release();
+  }
+}
+
+/** Without a load, the graphs themselves are the result. */
+async function onPaper(experiment: Experiment, folder: ResultsFolder, done: ReadonlySet<string>): Promise<void> {
+  for (const run of experiment.runs) {
+    if (done.has(run.key)) continue;
+    const began = performance.now();
+    const end = endOf(run, {}, 0, 0);
+    await folder.append([{ ...end, took: Number(((performance.now() - began) / 1_000).toFixed(3)) }]);
+  }
+}
+
+/** One line for each run, on standard error, with the time that is left. */
+function showProgress(all: number, before: number): (happening: Happening) => void {
+  const width = String(all).length;
+  let over = before;
+  let spent = 0;
+  let began = performance.now();
+  return (happening) => {
+    if (happening.what === 'network') {
+      began = performance.now();
+      say(`  ${count(happening.nodes, 'node')} for the next ${count(happening.runs, 'run')}`);
+    }
+    if (happening.what !== 'done' && happening.what !== 'failed') return;
+    over++;
+    spent += (performance.now() - began) / 1_000;
+    began = performance.now();
+    const left = (spent / (over - before)) * (all - over);
+    const time = left > 0 ? `, ${duration(left)} left` : '';
+    const place = `${String(over).padStart(width)}/${all}`;
+    if (happening.what === 'failed') {
+      say(`${paint('red', '✘', process.stderr)} ${place} ${happening.run.key}: ${happening.why.message}${time}`);
+      return;
+    }
+    say(`${paint('green', '✔', process.stderr)} ${place} ${happening.run.key}  ${outcome(happening)}${time}`);
+  };
+}
+
+function outcome({ samples }: Extract<Happening, { what: 'done' }>): string {
+  const reached = samples.map(({ receipts, never }) => receipts.length / (receipts.length + never.length));
+  const share = (100 * reached.reduce((sum, one) => sum + one, 0)) / reached.length;
+  const times = samples.map((sample) => timeTo(99, sample)).sort((a, b) => a - b);
+  const middle = times[times.length >> 1]!;
+  const time = Number.isFinite(middle) ? `, 99 % within ${formatFigure(middle)} ms` : '';
+  return `reached ${formatFigure(share)} %${time}`;
+}
+
+function showPlan(experiment: Experiment, file: string, { json }: Options): void {
+  const prediction = predict(experiment);
+  if (json) {
+    const { name, question, load, measure } = experiment;
+    const runs = resolvedRuns(experiment.runs);
+    process.stdout.write(`${JSON.stringify({ name, question, load, measure, ...prediction, runs })}\n`);
+    return;
+  }
+  const rows = prediction.cells.map(({ parameters, runs, graph }) => [
+    ...experiment.axes.map(({ name }) => String(parameters[name])),
+    String(runs),
+    ...[graph.nodes, graph.links, graph.degree, graph.diameter, graph.path, graph.clustering].map(formatFigure),
+  ]);
+  const heading = [
+    ...experiment.axes.map(({ name }) => name),
+    ...['runs', 'nodes', 'links', 'degree', 'diameter', 'average path', 'clustering'],
+  ];
+  const where = prediction.networks === 0 ? 'nothing to start' : `on ${count(prediction.networks, 'set')} of nodes`;
+  const time = prediction.seconds === 0 ? '' : `, about ${duration(prediction.seconds)}`;
+  const keys = experiment.runs.map(({ key }, index) => `${String(index + 1).padStart(4)}  ${key}`);
+  process.stdout.write(
+    `${[
+      `${paint('bold', experiment.name)}: ${experiment.question}`,
+      `${count(prediction.runs, 'run')}, ${where}${time} (${file})`,
+      '',
+      table([heading, ...rows]),
+      '',
+      ...keys,
+    ].join('\n')}\n`,
+  );
+}
+
+function showResults(folder: ResultsFolder, { experiment, runs, failed }: Results): void {
+  const rows = summarise(experiment, runs);
+  const interval = (low: number | null, high: number | null) =>
+    low === null || high === null || low === high ? '' : ` (${formatFigure(low)}–${formatFigure(high)})`;
+  const cells = rows.map(({ parameters, figures }) => [
+    ...experiment.axes.map(({ name }) => String(parameters[name])),
+    ...experiment.measure.map((name) => {
+      const { value, low, high } = figures[name];
+      return `${formatFigure(value)}${interval(low, high)}`;
+    }),
+  ]);
+  const units = experiment.measure.map((name) => {
+    const { title, unit } = FIGURES[name];
+    return unit === '' || unit === 'hops' ? title : `${title}, ${unit}`;
+  });
+  const heading = [...experiment.axes.map(({ name }) => name), ...units];
+  const lost = [...failed].map(([key, why]) => `${paint('red', '✘')} ${key}: ${why}`);
+  const report = relative(process.cwd(), folder.file('report.html'));
+  process.stdout.write(
+    `${[
+      '',
+      table([heading, ...cells]),
+      ...(lost.length > 0 ? ['', ...lost, asTyped('  the same command again tries these once more')] : []),
+      '',
+      `report: ${report}`,
+    ].join('\n')}\n`,
+  );
+}
+
+function machineResult(folder: ResultsFolder, { experiment, runs, failed }: Results): object {
+  return {
+    name: experiment.name,
+    folder: folder.path,
+    runs: runs.length,
+    failed: Object.fromEntries(failed),
+    cells: summarise(experiment, runs).map(({ parameters, runs: own, figures }) => ({
+      parameters,
+      runs: own.length,
+      figures,
+    })),
+  };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const what = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
+    throw new DevnetError('file_unreadable', `cannot read the experiment ${file}: ${what}`, {
+      hint: 'devnet experiment devnet/experiments/rewiring.yaml, or any other experiment file',
+      cause,
+    });
+  }
+}
+
+function parsed(source: string, file: string): Experiment {
+  try {
+    return parseExperiment(source, { file, name: basename(file).replace(/\.[^.]*$/, '') });
+  } catch (cause) {
+    if (!(cause instanceof ExperimentError)) throw cause;
+    throw new DevnetError('usage', cause.message, { cause });
+  }
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,89 @@
+import type { Topology } from '../topology/index.ts';
+import { random } from '../topology/random.ts';
+import type { Axis, Label, Run } from './experiment.ts';
+
+/** One choice of a value on every axis. */
+export interface Cell {
+  key: string;
+  parameters: Record<string, Label>;
+  /** What the labels stand for. */
+  values: Record<string, unknown>;
+}
+
+/** Who tells the news: somebody else each time, everybody in turn, or these in turn. */
+export type Sender = 'random' | 'each' | readonly string[];
+
+/** Every combination, the last axis changing fastest; without axes, one. */
+export function cellsOf(axes: readonly (Axis & { values: readonly unknown[] })[]): Cell[] {
+  return axes.reduce<Cell[]>(
+    (cells, { name, labels, values }) =>
+      cells.flatMap(({ key, parameters, values: before }) =>
+        labels.map((label, index) => ({
+          key: key === 'all' ? `${name}=${label}` : `${key} ${name}=${label}`,
+          parameters: { ...parameters, [name]: label },
+          values: { ...before, [name]: values[index] },
+        })),
+      ),
+    [{ key: 'all', parameters: {}, values: {} }],
+  );
+}
+
+/**
+ * The runs in the order of their execution. Those on the same nodes come together, since between them only links change;
+ * among them every cell has its turn before any is repeated, so that what drifts while the experiment runs — other load
+ * on the machine, its temperature — falls on all cells alike.
+ */
+export function expand(
+  cells: readonly Cell[],
+  seeds: readonly number[],
+  repeats: number,
+  topologyOf: (cell: number, seed: number) => Topology,
+  load: { messages: number; warmup: number; from: Sender } | undefined,
+): Run[] {
+  const runs: Run[] = [];
+  for (let repeat = 1; repeat <= repeats; repeat++) {
+    for (const [at, seed] of seeds.entries()) {
+      for (const [index, { key: cell, parameters }] of cells.entries()) {
+        const topology = topologyOf(index, at);
+        const key = `${cell} seed=${seed} repeat=${repeat}`;
+        const origins = load ? originsOf(topology, load, seed, repeat) : [];
+        runs.push({ key, cell, parameters, seed, repeat, topology, origins });
+      }
+    }
+  }
+  return onSameNodes(runs).flat();
+}
+
+/** Runs by the nodes that they are on; each group in the order of its runs. */
+export function onSameNodes(runs: readonly Run[]): Run[][] {
+  const groups = new Map<string, Run[]>();
+  for (const run of runs) {
+    const nodes = sameNodes(run.topology);
+    const group = groups.get(nodes);
+    if (group) group.push(run);
+    else groups.set(nodes, [run]);
+  }
+  return [...groups.values()];
+}
+
+/** Equal for topologies that differ only in what can be changed while they run. */
+function sameNodes({ nodes, network }: Topology): string {
+  return JSON.stringify([nodes, network]);
+}
+
+/** Cells that share seed, repeat and nodes also share their senders, so that these make no difference between them. */
+function originsOf(
+  { nodes }: Topology,
+  { messages, warmup, from }: { messages: number; warmup: number; from: Sender },
+  seed: number,
+  repeat: number,
+): string[] {
+  const names = nodes.map(({ name }) => name);
+  // The golden ratio's fraction keeps the streams of neighbouring seeds and repeats apart.
+  const draws = random((seed + Math.imul(repeat, 0x9e3779b1)) >>> 0);
+  return Array.from({ length: warmup + messages }, (_, index) => {
+    if (from === 'random') return names[draws.below(names.length)]!;
+    const turn = from === 'each' ? names : from;
+    return turn[(index - warmup + turn.length * warmup) % turn.length]!;
+  });
+}

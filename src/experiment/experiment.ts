@@ -1,0 +1,57 @@
+import type { Topology } from '../topology/index.ts';
+import type { FigureName } from './figures.ts';
+
+/** What a file asks, checked: a question, the networks to ask it of, and what is done on each of them. */
+export interface Experiment {
+  /** Also that of the devnet it runs on: letters, digits, hyphens. */
+  name: string;
+  question: string;
+  /** In the order of the file. */
+  axes: Axis[];
+  seeds: number[];
+  /** Runs of each cell with each seed. */
+  repeats: number;
+  /** Undefined: the graphs themselves are all that is looked at, and nothing is started. */
+  load: Load | undefined;
+  /** What tables and plots show. */
+  measure: FigureName[];
+  /** In the order in which they are carried out. */
+  runs: Run[];
+}
+
+/** A parameter and the values that it takes. */
+export interface Axis {
+  name: string;
+  /** As they are called; where the value is a number, so is this. */
+  labels: Label[];
+}
+
+export type Label = string | number | boolean;
+
+export interface Load {
+  /** Pieces of gossip in each run, one after the other. */
+  messages: number;
+  /** Pieces before those that count: a program is slower the first times it does something. */
+  warmup: number;
+  /** Bytes of each. */
+  size: number;
+  /** Milliseconds from one to the next; undefined: each when the one before has come as far as it goes. */
+  every: number | undefined;
+  /** Milliseconds after which a piece that is not there yet counts as never come. */
+  within: number;
+}
+
+/** One network, and what is told to it. */
+export interface Run {
+  /** Unique: `rewire=0.1 seed=2 repeat=1`. */
+  key: string;
+  /** Which cell of the matrix: `rewire=0.1`; `all` where there is one only. */
+  cell: string;
+  parameters: Record<string, Label>;
+  seed: number;
+  /** From 1. */
+  repeat: number;
+  topology: Topology;
+  /** Which node each piece of gossip is told to, those of the warm-up first. */
+  origins: string[];
+}

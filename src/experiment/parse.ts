@@ -1,0 +1,250 @@
+import { formatMistakes, type Mistake, parseTopologyObject, type Topology, TopologyError } from '../topology/index.ts';
+import type { Path } from '../topology/path.ts';
+import { Reading } from '../topology/reading.ts';
+import { yamlSource } from '../topology/source.ts';
+import { didYouMean } from '../topology/suggest.ts';
+import { found, isMap, valueAt } from '../topology/wording.ts';
+import { type Cell, cellsOf, expand, type Sender } from './expand.ts';
+import type { Axis, Experiment, Label, Load } from './experiment.ts';
+import { DEFAULT_MEASURE, type FigureName, GRAPH_FIGURES } from './figures.ts';
+import {
+  AxisName,
+  AxisValues,
+  DEFAULT_LOAD,
+  KEYS,
+  LoadFields,
+  Measure,
+  Name,
+  Question,
+  Repeats,
+  Seeds,
+} from './schema.ts';
+import { fill, parametersIn, UnknownParameter } from './template.ts';
+
+/** Stands in a template for the seed of the run. */
+const SEED = 'seed';
+/** Most cells times seeds: each of them is a graph to make. */
+const MOST_NETWORKS = 10_000;
+
+/** An experiment with mistakes: all of them, in the order of the file. */
+export class ExperimentError extends Error {
+  override readonly name = 'ExperimentError';
+  readonly mistakes: readonly Mistake[];
+
+  constructor(file: string, mistakes: readonly Mistake[]) {
+    super(formatMistakes(file, mistakes));
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * Parses an experiment file and works out its runs. The same file gives the same runs, in the same order, for ever.
+ * @param options name: instead of the one in the file; without either, it is a mistake
+ * @throws ExperimentError with every mistake in it
+ */
+export function parseExperiment(text: string, options: { file: string; name?: string }): Experiment {
+  const source = yamlSource(text);
+  const reading = new Reading(source);
+  const experiment = source.sound ? read(reading, source.value, options.name) : undefined;
+  if (experiment === undefined || reading.mistakes.length > 0)
+    throw new ExperimentError(options.file, reading.mistakes);
+  return experiment;
+}
+
+function read(reading: Reading, value: unknown, fallbackName: string | undefined): Experiment | undefined {
+  if (!isMap(value)) {
+    reading.mistake([], `expected a map with "question", "topology" and "matrix", got ${found(value)}`);
+    return undefined;
+  }
+  for (const key of reading.keys(value, [])) if (!KEYS.includes(key)) reading.unknownKey([key], KEYS);
+  const name = reading.check(Name, value.name ?? fallbackName, ['name']);
+  const question = readQuestion(reading, value);
+  const axes = readAxes(reading, value.matrix);
+  const seeds = value.seeds === undefined ? [1] : reading.check(Seeds, value.seeds, ['seeds']);
+  const repeats = value.repeats === undefined ? 1 : reading.check(Repeats, value.repeats, ['repeats']);
+  const given = value.load === undefined ? undefined : reading.check(LoadFields, value.load, ['load']);
+  const measure = readMeasure(reading, value.measure, value.load !== undefined);
+  checkTemplate(reading, value.topology, axes, isMap(value.matrix) ? Object.keys(value.matrix) : []);
+  if (reading.count > 0 || name === undefined || question === undefined || !seeds || !repeats || !measure) {
+    return undefined;
+  }
+  const cells = cellsOf(axes);
+  if (cells.length * seeds.length > MOST_NETWORKS) {
+    const all = `${cells.length} cells with ${seeds.length} seeds`;
+    reading.mistake(['matrix'], `expected at most ${MOST_NETWORKS} networks, got ${all}`);
+    return undefined;
+  }
+  const networks = new Networks(reading, value.topology, name);
+  const of = cells.map((cell) => seeds.map((seed) => networks.make(cell, seed)));
+  if (reading.count > 0) return undefined;
+  const from = given && readSender(reading, given.from ?? DEFAULT_LOAD.from, of.flat());
+  if (reading.count > 0) return undefined;
+  const load: Load | undefined = given && {
+    messages: given.messages ?? DEFAULT_LOAD.messages,
+    warmup: given.warmup ?? DEFAULT_LOAD.warmup,
+    size: given.size ?? DEFAULT_LOAD.size,
+    every: given.every,
+    within: given.within ?? DEFAULT_LOAD.within,
+  };
+  const topologyOf = (cell: number, seed: number) => of[cell]![seed]!;
+  const runs = expand(cells, seeds, repeats, topologyOf, load && { ...load, from: from! });
+  return {
+    name,
+    question,
+    axes: axes.map(({ name: axis, labels }) => ({ name: axis, labels })),
+    seeds,
+    repeats,
+    load,
+    measure,
+    runs,
+  };
+}
+
+function readQuestion(reading: Reading, { question }: Record<string, unknown>): string | undefined {
+  if (question !== undefined) return reading.check(Question, question, ['question']);
+  reading.mistake([], `missing key "question": expected ${Question.meta()?.expected}`);
+  return undefined;
+}
+
+/** An axis with what its labels stand for. */
+interface ReadAxis extends Axis {
+  values: unknown[];
+}
+
+function readAxes(reading: Reading, value: unknown): ReadAxis[] {
+  if (value === undefined) return [];
+  if (!isMap(value)) {
+    reading.mistake(['matrix'], `expected a map of parameters to their values, got ${found(value)}`);
+    return [];
+  }
+  const axes: ReadAxis[] = [];
+  for (const name of reading.keys(value, ['matrix'])) {
+    const path = ['matrix', name];
+    if (!AxisName.test(name) || name === SEED || name === 'repeat') {
+      const why = AxisName.test(name) ? ', which is not taken' : '';
+      reading.mistake(path, `expected a name of letters, digits and _${why}, got "${name}"`, { part: 'key' });
+      continue;
+    }
+    const read = reading.check(AxisValues, value[name], path);
+    if (read === undefined) continue;
+    const labels: Label[] = Array.isArray(read) ? read : reading.keys(read, path);
+    const values = Array.isArray(read) ? read : labels.map((label) => read[String(label)]);
+    for (const [index, label] of labels.entries()) {
+      if (labels.map(String).indexOf(String(label)) < index) {
+        reading.mistake([...path, index], `expected every value once, got ${label} again`);
+      }
+    }
+    if (labels.length === 0) reading.mistake(path, 'expected at least one value, got an empty map');
+    axes.push({ name, labels, values });
+  }
+  return axes;
+}
+
+function readMeasure(reading: Reading, value: unknown, loaded: boolean): FigureName[] | undefined {
+  if (value === undefined) return loaded ? [...DEFAULT_MEASURE] : [...GRAPH_FIGURES];
+  const measure = reading.check(Measure, value, ['measure']);
+  if (loaded || measure === undefined) return measure;
+  const needing = measure.findIndex((name) => !GRAPH_FIGURES.includes(name));
+  if (needing >= 0) {
+    reading.mistake(['measure', needing], `expected a figure of the graph, got "${measure[needing]}"`, {
+      hint: 'without "load" nothing is sent, and there is nothing else to measure',
+    });
+  }
+  return measure;
+}
+
+/** Every parameter of the template is one of the matrix, by its names, and the other way round. */
+function checkTemplate(reading: Reading, template: unknown, axes: readonly ReadAxis[], names: readonly string[]): void {
+  if (template === undefined) reading.mistake([], 'missing key "topology": expected a topology, as in a topology file');
+  else if (!isMap(template)) {
+    reading.mistake(['topology'], `expected a topology, as in a topology file, got ${found(template)}`);
+  }
+  const known = [...names, SEED];
+  const empty = Object.fromEntries(known.map((name) => [name, '']));
+  const check = (part: unknown, path: Path) => {
+    try {
+      fill(part, empty, path);
+    } catch (cause) {
+      if (!(cause instanceof UnknownParameter)) throw cause;
+      reading.mistake(cause.path, cause.message, { hint: didYouMean(cause.parameter, known, 'there are') });
+    }
+  };
+  check(template, ['topology']);
+  for (const { name, labels, values } of axes) {
+    for (const [index, value] of values.entries()) {
+      check(value, ['matrix', name, value === labels[index] ? index : String(labels[index])]);
+    }
+  }
+  const used = parametersIn([template, axes.map(({ values }) => values)]);
+  for (const { name } of axes) {
+    if (used.has(name)) continue;
+    reading.mistake(['matrix', name], `expected $${name} somewhere in "topology", got nothing that depends on it`, {
+      part: 'key',
+    });
+  }
+}
+
+/** Makes the topologies of an experiment; those that are asked for twice are made once. */
+class Networks {
+  readonly #reading: Reading;
+  readonly #template: unknown;
+  readonly #name: string;
+  readonly #made = new Map<string, Topology | undefined>();
+
+  constructor(reading: Reading, template: unknown, name: string) {
+    this.#reading = reading;
+    this.#template = template;
+    this.#name = name;
+  }
+
+  make(cell: Cell, seed: number): Topology {
+    const values = { ...cell.values, [SEED]: seed };
+    // A value may hold parameters itself, as a shape holds its seed.
+    const filled = fill(fill(this.#template, values), values);
+    const text = JSON.stringify(filled);
+    if (!this.#made.has(text)) this.#made.set(text, this.#parse(filled, cell, seed));
+    return this.#made.get(text) as Topology;
+  }
+
+  #parse(filled: unknown, cell: Cell, seed: number): Topology | undefined {
+    try {
+      return { ...parseTopologyObject(filled, { name: this.#name }), name: this.#name };
+    } catch (cause) {
+      if (!(cause instanceof TopologyError)) throw cause;
+      for (const { message, path, hint } of cause.mistakes) {
+        const where = this.#nearest(stepsOf(path));
+        const when = cell.key === 'all' ? `seed ${seed}` : `${cell.key} and seed ${seed}`;
+        this.#reading.mistake(['topology', ...where], `${message}, with ${when}`, { hint });
+      }
+      return undefined;
+    }
+  }
+
+  /** As far as the template has a place, since what a parameter stands for has none. */
+  #nearest(path: Path): Path {
+    const known = path.findIndex(
+      (_, index) => valueAt(this.#template, path.slice(0, index + 1) as string[]) === undefined,
+    );
+    return known < 0 ? path : path.slice(0, known);
+  }
+}
+
+/** `links[2].to` as its steps. */
+function stepsOf(path: string): Path {
+  return [...path.matchAll(/\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([\w-]+)/g)].map(([, index, quoted, plain]) =>
+    index === undefined ? (quoted ?? plain)! : Number(index),
+  );
+}
+
+function readSender(reading: Reading, from: string | string[], topologies: readonly Topology[]): Sender {
+  if (from === 'random' || from === 'each') return from;
+  const names = typeof from === 'string' ? [from] : from;
+  for (const [index, name] of names.entries()) {
+    const lacking = topologies.find(({ nodes }) => !nodes.some((node) => node.name === name));
+    if (lacking === undefined) continue;
+    const path = typeof from === 'string' ? ['load', 'from'] : ['load', 'from', index];
+    const known = ['random', 'each', ...lacking.nodes.map((node) => node.name)];
+    reading.mistake(path, `unknown node "${name}"`, { hint: didYouMean(name, known, 'known') });
+  }
+  return names;
+}

@@ -1,0 +1,210 @@
+import { widthOf } from '../../picture/text.ts';
+import { colourOf } from './colours.ts';
+import { linearScale, type Scale, scaleFor } from './scale.ts';
+import { document, type Ground, line, number, text } from './svg.ts';
+
+/** A plot of y against x. */
+export interface Chart {
+  title: string;
+  /** With their units. */
+  x: string;
+  y: string;
+  /** What the y axis reaches to at least; it starts at 0 unless there is something below. */
+  top?: number;
+  series: Series[];
+  /** The series are steps of one quantity, and are coloured in that order. */
+  ordered: boolean;
+  /** A line of small print, as what the intervals are. */
+  note?: string;
+}
+
+export interface Series {
+  name: string;
+  /** `line`: points joined; `curve`: in steps, each point holding until the next; `points`: marks alone, each with its own name if it has one. */
+  mark: 'line' | 'curve' | 'points';
+  points: Point[];
+}
+
+export interface Point {
+  x: number;
+  y: number;
+  /** Ends of the interval of y; null where it is not known. */
+  low?: number | null;
+  high?: number | null;
+  name?: string;
+}
+
+const WIDTH = 620;
+const HEIGHT = 340;
+const EDGE = { left: 62, right: 20, top: 44, bottom: 52 };
+/** Between the plot and its legend, and what a sample of a line takes. */
+const LEGEND = { gap: 18, sample: 24, row: 19 };
+
+/** A chart as an SVG document. */
+export function drawChart(chart: Chart, ground: Ground): string {
+  const shown = chart.series.filter(({ points }) => points.length > 0);
+  const points = shown.flatMap((series) => series.points);
+  if (points.length === 0) throw new RangeError(`there is nothing to draw in "${chart.title}"`);
+  const named = shown.length > 1;
+  const wide = named ? LEGEND.gap + LEGEND.sample + Math.max(...shown.map(({ name }) => widthOf(name, 12))) + 8 : 0;
+  const box = { left: EDGE.left, right: WIDTH - EDGE.right, top: EDGE.top, bottom: HEIGHT - EDGE.bottom };
+  const along = points.map((one) => one.x);
+  const curves = shown.some(({ mark }) => mark === 'curve');
+  // Where points have names, it matters how they lie to each other, not how far from zero.
+  const x = shown.every(({ mark }) => mark === 'line')
+    ? scaleFor(along)
+    : linearScale(along, curves ? { tight: true } : { zero: false });
+  const ends = points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]);
+  const y = linearScale([...ends, chart.top ?? 0], { most: 5 });
+  const toX = (value: number) => box.left + x.place(value) * (box.right - box.left);
+  const toY = (value: number) => box.bottom - y.place(value) * (box.bottom - box.top);
+  const colours = shown.map((_, index) => colourOf(index, shown.length, chart.ordered));
+  const note = chart.note === undefined ? 0 : 18;
+  const size = {
+    width: Math.ceil(WIDTH + wide),
+    height: Math.max(HEIGHT, EDGE.top + shown.length * LEGEND.row + 20) + note,
+  };
+  return document(
+    {
+      ...size,
+      title: chart.title,
+      about: `${chart.y} against ${chart.x}: ${shown.map(({ name }) => name).join(', ')}`,
+    },
+    ground,
+    [
+      text(box.left - 46, 22, chart.title, { look: 'ink', size: 15, bold: true }),
+      ...axes(box, x, y, chart),
+      ...shown.flatMap((series, index) => drawSeries(series, colours[index]!, toX, toY)),
+      ...labels(shown, toX, toY, box.right + wide),
+      ...(named ? legend(shown, colours, box.right + LEGEND.gap, box.top + 6) : []),
+      ...(chart.note === undefined ? [] : [text(box.left - 46, size.height - 10, chart.note, { size: 11 })]),
+    ],
+  );
+}
+
+interface Frame {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+function axes({ left, right, top, bottom }: Frame, x: Scale, y: Scale, chart: Chart): string[] {
+  const across = y.ticks.flatMap(({ at, label }) => {
+    const level = bottom - at * (bottom - top);
+    return [line(left, level, right, level, 'class="rule"'), text(left - 8, level + 4, label, { anchor: 'end' })];
+  });
+  const along = x.ticks.flatMap(({ at, label, minor }) => {
+    const place = left + at * (right - left);
+    const mark = line(place, bottom, place, bottom + (minor ? 3 : 5), 'class="axis"');
+    return label === '' ? [mark] : [mark, text(place, bottom + 18, label, { anchor: 'middle' })];
+  });
+  // Zero of a logarithmic axis stands apart: the axis is broken between it and the rest.
+  const broken =
+    x.ticks[1] !== undefined && x.ticks[0]?.at === 0 && x.ticks.some(({ minor }) => minor) && x.ticks[0].label === '0';
+  const gap = left + 0.06 * (right - left);
+  const base = broken
+    ? [
+        line(left, bottom, gap - 3, bottom, 'class="axis"'),
+        line(gap + 3, bottom, right, bottom, 'class="axis"'),
+        line(gap - 5, bottom + 4, gap - 1, bottom - 4, 'class="axis"'),
+        line(gap + 1, bottom + 4, gap + 5, bottom - 4, 'class="axis"'),
+      ]
+    : [line(left, bottom, right, bottom, 'class="axis"')];
+  return [
+    ...across,
+    ...base,
+    ...along,
+    text((left + right) / 2, bottom + 40, chart.x, { anchor: 'middle', look: 'ink' }),
+    text(left - 44, (top + bottom) / 2, chart.y, { anchor: 'middle', look: 'ink', turn: true }),
+  ];
+}
+
+function drawSeries(
+  { mark, points }: Series,
+  colour: string,
+  toX: (value: number) => number,
+  toY: (value: number) => number,
+): string[] {
+  const way = points
+    .map(({ x, y }, index) => {
+      if (index === 0) return `M${number(toX(x))} ${number(toY(y))}`;
+      return mark === 'curve' ? `H${number(toX(x))}V${number(toY(y))}` : `L${number(toX(x))} ${number(toY(y))}`;
+    })
+    .join('');
+  const joined =
+    mark === 'points'
+      ? []
+      : [`<path class="line" d="${way}" stroke="${colour}" stroke-width="2" stroke-linejoin="round"/>`];
+  if (mark === 'curve') return joined;
+  const whiskers = points.flatMap(({ x, low, high }) => {
+    if (low === undefined || high === undefined || low === null || high === null || low === high) return [];
+    const place = toX(x);
+    const strong = `stroke="${colour}" stroke-width="1.4"`;
+    return [
+      line(place, toY(low), place, toY(high), strong),
+      line(place - 4, toY(low), place + 4, toY(low), strong),
+      line(place - 4, toY(high), place + 4, toY(high), strong),
+    ];
+  });
+  const marks = points.map(
+    ({ x, y }) =>
+      `<circle class="rim" cx="${number(toX(x))}" cy="${number(toY(y))}" r="4.2" fill="${colour}" stroke-width="1.2"/>`,
+  );
+  return [...joined, ...whiskers, ...marks];
+}
+
+/** Names beside points; on the other side where they would leave the picture, and not over one another. */
+function labels(
+  series: readonly Series[],
+  toX: (value: number) => number,
+  toY: (value: number) => number,
+  right: number,
+): string[] {
+  const taken: Frame[] = series
+    .flatMap(({ points }) => points)
+    .map(({ x, y, low, high }) => ({
+      left: toX(x) - 5,
+      right: toX(x) + 5,
+      top: toY(high ?? y) - 5,
+      bottom: toY(low ?? y) + 5,
+    }));
+  return series
+    .flatMap(({ points }) => points)
+    .flatMap((point) => {
+      if (point.name === undefined) return [];
+      const [x, y] = [toX(point.x), toY(point.y)];
+      const width = widthOf(point.name, 11);
+      for (const [dx, dy] of [
+        [8, 4],
+        [-8 - width, 4],
+        [8, -9],
+        [-8 - width, -9],
+        [8, 17],
+        [-8 - width, 17],
+        [-width / 2, toY(point.high ?? point.y) - y - 9],
+        [-width / 2, toY(point.low ?? point.y) - y + 17],
+      ] as const) {
+        const spot = { left: x + dx, right: x + dx + width, top: y + dy - 9, bottom: y + dy + 3 };
+        const free = taken.every(
+          (one) => one.right < spot.left || spot.right < one.left || one.bottom < spot.top || spot.bottom < one.top,
+        );
+        if (spot.right > right || !free) continue;
+        taken.push(spot);
+        return [text(spot.left, y + dy, point.name, { size: 11 })];
+      }
+      return [];
+    });
+}
+
+function legend(series: readonly Series[], colours: readonly string[], left: number, top: number): string[] {
+  return series.flatMap(({ name, mark }, index) => {
+    const y = top + index * LEGEND.row;
+    const colour = colours[index]!;
+    return [
+      ...(mark === 'points' ? [] : [line(left, y, left + 18, y, `stroke="${colour}" stroke-width="2"`)]),
+      ...(mark === 'curve' ? [] : [`<circle cx="${number(left + 9)}" cy="${number(y)}" r="4" fill="${colour}"/>`]),
+      text(left + LEGEND.sample, y + 4, name),
+    ];
+  });
+}

@@ -1,0 +1,95 @@
+import { FIGURES, formatFigure } from '../figures.ts';
+import { xml } from '../plot/svg.ts';
+import type { Results } from '../results.ts';
+import type { Estimate } from '../statistics.ts';
+import type { Row } from '../summary.ts';
+import type { Drawing } from './charts.ts';
+import { style } from './style.ts';
+
+/** One page with all there is to know; it needs nothing from anywhere and no script. */
+export function reportPage(
+  { experiment, record, runs, failed }: Results,
+  rows: readonly Row[],
+  drawn: readonly Drawing[],
+): string {
+  const messages = runs.reduce((sum, { samples }) => sum + samples.length, 0);
+  const of = runs.length < experiment.runs.length ? ` of ${experiment.runs.length}` : '';
+  const graphs = drawn.filter(({ name }) => name.startsWith('infection'));
+  const plots = drawn.filter((one) => !graphs.includes(one));
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${xml(experiment.name)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<p class="name">${xml(experiment.name)}</p>
+<h1>${xml(experiment.question)}</h1>
+<p class="quiet">${runs.length}${of} runs, ${messages} messages, begun ${xml(record.began.slice(0, 16).replace('T', ' '))} UTC</p>
+</header>
+<main>
+${table(experiment, rows)}
+${failures(failed)}
+<section class="plots">
+${plots.map(figure).join('\n')}
+</section>
+${graphs.length === 0 ? '' : `<h2>The way of one message</h2>\n<p class="quiet">Of each, the message that took as long as most. A line has the colour of the moment at which it brought the news.</p>\n<section class="plots">\n${graphs.map(figure).join('\n')}\n</section>`}
+<h2>What the figures say</h2>
+<dl>${experiment.measure.map((name) => `<dt>${xml(FIGURES[name].title)}</dt><dd>${xml(FIGURES[name].about)}</dd>`).join('')}</dl>
+<p class="quiet">In parentheses: 95 % intervals, by drawing runs anew 1,000 times; of a cell with a single run, its messages. Times are by
+the nodes' own clocks, which may differ by up to two milliseconds.</p>
+<h2>To do it again</h2>
+<p class="quiet">${xml(versions(record.versions))}. Graphs and senders follow from the seeds in the file.</p>
+<pre>${xml(record.source)}</pre>
+</main>
+</body>
+</html>
+`;
+}
+
+function versions({ devnet, node, kernel, engine }: Results['record']['versions']): string {
+  return [`devnet ${devnet}`, ...(engine === undefined ? [] : [engine]), `kernel ${kernel}`, `Node.js ${node}`].join(
+    ', ',
+  );
+}
+
+function table(experiment: Results['experiment'], rows: readonly Row[]): string {
+  const headings = [
+    ...experiment.axes.map(({ name }) => `<th scope="col">${xml(name)}</th>`),
+    '<th scope="col">runs</th>',
+    ...experiment.measure.map((name) => {
+      const { title, unit, about } = FIGURES[name];
+      const small = unit === '' || unit === title ? '' : `<small>${unit}</small>`;
+      return `<th scope="col" title="${xml(about)}">${xml(title)}${small}</th>`;
+    }),
+  ];
+  const lines = rows.map(
+    ({ parameters, runs, figures }) =>
+      `<tr>${[
+        ...experiment.axes.map(({ name }) => `<th scope="row">${xml(String(parameters[name]))}</th>`),
+        `<td>${runs.length}</td>`,
+        ...experiment.measure.map((name) => `<td>${cell(figures[name])}</td>`),
+      ].join('')}</tr>`,
+  );
+  return `<div class="wide"><table>\n<thead><tr>${headings.join('')}</tr></thead>\n<tbody>\n${lines.join('\n')}\n</tbody>\n</table></div>`;
+}
+
+function cell({ value, low, high }: Estimate): string {
+  const interval =
+    low === null || high === null || low === high ? '' : `<small>${formatFigure(low)}–${formatFigure(high)}</small>`;
+  return `${formatFigure(value)}${interval}`;
+}
+
+function failures(failed: Results['failed']): string {
+  if (failed.size === 0) return '';
+  const items = [...failed].map(([key, why]) => `<li><b>${xml(key)}</b> ${xml(why)}</li>`);
+  return `<section class="failed"><h2>Runs that failed</h2><ul>${items.join('')}</ul></section>`;
+}
+
+function figure({ draw }: Drawing): string {
+  return `<figure>${draw('page')}</figure>`;
+}

@@ -1,0 +1,120 @@
+import type { Label } from './experiment.ts';
+
+/** A line of samples.jsonl. A run's messages stand before the line that ends it; without that one it is not complete. */
+export type Sample = MessageSample | RunSample | FailureSample;
+
+/** How far one piece of gossip came. */
+export interface MessageSample {
+  kind: 'message';
+  /** The run's key. */
+  run: string;
+  parameters: Record<string, Label>;
+  /** Of the gossip. */
+  id: string;
+  sender: string;
+  /** When it was told to the sender, by the controller's clock: ISO 8601, UTC. */
+  sent: string;
+  /** Earliest first, so the sender's own is the first; each node once. */
+  receipts: Receipt[];
+  /** Nodes that did not get it in time. */
+  never: string[];
+}
+
+export interface Receipt {
+  node: string;
+  /** Milliseconds since the sender had it, to the microsecond, by the nodes' clocks. */
+  at: number;
+  hops: number;
+  /** The node that it came from; null for the sender. */
+  from: string | null;
+}
+
+/** That a run is complete, and what belongs to it as a whole. */
+export interface RunSample {
+  kind: 'run';
+  run: string;
+  cell: string;
+  parameters: Record<string, Label>;
+  seed: number;
+  repeat: number;
+  graph: GraphSample;
+  /** By node, of all messages of the run together; empty where nothing was sent, or some node does not count. */
+  traffic: Record<string, Traffic>;
+  /** Messages that the traffic is of: those of the run. */
+  messages: number;
+  /** Seconds, with the time to change the links. */
+  took: number;
+}
+
+/** Figures of the graph; null where some node cannot reach another. */
+export interface GraphSample {
+  nodes: number;
+  links: number;
+  /** Mean number of different neighbours. */
+  degree: number;
+  diameter: number | null;
+  path: number | null;
+  clustering: number;
+}
+
+/** What a node counted of gossip. */
+export interface Traffic {
+  /** Pieces that were new to it. */
+  received: number;
+  /** Copies of what it had. */
+  duplicates: number;
+  /** Copies it passed on. */
+  forwarded: number;
+  /** Times that it said what it has, without passing it on. */
+  announced: number;
+  /** Bytes on the links that it dialed, both ways; 0 where it does not count them. */
+  bytes: number;
+}
+
+/** That a run did not come to its end; it is tried again when the experiment goes on. */
+export interface FailureSample {
+  kind: 'failed';
+  run: string;
+  why: string;
+}
+
+export function toLine(sample: Sample): string {
+  return `${JSON.stringify(sample)}\n`;
+}
+
+/** A line as a sample; undefined for one that was cut off when it was written. */
+export function fromLine(line: string): Sample | undefined {
+  try {
+    return JSON.parse(line) as Sample;
+  } catch {
+    return undefined; // The last line of somebody who was killed.
+  }
+}
+
+/** A complete run with its messages. */
+export interface CompleteRun extends RunSample {
+  samples: MessageSample[];
+}
+
+/**
+ * The complete runs among samples, in the order of their ends, and why those failed that have not been completed since.
+ * Messages of a run that was not completed do not count.
+ */
+export function completeRuns(samples: Iterable<Sample>): { runs: CompleteRun[]; failed: Map<string, string> } {
+  const runs = new Map<string, CompleteRun>();
+  const failed = new Map<string, string>();
+  const open = new Map<string, MessageSample[]>();
+  for (const sample of samples) {
+    if (sample.kind === 'message') {
+      open.set(sample.run, [...(open.get(sample.run) ?? []), sample]);
+      continue;
+    }
+    if (sample.kind === 'failed') failed.set(sample.run, sample.why);
+    else {
+      runs.set(sample.run, { ...sample, samples: open.get(sample.run) ?? [] });
+      failed.delete(sample.run);
+    }
+    open.delete(sample.run);
+  }
+  return { runs: [...runs.values()], failed };
+}

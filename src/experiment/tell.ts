@@ -1,0 +1,44 @@
+import type { Route } from '../devnet/route.ts';
+import { DevnetError } from '../errors.ts';
+import { Decoder, encode, type Gossip } from '../protocol/index.ts';
+
+/** Where the controller dials a node. */
+export interface Address {
+  node: string;
+  host: string;
+  port: number;
+}
+
+/** How long a node may take to accept a connection, and to answer, milliseconds. */
+const PATIENCE = 2_000;
+
+/**
+ * Tells a node a piece of gossip. A ping goes right behind it: messages are read in order, so that its answer says that
+ * the gossip was read, where gossip itself is not answered. A node that answers no ping was told all the same.
+ * @throws DevnetError `node_unreachable`
+ */
+export async function tell(route: Route, { node, host, port }: Address, gossip: Gossip): Promise<void> {
+  try {
+    const socket = await route.connect(host, port, PATIENCE);
+    const decoder = new Decoder();
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, PATIENCE);
+      const told = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      socket.on('data', (chunk: Buffer) => {
+        if ([...decoder.push(chunk)].some(({ message }) => message?.message_type === 'pong')) told();
+      });
+      socket.on('close', told).on('error', reject);
+      const messages = [{ message_type: 'gossip', payload: gossip }, { message_type: 'ping' }];
+      socket.write(Buffer.concat(messages.map((message) => encode(message))));
+    }).finally(() => socket.destroy());
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new DevnetError('node_unreachable', `${node} could not be told a piece of gossip: ${message}`, {
+      hint: `devnet logs ${node}`,
+      cause,
+    });
+  }
+}

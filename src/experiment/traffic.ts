@@ -1,0 +1,70 @@
+import { NodeClient, NodeSilent } from '../devnet/node-client.ts';
+import type { Route } from '../devnet/route.ts';
+import type { Traffic } from './sample.ts';
+import type { Address } from './tell.ts';
+
+/** How long a node may think about its counters, milliseconds. */
+const PATIENCE = 2_000;
+
+/** What every node has counted since it was started; undefined where one of them does not count. */
+export async function countTraffic(
+  route: Route,
+  addresses: readonly Address[],
+): Promise<Map<string, Traffic> | undefined> {
+  const counts = await Promise.all(
+    addresses.map(async (address) => [address.node, await countOf(route, address)] as const),
+  );
+  const known = counts.flatMap(([node, traffic]) => (traffic ? [[node, traffic] as const] : []));
+  return known.length === counts.length ? new Map(known) : undefined;
+}
+
+async function countOf(route: Route, { host, port }: Address): Promise<Traffic | undefined> {
+  const client = new NodeClient({ host, port, route });
+  try {
+    const { message_type, payload } = await client.request({ message_type: 'get_status' }, PATIENCE);
+    return message_type === 'status' ? readTraffic(payload) : undefined;
+  } catch (cause) {
+    if (cause instanceof NodeSilent) return undefined;
+    throw cause;
+  } finally {
+    client.close();
+  }
+}
+
+function readTraffic(payload: unknown): Traffic | undefined {
+  const { counters, peers } = (payload ?? {}) as { counters?: Record<string, unknown>; peers?: unknown };
+  const { gossip_received, gossip_duplicate, gossip_forwarded, gossip_announced = 0 } = counters ?? {};
+  const numbers = [gossip_received, gossip_duplicate, gossip_forwarded, gossip_announced];
+  if (!numbers.every((number) => typeof number === 'number')) return undefined;
+  const [received, duplicates, forwarded, announced] = numbers as [number, number, number, number];
+  const bytes = (Array.isArray(peers) ? peers : []).reduce((sum: number, { bytes_in = 0, bytes_out = 0 }) => {
+    return sum + Number(bytes_in) + Number(bytes_out);
+  }, 0);
+  return { received, duplicates, forwarded, announced, bytes };
+}
+
+const NOTHING: Traffic = { received: 0, duplicates: 0, forwarded: 0, announced: 0, bytes: 0 };
+
+/** What was counted from one moment to another. */
+export function trafficBetween(
+  before: ReadonlyMap<string, Traffic>,
+  after: ReadonlyMap<string, Traffic>,
+): Record<string, Traffic> {
+  return Object.fromEntries([...after].map(([node, now]) => [node, less(now, before.get(node) ?? NOTHING)]));
+}
+
+function less(now: Traffic, then: Traffic): Traffic {
+  return {
+    received: now.received - then.received,
+    duplicates: now.duplicates - then.duplicates,
+    forwarded: now.forwarded - then.forwarded,
+    announced: now.announced - then.announced,
+    bytes: now.bytes - then.bytes,
+  };
+}
+
+/** Whether nothing is under way any more: all that was told or passed on has arrived, and has been counted as such. */
+export function isAtRest(traffic: Readonly<Record<string, Traffic>>, told: number): boolean {
+  const sum = (of: (one: Traffic) => number) => Object.values(traffic).reduce((total, one) => total + of(one), 0);
+  return sum(({ received, duplicates }) => received + duplicates) === told + sum(({ forwarded }) => forwarded);
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { coverage, FIGURES, type FigureName, formatFigure, latencies, timeTo } from '../../src/experiment/figures.ts';
+import { independent } from '../../src/experiment/summary.ts';
+import { complete, GRAPH, message } from './support.ts';
+
+const INFINITY = Number.POSITIVE_INFINITY;
+
+describe('figures of a message', () => {
+  it.each([
+    [[1, 2, 3], 0, 50, 1],
+    [[1, 2, 3], 0, 75, 2],
+    [[1, 2, 3], 0, 76, 3],
+    [[1, 2, 3], 0, 100, 3],
+    [[1, 2], 1, 75, 2],
+    [[1, 2], 1, 99, INFINITY],
+    [[], 3, 25, 0],
+    [[], 3, 50, INFINITY],
+  ])('%j and %d lost: %d %% within %d ms', (times, lost, percent, expected) => {
+    expect(timeTo(percent, message(times, lost))).toBe(expected);
+  });
+
+  it('count the sender as covered, and not as a latency', () => {
+    expect(coverage(message([1, 5], 1))).toEqual([
+      { at: 0, share: 0.25 },
+      { at: 1, share: 0.5 },
+      { at: 5, share: 0.75 },
+    ]);
+    expect(latencies(message([1, 5], 1))).toEqual([1, 5]);
+  });
+});
+
+describe('figures of runs', () => {
+  const traffic = {
+    n1: { received: 2, duplicates: 3, forwarded: 6, announced: 0, bytes: 900 },
+    n2: { received: 2, duplicates: 1, forwarded: 2, announced: 0, bytes: 100 },
+  };
+  const runs = [
+    complete([message([1, 2, 3]), message([2, 4, 9])], { traffic }),
+    complete([message([5, 6], 1)], { graph: { ...GRAPH, path: 4, diameter: null } }),
+  ];
+  it.each<[FigureName, number | null]>([
+    ['reached', (100 + 100 + 75) / 3],
+    ['t50', 2],
+    ['t100', 9],
+    ['latency-p50', 3],
+    ['latency-max', 9],
+    ['hops', (1 + 2 + 3 + 1 + 2 + 3 + 1 + 2) / 8],
+    ['hops-max', (3 + 3 + 2) / 3],
+    ['duplicates', 1],
+    ['copies', 2],
+    ['bytes', 250],
+    ['lost', (2 + 8 - 4 - 4) / 4],
+    ['path', 3],
+    ['diameter', null],
+  ])('%s: %d', (name, expected) => {
+    const value = FIGURES[name].of(runs);
+    if (expected === null) expect(value).toBeNull();
+    else expect(value).toBeCloseTo(expected, 9);
+  });
+
+  it('are the same of a single run and of its messages one by one, which share its traffic', () => {
+    const [one] = runs;
+    const apart = independent([one!]);
+    expect(apart.map(({ samples }) => samples.length)).toEqual([1, 1]);
+    for (const [name, { of }] of Object.entries(FIGURES)) expect(of(apart), name).toBe(of([one!]));
+  });
+
+  it('are nothing where there is nothing to say', () => {
+    for (const [name, { of }] of Object.entries(FIGURES)) expect(of([]), name).toBeNull();
+  });
+});
+
+it.each([
+  [0, '0'],
+  [1, '1'],
+  [0.0351, '0.035'],
+  [2.34567, '2.35'],
+  [31.4159, '31.4'],
+  [314.159, '314'],
+  [0.0001, '1.0e-4'],
+  [-2.5, '-2.5'],
+  [null, '–'],
+])('writes %d as %s', (value, expected) => {
+  expect(formatFigure(value)).toBe(expected);
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { LogEntry } from '../../src/devnet/log-entry.ts';
+import { Receipts, receiptsOf } from '../../src/experiment/receipts.ts';
+import { isAtRest, trafficBetween } from '../../src/experiment/traffic.ts';
+
+const NODES = new Map([
+  ['n1', '10.0.0.2'],
+  ['n2', '10.0.0.3'],
+  ['n3', '10.0.0.4'],
+]);
+
+const received = (node: string, time: string, from: string, hops: number, id = 'x'): LogEntry => ({
+  time: `2026-01-01T00:00:${time}Z`,
+  node,
+  level: 'info',
+  event: 'gossip_received',
+  fields: { id, from, hops },
+});
+
+function sightings(entries: LogEntry[]) {
+  const receipts = new Receipts();
+  for (const entry of entries) receipts.note(entry);
+  return receipts.of('x');
+}
+
+describe('receipts', () => {
+  it('are counted from the sender, whom the controller told, with names for addresses', () => {
+    const seen = sightings([
+      received('n3', '00.004000', '10.0.0.3', 2),
+      received('n1', '00.001500', '10.0.0.1', 0),
+      received('n2', '00.002250', 'n1', 1),
+      received('n2', '00.001000', 'n1', 1, 'another'),
+    ]);
+    expect(receiptsOf(seen, 'n1', NODES, 1_000)).toEqual({
+      receipts: [
+        { node: 'n1', at: 0, hops: 0, from: null },
+        { node: 'n2', at: 0.75, hops: 1, from: 'n1' },
+        { node: 'n3', at: 2.5, hops: 2, from: 'n2' },
+      ],
+      never: [],
+    });
+  });
+
+  it('count once for each node, and not when they come too late', () => {
+    const seen = sightings([
+      received('n1', '00.000000', '10.0.0.1', 0),
+      received('n2', '00.010000', 'n1', 1),
+      received('n2', '00.020000', 'n3', 2),
+      received('n3', '02.000001', 'n2', 2),
+    ]);
+    const { receipts, never } = receiptsOf(seen, 'n1', NODES, 2_000);
+    expect(receipts.map(({ node, at }) => [node, at])).toEqual([
+      ['n1', 0],
+      ['n2', 10],
+    ]);
+    expect(never).toEqual(['n3']);
+  });
+
+  it('are none where not even the sender has it', () => {
+    expect(receiptsOf([], 'n1', NODES, 1_000)).toEqual({ receipts: [], never: ['n1', 'n2', 'n3'] });
+  });
+
+  it('wake who waits for them, and pass on what the log failed with', async () => {
+    const signal = new AbortController().signal;
+    const receipts = new Receipts();
+    const waiting = receipts.next(60_000, signal);
+    await receipts.follow(
+      (async function* () {
+        yield [received('n1', '00.000000', '10.0.0.1', 0)];
+        throw new Error('the engine is gone');
+      })(),
+    );
+    expect(await waiting).toBe(true);
+    await expect(receipts.next(1, signal)).rejects.toThrow('the engine is gone');
+    expect(receipts.count(['x', 'y'])).toBe(1);
+    expect(await new Receipts().next(1, signal)).toBe(false);
+    await expect(new Receipts().next(60_000, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  });
+});
+
+describe('traffic', () => {
+  const counts = (received: number, duplicates: number, forwarded: number) => ({
+    received,
+    duplicates,
+    forwarded,
+    announced: 0,
+    bytes: 10 * forwarded,
+  });
+
+  it('is what was counted between two moments', () => {
+    const before = new Map([['n1', counts(5, 1, 9)]]);
+    const after = new Map([
+      ['n1', counts(7, 4, 12)],
+      ['n2', counts(2, 0, 1)],
+    ]);
+    expect(trafficBetween(before, after)).toEqual({ n1: counts(2, 3, 3), n2: counts(2, 0, 1) });
+  });
+
+  it.each([
+    ['all has arrived', { n1: counts(1, 0, 1), n2: counts(1, 0, 0) }, 1, true],
+    ['a copy is under way', { n1: counts(1, 0, 2), n2: counts(1, 0, 0) }, 1, false],
+    ['what was told has not come', { n1: counts(0, 0, 0) }, 1, false],
+    ['a duplicate has arrived as well', { n1: counts(1, 1, 2), n2: counts(1, 0, 0) }, 1, true],
+  ])('is at rest or not: %s', (_, traffic, told, expected) => {
+    expect(isAtRest(traffic, told)).toBe(expected);
+  });
+});

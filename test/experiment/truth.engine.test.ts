@@ -1,0 +1,204 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { down } from '../../src/devnet/down.ts';
+import { observe } from '../../src/devnet/observe.ts';
+import { connectEngine } from '../../src/engine/engine.ts';
+import { carryOut, devnetOf, type Happening } from '../../src/experiment/carry-out.ts';
+import { parseExperiment } from '../../src/experiment/parse.ts';
+import { type Results, ResultsFolder } from '../../src/experiment/results.ts';
+import type { MessageSample } from '../../src/experiment/sample.ts';
+import { summarise } from '../../src/experiment/summary.ts';
+import { graphOf, hops } from '../../src/topology/index.ts';
+
+const engine = await connectEngine();
+const folders: string[] = [];
+const names: string[] = [];
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+  for (const name of names) {
+    const left = await observe(engine, devnetOf(name));
+    if (left) await down(engine, left);
+  }
+});
+
+const versions = { devnet: '1', node: '20', kernel: '6' };
+
+/** Carries an experiment out as the command does; `stop` ends it from outside. */
+async function carriedOut(
+  text: string,
+  { stop, folder }: { stop?: (happening: Happening) => boolean; folder?: ResultsFolder } = {},
+): Promise<{ results: Results; folder: ResultsFolder; text: string; happenings: Happening[] }> {
+  const experiment = parseExperiment(text, { file: 'x.yaml' });
+  names.push(experiment.name);
+  const path = folder?.path ?? (await mkdtemp(join(tmpdir(), 'exp-')));
+  if (!folder) folders.push(path);
+  const results = new ResultsFolder(path);
+  const { runs } = await results.open(experiment, text, versions);
+  const interrupt = new AbortController();
+  const happenings: Happening[] = [];
+  await carryOut(engine, experiment, {
+    done: new Set(runs.map(({ run }) => run)),
+    write: (samples) => results.append(samples),
+    progress: (happening) => {
+      happenings.push(happening);
+      if (stop?.(happening)) interrupt.abort(new Error('enough'));
+    },
+    signal: interrupt.signal,
+    timeout: 30_000,
+    keep: false,
+  }).catch((cause: Error) => {
+    if (cause.message !== 'enough') throw cause;
+  });
+  return {
+    results: await results.read(),
+    folder: results,
+    text: await readFile(results.file('samples.jsonl'), 'utf8'),
+    happenings,
+  };
+}
+
+const unique = (name: string) => `exp-${name}-${process.pid}`;
+
+describe('what an experiment says of a flood', async () => {
+  const { results, text, folder } = await carriedOut(`
+name: ${unique('truth')}
+question: Is it true?
+topology: { nodes: { count: 8 }, links: $links }
+matrix:
+  links:
+    line: line
+    tree: tree
+    ring: { shape: ring, delay: 100ms }
+    small-world: { shape: small-world, degree: 4, rewire: 0.3, seed: $seed, delay: 100ms }
+load: { messages: 2, from: [n2, n5] }
+`);
+  const samples = results.runs.flatMap((run) => run.samples);
+  const topologyOf = ({ run }: MessageSample) => results.experiment.runs.find(({ key }) => key === run)!.topology;
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, never>);
+
+  it('comes to its end, and leaves nothing running', async () => {
+    expect(results.failed.size).toBe(0);
+    expect(samples).toHaveLength(8);
+    expect(await observe(engine, devnetOf(results.experiment.name))).toBeUndefined();
+  });
+
+  // Where there is one way only, or where every link takes much longer than a busy machine does, the first to come is
+  // the one that came by the fewest links.
+  it.each(samples.map((sample) => [sample.run, sample.sender, sample] as const))(
+    '%s: hops from %s are the distances in the graph',
+    (_, sender, sample) => {
+      const distances = hops(graphOf(topologyOf(sample)), sender);
+      expect(Object.fromEntries(sample.receipts.map(({ node, hops: count }) => [node, count]))).toEqual(
+        Object.fromEntries(distances),
+      );
+    },
+  );
+
+  it('has every node once in each message, and an infection tree along links, rooted at the sender', () => {
+    for (const sample of samples) {
+      const { nodes, links } = topologyOf(sample);
+      const at = new Map(sample.receipts.map((receipt) => [receipt.node, receipt]));
+      expect(at.size).toBe(sample.receipts.length);
+      expect([...at.keys(), ...sample.never].sort()).toEqual(nodes.map(({ name }) => name).sort());
+      for (const { node, from, hops: count } of sample.receipts) {
+        if (node === sample.sender) {
+          expect([from, count]).toEqual([null, 0]);
+          continue;
+        }
+        expect(links).toContainEqual({ from, to: node });
+        // One hop more than its parent, so that the way up ends, and it ends at the only one without a parent.
+        expect(at.get(from!)?.hops).toBe(count - 1);
+      }
+    }
+  });
+
+  it('arrives as late as the delays on its way say, and not sooner', () => {
+    const delayed = samples
+      .filter(({ run }) => /ring|small-world/.test(run))
+      .flatMap(({ receipts }) => receipts.slice(1));
+    const excess = delayed.map(({ at, hops: count }) => at - count * 100).sort((a, b) => a - b);
+    // The nodes' clocks may be two milliseconds apart; and a busy machine takes its time for some, but not for most.
+    expect(excess[0]).toBeGreaterThan(-4);
+    expect(excess[excess.length >> 1]).toBeLessThan(50);
+  });
+
+  it('has figures that a few other lines find in samples.jsonl as well', () => {
+    for (const { cell, figures } of summarise(results.experiment, results.runs)) {
+      const own = lines.filter(
+        (line) =>
+          line.kind === 'message' && `links=${(line.parameters as unknown as { links: string }).links}` === cell,
+      ) as unknown as MessageSample[];
+      const end = lines.find((line) => line.kind === 'run' && line.cell === cell) as unknown as {
+        traffic: Record<string, { received: number; duplicates: number; forwarded: number }>;
+        graph: { links: number };
+      };
+      const ats = own.map(({ receipts }) => receipts.map(({ at }) => at));
+      const others = ats.flatMap((list) => list.slice(1)).sort((a, b) => a - b);
+      const middle = (values: number[]) => (values[0]! + values[1]!) / 2;
+      expect(figures.reached.value).toBeCloseTo((100 * ats.flat().length) / (8 * own.length), 9);
+      expect(figures.t100.value).toBeCloseTo(middle(ats.map((list) => list[7]!)), 9);
+      expect(figures.t50.value).toBeCloseTo(middle(ats.map((list) => list[3]!)), 9);
+      expect(figures['latency-p90'].value).toBe(others[Math.ceil(0.9 * others.length) - 1]);
+      let hopsInAll = 0;
+      for (const { receipts } of own) for (const receipt of receipts) hopsInAll += receipt.hops;
+      expect(figures.hops.value).toBeCloseTo(hopsInAll / others.length, 9);
+      // A flood sends over every link once but back to where it came from: links - (nodes - 1) of each message.
+      const counts = Object.values(end.traffic);
+      const copies =
+        counts.reduce((sum, { forwarded }) => sum + forwarded, 0) /
+        counts.reduce((sum, { received }) => sum + received, 0);
+      expect(figures.copies.value).toBeCloseTo(copies, 9);
+      expect(copies).toBeCloseTo((end.graph.links - 7) / 8, 9);
+      expect(figures.duplicates.value).toBeCloseTo((end.graph.links - 2 * 7) / 8, 9);
+      expect(figures.lost.value).toBe(0);
+    }
+  });
+
+  it('has nothing left to do when it is started again', async () => {
+    const again = await carriedOut(results.record.source, { folder });
+    expect(again.happenings).toEqual([]);
+    expect(again.text).toBe(text);
+  });
+});
+
+describe('an experiment with trouble', () => {
+  it('goes on where it was interrupted, and keeps what it had', async () => {
+    const source = `{ name: ${unique('stop')}, question: q, topology: { nodes: { count: 3 }, links: $l }, matrix: { l: [line, ring] }, repeats: 2, load: { messages: 1 } }`;
+    const first = await carriedOut(source, { stop: ({ what }) => what === 'done' });
+    expect(first.results.runs).toHaveLength(1);
+    expect(await observe(engine, devnetOf(first.results.experiment.name))).toBeUndefined();
+    const second = await carriedOut(source, { folder: first.folder });
+    expect(second.results.runs.map(({ run }) => run)).toEqual(second.results.experiment.runs.map(({ key }) => key));
+    expect(second.text.startsWith(first.text)).toBe(true);
+  });
+
+  it('reports a run that fails, and does the others', async () => {
+    const source = `{ name: ${unique('fail')}, question: q, topology: { nodes: { a: , b: { env: { DEVNET_PORT: $port } } }, links: [a <-> b] }, matrix: { port: [7777, 3000] }, load: { messages: 1 } }`;
+    const { results, happenings } = await carriedOut(source);
+    expect(results.runs.map(({ run }) => run)).toEqual(['port=3000 seed=1 repeat=1']);
+    expect([...results.failed]).toEqual([
+      ['port=7777 seed=1 repeat=1', expect.stringMatching(/^b runs, but nothing listens on its port 3000/)],
+    ]);
+    expect(happenings.map(({ what }) => what).filter((what) => what === 'failed' || what === 'done')).toEqual([
+      'failed',
+      'done',
+    ]);
+  });
+
+  it('says how far news came where it cannot reach all, and does not wait for those', async () => {
+    const source = `{ name: ${unique('cut')}, question: q, topology: { nodes: { count: 4 }, links: [n1 -> n2, n3 -> n4] }, load: { messages: 1, warmup: 0, from: n1, within: 60s } }`;
+    const { results } = await carriedOut(source);
+    const [sample] = results.runs[0]!.samples;
+    expect(sample?.receipts.map(({ node, from }) => [node, from])).toEqual([
+      ['n1', null],
+      ['n2', 'n1'],
+    ]);
+    expect(sample?.never).toEqual(['n3', 'n4']);
+    expect(results.runs[0]!.took).toBeLessThan(60);
+  });
+});
