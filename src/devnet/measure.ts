@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Engine } from '../engine/engine.ts';
 import type { ProbeResult } from '../probe/task.ts';
 import { heldConditions, type LinkConditions } from './links.ts';
@@ -82,6 +82,8 @@ export async function measure(
   const probes = new Map<string, Probe>();
   const limit = pLimit(4);
   const one = pLimit(PARALLEL);
+  // A transfer one way would wait for its receipts behind another the other way.
+  const bulkTurn = pLimit(1);
   let done = 0;
   try {
     await Promise.all(
@@ -93,7 +95,7 @@ export async function measure(
       ways.map(({ there, back }) =>
         one(async () => {
           options.signal?.throwIfAborted();
-          const found = await measureWay(engine, probes, there, back, options);
+          const found = await measureWay(engine, probes, there, back, bulkTurn, options);
           options.progress?.(++done, ways.length);
           return found;
         }),
@@ -109,6 +111,7 @@ async function measureWay(
   probes: ReadonlyMap<string, Probe>,
   there: LinkConditions,
   back: LinkConditions,
+  bulkTurn: LimitFunction,
   { pings = 100, datagrams = 2_000, milliseconds = 3_000 }: MeasureOptions,
 ): Promise<LinkMeasurement> {
   const { from, to } = there;
@@ -121,7 +124,8 @@ async function measureWay(
   if (timed.error !== undefined) return { ...found, trouble: timed.error };
   found.roundTrip = judgeDelay((there.delay ?? 0) + (back.delay ?? 0), timed.rtts ?? []);
   if (there.rate !== undefined) {
-    const moved = await (await probe(engine, near, { bulk: { ...target, rate: there.rate, milliseconds } })).result;
+    const task = { bulk: { ...target, rate: there.rate, milliseconds } };
+    const moved = await bulkTurn(async () => (await probe(engine, near, task)).result);
     if (moved.error !== undefined) return { ...found, trouble: moved.error };
     found.rate = judgeRate(there.rate, moved);
   }

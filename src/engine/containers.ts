@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ContainerCreateOptions } from 'dockerode';
+import { DevnetError } from '../errors.ts';
 import { compareVersions, type Engine } from './engine.ts';
 import { engineFailure, guarded, statusOf } from './failure.ts';
 import { readUsage } from './usage.ts';
@@ -216,6 +218,24 @@ export async function removeContainer(engine: Engine, id: string): Promise<void>
     const gone = statusOf(cause) === 404;
     const leaving = statusOf(cause) === 409 && /already in progress/.test(String(cause));
     if (!gone && !leaving) throw engineFailure(cause, `remove the container ${id.slice(0, 12)}`);
+    if (leaving) await untilGone(engine, id);
+  }
+}
+
+/** How long the engine may take to remove a container that somebody else removes, and between two looks, milliseconds. */
+const LEAVING_PATIENCE = 10_000;
+const LOOK = 50;
+
+/** Somebody else is removing it: it is gone when they are done, and not before. */
+async function untilGone(engine: Engine, id: string): Promise<void> {
+  const deadline = Date.now() + LEAVING_PATIENCE;
+  while ((await inspectContainer(engine, id)) !== undefined) {
+    if (Date.now() > deadline) {
+      throw new DevnetError('engine_failed', `the container ${id.slice(0, 12)} is being removed and stays`, {
+        hint: 'devnet down again; if it goes on, restart the engine',
+      });
+    }
+    await wait(LOOK);
   }
 }
 

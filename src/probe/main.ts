@@ -57,21 +57,28 @@ async function bulk({ host, port, rate, milliseconds }: NonNullable<ProbeTask['b
   const socket = await open(host, port);
   const answers = replies(socket);
   const chunk = `${JSON.stringify({ message_type: 'get_peers', payload: 'x'.repeat(CHUNK) })}\n\n`;
-  const many = Math.max(2, Math.ceil((rate * milliseconds) / 8_000 / chunk.length));
-  let began = 0;
+  const many = Math.max(8, Math.ceil((rate * milliseconds) / 8_000 / chunk.length));
+  /** When each reply came, seconds. */
+  const times: number[] = [];
   const sending = (async () => {
     for (let n = 0; n < many; n++) if (!socket.write(chunk)) await once(socket, 'drain');
   })();
   for (let n = 0; n < many; n++) {
     const { done } = await answers.next();
     if (done) throw new Error(`${host}:${port} closed the connection after ${n} of ${many} messages`);
-    // What a bucket lets through at once when it is full is behind the first.
-    if (n === 0) began = performance.now();
+    times.push(performance.now() / 1000);
   }
-  const seconds = (performance.now() - began) / 1000;
   await sending;
   socket.destroy();
-  return { bytes: (many - 1) * chunk.length, seconds };
+  return { bytes: many * chunk.length, seconds: many * slope(times) };
+}
+
+/** Seconds from one to the next, by the line that fits best: a late one at either end says little of those between. */
+function slope(times: readonly number[]): number {
+  const middle = (times.length - 1) / 2;
+  const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
+  const over = times.reduce((sum, time, n) => sum + (n - middle) * (time - mean), 0);
+  return over / times.reduce((sum, _, n) => sum + (n - middle) ** 2, 0);
 }
 
 async function send({ host, port, count, every }: NonNullable<ProbeTask['send']>): Promise<ProbeResult> {

@@ -14,7 +14,7 @@ export interface ProbeTask {
 export interface ProbeResult {
   /** Round trips in milliseconds, of `pings`. */
   rtts?: number[];
-  /** Of `bulk`: bytes of messages, and the seconds from the first to the last reply. */
+  /** Of `bulk`: bytes of messages, and the seconds they took. */
   bytes?: number;
   seconds?: number;
   /** Of `send`: how many went out. */

@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -202,7 +203,7 @@ describe('a devnet that runs on its own', async () => {
         })
         .catch(() => {});
       // Who writes to a pipe learns at the next line that nobody reads: a log that is followed needs one.
-      while (!ended) await devnet(['send', 'a', 'gossip', '{"data": "a line"}', '--name', name]);
+      while (!ended) await devnet(['send', 'a', 'gossip', JSON.stringify({ id: randomUUID() }), '--name', name]);
       const { stdout, stderr } = await cut;
       expect(stderr).toBe('');
       expect(stdout).toMatch(/\n0\n$/);
