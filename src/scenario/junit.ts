@@ -1,3 +1,4 @@
+import { escapeXml } from '../xml.ts';
 import { textOf } from './check.ts';
 import type { Outcome, RunResult } from './run.ts';
 import { describeExpectation } from './words.ts';
@@ -40,14 +41,4 @@ function testcase({ name, expectation, met, at, took, seen, lines }: Outcome, de
 
 function seconds(milliseconds: number): string {
   return (milliseconds / 1_000).toFixed(3);
-}
-
-/** Text in XML, which has no way at all to say some characters. */
-function escapeXml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -1,7 +1,7 @@
+import { escapeXml } from '../../xml.ts';
 import type { Result, Section } from '../case.ts';
 import type { SuiteResult } from '../suite.ts';
 import type { Verdict } from '../verdict.ts';
-import { escapeXml } from './junit.ts';
 import { style } from './style.ts';
 import { exchangeLines } from './terminal.ts';
 

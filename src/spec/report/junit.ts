@@ -1,3 +1,4 @@
+import { escapeXml } from '../../xml.ts';
 import type { Result, Section } from '../case.ts';
 import type { SuiteResult } from '../suite.ts';
 import { exchangeLines } from './terminal.ts';
@@ -54,14 +55,4 @@ function failed({ verdict }: Result, strict: boolean): boolean {
 
 function seconds(milliseconds: number): string {
   return (milliseconds / 1_000).toFixed(3);
-}
-
-/** Text in XML: what a target sent is escaped already, but reasons and titles may hold anything. */
-export function escapeXml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
