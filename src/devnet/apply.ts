@@ -7,6 +7,7 @@ import { watchContainers } from '../engine/events.ts';
 import { type Network, removeNetwork } from '../engine/networks.ts';
 import { DevnetError } from '../errors.ts';
 import type { Topology, TopologyNode } from '../topology/index.ts';
+import { abortable } from './abortable.ts';
 import { type Drift, describeDrift, findDrift, isFree } from './drift.ts';
 import { LABEL } from './labels.ts';
 import { lastWords, obituary } from './last-words.ts';
@@ -115,8 +116,8 @@ class Application {
     const start = await startInTurn(this.#engine, network.id, this.#over, lost);
     const nodes = this.#bringUp(network, addresses, seeding, start);
     try {
-      await raceAbort(Promise.all(nodes), signal);
-      const reports = await raceAbort(seeding.verified(), signal);
+      await abortable(Promise.all(nodes), signal);
+      const reports = await abortable(seeding.verified(), signal);
       return this.#judge(reports, new Map(targets.map(({ node, target }) => [node, `${target.host}:${target.port}`])));
     } finally {
       for (const node of nodes) node.catch(() => {}); // The first failure is the one that counts.
@@ -249,20 +250,4 @@ class Application {
 
 function idOf(observed: Observed | undefined, node: string): string | undefined {
   return observed?.nodes.find(({ name }) => name === node)?.containerId;
-}
-
-/** Settles as `work` does, or rejects with the signal's reason as soon as that aborts. */
-async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => {}); // Once the signal has aborted, nobody listens to it any more.
-  signal.throwIfAborted();
-  let abort: () => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { inspect } from 'node:util';
+import { abortable } from '../devnet/abortable.ts';
 import { type Drift, describeDrift, findDrift, isFree } from '../devnet/drift.ts';
 import type { LogEntry } from '../devnet/log-entry.ts';
 import { DevnetError } from '../errors.ts';
@@ -18,7 +19,7 @@ import { lastLines } from './last-lines.ts';
 import { DevnetLink, type WayOptions } from './link.ts';
 import { type LogFilter, readEntries } from './logs.ts';
 import { DevnetNode, type NodeOwner, type WaitOptions } from './node.ts';
-import { abortable, type Outcome, poll } from './patience.ts';
+import { type Outcome, poll } from './patience.ts';
 import { upInProcess } from './process-backend.ts';
 import { refusal } from './refusal.ts';
 import type { NamesIn, TopologyInput } from './topology-input.ts';

@@ -1,3 +1,4 @@
+import { abortable } from '../devnet/abortable.ts';
 import type { LogEntry } from '../devnet/log-entry.ts';
 import { NodeClient, NodeSilent } from '../devnet/node-client.ts';
 import { DevnetError } from '../errors.ts';
@@ -5,7 +6,6 @@ import type { Message, Status } from '../protocol/index.ts';
 import { addressesOf } from './ask-nodes.ts';
 import type { Backend, BackendNode, ExecResult, NodeState } from './backend.ts';
 import { type LogFilter, readEntries } from './logs.ts';
-import { abortable } from './patience.ts';
 import type { Suggested } from './topology-input.ts';
 
 /** Message types of the protocol; nodes may have others. */

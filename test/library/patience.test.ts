@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { abortable, pause, poll } from '../../src/library/patience.ts';
+import { abortable } from '../../src/devnet/abortable.ts';
+import { pause, poll } from '../../src/library/patience.ts';
 
 const { signal } = new AbortController();
 
