@@ -1,3 +1,7 @@
+import type { Condition, Quality, Shaping } from '../topology/topology.ts';
+
+export type { Condition, Quality, Shaping };
+
 /**
  * What the network between the nodes of a devnet is to do, whole: applying a state replaces the one before. It is plain JSON,
  * made by the controller and carried out by the links program, which runs beside the engine and knows addresses, not names.
@@ -12,12 +16,11 @@ export interface LinkState {
   nodes: LinkNode[];
   /** What carries delay, jitter and rate: the kernel, a relay, or `auto`: the kernel where it can, else a relay. */
   shaping: Shaping;
+  /** As a topology has them, but between addresses. */
   conditions: Condition[];
   cuts: Cut[];
   messageFaults: MessageFault[];
 }
-
-export type Shaping = 'auto' | 'kernel' | 'relay';
 
 export interface LinkNode {
   name: string;
@@ -26,28 +29,6 @@ export interface LinkNode {
   port: number;
   /** `02:42:0a:40:00:02` */
   mac: string;
-}
-
-/** How packets from one node to another fare; the way back has a condition of its own. Names are nodes' addresses. */
-export interface Condition extends Quality {
-  from: string;
-  to: string;
-}
-
-/** What is absent is as the network is by itself. */
-export interface Quality {
-  /** One way, milliseconds. */
-  delay?: number;
-  /** Delays vary evenly by up to this much either way, milliseconds. */
-  jitter?: number;
-  /** Chance (0–1) of a packet to be lost. */
-  loss?: number;
-  /** Bits a second. */
-  rate?: number;
-  /** Chances (0–1) of a packet to come twice, ahead of those before it, or with a bit turned. */
-  duplicate?: number;
-  reorder?: number;
-  corrupt?: number;
 }
 
 /** Nothing passes from the one to the other; one-way unless there is another cut for the way back. */

@@ -1,3 +1,5 @@
+import type { Quality } from '../topology/topology.ts';
+
 /** What can be done to a running devnet, as plain JSON: nodes are named, presets are expanded. */
 export type Fault =
   /** Nothing passes from the nodes of one list to those of the other. One way: the way back is a cut of its own. */
@@ -18,13 +20,5 @@ export type Fault =
   /** The link's conditions, whole and both ways; `oneway`: only from the one to the other. */
   | { kind: 'link'; from: string; to: string; oneway?: boolean; quality: LinkQuality };
 
-/** Delay and jitter in milliseconds, rate in bits a second, the others chances (0–1). */
-export interface LinkQuality {
-  delay?: number;
-  jitter?: number;
-  loss?: number;
-  rate?: number;
-  duplicate?: number;
-  reorder?: number;
-  corrupt?: number;
-}
+/** What a link's conditions are, as in a topology. */
+export type LinkQuality = Quality;

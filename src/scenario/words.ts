@@ -102,7 +102,12 @@ function describeCuts(cuts: readonly { from: string[]; to: string[] }[]): string
 }
 
 function describeQuality(quality: LinkQuality): string {
-  const parts = Object.entries(quality).map(([key, value]) => {
+  return qualityParts(quality).join(', ') || 'as if nothing were declared';
+}
+
+/** `delay 50ms`, `loss 1%`: one for each thing asked for. */
+export function qualityParts(quality: LinkQuality): string[] {
+  return Object.entries(quality).map(([key, value]) => {
     const text =
       key === 'rate'
         ? formatRate(value)
@@ -111,5 +116,4 @@ function describeQuality(quality: LinkQuality): string {
           : formatChance(value);
     return `${key} ${text}`;
   });
-  return parts.length === 0 ? 'as if nothing were declared' : parts.join(', ');
 }

@@ -7,7 +7,8 @@ import { findNode } from '../../devnet/send.ts';
 import { connectEngine } from '../../engine/engine.ts';
 import { DevnetError } from '../../errors.ts';
 import type { LinkQuality } from '../../scenario/fault.ts';
-import { formatChance, formatRate, formatTime } from '../../topology/units.ts';
+import { qualityParts } from '../../scenario/words.ts';
+import { formatTime } from '../../topology/units.ts';
 import { carryOut, type FaultOptions, journal, withFaultOptions } from '../fault.ts';
 import { table } from '../format.ts';
 import { chance, milliseconds, rate } from '../options.ts';
@@ -114,25 +115,8 @@ async function list(options: Options): Promise<void> {
   process.stdout.write(`${table(rows.map((row) => [`${row.from} -> ${row.to}`, conditionText(row)]))}\n`);
 }
 
-/** `delay 50ms ±5ms, loss 1%`; a dash where nothing is asked for. */
-export function conditionText({
-  delay,
-  jitter,
-  loss,
-  rate,
-  duplicate,
-  reorder,
-  corrupt,
-  cut,
-}: Partial<LinkConditions>): string {
-  const chances = { loss, duplicate, reorder, corrupt };
-  const parts = [
-    ...(cut ? [`cut (${cut})`] : []),
-    ...(delay === undefined ? [] : [`delay ${formatTime(delay)}${jitter ? ` ±${formatTime(jitter)}` : ''}`]),
-    ...(rate === undefined ? [] : [`rate ${formatRate(rate)}`]),
-    ...Object.entries(chances).flatMap(([name, value]) =>
-      value === undefined ? [] : [`${name} ${formatChance(value)}`],
-    ),
-  ];
+/** `cut (split), delay 50ms, loss 1%`; a dash where nothing is asked for. */
+function conditionText({ from: _from, to: _to, cut, ...quality }: LinkConditions): string {
+  const parts = [...(cut === undefined ? [] : [`cut (${cut})`]), ...qualityParts(quality)];
   return parts.length > 0 ? parts.join(', ') : '-';
 }
