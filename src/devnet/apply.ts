@@ -16,6 +16,7 @@ import { makeNetwork } from './make-network.ts';
 import { nodeContainer, placeOn } from './node-spec.ts';
 import type { Observed } from './observe.ts';
 import { assignAddresses, type Step } from './plan.ts';
+import { redial } from './redial.ts';
 import { makeRelay } from './relay.ts';
 import { isOwnAddress, openRoute, type Route } from './route.ts';
 import { Seeding } from './seed.ts';
@@ -182,7 +183,9 @@ class Application {
     if (!steps.some((step) => step.do === 'set conditions')) return;
     const opening = observed ? openLinks(this.#engine, observed) : makeLinks(this.#engine, topology.name, run);
     this.#making.push(opening);
-    await applyLinks(this.#engine, await opening, declaredState(topology, network, addresses));
+    const fresh = await applyLinks(this.#engine, await opening, declaredState(topology, network, addresses));
+    // What is verified below is then what stays.
+    if (observed) await redial(this.#engine, observed, topology.links, fresh);
   }
 
   /** Every node, made where the plan says so, until it listens. */

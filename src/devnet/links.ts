@@ -5,6 +5,7 @@ import { execWithInput } from '../engine/exec.ts';
 import { ensureLinksImage } from '../engine/links-image.ts';
 import type { Network } from '../engine/networks.ts';
 import { DevnetError } from '../errors.ts';
+import type { Dialing } from '../links/plan.ts';
 import type { Condition, LinkState } from '../links/state.ts';
 import type { Topology } from '../topology/index.ts';
 import { labelsFor, linksName } from './labels.ts';
@@ -88,9 +89,13 @@ export async function linkReport(engine: Engine, devnet: Observed): Promise<obje
   return call(engine, await openLinks(engine, devnet), 'show');
 }
 
-/** Has a state carried out, whole: afterwards nothing is left of the one before. */
-export async function applyLinks(engine: Engine, id: string, state: LinkState): Promise<void> {
-  await call(engine, id, 'apply', state);
+/**
+ * Has a state carried out, whole: afterwards nothing is left of the one before.
+ * @returns the pairs of addresses whose connections are to go through the links container, and did not before: one that
+ *   stands is reset by its next packet, unless it is dialed anew, see {@link redial}
+ */
+export async function applyLinks(engine: Engine, id: string, state: LinkState): Promise<Dialing[]> {
+  return (await call<{ fresh: Dialing[] }>(engine, id, 'apply', state)).fresh;
 }
 
 /** Takes every rule and queue of this devnet out of the kernel. */

@@ -3,7 +3,7 @@ import { healed, nextHealing } from './healing.ts';
 import { findPorts, readQueues } from './interfaces.ts';
 import { LinksError } from './links-error.ts';
 import type { Log } from './log.ts';
-import { type Abilities, lanesOf, type Plan, planOf } from './plan.ts';
+import { type Abilities, type Dialing, lanesOf, newlyIntercepted, type Plan, planOf } from './plan.ts';
 import { probe } from './probe.ts';
 import { createRelay, type Dialed } from './relay/relay.ts';
 import { clientPorts, type Interception, removalOf, rulesOf, tableOf } from './rules.ts';
@@ -29,6 +29,8 @@ export interface Applied {
   /** Names of nodes that something is to be shaped towards, and that are away: shaped when they come. */
   away: string[];
   foreign: Foreign[];
+  /** Connections that are to go through the relay, and did not before. One that stands gets there once it is dialed anew. */
+  fresh: Dialing[];
 }
 
 /** Somebody else's queue where ours would be: nothing is shaped towards this node. */
@@ -106,7 +108,12 @@ export function createLinks({ run, log, save }: LinksOptions): Links {
     await run('nft', ['-f', '-'], rulesOf(state, plan, interception));
     if (after !== '') await run('tc', ['-batch', '-'], after);
     const away = state.nodes.filter(({ address }) => receivers.has(address) && !byAddress.has(address));
-    return { plan, away: away.map(({ name }) => name), foreign: foreignTo(state, byAddress, foreign) };
+    return {
+      plan,
+      away: away.map(({ name }) => name),
+      foreign: foreignTo(state, byAddress, foreign),
+      fresh: newlyIntercepted(current?.applied.plan, plan),
+    };
   }
 
   async function become(asked: LinkState): Promise<Applied> {

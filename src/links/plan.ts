@@ -64,6 +64,12 @@ export function planOf(state: LinkState, can: Abilities, standing: readonly Dial
   return { kernel, relay, intercepted: intercepted(state, relay, standing) };
 }
 
+/** Connections that go through the relay by the later plan only: those that stand do not yet. */
+export function newlyIntercepted(before: Plan | undefined, { intercepted }: Plan): Dialing[] {
+  const known = new Set(before?.intercepted.map(({ client, server }) => `${client} ${server}`));
+  return intercepted.filter(({ client, server }) => !known.has(`${client} ${server}`));
+}
+
 /** What the plan says of the way from one node to another, for the relay. */
 export function lanesOf(state: LinkState, { relay }: Plan): (from: string, to: string) => Lane {
   const lanes = new Map<string, Lane>();

@@ -25,10 +25,10 @@ export async function serve(paths: Paths, log: Log): Promise<() => Promise<void>
   async function handle(request: Request): Promise<Reply> {
     switch (request.command) {
       case 'apply': {
-        const { plan, away, foreign } = await links.apply(parseState(request.state));
+        const { plan, away, foreign, fresh } = await links.apply(parseState(request.state));
         const { kernel, relay, intercepted } = plan;
         const counts = { kernel: kernel.length, relay: relay.length, intercepted: intercepted.length };
-        return { ok: true, ...counts, away, foreign };
+        return { ok: true, ...counts, away, foreign, fresh };
       }
       case 'show':
         return { ok: true, ...(await links.show()) };

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { listContainers } from '../../src/engine/containers.ts';
 import { listNetworks } from '../../src/engine/networks.ts';
 import { random } from '../../src/topology/random.ts';
 import { devnet, start } from '../support/cli.ts';
+import { nftTables } from '../support/engine-host.ts';
 import { sandbox } from '../support/sandbox.ts';
 
 const box = await sandbox();
@@ -67,7 +67,7 @@ it(
     expect((await devnet(['down', name], { cwd })).status).toBe(0);
     expect(await listContainers(engine, `devnet.name=${name}`)).toEqual([]);
     expect(await listNetworks(engine, `devnet.name=${name}`)).toEqual([]);
-    expect(execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' })).not.toContain(`devnet-${name}`);
+    expect(await nftTables(engine)).not.toContain(`devnet-${name}`);
   },
   (FAULTS + 20) * 15_000,
 );

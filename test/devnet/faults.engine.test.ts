@@ -1,9 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { down } from '../../src/devnet/down.ts';
+import type { Drift } from '../../src/devnet/drift.ts';
 import { heal } from '../../src/devnet/faults/heal.ts';
 import { inject } from '../../src/devnet/faults/inject.ts';
+import { heldConditions, linkReport } from '../../src/devnet/links.ts';
+import type { LogEntry } from '../../src/devnet/log-entry.ts';
 import { type Finding, type LinkMeasurement, measure } from '../../src/devnet/measure.ts';
 import { findDevnet } from '../../src/devnet/observe.ts';
 import { send } from '../../src/devnet/send.ts';
@@ -12,15 +14,19 @@ import { tailLogs } from '../../src/devnet/tail.ts';
 import { up } from '../../src/devnet/up.ts';
 import { inspectContainer } from '../../src/engine/containers.ts';
 import { execIn } from '../../src/engine/exec.ts';
+import { nftTables } from '../support/engine-host.ts';
 import { eventually, sandbox } from '../support/sandbox.ts';
 
 const box = await sandbox();
 const { engine } = box;
 
-const tables = () => execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' });
+const tables = () => nftTables(engine);
 
 /** A node's program, with a shorter time between two looks at a quiet link. */
 const QUICK = 'env: { DEVNET_PING_INTERVAL_MS: "300", DEVNET_DEAD_AFTER_MS: "900", DEVNET_REDIAL_MAX_MS: "1000" }';
+
+const isFree = ({ missing, broken, extra, down: gone }: Drift) =>
+  [missing, broken, extra, gone].every((list) => list.length === 0);
 
 /** Whether one node gets a connection to another. */
 async function reaches(name: string, from: string, to: string): Promise<boolean> {
@@ -44,8 +50,6 @@ defaults: { ${QUICK} }`);
   const { name } = devnet;
   const field = async () => ({ engine, devnet: await findDevnet(engine, name) });
   const drift = async () => (await status(engine, await findDevnet(engine, name))).drift;
-  const isFree = ({ missing, broken, extra, down: gone }: Awaited<ReturnType<typeof drift>>) =>
-    [missing, broken, extra, gone].every((list) => list.length === 0);
 
   it('a partition cuts both ways, leaves the rest alone, and heals', async () => {
     const cuts = [
@@ -62,7 +66,7 @@ defaults: { ${QUICK} }`);
     await back();
     expect(await reaches(name, 'a', 'c')).toBe(true);
     await eventually(30, drift, isFree);
-    expect(tables()).not.toContain(`devnet-${name}`);
+    expect(await tables()).not.toContain(`devnet-${name}`);
   });
 
   it('two faults at once heal each by its own name, and the log tells of both', async () => {
@@ -174,7 +178,7 @@ defaults: { ${QUICK} }`);
     expect(steps).toContainEqual(expect.objectContaining({ do: 'set conditions', why: 'heals left' }));
     expect(isFree(await drift())).toBe(true);
     expect((await up(engine, topology)).steps).toEqual([]);
-    expect(tables()).not.toContain(`devnet-${name}`);
+    expect(await heldConditions(engine, await findDevnet(engine, name))).toEqual([]);
   });
 
   it('an unknown node or fault is named, with those there are', async () => {
@@ -186,11 +190,35 @@ defaults: { ${QUICK} }`);
   it('down leaves nothing of a fault behind, also when the container that made it was killed', async () => {
     const cuts = [{ from: ['a'], to: ['b'] }];
     await inject(await field(), { kind: 'partition', cuts }, { name: 'last' });
-    expect(tables()).toContain(`devnet-${name}`);
+    expect(await tables()).toContain(`devnet-${name}`);
     const { linksId } = await findDevnet(engine, name);
     await engine.docker.getContainer(linksId as string).kill({ signal: 'SIGKILL' });
     await down(engine, await findDevnet(engine, name));
-    expect(tables()).not.toContain(`devnet-${name}`);
+    expect(await tables()).not.toContain(`devnet-${name}`);
+  });
+});
+
+describe('a link that stands and is quiet', () => {
+  it('is dialed anew when a fault leads it through the relay, so that nothing sent on it is lost', async () => {
+    const { devnet } = await up(
+      engine,
+      box.topology(`
+nodes: [a, b]
+links: ['a <-> b']
+defaults: { env: { DEVNET_PING_INTERVAL_MS: "60000", DEVNET_DEAD_AFTER_MS: "180000" } }`),
+    );
+    const field = { engine, devnet: await findDevnet(engine, devnet.name) };
+    await inject(field, { kind: 'messages', from: 'b', to: 'a', type: 'chat', action: 'drop' }, { name: 'mute' });
+    const relayed = async () => ((await linkReport(engine, field.devnet)) as { relayed: object[] }).relayed;
+    await eventually(10, relayed, ({ length }) => length === 2);
+    await eventually(10, async () => (await status(engine, field.devnet)).drift, isFree);
+    await send(engine, field.devnet, 'b', { message_type: 'gossip', payload: { id: 'first' } }, 200);
+    const heard = async () => {
+      const events: LogEntry[] = [];
+      for await (const batch of tailLogs(engine, field.devnet, { follow: false })) events.push(...batch);
+      return events.filter(({ event, node }) => event === 'gossip_received' && node === 'a').length;
+    };
+    await eventually(10, heard, (times) => times === 1);
   });
 });
 
@@ -241,8 +269,8 @@ links:
     }
     const changed = await up(engine, { ...box.topology(file('5%')), name });
     expect(changed.steps).toEqual([{ do: 'set conditions', pairs: 6, why: 'changed' }]);
-    expect(tables()).toContain(`devnet-${name}`);
+    expect(await tables()).toContain(`devnet-${name}`);
     await down(engine, await findDevnet(engine, name));
-    expect(tables()).not.toContain(`devnet-${name}`);
+    expect(await tables()).not.toContain(`devnet-${name}`);
   });
 });

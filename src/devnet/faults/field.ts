@@ -3,6 +3,7 @@ import { DevnetError } from '../../errors.ts';
 import type { LinkState } from '../../links/state.ts';
 import { applyLinks, declaredState, linkState, openLinks } from '../links.ts';
 import type { Observed } from '../observe.ts';
+import { redial } from '../redial.ts';
 import { findNode } from '../send.ts';
 
 /** Where faults are injected. */
@@ -33,7 +34,8 @@ export function changeLinks(field: Field, change: (state: LinkState) => LinkStat
     // Nodes may have come since; what was asked before stays.
     const declared = undisturbed(devnet);
     const present = { ...((await linkState(engine, devnet)) ?? declared), nodes: declared.nodes };
-    await applyLinks(engine, id, change(present));
+    const fresh = await applyLinks(engine, id, change(present));
+    await redial(engine, devnet, devnet.topology?.links ?? [], fresh);
   });
   turns.set(
     devnet.run,

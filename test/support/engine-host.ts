@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { createContainer, removeContainer, startContainer } from '../../src/engine/containers.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { ensureLinksImage } from '../../src/engine/links-image.ts';
+import { readLogs } from '../../src/engine/logs.ts';
+
+/** nft's tables in the network namespace of the machine the engine runs on, wherever this process is; one in each line. */
+export async function nftTables(engine: Engine): Promise<string> {
+  const name = `nft-${randomUUID()}`;
+  const id = await createContainer(engine, {
+    name,
+    image: await ensureLinksImage(engine),
+    entrypoint: ['nft', 'list', 'tables'],
+    hostname: 'nft',
+    env: {},
+    labels: {},
+    network: 'host',
+    memory: 64 * 1024 * 1024,
+    pids: 16,
+    writable: false,
+    capabilities: ['NET_ADMIN'],
+  });
+  try {
+    await startContainer(engine, id, name);
+    const { StatusCode } = await engine.docker.getContainer(id).wait();
+    let said = '';
+    for await (const lines of readLogs(engine, id, { follow: false }))
+      said += lines.map(({ text }) => `${text}\n`).join('');
+    if (StatusCode !== 0) throw new Error(`nft list tables: exit code ${StatusCode}: ${said}`);
+    return said;
+  } finally {
+    await removeContainer(engine, id);
+  }
+}
