@@ -1,4 +1,4 @@
-// Bundles the three programs of this package: the CLI, the library and the node that runs inside the image.
+// Bundles this package's programs: the CLI, the library, and those that run inside images.
 // `--types` also writes the library's declarations.
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -30,6 +30,7 @@ await Promise.all([
       links: 'src/links/main.ts',
       probe: 'src/probe/main.ts',
       reaper: 'src/reaper/main.ts',
+      spec: 'src/spec/main.ts',
     },
     outdir: 'dist',
     format: 'cjs',

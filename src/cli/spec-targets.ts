@@ -3,19 +3,22 @@ import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { down } from '../devnet/down.ts';
 import { findDevnet, type Observed, observe } from '../devnet/observe.ts';
-import { isOwnAddress } from '../devnet/route.ts';
+import { relayAddressOn } from '../devnet/relay.ts';
+import { isOwnAddress, unroutable } from '../devnet/route.ts';
 import { findNode } from '../devnet/send.ts';
 import { up } from '../devnet/up.ts';
-import { connectEngine } from '../engine/engine.ts';
+import { connectEngine, type Engine } from '../engine/engine.ts';
 import { DevnetError } from '../errors.ts';
-import type { Target } from '../spec/suite.ts';
+import { runSuite, type SuiteOptions, type SuiteResult, type Target } from '../spec/suite.ts';
 import { parseTopologyObject } from '../topology/index.ts';
+import { runSuiteIn } from './spec-away.ts';
 
 /** A node to try, made ready. */
 export interface Subject {
   /** What it is called in reports. */
   name: string;
-  target: Target;
+  /** Tries it. */
+  run: (options: SuiteOptions) => Promise<SuiteResult>;
   /** Removes what was made for it. */
   release: () => Promise<void>;
 }
@@ -32,7 +35,8 @@ export async function subjectAt(text: string): Promise<Subject> {
   const own = onLoopback ? undefined : await ownAddressTowards(host, port);
   return {
     name: text,
-    target: { host, port, ...(own === undefined ? {} : { listenHost: own, localAddress: own }) },
+    run: (options) =>
+      runSuite({ host, port, ...(own === undefined ? {} : { listenHost: own, localAddress: own }) }, options),
     release: async () => {},
   };
 }
@@ -40,8 +44,9 @@ export async function subjectAt(text: string): Promise<Subject> {
 /** `DEVNET/NODE`, or a node of the only devnet there is. */
 export async function subjectNode(text: string): Promise<Subject> {
   const [first, second] = text.split('/');
-  const devnet = await findDevnet(await connectEngine(), second === undefined ? undefined : first);
-  return { name: text, target: await targetIn(devnet, second ?? (first as string)), release: async () => {} };
+  const engine = await connectEngine();
+  const devnet = await findDevnet(engine, second === undefined ? undefined : first);
+  return { name: text, run: await trialIn(engine, devnet, second ?? (first as string)), release: async () => {} };
 }
 
 /**
@@ -64,31 +69,31 @@ export async function subjectImage(image: string | undefined, port: number, sign
     if (left) await down(engine, left);
   };
   try {
-    return { name: image ?? 'bundled node', target: await targetIn(devnet, 'target'), release };
+    return { name: image ?? 'bundled node', run: await trialIn(engine, devnet, 'target'), release };
   } catch (failure) {
     await release();
     throw failure;
   }
 }
 
-async function targetIn(devnet: Observed, name: string): Promise<Target> {
+/** The suite where a node of a devnet can dial it: here, on the bridge's own address, or else in the devnet's relay. */
+async function trialIn(engine: Engine, devnet: Observed, name: string): Promise<Subject['run']> {
   const node = findNode(devnet, name);
-  if (node.state !== 'running' || !devnet.network) {
+  const { network, relayId } = devnet;
+  if (node.state !== 'running' || !network) {
     throw new DevnetError('node_unreachable', `${name} does not run: it is ${node.state}`, {
       hint: `devnet status ${devnet.name}`,
     });
   }
-  const { gateway } = devnet.network;
-  if (!(await isOwnAddress(gateway))) {
-    throw new DevnetError(
-      'engine_unroutable',
-      `the suite must dial the node itself, and this machine is not on its network`,
-      {
-        hint: "run devnet spec on the engine's own machine",
-      },
-    );
-  }
-  return { host: node.address, port: node.port, listenHost: gateway, localAddress: gateway };
+  const targetFrom = (own: string): Target => ({
+    host: node.address,
+    port: node.port,
+    listenHost: own,
+    localAddress: own,
+  });
+  if (await isOwnAddress(network.gateway)) return (options) => runSuite(targetFrom(network.gateway), options);
+  if (relayId === undefined) throw unroutable(network);
+  return (options) => runSuiteIn(engine, relayId, targetFrom(relayAddressOn(network)), options);
 }
 
 /** The address of this machine that a node elsewhere can dial: the one that connections to it come from. */

@@ -30,9 +30,13 @@ const RELAY_PROGRAM = ['node', '/devnet/relay.cjs'];
 export async function openRoute(engine: Engine, network: Network, relayId: string | undefined): Promise<Route> {
   if (await isOwnAddress(network.gateway)) return directRoute(network.gateway);
   if (relayId !== undefined) return new RelayRoute(await openProgram(engine, relayId, RELAY_PROGRAM));
-  throw new DevnetError(
+  throw unroutable(network);
+}
+
+export function unroutable({ gateway }: Network): DevnetError {
+  return new DevnetError(
     'engine_unroutable',
-    `this machine is not on the devnet's network (it does not have ${network.gateway})`,
+    `this machine is not on the devnet's network (it does not have ${gateway})`,
     {
       hint: "it was brought up on the engine's own machine: bring it up from here, or ask about it from there",
     },

@@ -16,7 +16,7 @@ export interface NodeImage {
   built: boolean;
 }
 
-const PROGRAMS = ['dist/node.cjs', 'dist/relay.cjs', 'dist/probe.cjs', 'dist/reaper.cjs'];
+const PROGRAMS = ['dist/node.cjs', 'dist/relay.cjs', 'dist/probe.cjs', 'dist/reaper.cjs', 'dist/spec.cjs'];
 
 /**
  * The bundled node's image, built when the engine does not hold it. Its tag is the hash of what goes into it — the program,

@@ -7,14 +7,12 @@ import { listContainers } from '../../src/engine/containers.ts';
 import { buildImage } from '../../src/engine/images.ts';
 import { findNodeBase } from '../../src/engine/node-base.ts';
 import { devnet } from '../support/cli.ts';
-import { isAway } from '../support/relayed.ts';
 import { sandbox } from '../support/sandbox.ts';
 
 const box = await sandbox();
 const { engine } = box;
 const folder = mkdtempSync(join(tmpdir(), 'devnet-spec-'));
 const base = await findNodeBase(engine);
-const away = await isAway(engine);
 
 /** A node that answers every line with the same words. */
 const PARROT =
@@ -37,7 +35,7 @@ async function specContainers(): Promise<string[]> {
 }
 
 describe('devnet spec', () => {
-  it.skipIf(away)('finds the bundled node, in a container, without fault', async () => {
+  it('finds the bundled node, in a container, without fault', async () => {
     const junit = join(folder, 'bundled.xml');
     const { status, stdout, stderr } = await devnet(['spec', '--junit', junit]);
     expect(stderr).toBe('');
@@ -48,7 +46,7 @@ describe('devnet spec', () => {
     expect(await specContainers()).toEqual([]);
   });
 
-  it.skipIf(away)('fails an image that is broken, and removes what it made', async () => {
+  it('fails an image that is broken, and removes what it made', async () => {
     const { status, stdout } = await devnet(['spec', '--image', parrot, '--json', '1', '2', '4.2']);
     const result = JSON.parse(stdout);
     expect(result.passed).toBe(false);
@@ -57,7 +55,7 @@ describe('devnet spec', () => {
     expect(await specContainers()).toEqual([]);
   });
 
-  it.skipIf(away)('tries a node of a running devnet, and puts several side by side', async () => {
+  it('tries a node of a running devnet, and puts several side by side', async () => {
     const { devnet: running } = await box.up('nodes: [a, b]\nlinks: [a -> b]');
     const page = join(folder, 'page.html');
     const { status, stdout } = await devnet([
@@ -78,16 +76,6 @@ describe('devnet spec', () => {
     expect(html).toContain(parrot);
     expect(html).not.toMatch(/(?:src|href)="?https?:/);
   });
-
-  it.runIf(away)(
-    'refuses containers where it cannot dial them, nor they the suite, and removes what it made',
-    async () => {
-      const { status, stderr } = await devnet(['spec', '--image', parrot, '1.1']);
-      expect(stderr).toMatch(/the suite must dial the node itself, and this machine is not on its network\n {2}→ /);
-      expect(status).toBe(1);
-      expect(await specContainers()).toEqual([]);
-    },
-  );
 
   it('tells a node that is not there from one that fails, and refuses what makes no sense', async () => {
     const refused = async (args: string[]) => {

@@ -7,7 +7,7 @@ import { junit } from '../../spec/report/junit.ts';
 import { tap } from '../../spec/report/tap.ts';
 import { liveTerminal, type Paint, summary } from '../../spec/report/terminal.ts';
 import { selectCases } from '../../spec/select.ts';
-import { runSuite, SECTIONS, type SuiteResult } from '../../spec/suite.ts';
+import { SECTIONS, type SuiteResult } from '../../spec/suite.ts';
 import { paint } from '../format.ts';
 import { takeInterrupt } from '../interrupt.ts';
 import { seconds, wholeNumber } from '../options.ts';
@@ -123,7 +123,7 @@ async function tried(
   const colours: Paint = (style, text) => paint(style, text);
   const show = liveTerminal(SECTIONS, selectCases(SECTIONS, selectors), (text) => process.stdout.write(text), colours);
   if (forPeople) process.stdout.write(`${paint('bold', subject.name)}\n`);
-  const result = await runSuite(subject.target, {
+  const result = await subject.run({
     selectors,
     signal,
     ...(options.strict ? { strict: true } : {}),
