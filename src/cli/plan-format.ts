@@ -25,14 +25,17 @@ export function planSummary(steps: readonly Step[]): string {
     [number('make network'), 'make', 'network'],
     [number('make node'), 'make', 'node'],
     [number('unpause node'), 'unpause', 'node'],
-    [number('set conditions'), 'set', 'link condition'],
     [number('add link'), 'add', 'link'],
     [number('remove link'), 'remove', 'link'],
   ];
-  return parts
-    .filter(([many]) => many > 0)
-    .map(([many, verb, noun]) => `${verb} ${count(many, noun)}`)
-    .join(', ');
+  return [
+    ...parts.filter(([many]) => many > 0).map(([many, verb, noun]) => `${verb} ${count(many, noun)}`),
+    ...steps.flatMap((step) => (step.do === 'set conditions' ? conditioned(step) : [])),
+  ].join(', ');
+}
+
+function conditioned({ pairs }: Extract<Step, { do: 'set conditions' }>): string {
+  return pairs === 0 ? 'clear all link conditions' : `set the conditions of ${count(pairs, 'way')}`;
 }
 
 /** How many links a plan has told to nodes, or taken back. */

@@ -4,6 +4,7 @@ import { planUp, type Step } from '../../devnet/plan.ts';
 import { type Check, preflight } from '../../devnet/preflight.ts';
 import { connectEngine } from '../../engine/engine.ts';
 import { type Figures, figures, graphOf, type Topology } from '../../topology/index.ts';
+import { conditionsLine } from '../conditions-format.ts';
 import { defaultTopology } from '../default-topology.ts';
 import { count, paint, table } from '../format.ts';
 import { planLines, planSummary } from '../plan-format.ts';
@@ -35,7 +36,9 @@ async function run(named: string | undefined, options: { name?: string; json?: t
   );
 }
 
-function about({ name, nodes, links }: Topology, file: string, graph: Figures): string[] {
+function about(topology: Topology, file: string, graph: Figures): string[] {
+  const { name, nodes, links } = topology;
+  const conditions = conditionsLine(topology);
   const { degree, parts, diameter, averagePath, clustering, eccentricity } = graph;
   const spread = ({ min, mean, max }: Figures['degree']['out']) =>
     min === max ? String(min) : `${min} to ${max}, ${mean.toFixed(2)} on average`;
@@ -53,6 +56,7 @@ function about({ name, nodes, links }: Topology, file: string, graph: Figures): 
       ['average path', averagePath === null ? 'none' : `${averagePath.toFixed(2)} hops`],
       ['clustering', clustering.toFixed(3)],
       ['gossip needs', reach(eccentricity)],
+      ...(conditions === undefined ? [] : [['conditions', conditions]]),
     ]),
   ];
 }

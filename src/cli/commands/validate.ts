@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { loadTopology } from '../../devnet/load.ts';
 import { DevnetError } from '../../errors.ts';
 import { TopologyError } from '../../topology/index.ts';
+import { conditionsLine } from '../conditions-format.ts';
 import { defaultTopology } from '../default-topology.ts';
 import { report } from '../fail.ts';
 import { count, paint } from '../format.ts';
@@ -19,10 +20,11 @@ async function run(named: string[], options: { json?: true }): Promise<void> {
     try {
       const topology = await loadTopology(file);
       const { name, nodes, links } = topology;
+      const conditions = conditionsLine(topology);
       process.stdout.write(
         options.json
           ? `${JSON.stringify({ file, topology })}\n`
-          : `${paint('green', '✔')} ${file}: ${name}, ${count(nodes.length, 'node')}, ${count(links.length, 'link')}\n`,
+          : `${paint('green', '✔')} ${file}: ${name}, ${count(nodes.length, 'node')}, ${count(links.length, 'link')}${conditions === undefined ? '' : `; ${conditions}`}\n`,
       );
     } catch (cause) {
       // The other files are still to be checked.
