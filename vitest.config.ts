@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // Pure parts in seconds, nodes on loopback sockets, real containers. The first two run anywhere. What holds a node to
 // a time limit has the machine for itself.
 const ALONE = ['test/node/memory.engine.test.ts'];
+// What only a kernel with sch_netem can do. Without containers: so it also runs under a kernel that is started for it alone.
+const NETEM = ['test/links/netem.engine.test.ts'];
 const SOCKETS = ['test/node/**', 'test/spec/**', 'test/library/**'];
 
 export default defineConfig({
@@ -29,11 +31,21 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['test/**/*.engine.test.ts'],
-          exclude: ALONE,
+          exclude: [...ALONE, ...NETEM],
           globalSetup: ['test/engine-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'netem',
+          include: NETEM,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
       },
