@@ -9,6 +9,14 @@ export interface Target {
   route: Route;
 }
 
+/** Types that a node takes without a reply, unless something is wrong with them; that is said at once. */
+const UNANSWERED = new Set<string>(['gossip', 'chat', 'pong', 'peers', 'status', 'error']);
+/** How long a node, or the way to it, may take to accept a connection, milliseconds. */
+const DIAL_PATIENCE = 2_000;
+
+/** Whether a message of this type has no reply when all is well. */
+export const isUnanswered = (type: string): boolean => UNANSWERED.has(type);
+
 /** Why a node gave no reply. */
 export type Silence = 'refused' | 'unreachable' | 'closed' | 'timeout' | 'garbled';
 
@@ -44,6 +52,25 @@ export class NodeClient {
     const turn = this.#last.then(() => this.#request(message, timeout));
     this.#last = turn.catch(() => {});
     return turn;
+  }
+
+  /**
+   * Sends a message of any type, on a connection of its own.
+   * @param timeout milliseconds for the reply
+   * @returns undefined when the node took the message and said nothing: not every message is answered
+   * @throws NodeSilent when it did not get the message
+   */
+  async say(message: Message, timeout: number): Promise<Message | undefined> {
+    this.close();
+    if (isUnanswered(message.message_type)) return this.#tell(message, timeout);
+    await this.dial(Math.max(timeout, DIAL_PATIENCE));
+    try {
+      return await this.request(message, timeout);
+    } catch (failure) {
+      if (failure instanceof NodeSilent && (failure.silence === 'timeout' || failure.silence === 'closed'))
+        return undefined;
+      throw failure;
+    }
   }
 
   /** Connects, if not connected. @throws NodeSilent */
@@ -97,6 +124,27 @@ export class NodeClient {
     });
   }
 
+  /** Says that nothing follows, too: the node closes once it has read that far, and so is known to have the message. */
+  async #tell(message: Message, timeout: number): Promise<Message | undefined> {
+    const socket = await this.#connected(DIAL_PATIENCE);
+    const decoder = new Decoder();
+    return new Promise((resolve) => {
+      const finish = (reply?: Message) => {
+        clearTimeout(timer);
+        socket.off('data', onData).off('close', onClose);
+        this.#drop(socket);
+        resolve(reply);
+      };
+      const onData = (chunk: Buffer) => {
+        for (const decoded of decoder.push(chunk)) if (decoded.message) finish(decoded.message);
+      };
+      const onClose = () => finish();
+      const timer = setTimeout(finish, timeout);
+      socket.on('data', onData).on('close', onClose);
+      socket.end(encode(message));
+    });
+  }
+
   async #connected(timeout: number): Promise<Duplex> {
     if (this.#socket) return this.#socket;
     const { host, port, route } = this.target;
@@ -106,7 +154,7 @@ export class NodeClient {
     } catch (failure) {
       const { code, message } = failure as NodeJS.ErrnoException;
       if (code === 'ETIMEDOUT')
-        throw new NodeSilent('timeout', `${host}:${port} did not accept a connection within ${timeout} ms`);
+        throw new NodeSilent('unreachable', `${host}:${port} did not accept a connection within ${timeout} ms`);
       const silence = code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
       throw new NodeSilent(silence, `${host}:${port} cannot be reached: ${message}`, failure);
     }

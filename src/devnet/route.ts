@@ -109,7 +109,9 @@ class RelayRoute implements Route {
     if (this.#ended) throw this.#ended;
     const number = this.#next++;
     const connection = new RelayedConnection(
-      (body) => this.#program.write(encodeFrame(number, 'data', body)),
+      (kind, body) => {
+        if (this.#connections.has(number) && !this.#ended) this.#program.write(encodeFrame(number, kind, body));
+      },
       () => {
         if (this.#connections.delete(number) && !this.#ended) this.#program.write(encodeFrame(number, 'close'));
       },
@@ -144,10 +146,10 @@ class RelayRoute implements Route {
 
 /** A connection that the relay holds, as a stream here. */
 class RelayedConnection extends Duplex {
-  readonly #send: (body: Buffer) => void;
+  readonly #send: (kind: 'data' | 'end', body?: Buffer) => void;
   readonly #closed: () => void;
 
-  constructor(send: (body: Buffer) => void, closed: () => void) {
+  constructor(send: (kind: 'data' | 'end', body?: Buffer) => void, closed: () => void) {
     super({ allowHalfOpen: false });
     this.#send = send;
     this.#closed = closed;
@@ -165,7 +167,12 @@ class RelayedConnection extends Duplex {
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.#send(chunk);
+    this.#send('data', chunk);
+    done();
+  }
+
+  override _final(done: () => void): void {
+    this.#send('end');
     done();
   }
 

@@ -36,10 +36,9 @@ export async function send(
   const route = await openRoute(engine, devnet.network, devnet.relayId);
   const client = new NodeClient({ host: node.address, port: node.port, route });
   try {
-    return await client.request(message, timeout);
+    return await client.say(message, timeout);
   } catch (cause) {
     if (!(cause instanceof NodeSilent)) throw cause;
-    if (cause.silence === 'timeout' || cause.silence === 'closed') return undefined;
     throw new DevnetError('node_unreachable', `${nodeName}: ${cause.message}`, {
       hint: `devnet logs ${nodeName}`,
       cause,

@@ -19,10 +19,7 @@ export interface WaitOptions {
   signal?: AbortSignal;
 }
 
-/** Types that a node takes without a reply, unless something is wrong with them; that is said at once. */
-const MUTE = new Set<string>(['gossip', 'chat', 'pong', 'peers', 'status', 'error']);
 /** Milliseconds. */
-const MUTE_PATIENCE = 300;
 const REPLY_PATIENCE = 2_000;
 
 /** What a node's handle needs of its devnet. */
@@ -53,17 +50,16 @@ export class DevnetNode<Name extends string = string> {
    * @throws DevnetError `node_unreachable`
    */
   async send(type: MessageType, payload?: unknown, options: WaitOptions = {}): Promise<Message | undefined> {
-    const { timeout = MUTE.has(type) ? MUTE_PATIENCE : REPLY_PATIENCE } = options;
+    const { timeout = REPLY_PATIENCE } = options;
     const message: Message = payload === undefined ? { message_type: type } : { message_type: type, payload };
     const signal = this.#owner.signal(options.signal);
     const { state, host, port } = await abortable(this.#look(), signal);
     if (state !== 'running') throw this.#unreachable(`does not run: it is ${state}`);
     const client = new NodeClient({ host, port, route: this.#owner.backend.route });
     try {
-      return await abortable(client.request(message, timeout), signal);
+      return await abortable(client.say(message, timeout), signal);
     } catch (cause) {
       if (!(cause instanceof NodeSilent)) throw cause;
-      if (cause.silence === 'timeout' || cause.silence === 'closed') return undefined;
       throw this.#unreachable(`cannot be spoken to: ${cause.message}`, cause);
     } finally {
       client.close();

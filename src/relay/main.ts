@@ -34,6 +34,7 @@ process.stdin.on('data', (chunk: Buffer) => {
   for (const { connection, kind, body } of reader.push(chunk)) {
     if (kind === 'open') open(connection, body.toString());
     else if (kind === 'data') sockets.get(connection)?.write(body);
+    else if (kind === 'end') sockets.get(connection)?.end();
     else if (kind === 'close') {
       const socket = sockets.get(connection);
       sockets.delete(connection);

@@ -8,10 +8,13 @@ export interface TunnelFrame {
   body: Buffer;
 }
 
-/** `open`: dial the address in the body; `opened`: it stands; `data`; `close`: it is over, with the system's reason if any. */
-export type Kind = 'open' | 'opened' | 'data' | 'close';
+/**
+ * `open`: dial the address in the body; `opened`: it stands; `data`; `end`: no more data comes this way; `close`: it is over,
+ * with the system's reason if any.
+ */
+export type Kind = 'open' | 'opened' | 'data' | 'close' | 'end';
 
-const KINDS: readonly Kind[] = ['open', 'opened', 'data', 'close'];
+const KINDS: readonly Kind[] = ['open', 'opened', 'data', 'close', 'end'];
 const HEADER = 9;
 const NOTHING = Buffer.alloc(0);
 

@@ -6,7 +6,7 @@ describe('the tunnel', () => {
   it('gives back every frame, however the stream is cut', () => {
     const frame = fc.record({
       connection: fc.nat(0xffffffff),
-      kind: fc.constantFrom<Kind>('open', 'opened', 'data', 'close'),
+      kind: fc.constantFrom<Kind>('open', 'opened', 'data', 'close', 'end'),
       body: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
     });
     fc.assert(

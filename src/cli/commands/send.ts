@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { isUnanswered } from '../../devnet/node-client.ts';
 import { findDevnet } from '../../devnet/observe.ts';
 import { send } from '../../devnet/send.ts';
 import { connectEngine } from '../../engine/engine.ts';
@@ -28,9 +29,6 @@ Examples:
     )
     .action(run);
 
-/** Types that a node takes without a reply. */
-const MUTE = new Set(['gossip', 'chat', 'pong', 'peers', 'status', 'error']);
-
 interface Options {
   name?: string;
   timeout: number;
@@ -41,15 +39,12 @@ async function run(node: string, type: string, payload: string | undefined, opti
   const engine = await connectEngine();
   const devnet = await findDevnet(engine, options.name);
   const message = { message_type: type, ...(payload === undefined ? {} : { payload: read(payload) }) };
-  // These have no reply unless something is wrong with them, and that is said at once.
-  const mute = MUTE.has(type);
-  const patience = mute ? Math.min(options.timeout, 0.3) : options.timeout;
-  const reply = await send(engine, devnet, node, message, patience * 1000);
+  const reply = await send(engine, devnet, node, message, options.timeout * 1000);
   if (reply === undefined) {
     process.stderr.write(
-      mute
+      isUnanswered(type)
         ? `sent to ${node}; a ${type} has no reply\n`
-        : `${node} took the message and did not reply within ${patience} s\n`,
+        : `${node} took the message and did not reply within ${options.timeout} s\n`,
     );
     return;
   }

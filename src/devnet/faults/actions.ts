@@ -12,8 +12,6 @@ import { inject } from './inject.ts';
 
 /** How long a node may take to answer, milliseconds. */
 const PATIENCE = 2_000;
-/** What has no reply unless something is wrong with it is waited for no longer than this, milliseconds. */
-const SILENCE = 200;
 
 const ON_LINKS: ReadonlySet<Fault['kind']> = new Set(['partition', 'messages', 'link']);
 
@@ -31,7 +29,7 @@ export function devnetActions(engine: Engine, devnet: Observed): Actions {
     },
     inject: (fault, tag) => inject(field, fault, tag),
     gossip: async (from, news) => {
-      await send(engine, devnet, from, { message_type: 'gossip', payload: news }, SILENCE);
+      await send(engine, devnet, from, { message_type: 'gossip', payload: news }, PATIENCE);
     },
     send: (to, message) => send(engine, devnet, to, message, PATIENCE),
     drift: async () => {
