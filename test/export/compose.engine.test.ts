@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,14 +31,8 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
     engine = await connectEngine();
     base = (await findNodeBase(engine)).reference;
     // What the build needs and no more, so that nothing else can come to be needed.
-    for (const path of [
-      'compose.yaml',
-      'Dockerfile',
-      'dist/node.cjs',
-      'dist/relay.cjs',
-      'dist/probe.cjs',
-      'dist/reaper.cjs',
-    ])
+    const programs = readdirSync(join(root, 'dist')).filter((file) => file.endsWith('.cjs'));
+    for (const path of ['compose.yaml', 'Dockerfile', '.dockerignore', ...programs.map((file) => join('dist', file))])
       cpSync(join(root, path), join(folder, path));
   });
 
