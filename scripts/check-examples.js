@@ -1,5 +1,4 @@
-// Packs this package and runs every suite under examples/ with it: each in an empty folder of its own, with its runner from
-// the registry. Ends with `N passed, N failed`, counted in tests. Names of suites as arguments choose among them.
+// Packs this package and runs every suite under examples/ with it, outside of this checkout and with runners from the registry. Ends with `N passed, N failed`, counted in tests. Names of suites as arguments choose among them.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,19 +26,23 @@ function run(program, args, cwd) {
   return { succeeded: status === 0, output: stripVTControlCharacters(`${stdout}${stderr}`) };
 }
 
-/**
- * Installs a suite with the packed package in an empty folder and runs it.
- * @returns how many of its tests passed: 0 where it failed, or where its runner found none and was content
- */
-function check(name, tarball) {
-  const place = join(folder, name);
-  cpSync(join(examples, name), place, { recursive: true });
-  const manifest = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
-  manifest.devDependencies.devnet = `file:${tarball}`;
-  writeFileSync(join(place, 'package.json'), JSON.stringify(manifest));
-  const installed = run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], place);
-  if (!installed.succeeded) return { passed: 0, output: installed.output };
-  const { succeeded, output } = run('npm', ['test', '--silent'], place);
+/** Puts the suites in an empty folder, each a project of its own, and installs them with the packed package at once. */
+function install(tarball) {
+  for (const name of suites) {
+    const place = join(folder, name);
+    cpSync(join(examples, name), place, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
+    manifest.devDependencies.devnet = `file:${tarball}`;
+    writeFileSync(join(place, 'package.json'), JSON.stringify(manifest));
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, workspaces: suites }));
+  const installed = run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  if (!installed.succeeded) throw new Error(`npm install failed:\n${installed.output}`);
+}
+
+/** Runs a suite. @returns how many of its tests passed: 0 where it failed, or where its runner found none and was content */
+function check(name) {
+  const { succeeded, output } = run('npm', ['test', '--silent'], join(folder, name));
   // Each runner has its own words for how many passed.
   const passed = /^(?: *Tests +|# pass |ℹ pass | *)(\d+)(?: passed| passing|$)/m.exec(output)?.[1] ?? 0;
   return { passed: succeeded ? Number(passed) : 0, output };
@@ -50,13 +53,14 @@ try {
   const packed = run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
   if (!packed.succeeded || tarball === undefined) throw new Error(`npm pack failed:\n${packed.output}`);
+  if (suites.length === 0) throw new Error(`no such suite: ${chosen.join(', ')}`);
+  install(join(folder, tarball));
   for (const name of suites) {
-    const { passed, output } = check(name, join(folder, tarball));
+    const { passed, output } = check(name);
     console.log(`== examples/${name}\n${output.trim()}\n`);
     counts.passed += passed;
     if (passed === 0) counts.failed++;
   }
-  if (suites.length === 0) throw new Error(`no such suite: ${chosen.join(', ')}`);
 } catch (cause) {
   console.error(cause.message);
   counts.failed++;
