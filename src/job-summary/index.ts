@@ -1,0 +1,2 @@
+export { addToJobSummary } from './append.ts';
+export type { Part, Section } from './markdown.ts';
