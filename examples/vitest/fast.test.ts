@@ -1,5 +1,5 @@
 import { Devnet, shapes } from 'devnet';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 test('news survives the loss of a third of the nodes', async () => {
   await using net = await Devnet.up(shapes.regular(30, { degree: 6 }), { engine: 'process' });
@@ -45,4 +45,26 @@ test('what happens is in the log', async () => {
     expect(fields.peer).toBe(net.node('n2').address);
     break;
   }
+});
+
+test('news takes the shortest way', () =>
+  Devnet.run(shapes.ring(8), { engine: 'process' }, async (net) => {
+    const { receipts } = await net.gossip('n1', 'good morning');
+
+    expect(receipts.find(({ node }) => node === 'n5')?.hops).toBe(4);
+  }));
+
+describe('a devnet that several tests share', () => {
+  let net: Devnet;
+  beforeAll(async () => {
+    net = await Devnet.up(shapes.star(5), { engine: 'process' });
+  });
+  beforeEach(({ onTestFailed }) => {
+    onTestFailed(async () => console.log(`artifacts: ${(await net.dump()).folder}`));
+  });
+  afterAll(() => net.down());
+
+  test('has the links it was given', async () => {
+    expect((await net.graph()).links).toHaveLength(8);
+  });
 });

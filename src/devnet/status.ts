@@ -102,7 +102,8 @@ async function nodeStatus(engine: Engine, node: ObservedNode, memoryLimit: numbe
   };
 }
 
-function linkStatuses(
+/** Each declared link as it was found, and then those beyond them. */
+export function linkStatuses(
   links: readonly Link[],
   addresses: ReadonlyMap<string, string>,
   reports: readonly NodeReport[],

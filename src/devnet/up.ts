@@ -23,6 +23,8 @@ export interface UpOptions {
   signal?: AbortSignal;
   /** A new devnet is not to outlive this process: called with what sees to that, before there is anything to remove. */
   owned?: (reaper: Reaper) => void;
+  /** Something that was to be new failed: called while what was made is still there. How it ends is no concern of `up`. */
+  failed?: (why: Error) => Promise<unknown>;
   progress?: (step: UpStep) => void;
 }
 
@@ -91,6 +93,7 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
     return { devnet, drift, steps };
   } catch (cause) {
     const why = cause instanceof Error ? cause : new Error(String(cause));
+    if (!present) await options.failed?.(why).catch(() => {});
     try {
       if (present) await dropRecord(engine, draft);
       else if (options.keep) await settleRecord(engine, draft);

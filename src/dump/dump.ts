@@ -1,17 +1,15 @@
-import { copyFileSync, createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { linkReport } from '../devnet/links.ts';
+import { abortable } from '../devnet/abortable.ts';
 import { entryToJson } from '../devnet/log-entry.ts';
-import type { Observed } from '../devnet/observe.ts';
 import { planUp } from '../devnet/plan.ts';
-import { type DevnetStatus, status } from '../devnet/status.ts';
-import { tailLogs } from '../devnet/tail.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { DevnetStatus } from '../devnet/status.ts';
 import { packageVersion } from '../package-root.ts';
 import { svg } from '../picture/index.ts';
 import { pictureOf } from './picture-of.ts';
+import type { DumpSource } from './source.ts';
 
 /** What could not be had does not keep the rest from being written: a dump is made when something is wrong. */
 export interface Dumped {
@@ -20,31 +18,46 @@ export interface Dumped {
   files: string[];
   /** What is missing, and why. */
   missing: { file: string; why: string }[];
+  /** How things stood; absent where nobody could be asked. */
+  status?: DevnetStatus;
+}
+
+/** How long any one part may take, milliseconds: an engine that hangs must not hang whoever wants to know what is wrong. */
+const PATIENCE = 20_000;
+
+/** The folder of a dump that is made now: one below the devnet's own, which no other has. */
+export function dumpFolder(folder: string, time = new Date()): string {
+  return join(folder, `dump-${time.toISOString().replaceAll(/[:.]/g, '-')}`);
 }
 
 /**
  * Writes all that is known of a devnet into a folder: what was declared, how it stands, what its nodes wrote, what was done to
- * it and with which versions.
- * @param journal file of what was done to it, copied where it exists
+ * it and with which versions. What is missing then is told, and no error.
+ * @throws NodeJS.ErrnoException where the folder cannot be made
  */
-export async function dump(engine: Engine, devnet: Observed, folder: string, journal?: string): Promise<Dumped> {
+export async function dump(source: DumpSource, folder: string): Promise<Dumped> {
   mkdirSync(join(folder, 'logs'), { recursive: true });
   const files: string[] = [];
   const missing: Dumped['missing'] = [];
-  const write = async (file: string, make: () => Promise<string> | string) => {
+  const attempt = async (file: string, make: (signal: AbortSignal) => Promise<string[]>) => {
+    const late = AbortSignal.timeout(PATIENCE);
     try {
-      writeFileSync(join(folder, file), await make());
-      files.push(file);
+      files.push(...(await abortable(make(late), late)));
     } catch (cause) {
-      missing.push({ file, why: (cause as Error).message });
+      const why = cause === late.reason ? `it took longer than ${PATIENCE / 1_000} s` : (cause as Error).message;
+      missing.push({ file, why });
     }
   };
-  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-  const { topology } = devnet;
-  let standing: DevnetStatus | undefined;
+  const write = (file: string, make: () => Promise<string> | string) =>
+    attempt(file, async () => {
+      writeFileSync(join(folder, file), await make());
+      return [file];
+    });
+  const { topology } = source;
+  let status: DevnetStatus | undefined;
   await write('status.json', async () => {
-    standing = await status(engine, devnet);
-    return json(standing);
+    status = await source.status();
+    return json(status);
   });
   if (topology) {
     await write('topology.json', () => json(topology));
@@ -52,34 +65,31 @@ export async function dump(engine: Engine, devnet: Observed, folder: string, jou
     await write('graph-declared.svg', () => svg(topology));
   }
   await write('graph-actual.svg', () => {
-    if (!standing) throw new Error('the nodes could not be asked');
-    return svg(pictureOf(standing));
+    if (!status) throw new Error('the nodes could not be asked');
+    return svg(pictureOf(status));
   });
-  await write('links.json', async () => json((await linkReport(engine, devnet)) ?? {}));
+  const { links } = source;
+  if (links) await write('links.json', async () => json(await links()));
   await write('versions.json', () =>
     json({
       devnet: packageVersion,
-      engine: engine.version,
-      api: engine.api,
       node: process.versions.node,
       system: `${process.platform} ${release()}`,
-      images: Object.fromEntries(devnet.containers.map(({ name, image, imageId }) => [name, `${image} ${imageId}`])),
+      ...source.versions(),
     }),
   );
-  try {
-    files.push(...(await writeLogs(engine, devnet, folder)));
-  } catch (cause) {
-    missing.push({ file: 'log.jsonl', why: (cause as Error).message });
-  }
-  if (journal !== undefined && existsSync(journal)) {
-    copyFileSync(journal, join(folder, 'journal.jsonl'));
-    files.push('journal.jsonl');
-  }
-  return { folder, files, missing };
+  await attempt('log.jsonl', (signal) => writeLogs(source, folder, signal));
+  const journal = source.journal();
+  if (journal !== '') await write('journal.jsonl', () => journal);
+  return { folder, files, missing, ...(status === undefined ? {} : { status }) };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** The merged log, and each node's own. */
-async function writeLogs(engine: Engine, devnet: Observed, folder: string): Promise<string[]> {
+async function writeLogs(source: DumpSource, folder: string, signal: AbortSignal): Promise<string[]> {
   const streams = new Map<string, ReturnType<typeof createWriteStream>>();
   const to = (file: string) => {
     const stream = streams.get(file) ?? createWriteStream(join(folder, file));
@@ -87,7 +97,7 @@ async function writeLogs(engine: Engine, devnet: Observed, folder: string): Prom
     return stream;
   };
   to('log.jsonl');
-  for await (const batch of tailLogs(engine, devnet, { follow: false })) {
+  for await (const batch of source.entries(signal)) {
     for (const entry of batch) {
       const line = `${JSON.stringify(entryToJson(entry))}\n`;
       to('log.jsonl').write(line);

@@ -1,8 +1,10 @@
 import type { LogEntry } from '../devnet/log-entry.ts';
 import type { Route } from '../devnet/route.ts';
+
 import type { ContainerState } from '../engine/containers.ts';
 import type { Fault } from '../scenario/fault.ts';
 import type { Link, Topology } from '../topology/index.ts';
+import type { BackendSource } from './failure.ts';
 
 /** What runs the nodes of a devnet. */
 export type EngineName = 'containers' | 'process';
@@ -73,6 +75,8 @@ export interface Backend {
   /** Takes faults back by name, or all. @returns what was healed */
   heal(names?: readonly string[]): Promise<string[]>;
   exec(node: string, command: readonly string[]): Promise<ExecResult>;
+  /** What a dump asks of it; what was done to it is another's to know. @throws DevnetError as `nodes` does */
+  source(): Promise<BackendSource>;
   /** Puts other links in force: what `carryOut` brings about is declared once it has succeeded. */
   declare(links: readonly Link[], carryOut: () => Promise<void>): Promise<void>;
   /** It is to stay up, whatever becomes of this process. */

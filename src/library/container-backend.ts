@@ -12,6 +12,7 @@ import { openRoute, type Route } from '../devnet/route.ts';
 import { findNode } from '../devnet/send.ts';
 import { tailLogs } from '../devnet/tail.ts';
 import { up } from '../devnet/up.ts';
+import { ofContainers } from '../dump/source.ts';
 import { killContainer, pauseContainer, stopContainer } from '../engine/containers.ts';
 import { connectEngine, type Engine } from '../engine/engine.ts';
 import { execIn } from '../engine/exec.ts';
@@ -19,9 +20,19 @@ import { DevnetError } from '../errors.ts';
 import type { Fault } from '../scenario/fault.ts';
 import type { Link, Topology } from '../topology/index.ts';
 import type { Backend, BackendNode, EntryOptions, ExecResult, Injected } from './backend.ts';
+import type { BackendSource, UpFailed } from './failure.ts';
 
 /** How long a node may take to end when it is asked to, seconds; then it is made to. */
 const GRACE = 5;
+
+interface UpInContainers {
+  /** Milliseconds. */
+  timeout: number;
+  signal: AbortSignal;
+  /** On failure leave what was made, to look at. */
+  keep: boolean;
+  failed: UpFailed;
+}
 
 /**
  * Brings a topology up in containers, and returns once the links stand.
@@ -29,16 +40,26 @@ const GRACE = 5;
  */
 export async function upInContainers(
   topology: Topology,
-  { timeout, signal, keep }: { timeout: number; signal: AbortSignal; keep: boolean },
+  { timeout, signal, keep, failed }: UpInContainers,
 ): Promise<Backend> {
   const engine = await connectEngine();
   let reaper: Reaper | undefined;
   const owned = (made: Reaper) => {
     reaper = made;
   };
-  const { devnet } = await up(engine, topology, { timeout, signal, keep, owned }).catch(async (cause: unknown) => {
+  const options = {
+    timeout,
+    signal,
+    keep,
+    owned,
+    failed: async (why: Error) => {
+      const left = await observe(engine, topology.name);
+      if (left) await failed(why, ofContainers(engine, left));
+    },
+  };
+  const { devnet } = await up(engine, topology, options).catch(async (cause: unknown) => {
     await (keep ? reaper?.dismiss() : reaper?.release());
-    throw keep && (await observe(engine, topology.name)) ? leftUp(cause, topology.name) : cause;
+    throw cause;
   });
   try {
     if (!devnet.network) throw goneElsewhere(topology.name);
@@ -111,6 +132,10 @@ class ContainerBackend implements Backend {
     return { exitCode, stdout: stdout.text, stderr: stderr.text };
   }
 
+  async source(): Promise<BackendSource> {
+    return ofContainers(this.#engine, await this.#observed());
+  }
+
   async declare(links: readonly Link[], carryOut: () => Promise<void>): Promise<void> {
     const topology = { ...this.topology, links: [...links] };
     const { run, nodes } = await this.#observed();
@@ -142,17 +167,6 @@ class ContainerBackend implements Backend {
   async #containerId(node: string): Promise<string> {
     return findNode(await this.#observed(), node).containerId;
   }
-}
-
-/** What to type to look at a devnet that was left up. */
-export function howToLook(name: string): string {
-  return `"${name}" is left up: devnet status ${name}, devnet logs ${name}; devnet down ${name} removes it`;
-}
-
-function leftUp(cause: unknown, name: string): unknown {
-  if (!(cause instanceof DevnetError)) return cause;
-  const hint = cause.hint === undefined ? '' : `${cause.hint}; `;
-  return new DevnetError(cause.code, cause.message, { hint: `${hint}${howToLook(name)}`, cause });
 }
 
 function goneElsewhere(name: string): DevnetError {

@@ -1,72 +1,44 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { inspect } from 'node:util';
 import { abortable } from '../devnet/abortable.ts';
-import { type Drift, describeDrift, findDrift, isFree } from '../devnet/drift.ts';
+import { describeDrift, findDrift, isFree } from '../devnet/drift.ts';
 import type { LogEntry } from '../devnet/log-entry.ts';
+import type { Dumped } from '../dump/dump.ts';
 import { DevnetError } from '../errors.ts';
 import type { Gossip } from '../protocol/index.ts';
 import type { Fault } from '../scenario/fault.ts';
 import { cutsBetween } from '../scenario/presets.ts';
 import type { Link, Topology } from '../topology/index.ts';
 import { addressesOf, askNodes } from './ask-nodes.ts';
-import type { Backend, BackendNode, EngineName, Injected, NodeState } from './backend.ts';
+import type { Backend, BackendNode, EngineName, Injected } from './backend.ts';
 import { bringAbout } from './bring-about.ts';
-import { howToLook, upInContainers } from './container-backend.ts';
+import { upInContainers } from './container-backend.ts';
 import { readDeclared, uniqueName } from './declared.ts';
+import { Evidence, isFailure, type UpFailed } from './failure.ts';
 import { type Gossiped, GossipWatch, inOrder, type Receipt } from './gossip.ts';
+import { Journal } from './journal.ts';
 import { lastLines } from './last-lines.ts';
 import { DevnetLink, type WayOptions } from './link.ts';
 import { type LogFilter, readEntries } from './logs.ts';
 import { DevnetNode, type NodeOwner, type WaitOptions } from './node.ts';
+import type { DevnetGraph, DevnetOptions, GossipOptions, MessageFaultInput, WaitForOptions } from './options.ts';
 import { type Outcome, poll } from './patience.ts';
 import { upInProcess } from './process-backend.ts';
 import { refusal } from './refusal.ts';
 import type { NamesIn, TopologyInput } from './topology-input.ts';
-
-export interface DevnetOptions {
-  /** Name of the devnet; by default one that no other has. */
-  name?: string;
-  /** What runs the nodes: a container each, or all of them this process, on loopback. */
-  engine?: EngineName;
-  /** How long each thing that is waited for may take, milliseconds, unless it is told otherwise: by default 30,000. */
-  timeout?: number;
-  /** Ends the bringing up, and afterwards everything that is waited for. The devnet is still to be taken down. */
-  signal?: AbortSignal;
-  /** `keep`: a devnet that something went wrong with is left up, to look at; the error says how. */
-  onFailure?: 'remove' | 'keep';
-}
-
-/** The graph as the nodes themselves tell it. */
-export interface DevnetGraph<Name extends string = string> {
-  nodes: { name: Name; state: NodeState; address: string }[];
-  /** Who dials whom; `to` is an address where no node of the devnet has it. */
-  links: Link[];
-  /** What differs from the declared graph. */
-  drift: Drift;
-}
-
-export interface WaitForOptions extends WaitOptions {
-  /** Milliseconds between two looks. */
-  every?: number;
-}
-
-export interface GossipOptions<Name extends string = string> extends WaitOptions {
-  /** Of the piece of news; by default one that no other has. */
-  id?: string;
-  /** Whom to wait for; by default every node that runs. */
-  to?: readonly Name[];
-}
-
-/** What happens to messages: of one type or of any, with a chance, and in `delay` by how many milliseconds. */
-export type MessageFaultInput = Omit<Extract<Fault, { kind: 'messages' }>, 'kind' | 'from' | 'to'>;
+import { abridged, describeCondition, describeSeen, message } from './wording.ts';
 
 const TIMEOUT = 30_000;
 const EVERY = 50;
-/** From here on a look is worth mentioning that was still going on when the time was over, milliseconds. */
-const LONG = 80;
-/** Characters of a condition or of what was last seen that an error shows. */
-const SHOWN = 500;
+const ARTIFACTS = '.devnet';
+
+interface Making {
+  keep: boolean;
+  journal: Journal;
+  evidence: Evidence;
+  tells: boolean;
+}
 
 /**
  * A network of nodes that runs for a test: `await using net = await Devnet.up(shapes.ring(8))`. Its end, or `down`, leaves
@@ -77,25 +49,36 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   readonly #backend: Backend;
   readonly #timeout: number;
   readonly #keep: boolean;
+  readonly #journal: Journal;
+  readonly #evidence: Evidence;
+  /** Whether what is waited for in vain is a failure at once; else it is when the test's body does not catch it. */
+  readonly #tells: boolean;
+  /** What a condition does is looking: that it fails is no failure yet. */
+  readonly #looking = new AsyncLocalStorage<true>();
   readonly #owner: NodeOwner;
   /** Aborts when the devnet is taken down: nothing is waited for any longer. */
   readonly #over: AbortController;
   readonly #gossip: GossipWatch;
-  #failed = false;
+  #failedOnce = false;
   #down: Promise<void> | undefined;
 
   private constructor(
     backend: Backend,
     nodes: readonly BackendNode[],
     over: AbortController,
-    options: Required<Pick<DevnetOptions, 'timeout' | 'onFailure'>> & { signal: AbortSignal },
+    options: Making & { signal: AbortSignal; timeout: number },
   ) {
     this.#backend = backend;
     this.#over = over;
     this.#timeout = options.timeout;
-    this.#keep = options.onFailure === 'keep';
+    this.#keep = options.keep;
+    this.#journal = options.journal;
+    this.#evidence = options.evidence;
+    this.#tells = options.tells;
     const signal = (own?: AbortSignal) => (own ? AbortSignal.any([options.signal, own]) : options.signal);
-    this.#owner = { backend, timeout: options.timeout, signal };
+    const { journal, timeout } = options;
+    const failing = <T>(work: Promise<T>) => this.#failing(work);
+    this.#owner = { backend, journal, timeout, signal, failing };
     this.#gossip = new GossipWatch(backend, over.signal);
     this.nodes = nodes.map(({ name, host, port }) => new DevnetNode(name as Name, `${host}:${port}`, this.#owner));
   }
@@ -110,7 +93,37 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     source: Source,
     options: DevnetOptions = {},
   ): Promise<Devnet<NamesIn<Source>>> {
-    const { engine = 'containers', timeout = TIMEOUT, onFailure = 'remove' } = options;
+    return Devnet.#make(source, options, true);
+  }
+
+  /**
+   * Brings a topology up, does with it what `body` says, and takes it down. When `body` throws, be it an assertion of the
+   * test's own, all that is known of the devnet is written into a folder first, and the error's message says where.
+   * @returns what `body` returned
+   * @throws what `body` threw; DevnetError what `up` throws
+   */
+  static async run<const Source extends string | TopologyInput, T>(
+    source: Source,
+    options: DevnetOptions,
+    body: (net: Devnet<NamesIn<Source>>) => Promise<T> | T,
+  ): Promise<T> {
+    const net = await Devnet.#make(source, options, false);
+    try {
+      return await body(net);
+    } catch (cause) {
+      await net.#failed(cause);
+      throw cause;
+    } finally {
+      await net[Symbol.asyncDispose]();
+    }
+  }
+
+  static async #make<const Source extends string | TopologyInput>(
+    source: Source,
+    options: DevnetOptions,
+    tells: boolean,
+  ): Promise<Devnet<NamesIn<Source>>> {
+    const { engine = 'containers', timeout = TIMEOUT, onFailure = 'remove', artifacts = ARTIFACTS } = options;
     const declared = await readDeclared(source);
     const topology = { ...declared, name: options.name ?? uniqueName(declared.name) };
     const over = new AbortController();
@@ -119,12 +132,18 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     signal.throwIfAborted();
     const keep = onFailure === 'keep';
     if (engine === 'process' && keep) throw refusal("onFailure: 'keep'");
+    const journal = new Journal();
+    const evidence = new Evidence(topology.name, journal, { artifacts: artifacts || undefined, keep });
+    const failed: UpFailed = async (why, source) => {
+      if (!signal.aborted) await evidence.tell(why, () => source);
+    };
     const backend =
       engine === 'process'
-        ? await upInProcess(topology, { timeout, signal })
-        : await upInContainers(topology, { timeout, signal, keep });
+        ? await upInProcess(topology, { timeout, signal, failed })
+        : await upInContainers(topology, { timeout, signal, keep, failed });
+    journal.add('up', { nodes: topology.nodes.length, links: topology.links.length });
     try {
-      return new Devnet(backend, await backend.nodes(), over, { timeout, onFailure, signal });
+      return new Devnet(backend, await backend.nodes(), over, { timeout, signal, keep, journal, evidence, tells });
     } catch (cause) {
       await backend.down();
       throw cause;
@@ -163,7 +182,11 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
    * Waits until the nodes that run have exactly the links that are declared, and all of them run.
    * @throws DevnetError `not_verified`, with what differs and the last lines of the log
    */
-  async converged(options: WaitOptions = {}): Promise<DevnetGraph<Name>> {
+  converged(options: WaitOptions = {}): Promise<DevnetGraph<Name>> {
+    return this.#failing(this.#converged(options));
+  }
+
+  async #converged(options: WaitOptions): Promise<DevnetGraph<Name>> {
     const outcome = await this.#poll(
       () => this.#graph(),
       ({ drift }) => isFree(drift),
@@ -183,12 +206,16 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
    * @returns what the condition returned
    * @throws DevnetError `not_verified`, with what was seen last, what differs in the graph, and the last lines of the log
    */
-  async waitFor<T>(condition: (net: this) => Promise<T> | T, options: WaitForOptions = {}): Promise<Met<T>> {
-    const outcome = await this.#poll<T>(() => condition(this), Boolean, options);
+  waitFor<T>(condition: (net: this) => Promise<T> | T, options: WaitForOptions = {}): Promise<Met<T>> {
+    return this.#failing(this.#waitFor(condition, options));
+  }
+
+  async #waitFor<T>(condition: (net: this) => Promise<T> | T, options: WaitForOptions): Promise<Met<T>> {
+    const look = () => this.#looking.run(true, () => condition(this));
+    const outcome = await this.#poll<T>(look, Boolean, options);
     if (outcome.met) return outcome.value as Met<T>;
-    const text = String(condition).replace(/\s+/g, ' ').slice(0, SHOWN);
     const seen = [`last seen: ${describeSeen(outcome)}`, ...(await this.#difference())];
-    throw await this.#inVain(text, seen, options, outcome.failure);
+    throw await this.#inVain(describeCondition(condition), seen, options, outcome.failure);
   }
 
   /**
@@ -196,7 +223,11 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
    * @param data goes with it; any JSON
    * @throws DevnetError `not_verified`, with those who lack it and the last lines of the log; `node_unreachable`
    */
-  async gossip(from: Name, data?: unknown, options: GossipOptions<Name> = {}): Promise<Gossiped<Name>> {
+  gossip(from: Name, data?: unknown, options: GossipOptions<Name> = {}): Promise<Gossiped<Name>> {
+    return this.#failing(this.#tellNews(from, data, options));
+  }
+
+  async #tellNews(from: Name, data: unknown, options: GossipOptions<Name>): Promise<Gossiped<Name>> {
     const { id = randomUUID(), timeout = this.#timeout } = options;
     const signal = this.#owner.signal(options.signal);
     const teller = this.node(from);
@@ -242,7 +273,9 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
       ? { nodes: this.topology.nodes, links: target }
       : await readDeclared(target);
     this.#refuseOthers(nodes, links);
-    await this.#backend.declare(links, () => bringAbout(this.#backend, links, { timeout, signal }));
+    this.#journal.add('relink', { links: links.length });
+    const carryOut = () => bringAbout(this.#backend, links, { timeout, signal });
+    await this.#failing(this.#backend.declare(links, carryOut));
   }
 
   /**
@@ -250,22 +283,42 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
    * @throws DevnetError `usage` on nodes in this process
    */
   partition(groups: readonly (readonly Name[])[], { oneway = false, name }: WayOptions = {}): Promise<Injected> {
-    return this.#backend.inject({ kind: 'partition', cuts: cutsBetween(groups, oneway) }, name);
+    return this.#inject({ kind: 'partition', cuts: cutsBetween(groups, oneway) }, name);
   }
 
   /** The link between two nodes: `net.link('n1', 'n2').set({ delay: '80ms' })`, `.cut()`. */
   link(a: Name, b: Name): DevnetLink {
-    return new DevnetLink(this.#backend, this.node(a).name, this.node(b).name);
+    return new DevnetLink((fault, name) => this.#inject(fault, name), this.node(a).name, this.node(b).name);
   }
 
   /** Drops, delays, doubles, reorders or corrupts messages on their way from one node to another. */
   messages(from: Name, to: Name, fault: MessageFaultInput): Promise<Injected> {
-    return this.#backend.inject({ kind: 'messages', from, to, ...fault });
+    return this.#inject({ kind: 'messages', from, to, ...fault });
   }
 
   /** Takes faults back, by name or all: links are as declared, nodes run and know their peers. @returns what was healed */
-  heal(names?: readonly string[]): Promise<string[]> {
-    return this.#backend.heal(names);
+  async heal(names?: readonly string[]): Promise<string[]> {
+    const healed = await this.#failing(this.#backend.heal(names));
+    for (const fault of healed) this.#journal.add('fault_healed', { fault });
+    return healed;
+  }
+
+  /**
+   * Writes all that is known of the devnet into a folder, by default a new one below its artifacts: what was declared, how it
+   * stands, pictures, logs, and what was done to it. What could not be had is told, and no error.
+   * @throws DevnetError `no_such_devnet` when it is down
+   */
+  async dump(folder?: string): Promise<Dumped> {
+    if (this.#down) {
+      throw new DevnetError(
+        'no_such_devnet',
+        `the devnet "${this.name}" is down: there is nothing left to write about`,
+        {
+          hint: 'Devnet.run writes it down before it takes it down, when its body throws',
+        },
+      );
+    }
+    return this.#evidence.write(await this.#backend.source(), folder);
   }
 
   /** Takes it down; everything that is still waited for ends. Once more does nothing. */
@@ -277,8 +330,35 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
 
   /** Takes it down, unless something was waited for in vain and failures are to be kept. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#keep && this.#failed) await this.#backend.keep();
+    if (this.#keep && this.#failedOnce) await this.#backend.keep();
     else await this.down();
+  }
+
+  async #inject(fault: Fault, wanted?: string): Promise<Injected> {
+    const { name, heal } = await this.#failing(this.#backend.inject(fault, wanted));
+    this.#journal.add('fault_injected', { fault: name, ...fault });
+    const healed = async () => {
+      await heal();
+      this.#journal.add('fault_healed', { fault: name });
+    };
+    return { name, heal: healed };
+  }
+
+  /** What the library itself does, and does in vain: it is written down, unless a test's body decides what is a failure. */
+  async #failing<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (cause) {
+      if (this.#tells && isFailure(cause) && !this.#looking.getStore()) await this.#failed(cause);
+      throw cause;
+    }
+  }
+
+  async #failed(cause: unknown): Promise<void> {
+    this.#failedOnce = true;
+    if (this.#down) return;
+    this.#journal.add('failed', { message: message(cause) });
+    await this.#evidence.tell(cause, () => this.#backend.source());
   }
 
   async #graph(): Promise<DevnetGraph<Name>> {
@@ -315,10 +395,9 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     { timeout = this.#timeout }: WaitOptions,
     cause?: unknown,
   ): Promise<Error> {
-    this.#failed = true;
     const lines = [`waited ${timeout / 1000} s in vain for ${what}`, ...seen, await lastLines(this.#backend)];
     return new DevnetError('not_verified', lines.join('\n  '), {
-      hint: this.#keep ? howToLook(this.name) : '`timeout` waits longer',
+      hint: '`timeout` waits longer',
       ...(cause === undefined ? {} : { cause }),
     });
   }
@@ -346,29 +425,4 @@ async function tell(node: DevnetNode, news: Gossip, signal: AbortSignal): Promis
   const reply = await node.send('gossip', news, { signal });
   if (reply?.message_type !== 'error') return;
   throw new DevnetError('node_unreachable', `${node.name} refused the news: ${JSON.stringify(reply.payload)}`);
-}
-
-/** What a condition that does not hold came to. */
-function describeSeen({ looks, last, failure, hung = 0 }: Extract<Outcome<unknown>, { met: false }>): string {
-  const none = last === undefined && failure === undefined;
-  const value = none
-    ? 'nothing'
-    : failure === undefined
-      ? inspect(last, { depth: 4, breakLength: 100 })
-      : message(failure);
-  const hints = [
-    `looks: ${looks}`,
-    ...(hung >= LONG ? [`the last one came to no end in ${hung / 1000} s`] : []),
-    ...(none && hung === 0 ? ['a condition returns something true when it holds'] : []),
-  ];
-  return `${value.slice(0, SHOWN)} (${hints.join('; ')})`;
-}
-
-function message(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-function abridged(names: readonly string[]): string {
-  const most = 12;
-  return names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')}, … (${names.length} in all)`;
 }

@@ -1,7 +1,7 @@
 import { DevnetError } from '../errors.ts';
-import type { LinkQuality } from '../scenario/fault.ts';
+import type { Fault, LinkQuality } from '../scenario/fault.ts';
 import { bitsPerSecond, chance, milliseconds } from '../topology/units.ts';
-import type { Backend, Injected } from './backend.ts';
+import type { Injected } from './backend.ts';
 
 /** How packets fare, as people write it: `delay: '50ms'`, `loss: '1%'`, `rate: '10mbit'`; or as numbers, see there. */
 export type QualityInput = {
@@ -34,14 +34,17 @@ const READ = {
   corrupt: chance,
 } as const;
 
+/** Injects a fault; by default under a name that no other has. */
+type Inject = (fault: Fault, name?: string) => Promise<Injected>;
+
 /** The link between two nodes: what is done to packets between them. */
 export class DevnetLink {
-  readonly #backend: Backend;
+  readonly #inject: Inject;
   readonly #a: string;
   readonly #b: string;
 
-  constructor(backend: Backend, a: string, b: string) {
-    this.#backend = backend;
+  constructor(inject: Inject, a: string, b: string) {
+    this.#inject = inject;
     this.#a = a;
     this.#b = b;
   }
@@ -51,10 +54,7 @@ export class DevnetLink {
    * @throws DevnetError `usage` for what is no quality, `links_failed` where the kernel cannot
    */
   async set(quality: QualityInput, { oneway = false, name }: WayOptions = {}): Promise<Injected> {
-    return this.#backend.inject(
-      { kind: 'link', from: this.#a, to: this.#b, oneway, quality: readQuality(quality) },
-      name,
-    );
+    return this.#inject({ kind: 'link', from: this.#a, to: this.#b, oneway, quality: readQuality(quality) }, name);
   }
 
   /** Nothing passes between the two, until it is healed. */
@@ -63,7 +63,7 @@ export class DevnetLink {
       { from: [this.#a], to: [this.#b] },
       { from: [this.#b], to: [this.#a] },
     ];
-    return this.#backend.inject({ kind: 'partition', cuts: oneway ? [there] : [there, back] }, name);
+    return this.#inject({ kind: 'partition', cuts: oneway ? [there] : [there, back] }, name);
   }
 }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Route } from '../devnet/route.ts';
-import { formatIPv4, gatewayOf, nodeAddress, type Subnet } from '../devnet/subnet.ts';
+import { formatIPv4, formatSubnet, gatewayOf, nodeAddress, type Subnet } from '../devnet/subnet.ts';
 import { DevnetError } from '../errors.ts';
 
 /** Loopback's own addresses but for 127.0.0.0/16, which programs and resolvers use: one /16 a devnet. */
@@ -14,6 +14,8 @@ const CLAIM_PORT = 27_127;
 /** A range of loopback addresses that no other devnet on this machine has, and the controller's way into it. */
 export interface Range {
   readonly route: Route;
+  /** `127.9.0.0/16`. */
+  readonly subnet: string;
   /** The controller's own address, from which it dials. */
   readonly controller: string;
   /** The address of a node, by its place in the topology. */
@@ -47,6 +49,7 @@ function open(range: Subnet, claim: Server): Range {
   const controller = gatewayOf(range);
   return {
     controller,
+    subnet: formatSubnet(range),
     route: { connect: (host, port, timeout) => dial(host, port, controller, timeout), close: () => {} },
     address: (index) => nodeAddress(range, index),
     release: () => claim.close(),

@@ -5,6 +5,7 @@ import { DevnetError } from '../errors.ts';
 import type { Message, Status } from '../protocol/index.ts';
 import { addressesOf } from './ask-nodes.ts';
 import type { Backend, BackendNode, ExecResult, NodeState } from './backend.ts';
+import type { Journal } from './journal.ts';
 import { type LogFilter, readEntries } from './logs.ts';
 import type { Suggested } from './topology-input.ts';
 
@@ -19,13 +20,18 @@ export interface WaitOptions {
   signal?: AbortSignal;
 }
 
+/** Types that only ask: that they were sent is nothing that was done to a node. */
+const ASKING = new Set<string>(['get_peers', 'get_status']);
 /** Milliseconds. */
 const REPLY_PATIENCE = 2_000;
 
 /** What a node's handle needs of its devnet. */
 export interface NodeOwner {
   readonly backend: Backend;
+  readonly journal: Journal;
   readonly timeout: number;
+  /** What is done, and is a failure of the devnet when it fails. */
+  failing<T>(work: Promise<T>): Promise<T>;
   /** What ends everything, together with a caller's own. */
   signal(own?: AbortSignal): AbortSignal;
 }
@@ -53,6 +59,7 @@ export class DevnetNode<Name extends string = string> {
     const { timeout = REPLY_PATIENCE } = options;
     const message: Message = payload === undefined ? { message_type: type } : { message_type: type, payload };
     const signal = this.#owner.signal(options.signal);
+    if (!ASKING.has(type)) this.#owner.journal.add('send', { to: this.name, ...message });
     const { state, host, port } = await abortable(this.#look(), signal);
     if (state !== 'running') throw this.#unreachable(`does not run: it is ${state}`);
     const client = new NodeClient({ host, port, route: this.#owner.backend.route });
@@ -92,17 +99,17 @@ export class DevnetNode<Name extends string = string> {
 
   /** Ends it as a crash would: its connections are gone, and nothing is said. */
   kill(options: Pick<WaitOptions, 'signal'> = {}): Promise<void> {
-    return this.#act((backend) => backend.kill(this.name), options);
+    return this.#act('kill', (backend) => backend.kill(this.name), options);
   }
 
   /** Asks it to end, and waits until it has. */
   stop(options: Pick<WaitOptions, 'signal'> = {}): Promise<void> {
-    return this.#act((backend) => backend.stop(this.name), options);
+    return this.#act('stop', (backend) => backend.stop(this.name), options);
   }
 
   /** Freezes it: its connections stay, and nobody answers on them. */
   pause(options: Pick<WaitOptions, 'signal'> = {}): Promise<void> {
-    return this.#act((backend) => backend.pause(this.name), options);
+    return this.#act('pause', (backend) => backend.pause(this.name), options);
   }
 
   /** Lets it go on where it was frozen. */
@@ -114,7 +121,7 @@ export class DevnetNode<Name extends string = string> {
   start(options: WaitOptions = {}): Promise<void> {
     const { timeout = this.#owner.timeout } = options;
     const signal = this.#owner.signal(options.signal);
-    return this.#act((backend) => backend.start(this.name, timeout, signal), options);
+    return this.#act('start', (backend) => backend.start(this.name, timeout, signal), options);
   }
 
   /** Stops it if it runs, and starts it again: when this returns it listens and knows its peers. */
@@ -127,13 +134,14 @@ export class DevnetNode<Name extends string = string> {
 
   /** Runs a command in its container. The bundled node's image has `node`, and no shell. */
   exec(command: readonly [string, ...string[]], options: Pick<WaitOptions, 'signal'> = {}): Promise<ExecResult> {
-    return this.#act((backend) => backend.exec(this.name, command), options);
+    return this.#act('exec', (backend) => backend.exec(this.name, command), options);
   }
 
-  #act<T>(act: (backend: Backend) => Promise<T>, options: Pick<WaitOptions, 'signal'>): Promise<T> {
+  #act<T>(what: string, act: (backend: Backend) => Promise<T>, options: Pick<WaitOptions, 'signal'>): Promise<T> {
     const signal = this.#owner.signal(options.signal);
     signal.throwIfAborted();
-    return abortable(act(this.#owner.backend), signal);
+    this.#owner.journal.add(what, { node: this.name });
+    return this.#owner.failing(abortable(act(this.#owner.backend), signal));
   }
 
   async #ask(type: MessageType, expected: string, options: WaitOptions): Promise<unknown> {

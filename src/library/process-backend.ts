@@ -7,9 +7,11 @@ import { type Settings, settingsFromEnvironment } from '../node/settings.ts';
 import type { Link, Topology, TopologyNode } from '../topology/index.ts';
 import type { Backend, BackendNode, EntryOptions, ExecResult } from './backend.ts';
 import { bringAbout } from './bring-about.ts';
+import type { BackendSource, UpFailed } from './failure.ts';
 import { LogBook } from './log-book.ts';
 import { claimRange, type Range } from './loopback.ts';
 import { refusal, refuseForProcess } from './refusal.ts';
+import { standingOf } from './standing.ts';
 
 /** Exit codes that a container of the bundled node would have ended with. */
 const KILLED = 137;
@@ -30,7 +32,7 @@ interface Resident {
  */
 export async function upInProcess(
   topology: Topology,
-  { timeout, signal }: { timeout: number; signal: AbortSignal },
+  { timeout, signal, failed }: { timeout: number; signal: AbortSignal; failed: UpFailed },
 ): Promise<Backend> {
   refuseForProcess(topology);
   const backend = new ProcessBackend(topology, await claimRange());
@@ -39,6 +41,7 @@ export async function upInProcess(
     await bringAbout(backend, topology.links, { timeout, signal });
     return backend;
   } catch (cause) {
+    await failed(cause, await backend.source());
     await backend.down();
     throw cause;
   }
@@ -50,6 +53,8 @@ class ProcessBackend implements Backend {
   readonly #range: Range;
   readonly #residents: Map<string, Resident>;
   readonly #book = new LogBook();
+  /** Seconds since the epoch. */
+  readonly #created = Date.now() / 1_000;
   /** One clock for all: times are in the order of what happened. */
   readonly #time = createMicrotime();
 
@@ -129,6 +134,15 @@ class ProcessBackend implements Backend {
 
   async exec(): Promise<ExecResult> {
     throw refusal('exec');
+  }
+
+  async source(): Promise<BackendSource> {
+    return {
+      topology: this.topology,
+      status: () => standingOf(this, this.#range.subnet, this.#created),
+      entries: (signal) => this.entries({ follow: false, signal }),
+      versions: () => ({ engine: this.engine }),
+    };
   }
 
   async declare(links: readonly Link[], carryOut: () => Promise<void>): Promise<void> {

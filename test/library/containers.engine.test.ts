@@ -6,7 +6,17 @@ import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { findNodeBase } from '../../src/engine/node-base.ts';
-import { connectEngine, Devnet, down, type EngineName, findDevnet, observe, shapes } from '../../src/index.ts';
+import {
+  connectEngine,
+  Devnet,
+  type DevnetError,
+  type DevnetOptions,
+  down,
+  type EngineName,
+  findDevnet,
+  observe,
+  shapes,
+} from '../../src/index.ts';
 
 const engine = await connectEngine();
 
@@ -75,7 +85,7 @@ describe('nodes in containers', () => {
 
   it('are cut off from each other, and heal', async () => {
     const env = { DEVNET_PING_INTERVAL_MS: '300', DEVNET_DEAD_AFTER_MS: '900', DEVNET_REDIAL_MAX_MS: '500' };
-    await using net = await Devnet.up({ ...shapes.mesh(4), defaults: { env }, name: 'lib' });
+    await using net = await Devnet.up({ ...shapes.mesh(4), defaults: { env }, name: 'lib' }, { artifacts: false });
     const split = await net.partition([
       ['n1', 'n2'],
       ['n3', 'n4'],
@@ -90,7 +100,7 @@ describe('nodes in containers', () => {
   });
 
   it('have links of another quality, and deaf ones', async () => {
-    await using net = await Devnet.up({ ...shapes.line(3), name: 'lib' });
+    await using net = await Devnet.up({ ...shapes.line(3), name: 'lib' }, { artifacts: false });
     // A connection that stood before is reset by the first that is sent on it, which is lost.
     const settled = (to: ('n1' | 'n2' | 'n3')[]) =>
       net.waitFor(() => net.gossip('n1', 'stir', { to, timeout: 1_500 }).catch(() => false), { timeout: 30_000 });
@@ -108,26 +118,34 @@ describe('nodes in containers', () => {
   });
 
   it('are left up after a failure where that is asked for, and only then', async () => {
-    const kept = await Devnet.up({ ...shapes.ring(3), name: 'lib' }, { onFailure: 'keep' });
+    const options: DevnetOptions = { onFailure: 'keep', artifacts: false };
+    const howToLook = (name: string) =>
+      `\n  "${name}" is left up: devnet status ${name}, devnet logs ${name}; devnet down ${name} removes it`;
+    const kept = await Devnet.up({ ...shapes.ring(3), name: 'lib' }, options);
     const failing = kept.waitFor(() => false, { timeout: 50 });
-    await expect(failing).rejects.toMatchObject({
-      hint: `"${kept.name}" is left up: devnet status ${kept.name}, devnet logs ${kept.name}; devnet down ${kept.name} removes it`,
-    });
+    await expect(failing).rejects.toThrow(howToLook(kept.name));
     await kept[Symbol.asyncDispose]();
     expect(await observe(engine, kept.name)).toBeDefined();
     await kept.down();
     expect(await observe(engine, kept.name)).toBeUndefined();
 
-    const fine = await Devnet.up({ ...shapes.ring(3), name: 'lib' }, { onFailure: 'keep' });
+    const fine = await Devnet.up({ ...shapes.ring(3), name: 'lib' }, options);
     await fine[Symbol.asyncDispose]();
     expect(await observe(engine, fine.name)).toBeUndefined();
 
+    let run: Devnet<string> | undefined;
+    const running = Devnet.run({ ...shapes.ring(3), name: 'lib' }, options, (net) => {
+      run = net;
+      expect(net.nodes).toHaveLength(4);
+    });
+    await expect(running).rejects.toThrow(/^expected \[[\s\S]* is left up: devnet status /);
+    await run?.node('n1').send('ping');
+    await run?.down();
+
     const broken = { nodes: { a: { env: { DEVNET_MAX_PEERS: 'none' } } }, name: 'lib' };
-    const refusal = await Devnet.up(broken, { onFailure: 'keep' }).catch(
-      (cause: { code: string; hint: string }) => cause,
-    );
-    expect(refusal).toMatchObject({ code: 'node_died', hint: expect.stringMatching(/"lib-\w+" is left up/) });
-    const name = /"(lib-\w+)"/.exec((refusal as { hint: string }).hint)?.[1] as string;
+    const refusal = await Devnet.up(broken, options).catch((cause: DevnetError) => cause);
+    expect(refusal).toMatchObject({ code: 'node_died', message: expect.stringMatching(/"lib-\w+" is left up/) });
+    const name = /"(lib-\w+)"/.exec((refusal as DevnetError).message)?.[1] as string;
     const left = await findDevnet(engine, name);
     await down(engine, left);
   });

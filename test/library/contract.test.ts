@@ -1,11 +1,16 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Devnet } from '../../src/index.ts';
 import { contract } from './contract.ts';
+import { evidence } from './evidence.ts';
 
-contract('process', async ({ nodes }) => {
+const stands = async ({ nodes }: Devnet<string>) => {
   const answers = await Promise.all(nodes.map(({ address }) => listens(address)));
   return answers.includes(true);
-});
+};
+
+contract('process', stands);
+evidence('process', [], stands);
 
 /** @param address `host:port`, on loopback */
 async function listens(address: string): Promise<boolean> {

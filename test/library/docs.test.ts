@@ -7,6 +7,13 @@ const root = join(import.meta.dirname, '..', '..');
 const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
 const page = read('docs', 'testing.md');
 const blocks = [...page.matchAll(/^```[jt]s\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string);
+interface Step {
+  if?: string;
+  run?: string;
+  uses?: string;
+  with?: Record<string, unknown>;
+}
+
 const suites = ['vitest', 'node-test', 'mocha'].flatMap((suite) =>
   readdirSync(join(root, 'examples', suite))
     .filter((file) => /\.test\.[jt]s$/.test(file))
@@ -33,11 +40,17 @@ describe('docs/testing.md', () => {
 
 describe('examples/ci.yml', () => {
   it('is a workflow whose commands the suites and the package have', () => {
-    const { jobs } = parse(read('examples', 'ci.yml')) as { jobs: { test: { steps: { run?: string }[] } } };
+    const { jobs } = parse(read('examples', 'ci.yml')) as { jobs: { test: { steps: Step[] } } };
     const commands = jobs.test.steps.flatMap(({ run }) => run ?? []);
     expect(commands).toEqual(['npm ci', 'npm test', 'npx devnet ls', 'npx devnet down --all']);
     for (const suite of ['vitest', 'node-test', 'mocha']) {
       expect(JSON.parse(read('examples', suite, 'package.json'))).toHaveProperty('scripts.test');
     }
+  });
+
+  it('keeps what is written on failure: the folder by default, which is a hidden one', () => {
+    const { jobs } = parse(read('examples', 'ci.yml')) as { jobs: { test: { steps: Step[] } } };
+    const upload = jobs.test.steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
+    expect(upload).toMatchObject({ if: 'failure()', with: { path: '.devnet/', 'include-hidden-files': true } });
   });
 });

@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Devnet, type DevnetOptions, isFree, shapes, type TopologyInput } from '../../src/index.ts';
 
-const up = (source: TopologyInput, options: DevnetOptions = {}) => Devnet.up(source, { engine: 'process', ...options });
+const up = (source: TopologyInput, options: DevnetOptions = {}) =>
+  Devnet.up(source, { engine: 'process', artifacts: false, ...options });
 
 describe('nodes in this process', () => {
   it.each<[string, Record<string, unknown>]>([

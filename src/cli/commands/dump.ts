@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { findDevnet } from '../../devnet/observe.ts';
-import { dump } from '../../dump/dump.ts';
+import { dump, dumpFolder } from '../../dump/dump.ts';
+import { ofContainers } from '../../dump/source.ts';
 import { connectEngine } from '../../engine/engine.ts';
 import { logFolder } from '../log-file.ts';
 
@@ -19,9 +20,9 @@ export const dumpCommand = (): Command =>
 async function run(name: string | undefined, options: { output?: string }): Promise<void> {
   const engine = await connectEngine();
   const devnet = await findDevnet(engine, name);
-  const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
-  const folder = options.output ?? join(logFolder(devnet.name), `dump-${time}`);
-  const { files, missing } = await dump(engine, devnet, folder, join(logFolder(devnet.name), 'journal.jsonl'));
+  const own = logFolder(devnet.name);
+  const source = ofContainers(engine, devnet, join(own, 'journal.jsonl'));
+  const { folder, files, missing } = await dump(source, options.output ?? dumpFolder(own));
   for (const { file, why } of missing) process.stderr.write(`  without ${file}: ${why}\n`);
   process.stdout.write(`${folder}: ${files.length} files\n`);
   if (missing.length > 0) process.exitCode = 1;
