@@ -47,11 +47,18 @@ describe('devnet spec', () => {
   });
 
   it('fails an image that is broken, and removes what it made', async () => {
-    const { status, stdout } = await devnet(['spec', '--image', parrot, '--json', '1', '2', '4.2']);
+    const summary = join(folder, 'summary.md');
+    const env = { GITHUB_STEP_SUMMARY: summary };
+    const { status, stdout } = await devnet(['spec', '--image', parrot, '--json', '1', '2', '4.2'], { env });
     const result = JSON.parse(stdout);
     expect(result.passed).toBe(false);
     expect(result.results.find((one: { number: string }) => one.number === '4.2').verdict).toBe('FAIL');
     expect(status).toBe(1);
+    const added = readFileSync(summary, 'utf8');
+    expect(added).toMatch(
+      /^### devnet spec devnet\\-test\\-parrot\\:\w+\\: \d+ failed\n\n```text\n✘ .* does not conform/,
+    );
+    expect(added).toMatch(/```text\n✘ 4\.2 .*FAIL\n\s+rule .*\n\s+expected .*\n\s+got /);
     expect(await specContainers()).toEqual([]);
   });
 

@@ -33,8 +33,19 @@ describe('devnet run', () => {
     const scenario =
       'scenario:\n  - { kill: c, name: dead }\n  - { at: 1s, name: whole, expect: no drift within 1s }\n';
     const report = join(cwd, 'report.xml');
-    const { status, stdout } = await devnet(['run', file(LINE + scenario), '--name', name, '--junit', report], { cwd });
+    const markdown = join(cwd, `${name}.md`);
+    const { status, stdout, stderr } = await devnet(['run', file(LINE + scenario), '--name', name, '--junit', report], {
+      cwd,
+      env: { GITHUB_STEP_SUMMARY: markdown },
+    });
     expect(status).toBe(1);
+    const artifacts = /^artifacts: (.+)$/m.exec(stderr)?.[1] as string;
+    expect(artifacts.startsWith(join('.devnet', name, 'dump-'))).toBe(true);
+    expect(readdirSync(join(cwd, artifacts))).toEqual(expect.arrayContaining(['journal.jsonl', 'log.jsonl']));
+    const added = readFileSync(markdown, 'utf8');
+    expect(added).toMatch(/^### devnet run t\\-\w+\\: 0 of 1 expectation met.*\n\n```mermaid\n/);
+    expect(added).toMatch(/\nat 1\\\.\d+ s, whole\\: expected no drift within 1s; last seen\\: down\\: c/);
+    expect(added).toMatch(/```text\n[\s\S]*node_ended[\s\S]*\n```\n/);
     expect(stdout).toMatch(/╷ dead: kill c\n/);
     expect(stdout).toContain('whole: expected no drift within 1s\n  last seen: down: c');
     expect(stdout).toMatch(/the log until then:\n(.*\n)*.*devnet warn node_ended of=c exit_code=137/);
@@ -46,11 +57,13 @@ describe('devnet run', () => {
   it('at Ctrl-C takes its faults back and the devnet down', async () => {
     const name = box.name();
     const scenario = 'scenario:\n  - { pause: b, name: frozen }\n  - { at: 10m, expect: no drift }\n';
-    const running = start(['run', file(LINE + scenario), '--name', name], { cwd });
+    const report = join(cwd, `${name}.xml`);
+    const running = start(['run', file(LINE + scenario), '--name', name, '--junit', report], { cwd });
     await running.says('frozen: pause b');
     running.child.kill('SIGINT');
     const { status, stdout, stderr } = await running.finished;
     expect(status).toBe(130);
+    expect(readFileSync(report, 'utf8')).toMatch(/<testsuite name="t-[^>]* errors="1"[\s\S]*<error type="interrupted"/);
     expect(stdout).toContain('frozen healed (the scenario is over)');
     expect(stderr).toContain(`${name} is down`);
     expect(await box.observe(name)).toBeUndefined();
@@ -87,6 +100,32 @@ describe('devnet run', () => {
     const refused = await devnet(['run', other, '--name', name], { cwd });
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain(`a devnet "${name}" runs with another topology`);
+  });
+
+  it('leaves a report with an error when it cannot bring its devnet up, and when no engine answers', async () => {
+    const name = box.name();
+    const report = join(cwd, `${name}.xml`);
+    const markdown = join(cwd, `${name}.md`);
+    const options = { cwd, env: { GITHUB_STEP_SUMMARY: markdown } };
+    const steps = 'scenario:\n  - expect: no drift\n';
+    const broken = file(`nodes: { a: { env: { DEVNET_MAX_PEERS: none } } }\n${steps}`);
+    const { status, stderr } = await devnet(['run', broken, '--name', name, '--junit', report], options);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^artifacts: \.devnet/m);
+    const text = readFileSync(report, 'utf8');
+    expect(text).toMatch(/<testsuite name="t-[^>]* tests="1" failures="0" errors="1"/);
+    expect(text).toMatch(/<error type="node_died" message="a [^>]*>[\s\S]*DEVNET_MAX_PEERS[\s\S]*<\/error>/);
+    expect(readFileSync(markdown, 'utf8')).toMatch(/^### devnet run t\\-\w+\\: node\\_died\n\n```mermaid/);
+    expect(await box.observe(name)).toBeUndefined();
+
+    const nowhere = { cwd, env: { DOCKER_HOST: 'tcp://127.0.0.1:1', GITHUB_STEP_SUMMARY: '' } };
+    const lost = await devnet(['run', file(LINE + steps), '--name', name, '--junit', report], nowhere);
+    expect(lost.status).toBe(1);
+    expect(readFileSync(report, 'utf8')).toMatch(/errors="1"[\s\S]*<error type="engine_\w+"/);
+
+    const unwritable = await devnet(['run', 'nowhere.yaml', '--junit', join(cwd, 'no', 'such', 'report.xml')], { cwd });
+    expect(unwritable.status).toBe(2);
+    expect(unwritable.stderr).toMatch(/the report .*report\.xml cannot be written[\s\S]*cannot read the scenario/);
   });
 
   it('tells with --plan what it would do, and does nothing', async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
@@ -7,15 +7,14 @@ import { devnetActions } from '../../devnet/faults/actions.ts';
 import { loadTopology } from '../../devnet/load.ts';
 import { type Observed, observe } from '../../devnet/observe.ts';
 import { up } from '../../devnet/up.ts';
+import { dump, dumpFolder } from '../../dump/dump.ts';
+import { ofContainers } from '../../dump/source.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
 import { DevnetError } from '../../errors.ts';
 import {
-  describeExpectation,
   describeStep,
   type Happening,
-  junit,
   parseScenario,
-  type RunResult,
   runScenario,
   ScenarioError,
   schedule,
@@ -24,13 +23,13 @@ import {
   topologyOf,
 } from '../../scenario/index.ts';
 import type { Topology } from '../../topology/index.ts';
-import { count, duration, paint } from '../format.ts';
-import { type Interrupt, takeInterrupt } from '../interrupt.ts';
+import { paint } from '../format.ts';
+import { takeInterrupt } from '../interrupt.ts';
 import { asTyped } from '../invocation.ts';
-import { forPeople } from '../log-format.ts';
+import { logFolder } from '../log-file.ts';
 import { seconds } from '../options.ts';
 import { showProgress } from '../progress.ts';
-import { mostAtOnce, Timeline } from '../timeline.ts';
+import { RunReport } from '../run-report.ts';
 
 interface Options {
   name?: string;
@@ -52,33 +51,76 @@ export const runCommand = (): Command =>
     .argument('<file>', 'file with a scenario')
     .option('--name <name>', 'name of the devnet, instead of the one in the topology')
     .option('--timeout <seconds>', 'how long a node may take to listen, and the links to stand', seconds, 30)
-    .option('--junit <file>', 'write a JUnit report, with a test case for each expectation')
+    .option(
+      '--junit <file>',
+      'write a JUnit report, with a test case for each expectation; an error, where it came to no end',
+    )
     .option('--json', 'the result as JSON')
     .option('--plan', 'only show what would be done, and when')
     .option('--keep', 'leave running what it brought up')
     .action(run);
 
 async function run(file: string, options: Options): Promise<void> {
-  const { topology, steps } = await load(file, options.name);
   if (options.plan) {
-    showPlan(steps, options.json);
+    showPlan((await load(file, options.name)).steps, options.json);
     return;
   }
+  const report = new RunReport(file, options);
+  const evidence: Evidence = {};
+  try {
+    await through(file, options, report, evidence);
+  } catch (cause) {
+    report.broken(cause, evidence.folder);
+    throw cause;
+  }
+}
+
+/** Where all that was known of the devnet is, once that was written down. */
+interface Evidence {
+  folder?: string;
+}
+
+async function through(file: string, options: Options, report: RunReport, evidence: Evidence): Promise<void> {
+  const { topology, steps } = await load(file, options.name);
+  report.about(topology, steps);
   const engine = await connectEngine();
   const before = await observe(engine, topology.name);
   if (before) checkSame(before, topology);
   const interrupt = takeInterrupt(() => leaveNow(topology.name));
-  const devnet = await bringUp(engine, topology, options, interrupt);
+  const { signal } = interrupt;
+  const writeDown = async () => {
+    const folder = await artifacts(engine, topology.name, report.happenings);
+    if (folder !== undefined) evidence.folder = folder;
+  };
+  const devnet = await bringUp(engine, topology, options, signal, writeDown);
   const ours = before === undefined && !options.keep;
   try {
-    const { passed } = await carryOut(engine, devnet, steps, options, interrupt);
-    if (!passed) process.exitCode = 1;
+    const tell = (happening: Happening) => report.tell(happening);
+    const result = await runScenario(steps, devnetActions(engine, devnet), { clock: systemClock, signal, tell });
+    if (!result.passed) await writeDown();
+    report.over(result, devnet.nodes, evidence.folder);
+    if (!result.passed) process.exitCode = 1;
   } catch (cause) {
+    if (!signal.aborted) await writeDown();
     if (ours) await takeDown(engine, devnet).catch((remains: unknown) => leaveBehind(cause, devnet, remains));
     throw cause;
   }
   if (ours) await takeDown(engine, devnet);
   interrupt.release();
+}
+
+/** Writes down all that is known of a devnet that something is wrong with. @returns the folder, where there was anything */
+async function artifacts(engine: Engine, name: string, happenings: readonly Happening[]): Promise<string | undefined> {
+  try {
+    const devnet = await observe(engine, name);
+    if (!devnet) return undefined;
+    const journal = happenings.map((happening) => `${JSON.stringify(happening)}\n`).join('');
+    const source = { ...ofContainers(engine, devnet), journal: () => journal };
+    const { folder } = await dump(source, dumpFolder(logFolder(name)));
+    return folder;
+  } catch {
+    return undefined; // Whatever is wrong with the run is told, and counts more.
+  }
 }
 
 async function load(file: string, name: string | undefined): Promise<{ topology: Topology; steps: TimedStep[] }> {
@@ -117,13 +159,22 @@ function checkSame({ name, topology }: Observed, declared: Topology): void {
   });
 }
 
-async function bringUp(engine: Engine, topology: Topology, options: Options, { signal }: Interrupt): Promise<Observed> {
+async function bringUp(
+  engine: Engine,
+  topology: Topology,
+  options: Options,
+  signal: AbortSignal,
+  failed: () => Promise<void>,
+): Promise<Observed> {
   const progress = showProgress(topology);
   try {
     const { devnet } = await up(engine, topology, {
       timeout: options.timeout * 1000,
       ...(options.keep ? { keep: true } : {}),
       signal,
+      failed: async () => {
+        if (!signal.aborted) await failed();
+      },
       progress: (step) => progress.step(step),
     });
     await progress.end();
@@ -132,44 +183,6 @@ async function bringUp(engine: Engine, topology: Topology, options: Options, { s
     await progress.end(cause as Error);
     throw cause;
   }
-}
-
-async function carryOut(
-  engine: Engine,
-  devnet: Observed,
-  steps: readonly TimedStep[],
-  options: Options,
-  { signal }: Interrupt,
-): Promise<RunResult> {
-  const time = new Date().toISOString();
-  const timeline = new Timeline(mostAtOnce(steps), paint);
-  const happenings: Happening[] = [];
-  const tell = (happening: Happening) => {
-    happenings.push(happening);
-    if (!options.json) process.stdout.write(`${timeline.show(happening)}\n`);
-  };
-  const result = await runScenario(steps, devnetActions(engine, devnet), { clock: systemClock, signal, tell });
-  if (options.junit !== undefined) await writeFile(options.junit, junit(result, { name: devnet.name, time }));
-  if (options.json) process.stdout.write(`${JSON.stringify({ name: devnet.name, time, ...result, happenings })}\n`);
-  else process.stdout.write(summary(result, devnet));
-  return result;
-}
-
-/** How many were met, and of each missed one the last lines of the log. */
-function summary({ passed, outcomes, took }: RunResult, { nodes }: Observed): string {
-  const missed = outcomes.filter(({ met }) => !met);
-  const render = forPeople(nodes);
-  const told = missed.flatMap(({ name, expectation, at, seen, lines }) => [
-    '',
-    `${paint('red', '✘')} at ${(at / 1000).toFixed(2)} s${name === undefined ? '' : `, ${name}`}: expected ${describeExpectation(expectation)}`,
-    `  last seen: ${seen}`,
-    ...(lines.length > 0 ? ['  the log until then:', ...lines.map((line) => `    ${render(line)}`)] : []),
-  ]);
-  const mark = passed ? paint('green', '✔') : paint('red', '✘');
-  const met = outcomes.length - missed.length;
-  const total =
-    outcomes.length === 0 ? 'nothing was expected' : `${met} of ${count(outcomes.length, 'expectation')} met`;
-  return `${[...told, '', `${mark} ${total}, in ${duration(took / 1000)}`].join('\n')}\n`;
 }
 
 function showPlan(steps: readonly TimedStep[], json: true | undefined): void {

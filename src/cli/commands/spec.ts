@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { DevnetError } from '../../errors.ts';
+import { addToJobSummary, type Section } from '../../job-summary/index.ts';
 import { type Column, html } from '../../spec/report/html.ts';
 import { json, readJson } from '../../spec/report/json.ts';
-import { junit } from '../../spec/report/junit.ts';
+import { failed, junit } from '../../spec/report/junit.ts';
 import { tap } from '../../spec/report/tap.ts';
-import { liveTerminal, type Paint, summary } from '../../spec/report/terminal.ts';
+import { liveTerminal, type Paint, resultText, summary } from '../../spec/report/terminal.ts';
 import { selectCases } from '../../spec/select.ts';
 import { SECTIONS, type SuiteResult } from '../../spec/suite.ts';
 import { paint } from '../format.ts';
@@ -84,7 +85,13 @@ async function run(what: string[], options: Options): Promise<void> {
     const subject = await make();
     try {
       columns.push({ name: subject.name, result: await tried(subject, selectors, options, interrupt.signal) });
+      const { result } = columns.at(-1) as Column;
+      addToJobSummary(sectionOf(subject.name, result));
     } catch (cause) {
+      addToJobSummary({
+        heading: `devnet spec ${subject.name}: it could not be tried`,
+        parts: [{ lines: [messageOf(cause)] }],
+      });
       // 2 tells a node that is not there from one that fails; what else is wrong keeps its own status.
       if (cause instanceof DevnetError && cause.code === 'node_unreachable') {
         throw new DevnetError('target_unreachable', cause.message, {
@@ -135,6 +142,20 @@ async function tried(
   else if (options.tap) process.stdout.write(tap(result));
   else process.stdout.write(summary(result, colours));
   return result;
+}
+
+/** What a job's summary says of a node: how many cases, and of each that failed what the terminal says. */
+function sectionOf(name: string, result: SuiteResult): Section {
+  const wrong = result.results.filter((one) => failed(one, result.strict));
+  const lines = (text: string) => ({ lines: text.trim().split('\n') });
+  return {
+    heading: `devnet spec ${name}: ${result.passed ? 'it conforms' : `${wrong.length} failed`}`,
+    parts: [lines(summary(result)), ...wrong.map((one) => lines(resultText(one)))],
+  };
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function list(selectors: string[]): void {

@@ -49,7 +49,8 @@ function totals(results: readonly Result[], { strict }: { strict: boolean }): st
   return `tests="${results.length}" failures="${failures}" skipped="${skips}"`;
 }
 
-function failed({ verdict }: Result, strict: boolean): boolean {
+/** Whether a case counts as failed: by itself, or where every SHOULD counts. */
+export function failed({ verdict }: Result, strict: boolean): boolean {
   return verdict === 'FAIL' || (strict && verdict === 'NON-STRICT');
 }
 

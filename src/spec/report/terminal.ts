@@ -65,7 +65,7 @@ export function liveTerminal(
 }
 
 /** One case: a line, and for what is not in order the rule, the finding and the bytes. */
-function resultText(result: Result, paint: Paint): string {
+export function resultText(result: Result, paint: Paint = plain): string {
   const { verdict, number, title, rule, expected, got, reason, lacks, exchange, duration } = result;
   const { mark, style } = MARKS[verdict];
   const took = duration >= 1_000 ? paint('dim', `  ${(duration / 1_000).toFixed(1)} s`) : '';
