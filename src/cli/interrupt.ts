@@ -28,12 +28,13 @@ export function takeInterrupt(leave: () => void): Interrupt {
   for (const name of signals) process.on(name, pressed);
   // Nobody reads on: `devnet logs | head` has its lines, and a foreground `up` is not to outlive its reader.
   const unread = () => controller.abort(new DevnetError('interrupted', 'nobody reads the output any more'));
-  process.stdout.once('error', unread);
+  // With `2>&1 |` the first to notice may be standard error.
+  for (const stream of [process.stdout, process.stderr]) stream.once('error', unread);
   return {
     signal: controller.signal,
     release: () => {
       for (const name of signals) process.off(name, pressed);
-      process.stdout.off('error', unread);
+      for (const stream of [process.stdout, process.stderr]) stream.off('error', unread);
     },
   };
 }

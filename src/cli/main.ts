@@ -72,9 +72,11 @@ for (const command of [
 for (const command of [program, ...program.commands]) command.exitOverride();
 
 // A reader that went away (`devnet ls | head`) is no failure; those who write much stop by themselves.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 try {
   refuseOptionsTakenByNpm(process.argv.slice(2));

@@ -55,6 +55,22 @@ describe('devnet up in the foreground', () => {
     await nothingLeft(name);
   });
 
+  it.each([
+    ['while it comes up', 2, 130],
+    ['while it tails', 9, 0],
+  ])('takes all down in order when nobody reads it any longer, %s', async (_, lines, expected) => {
+    const name = box.name();
+    const cli = join(process.cwd(), 'dist', 'cli.js');
+    const up = `"${process.execPath}" "${cli}" up "${file('nodes: [a, b]\nlinks: [a <-> b]')}" --name ${name}`;
+    const { status, stderr } = await new Promise<{ status: number | null; stderr: string }>((resolve) => {
+      execFile('bash', ['-c', `set -o pipefail; ${up} 2>&1 | head -n ${lines}`], { cwd }, (cause, _, stderr) =>
+        resolve({ status: cause === null ? 0 : (cause.code as number), stderr }),
+      );
+    });
+    expect({ status, stderr }).toEqual({ status: expected, stderr: '' });
+    await nothingLeft(name);
+  });
+
   it('at the second Ctrl-C leaves at once and says what remains; down removes it', async () => {
     const name = box.name();
     const running = start(['up', file('nodes: { count: 12 }\nlinks: ring'), '--name', name], { cwd });
