@@ -15,6 +15,7 @@ export function asTyped(text: string): string {
 
 /** Options that npm takes for its own when no `--` stands before them; it drops some, and others it turns into settings. */
 const TAKEN: Record<string, string> = {
+  npm_config_engine: '--engine',
   npm_config_json: '--json',
   npm_config_name: '--name',
   npm_config_all: '--all',

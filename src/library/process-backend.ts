@@ -32,7 +32,7 @@ interface Resident {
  */
 export async function upInProcess(
   topology: Topology,
-  { timeout, signal, failed }: { timeout: number; signal: AbortSignal; failed: UpFailed },
+  { timeout, signal, failed }: { timeout: number; signal: AbortSignal; failed?: UpFailed },
 ): Promise<Backend> {
   refuseForProcess(topology);
   const backend = new ProcessBackend(topology, await claimRange());
@@ -41,7 +41,7 @@ export async function upInProcess(
     await bringAbout(backend, topology.links, { timeout, signal });
     return backend;
   } catch (cause) {
-    await failed(cause, await backend.source());
+    await failed?.(cause, await backend.source());
     await backend.down();
     throw cause;
   }

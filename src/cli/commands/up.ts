@@ -1,23 +1,24 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { down } from '../../devnet/down.ts';
 import { loadTopology } from '../../devnet/load.ts';
-import { CONTROLLER, type LogEntry, now } from '../../devnet/log-entry.ts';
 import { observe } from '../../devnet/observe.ts';
 import type { Reaper } from '../../devnet/reaper.ts';
 import { tailLogs } from '../../devnet/tail.ts';
 import { type UpResult, up } from '../../devnet/up.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
-import { openLog } from '../../log.ts';
+import type { EngineName } from '../../library/backend.ts';
+import type { Topology } from '../../topology/index.ts';
 import { defaultTopology } from '../default-topology.ts';
 import { count, duration, paint } from '../format.ts';
 import { type Interrupt, takeInterrupt } from '../interrupt.ts';
 import { asTyped } from '../invocation.ts';
-import { logFile } from '../log-file.ts';
-import { asJson, forPeople } from '../log-format.ts';
+import { tailLog } from '../log-tail.ts';
 import { seconds } from '../options.ts';
 import { type Progress, showProgress } from '../progress.ts';
+import { upHere } from '../up-in-process.ts';
 
 interface Options {
+  engine: EngineName;
   detach?: true;
   name?: string;
   timeout: number;
@@ -30,9 +31,15 @@ export const upCommand = (): Command =>
     .summary('bring up a topology, verify it, tail its log; Ctrl-C takes it down')
     .description(
       'Starts one container per node, tells each of its peers, asks all of them until the graph is the declared one,\n' +
-        'then shows the merged log until Ctrl-C takes the devnet down.',
+        'then shows the merged log until Ctrl-C takes the devnet down. With --engine process the bundled node runs in this\n' +
+        'process instead, once for each node, on loopback: no engine is needed, and the devnet ends with the command.',
     )
     .argument('[file]', 'topology file (default: devnet/default.yaml, or the one that comes with devnet)')
+    .addOption(
+      new Option('--engine <engine>', 'what runs the nodes: containers, or this process, without Docker')
+        .choices(['containers', 'process'] satisfies EngineName[])
+        .default('containers'),
+    )
     .option('-d, --detach', 'leave it running and return once it is verified')
     .option('--name <name>', 'name of the devnet, instead of the one in the file')
     .option('--timeout <seconds>', 'how long a node may take to listen, and the links to stand', seconds, 30)
@@ -44,11 +51,16 @@ async function run(named: string | undefined, options: Options): Promise<void> {
   const file = named ?? defaultTopology();
   const began = performance.now();
   const topology = await loadTopology(file, options.name);
-  const engine = await connectEngine();
-  const interrupt = takeInterrupt(() => leaveNow(engine, topology.name));
+  const engine = options.engine === 'process' ? undefined : await connectEngine();
   process.stderr.write(
     `${paint('bold', topology.name, process.stderr)}: ${count(topology.nodes.length, 'node')}, ${count(topology.links.length, 'link')} (${file})\n`,
   );
+  if (engine) await upOn(engine, topology, options, began);
+  else await upHere(topology, options);
+}
+
+async function upOn(engine: Engine, topology: Topology, options: Options, began: number): Promise<void> {
+  const interrupt = takeInterrupt(() => leaveNow(engine, topology.name));
   const progress = showProgress(topology);
   let reaper: Reaper | undefined;
   const owned = (made: Reaper) => {
@@ -126,24 +138,8 @@ async function tailUntilInterrupted(
   options: Options,
   interrupt: Interrupt,
 ): Promise<void> {
-  const file = logFile(devnet.name);
-  process.stderr.write(
-    `  ${paint('gray', `the log is also in ${file}; Ctrl-C takes the devnet down`, process.stderr)}\n\n`,
-  );
-  const log = openLog<LogEntry>([
-    { stream: process.stdout, render: options.json ? asJson : forPeople(devnet.nodes) },
-    { file, render: asJson },
-  ]);
-  // First of all who is who: read from the file later, addresses are to be names again.
-  const nodes = devnet.nodes.map(({ name, address, port }) => ({ name, address, port }));
-  await log.write([{ time: now(), node: CONTROLLER, level: 'info', event: 'up', fields: { run: devnet.run, nodes } }]);
-  try {
-    for await (const entries of tailLogs(engine, devnet, { follow: true, signal: interrupt.signal })) {
-      await log.write(entries);
-    }
-  } finally {
-    await log.close();
-  }
+  const entries = tailLogs(engine, devnet, { follow: true, signal: interrupt.signal });
+  await tailLog(devnet, entries, options.json === true);
   if (!interrupt.signal.aborted) {
     process.stderr.write(`${devnet.name} was taken down elsewhere\n`);
     interrupt.release();
