@@ -48,8 +48,20 @@ export class NodeClient {
    * @param timeout milliseconds, from the sending
    * @throws NodeSilent
    */
-  request(message: Message, timeout: number): Promise<Message> {
-    const turn = this.#last.then(() => this.#request(message, timeout));
+  async request(message: Message, timeout: number): Promise<Message> {
+    const [reply] = await this.requestAll([message], timeout);
+    return reply as Message;
+  }
+
+  /**
+   * Sends messages in one go and waits for as many replies, in their order: one round trip for all of them. A node that
+   * serves one message per connection has no answer to the others.
+   * @param messages at least one; where the connection turns out to be gone, all of them are sent again
+   * @param timeout milliseconds, for all of them
+   * @throws NodeSilent
+   */
+  requestAll(messages: readonly Message[], timeout: number): Promise<Message[]> {
+    const turn = this.#last.then(() => this.#request(messages, timeout));
     this.#last = turn.catch(() => {});
     return turn;
   }
@@ -83,23 +95,24 @@ export class NodeClient {
     this.#socket = undefined;
   }
 
-  async #request(message: Message, timeout: number): Promise<Message> {
+  async #request(messages: readonly Message[], timeout: number): Promise<Message[]> {
     const kept = this.#socket !== undefined;
     const deadline = Date.now() + timeout;
     try {
-      return await this.#exchange(message, timeout);
+      return await this.#exchange(messages, timeout);
     } catch (failure) {
       // A kept connection may have been closed by the node between two messages; a fresh one has no such excuse.
       if (!kept || !(failure instanceof NodeSilent) || failure.silence !== 'closed') throw failure;
-      return await this.#exchange(message, Math.max(1, deadline - Date.now()));
+      return await this.#exchange(messages, Math.max(1, deadline - Date.now()));
     }
   }
 
-  async #exchange(message: Message, timeout: number): Promise<Message> {
+  async #exchange(messages: readonly Message[], timeout: number): Promise<Message[]> {
     const socket = await this.#connected(timeout);
     const where = `${this.target.host}:${this.target.port}`;
     const decoder = new Decoder();
-    return new Promise<Message>((resolve, reject) => {
+    const replies: Message[] = [];
+    return new Promise<Message[]>((resolve, reject) => {
       const finish = (settle: () => void, keep: boolean) => {
         clearTimeout(timer);
         socket.off('data', onData).off('close', onClose);
@@ -110,17 +123,19 @@ export class NodeClient {
       const onData = (chunk: Buffer) => {
         for (const decoded of decoder.push(chunk)) {
           const { message: reply } = decoded;
-          if (reply) return finish(() => resolve(reply), true);
-          return fail('garbled', `${where} answered something that is no message: ${decoded.error.message}`);
+          if (reply) {
+            replies.push(reply);
+            if (replies.length === messages.length) return finish(() => resolve(replies), true);
+          } else return fail('garbled', `${where} answered something that is no message: ${decoded.error.message}`);
         }
       };
       const onClose = () => fail('closed', `${where} closed the connection without a reply`);
       const timer = setTimeout(
-        () => fail('timeout', `${where} did not answer ${message.message_type} within ${timeout} ms`),
+        () => fail('timeout', `${where} did not answer ${messages[replies.length]?.message_type} within ${timeout} ms`),
         timeout,
       );
       socket.on('data', onData).on('close', onClose);
-      socket.write(encode(message));
+      socket.write(Buffer.concat(messages.map((message) => encode(message))));
     });
   }
 

@@ -7,7 +7,7 @@ import { addressesOf } from './ask-nodes.ts';
 import type { Backend, BackendNode } from './backend.ts';
 import { poll } from './patience.ts';
 
-/** How long a node may take to reply to `add_peer` or `remove_peer`, milliseconds. */
+/** How long a node may take to reply to what it is told in one go, milliseconds. */
 const REPLY_PATIENCE = 2_000;
 /** Between two looks at the nodes, milliseconds. */
 const EVERY = 20;
@@ -65,7 +65,7 @@ class Changing {
         const { report } = await askNode(this.#client(node), node.name);
         const own = this.#links.filter(({ from }) => from === node.name);
         const drift = this.#judge(findDrift(own, addresses, [report]));
-        await this.#tell(node, this.#changes(report, drift), addresses);
+        await this.#tell(node, this.#changes(report, drift), addresses, report.by === 'get_status');
         return { node, drift };
       }),
     );
@@ -104,14 +104,22 @@ class Changing {
     return [...add(own), ...remove(before)];
   }
 
-  async #tell(node: BackendNode, changes: readonly Change[], addresses: ReadonlyMap<string, string>): Promise<void> {
-    for (const { type, to } of changes) {
-      const payload = addresses.get(to) ?? to;
+  /** @param inOneGo the node reads more than one message of a connection, so that one round trip is enough for all */
+  async #tell(
+    node: BackendNode,
+    changes: readonly Change[],
+    addresses: ReadonlyMap<string, string>,
+    inOneGo: boolean,
+  ): Promise<void> {
+    const told = changes.map((change) => ({ ...change, payload: addresses.get(change.to) ?? change.to }));
+    for (const some of inOneGo ? [told] : told.map((one) => [one])) {
+      if (some.length === 0) continue;
+      const messages = some.map(({ type, payload }) => ({ message_type: type, payload }));
       try {
-        const reply = await this.#client(node).request({ message_type: type, payload }, REPLY_PATIENCE);
-        if (reply.message_type !== 'error') continue;
-        const why = JSON.stringify(reply.payload);
-        throw new DevnetError('not_verified', `${node.name} refused ${type} "${payload}" (${to}): ${why}`);
+        const replies = await this.#client(node).requestAll(messages, REPLY_PATIENCE);
+        for (const [place, reply] of replies.entries()) {
+          if (reply.message_type === 'error') throw refused(node.name, some[place] as Told, reply.payload);
+        }
       } catch (cause) {
         // Whether it took effect is what the next look is for.
         if (!(cause instanceof NodeSilent)) throw cause;
@@ -132,6 +140,15 @@ interface Change {
   type: 'add_peer' | 'remove_peer';
   /** The name of a node, or the address of something that is none. */
   to: string;
+}
+
+interface Told extends Change {
+  /** `host:port` */
+  payload: string;
+}
+
+function refused(node: string, { type, payload, to }: Told, why: unknown): DevnetError {
+  return new DevnetError('not_verified', `${node} refused ${type} "${payload}" (${to}): ${JSON.stringify(why)}`);
 }
 
 const NO_DRIFT: Drift = { missing: [], broken: [], extra: [], unknown: [], down: [] };

@@ -107,6 +107,11 @@ class ProcessBackend implements Backend {
     await ending;
   }
 
+  /**
+   * A frozen process neither reads nor lets a timer go off, while its kernel goes on taking connections and data. Nodes here
+   * share one event loop, so to freeze one means to hold back every callback of its own; what would only look like it, such
+   * as pausing its sockets while its timers take peers for dead, would teach a test something that is not so.
+   */
   async pause(): Promise<void> {
     throw refusal('pause');
   }

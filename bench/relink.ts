@@ -1,0 +1,69 @@
+/**
+ * How long `net.relink` takes, beside the least that it could: asking every node once, over a connection of its own, for its
+ * links. With the built library of another version, both do the same in turn, and the ratio of the two is told.
+ *
+ *   npm run bench:relink -- [nodes] [rounds] [another version's dist/index.js]
+ */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Devnet, shapes } from '../src/index.ts';
+
+const nodes = Number(process.argv[2] ?? 100);
+const rounds = Number(process.argv[3] ?? 5);
+const other = process.argv[4];
+
+const targets = {
+  star: shapes.star(nodes),
+  regular: shapes.regular(nodes, { degree: 4 }),
+  ring: shapes.ring(nodes),
+};
+
+async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+
+const libraries: (typeof Devnet)[] = [Devnet];
+if (other !== undefined) {
+  libraries.push(((await import(pathToFileURL(resolve(other)).href)) as { Devnet: typeof Devnet }).Devnet);
+}
+const name = `bench-relink-${process.pid}`;
+const nets: Devnet[] = [];
+try {
+  for (const [place, library] of libraries.entries()) {
+    nets.push(await library.up(targets.ring, { name: `${name}-${place}`, timeout: 120_000 }));
+  }
+  const took = new Map<string, number[]>();
+  const measure = async (what: string, work: () => Promise<unknown>) => {
+    took.set(what, [...(took.get(what) ?? []), await milliseconds(work)]);
+  };
+  for (let round = 0; round < rounds; round++) {
+    for (const [place, net] of nets.entries()) await measure(`${place} asked`, () => net.graph());
+    for (const [to, target] of Object.entries(targets)) {
+      for (const [place, net] of nets.entries()) await measure(`${place} ${to}`, () => net.relink(target));
+    }
+  }
+  const of = (place: number, what: string) => took.get(`${place} ${what}`) as number[];
+  console.log(
+    `${nodes} containers, medians of ${rounds} rounds, from the graph in the line above, the first from a ring`,
+  );
+  for (const what of ['asked', ...Object.keys(targets)]) {
+    const mine = median(of(0, what));
+    const parts = [
+      `${mine.toFixed(0)} ms`.padStart(9),
+      `${(mine / median(of(0, 'asked'))).toFixed(2)} x asking`.padStart(16),
+    ];
+    if (nets.length > 1) {
+      const ratios = of(0, what).map((one, round) => one / (of(1, what)[round] as number));
+      parts.push(`other version ${median(of(1, what)).toFixed(0)} ms, ratio ${median(ratios).toFixed(2)}`);
+    }
+    console.log(`${what.padEnd(8)}${parts.join('  ')}`);
+  }
+} finally {
+  for (const net of nets) await net.down();
+}
+process.exit(0);
