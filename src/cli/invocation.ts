@@ -24,6 +24,7 @@ const TAKEN: Record<string, string> = {
   npm_config_detach: '--detach',
   npm_config_follow: '--follow',
   npm_config_since: '--since',
+  npm_config_window: '--window',
   npm_config_tail: '--tail',
   npm_config_level: '--level',
   npm_config_event: '--event',

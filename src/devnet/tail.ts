@@ -17,10 +17,12 @@ export interface TailOptions {
   since?: number;
   /** Per node, this many lines of what there is. */
   tail?: number;
+  /** When following, how long a line may wait for an earlier one of another node, milliseconds; by default 300. */
+  window?: number;
   signal?: AbortSignal;
 }
 
-/** How long a line may wait for an earlier one of another node, milliseconds. The engine delivers within a few. */
+/** The engine delivers within a few milliseconds. */
 const WINDOW = 300;
 /** A node this many lines ahead of the others is not read further until they come closer: memory stays bounded. */
 const AHEAD = 5_000;
@@ -46,7 +48,7 @@ export async function* tailLogs(engine: Engine, devnet: Observed, options: TailO
   const over = new AbortController();
   const signal = options.signal ? AbortSignal.any([over.signal, options.signal]) : over.signal;
   setMaxListeners(0, signal); // One for each node, and that is no leak.
-  const pump = new Pump(engine, options.follow ? WINDOW : Number.POSITIVE_INFINITY, signal);
+  const pump = new Pump(engine, options.follow ? (options.window ?? WINDOW) : Number.POSITIVE_INFINITY, signal);
   const chosen = devnet.nodes.filter(({ name }) => options.nodes === undefined || options.nodes.includes(name));
   try {
     if (options.follow) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { down } from '../../src/devnet/down.ts';
 import type { LogEntry } from '../../src/devnet/log-entry.ts';
 import { CONTROLLER } from '../../src/devnet/log-entry.ts';
+import { send } from '../../src/devnet/send.ts';
 import { tailLogs } from '../../src/devnet/tail.ts';
 import { findNodeBase } from '../../src/engine/node-base.ts';
 import { sandbox } from '../support/sandbox.ts';
@@ -76,6 +77,32 @@ describe('the merged log', () => {
       seen.filter(({ node, fields }) => node === CONTROLLER && fields.of === 'b').map(({ event }) => event),
     ).toEqual(expect.arrayContaining(['node_ended', 'node_started']));
     expect(new Set(seen.filter(({ node }) => node === 'b').map((entry) => entry.time)).size).toBe(ofB.length);
+  });
+
+  it('lets lines wait for earlier ones as long as it is told to', async () => {
+    const { devnet } = await box.up('nodes: [a]');
+    const stop = new AbortController();
+    const news = (id: string) => send(engine, devnet, 'a', { message_type: 'gossip', payload: { id } }, 300);
+    const follow = async (window: number | undefined, take: (id: unknown) => Promise<void> | void) => {
+      const options = { follow: true, signal: stop.signal, ...(window === undefined ? {} : { window }) };
+      for await (const batch of tailLogs(engine, devnet, options)) {
+        for (const { event, fields } of batch) if (event === 'gossip_received') await take(fields.id);
+      }
+    };
+    const patient: unknown[] = [];
+    const reading = follow(60_000, (id) => void patient.push(id));
+    await news('one');
+    // By the time that the second is here, the first would have been let go long since.
+    let waited: number | undefined;
+    await follow(undefined, async (id) => {
+      if (id === 'one') await news('two');
+      else {
+        waited = patient.length;
+        stop.abort();
+      }
+    });
+    await reading;
+    expect(waited).toBe(0);
   });
 
   it('reads only what is asked for', async () => {

@@ -11,13 +11,14 @@ import { Fold, type Folded } from '../fold.ts';
 import { takeInterrupt } from '../interrupt.ts';
 import { readLogFiles } from '../log-file.ts';
 import { asJson, forPeople, type Naming } from '../log-format.ts';
-import { since, wholeNumber } from '../options.ts';
+import { milliseconds, since, wholeNumber } from '../options.ts';
 
 interface Options {
   name?: string;
   follow?: true;
   since?: number;
   tail?: number;
+  window?: number;
   level?: Level;
   event?: string[];
   grep?: RegExp;
@@ -36,6 +37,11 @@ export const logsCommand = (): Command =>
     .option('-f, --follow', 'go on as lines are written')
     .option('--since <time>', 'only from here on: 10m for ten minutes ago, or 2026-01-31T12:00:00Z', since)
     .option('-n, --tail <lines>', 'only this many lines of each node, from the end', wholeNumber)
+    .option(
+      '--window <time>',
+      'with -f, how long a line may wait for an earlier one, as in 2s (default: 300ms)',
+      milliseconds,
+    )
     .addOption(new Option('--level <level>', 'only this severe or worse').choices(LEVELS as string[]))
     .option('--event <event...>', 'only these events')
     .option('--grep <pattern>', 'only lines that match this regular expression', pattern)
@@ -48,6 +54,11 @@ export const logsCommand = (): Command =>
 async function run(words: string[], options: Options): Promise<void> {
   const interrupt = takeInterrupt(() => process.exit(130));
   const { signal } = interrupt;
+  if (options.window !== undefined && !options.follow) {
+    throw new DevnetError('usage', '--window is for lines that are still to come, and goes with --follow', {
+      hint: 'devnet logs --follow --window 2s; what is there already is in perfect order without',
+    });
+  }
   const { entries, naming } = options.file ? await fromFiles(words, options) : await fromEngine(words, options, signal);
   let first: string | undefined;
   let render = forPeople(naming);
@@ -86,6 +97,7 @@ async function fromEngine(nodes: string[], options: Options, signal: AbortSignal
     ...(nodes.length > 0 ? { nodes } : {}),
     ...(options.since === undefined ? {} : { since: options.since }),
     ...(options.tail === undefined ? {} : { tail: options.tail }),
+    ...(options.window === undefined ? {} : { window: options.window }),
     signal,
   });
   return { entries, naming: devnet.nodes };
