@@ -49,11 +49,19 @@ export function beingChanged(name: string, cause?: unknown): DevnetError {
   );
 }
 
-/** Puts a draft in force, in the place of the record there was. */
-export async function settleRecord(engine: Engine, { id, name }: Draft): Promise<void> {
+/** Ids of the records that a draft is to replace: the same for as long as it stands. */
+export async function olderRecords(engine: Engine, { id, name }: Draft): Promise<string[]> {
   const records = await listContainers(engine, `${LABEL.name}=${name}`, `${LABEL.role}=record`);
-  for (const record of records) if (record.id !== id) await removeContainer(engine, record.id);
-  await renameContainer(engine, id, recordName(name));
+  return records.map((record) => record.id).filter((other) => other !== id);
+}
+
+/**
+ * Puts a draft in force, in the place of the record there was.
+ * @param older where they were looked up before
+ */
+export async function settleRecord(engine: Engine, draft: Draft, older?: readonly string[]): Promise<void> {
+  for (const id of older ?? (await olderRecords(engine, draft))) await removeContainer(engine, id);
+  await renameContainer(engine, draft.id, recordName(draft.name));
 }
 
 /** Takes a draft back: what was in force before stays so. */

@@ -77,8 +77,8 @@ export interface Backend {
   exec(node: string, command: readonly string[]): Promise<ExecResult>;
   /** What a dump asks of it; what was done to it is another's to know. @throws DevnetError as `nodes` does */
   source(): Promise<BackendSource>;
-  /** Puts other links in force: what `carryOut` brings about is declared once it has succeeded. */
-  declare(links: readonly Link[], carryOut: () => Promise<void>): Promise<void>;
+  /** Puts other links in force: what `carryOut` brings about, among the nodes as they are, is declared once it has succeeded. */
+  declare(links: readonly Link[], carryOut: (nodes: readonly BackendNode[]) => Promise<void>): Promise<void>;
   /** It is to stay up, whatever becomes of this process. */
   keep(): Promise<void>;
   /** Leaves nothing. */

@@ -12,19 +12,27 @@ const REPLY_PATIENCE = 2_000;
 /** Between two looks at the nodes, milliseconds. */
 const EVERY = 20;
 
+interface BringAboutOptions {
+  /** Milliseconds. */
+  timeout: number;
+  signal: AbortSignal;
+  /** This node is looked at, and no other. */
+  only?: string;
+  /** As they were a moment ago; by default they are looked up. */
+  nodes?: readonly BackendNode[];
+}
+
 /**
  * Tells running nodes what they lack of the declared links, and what they have beyond them, until there is no difference.
  * Nodes that do not run are left as they are, and so are links to them once their other end knows of them.
- * @param only this node is looked at, and no other
- * @param timeout milliseconds
  * @throws DevnetError `not_verified` with the difference that is left
  */
 export async function bringAbout(
   backend: Backend,
   links: readonly Link[],
-  { timeout, signal, only }: { timeout: number; signal: AbortSignal; only?: string },
+  { timeout, signal, only, nodes }: BringAboutOptions,
 ): Promise<void> {
-  const changing = new Changing(backend, links, only);
+  const changing = new Changing(backend, links, only, nodes);
   const fatal = (cause: unknown) => cause instanceof DevnetError;
   try {
     const outcome = await poll(() => changing.goOn(), isFree, { timeout, every: EVERY, signal, fatal });
@@ -44,16 +52,22 @@ class Changing {
   readonly #links: readonly Link[];
   readonly #clients = new Map<string, NodeClient>();
   readonly #only: string | undefined;
-  #nodes: BackendNode[] = [];
+  #nodes: readonly BackendNode[] = [];
   /** Nodes whose links are not known to be right. */
   #open: BackendNode[] = [];
   /** Nodes that cannot be asked are told once, and taken at their word. */
   readonly #told = new Set<string>();
 
-  constructor(backend: Backend, links: readonly Link[], only: string | undefined) {
+  constructor(
+    backend: Backend,
+    links: readonly Link[],
+    only: string | undefined,
+    nodes: readonly BackendNode[] | undefined,
+  ) {
     this.#backend = backend;
     this.#links = links;
     this.#only = only;
+    if (nodes) this.#take(nodes);
   }
 
   /** Asks those nodes that are not right yet, and tells them what is missing. @returns the difference that was found */
@@ -80,7 +94,11 @@ class Changing {
   }
 
   async #look(): Promise<void> {
-    this.#nodes = await this.#backend.nodes();
+    this.#take(await this.#backend.nodes());
+  }
+
+  #take(nodes: readonly BackendNode[]): void {
+    this.#nodes = nodes;
     this.#open = this.#nodes.filter(
       ({ name, state }) => state === 'running' && (this.#only === undefined || name === this.#only),
     );

@@ -6,7 +6,7 @@ import { inject } from '../devnet/faults/inject.ts';
 import type { LogEntry } from '../devnet/log-entry.ts';
 import { type Observed, observe } from '../devnet/observe.ts';
 import type { Reaper } from '../devnet/reaper.ts';
-import { draftRecord, dropRecord, settleRecord } from '../devnet/record.ts';
+import { draftRecord, dropRecord, olderRecords, settleRecord } from '../devnet/record.ts';
 import { revive } from '../devnet/revive.ts';
 import { openRoute, type Route } from '../devnet/route.ts';
 import { findNode } from '../devnet/send.ts';
@@ -89,8 +89,7 @@ class ContainerBackend implements Backend {
   }
 
   async nodes(): Promise<BackendNode[]> {
-    const { nodes } = await this.#observed();
-    return nodes.map(({ name, state, address, port }) => ({ name, state, host: address, port }));
+    return nodesOf(await this.#observed());
   }
 
   async *entries(options: EntryOptions): AsyncGenerator<LogEntry[]> {
@@ -136,18 +135,20 @@ class ContainerBackend implements Backend {
     return ofContainers(this.#engine, await this.#observed());
   }
 
-  async declare(links: readonly Link[], carryOut: () => Promise<void>): Promise<void> {
+  async declare(links: readonly Link[], carryOut: (nodes: readonly BackendNode[]) => Promise<void>): Promise<void> {
     const topology = { ...this.topology, links: [...links] };
-    const { run, nodes } = await this.#observed();
+    const observed = await this.#observed();
     // Whoever looks at this devnet from elsewhere compares with its record; while that is a draft, nobody else changes it.
-    const draft = await draftRecord(this.#engine, topology, run, nodes[0]?.imageId as string);
+    const draft = await draftRecord(this.#engine, topology, observed.run, observed.nodes[0]?.imageId as string);
+    const older = olderRecords(this.#engine, draft);
+    older.catch(() => {}); // Told when it is needed.
     try {
-      await carryOut();
+      await carryOut(nodesOf(observed));
     } catch (cause) {
       await dropRecord(this.#engine, draft);
       throw cause;
     }
-    await settleRecord(this.#engine, draft);
+    await settleRecord(this.#engine, draft, await older);
     this.topology = topology;
   }
 
@@ -167,6 +168,10 @@ class ContainerBackend implements Backend {
   async #containerId(node: string): Promise<string> {
     return findNode(await this.#observed(), node).containerId;
   }
+}
+
+function nodesOf({ nodes }: Observed): BackendNode[] {
+  return nodes.map(({ name, state, address, port }) => ({ name, state, host: address, port }));
 }
 
 function goneElsewhere(name: string): DevnetError {

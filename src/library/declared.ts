@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { loadTopology } from '../devnet/load.ts';
 import { DevnetError } from '../errors.ts';
-import { parseTopologyObject, type Topology, TopologyError } from '../topology/index.ts';
+import { type Link, parseTopologyObject, type Topology, TopologyError } from '../topology/index.ts';
 import { MAX_NAME_LENGTH } from '../topology/limits.ts';
 import type { TopologyInput } from './topology-input.ts';
+import { abridged } from './wording.ts';
 
 /** Of an object that names itself nothing. */
 const NAME = 'net';
@@ -28,4 +29,24 @@ export async function readDeclared(source: string | TopologyInput): Promise<Topo
 export function uniqueName(name: string): string {
   const ending = randomBytes(UNIQUE).toString('hex');
   return `${name.slice(0, MAX_NAME_LENGTH - ending.length - 1)}-${ending}`;
+}
+
+/**
+ * Links can be changed among the nodes there are, and no others.
+ * @throws DevnetError `usage`, with those that are not in both
+ */
+export function refuseOthers(
+  { name, nodes }: Topology,
+  target: { nodes: readonly { name: string }[]; links: readonly Link[] },
+): void {
+  const own = new Set(nodes.map((node) => node.name));
+  const named = new Set([
+    ...target.nodes.map((node) => node.name),
+    ...target.links.flatMap(({ from, to }) => [from, to]),
+  ]);
+  const others = [...[...named].filter((one) => !own.has(one)), ...[...own].filter((one) => !named.has(one))];
+  if (others.length === 0) return;
+  throw new DevnetError('usage', `relink changes links and no nodes; not in both: ${abridged(others)}`, {
+    hint: `the nodes of "${name}": ${abridged([...own])}`,
+  });
 }

@@ -6,7 +6,6 @@ import { describeDrift, findDrift, isFree } from '../devnet/drift.ts';
 import type { LogEntry } from '../devnet/log-entry.ts';
 import type { Dumped } from '../dump/dump.ts';
 import { DevnetError } from '../errors.ts';
-import type { Gossip } from '../protocol/index.ts';
 import type { Fault } from '../scenario/fault.ts';
 import { cutsBetween } from '../scenario/presets.ts';
 import type { Link, Topology } from '../topology/index.ts';
@@ -14,9 +13,9 @@ import { addressesOf, askNodes } from './ask-nodes.ts';
 import type { Backend, BackendNode, EngineName, Injected } from './backend.ts';
 import { bringAbout } from './bring-about.ts';
 import { upInContainers } from './container-backend.ts';
-import { readDeclared, uniqueName } from './declared.ts';
-import { Evidence, isFailure, type UpFailed } from './failure.ts';
-import { type Gossiped, GossipWatch, inOrder, type Receipt } from './gossip.ts';
+import { readDeclared, refuseOthers, uniqueName } from './declared.ts';
+import { addLines, Evidence, isFailure, type UpFailed } from './failure.ts';
+import { type Gossiped, GossipWatch, type Receipt } from './gossip.ts';
 import { Journal } from './journal.ts';
 import { lastLines } from './last-lines.ts';
 import { DevnetLink, type WayOptions } from './link.ts';
@@ -26,6 +25,7 @@ import type { DevnetGraph, DevnetOptions, GossipOptions, MessageFaultInput, Wait
 import { type Outcome, poll } from './patience.ts';
 import { upInProcess } from './process-backend.ts';
 import { refusal } from './refusal.ts';
+import { spread } from './spread.ts';
 import type { NamesIn, TopologyInput } from './topology-input.ts';
 import { abridged, describeCondition, describeSeen, message } from './wording.ts';
 
@@ -108,14 +108,18 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     body: (net: Devnet<NamesIn<Source>>) => Promise<T> | T,
   ): Promise<T> {
     const net = await Devnet.#make(source, options, false);
+    let result: T;
     try {
-      return await body(net);
+      result = await body(net);
     } catch (cause) {
       await net.#failed(cause);
+      // What the body threw is what counts, whatever else goes wrong.
+      const remains = (why: unknown) => addLines(cause, [`and "${net.name}" could not be taken down: ${message(why)}`]);
+      await net[Symbol.asyncDispose]().catch(remains);
       throw cause;
-    } finally {
-      await net[Symbol.asyncDispose]();
     }
+    await net[Symbol.asyncDispose]();
+    return result;
   }
 
   static async #make<const Source extends string | TopologyInput>(
@@ -234,25 +238,10 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     const nodes = await abortable(this.#backend.nodes(), signal);
     const to: readonly string[] =
       options.to ?? nodes.filter(({ state }) => state === 'running').map(({ name }) => name);
-    const lacking = (receipts: readonly Receipt[]) => {
-      const have = new Set(receipts.map(({ node }) => node));
-      return to.filter((name) => !have.has(name));
-    };
-    const watch = this.#gossip.watch(id, (receipts) => lacking(receipts).length === 0);
-    const late = AbortSignal.timeout(timeout);
-    try {
-      const told = tell(teller, { id, data }, signal).then(() => watch.complete);
-      await abortable(Promise.race([watch.complete, told]), AbortSignal.any([signal, late]));
-    } catch (cause) {
-      if (cause !== late.reason) throw cause;
-      const lack = lacking(watch.receipts);
-      const seen = [`${to.length - lack.length} of ${to.length} have it; without it: ${abridged(lack)}`];
-      throw await this.#inVain(`what ${from} was told to reach ${abridged(to)}`, seen, { timeout });
-    } finally {
-      watch.end();
-    }
-    const receipts = inOrder(watch.receipts as Receipt<Name>[]);
-    return { id, receipts, reached: receipts.length };
+    const { receipts, lack } = await spread(teller, this.#gossip, { id, data }, to, { timeout, signal });
+    if (lack.length === 0) return { id, receipts: receipts as Receipt<Name>[], reached: receipts.length };
+    const seen = [`${to.length - lack.length} of ${to.length} have it; without it: ${abridged(lack)}`];
+    throw await this.#inVain(`what ${from} was told to reach ${abridged(to)}`, seen, { timeout });
   }
 
   /** The merged log, what there is and what comes, until the loop is left, `signal` aborts or the devnet is down. */
@@ -272,9 +261,9 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     const { nodes, links } = isLinks(target)
       ? { nodes: this.topology.nodes, links: target }
       : await readDeclared(target);
-    this.#refuseOthers(nodes, links);
+    refuseOthers(this.topology, { nodes, links });
     this.#journal.add('relink', { links: links.length });
-    const carryOut = () => bringAbout(this.#backend, links, { timeout, signal });
+    const carryOut = (nodes: readonly BackendNode[]) => bringAbout(this.#backend, links, { timeout, signal, nodes });
     await this.#failing(this.#backend.declare(links, carryOut));
   }
 
@@ -401,16 +390,6 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
       ...(cause === undefined ? {} : { cause }),
     });
   }
-
-  #refuseOthers(nodes: readonly { name: string }[], links: readonly Link[]): void {
-    const own = new Set<string>(this.nodes.map(({ name }) => name));
-    const named = new Set([...nodes.map(({ name }) => name), ...links.flatMap(({ from, to }) => [from, to])]);
-    const others = [...[...named].filter((name) => !own.has(name)), ...[...own].filter((name) => !named.has(name))];
-    if (others.length === 0) return;
-    throw new DevnetError('usage', `relink changes links and no nodes; not in both: ${abridged(others)}`, {
-      hint: `the nodes of "${this.name}": ${abridged([...own])}`,
-    });
-  }
 }
 
 /** What of a condition's values is true. */
@@ -418,11 +397,4 @@ type Met<T> = Exclude<Awaited<T>, false | null | undefined | 0 | ''>;
 
 function isLinks(target: string | TopologyInput | readonly Link[]): target is readonly Link[] {
   return Array.isArray(target);
-}
-
-/** Resolves when a node took a piece of news and had nothing against it: gossip has no other reply. */
-async function tell(node: DevnetNode, news: Gossip, signal: AbortSignal): Promise<void> {
-  const reply = await node.send('gossip', news, { signal });
-  if (reply?.message_type !== 'error') return;
-  throw new DevnetError('node_unreachable', `${node.name} refused the news: ${JSON.stringify(reply.payload)}`);
 }

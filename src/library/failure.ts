@@ -90,8 +90,8 @@ export function howToLook(name: string): string {
   return `"${name}" is left up: devnet status ${name}, devnet logs ${name}; devnet down ${name} removes it`;
 }
 
-/** An error is told by its message, and by its stack, which has the message as it was when it was made. */
-function addLines(cause: unknown, lines: readonly string[]): void {
+/** Adds to an error's message, and to its stack, which has the message as it was when it was made. */
+export function addLines(cause: unknown, lines: readonly string[]): void {
   if (lines.length === 0) return;
   const more = lines.map((line) => `\n  ${line}`).join('');
   if (!(cause instanceof Error) || Object.isFrozen(cause)) {

@@ -150,8 +150,8 @@ class ProcessBackend implements Backend {
     };
   }
 
-  async declare(links: readonly Link[], carryOut: () => Promise<void>): Promise<void> {
-    await carryOut();
+  async declare(links: readonly Link[], carryOut: (nodes: readonly BackendNode[]) => Promise<void>): Promise<void> {
+    await carryOut(await this.nodes());
     this.topology = { ...this.topology, links: [...links] };
   }
 
