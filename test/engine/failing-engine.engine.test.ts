@@ -1,12 +1,13 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { up } from '../../src/devnet/up.ts';
 import { connectEngine } from '../../src/engine/engine.ts';
 import { ensureNodeImage } from '../../src/engine/node-image.ts';
+import { cuttable } from '../support/cuttable.ts';
 import { eventually, sandbox } from '../support/sandbox.ts';
 
 const box = await sandbox();
@@ -16,31 +17,6 @@ afterAll(() => {
   for (const cleanUp of cleanUps.reverse()) cleanUp();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** A socket that leads to the real engine until it is cut. */
-async function cuttable(): Promise<{ host: string; cut: () => void }> {
-  const path = join(folder, 'relay.sock');
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((near) => {
-    const far = connect('/var/run/docker.sock');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        near.destroy();
-        far.destroy();
-      });
-    }
-    near.pipe(far).pipe(near);
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  const cut = () => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  };
-  cleanUps.push(cut);
-  return { host: `unix://${path}`, cut };
-}
 
 describe('an engine that fails', () => {
   it('by not being there', async () => {
@@ -73,6 +49,7 @@ describe('an engine that fails', () => {
 
   it('by going away while a devnet comes up; what is left is found and removed afterwards', async () => {
     const { host, cut } = await cuttable();
+    cleanUps.push(cut);
     const engine = await connectEngine({ host, origin: 'test' });
     const topology = box.topology('nodes: { count: 6 }\nlinks: ring');
     const failed = up(engine, topology, { progress: ({ step }) => step === 'started' && cut() });

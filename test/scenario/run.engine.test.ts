@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isFree } from '../../src/devnet/drift.ts';
 import { status } from '../../src/devnet/status.ts';
 import { devnet, start } from '../support/cli.ts';
+import { cuttable } from '../support/cuttable.ts';
 import { sandbox } from '../support/sandbox.ts';
 
 const box = await sandbox();
@@ -126,6 +127,29 @@ describe('devnet run', () => {
     const unwritable = await devnet(['run', 'nowhere.yaml', '--junit', join(cwd, 'no', 'such', 'report.xml')], { cwd });
     expect(unwritable.status).toBe(2);
     expect(unwritable.stderr).toMatch(/the report .*report\.xml cannot be written[\s\S]*cannot read the scenario/);
+  });
+
+  it('leaves a report with an error when the engine goes away under it', async () => {
+    const name = box.name();
+    const report = join(cwd, `${name}.xml`);
+    const scenario =
+      'scenario:\n  - expect: no drift\n  - { at: 2s, pause: b, name: frozen }\n  - { at: 10m, expect: no drift }\n';
+    const lost = await cuttable();
+    const env = { DOCKER_HOST: lost.host };
+    const running = start(['run', file(LINE + scenario), '--name', name, '--junit', report], { cwd, env });
+    try {
+      await running.says('met after');
+      await running.says('frozen: pause b');
+      lost.cut();
+      const { status, stderr } = await running.finished;
+      expect(status, stderr).toBe(1);
+    } finally {
+      lost.cut();
+      running.child.kill('SIGKILL');
+    }
+    const text = readFileSync(report, 'utf8');
+    expect(text).toMatch(/<testsuite name="t-[^>]* tests="2" failures="0" errors="1"/);
+    expect(text).toMatch(/<error type="engine_\w+" message="[^"]+/);
   });
 
   it('tells with --plan what it would do, and does nothing', async () => {
