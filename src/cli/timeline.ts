@@ -1,6 +1,6 @@
 import type { Happening, Outcome } from '../scenario/run.ts';
 import type { TimedStep } from '../scenario/step.ts';
-import { describeExpectation, describeFault } from '../scenario/words.ts';
+import { describeExpectation, describeFaults } from '../scenario/words.ts';
 import type { paint } from './format.ts';
 
 type Style = Parameters<typeof paint>[0];
@@ -29,7 +29,7 @@ export class Timeline {
         const { name, faults } = happening;
         const over = faults.every(({ kind }) => kind === 'restart');
         const bars = over ? this.#drawn() : this.#begin(name);
-        return this.#line(at, bars, `${this.#colour('bold', name)}: ${faults.map(describeFault).join('; ')}`);
+        return this.#line(at, bars, `${this.#colour('bold', name)}: ${describeFaults(faults)}`);
       }
       case 'healed': {
         const end = happening.atEnd ? ' (the scenario is over)' : '';

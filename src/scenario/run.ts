@@ -85,6 +85,8 @@ class Run {
   readonly #outcomes: Outcome[] = [];
   /** Faults in force, by name, in the order in which they were injected. */
   readonly #faults = new Map<string, Injected[]>();
+  /** Names of those that are of links alone: they come and go at once. */
+  readonly #ofLinks = new Set<string>();
   /** Aborts when the run is over or cannot go on. */
   readonly #over = new AbortController();
   #start: number;
@@ -167,10 +169,13 @@ class Run {
   async #inject({ at, name, faults, until }: Extract<TimedStep, { do: 'inject' }>): Promise<void> {
     const injected: Injected[] = [];
     this.#faults.set(name, injected);
+    if (faults.every(isOfLink)) this.#ofLinks.add(name);
     // Longer than it lasts if all goes well: injecting others meanwhile takes its time.
     const latest = until === undefined ? {} : { until: this.#clock.now() + 2 * (until - at) + AFTERLIFE };
     const tag = { name, ...latest };
-    for (const fault of faults) injected.push(await this.#actions.inject(fault, tag));
+    const inject = (fault: Fault) => this.#actions.inject(fault, tag);
+    if (faults.every(isOfLink)) await settled(faults.map(inject), (one) => injected.push(one));
+    else for (const fault of faults) injected.push(await inject(fault));
     this.#tell({ at: this.#now(), what: 'injected', name, faults });
     // A restart is over when it has happened.
     if (faults.every(({ kind }) => kind === 'restart')) this.#faults.delete(name);
@@ -178,6 +183,8 @@ class Run {
 
   async #heal(name: string, atEnd: boolean): Promise<void> {
     const injected = this.#faults.get(name) ?? [];
+    const heal = (one: Injected) => one.heal().then(() => one);
+    if (this.#ofLinks.has(name)) await settled(injected.map(heal), (one) => injected.splice(injected.indexOf(one), 1));
     // One by one, so that what could not be healed is tried again at the end.
     for (let last = injected.at(-1); last !== undefined; last = injected.at(-1)) {
       await last.heal();
@@ -297,6 +304,18 @@ class Run {
   #now(): number {
     return this.#clock.now() - this.#start;
   }
+}
+
+/** Asked for at once, such faults are one change of the rules, be they of a hundred links; nodes come and go one by one. */
+function isOfLink({ kind }: Fault): boolean {
+  return kind === 'messages' || kind === 'link';
+}
+
+/** Waits for all, and then fails with what the first of those that failed did. */
+async function settled<T>(works: readonly Promise<T>[], done: (value: T) => void): Promise<void> {
+  const all = await Promise.allSettled(works);
+  for (const one of all) if (one.status === 'fulfilled') done(one.value);
+  for (const one of all) if (one.status === 'rejected') throw one.reason;
 }
 
 function isUnreachable(cause: unknown): cause is DevnetError {

@@ -31,6 +31,16 @@ export function describeFault(fault: Fault): string {
   }
 }
 
+/** What faults of one step do. Of what happens to many links alike, it is told once, with their number. */
+export function describeFaults(faults: readonly Fault[]): string {
+  const [first] = faults;
+  if (first === undefined) return 'nothing';
+  if (faults.length <= TOLD || !('from' in first)) return list(faults.map(describeFault), '; ');
+  const each = new Set(faults.map((fault) => describeFault({ ...fault, from: '*', to: '*' } as Fault)));
+  if (each.size > 1) return list(faults.map(describeFault), '; ');
+  return [...each][0]!.replace(/ \* <?-> \*/, ` on ${faults.length} ways`);
+}
+
 /** What is expected, as it could be written in a scenario. */
 export function describeExpectation(expectation: Expectation): string {
   const { kind } = expectation;
@@ -64,7 +74,7 @@ export function describeExpectation(expectation: Expectation): string {
 export function describeStep(step: TimedStep): string {
   switch (step.do) {
     case 'inject':
-      return `${step.name}: ${step.faults.map(describeFault).join('; ')}`;
+      return `${step.name}: ${describeFaults(step.faults)}`;
     case 'heal':
       return step.names.length === 0 ? 'heal: there is nothing to heal' : `heal ${step.names.join(', ')}`;
     case 'gossip':
@@ -80,9 +90,9 @@ export function describeStep(step: TimedStep): string {
 const TOLD = 8;
 
 /** Names between commas; of many, the first ones and how many more. */
-export function list(names: readonly string[]): string {
-  if (names.length <= TOLD) return names.join(', ');
-  return `${names.slice(0, TOLD - 1).join(', ')} and ${names.length - TOLD + 1} more`;
+export function list(names: readonly string[], between = ', '): string {
+  if (names.length <= TOLD) return names.join(between);
+  return `${names.slice(0, TOLD - 1).join(between)} and ${names.length - TOLD + 1} more`;
 }
 
 /** Two-way cuts are told once: `a, b / c, d`, and those of one way as `a -> b`. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DevnetError } from '../../src/errors.ts';
 import { type Happening, type RunResult, runScenario } from '../../src/scenario/run.ts';
 import { schedule } from '../../src/scenario/schedule.ts';
+import { describeStep } from '../../src/scenario/words.ts';
 import { FakeActions, FakeClock, scenario } from './support.ts';
 
 interface Trial {
@@ -132,6 +133,44 @@ describe('steps', () => {
     expect(passed).toBe(true);
     expect(one.told).toContainEqual({ at: 0, what: 'unsent', to: 'a', type: 'ping', why: 'a does not run' });
     expect(one.actions.done).toContain('1 kill b');
+  });
+});
+
+describe('faults of many links', () => {
+  const steps = '- { at: 1s, messages: { from: all, to: all, type: gossip, action: drop, probability: 20% }, for: 2s }';
+
+  test('are asked for at once, and taken back at once', async () => {
+    const one = trial();
+    let under = 0;
+    let most = 0;
+    one.actions.hook = async () => {
+      most = Math.max(most, ++under);
+      await one.clock.sleep(100, one.abort.signal);
+      under--;
+    };
+    await run(one, steps);
+    // A ring of five has a link each way between neighbours.
+    expect(most).toBe(10);
+    expect(one.actions.done).toHaveLength(20);
+    expect(one.told.map(({ at, what }) => `${at} ${what}`)).toEqual(['1100 injected', '3200 healed']);
+  });
+
+  test('that came are taken back when one of them did not', async () => {
+    const one = trial();
+    one.actions.hook = (what) => {
+      if (what.startsWith('drop') && what.endsWith('a -> b')) throw new Error('no');
+    };
+    await expect(run(one, steps)).rejects.toThrow('no');
+    expect(one.actions.done.filter((what) => / heal /.test(what))).toHaveLength(9);
+  });
+
+  test('are described once', () => {
+    const [inject] = schedule(scenario(steps));
+    expect(describeStep(inject!)).toBe('messages: drop 20% of gossip messages on 10 ways');
+    const [few] = schedule(scenario('- messages: { from: a, to: b, action: drop }'));
+    expect(describeStep(few!)).toBe('messages: drop all messages a -> b');
+    const [slow] = schedule(scenario('- { link: { from: all, to: all, delay: 20ms }, oneway: true }'));
+    expect(describeStep(slow!)).toBe('link: link on 10 ways: delay 20ms');
   });
 });
 

@@ -22,26 +22,39 @@ export interface Tag {
 /** Takes a fault back. Once it has, more calls do nothing. */
 export type Heal = () => Promise<void>;
 
-/** Changes of one devnet's links, one after the other: each starts from what the last one made. */
+type Change = (state: LinkState) => LinkState;
+
+/** Changes of one devnet's links, one after the other: each starts from what the last one made. By run. */
 const turns = new Map<string, Promise<unknown>>();
+/** Changes whose turn has not come. They have it together: a fault of every link is one change of the rules, not hundreds. */
+const waiting = new Map<string, { changes: Change[]; done: Promise<void> }>();
 
 /** Replaces what is asked of the links by what `change` makes of it. */
-export function changeLinks(field: Field, change: (state: LinkState) => LinkState): Promise<void> {
+export function changeLinks(field: Field, change: Change): Promise<void> {
   const { engine, devnet } = field;
-  const turn = (turns.get(devnet.run) ?? Promise.resolve()).then(async () => {
+  const same = waiting.get(devnet.run);
+  if (same) {
+    same.changes.push(change);
+    return same.done;
+  }
+  const changes = [change];
+  const done = (turns.get(devnet.run) ?? Promise.resolve()).then(async () => {
+    waiting.delete(devnet.run);
     const id = await openLinks(engine, devnet);
     devnet.linksId = id;
     // Nodes may have come since; what was asked before stays.
     const declared = undisturbed(devnet);
     const present = { ...((await linkState(engine, devnet)) ?? declared), nodes: declared.nodes };
-    const fresh = await applyLinks(engine, id, change(present));
+    const state = changes.reduce((made, one) => one(made), present);
+    const fresh = await applyLinks(engine, id, state);
     await redial(engine, devnet, devnet.topology?.links ?? [], fresh);
   });
+  waiting.set(devnet.run, { changes, done });
   turns.set(
     devnet.run,
-    turn.catch(() => {}),
+    done.catch(() => {}),
   );
-  return turn;
+  return done;
 }
 
 /** Addresses of nodes, in the order of their names. @throws DevnetError `no_such_node` */
