@@ -1,4 +1,5 @@
 import { down } from '../devnet/down.ts';
+import { devnetActions } from '../devnet/faults/actions.ts';
 import { type Observed, observe } from '../devnet/observe.ts';
 import { openRoute } from '../devnet/route.ts';
 import { tailLogs } from '../devnet/tail.ts';
@@ -8,9 +9,10 @@ import { DevnetError, type ErrorCode } from '../errors.ts';
 import { figures, graphOf, type Topology } from '../topology/index.ts';
 import { onSameNodes } from './expand.ts';
 import type { Experiment, Load, Run } from './experiment.ts';
-import { type Stage, spread } from './load.ts';
+import { type Spread, type Stage, spread } from './load.ts';
 import { Receipts } from './receipts.ts';
-import type { GraphSample, MessageSample, RunSample, Sample, Traffic } from './sample.ts';
+import type { GraphSample, MessageSample, RunSample, Sample } from './sample.ts';
+import { startTimeline } from './timeline.ts';
 
 /** What happens while an experiment is carried out. */
 export type Happening =
@@ -53,7 +55,7 @@ export async function carryOut(engine: Engine, experiment: Experiment, options: 
   try {
     for (const runs of groups) {
       options.progress({ what: 'network', nodes: runs[0]!.topology.nodes.length, runs: runs.length });
-      await runAll(engine, runs, load, prefixOf, options);
+      await runAll(engine, experiment.name, runs, load, prefixOf, options);
     }
   } finally {
     if (!options.keep) await remove(engine, experiment.name);
@@ -70,6 +72,7 @@ export const devnetOf = (experiment: string): string => `experiment-${experiment
 
 async function runAll(
   engine: Engine,
+  experiment: string,
   runs: readonly Run[],
   load: Load,
   prefixOf: (run: Run) => string,
@@ -90,12 +93,13 @@ async function runAll(
         });
         log ??= followLog(engine, devnet);
         const route = await openRoute(engine, devnet.network!, devnet.relayId);
-        const stage: Stage = { devnet, route, receipts: log.receipts };
-        const { samples, traffic } = await spread(stage, run, load, prefixOf(run), options.signal).finally(() =>
-          route.close(),
-        );
+        const faults = () => startTimeline(run.faults ?? [], devnetActions(engine, devnet), options.signal);
+        const stage: Stage = { devnet, route, receipts: log.receipts, faults };
+        const spreading = spread(stage, run, load, prefixOf(run), options.signal);
+        const result = await spreading.finally(() => route.close());
+        const { samples } = result;
         const took = (performance.now() - began) / 1_000;
-        await options.write([...samples, endOf(run, traffic, samples.length, took)]);
+        await options.write([...samples, endOf(run, result, took)]);
         options.progress({ what: 'done', run, samples, took });
       } catch (cause) {
         options.signal.throwIfAborted();
@@ -107,10 +111,23 @@ async function runAll(
         options.progress({ what: 'failed', run, why });
         if (why instanceof DevnetError && FINAL.includes(why.code)) throw why;
       }
+      if (leavesTraces(run) && run !== runs.at(-1)) {
+        await log?.end();
+        log = undefined;
+        await remove(engine, experiment);
+      }
     }
   } finally {
     await log?.end();
   }
+}
+
+/**
+ * Whether there is something of a run in its nodes after all is healed: what TCP has still to send again, links that wait to
+ * be dialed, nodes that have forgotten. The next run has nodes of its own then. Messages that are dropped leave nothing.
+ */
+export function leavesTraces({ faults = [] }: Run): boolean {
+  return faults.some((step) => step.do === 'inject' && step.faults.some(({ kind }) => kind !== 'messages'));
 }
 
 interface FollowedLog {
@@ -132,9 +149,9 @@ function followLog(engine: Engine, devnet: Observed): FollowedLog {
   };
 }
 
-/** The line that closes a run. */
-export function endOf(run: Run, traffic: Record<string, Traffic>, messages: number, took: number): RunSample {
-  const { key, cell, parameters, seed, repeat, topology } = run;
+/** The line that closes a run; without a result, of one in which nothing was sent. */
+export function endOf(run: Run, result: Spread | undefined, took: number): RunSample {
+  const { key, cell, parameters, seed, repeat, topology, faults } = run;
   return {
     kind: 'run',
     run: key,
@@ -143,8 +160,10 @@ export function endOf(run: Run, traffic: Record<string, Traffic>, messages: numb
     seed,
     repeat,
     graph: graphSample(topology),
-    traffic,
-    messages,
+    ...(result ? { began: result.began } : {}),
+    ...(result && faults ? { faults: result.faults } : {}),
+    traffic: result?.traffic ?? {},
+    messages: result?.samples.length ?? 0,
     took: Number(took.toFixed(3)),
   };
 }

@@ -1,6 +1,6 @@
 import type { Topology } from '../topology/index.ts';
 import { random } from '../topology/random.ts';
-import type { Axis, Label, Run } from './experiment.ts';
+import type { Axis, Label, Run, TimedFault } from './experiment.ts';
 
 /** One choice of a value on every axis. */
 export interface Cell {
@@ -12,6 +12,12 @@ export interface Cell {
 
 /** Who tells the news: somebody else each time, everybody in turn, or these in turn. */
 export type Sender = 'random' | 'each' | readonly string[];
+
+/** What a run is made on, and what is done to it. */
+export interface Network {
+  topology: Topology;
+  faults?: TimedFault[];
+}
 
 /** Every combination, the last axis changing fastest; without axes, one. */
 export function cellsOf(axes: readonly (Axis & { values: readonly unknown[] })[]): Cell[] {
@@ -37,17 +43,17 @@ export function expand(
   cells: readonly Cell[],
   seeds: readonly number[],
   repeats: number,
-  topologyOf: (cell: number, seed: number) => Topology,
+  networkOf: (cell: number, seed: number) => Network,
   load: { messages: number; warmup: number; from: Sender } | undefined,
 ): Run[] {
   const runs: Run[] = [];
   for (let repeat = 1; repeat <= repeats; repeat++) {
     for (const [at, seed] of seeds.entries()) {
       for (const [index, { key: cell, parameters }] of cells.entries()) {
-        const topology = topologyOf(index, at);
+        const network = networkOf(index, at);
         const key = `${cell} seed=${seed} repeat=${repeat}`;
-        const origins = load ? originsOf(topology, load, seed, repeat) : [];
-        runs.push({ key, cell, parameters, seed, repeat, topology, origins });
+        const origins = load ? originsOf(network.topology, load, seed, repeat) : [];
+        runs.push({ key, cell, parameters, seed, repeat, ...network, origins });
       }
     }
   }

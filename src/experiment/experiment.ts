@@ -1,3 +1,4 @@
+import type { TimedStep } from '../scenario/index.ts';
 import type { Topology } from '../topology/index.ts';
 import type { FigureName } from './figures.ts';
 
@@ -52,6 +53,11 @@ export interface Run {
   /** From 1. */
   repeat: number;
   topology: Topology;
+  /** What is done to the network, and when; absent: nothing. Time runs from when the messages that count begin. */
+  faults?: TimedFault[];
   /** Which node each piece of gossip is told to, those of the warm-up first. */
   origins: string[];
 }
+
+/** A fault that comes, or some that are taken back; `at` in milliseconds. */
+export type TimedFault = Extract<TimedStep, { do: 'inject' | 'heal' }>;

@@ -127,7 +127,7 @@ export const FIGURES = {
     about: 'Links to the node furthest away: the mean over the messages.',
     of: (runs) =>
       some(
-        messages(runs).map(({ receipts }) => Math.max(...receipts.map(({ hops }) => hops))),
+        messages(runs).map(({ receipts }) => Math.max(0, ...receipts.map(({ hops }) => hops))),
         mean,
       ),
   },

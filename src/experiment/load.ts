@@ -6,8 +6,9 @@ import { DevnetError } from '../errors.ts';
 import { graphOf, hops } from '../topology/index.ts';
 import type { Load, Run } from './experiment.ts';
 import { type Receipts, receiptsOf } from './receipts.ts';
-import type { MessageSample, Traffic } from './sample.ts';
+import type { FaultSpan, MessageSample, Traffic } from './sample.ts';
 import { type Address, tell } from './tell.ts';
+import type { Timeline } from './timeline.ts';
 import { countTraffic, isAtRest, trafficBetween } from './traffic.ts';
 
 /** When nothing has come for so long, the nodes are asked whether anything is still under way, milliseconds. */
@@ -20,6 +21,18 @@ export interface Stage {
   devnet: Observed;
   route: Route;
   receipts: Receipts;
+  /** Begins with what the run does to the network. */
+  faults: () => Promise<Timeline>;
+}
+
+/** What came of a run. */
+export interface Spread {
+  samples: MessageSample[];
+  /** By node; empty where some node does not count, or forgot. */
+  traffic: Record<string, Traffic>;
+  /** ISO 8601, UTC. */
+  began: string;
+  faults: FaultSpan[];
 }
 
 /** A piece of gossip under way. */
@@ -29,87 +42,153 @@ interface Piece {
   sent: string;
   /** Milliseconds since the epoch. */
   deadline: number;
+  /** False where the sender was not there to be told. */
+  told: boolean;
 }
 
 /**
- * Spreads the gossip of a run and waits until each piece has come as far as it goes.
+ * Spreads the gossip of a run, with what is done to the network meanwhile, and waits until each piece has come as far as it
+ * goes. Then all faults are taken back.
  * @param prefix of the ids, not used before on this network: nodes know again what they have had
- * @throws DevnetError `node_unreachable`; `not_verified` when the log does not hold what the nodes counted
+ * @throws DevnetError `node_unreachable` where nothing was done to the network; `not_verified` when the log does not hold
+ *   what the nodes counted; what faults fail with
  */
-export async function spread(
-  { devnet, route, receipts }: Stage,
-  run: Run,
-  load: Load,
-  prefix: string,
-  signal: AbortSignal,
-): Promise<{ samples: MessageSample[]; traffic: Record<string, Traffic> }> {
-  const addresses = devnet.nodes.map(({ name, address, port }): Address => ({ node: name, host: address, port }));
-  const byName = new Map(addresses.map((address) => [address.node, address]));
-  const graph = graphOf(run.topology);
-  const reach = new Map(run.origins.map((origin) => [origin, hops(graph, origin).size]));
-  const pieces: Piece[] = [];
-  const data = 'x'.repeat(load.size);
-  let before = await countTraffic(route, addresses);
-  /** The first of the pieces that have been counted since `before`. */
-  let first = 0;
+export async function spread(stage: Stage, run: Run, load: Load, prefix: string, signal: AbortSignal): Promise<Spread> {
+  const warm = new Spreading(stage, run, load, prefix, signal);
+  await warm.start();
+  for (const sender of run.origins.slice(0, load.warmup)) await warm.arrived(await warm.send(sender));
+  // A link that did not outlive the change from the run before shows here, where it does no harm.
+  await warm.rest();
 
-  const traffic = async (): Promise<Record<string, Traffic> | undefined> => {
-    const after = before && (await countTraffic(route, addresses));
-    return before && after ? trafficBetween(before, after) : undefined;
-  };
-  const ids = () => pieces.slice(first).map(({ id }) => id);
-  /** Nothing moves, and the log has told all of it. */
-  const settled = (counted: Record<string, Traffic>): boolean =>
-    isAtRest(counted, pieces.length - first) && logged(counted, receipts, ids());
-  const arrived = async ({ id, sender, deadline }: Piece): Promise<void> => {
-    while (receipts.of(id).length < reach.get(sender)! && Date.now() < deadline) {
-      if (await receipts.next(Math.min(LULL, deadline - Date.now()), signal)) continue;
-      const counted = Date.now() < deadline ? await traffic() : undefined;
-      if (counted && settled(counted) && !announces(counted)) return;
+  const timeline = await stage.faults();
+  try {
+    const counting = new Spreading(stage, run, load, prefix, AbortSignal.any([signal, timeline.failed]), load.warmup);
+    await counting.start();
+    for (const [index, sender] of run.origins.slice(load.warmup).entries()) {
+      if (load.every !== undefined) await counting.until(timeline.began + index * load.every);
+      const piece = await counting.send(sender);
+      if (load.every === undefined) await counting.arrived(piece);
     }
-  };
+    const { samples, traffic } = await counting.complete();
+    return { samples, traffic, began: new Date(timeline.began).toISOString(), faults: await timeline.end() };
+  } catch (cause) {
+    // What cannot be taken back counts for less than why the run failed, and the next has other nodes.
+    await timeline.end().catch(() => {});
+    throw cause;
+  }
+}
+
+/** Pieces of gossip under way on a network, and what its nodes have counted since they began. */
+class Spreading {
+  readonly #stage: Stage;
+  readonly #run: Run;
+  readonly #load: Load;
+  readonly #prefix: string;
+  readonly #signal: AbortSignal;
+  readonly #first: number;
+  readonly #addresses: Address[];
+  readonly #reach: ReadonlyMap<string, number>;
+  readonly #pieces: Piece[] = [];
+  #before: Map<string, Traffic> | undefined;
+
+  /** @param first pieces of the run that came before these */
+  constructor(stage: Stage, run: Run, load: Load, prefix: string, signal: AbortSignal, first = 0) {
+    this.#stage = stage;
+    this.#run = run;
+    this.#load = load;
+    this.#prefix = prefix;
+    this.#signal = signal;
+    this.#first = first;
+    this.#addresses = stage.devnet.nodes.map(({ name, address, port }) => ({ node: name, host: address, port }));
+    const graph = graphOf(run.topology);
+    this.#reach = new Map(run.origins.map((origin) => [origin, hops(graph, origin).size]));
+  }
+
+  /** What is counted is counted from here. */
+  async start(): Promise<void> {
+    this.#before = forgetful(this.#run) ? undefined : await countTraffic(this.#stage.route, this.#addresses);
+  }
+
+  /** @param moment milliseconds since the epoch */
+  async until(moment: number): Promise<void> {
+    const due = moment - Date.now();
+    if (due > 0) await delay(due, undefined, { signal: this.#signal }).catch(() => this.#signal.throwIfAborted());
+  }
+
+  async send(sender: string): Promise<Piece> {
+    this.#signal.throwIfAborted();
+    const id = `${this.#prefix}-${this.#first + this.#pieces.length + 1}`;
+    const piece = { id, sender, sent: now(), deadline: Date.now() + this.#load.within, told: true };
+    this.#pieces.push(piece);
+    const address = this.#addresses.find(({ node }) => node === sender)!;
+    try {
+      await tell(this.#stage.route, address, { id, data: 'x'.repeat(this.#load.size) });
+    } catch (cause) {
+      // With nodes that are killed or frozen on purpose, that one is not there is a finding, and no failure.
+      if (!this.#run.faults || !(cause instanceof DevnetError && cause.code === 'node_unreachable')) throw cause;
+      piece.told = false;
+    }
+    return piece;
+  }
+
+  /** Waits until a piece is wherever a link leads, nothing is under way any more, or its time is over. */
+  async arrived({ id, sender, deadline, told }: Piece): Promise<void> {
+    const { receipts } = this.#stage;
+    while (told && receipts.of(id).length < this.#reach.get(sender)! && Date.now() < deadline) {
+      if (await receipts.next(Math.min(LULL, deadline - Date.now()), this.#signal)) continue;
+      const counted = Date.now() < deadline ? await this.#traffic() : undefined;
+      if (counted && this.#settled(counted) && !announces(counted)) return;
+    }
+  }
+
   /** Waits for the duplicates as well. @returns what was counted; undefined where nodes do not count */
-  const rest = async (): Promise<Record<string, Traffic> | undefined> => {
+  async rest(): Promise<Record<string, Traffic> | undefined> {
     const deadline = Date.now() + SETTLING;
-    let counted = await traffic();
-    while (counted && !settled(counted) && Date.now() < deadline) {
-      await receipts.next(LULL / 4, signal);
-      counted = await traffic();
+    let counted = await this.#traffic();
+    while (counted && !this.#settled(counted) && Date.now() < deadline) {
+      await this.#stage.receipts.next(LULL / 4, this.#signal);
+      counted = await this.#traffic();
     }
     return counted;
-  };
-  const send = async (sender: string): Promise<Piece> => {
-    signal.throwIfAborted();
-    const id = `${prefix}-${pieces.length + 1}`;
-    const piece = { id, sender, sent: now(), deadline: Date.now() + load.within };
-    pieces.push(piece);
-    await tell(route, byName.get(sender)!, { id, data });
-    return piece;
-  };
-
-  for (const sender of run.origins.slice(0, load.warmup)) await arrived(await send(sender));
-  // A link that did not outlive the change from the run before shows here, where it does no harm.
-  await rest();
-  before = await countTraffic(route, addresses);
-  first = load.warmup;
-
-  const began = Date.now();
-  for (const [index, sender] of run.origins.slice(load.warmup).entries()) {
-    const due = load.every === undefined ? 0 : began + index * load.every - Date.now();
-    if (due > 0) await delay(due, undefined, { signal }).catch(() => signal.throwIfAborted());
-    const piece = await send(sender);
-    if (load.every === undefined) await arrived(piece);
   }
-  for (const piece of pieces) await arrived(piece);
-  const counted = await rest();
-  if (counted && !logged(counted, receipts, ids())) throw incomplete(counted, receipts.count(ids()));
-  const nodes = new Map(addresses.map(({ node, host }) => [node, host]));
-  const samples = pieces.slice(first).map(({ id, sender, sent }): MessageSample => {
-    const { receipts: list, never } = receiptsOf(receipts.of(id), sender, nodes, load.within);
-    return { kind: 'message', run: run.key, parameters: run.parameters, id, sender, sent, receipts: list, never };
-  });
-  return { samples, traffic: counted ?? {} };
+
+  /** What became of all pieces, once they have come as far as they go. @throws DevnetError `not_verified` */
+  async complete(): Promise<Pick<Spread, 'samples' | 'traffic'>> {
+    const { receipts } = this.#stage;
+    for (const piece of this.#pieces) await this.arrived(piece);
+    const counted = await this.rest();
+    if (counted && !this.#logged(counted)) throw incomplete(counted, receipts.count(this.#ids()));
+    const nodes = new Map(this.#addresses.map(({ node, host }) => [node, host]));
+    const { key, parameters } = this.#run;
+    const samples = this.#pieces.map(({ id, sender, sent }): MessageSample => {
+      const { receipts: list, never } = receiptsOf(receipts.of(id), sender, nodes, this.#load.within);
+      return { kind: 'message', run: key, parameters, id, sender, sent, receipts: list, never };
+    });
+    return { samples, traffic: counted ?? {} };
+  }
+
+  async #traffic(): Promise<Record<string, Traffic> | undefined> {
+    const after = this.#before && (await countTraffic(this.#stage.route, this.#addresses));
+    return this.#before && after ? trafficBetween(this.#before, after) : undefined;
+  }
+
+  /** Nothing moves, and the log has told all of it. */
+  #settled(counted: Record<string, Traffic>): boolean {
+    return isAtRest(counted, this.#pieces.filter(({ told }) => told).length) && this.#logged(counted);
+  }
+
+  #logged(counted: Readonly<Record<string, Traffic>>): boolean {
+    return this.#stage.receipts.count(this.#ids()) >= receivedIn(counted);
+  }
+
+  #ids(): string[] {
+    return this.#pieces.map(({ id }) => id);
+  }
 }
+
+/** A node that is started again counts from nothing, and takes for news what it had. */
+const forgetful = ({ faults = [] }: Run): boolean =>
+  faults.some((step) => step.do === 'inject' && step.faults.some(({ kind }) => /^(kill|stop|restart)$/.test(kind)));
 
 /** Nobody counts the announcements that came, so that nobody can tell whether some are still under way. */
 const announces = (traffic: Readonly<Record<string, Traffic>>): boolean =>
@@ -117,10 +196,6 @@ const announces = (traffic: Readonly<Record<string, Traffic>>): boolean =>
 
 const receivedIn = (traffic: Readonly<Record<string, Traffic>>): number =>
   Object.values(traffic).reduce((sum, { received }) => sum + received, 0);
-
-function logged(traffic: Readonly<Record<string, Traffic>>, receipts: Receipts, ids: readonly string[]): boolean {
-  return receipts.count(ids) >= receivedIn(traffic);
-}
 
 function incomplete(traffic: Readonly<Record<string, Traffic>>, found: number): DevnetError {
   return new DevnetError(

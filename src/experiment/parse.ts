@@ -1,12 +1,14 @@
-import { formatMistakes, type Mistake, parseTopologyObject, type Topology, TopologyError } from '../topology/index.ts';
+import { formatMistakes, type Mistake, type Topology } from '../topology/index.ts';
 import type { Path } from '../topology/path.ts';
 import { Reading } from '../topology/reading.ts';
 import { yamlSource } from '../topology/source.ts';
 import { didYouMean } from '../topology/suggest.ts';
-import { found, isMap, valueAt } from '../topology/wording.ts';
-import { type Cell, cellsOf, expand, type Sender } from './expand.ts';
+import { found, isMap } from '../topology/wording.ts';
+import { cellsOf, expand, type Network, type Sender } from './expand.ts';
 import type { Axis, Experiment, Label, Load } from './experiment.ts';
 import { DEFAULT_MEASURE, type FigureName, GRAPH_FIGURES } from './figures.ts';
+import { Networks, SEED } from './networks.ts';
+import { Schedules } from './schedules.ts';
 import {
   AxisName,
   AxisValues,
@@ -21,8 +23,6 @@ import {
 } from './schema.ts';
 import { fill, parametersIn, UnknownParameter } from './template.ts';
 
-/** Stands in a template for the seed of the run. */
-const SEED = 'seed';
 /** Most cells times seeds: each of them is a graph to make. */
 const MOST_NETWORKS = 10_000;
 
@@ -64,7 +64,7 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
   const repeats = value.repeats === undefined ? 1 : reading.check(Repeats, value.repeats, ['repeats']);
   const given = value.load === undefined ? undefined : reading.check(LoadFields, value.load, ['load']);
   const measure = readMeasure(reading, value.measure, value.load !== undefined);
-  checkTemplate(reading, value.topology, axes, isMap(value.matrix) ? Object.keys(value.matrix) : []);
+  checkTemplates(reading, value, axes, isMap(value.matrix) ? Object.keys(value.matrix) : []);
   if (reading.count > 0 || name === undefined || question === undefined || !seeds || !repeats || !measure) {
     return undefined;
   }
@@ -74,11 +74,6 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
     reading.mistake(['matrix'], `expected at most ${MOST_NETWORKS} networks, got ${all}`);
     return undefined;
   }
-  const networks = new Networks(reading, value.topology, name);
-  const of = cells.map((cell) => seeds.map((seed) => networks.make(cell, seed)));
-  if (reading.count > 0) return undefined;
-  const from = given && readSender(reading, given.from ?? DEFAULT_LOAD.from, of.flat());
-  if (reading.count > 0) return undefined;
   const load: Load | undefined = given && {
     messages: given.messages ?? DEFAULT_LOAD.messages,
     warmup: given.warmup ?? DEFAULT_LOAD.warmup,
@@ -86,8 +81,21 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
     every: given.every,
     within: given.within ?? DEFAULT_LOAD.within,
   };
-  const topologyOf = (cell: number, seed: number) => of[cell]![seed]!;
-  const runs = expand(cells, seeds, repeats, topologyOf, load && { ...load, from: from! });
+  const networks = new Networks(reading, value.topology, name);
+  const schedules = new Schedules(reading, value.faults, load);
+  const of = cells.map((cell) =>
+    seeds.map((seed): Network | undefined => {
+      const topology = networks.make(cell, seed);
+      const faults = topology && schedules.make(cell, seed, topology);
+      return topology && { topology, ...(faults ? { faults } : {}) };
+    }),
+  );
+  if (reading.count > 0) return undefined;
+  const networkOf = (cell: number, seed: number) => of[cell]![seed]!;
+  const topologies = of.flat().map((network) => network!.topology);
+  const from = given && readSender(reading, given.from ?? DEFAULT_LOAD.from, topologies);
+  if (reading.count > 0) return undefined;
+  const runs = expand(cells, seeds, repeats, networkOf, load && { ...load, from: from! });
   return {
     name,
     question,
@@ -153,11 +161,16 @@ function readMeasure(reading: Reading, value: unknown, loaded: boolean): FigureN
   return measure;
 }
 
-/** Every parameter of the template is one of the matrix, by its names, and the other way round. */
-function checkTemplate(reading: Reading, template: unknown, axes: readonly ReadAxis[], names: readonly string[]): void {
-  if (template === undefined) reading.mistake([], 'missing key "topology": expected a topology, as in a topology file');
-  else if (!isMap(template)) {
-    reading.mistake(['topology'], `expected a topology, as in a topology file, got ${found(template)}`);
+/** Every parameter of the templates is one of the matrix, by its names, and the other way round. */
+function checkTemplates(
+  reading: Reading,
+  { topology, faults }: Record<string, unknown>,
+  axes: readonly ReadAxis[],
+  names: readonly string[],
+): void {
+  if (topology === undefined) reading.mistake([], 'missing key "topology": expected a topology, as in a topology file');
+  else if (!isMap(topology)) {
+    reading.mistake(['topology'], `expected a topology, as in a topology file, got ${found(topology)}`);
   }
   const known = [...names, SEED];
   const empty = Object.fromEntries(known.map((name) => [name, '']));
@@ -169,71 +182,24 @@ function checkTemplate(reading: Reading, template: unknown, axes: readonly ReadA
       reading.mistake(cause.path, cause.message, { hint: didYouMean(cause.parameter, known, 'there are') });
     }
   };
-  check(template, ['topology']);
+  check(topology, ['topology']);
+  check(faults, ['faults']);
   for (const { name, labels, values } of axes) {
     for (const [index, value] of values.entries()) {
       check(value, ['matrix', name, value === labels[index] ? index : String(labels[index])]);
     }
   }
-  const used = parametersIn([template, axes.map(({ values }) => values)]);
+  const used = parametersIn([topology, faults, axes.map(({ values }) => values)]);
   for (const { name } of axes) {
     if (used.has(name)) continue;
-    reading.mistake(['matrix', name], `expected $${name} somewhere in "topology", got nothing that depends on it`, {
-      part: 'key',
-    });
-  }
-}
-
-/** Makes the topologies of an experiment; those that are asked for twice are made once. */
-class Networks {
-  readonly #reading: Reading;
-  readonly #template: unknown;
-  readonly #name: string;
-  readonly #made = new Map<string, Topology | undefined>();
-
-  constructor(reading: Reading, template: unknown, name: string) {
-    this.#reading = reading;
-    this.#template = template;
-    this.#name = name;
-  }
-
-  make(cell: Cell, seed: number): Topology {
-    const values = { ...cell.values, [SEED]: seed };
-    // A value may hold parameters itself, as a shape holds its seed.
-    const filled = fill(fill(this.#template, values), values);
-    const text = JSON.stringify(filled);
-    if (!this.#made.has(text)) this.#made.set(text, this.#parse(filled, cell, seed));
-    return this.#made.get(text) as Topology;
-  }
-
-  #parse(filled: unknown, cell: Cell, seed: number): Topology | undefined {
-    try {
-      return { ...parseTopologyObject(filled, { name: this.#name }), name: this.#name };
-    } catch (cause) {
-      if (!(cause instanceof TopologyError)) throw cause;
-      for (const { message, path, hint } of cause.mistakes) {
-        const where = this.#nearest(stepsOf(path));
-        const when = cell.key === 'all' ? `seed ${seed}` : `${cell.key} and seed ${seed}`;
-        this.#reading.mistake(['topology', ...where], `${message}, with ${when}`, { hint });
-      }
-      return undefined;
-    }
-  }
-
-  /** As far as the template has a place, since what a parameter stands for has none. */
-  #nearest(path: Path): Path {
-    const known = path.findIndex(
-      (_, index) => valueAt(this.#template, path.slice(0, index + 1) as string[]) === undefined,
+    reading.mistake(
+      ['matrix', name],
+      `expected $${name} somewhere in "topology"${faults === undefined ? '' : ' or "faults"'}, got nothing that depends on it`,
+      {
+        part: 'key',
+      },
     );
-    return known < 0 ? path : path.slice(0, known);
   }
-}
-
-/** `links[2].to` as its steps. */
-function stepsOf(path: string): Path {
-  return [...path.matchAll(/\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([\w-]+)/g)].map(([, index, quoted, plain]) =>
-    index === undefined ? (quoted ?? plain)! : Number(index),
-  );
 }
 
 function readSender(reading: Reading, from: string | string[], topologies: readonly Topology[]): Sender {

@@ -1,6 +1,7 @@
-import { graphSample } from './carry-out.ts';
+import { describeFaults } from '../scenario/index.ts';
+import { graphSample, leavesTraces } from './carry-out.ts';
 import { onSameNodes } from './expand.ts';
-import type { Experiment, Label } from './experiment.ts';
+import type { Experiment, Label, Load, Run } from './experiment.ts';
 import type { GraphSample } from './sample.ts';
 import { mean } from './statistics.ts';
 
@@ -8,6 +9,8 @@ import { mean } from './statistics.ts';
 const PER_NODE = 0.3;
 const PER_RELINK = 2;
 const PER_MESSAGE = 0.6;
+/** To inject and to heal; and to see that nothing more comes of what was lost. */
+const PER_FAULTS = 4;
 
 /** What can be said of an experiment before it is carried out. */
 export interface Prediction {
@@ -16,7 +19,23 @@ export interface Prediction {
   networks: number;
   /** Seconds, roughly; 0 where nothing is sent. */
   seconds: number;
-  cells: { cell: string; parameters: Record<string, Label>; runs: number; graph: GraphSample }[];
+  cells: {
+    cell: string;
+    parameters: Record<string, Label>;
+    runs: number;
+    graph: GraphSample;
+    /** What is done to the network in the cell's first run; what is drawn hangs on the seed. */
+    faults: PlannedFault[];
+  }[];
+}
+
+/** A fault and when it is to be in force, milliseconds from when the messages that count begin. */
+export interface PlannedFault {
+  name: string;
+  what: string;
+  from: number;
+  /** Null: to the end of the run. */
+  to: number | null;
 }
 
 /** Works out the graphs' figures, as means over the runs of a cell. */
@@ -37,12 +56,30 @@ export function predict({ runs, load }: Experiment): Prediction {
       path: average(({ path }) => path),
       clustering: average(({ clustering }) => clustering)!,
     };
-    return { cell, parameters: own[0]!.parameters, runs: own.length, graph };
+    return { cell, parameters: own[0]!.parameters, runs: own.length, graph, faults: plannedFaults(own[0]!) };
   });
   const groups = onSameNodes(runs);
   if (load === undefined) return { runs: runs.length, networks: 0, seconds: 0, cells };
-  const starting = groups.reduce((sum, [first]) => sum + first!.topology.nodes.length * PER_NODE, 0);
-  const each =
-    PER_RELINK + (load.warmup + load.messages) * (load.every === undefined ? PER_MESSAGE : load.every / 1000);
-  return { runs: runs.length, networks: groups.length, seconds: Math.round(starting + runs.length * each), cells };
+  const starts = groups.flatMap((group) => group.filter((_, index) => index === 0 || leavesTraces(group[index - 1]!)));
+  const starting = starts.reduce((sum, { topology }) => sum + topology.nodes.length * PER_NODE, 0);
+  const each = runs.reduce((sum, run) => sum + secondsOf(run, load), 0);
+  return { runs: runs.length, networks: starts.length, seconds: Math.round(starting + each), cells };
+}
+
+function secondsOf({ faults }: Run, { messages, warmup, every, within }: Load): number {
+  const sending =
+    every === undefined ? (warmup + messages) * PER_MESSAGE : warmup * PER_MESSAGE + (messages * every) / 1_000;
+  // What faults keep from coming is waited for as long as it may take.
+  const waiting = faults ? PER_FAULTS + within / 1_000 / 2 : 0;
+  return PER_RELINK + sending + waiting;
+}
+
+/** The schedule of a run as faults with their times. */
+export function plannedFaults({ faults = [] }: Pick<Run, 'faults'>): PlannedFault[] {
+  return faults.flatMap((step) => {
+    if (step.do !== 'inject') return [];
+    const momentary = step.faults.every(({ kind }) => kind === 'restart');
+    const to = momentary ? step.at : (step.until ?? null);
+    return [{ name: step.name, what: describeFaults(step.faults), from: step.at, to }];
+  });
 }

@@ -22,8 +22,8 @@ export interface Record {
   began: string;
 }
 
-/** A run with the hash of its topology, which is long and follows from the file. */
-export type ResolvedRun = Omit<Run, 'topology'> & { topology: string };
+/** A run with the hashes of its topology and its faults, which are long and follow from the file. */
+export type ResolvedRun = Omit<Run, 'topology' | 'faults'> & { topology: string; faults?: string };
 
 export interface Results {
   experiment: Experiment;
@@ -117,7 +117,11 @@ export class ResultsFolder {
 
 /** The list of runs: the same for the same file, to the byte, on every machine. */
 export function resolvedRuns(runs: readonly Run[]): ResolvedRun[] {
-  return runs.map((run) => ({ ...run, topology: hashOf(run.topology) }));
+  return runs.map(({ faults, ...run }) => ({
+    ...run,
+    topology: hashOf(run.topology),
+    ...(faults ? { faults: hashOf(faults) } : {}),
+  }));
 }
 
 const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

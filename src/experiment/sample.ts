@@ -38,12 +38,27 @@ export interface RunSample {
   seed: number;
   repeat: number;
   graph: GraphSample;
-  /** By node, of all messages of the run together; empty where nothing was sent, or some node does not count. */
+  /** When the first message that counts was due, and the faults' time began: ISO 8601, UTC; absent where nothing was sent. */
+  began?: string;
+  /** What was done to the network, earliest first; absent where nothing was to be. */
+  faults?: FaultSpan[];
+  /** By node, of all messages of the run together; empty where nothing was sent, some node does not count, or forgot. */
   traffic: Record<string, Traffic>;
   /** Messages that the traffic is of: those of the run. */
   messages: number;
   /** Seconds, with the time to change the links. */
   took: number;
+}
+
+/** A fault and when it was in force, in milliseconds since the run `began`, by the controller's clock. */
+export interface FaultSpan {
+  /** As the run's schedule has it. */
+  name: string;
+  /** In words. */
+  what: string;
+  from: number;
+  /** Null: to the end of the run. */
+  to: number | null;
 }
 
 /** Figures of the graph; null where some node cannot reach another. */

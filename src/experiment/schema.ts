@@ -78,4 +78,4 @@ export const Question = z.string().min(1).meta({ expected: 'the question, in a s
 export const DEFAULT_LOAD = { messages: 5, warmup: 1, from: 'random', size: 100, within: 5_000 };
 
 /** Keys of a file. */
-export const KEYS = ['name', 'question', 'topology', 'matrix', 'seeds', 'repeats', 'load', 'measure'];
+export const KEYS = ['name', 'question', 'topology', 'matrix', 'seeds', 'repeats', 'load', 'faults', 'measure'];

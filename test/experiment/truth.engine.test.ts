@@ -1,65 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { down } from '../../src/devnet/down.ts';
+import { describe, expect, it } from 'vitest';
 import { observe } from '../../src/devnet/observe.ts';
-import { connectEngine } from '../../src/engine/engine.ts';
-import { carryOut, devnetOf, type Happening } from '../../src/experiment/carry-out.ts';
-import { parseExperiment } from '../../src/experiment/parse.ts';
-import { type Results, ResultsFolder } from '../../src/experiment/results.ts';
+import { devnetOf } from '../../src/experiment/carry-out.ts';
 import type { MessageSample } from '../../src/experiment/sample.ts';
 import { summarise } from '../../src/experiment/summary.ts';
 import { graphOf, hops } from '../../src/topology/index.ts';
-
-const engine = await connectEngine();
-const folders: string[] = [];
-const names: string[] = [];
-afterAll(async () => {
-  for (const folder of folders) await rm(folder, { recursive: true });
-  for (const name of names) {
-    const left = await observe(engine, devnetOf(name));
-    if (left) await down(engine, left);
-  }
-});
-
-const versions = { devnet: '1', node: '20', kernel: '6' };
-
-/** Carries an experiment out as the command does; `stop` ends it from outside. */
-async function carriedOut(
-  text: string,
-  { stop, folder }: { stop?: (happening: Happening) => boolean; folder?: ResultsFolder } = {},
-): Promise<{ results: Results; folder: ResultsFolder; text: string; happenings: Happening[] }> {
-  const experiment = parseExperiment(text, { file: 'x.yaml' });
-  names.push(experiment.name);
-  const path = folder?.path ?? (await mkdtemp(join(tmpdir(), 'exp-')));
-  if (!folder) folders.push(path);
-  const results = new ResultsFolder(path);
-  const { runs } = await results.open(experiment, text, versions);
-  const interrupt = new AbortController();
-  const happenings: Happening[] = [];
-  await carryOut(engine, experiment, {
-    done: new Set(runs.map(({ run }) => run)),
-    write: (samples) => results.append(samples),
-    progress: (happening) => {
-      happenings.push(happening);
-      if (stop?.(happening)) interrupt.abort(new Error('enough'));
-    },
-    signal: interrupt.signal,
-    timeout: 30_000,
-    keep: false,
-  }).catch((cause: Error) => {
-    if (cause.message !== 'enough') throw cause;
-  });
-  return {
-    results: await results.read(),
-    folder: results,
-    text: await readFile(results.file('samples.jsonl'), 'utf8'),
-    happenings,
-  };
-}
-
-const unique = (name: string) => `exp-${name}-${process.pid}`;
+import { carriedOut, engine, unique } from './engine-support.ts';
 
 describe('what an experiment says of a flood', async () => {
   const { results, text, folder } = await carriedOut(`

@@ -12,6 +12,7 @@ import {
   FIGURES,
   formatFigure,
   type Happening,
+  type Prediction,
   parseExperiment,
   predict,
   type Results,
@@ -120,7 +121,7 @@ async function onPaper(experiment: Experiment, folder: ResultsFolder, done: Read
   for (const run of experiment.runs) {
     if (done.has(run.key)) continue;
     const began = performance.now();
-    const end = endOf(run, {}, 0, 0);
+    const end = endOf(run, undefined, 0);
     await folder.append([{ ...end, took: Number(((performance.now() - began) / 1_000).toFixed(3)) }]);
   }
 }
@@ -179,6 +180,7 @@ function showPlan(experiment: Experiment, file: string, { json }: Options): void
   ];
   const where = prediction.networks === 0 ? 'nothing to start' : `on ${count(prediction.networks, 'set')} of nodes`;
   const time = prediction.seconds === 0 ? '' : `, about ${duration(prediction.seconds)}`;
+  const timelines = faultLines(prediction.cells);
   const keys = experiment.runs.map(({ key }, index) => `${String(index + 1).padStart(4)}  ${key}`);
   process.stdout.write(
     `${[
@@ -187,9 +189,29 @@ function showPlan(experiment: Experiment, file: string, { json }: Options): void
       '',
       table([heading, ...rows]),
       '',
+      ...(timelines.length > 0 ? [...timelines, ''] : []),
       ...keys,
     ].join('\n')}\n`,
   );
+}
+
+/** What is done to the networks, once where it is the same in all cells. */
+function faultLines(cells: Prediction['cells']): string[] {
+  if (cells.every(({ faults }) => faults.length === 0)) return [];
+  const lines = cells.map(({ cell, faults }) => ({
+    cell,
+    lines: faults.length === 0 ? ['  none'] : faults.map(planned),
+  }));
+  const same = new Set(lines.map(({ lines: own }) => own.join('\n'))).size === 1;
+  const heading = (where: string) => `faults${where}, in seconds from when the load begins`;
+  if (same) return [heading(''), ...lines[0]!.lines];
+  return lines.flatMap(({ cell, lines: own }) => [heading(` with ${cell}`), ...own]);
+}
+
+function planned({ name, what, from, to }: Prediction['cells'][number]['faults'][number]): string {
+  const time = (milliseconds: number) => (milliseconds / 1_000).toFixed(2);
+  const until = to === null ? 'to the end' : to === from ? '' : `to ${time(to)}`;
+  return `  ${time(from).padStart(7)} ${until.padEnd(10)}  ${paint('bold', name)}: ${what}`;
 }
 
 function showResults(folder: ResultsFolder, { experiment, runs, failed }: Results): void {

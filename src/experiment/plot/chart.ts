@@ -1,5 +1,5 @@
 import { widthOf } from '../../picture/text.ts';
-import { colourOf } from './colours.ts';
+import { colourOf, FAULT } from './colours.ts';
 import { linearScale, type Scale, scaleFor } from './scale.ts';
 import { document, type Ground, line, number, text } from './svg.ts';
 
@@ -14,8 +14,21 @@ export interface Chart {
   series: Series[];
   /** The series are steps of one quantity, and are coloured in that order. */
   ordered: boolean;
+  /** Of x: never logarithmic. */
+  linear?: boolean;
+  /** False: the series have no names. */
+  legend?: boolean;
+  /** Stretches of x in which something was the case, shaded. */
+  bands?: Band[];
   /** A line of small print, as what the intervals are. */
   note?: string;
+}
+
+export interface Band {
+  from: number;
+  /** Null: to the end of the axis. */
+  to: number | null;
+  name: string;
 }
 
 export interface Series {
@@ -45,15 +58,16 @@ export function drawChart(chart: Chart, ground: Ground): string {
   const shown = chart.series.filter(({ points }) => points.length > 0);
   const points = shown.flatMap((series) => series.points);
   if (points.length === 0) throw new RangeError(`there is nothing to draw in "${chart.title}"`);
-  const named = shown.length > 1;
+  const named = shown.length > 1 && chart.legend !== false;
   const wide = named ? LEGEND.gap + LEGEND.sample + Math.max(...shown.map(({ name }) => widthOf(name, 12))) + 8 : 0;
   const box = { left: EDGE.left, right: WIDTH - EDGE.right, top: EDGE.top, bottom: HEIGHT - EDGE.bottom };
   const along = points.map((one) => one.x);
   const curves = shown.some(({ mark }) => mark === 'curve');
   // Where points have names, it matters how they lie to each other, not how far from zero.
-  const x = shown.every(({ mark }) => mark === 'line')
-    ? scaleFor(along)
-    : linearScale(along, curves ? { tight: true } : { zero: false });
+  const x =
+    !chart.linear && shown.every(({ mark }) => mark === 'line')
+      ? scaleFor(along)
+      : linearScale(along, curves ? { tight: true } : { zero: false });
   const ends = points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]);
   const y = linearScale([...ends, chart.top ?? 0], { most: 5 });
   const toX = (value: number) => box.left + x.place(value) * (box.right - box.left);
@@ -62,7 +76,7 @@ export function drawChart(chart: Chart, ground: Ground): string {
   const note = chart.note === undefined ? 0 : 18;
   const size = {
     width: Math.ceil(WIDTH + wide),
-    height: Math.max(HEIGHT, EDGE.top + shown.length * LEGEND.row + 20) + note,
+    height: Math.max(HEIGHT, named ? EDGE.top + shown.length * LEGEND.row + 20 : 0) + note,
   };
   return document(
     {
@@ -73,6 +87,7 @@ export function drawChart(chart: Chart, ground: Ground): string {
     ground,
     [
       text(box.left - 46, 22, chart.title, { look: 'ink', size: 15, bold: true }),
+      ...bands(chart.bands ?? [], box, toX),
       ...axes(box, x, y, chart),
       ...shown.flatMap((series, index) => drawSeries(series, colours[index]!, toX, toY)),
       ...labels(shown, toX, toY, box.right + wide),
@@ -87,6 +102,21 @@ interface Frame {
   right: number;
   top: number;
   bottom: number;
+}
+
+/** Behind everything else, each with its name at its upper end where there is room for it. */
+function bands(all: readonly Band[], { left, right, top, bottom }: Frame, toX: (value: number) => number): string[] {
+  const inside = (x: number) => Math.min(right, Math.max(left, x));
+  let taken = left;
+  return all.flatMap(({ from, to, name }) => {
+    const start = inside(toX(from));
+    const width = Math.max(1.5, (to === null ? right : inside(toX(to))) - start);
+    const shade = `<rect x="${number(start)}" y="${top}" width="${number(width)}" height="${bottom - top}" fill="${FAULT}" fill-opacity="0.13"/>`;
+    const fits = start + 4 >= taken && start + 4 + widthOf(name, 11) <= right;
+    if (!fits) return [shade];
+    taken = start + 8 + widthOf(name, 11);
+    return [shade, text(start + 4, top - 5, name, { size: 11 })];
+  });
 }
 
 function axes({ left, right, top, bottom }: Frame, x: Scale, y: Scale, chart: Chart): string[] {

@@ -4,6 +4,9 @@ const APART = ['#3b73b9', '#e08a2c', '#2d9d78', '#c8476f', '#8661c1', '#57a7c9',
 /** From early to late, or from little to much: as bright steps as even ones. */
 const RAMP = ['#40346f', '#3b5a8f', '#2f7d8e', '#2c9f86', '#57bd6b', '#a5d14a', '#ead739'];
 
+/** Of what is done to a network. */
+export const FAULT = '#c8323c';
+
 /** The colour of one of `count` things that have an order, or that have none. */
 export function colourOf(index: number, count: number, ordered: boolean): string {
   // The brightest end of the ramp is too faint for a line on white.

@@ -7,6 +7,8 @@ import type { Ground } from '../plot/svg.ts';
 import type { MessageSample } from '../sample.ts';
 import { mean, percentile } from '../statistics.ts';
 import type { Row } from '../summary.ts';
+import { spread } from './spread.ts';
+import { timelines } from './timelines.ts';
 
 /** A picture of the report. */
 export interface Drawing {
@@ -29,6 +31,7 @@ export function drawings(experiment: Experiment, rows: readonly Row[]): Drawing[
   const sent = rows.some(({ runs }) => runs.some(({ samples }) => samples.length > 0));
   return [
     ...(sent ? [coverageCurves(experiment, rows)] : []),
+    ...timelines(rows, (row) => called(experiment, row)),
     ...experiment.measure.filter((name) => varies(rows, name)).flatMap((name) => against(experiment, rows, name)),
     ...(sent ? relations(rows) : normalised(experiment, rows)),
     ...(sent ? infections(experiment, rows) : []),
@@ -49,12 +52,6 @@ function called(experiment: Experiment, { parameters }: { parameters: Record<str
 
 const isNumeric = (labels: readonly Label[]): boolean =>
   labels.length > 1 && labels.every((label) => typeof label === 'number');
-
-/** A selection spread evenly, first and last included. */
-function spread<T>(items: readonly T[], most: number): T[] {
-  if (items.length <= most) return [...items];
-  return Array.from({ length: most }, (_, index) => items[Math.round((index * (items.length - 1)) / (most - 1))]!);
-}
 
 function coverageCurves(experiment: Experiment, rows: readonly Row[]): Drawing {
   const chosen = spread(rows, MOST_CURVES);

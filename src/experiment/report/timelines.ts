@@ -1,0 +1,136 @@
+import { timeTo } from '../figures.ts';
+import { type Band, drawChart, type Series } from '../plot/chart.ts';
+import type { CompleteRun, FaultSpan, MessageSample } from '../sample.ts';
+import { mean, median } from '../statistics.ts';
+import type { Row } from '../summary.ts';
+import type { Drawing } from './charts.ts';
+import { spread } from './spread.ts';
+
+/** Most cells that are drawn one by one, and messages that can be told apart in one plot. */
+const MOST_CELLS = 4;
+const MOST_MESSAGES = 24;
+/** Most cells that are compared in one plot. */
+const MOST_LINES = 7;
+/** A fault that came so soon was there from the start, milliseconds. */
+const START = 500;
+
+const AXIS = 's since the load began';
+
+/** What became of news by when it was told, beside the faults: where some came or went while news was under way. */
+export function timelines(rows: readonly Row[], called: (row: Row) => string): Drawing[] {
+  const faulty = rows.filter(({ runs }) => runs.some(({ faults = [] }) => faults.some(comesOrGoes)));
+  if (faulty.length === 0) return [];
+  return [
+    ...comparisons(spread(rows, MOST_LINES), called),
+    ...spread(faulty, MOST_CELLS).map((row, index) => cell(row, index, called(row))),
+  ];
+}
+
+const comesOrGoes = ({ from, to }: FaultSpan): boolean => from > START || to !== null;
+
+/** Milliseconds from when the load of its run began until a message was told. */
+export function toldAt({ sent }: MessageSample, { began }: CompleteRun): number {
+  return Date.parse(sent) - Date.parse(began!);
+}
+
+/** How much of the network news came to in the end, and how long that took, by when it was told. */
+function comparisons(rows: readonly Row[], called: (row: Row) => string): Drawing[] {
+  const bands = commonBands(rows.flatMap(({ runs }) => runs));
+  const drawn = (
+    name: string,
+    title: string,
+    y: string,
+    of: (messages: readonly MessageSample[]) => number,
+    top?: number,
+  ): Drawing[] => {
+    const series = rows.map((row): Series => {
+      const points = byTurn(row).map(({ at, messages }) => ({ x: at / 1_000, y: of(messages) }));
+      return { name: called(row), mark: 'line', points: points.filter((point) => Number.isFinite(point.y)) };
+    });
+    const values = new Set(series.flatMap(({ points }) => points.map((point) => point.y)));
+    if (values.size < 2) return [];
+    const chart = {
+      title,
+      x: AXIS,
+      y,
+      series,
+      ordered: false,
+      linear: true,
+      ...(bands ? { bands } : {}),
+      ...(top ? { top } : {}),
+    };
+    return [{ name, title, draw: (ground) => drawChart(chart, ground) }];
+  };
+  return [
+    ...drawn(
+      'told-reached',
+      'How far news came, by when it was told',
+      'nodes reached, %',
+      (messages) =>
+        mean(messages.map(({ receipts, never }) => (100 * receipts.length) / (receipts.length + never.length))),
+      100,
+    ),
+    ...drawn(
+      'told-t100',
+      'How long news took to reach all, by when it was told',
+      'time to 100 %, s',
+      (messages) => median(messages.map((message) => timeTo(100, message))) / 1_000,
+    ),
+  ];
+}
+
+/** The first message of each run together, the second, and so on, with the mean of when they were told. */
+function byTurn({ runs }: Row): { at: number; messages: MessageSample[] }[] {
+  const most = Math.max(...runs.map(({ samples }) => samples.length));
+  return Array.from({ length: most }, (_, turn) => {
+    const there = runs.filter(({ samples }) => samples[turn] !== undefined);
+    const at = mean(there.map((run) => toldAt(run.samples[turn]!, run)));
+    return { at, messages: there.map(({ samples }) => samples[turn]!) };
+  });
+}
+
+/** How the messages of the first run of a cell spread, each from when it was told. */
+function cell({ runs }: Row, index: number, called: string): Drawing {
+  const run = runs.find(({ faults = [] }) => faults.some(comesOrGoes))!;
+  const shown = spread(run.samples, MOST_MESSAGES);
+  const seconds = (message: MessageSample, at: number) => (toldAt(message, run) + Math.max(0, at)) / 1_000;
+  const last = Math.max(...shown.flatMap((one) => one.receipts.map(({ at }) => seconds(one, at))));
+  const end = 1.02 * Math.max(last, ...(run.faults ?? []).map(({ from, to }) => (to ?? from) / 1_000));
+  const series = shown.flatMap((one): Series[] => {
+    const all = one.receipts.length + one.never.length;
+    const steps = one.receipts.map(({ at }, got) => ({ x: seconds(one, at), y: (100 * (got + 1)) / all }));
+    return steps.length === 0 ? [] : [{ name: '', mark: 'curve', points: [...steps, { x: end, y: steps.at(-1)!.y }] }];
+  });
+  const bands = (run.faults ?? []).map(({ name, from, to }) => ({
+    name,
+    from: from / 1_000,
+    to: to === null ? null : to / 1_000,
+  }));
+  const some = shown.length < run.samples.length ? ` (${shown.length} of ${run.samples.length} messages)` : '';
+  const title = `How news spread: ${called}${some}`;
+  const note = 'A curve for each message of one run, by when it was told: dark first. Shaded: faults in force.';
+  const chart = {
+    title,
+    x: AXIS,
+    y: 'nodes that have it, %',
+    top: 100,
+    series,
+    ordered: true,
+    bands,
+    note,
+    legend: false,
+  };
+  return { name: `timeline-${index + 1}`, title, draw: (ground) => drawChart(chart, ground) };
+}
+
+/** The faults, where all runs had the same ones, each at the mean of its times, in seconds; undefined where they differ. */
+function commonBands(runs: readonly CompleteRun[]): Band[] | undefined {
+  const [first, ...others] = runs.map(({ faults = [] }) => faults);
+  const names = (faults: readonly FaultSpan[]) => faults.map(({ name, to }) => `${name} ${to === null}`).join();
+  if (first === undefined || others.some((faults) => names(faults) !== names(first))) return undefined;
+  return first.map(({ name, to }, at) => ({
+    name,
+    from: mean(runs.map(({ faults = [] }) => faults[at]!.from)) / 1_000,
+    to: to === null ? null : mean(runs.map(({ faults = [] }) => faults[at]!.to!)) / 1_000,
+  }));
+}

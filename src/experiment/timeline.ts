@@ -1,0 +1,91 @@
+import { type Actions, describeFaults, type LogLine, runScenario, systemClock } from '../scenario/index.ts';
+import type { TimedFault } from './experiment.ts';
+import type { FaultSpan } from './sample.ts';
+
+/** The faults of one run, under way. */
+export interface Timeline {
+  /** Milliseconds since the epoch: what the times of its spans are counted from. */
+  began: number;
+  /** Aborts when a fault could not be injected or healed, with the reason. */
+  failed: AbortSignal;
+  /**
+   * Takes back what is still in force; steps whose time has not come do not take place.
+   * @returns what was in force and when, earliest first
+   * @throws what {@link failed} aborted with; DevnetError when something could not be taken back
+   */
+  end(): Promise<FaultSpan[]>;
+}
+
+/** Without it, a scenario is over with its last step, and whatever is still in force is healed. Milliseconds. */
+const NEVER = 7 * 24 * 3_600_000;
+
+/**
+ * Begins to do to a network what is to be done to it, by the scenario's own runner. When this returns, its time runs.
+ * @param signal takes everything back
+ * @throws what preparing fails with
+ */
+export async function startTimeline(
+  steps: readonly TimedFault[],
+  actions: Actions,
+  signal: AbortSignal,
+): Promise<Timeline> {
+  const over = new AbortController();
+  const failing = new AbortController();
+  const spans: FaultSpan[] = [];
+  if (steps.length === 0) return { began: Date.now(), failed: failing.signal, end: async () => spans };
+  const enough = new Error('the run is over');
+  let begin: (now: number) => void = () => {};
+  const began = new Promise<number>((resolve) => {
+    begin = resolve;
+  });
+  const ours: Actions = {
+    ...actions,
+    prepare: async (faults) => {
+      await actions.prepare(faults);
+      begin(Date.now());
+    },
+    // Nothing is expected, so that nobody reads it.
+    log: (_, until) => untilAborted(until),
+  };
+  const last: TimedFault = { at: NEVER, do: 'heal', names: [] };
+  const running = runScenario([...steps, last], ours, {
+    clock: systemClock,
+    signal: AbortSignal.any([signal, over.signal]),
+    tell: (happening) => {
+      if (happening.what === 'injected') {
+        const { name, at, faults } = happening;
+        const momentary = faults.every(({ kind }) => kind === 'restart');
+        spans.push({ name, what: describeFaults(faults), from: rounded(at), to: momentary ? rounded(at) : null });
+      } else if (happening.what === 'healed' && !happening.atEnd) {
+        const span = spans.findLast(({ name, to }) => name === happening.name && to === null);
+        if (span) span.to = rounded(happening.at);
+      }
+    },
+  });
+  const ended = running.then(
+    () => undefined,
+    (cause: unknown) => {
+      if (cause === enough) return undefined;
+      failing.abort(cause);
+      return { cause };
+    },
+  );
+  const end = async () => {
+    over.abort(enough);
+    const failure = await ended;
+    if (failure) throw failure.cause;
+    return spans;
+  };
+  // Preparing may fail, and then it never begins.
+  const first = await Promise.race([began, ended.then((failure) => failure ?? { cause: enough })]);
+  if (typeof first === 'object') throw first.cause;
+  return { began: first, failed: failing.signal, end };
+}
+
+/** A log that nothing is read from until it ends. */
+async function* untilAborted(signal: AbortSignal): AsyncGenerator<LogLine[]> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+const rounded = (milliseconds: number): number => Math.round(milliseconds);

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { observe } from '../../src/devnet/observe.ts';
+import { devnetOf } from '../../src/experiment/carry-out.ts';
+import { carriedOut, engine, unique } from './engine-support.ts';
+
+interface Line {
+  kind: 'message' | 'run';
+  run: string;
+  began: string;
+  sent: string;
+  faults: { name: string; from: number; to: number }[];
+  receipts: { node: string; at: number }[];
+  never: string[];
+  traffic: object;
+}
+
+describe('what an experiment says of faults', async () => {
+  const { results, text, happenings } = await carriedOut(`
+name: ${unique('faults')}
+question: Is it true?
+topology: { nodes: { count: 4 }, links: line }
+matrix:
+  fault:
+    cut: [{ name: split, cut: n2 <-> n3, for: 2s }]
+    kill: [{ name: crash, kill: n4, for: 3s }]
+load: { messages: 3, every: 1s, from: n1, within: 6s }
+faults: $fault
+`);
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+  const of = (fault: string) => {
+    const own = lines.filter(({ run }) => run.startsWith(`fault=${fault} `));
+    const end = own.find(({ kind }) => kind === 'run')!;
+    const span = end.faults[0]!;
+    const messages = own
+      .filter(({ kind }) => kind === 'message')
+      .map(({ sent, receipts, never }) => {
+        const told = Date.parse(sent) - Date.parse(end.began);
+        const at = Object.fromEntries(receipts.map(({ node, at }) => [node, told + at]));
+        return { told, at, never, during: told > span.from && told < span.to - 100 };
+      });
+    return { end, span, messages };
+  };
+
+  it('comes to its end with every fault taken back, and leaves nothing', async () => {
+    expect([...results.failed]).toEqual([]);
+    expect(happenings.filter(({ what }) => what === 'done')).toHaveLength(2);
+    expect(await observe(engine, devnetOf(results.experiment.name))).toBeUndefined();
+  });
+
+  it('has news wait behind a cut until it is over, and nowhere else', () => {
+    const { span, messages, end } = of('cut');
+    expect(span.name).toBe('split');
+    expect(span.to - span.from).toBeGreaterThanOrEqual(1_990);
+    const during = messages.filter((message) => message.during);
+    expect(during.length).toBeGreaterThan(0);
+    for (const { told, at, never } of during) {
+      expect(never).toEqual([]);
+      expect(at.n2! - told).toBeLessThan(1_000);
+      // By the controller's clock and the nodes', which may be some milliseconds apart; and it was healed before that was known.
+      expect(at.n3!).toBeGreaterThan(span.to - 250);
+    }
+    expect(Object.keys(end.traffic)).toHaveLength(4);
+  });
+
+  it('has no news come to a node while it is dead, and no counts of one that forgot', () => {
+    const { span, messages, end } = of('kill');
+    const during = messages.filter((message) => message.during);
+    expect(during.length).toBeGreaterThan(0);
+    for (const { told, at } of during) {
+      for (const node of ['n1', 'n2', 'n3']) expect(at[node]! - told).toBeLessThan(1_000);
+      // It was down for three seconds; what is told while it is being dialed waits for it, what is told between has no way.
+      expect(at.n4 ?? Number.POSITIVE_INFINITY).toBeGreaterThan(span.from + 2_750);
+    }
+    expect(span.name).toBe('crash');
+    expect(end.traffic).toEqual({});
+  });
+});
