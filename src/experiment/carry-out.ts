@@ -6,7 +6,8 @@ import { tailLogs } from '../devnet/tail.ts';
 import { type UpStep, up } from '../devnet/up.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DevnetError, type ErrorCode } from '../errors.ts';
-import { figures, graphOf, type Topology } from '../topology/index.ts';
+import { figures, graphOf, minimumCut, type Topology } from '../topology/index.ts';
+import { across } from './causes.ts';
 import { onSameNodes } from './expand.ts';
 import type { Experiment, Load, Run } from './experiment.ts';
 import { type Spread, type Stage, spread } from './load.ts';
@@ -161,8 +162,9 @@ export function endOf(run: Run, result: Spread | undefined, took: number): RunSa
     repeat,
     graph: graphSample(topology),
     ...(result ? { began: result.began } : {}),
-    ...(result && faults ? { faults: result.faults } : {}),
+    ...(result && faults ? { faults: result.faults.map((span) => ({ ...span, ...across(run, span.name) })) } : {}),
     traffic: result?.traffic ?? {},
+    ...(result?.links ? { links: result.links } : {}),
     messages: result?.samples.length ?? 0,
     took: Number(took.toFixed(3)),
   };
@@ -170,5 +172,6 @@ export function endOf(run: Run, result: Spread | undefined, took: number): RunSa
 
 export function graphSample(topology: Topology): GraphSample {
   const { nodes, links, degree, diameter, averagePath, clustering } = figures(graphOf(topology));
-  return { nodes, links, degree: degree.neighbours.mean, diameter, path: averagePath, clustering };
+  const cut = minimumCut(graphOf(topology));
+  return { nodes, links, degree: degree.neighbours.mean, diameter, path: averagePath, clustering, cut };
 }

@@ -1,4 +1,4 @@
-import type { CompleteRun, MessageSample, Traffic } from './sample.ts';
+import type { CompleteRun, LinkTraffic, MessageSample, Traffic } from './sample.ts';
 import { mean, median, percentile } from './statistics.ts';
 
 /** A figure of some runs of one cell. */
@@ -73,6 +73,35 @@ const traffic = (title: string, about: string, share: (sums: Traffic & { told: n
       told: counted.reduce((total, run) => total + run.messages, 0),
     };
     return sums.received === 0 ? null : share(sums);
+  },
+});
+
+/** Bytes on all links of each node that has any, by node. */
+export function loads(links: readonly LinkTraffic[]): Map<string, number> {
+  const bytes = new Map<string, number>();
+  for (const link of links) {
+    for (const node of [link.from, link.to]) bytes.set(node, (bytes.get(node) ?? 0) + link.bytes);
+  }
+  return bytes;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** Of what went over the links: the mean over the runs in which that was counted. */
+const wire = (
+  title: string,
+  about: string,
+  of: (run: { links: readonly LinkTraffic[]; received: number; told: number }) => number,
+): Figure => ({
+  title,
+  unit: '',
+  about,
+  of(runs) {
+    const counted = runs.flatMap(({ links = [], traffic: counts, messages: told }) => {
+      const received = sum(Object.values(counts).map((one) => one.received));
+      return links.length > 0 && received > 0 ? [{ links, received, told }] : [];
+    });
+    return some(counted, (all) => mean(all.map(of)));
   },
 });
 
@@ -151,6 +180,31 @@ export const FIGURES = {
     'Copies sent of each message for each node that it reached that came nowhere: their link broke under way.',
     ({ received, duplicates, forwarded, told }) => (told + forwarded - received - duplicates) / received,
   ),
+  redundancy: traffic(
+    'redundancy',
+    'Copies of the news itself that were sent beyond the one that each node needs, as a part of those (relative message redundancy: Leitão, Pereira and Rodrigues 2007).',
+    ({ received, forwarded, told }) => (received === told ? 0 : forwarded / (received - told) - 1),
+  ),
+  messages: wire(
+    'messages',
+    'Messages of any kind on all links together, both ways, for each message told and node that it reached.',
+    ({ links, received }) => sum(links.map((link) => link.messages)) / received,
+  ),
+  'link-max': wire(
+    'busiest link',
+    'Bytes on the link with most of them, both ways, for each message told.',
+    ({ links, told }) => Math.max(...links.map((link) => link.bytes)) / told,
+  ),
+  'node-max': wire(
+    'busiest node',
+    'Bytes on all links of the node with most of them, whoever dialed, for each message told.',
+    ({ links, told }) => Math.max(...loads(links).values()) / told,
+  ),
+  imbalance: wire(
+    'imbalance',
+    'Bytes on all links of the busiest node, as many times those of a node on average.',
+    ({ links }) => Math.max(...loads(links).values()) / mean([...loads(links).values()]),
+  ),
   degree: graph('degree', '', 'Different neighbours of a node, on average.', (run) => run.graph.degree),
   diameter: graph('diameter', 'hops', 'Most hops between any two nodes.', (run) => run.graph.diameter),
   path: graph('average path', 'hops', 'Hops between two nodes, on average.', (run) => run.graph.path),
@@ -160,12 +214,18 @@ export const FIGURES = {
     'How many of the pairs of neighbours of a node are neighbours themselves, on average (Watts and Strogatz 1998).',
     (run) => run.graph.clustering,
   ),
+  cut: graph(
+    'cut',
+    '',
+    'Fewest edges whose loss cuts the graph in two: its edge connectivity.',
+    (run) => run.graph.cut,
+  ),
 } as const satisfies Record<string, Figure>;
 
 export type FigureName = keyof typeof FIGURES;
 export const FIGURE_NAMES = Object.keys(FIGURES) as FigureName[];
 /** Those that need no message. */
-export const GRAPH_FIGURES: readonly FigureName[] = ['degree', 'diameter', 'path', 'clustering'];
+export const GRAPH_FIGURES: readonly FigureName[] = ['degree', 'diameter', 'path', 'clustering', 'cut'];
 export const DEFAULT_MEASURE: readonly FigureName[] = ['reached', 't50', 't99', 't100', 'hops', 'duplicates', 'path'];
 
 /** A figure as a table writes it: three digits or so, and never a false zero. */

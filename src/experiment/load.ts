@@ -6,10 +6,10 @@ import { DevnetError } from '../errors.ts';
 import { graphOf, hops } from '../topology/index.ts';
 import type { Load, Run } from './experiment.ts';
 import { type Receipts, receiptsOf } from './receipts.ts';
-import type { FaultSpan, MessageSample, Traffic } from './sample.ts';
+import type { FaultSpan, LinkTraffic, MessageSample, Traffic } from './sample.ts';
 import { type Address, tell } from './tell.ts';
 import type { Timeline } from './timeline.ts';
-import { countTraffic, isAtRest, trafficBetween } from './traffic.ts';
+import { type Count, countTraffic, isAtRest, linksBetween, trafficBetween } from './traffic.ts';
 
 /** When nothing has come for so long, the nodes are asked whether anything is still under way, milliseconds. */
 const LULL = 400;
@@ -30,6 +30,8 @@ export interface Spread {
   samples: MessageSample[];
   /** By node; empty where some node does not count, or forgot. */
   traffic: Record<string, Traffic>;
+  /** Absent where the traffic is empty. */
+  links?: LinkTraffic[];
   /** ISO 8601, UTC. */
   began: string;
   faults: FaultSpan[];
@@ -69,8 +71,8 @@ export async function spread(stage: Stage, run: Run, load: Load, prefix: string,
       const piece = await counting.send(sender);
       if (load.every === undefined) await counting.arrived(piece);
     }
-    const { samples, traffic } = await counting.complete();
-    return { samples, traffic, began: new Date(timeline.began).toISOString(), faults: await timeline.end() };
+    const result = await counting.complete();
+    return { ...result, began: new Date(timeline.began).toISOString(), faults: await timeline.end() };
   } catch (cause) {
     // What cannot be taken back counts for less than why the run failed, and the next has other nodes.
     await timeline.end().catch(() => {});
@@ -89,7 +91,8 @@ class Spreading {
   readonly #addresses: Address[];
   readonly #reach: ReadonlyMap<string, number>;
   readonly #pieces: Piece[] = [];
-  #before: Map<string, Traffic> | undefined;
+  #before: Map<string, Count> | undefined;
+  #after: Map<string, Count> | undefined;
 
   /** @param first pieces of the run that came before these */
   constructor(stage: Stage, run: Run, load: Load, prefix: string, signal: AbortSignal, first = 0) {
@@ -153,7 +156,7 @@ class Spreading {
   }
 
   /** What became of all pieces, once they have come as far as they go. @throws DevnetError `not_verified` */
-  async complete(): Promise<Pick<Spread, 'samples' | 'traffic'>> {
+  async complete(): Promise<Pick<Spread, 'samples' | 'traffic' | 'links'>> {
     const { receipts } = this.#stage;
     for (const piece of this.#pieces) await this.arrived(piece);
     const counted = await this.rest();
@@ -164,12 +167,13 @@ class Spreading {
       const { receipts: list, never } = receiptsOf(receipts.of(id), sender, nodes, this.#load.within);
       return { kind: 'message', run: key, parameters, id, sender, sent, receipts: list, never };
     });
-    return { samples, traffic: counted ?? {} };
+    if (counted === undefined) return { samples, traffic: {} };
+    return { samples, traffic: counted, links: linksBetween(this.#before!, this.#after!, this.#addresses) };
   }
 
   async #traffic(): Promise<Record<string, Traffic> | undefined> {
-    const after = this.#before && (await countTraffic(this.#stage.route, this.#addresses));
-    return this.#before && after ? trafficBetween(this.#before, after) : undefined;
+    this.#after = this.#before && (await countTraffic(this.#stage.route, this.#addresses));
+    return this.#before && this.#after ? trafficBetween(this.#before, this.#after) : undefined;
   }
 
   /** Nothing moves, and the log has told all of it. */

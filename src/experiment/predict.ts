@@ -1,8 +1,9 @@
 import { describeFaults } from '../scenario/index.ts';
 import { graphSample, leavesTraces } from './carry-out.ts';
+import { across } from './causes.ts';
 import { onSameNodes } from './expand.ts';
 import type { Experiment, Label, Load, Run } from './experiment.ts';
-import type { GraphSample } from './sample.ts';
+import type { FaultSpan, GraphSample } from './sample.ts';
 import { mean } from './statistics.ts';
 
 /** Seconds that these take where they were measured, on two cores: good enough to choose between now and tonight. */
@@ -10,7 +11,7 @@ const PER_NODE = 0.3;
 const PER_RELINK = 2;
 const PER_MESSAGE = 0.6;
 /** To inject and to heal; and to see that nothing more comes of what was lost. */
-const PER_FAULTS = 4;
+const PER_FAULTS = 3;
 
 /** What can be said of an experiment before it is carried out. */
 export interface Prediction {
@@ -25,17 +26,8 @@ export interface Prediction {
     runs: number;
     graph: GraphSample;
     /** What is done to the network in the cell's first run; what is drawn hangs on the seed. */
-    faults: PlannedFault[];
+    faults: FaultSpan[];
   }[];
-}
-
-/** A fault and when it is to be in force, milliseconds from when the messages that count begin. */
-export interface PlannedFault {
-  name: string;
-  what: string;
-  from: number;
-  /** Null: to the end of the run. */
-  to: number | null;
 }
 
 /** Works out the graphs' figures, as means over the runs of a cell. */
@@ -55,6 +47,7 @@ export function predict({ runs, load }: Experiment): Prediction {
       diameter: average(({ diameter }) => diameter),
       path: average(({ path }) => path),
       clustering: average(({ clustering }) => clustering)!,
+      cut: average(({ cut }) => cut)!,
     };
     return { cell, parameters: own[0]!.parameters, runs: own.length, graph, faults: plannedFaults(own[0]!) };
   });
@@ -66,20 +59,18 @@ export function predict({ runs, load }: Experiment): Prediction {
   return { runs: runs.length, networks: starts.length, seconds: Math.round(starting + each), cells };
 }
 
-function secondsOf({ faults }: Run, { messages, warmup, every, within }: Load): number {
+function secondsOf({ faults }: Run, { messages, warmup, every }: Load): number {
   const sending =
     every === undefined ? (warmup + messages) * PER_MESSAGE : warmup * PER_MESSAGE + (messages * every) / 1_000;
-  // What faults keep from coming is waited for as long as it may take.
-  const waiting = faults ? PER_FAULTS + within / 1_000 / 2 : 0;
-  return PER_RELINK + sending + waiting;
+  return PER_RELINK + sending + (faults ? PER_FAULTS : 0);
 }
 
 /** The schedule of a run as faults with their times. */
-export function plannedFaults({ faults = [] }: Pick<Run, 'faults'>): PlannedFault[] {
-  return faults.flatMap((step) => {
+export function plannedFaults(run: Pick<Run, 'faults' | 'topology'>): FaultSpan[] {
+  return (run.faults ?? []).flatMap((step) => {
     if (step.do !== 'inject') return [];
     const momentary = step.faults.every(({ kind }) => kind === 'restart');
     const to = momentary ? step.at : (step.until ?? null);
-    return [{ name: step.name, what: describeFaults(step.faults), from: step.at, to }];
+    return [{ name: step.name, what: describeFaults(step.faults), from: step.at, to, ...across(run, step.name) }];
   });
 }

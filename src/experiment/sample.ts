@@ -44,6 +44,8 @@ export interface RunSample {
   faults?: FaultSpan[];
   /** By node, of all messages of the run together; empty where nothing was sent, some node does not count, or forgot. */
   traffic: Record<string, Traffic>;
+  /** What went over each link, of all messages of the run together; absent where nobody counted it. */
+  links?: LinkTraffic[];
   /** Messages that the traffic is of: those of the run. */
   messages: number;
   /** Seconds, with the time to change the links. */
@@ -59,6 +61,8 @@ export interface FaultSpan {
   from: number;
   /** Null: to the end of the run. */
   to: number | null;
+  /** Links that it cut, of a fault that cuts some. */
+  across?: number;
 }
 
 /** Figures of the graph; null where some node cannot reach another. */
@@ -70,6 +74,8 @@ export interface GraphSample {
   diameter: number | null;
   path: number | null;
   clustering: number;
+  /** Fewest edges whose loss cuts it in two. */
+  cut: number;
 }
 
 /** What a node counted of gossip. */
@@ -83,6 +89,15 @@ export interface Traffic {
   /** Times that it said what it has, without passing it on. */
   announced: number;
   /** Bytes on the links that it dialed, both ways; 0 where it does not count them. */
+  bytes: number;
+}
+
+/** What went over a link, both ways, with what keeps it alive. */
+export interface LinkTraffic {
+  /** The node that dials. */
+  from: string;
+  to: string;
+  messages: number;
   bytes: number;
 }
 

@@ -19,11 +19,21 @@ export function whereStopped({ receipts, never }: MessageSample, links: readonly
   return { at, cutOff: never.filter((node) => !behind.has(node)) };
 }
 
-/** In half a sentence: `did not go on at n3 -> n4`. */
-export function describeStopped({ at, cutOff }: Stopped): string {
-  const some = at.length > 3 ? [...at.slice(0, 2).map(text), `${at.length - 2} other links`] : at.map(text);
+/** In half a sentence: `did not go on at n3 -> n4 (cut by split)`. @param why of a link, in a few words; empty: nothing is said */
+export function describeStopped<At extends Link>(
+  { at, cutOff, untold }: { at: readonly At[]; cutOff: readonly string[]; untold?: string },
+  why: (link: At) => string = () => '',
+): string {
+  if (untold !== undefined) return `its sender was not there to be told: ${untold}`;
+  const reasons = new Map<string, At[]>();
+  for (const link of at) reasons.set(why(link), [...(reasons.get(why(link)) ?? []), link]);
+  const parts = [...reasons].map(([reason, links]) => {
+    const some =
+      links.length > 3 ? [...links.slice(0, 2).map(text), `${links.length - 2} other links`] : links.map(text);
+    return `${some.join(', ')}${reason === '' ? '' : ` (${reason})`}`;
+  });
   return [
-    ...(some.length === 0 ? [] : [`it did not go on at ${some.join(', ')}`]),
+    ...(parts.length === 0 ? [] : [`it did not go on at ${parts.join(', ')}`]),
     ...(cutOff.length === 0
       ? []
       : [`no link leads to ${cutOff.length > 3 ? `${cutOff.length} of them` : cutOff.join(', ')}`]),

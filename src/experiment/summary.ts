@@ -1,3 +1,4 @@
+import { csvLine } from './csv.ts';
 import type { Experiment, Label } from './experiment.ts';
 import { FIGURE_NAMES, FIGURES, type FigureName } from './figures.ts';
 import type { CompleteRun } from './sample.ts';
@@ -56,9 +57,5 @@ export function toCsv(axes: readonly string[], rows: readonly Row[]): string {
       return [value, low, high].map((number) => (number === null ? '' : String(Number(number.toPrecision(6)))));
     }),
   ]);
-  return [heading, ...lines].map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
-}
-
-function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return [heading, ...lines].map(csvLine).join('');
 }

@@ -20,7 +20,8 @@ export interface Timeline {
 const NEVER = 7 * 24 * 3_600_000;
 
 /**
- * Begins to do to a network what is to be done to it, by the scenario's own runner. When this returns, its time runs.
+ * Begins to do to a network what is to be done to it, by the scenario's own runner. When this returns, what is to be in force
+ * from the start is, and time runs: to inject a fault takes a while, and what is sent meanwhile would not be hit by it.
  * @param signal takes everything back
  * @throws what preparing fails with
  */
@@ -34,6 +35,9 @@ export async function startTimeline(
   const spans: FaultSpan[] = [];
   if (steps.length === 0) return { began: Date.now(), failed: failing.signal, end: async () => spans };
   const enough = new Error('the run is over');
+  const first = new Set(steps.flatMap((step) => (step.do === 'inject' && step.at === 0 ? [step.name] : [])));
+  /** How long those took, which are counted from the start of the scenario; milliseconds. */
+  let before = 0;
   let begin: (now: number) => void = () => {};
   const began = new Promise<number>((resolve) => {
     begin = resolve;
@@ -42,7 +46,7 @@ export async function startTimeline(
     ...actions,
     prepare: async (faults) => {
       await actions.prepare(faults);
-      begin(Date.now());
+      if (first.size === 0) begin(Date.now());
     },
     // Nothing is expected, so that nobody reads it.
     log: (_, until) => untilAborted(until),
@@ -55,10 +59,14 @@ export async function startTimeline(
       if (happening.what === 'injected') {
         const { name, at, faults } = happening;
         const momentary = faults.every(({ kind }) => kind === 'restart');
-        spans.push({ name, what: describeFaults(faults), from: rounded(at), to: momentary ? rounded(at) : null });
+        spans.push({ name, what: describeFaults(faults), from: at, to: momentary ? at : null });
+        if (first.delete(name) && first.size === 0) {
+          before = at;
+          begin(Date.now());
+        }
       } else if (happening.what === 'healed' && !happening.atEnd) {
         const span = spans.findLast(({ name, to }) => name === happening.name && to === null);
-        if (span) span.to = rounded(happening.at);
+        if (span) span.to = happening.at;
       }
     },
   });
@@ -74,12 +82,13 @@ export async function startTimeline(
     over.abort(enough);
     const failure = await ended;
     if (failure) throw failure.cause;
-    return spans;
+    const since = (at: number) => Math.max(0, Math.round(at - before));
+    return spans.map((span) => ({ ...span, from: since(span.from), to: span.to === null ? null : since(span.to) }));
   };
-  // Preparing may fail, and then it never begins.
-  const first = await Promise.race([began, ended.then((failure) => failure ?? { cause: enough })]);
-  if (typeof first === 'object') throw first.cause;
-  return { began: first, failed: failing.signal, end };
+  // What comes first may fail, and then it never begins.
+  const start = await Promise.race([began, ended.then((failure) => failure ?? { cause: enough })]);
+  if (typeof start === 'object') throw start.cause;
+  return { began: start, failed: failing.signal, end };
 }
 
 /** A log that nothing is read from until it ends. */
@@ -87,5 +96,3 @@ async function* untilAborted(signal: AbortSignal): AsyncGenerator<LogLine[]> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
-
-const rounded = (milliseconds: number): number => Math.round(milliseconds);

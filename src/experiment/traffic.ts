@@ -1,16 +1,24 @@
 import { NodeClient, NodeSilent } from '../devnet/node-client.ts';
 import type { Route } from '../devnet/route.ts';
-import type { Traffic } from './sample.ts';
+import type { LinkTraffic, Traffic } from './sample.ts';
 import type { Address } from './tell.ts';
 
 /** How long a node may think about its counters, milliseconds. */
 const PATIENCE = 2_000;
 
+/** What a node has counted since it was started. */
+export interface Count extends Traffic {
+  /** By the address of each peer that it has dialed: what went over that link since, both ways. */
+  peers: ReadonlyMap<string, LinkCount>;
+}
+
+type LinkCount = Pick<LinkTraffic, 'messages' | 'bytes'>;
+
 /** What every node has counted since it was started; undefined where one of them does not count. */
 export async function countTraffic(
   route: Route,
   addresses: readonly Address[],
-): Promise<Map<string, Traffic> | undefined> {
+): Promise<Map<string, Count> | undefined> {
   const counts = await Promise.all(
     addresses.map(async (address) => [address.node, await countOf(route, address)] as const),
   );
@@ -18,11 +26,11 @@ export async function countTraffic(
   return known.length === counts.length ? new Map(known) : undefined;
 }
 
-async function countOf(route: Route, { host, port }: Address): Promise<Traffic | undefined> {
+async function countOf(route: Route, { host, port }: Address): Promise<Count | undefined> {
   const client = new NodeClient({ host, port, route });
   try {
     const { message_type, payload } = await client.request({ message_type: 'get_status' }, PATIENCE);
-    return message_type === 'status' ? readTraffic(payload) : undefined;
+    return message_type === 'status' ? readCount(payload) : undefined;
   } catch (cause) {
     if (cause instanceof NodeSilent) return undefined;
     throw cause;
@@ -31,18 +39,23 @@ async function countOf(route: Route, { host, port }: Address): Promise<Traffic |
   }
 }
 
-function readTraffic(payload: unknown): Traffic | undefined {
+function readCount(payload: unknown): Count | undefined {
   const { counters, peers } = (payload ?? {}) as { counters?: Record<string, unknown>; peers?: unknown };
   const { gossip_received, gossip_duplicate, gossip_forwarded, gossip_announced = 0 } = counters ?? {};
   const numbers = [gossip_received, gossip_duplicate, gossip_forwarded, gossip_announced];
   if (!numbers.every((number) => typeof number === 'number')) return undefined;
   const [received, duplicates, forwarded, announced] = numbers as [number, number, number, number];
-  const bytes = (Array.isArray(peers) ? peers : []).reduce((sum: number, { bytes_in = 0, bytes_out = 0 }) => {
-    return sum + Number(bytes_in) + Number(bytes_out);
-  }, 0);
-  return { received, duplicates, forwarded, announced, bytes };
+  const links = new Map(
+    (Array.isArray(peers) ? peers : []).map((peer: Record<string, unknown>) => {
+      const sum = (...keys: string[]) => keys.reduce((total, key) => total + Number(peer[key] ?? 0), 0);
+      return [String(peer.peer), { messages: sum('messages_in', 'messages_out'), bytes: sum('bytes_in', 'bytes_out') }];
+    }),
+  );
+  const bytes = [...links.values()].reduce((sum, link) => sum + link.bytes, 0);
+  return { received, duplicates, forwarded, announced, bytes, peers: links };
 }
 
+const NO_LINK: LinkCount = { messages: 0, bytes: 0 };
 const NOTHING: Traffic = { received: 0, duplicates: 0, forwarded: 0, announced: 0, bytes: 0 };
 
 /** What was counted from one moment to another. */
@@ -61,6 +74,24 @@ function less(now: Traffic, then: Traffic): Traffic {
     announced: now.announced - then.announced,
     bytes: now.bytes - then.bytes,
   };
+}
+
+/** What went over each link from one moment to another, in the order of the nodes. */
+export function linksBetween(
+  before: ReadonlyMap<string, Count>,
+  after: ReadonlyMap<string, Count>,
+  addresses: readonly Address[],
+): LinkTraffic[] {
+  const names = new Map(addresses.map(({ node, host, port }) => [`${host}:${port}`, node]));
+  return [...after].flatMap(([from, { peers }]) =>
+    [...peers].flatMap(([address, now]) => {
+      const to = names.get(address);
+      const then = before.get(from)?.peers.get(address) ?? NO_LINK;
+      return to === undefined
+        ? []
+        : { from, to, messages: now.messages - then.messages, bytes: now.bytes - then.bytes };
+    }),
+  );
 }
 
 /** Whether nothing is under way any more: all that was told or passed on has arrived, and has been counted as such. */

@@ -2,6 +2,7 @@ import { png } from '../picture/index.ts';
 import { drawings } from './report/charts.ts';
 import { reportPage } from './report/html.ts';
 import type { Results, ResultsFolder } from './results.ts';
+import { stopsCsv } from './stops.ts';
 import { summarise, toCsv } from './summary.ts';
 
 /** Writes what follows from the samples: the table, the pictures, and the page with both. */
@@ -10,6 +11,7 @@ export async function writeReport(folder: ResultsFolder, results: Results): Prom
   const rows = summarise(experiment, runs);
   const axes = experiment.axes.map(({ name }) => name);
   await folder.write('summary.csv', toCsv(axes, rows));
+  await folder.write('stopped.csv', stopsCsv(experiment, runs));
   const drawn = drawings(experiment, rows);
   for (const { name, draw } of drawn) {
     const drawing = draw('white');

@@ -1,3 +1,4 @@
+export { minimumCut } from './cut.ts';
 export { type Figures, figures, type Graph, graphOf, hops, type Spread } from './graph.ts';
 export {
   type FormatOptions,

@@ -34,8 +34,13 @@ describe('figures of runs', () => {
     n1: { received: 2, duplicates: 3, forwarded: 6, announced: 0, bytes: 900 },
     n2: { received: 2, duplicates: 1, forwarded: 2, announced: 0, bytes: 100 },
   };
+  const links = [
+    { from: 'n1', to: 'n2', messages: 20, bytes: 700 },
+    { from: 'n2', to: 'n1', messages: 10, bytes: 200 },
+    { from: 'n2', to: 'n3', messages: 10, bytes: 100 },
+  ];
   const runs = [
-    complete([message([1, 2, 3]), message([2, 4, 9])], { traffic }),
+    complete([message([1, 2, 3]), message([2, 4, 9])], { traffic, links }),
     complete([message([5, 6], 1)], { graph: { ...GRAPH, path: 4, diameter: null } }),
   ];
   it.each<[FigureName, number | null]>([
@@ -50,6 +55,13 @@ describe('figures of runs', () => {
     ['copies', 2],
     ['bytes', 250],
     ['lost', (2 + 8 - 4 - 4) / 4],
+    // Of eight copies, two were needed: two pieces were told to the one node, and had to come to the other.
+    ['redundancy', 8 / (4 - 2) - 1],
+    ['messages', 40 / 4],
+    ['link-max', 700 / 2],
+    ['node-max', (700 + 200 + 100) / 2],
+    ['imbalance', 1000 / ((900 + 1000 + 100) / 3)],
+    ['cut', 1],
     ['path', 3],
     ['diameter', null],
   ])('%s: %d', (name, expected) => {

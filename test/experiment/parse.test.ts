@@ -101,7 +101,7 @@ describe('an experiment file', () => {
   it('without a load is about graphs, and measures those', () => {
     const { load, measure, runs } = parse('{ name: x, question: q, topology: { nodes: [a, b], links: [a -> b] } }');
     expect(load).toBeUndefined();
-    expect(measure).toEqual(['degree', 'diameter', 'path', 'clustering']);
+    expect(measure).toEqual(['degree', 'diameter', 'path', 'clustering', 'cut']);
     expect(runs[0]?.origins).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/devnet/log-entry.ts';
 import { Receipts, receiptsOf } from '../../src/experiment/receipts.ts';
-import { isAtRest, trafficBetween } from '../../src/experiment/traffic.ts';
+import { isAtRest, linksBetween, trafficBetween } from '../../src/experiment/traffic.ts';
 
 const NODES = new Map([
   ['n1', '10.0.0.2'],
@@ -94,6 +94,23 @@ describe('traffic', () => {
       ['n2', counts(2, 0, 1)],
     ]);
     expect(trafficBetween(before, after)).toEqual({ n1: counts(2, 3, 3), n2: counts(2, 0, 1) });
+  });
+
+  it('is told link by link, by the names of both ends, and without what leads elsewhere', () => {
+    const address = (node: string) => ({ node, host: `10.0.0.${node.slice(1)}`, port: 3000 });
+    const count = (peers: Record<string, number>) => ({
+      ...counts(1, 0, 0),
+      peers: new Map(Object.entries(peers).map(([peer, messages]) => [peer, { messages, bytes: 10 * messages }])),
+    });
+    const before = new Map([['n1', count({ '10.0.0.2:3000': 5 })]]);
+    const after = new Map([
+      ['n1', count({ '10.0.0.2:3000': 7, '10.9.9.9:1': 3 })],
+      ['n2', count({ '10.0.0.1:3000': 2 })],
+    ]);
+    expect(linksBetween(before, after, [address('n1'), address('n2')])).toEqual([
+      { from: 'n1', to: 'n2', messages: 2, bytes: 20 },
+      { from: 'n2', to: 'n1', messages: 2, bytes: 20 },
+    ]);
   });
 
   it.each([

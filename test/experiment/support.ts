@@ -1,6 +1,6 @@
 import type { CompleteRun, GraphSample, MessageSample } from '../../src/experiment/sample.ts';
 
-export const GRAPH: GraphSample = { nodes: 4, links: 6, degree: 2, diameter: 3, path: 2, clustering: 0 };
+export const GRAPH: GraphSample = { nodes: 4, links: 6, degree: 2, diameter: 3, path: 2, clustering: 0, cut: 1 };
 
 /** A message that came to n2, n3, … at these times, and never to `lost` others. */
 export function message(times: readonly number[], lost = 0, run = 'r1'): MessageSample {

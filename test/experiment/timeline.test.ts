@@ -62,7 +62,7 @@ describe('the faults of a run', () => {
     const one = devnet((what) => {
       if (what === 'pause') throw new DevnetError('engine_failed', 'no');
     });
-    const timeline = await startTimeline(steps('- kill: a\n- pause: b'), one.actions, never);
+    const timeline = await startTimeline(steps('- kill: a\n- { at: 5ms, pause: b }'), one.actions, never);
     if (!timeline.failed.aborted) await new Promise((resolve) => timeline.failed.addEventListener('abort', resolve));
     await expect(timeline.end()).rejects.toMatchObject({ message: 'no' });
     expect(timeline.failed.reason).toMatchObject({ message: 'no' });
@@ -74,6 +74,25 @@ describe('the faults of a run', () => {
       throw new DevnetError('links_failed', 'no module');
     });
     await expect(startTimeline(steps('- kill: a'), one.actions, never)).rejects.toThrow('no module');
+  });
+
+  it('that are there from the start are in force before time runs, and in none of it', async () => {
+    const one = devnet();
+    const text = '- kill: a\n- pause: b\n- { at: 5ms, kill: c }';
+    const slow = {
+      ...one.actions,
+      inject: async (fault: Parameters<Actions['inject']>[0], tag: Parameters<Actions['inject']>[1]) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return one.actions.inject(fault, tag);
+      },
+    };
+    const timeline = await startTimeline(steps(text), slow, never);
+    expect(one.done).toEqual(['prepare', 'kill', 'pause']);
+    const spans = await timeline.end();
+    expect(spans.slice(0, 2).map(({ name, from }) => [name, from])).toEqual([
+      ['kill-a', 0],
+      ['pause-b', 0],
+    ]);
   });
 
   it('are taken back at Ctrl-C', async () => {

@@ -45,6 +45,13 @@ describe('what became of news beside the faults', () => {
     expect(end).toBeCloseTo(62 + (4.2 / 5) * 538, 0);
   });
 
+  it('breaks its lines where news never came to all', () => {
+    const [, line] = /<path class="line" d="([^"]+)"/.exec(pictures.get('told-t100')!)!;
+    expect(line).toMatch(/^M[\d. ]+M[\d. ]+$/);
+    const [, whole] = /<path class="line" d="([^"]+)"/.exec(pictures.get('told-reached')!)!;
+    expect(whole).toMatch(/^M[\d. ]+L[\d. ]+L[\d. ]+$/);
+  });
+
   it('has no band where cells had different faults', () => {
     const others = drawn([row('one', run([split])), row('two', run([]))]);
     expect(bands(others.get('told-reached')!)).toEqual([]);

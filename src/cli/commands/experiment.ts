@@ -172,11 +172,13 @@ function showPlan(experiment: Experiment, file: string, { json }: Options): void
   const rows = prediction.cells.map(({ parameters, runs, graph }) => [
     ...experiment.axes.map(({ name }) => String(parameters[name])),
     String(runs),
-    ...[graph.nodes, graph.links, graph.degree, graph.diameter, graph.path, graph.clustering].map(formatFigure),
+    ...[graph.nodes, graph.links, graph.degree, graph.diameter, graph.path, graph.clustering, graph.cut].map(
+      formatFigure,
+    ),
   ]);
   const heading = [
     ...experiment.axes.map(({ name }) => name),
-    ...['runs', 'nodes', 'links', 'degree', 'diameter', 'average path', 'clustering'],
+    ...['runs', 'nodes', 'links', 'degree', 'diameter', 'average path', 'clustering', 'cut'],
   ];
   const where = prediction.networks === 0 ? 'nothing to start' : `on ${count(prediction.networks, 'set')} of nodes`;
   const time = prediction.seconds === 0 ? '' : `, about ${duration(prediction.seconds)}`;
@@ -208,10 +210,10 @@ function faultLines(cells: Prediction['cells']): string[] {
   return lines.flatMap(({ cell, lines: own }) => [heading(` with ${cell}`), ...own]);
 }
 
-function planned({ name, what, from, to }: Prediction['cells'][number]['faults'][number]): string {
+function planned({ name, what, from, to, across }: Prediction['cells'][number]['faults'][number]): string {
   const time = (milliseconds: number) => (milliseconds / 1_000).toFixed(2);
   const until = to === null ? 'to the end' : to === from ? '' : `to ${time(to)}`;
-  return `  ${time(from).padStart(7)} ${until.padEnd(10)}  ${paint('bold', name)}: ${what}`;
+  return `  ${time(from).padStart(7)} ${until.padEnd(10)}  ${paint('bold', name)}: ${what}${across === undefined ? '' : `, across ${count(across, 'link')}`}`;
 }
 
 function showResults(folder: ResultsFolder, { experiment, runs, failed }: Results): void {

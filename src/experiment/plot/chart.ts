@@ -45,6 +45,8 @@ export interface Point {
   low?: number | null;
   high?: number | null;
   name?: string;
+  /** A line does not lead here from the point before: between them there is one without a value. */
+  gap?: boolean;
 }
 
 const WIDTH = 620;
@@ -157,8 +159,8 @@ function drawSeries(
   toY: (value: number) => number,
 ): string[] {
   const way = points
-    .map(({ x, y }, index) => {
-      if (index === 0) return `M${number(toX(x))} ${number(toY(y))}`;
+    .map(({ x, y, gap }, index) => {
+      if (index === 0 || gap) return `M${number(toX(x))} ${number(toY(y))}`;
       return mark === 'curve' ? `H${number(toX(x))}V${number(toY(y))}` : `L${number(toX(x))} ${number(toY(y))}`;
     })
     .join('');

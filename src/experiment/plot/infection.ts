@@ -1,4 +1,5 @@
 import { layout } from '../../picture/index.ts';
+import { widthOf } from '../../picture/text.ts';
 import type { Topology } from '../../topology/index.ts';
 import { formatFigure } from '../figures.ts';
 import type { MessageSample } from '../sample.ts';
@@ -9,16 +10,27 @@ import { document, type Ground, line, number, text } from './svg.ts';
 const MARGIN = 28;
 const HEAD = 50;
 const FOOT = 46;
+/** Between lines of text, and most of them. */
+const LINE = 16;
+const MOST_LINES = 4;
 
-/** The way of one piece of gossip through the graph: who told whom, and when. */
-export function drawInfection(title: string, topology: Topology, sample: MessageSample, ground: Ground): string {
+/** The way of one piece of gossip through the graph: who told whom, and when. @param why it did not go on, in words */
+export function drawInfection(
+  title: string,
+  topology: Topology,
+  sample: MessageSample,
+  ground: Ground,
+  why = describeStopped(whereStopped(sample, topology.links)),
+): string {
   const laid = layout(topology);
   const receipts = new Map(sample.receipts.map((receipt) => [receipt.node, receipt]));
   const last = sample.receipts.at(-1)?.at || 1;
   const told = new Set(sample.receipts.map(({ node, from }) => `${from} ${node}`));
   const colourAt = (at: number) => rampAt(at / last);
   const width = Math.ceil(Math.max(laid.width, 420) + 2 * MARGIN);
-  const height = Math.ceil(HEAD + laid.height + FOOT + 2 * MARGIN);
+  const words = lines(why, width - 2 * MARGIN);
+  const head = HEAD + Math.max(0, words.length - 1) * LINE;
+  const height = Math.ceil(head + laid.height + FOOT + 2 * MARGIN);
   const nodes = laid.nodes.map(({ name }) => name);
   const ways = laid.routes.map(({ line: { a, b }, stretches }) => {
     const [one, other] = [nodes[a]!, nodes[b]!];
@@ -59,12 +71,11 @@ export function drawInfection(title: string, topology: Topology, sample: Message
   });
   const about = `From ${sample.sender} to ${sample.receipts.length - 1} others in ${formatFigure(last)} ms`;
   const missed = sample.never.length === 0 ? '' : `; ${sample.never.length} never got it`;
-  const why = describeStopped(whereStopped(sample, topology.links));
   return document({ width, height, title, about: `${about}${missed}` }, ground, [
     text(MARGIN, 26, title, { look: 'ink', size: 15, bold: true }),
     text(MARGIN, 44, `${about}${missed}`),
-    ...(why === '' ? [] : [text(MARGIN, 60, why)]),
-    `<g transform="translate(${number((width - laid.width) / 2)} ${HEAD + MARGIN})">`,
+    ...words.map((line, index) => text(MARGIN, 60 + index * LINE, line)),
+    `<g transform="translate(${number((width - laid.width) / 2)} ${head + MARGIN})">`,
     ...ways.filter(({ used }) => !used).map(({ drawn }) => drawn),
     ...ways.filter(({ used }) => used).map(({ drawn }) => drawn),
     ...spots,
@@ -72,6 +83,17 @@ export function drawInfection(title: string, topology: Topology, sample: Message
     '</g>',
     ...legend(MARGIN, height - FOOT + 4, last),
   ]);
+}
+
+/** Words as lines of a width; what is too much ends with dots. */
+function lines(words: string, width: number): string[] {
+  const broken: string[] = [];
+  for (const word of words.split(' ').filter((one) => one !== '')) {
+    const longer = `${broken.at(-1) ?? ''} ${word}`.trim();
+    if (broken.length > 0 && widthOf(longer, 12) <= width) broken[broken.length - 1] = longer;
+    else broken.push(word);
+  }
+  return broken.length <= MOST_LINES ? broken : [...broken.slice(0, MOST_LINES - 1), `${broken[MOST_LINES - 1]} …`];
 }
 
 const at = ({ x, y }: { x: number; y: number }): string => `${number(x)} ${number(y)}`;

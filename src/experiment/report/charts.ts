@@ -1,3 +1,4 @@
+import { describeCause, explain } from '../causes.ts';
 import type { Experiment, Label } from '../experiment.ts';
 import { coverage, FIGURES, type FigureName, formatFigure, timeTo } from '../figures.ts';
 import { type Chart, drawChart, type Series } from '../plot/chart.ts';
@@ -6,6 +7,7 @@ import { drawInfection } from '../plot/infection.ts';
 import type { Ground } from '../plot/svg.ts';
 import type { MessageSample } from '../sample.ts';
 import { mean, percentile } from '../statistics.ts';
+import { describeStopped } from '../stopped.ts';
 import type { Row } from '../summary.ts';
 import { spread } from './spread.ts';
 import { timelines } from './timelines.ts';
@@ -217,11 +219,13 @@ function infections(experiment: Experiment, rows: readonly Row[]): Drawing[] {
     const run = sample && experiment.runs.find(({ key }) => key === sample.run);
     if (!sample || !run) return [];
     const title = called(experiment, row);
+    const end = row.runs.find(({ run: key }) => key === run.key)!;
+    const why = describeStopped(explain(sample, { run, end }), ({ why: cause }) => describeCause(cause));
     return [
       {
         name: `infection-${index + 1}`,
         title,
-        draw: (ground: Ground) => drawInfection(title, run.topology, sample, ground),
+        draw: (ground: Ground) => drawInfection(title, run.topology, sample, ground, why),
       },
     ];
   });

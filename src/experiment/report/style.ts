@@ -15,6 +15,7 @@ h2 { margin: 36px 0 8px; font-size: 19px; }
 table { border-collapse: collapse; margin: 18px 0 26px; }
 th, td { padding: 6px 18px 6px 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; white-space: nowrap; font-weight: normal; font-variant-numeric: tabular-nums; }
 th[scope=row] { font-weight: 600; text-align: left; }
+td.words { text-align: left; }
 thead th { color: var(--quiet); vertical-align: bottom; border-bottom: 2px solid var(--line); }
 thead th:first-child { text-align: left; }
 tbody tr:hover > * { background: var(--band); }

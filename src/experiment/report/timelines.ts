@@ -45,7 +45,8 @@ function comparisons(rows: readonly Row[], called: (row: Row) => string): Drawin
   ): Drawing[] => {
     const series = rows.map((row): Series => {
       const points = byTurn(row).map(({ at, messages }) => ({ x: at / 1_000, y: of(messages) }));
-      return { name: called(row), mark: 'line', points: points.filter((point) => Number.isFinite(point.y)) };
+      const known = points.map((point, index) => ({ ...point, gap: !Number.isFinite(points[index - 1]?.y ?? 0) }));
+      return { name: called(row), mark: 'line', points: known.filter(({ y }) => Number.isFinite(y)) };
     });
     const values = new Set(series.flatMap(({ points }) => points.map((point) => point.y)));
     if (values.size < 2) return [];
