@@ -39,6 +39,8 @@ export interface LinkMeasurement {
 }
 
 export interface MeasureOptions {
+  /** Only these, from and to; absent: every way of every link. */
+  ways?: readonly (readonly [string, string])[];
   /** Round trips a link. */
   pings?: number;
   /** Datagrams a way that has a loss. */
@@ -63,7 +65,7 @@ const WIRE = 1_514;
 const PARALLEL = 2;
 
 /**
- * Measures every way of every link, from a probe in the network of each node, and puts it beside what is asked for.
+ * Measures every way of every link, or those that are named, from a probe in the network of each node, and puts it beside what is asked for.
  * Nothing is changed but the links' load.
  * @throws DevnetError `engine_failed`
  */
@@ -73,7 +75,7 @@ export async function measure(
   options: MeasureOptions = {},
 ): Promise<LinkMeasurement[]> {
   const held = await heldConditions(engine, devnet);
-  const ways = waysOf(devnet).map(([from, to]) => {
+  const ways = (options.ways ?? waysOf(devnet)).map(([from, to]) => {
     const there = held.find((one) => one.from === from && one.to === to) ?? { from, to };
     const back = held.find((one) => one.from === to && one.to === from) ?? { from: to, to: from };
     return { there, back };

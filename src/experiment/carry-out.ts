@@ -1,5 +1,6 @@
 import { down } from '../devnet/down.ts';
 import { devnetActions } from '../devnet/faults/actions.ts';
+import { type LinkMeasurement, measure } from '../devnet/measure.ts';
 import { type Observed, observe } from '../devnet/observe.ts';
 import { openRoute } from '../devnet/route.ts';
 import { tailLogs } from '../devnet/tail.ts';
@@ -8,6 +9,7 @@ import type { Engine } from '../engine/engine.ts';
 import { DevnetError, type ErrorCode } from '../errors.ts';
 import { figures, graphOf, minimumCut, type Topology } from '../topology/index.ts';
 import { across } from './causes.ts';
+import { waysToMeasure } from './conditions.ts';
 import { onSameNodes } from './expand.ts';
 import type { Experiment, Load, Run } from './experiment.ts';
 import { type Spread, type Stage, spread } from './load.ts';
@@ -56,7 +58,7 @@ export async function carryOut(engine: Engine, experiment: Experiment, options: 
   try {
     for (const runs of groups) {
       options.progress({ what: 'network', nodes: runs[0]!.topology.nodes.length, runs: runs.length });
-      await runAll(engine, experiment.name, runs, load, prefixOf, options);
+      await runAll(engine, experiment, runs, load, prefixOf, options);
     }
   } finally {
     if (!options.keep) await remove(engine, experiment.name);
@@ -73,13 +75,14 @@ export const devnetOf = (experiment: string): string => `experiment-${experiment
 
 async function runAll(
   engine: Engine,
-  experiment: string,
+  { name, probe }: Experiment,
   runs: readonly Run[],
   load: Load,
   prefixOf: (run: Run) => string,
   options: CarryOutOptions,
 ): Promise<void> {
   let log: FollowedLog | undefined;
+  const measured = new Set<Topology>();
   try {
     for (const run of runs) {
       options.signal.throwIfAborted();
@@ -92,6 +95,8 @@ async function runAll(
           signal: options.signal,
           progress: (step) => options.progress({ what: 'up', step }),
         });
+        const conditions = measured.has(run.topology) ? [] : await measureSome(engine, devnet, probe, options.signal);
+        measured.add(run.topology);
         log ??= followLog(engine, devnet);
         const route = await openRoute(engine, devnet.network!, devnet.relayId);
         const faults = () => startTimeline(run.faults ?? [], devnetActions(engine, devnet), options.signal);
@@ -100,7 +105,7 @@ async function runAll(
         const result = await spreading.finally(() => route.close());
         const { samples } = result;
         const took = (performance.now() - began) / 1_000;
-        await options.write([...samples, endOf(run, result, took)]);
+        await options.write([...samples, endOf(run, result, took, conditions)]);
         options.progress({ what: 'done', run, samples, took });
       } catch (cause) {
         options.signal.throwIfAborted();
@@ -115,12 +120,26 @@ async function runAll(
       if (leavesTraces(run) && run !== runs.at(-1)) {
         await log?.end();
         log = undefined;
-        await remove(engine, experiment);
+        await remove(engine, name);
       }
     }
   } finally {
     await log?.end();
   }
+}
+
+/** Few enough to take no longer than a run does. */
+const SOME = { pings: 10, datagrams: 300, milliseconds: 500 };
+
+/** Measures some ways of the links of which anything is asked; none where nothing is. */
+async function measureSome(
+  engine: Engine,
+  devnet: Observed,
+  most: number,
+  signal: AbortSignal,
+): Promise<LinkMeasurement[]> {
+  const ways = waysToMeasure(devnet.topology!, most);
+  return ways.length === 0 ? [] : measure(engine, devnet, { ...SOME, ways, signal });
 }
 
 /**
@@ -151,7 +170,12 @@ function followLog(engine: Engine, devnet: Observed): FollowedLog {
 }
 
 /** The line that closes a run; without a result, of one in which nothing was sent. */
-export function endOf(run: Run, result: Spread | undefined, took: number): RunSample {
+export function endOf(
+  run: Run,
+  result: Spread | undefined,
+  took: number,
+  conditions: LinkMeasurement[] = [],
+): RunSample {
   const { key, cell, parameters, seed, repeat, topology, faults } = run;
   return {
     kind: 'run',
@@ -164,6 +188,7 @@ export function endOf(run: Run, result: Spread | undefined, took: number): RunSa
     ...(result ? { began: result.began } : {}),
     ...(result && faults ? { faults: result.faults.map((span) => ({ ...span, ...across(run, span.name) })) } : {}),
     traffic: result?.traffic ?? {},
+    ...(conditions.length > 0 ? { conditions } : {}),
     ...(result?.links ? { links: result.links } : {}),
     messages: result?.samples.length ?? 0,
     took: Number(took.toFixed(3)),

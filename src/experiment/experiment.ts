@@ -14,6 +14,8 @@ export interface Experiment {
   repeats: number;
   /** Undefined: the graphs themselves are all that is looked at, and nothing is started. */
   load: Load | undefined;
+  /** Ways of links with conditions that are measured on each network, before its first run. */
+  probe: number;
   /** What tables and plots show. */
   measure: FigureName[];
   /** In the order in which they are carried out. */

@@ -13,10 +13,12 @@ import {
   AxisName,
   AxisValues,
   DEFAULT_LOAD,
+  DEFAULT_PROBE,
   KEYS,
   LoadFields,
   Measure,
   Name,
+  Probe,
   Question,
   Repeats,
   Seeds,
@@ -63,9 +65,18 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
   const seeds = value.seeds === undefined ? [1] : reading.check(Seeds, value.seeds, ['seeds']);
   const repeats = value.repeats === undefined ? 1 : reading.check(Repeats, value.repeats, ['repeats']);
   const given = value.load === undefined ? undefined : reading.check(LoadFields, value.load, ['load']);
+  const probe = value.probe === undefined ? DEFAULT_PROBE : reading.check(Probe, value.probe, ['probe']);
   const measure = readMeasure(reading, value.measure, value.load !== undefined);
   checkTemplates(reading, value, axes, isMap(value.matrix) ? Object.keys(value.matrix) : []);
-  if (reading.count > 0 || name === undefined || question === undefined || !seeds || !repeats || !measure) {
+  if (
+    reading.count > 0 ||
+    name === undefined ||
+    question === undefined ||
+    !seeds ||
+    !repeats ||
+    !measure ||
+    probe === undefined
+  ) {
     return undefined;
   }
   const cells = cellsOf(axes);
@@ -103,6 +114,7 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
     seeds,
     repeats,
     load,
+    probe,
     measure,
     runs,
   };

@@ -10,6 +10,7 @@ import { mean } from './statistics.ts';
 const PER_NODE = 0.3;
 const PER_RELINK = 2;
 const PER_MESSAGE = 0.6;
+const PER_PROBING = 2;
 /** To inject and to heal; and to see that nothing more comes of what was lost. */
 const PER_FAULTS = 3;
 
@@ -31,7 +32,7 @@ export interface Prediction {
 }
 
 /** Works out the graphs' figures, as means over the runs of a cell. */
-export function predict({ runs, load }: Experiment): Prediction {
+export function predict({ runs, load, probe }: Experiment): Prediction {
   const graphs = new Map(runs.map(({ topology }) => [topology, graphSample(topology)]));
   const cells = [...new Set(runs.map(({ cell }) => cell))].map((cell) => {
     const own = runs.filter((run) => run.cell === cell);
@@ -56,7 +57,9 @@ export function predict({ runs, load }: Experiment): Prediction {
   const starts = groups.flatMap((group) => group.filter((_, index) => index === 0 || leavesTraces(group[index - 1]!)));
   const starting = starts.reduce((sum, { topology }) => sum + topology.nodes.length * PER_NODE, 0);
   const each = runs.reduce((sum, run) => sum + secondsOf(run, load), 0);
-  return { runs: runs.length, networks: starts.length, seconds: Math.round(starting + each), cells };
+  const measured = new Set(runs.map(({ topology }) => topology).filter(({ conditions }) => conditions.length > 0));
+  const probing = probe === 0 ? 0 : measured.size * PER_PROBING;
+  return { runs: runs.length, networks: starts.length, seconds: Math.round(starting + each + probing), cells };
 }
 
 function secondsOf({ faults }: Run, { messages, warmup, every }: Load): number {

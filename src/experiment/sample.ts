@@ -1,3 +1,4 @@
+import type { LinkMeasurement } from '../devnet/measure.ts';
 import type { Label } from './experiment.ts';
 
 /** A line of samples.jsonl. A run's messages stand before the line that ends it; without that one it is not complete. */
@@ -44,6 +45,8 @@ export interface RunSample {
   faults?: FaultSpan[];
   /** By node, of all messages of the run together; empty where nothing was sent, some node does not count, or forgot. */
   traffic: Record<string, Traffic>;
+  /** What some of the links were measured to do, in the first run on the network; absent elsewhere. */
+  conditions?: LinkMeasurement[];
   /** What went over each link, of all messages of the run together; absent where nobody counted it. */
   links?: LinkTraffic[];
   /** Messages that the traffic is of: those of the run. */

@@ -71,11 +71,27 @@ export const Measure = z
     expected: `a list of ${FIGURE_NAMES.join(', ')}`,
   });
 
+export const Probe = whole(0, 1_000, 'Ways of links to measure on each network.');
+
 export const Name = DevnetName;
 export const Question = z.string().min(1).meta({ expected: 'the question, in a sentence' });
 
 /** What a load is where the file says nothing of it. */
 export const DEFAULT_LOAD = { messages: 5, warmup: 1, from: 'random', size: 100, within: 5_000 };
 
+/** Of each network, so many ways are measured where the file says nothing of it: a second or two. */
+export const DEFAULT_PROBE = 4;
+
 /** Keys of a file. */
-export const KEYS = ['name', 'question', 'topology', 'matrix', 'seeds', 'repeats', 'load', 'faults', 'measure'];
+export const KEYS = [
+  'name',
+  'question',
+  'topology',
+  'matrix',
+  'seeds',
+  'repeats',
+  'load',
+  'faults',
+  'measure',
+  'probe',
+];

@@ -9,4 +9,4 @@ export { type ParseOptions, parseScenario, parseScenarioObject, topologyOf } fro
 export { type Happening, type Outcome, type RunOptions, type RunResult, runScenario } from './run.ts';
 export { schedule } from './schedule.ts';
 export type { Scenario, Step, TimedStep } from './step.ts';
-export { describeExpectation, describeFault, describeFaults, describeStep } from './words.ts';
+export { describeExpectation, describeFault, describeFaults, describeStep, qualityParts } from './words.ts';

@@ -9,6 +9,7 @@ import type { MessageSample } from '../sample.ts';
 import { mean, percentile } from '../statistics.ts';
 import { describeStopped } from '../stopped.ts';
 import type { Row } from '../summary.ts';
+import { loadCurves } from './loads.ts';
 import { spread } from './spread.ts';
 import { timelines } from './timelines.ts';
 
@@ -36,6 +37,7 @@ export function drawings(experiment: Experiment, rows: readonly Row[]): Drawing[
     ...timelines(rows, (row) => called(experiment, row)),
     ...experiment.measure.filter((name) => varies(rows, name)).flatMap((name) => against(experiment, rows, name)),
     ...(sent ? relations(rows) : normalised(experiment, rows)),
+    ...loadCurves(rows, (row) => called(experiment, row)),
     ...(sent ? infections(experiment, rows) : []),
   ];
 }

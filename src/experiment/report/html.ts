@@ -2,10 +2,10 @@ import { FIGURES, formatFigure } from '../figures.ts';
 import { xml } from '../plot/svg.ts';
 import type { Results } from '../results.ts';
 import type { Estimate } from '../statistics.ts';
-import { stopsOf } from '../stops.ts';
 import type { Row } from '../summary.ts';
 import type { Drawing } from './charts.ts';
 import { style } from './style.ts';
+import { conditionsTable, stopsTable } from './tables.ts';
 
 /** One page with all there is to know; it needs nothing from anywhere and no script. */
 export function reportPage(
@@ -39,7 +39,8 @@ ${failures(failed)}
 ${plots.map(figure).join('\n')}
 </section>
 ${graphs.length === 0 ? '' : `<h2>The way of one message</h2>\n<p class="quiet">Of each, the message that took as long as most. A line has the colour of the moment at which it brought the news.</p>\n<section class="plots">\n${graphs.map(figure).join('\n')}\n</section>`}
-${stops(experiment, rows)}
+${stopsTable(experiment, rows)}
+${conditionsTable(rows)}
 <h2>What the figures say</h2>
 <dl>${experiment.measure.map((name) => `<dt>${xml(FIGURES[name].title)}</dt><dd>${xml(FIGURES[name].about)}</dd>`).join('')}</dl>
 <p class="quiet">In parentheses: 95 % intervals, by drawing runs anew 1,000 times; of a cell with a single run, its messages. Times are by
@@ -78,34 +79,6 @@ function table(experiment: Results['experiment'], rows: readonly Row[]): string 
       ].join('')}</tr>`,
   );
   return `<div class="wide"><table>\n<thead><tr>${headings.join('')}</tr></thead>\n<tbody>\n${lines.join('\n')}\n</tbody>\n</table></div>`;
-}
-
-/** What kept news from going on; nothing where all of it came everywhere. */
-function stops(experiment: Results['experiment'], rows: readonly Row[]): string {
-  const found = rows
-    .map((row) => ({ row, stops: stopsOf(row, experiment) }))
-    .filter(({ stops: { short } }) => short > 0);
-  if (found.length === 0) return '';
-  const headings = [...experiment.axes.map(({ name }) => name), 'messages', 'did not reach all', 'stopped at'];
-  const lines = found.map(({ row: { parameters }, stops: { messages, short, links, cutOff, untold } }) => {
-    const why = [
-      ...links.map(([words, count]) => `${count} ${count === 1 ? 'link' : 'links'}: ${words}`),
-      ...(cutOff > 0 ? [`${cutOff} nodes that no link led to`] : []),
-      ...(untold > 0 ? [`${untold} senders that were not there`] : []),
-    ];
-    const cells = [String(messages), String(short)].map((one) => `<td>${one}</td>`).join('');
-    const names = experiment.axes.map(({ name }) => `<th scope="row">${xml(String(parameters[name]))}</th>`).join('');
-    return `<tr>${names}${cells}<td class="words">${why.map(xml).join('<br>')}</td></tr>`;
-  });
-  return `<h2>Where news stopped</h2>
-<p class="quiet">Links from a node that had a message to one that never got it, over all messages, and what was in force there when the
-message was; stopped.csv has each of them.</p>
-<div class="wide"><table>
-<thead><tr>${headings.map((one) => `<th scope="col">${xml(one)}</th>`).join('')}</tr></thead>
-<tbody>
-${lines.join('\n')}
-</tbody>
-</table></div>`;
 }
 
 function cell({ value, low, high }: Estimate): string {

@@ -1,0 +1,42 @@
+import { loads } from '../figures.ts';
+import { drawChart, type Series } from '../plot/chart.ts';
+import type { LinkTraffic } from '../sample.ts';
+import { mean } from '../statistics.ts';
+import type { Row } from '../summary.ts';
+import type { Drawing } from './charts.ts';
+import { spread } from './spread.ts';
+
+/** Most cells in one plot. */
+const MOST_LINES = 7;
+
+/** How what was sent falls on nodes and on links, the busiest first: level where it falls on all alike. */
+export function loadCurves(rows: readonly Row[], called: (row: Row) => string): Drawing[] {
+  const of = (
+    name: string,
+    title: string,
+    things: string,
+    bytes: (links: readonly LinkTraffic[]) => Iterable<number>,
+  ): Drawing[] => {
+    const series = spread(rows, MOST_LINES).map((row): Series => {
+      const points = byRank(row, bytes).map((value, rank) => ({ x: rank + 1, y: value / 1_000 }));
+      return { name: called(row), mark: 'curve', points };
+    });
+    if (series.every(({ points }) => points.length < 2)) return [];
+    const note = 'Mean over the runs of each cell, both ways, with what keeps links alive.';
+    const chart = { title, x: `${things}, busiest first`, y: 'kB for each message', series, ordered: false, note };
+    return [{ name, title, draw: (ground) => drawChart(chart, ground) }];
+  };
+  return [
+    ...of('load-nodes', 'Load by node', 'nodes', (links) => loads(links).values()),
+    ...of('load-links', 'Load by link', 'links', (links) => links.map((link) => link.bytes)),
+  ];
+}
+
+/** Bytes for each message of the busiest of a run, of the second, and so on: the mean over the runs that counted them. */
+function byRank({ runs }: Row, bytes: (links: readonly LinkTraffic[]) => Iterable<number>): number[] {
+  const all = runs.flatMap(({ links = [], messages }) =>
+    links.length === 0 ? [] : [[...bytes(links)].map((one) => one / messages).sort((one, other) => other - one)],
+  );
+  const most = Math.max(0, ...all.map(({ length }) => length));
+  return Array.from({ length: most }, (_, rank) => mean(all.flatMap((one) => one[rank] ?? [])));
+}

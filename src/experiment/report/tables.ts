@@ -1,0 +1,68 @@
+import { comparedConditions } from '../conditions.ts';
+import { formatFigure } from '../figures.ts';
+import { xml } from '../plot/svg.ts';
+import type { Results } from '../results.ts';
+import { stopsOf } from '../stops.ts';
+import type { Row } from '../summary.ts';
+
+/** What kept news from going on; nothing where all of it came everywhere. */
+export function stopsTable(experiment: Results['experiment'], rows: readonly Row[]): string {
+  const found = rows
+    .map((row) => ({ row, stops: stopsOf(row, experiment) }))
+    .filter(({ stops: { short } }) => short > 0);
+  if (found.length === 0) return '';
+  const headings = [...experiment.axes.map(({ name }) => name), 'messages', 'did not reach all', 'stopped at'];
+  const lines = found.map(({ row: { parameters }, stops: { messages, short, links, cutOff, untold } }) => {
+    const why = [
+      ...links.map(([words, count]) => `${count} ${count === 1 ? 'link' : 'links'}: ${words}`),
+      ...(cutOff > 0 ? [`${cutOff} nodes that no link led to`] : []),
+      ...(untold > 0 ? [`${untold} senders that were not there`] : []),
+    ];
+    const cells = [String(messages), String(short)].map((one) => `<td>${one}</td>`).join('');
+    const names = experiment.axes.map(({ name }) => `<th scope="row">${xml(String(parameters[name]))}</th>`).join('');
+    return `<tr>${names}${cells}<td class="words">${why.map(xml).join('<br>')}</td></tr>`;
+  });
+  return table(
+    'Where news stopped',
+    'Links from a node that had a message to one that never got it, over all messages, and what was in force there when the message was; stopped.csv has each of them.',
+    headings,
+    lines,
+  );
+}
+
+/** What was asked of links beside what they were measured to do; nothing where nothing was. */
+export function conditionsTable(rows: readonly Row[]): string {
+  const compared = comparedConditions(rows.flatMap(({ runs }) => runs));
+  if (compared.length === 0) return '';
+  const lines = compared.flatMap(({ asked, ways, figures, outside }) =>
+    figures.map(({ name, asked: wanted, least, middle, most }, index) => {
+      const value = (one: number) => xml(formatted(name, one));
+      const first = index === 0 ? [asked, String(ways)] : ['', ''];
+      const bad = index === 0 && outside > 0 ? String(outside) : '';
+      return `<tr><th scope="row">${xml(first[0]!)}</th><td>${first[1]}</td><td>${name}</td><td>${value(wanted)}</td><td>${value(middle)}<small>${value(least)}–${value(most)}</small></td><td>${bad}</td></tr>`;
+    }),
+  );
+  const headings = ['asked of a link', 'ways measured', '', 'asked for', 'measured', 'outside'];
+  return table(
+    'Link conditions, as asked for and as measured',
+    'Before the first run on each network, over some of its links, with the network at rest: the median of what was measured, and from least to most. Outside: further off than 1 ms and 5 % for a round trip, 5 % for a rate, or the 95 % interval of what was counted for a loss.',
+    headings,
+    lines,
+  );
+}
+
+function formatted(name: 'round trip' | 'loss' | 'rate', value: number): string {
+  if (name === 'round trip') return `${formatFigure(value)} ms`;
+  return name === 'loss' ? `${formatFigure(100 * value)} %` : `${formatFigure(value / 1e6)} Mbit/s`;
+}
+
+function table(title: string, about: string, headings: readonly string[], lines: readonly string[]): string {
+  return `<h2>${xml(title)}</h2>
+<p class="quiet">${xml(about)}</p>
+<div class="wide"><table>
+<thead><tr>${headings.map((one) => `<th scope="col">${xml(one)}</th>`).join('')}</tr></thead>
+<tbody>
+${lines.join('\n')}
+</tbody>
+</table></div>`;
+}
