@@ -5,6 +5,7 @@
 export type ErrorCode =
   | 'topology_invalid'
   | 'scenario_invalid'
+  | 'experiment_invalid'
   | 'file_unreadable'
   | 'usage'
   | 'engine_missing'

@@ -6,6 +6,7 @@ import { asTyped } from './invocation.ts';
 const STATUS: Partial<Record<ErrorCode, number>> = {
   topology_invalid: 2,
   scenario_invalid: 2,
+  experiment_invalid: 2,
   file_unreadable: 2,
   usage: 2,
   target_unreachable: 2,

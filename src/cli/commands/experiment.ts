@@ -12,6 +12,7 @@ import {
   FIGURES,
   formatFigure,
   type Happening,
+  lockExperiment,
   type Prediction,
   parseExperiment,
   predict,
@@ -60,6 +61,28 @@ async function run(file: string, options: Options): Promise<void> {
   }
   const folder = new ResultsFolder(options.output ?? join('.devnet', 'experiments', experiment.name));
   const engine = experiment.load ? await connectEngine() : undefined;
+  // Before the folder is opened: the other one writes to it.
+  const unlock = engine ? await lockExperiment(engine, experiment.name) : undefined;
+  try {
+    await carriedOut(experiment, { file, source, folder, engine }, options);
+  } finally {
+    await unlock?.();
+  }
+}
+
+interface Setting {
+  file: string;
+  source: string;
+  folder: ResultsFolder;
+  /** Undefined where nothing is to be started. */
+  engine: Engine | undefined;
+}
+
+async function carriedOut(
+  experiment: Experiment,
+  { file, source, folder, engine }: Setting,
+  options: Options,
+): Promise<void> {
   const versions = {
     devnet: packageVersion,
     node: process.versions.node,
@@ -277,7 +300,7 @@ function parsed(source: string, file: string): Experiment {
     return parseExperiment(source, { file, name: basename(file).replace(/\.[^.]*$/, '') });
   } catch (cause) {
     if (!(cause instanceof ExperimentError)) throw cause;
-    throw new DevnetError('usage', cause.message, { cause });
+    throw new DevnetError('experiment_invalid', cause.message, { cause });
   }
 }
 

@@ -1,0 +1,50 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { devnetOf } from '../../src/experiment/carry-out.ts';
+import { lockExperiment } from '../../src/experiment/lock.ts';
+import { devnet, start } from '../support/cli.ts';
+import { eventually, sandbox } from '../support/sandbox.ts';
+
+const box = await sandbox();
+const cwd = await mkdtemp(join(tmpdir(), 'devnet-lock-'));
+afterAll(() => rm(cwd, { recursive: true }));
+
+describe('an experiment', () => {
+  it('is carried out by one at a time, and is free again when that one is killed', async () => {
+    const name = `exp-${box.name()}`;
+    const file = join(cwd, 'x.yaml');
+    await writeFile(
+      file,
+      `{ name: ${name}, question: q, topology: { nodes: { count: 1 } }, load: { messages: 99, every: 1s } }`,
+    );
+    const first = start(['experiment', file], { cwd });
+    await first.says('1 node for the next 1 run');
+    const second = await devnet(['experiment', file, '-o', join(cwd, 'other')], { cwd });
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain(`the experiment "${name}" is being carried out by somebody else`);
+    first.child.kill('SIGKILL');
+    await first.finished;
+    const unlock = await eventually(
+      60,
+      () => lockExperiment(box.engine, name).catch(({ code }: { code: string }) => code),
+      (answer) => answer !== 'name_taken',
+    );
+    expect(unlock).toBeTypeOf('function');
+    await (unlock as () => Promise<void>)();
+    // Who comes next takes away what the killed one left.
+    await writeFile(file, `{ name: ${name}, question: q, topology: { nodes: { count: 1 } }, load: { messages: 1 } }`);
+    const third = await devnet(['experiment', file, '-o', join(cwd, 'third')], { cwd });
+    expect(third.status, third.stderr).toBe(0);
+    expect(await box.observe(devnetOf(name))).toBeUndefined();
+  });
+
+  it('that is wrong is told with its places, and a status of its own', async () => {
+    const file = join(cwd, 'wrong.yaml');
+    await writeFile(file, '{ name: x, question: q, topology: { nodes: { count: 1 } }, sedes: 3 }');
+    const { status, stderr } = await devnet(['experiment', file], { cwd });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/wrong\.yaml:1:\d+: unknown key "sedes"/);
+  });
+});
