@@ -12,9 +12,12 @@ export interface Progress {
 
 /** A live tree on a terminal; elsewhere plain lines on standard error, so that standard output is the log's alone. */
 export function showProgress(topology: Topology): Progress {
-  const live =
-    process.stdout.isTTY && process.stderr.isTTY && process.env.CI === undefined && process.env.TERM !== 'dumb';
-  return live ? new Tree(topology) : new Lines(topology);
+  return isLive() ? new Tree(topology) : new Lines(topology);
+}
+
+/** Whether somebody looks on who sees a line change. */
+export function isLive(): boolean {
+  return process.stdout.isTTY && process.stderr.isTTY && process.env.CI === undefined && process.env.TERM !== 'dumb';
 }
 
 class Lines implements Progress {
@@ -50,7 +53,7 @@ interface Task {
 }
 
 /** A line of the tree: a task that ends when it is told to. */
-class Part {
+export class Part {
   #task: Task | undefined;
   finish: () => void = () => {};
   fail: (why: Error) => void = () => {};

@@ -23,6 +23,8 @@ export type Happening =
   | { what: 'network'; nodes: number; runs: number }
   | { what: 'up'; step: UpStep }
   | { what: 'started'; run: Run }
+  /** So many of the messages that count have been told. */
+  | { what: 'told'; run: Run; done: number; of: number }
   | { what: 'done'; run: Run; samples: readonly MessageSample[]; took: number }
   | { what: 'failed'; run: Run; why: Error };
 
@@ -100,7 +102,8 @@ async function runAll(
         log ??= followLog(engine, devnet);
         const route = await openRoute(engine, devnet.network!, devnet.relayId);
         const faults = () => startTimeline(run.faults ?? [], devnetActions(engine, devnet), options.signal);
-        const stage: Stage = { devnet, route, receipts: log.receipts, faults };
+        const told = (done: number) => options.progress({ what: 'told', run, done, of: load.messages });
+        const stage: Stage = { devnet, route, receipts: log.receipts, faults, told };
         const spreading = spread(stage, run, load, prefixOf(run), options.signal);
         const result = await spreading.finally(() => route.close());
         const { samples } = result;

@@ -1,5 +1,6 @@
 export { carryOut, endOf, type Happening } from './carry-out.ts';
 export { type Comparison, compare } from './compare.ts';
+export { onSameNodes } from './expand.ts';
 export type { Experiment } from './experiment.ts';
 export { FIGURES, formatFigure, timeTo } from './figures.ts';
 export { lockExperiment } from './lock.ts';

@@ -23,6 +23,8 @@ export interface Stage {
   receipts: Receipts;
   /** Begins with what the run does to the network. */
   faults: () => Promise<Timeline>;
+  /** Told how many of the messages that count have been sent. */
+  told: (done: number) => void;
 }
 
 /** What came of a run. */
@@ -69,6 +71,7 @@ export async function spread(stage: Stage, run: Run, load: Load, prefix: string,
     for (const [index, sender] of run.origins.slice(load.warmup).entries()) {
       if (load.every !== undefined) await counting.until(timeline.began + index * load.every);
       const piece = await counting.send(sender);
+      stage.told(index + 1);
       if (load.every === undefined) await counting.arrived(piece);
     }
     const result = await counting.complete();

@@ -11,7 +11,6 @@ import {
   endOf,
   FIGURES,
   formatFigure,
-  type Happening,
   lockExperiment,
   type Prediction,
   parseExperiment,
@@ -20,10 +19,10 @@ import {
   ResultsFolder,
   resolvedRuns,
   summarise,
-  timeTo,
   writeReport,
 } from '../../experiment/index.ts';
 import { packageVersion } from '../../package-root.ts';
+import { showExperiment } from '../experiment-progress.ts';
 import { count, duration, paint, table } from '../format.ts';
 import { takeInterrupt } from '../interrupt.ts';
 import { asTyped } from '../invocation.ts';
@@ -116,11 +115,12 @@ async function onDevnets(
     if (error.code !== 'EPIPE') throw error;
   };
   process.stderr.on('error', unread);
+  const progress = showExperiment(experiment, done);
   try {
     await carryOut(engine, experiment, {
       done,
       write: (samples) => folder.append(samples),
-      progress: showProgress(experiment.runs.length, done.size),
+      progress: (happening) => progress.tell(happening),
       signal: interrupt.signal,
       timeout: timeout * 1_000,
       keep: keep === true,
@@ -134,6 +134,7 @@ async function onDevnets(
     }
     throw cause;
   } finally {
+    await progress.end();
     process.stderr.off('error', unread);
     interrupt.release();
   }
@@ -147,41 +148,6 @@ async function onPaper(experiment: Experiment, folder: ResultsFolder, done: Read
     const end = endOf(run, undefined, 0);
     await folder.append([{ ...end, took: Number(((performance.now() - began) / 1_000).toFixed(3)) }]);
   }
-}
-
-/** One line for each run, on standard error, with the time that is left. */
-function showProgress(all: number, before: number): (happening: Happening) => void {
-  const width = String(all).length;
-  let over = before;
-  let spent = 0;
-  let began = performance.now();
-  return (happening) => {
-    if (happening.what === 'network') {
-      began = performance.now();
-      say(`  ${count(happening.nodes, 'node')} for the next ${count(happening.runs, 'run')}`);
-    }
-    if (happening.what !== 'done' && happening.what !== 'failed') return;
-    over++;
-    spent += (performance.now() - began) / 1_000;
-    began = performance.now();
-    const left = (spent / (over - before)) * (all - over);
-    const time = left > 0 ? `, ${duration(left)} left` : '';
-    const place = `${String(over).padStart(width)}/${all}`;
-    if (happening.what === 'failed') {
-      say(`${paint('red', '✘', process.stderr)} ${place} ${happening.run.key}: ${happening.why.message}${time}`);
-      return;
-    }
-    say(`${paint('green', '✔', process.stderr)} ${place} ${happening.run.key}  ${outcome(happening)}${time}`);
-  };
-}
-
-function outcome({ samples }: Extract<Happening, { what: 'done' }>): string {
-  const reached = samples.map(({ receipts, never }) => receipts.length / (receipts.length + never.length));
-  const share = (100 * reached.reduce((sum, one) => sum + one, 0)) / reached.length;
-  const times = samples.map((sample) => timeTo(99, sample)).sort((a, b) => a - b);
-  const middle = times[times.length >> 1]!;
-  const time = Number.isFinite(middle) ? `, 99 % within ${formatFigure(middle)} ms` : '';
-  return `reached ${formatFigure(share)} %${time}`;
 }
 
 function showPlan(experiment: Experiment, file: string, { json }: Options): void {
