@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeCause, explain } from '../../src/experiment/causes.ts';
 import { parseExperiment } from '../../src/experiment/parse.ts';
 import { plannedFaults } from '../../src/experiment/predict.ts';
+import { stopsTable } from '../../src/experiment/report/tables.ts';
 import { describeStopped } from '../../src/experiment/stopped.ts';
 import { stopsCsv, stopsOf } from '../../src/experiment/stops.ts';
 import type { Row } from '../../src/experiment/summary.ts';
@@ -86,6 +87,9 @@ describe('messages that stopped', () => {
       cutOff: 0,
       untold: 0,
     });
+    const html = stopsTable(experiment, [{ parameters: {}, runs: [run] } as unknown as Row]);
+    expect(html).toContain('<td>2</td><td>1</td><td class="words">1 link: cut by split</td>');
+    expect(stopsTable(experiment, [{ parameters: {}, runs: [] } as unknown as Row])).toBe('');
     expect(stopsCsv(experiment, [run]).split('\r\n')).toEqual([
       'run,message,from,to,why',
       `${end.run},${end.samples[0]!.id},n2,n3,cut by split`,

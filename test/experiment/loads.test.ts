@@ -28,9 +28,9 @@ describe('the load of nodes and links', () => {
   };
 
   it('is that of the busiest of each run, of the second, and so on', () => {
-    // Nodes: 5, 4, 1 and 5, 3, 2 kB of two messages each.
-    expect(heights('load-nodes')).toEqual([2.5, 1.75, 0.75]);
-    expect(heights('load-links')).toEqual([1.75, 0.75]);
+    // Nodes: 5, 4, 1 and 5, 3, 2 kB of two messages each; the last has its width, too.
+    expect(heights('load-nodes')).toEqual([2.5, 1.75, 0.75, 0.75]);
+    expect(heights('load-links')).toEqual([1.75, 0.75, 0.75]);
   });
 
   it('is not drawn where nobody counted', () => {

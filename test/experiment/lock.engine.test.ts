@@ -40,6 +40,21 @@ describe('an experiment', () => {
     expect(await box.observe(devnetOf(name))).toBeUndefined();
   });
 
+  it('says beforehand what it will do to its networks, and when', async () => {
+    const file = join(cwd, 'plan.yaml');
+    await writeFile(
+      file,
+      '{ name: x, question: q, topology: { nodes: { count: 4 }, links: line }, matrix: { long: [1s, 2s] }, load: {}, ' +
+        'faults: [{ name: split, cut: n2 <-> n3, for: $long }, { at: 3s, restart: n1 }] }',
+    );
+    const { status, stdout } = await devnet(['experiment', file, '--dry-run'], { cwd });
+    expect(status).toBe(0);
+    expect(stdout).toContain('faults with long=2s, in seconds from when the load begins');
+    expect(stdout).toMatch(
+      / 0\.00 to 2\.00 {5,}split: cut n2 \/ n3, across 2 links\n +3\.00 +restart-n1: restart n1\n/,
+    );
+  });
+
   it('that is wrong is told with its places, and a status of its own', async () => {
     const file = join(cwd, 'wrong.yaml');
     await writeFile(file, '{ name: x, question: q, topology: { nodes: { count: 1 } }, sedes: 3 }');

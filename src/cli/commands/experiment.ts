@@ -186,17 +186,19 @@ function showPlan(experiment: Experiment, file: string, { json }: Options): void
   );
 }
 
-/** What is done to the networks, once where it is the same in all cells. */
+/** What is done to the networks, once for all cells in which it is the same. */
 function faultLines(cells: Prediction['cells']): string[] {
   if (cells.every(({ faults }) => faults.length === 0)) return [];
-  const lines = cells.map(({ cell, faults }) => ({
-    cell,
-    lines: faults.length === 0 ? ['  none'] : faults.map(planned),
-  }));
-  const same = new Set(lines.map(({ lines: own }) => own.join('\n'))).size === 1;
-  const heading = (where: string) => `faults${where}, in seconds from when the load begins`;
-  if (same) return [heading(''), ...lines[0]!.lines];
-  return lines.flatMap(({ cell, lines: own }) => [heading(` with ${cell}`), ...own]);
+  const same = new Map<string, string[]>();
+  for (const { cell, faults } of cells) {
+    const lines = faults.length === 0 ? '  none' : faults.map(planned).join('\n');
+    same.set(lines, [...(same.get(lines) ?? []), cell]);
+  }
+  return [...same].flatMap(([lines, [first, ...others]]) => {
+    const more = others.length === 0 ? '' : ` and ${count(others.length, 'other cell')}`;
+    const where = same.size === 1 ? '' : ` with ${first}${more}`;
+    return [`faults${where}, in seconds from when the load begins`, lines];
+  });
 }
 
 function planned({ name, what, from, to, across }: Prediction['cells'][number]['faults'][number]): string {

@@ -18,10 +18,12 @@ export function loadCurves(rows: readonly Row[], called: (row: Row) => string): 
     bytes: (links: readonly LinkTraffic[]) => Iterable<number>,
   ): Drawing[] => {
     const series = spread(rows, MOST_LINES).map((row): Series => {
-      const points = byRank(row, bytes).map((value, rank) => ({ x: rank + 1, y: value / 1_000 }));
+      const values = byRank(row, bytes);
+      // Each has the width of one, the last one as well.
+      const points = [...values, ...values.slice(-1)].map((value, rank) => ({ x: rank, y: value / 1_000 }));
       return { name: called(row), mark: 'curve', points };
     });
-    if (series.every(({ points }) => points.length < 2)) return [];
+    if (series.every(({ points }) => points.length < 3)) return [];
     const note = 'Mean over the runs of each cell, both ways, with what keeps links alive.';
     const chart = { title, x: `${things}, busiest first`, y: 'kB for each message', series, ordered: false, note };
     return [{ name, title, draw: (ground) => drawChart(chart, ground) }];
