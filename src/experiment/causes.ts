@@ -120,7 +120,8 @@ function hits(fault: Fault, link: Link): Hit | undefined {
       // News that is announced is asked for on the way back.
       const there = fault.from === link.from && fault.to === link.to && carries(fault.type, ['gossip', 'ihave']);
       const back = fault.from === link.to && fault.to === link.from && carries(fault.type, ['iwant']);
-      return (fault.action === 'drop' || fault.action === 'corrupt') && (there || back) ? 'dropped' : undefined;
+      const drops = (fault.action === 'drop' || fault.action === 'corrupt') && fault.probability !== 0;
+      return drops && (there || back) ? 'dropped' : undefined;
     }
     case 'link':
       return joins(fault, link) && (fault.quality.loss ?? 0) > 0 ? 'loss' : undefined;

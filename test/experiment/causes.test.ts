@@ -35,6 +35,11 @@ describe('why a message did not go on at n2 -> n3', () => {
     ['another dead node', '[{ name: crash, kill: n4 }]', 'for no known reason'],
     ['dropping', '[{ name: eats, messages: { from: n2, to: n3, type: gossip, action: drop } }]', 'dropped by eats'],
     [
+      'dropping none',
+      '[{ name: eats, messages: { from: n2, to: n3, action: drop, probability: 0% } }]',
+      'for no known reason',
+    ],
+    [
       'dropping another type',
       '[{ name: eats, messages: { from: n2, to: n3, type: ping, action: drop } }]',
       'for no known reason',

@@ -131,7 +131,10 @@ function against(experiment: Experiment, rows: readonly Row[], name: FigureName)
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const key = others
-      .map((axis) => (others.length === 1 ? '' : `${axis.name} `) + row.parameters[axis.name])
+      .map(
+        (axis) =>
+          (others.length === 1 && isName(row.parameters[axis.name]) ? '' : `${axis.name} `) + row.parameters[axis.name],
+      )
       .join(', ');
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
@@ -157,6 +160,9 @@ function against(experiment: Experiment, rows: readonly Row[], name: FigureName)
     }),
   ];
 }
+
+/** Whether a label says of itself what it is of: a number does not. */
+const isName = (label: Label | undefined): boolean => typeof label === 'string' && !/^\d/.test(label);
 
 const heading = (title: string): string => `${title.charAt(0).toUpperCase()}${title.slice(1)}`;
 
