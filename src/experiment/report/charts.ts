@@ -169,6 +169,7 @@ const heading = (title: string): string => `${title.charAt(0).toUpperCase()}${ti
 /** Pairs of figures of which one may explain the other. */
 const PAIRS: readonly (readonly [FigureName, FigureName, string])[] = [
   ['path', 't99', 'Longer paths, later news?'],
+  ['diameter', 'latency-p99', 'Wider graphs, later news?'],
   ['degree', 'duplicates', 'More links, more duplicates?'],
 ];
 
