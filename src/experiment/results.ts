@@ -7,7 +7,7 @@ import { parseExperiment } from './parse.ts';
 import { type CompleteRun, completeRuns, fromLine, type Sample, toLine } from './sample.ts';
 
 /** Version of the files in a results folder. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** experiment.json: all it takes to know what the samples are of. */
 export interface Record {

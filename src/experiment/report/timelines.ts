@@ -29,7 +29,7 @@ export function timelines(rows: readonly Row[], called: (row: Row) => string): D
 const comesOrGoes = ({ from, to }: FaultSpan): boolean => from > START || to !== null;
 
 /** Milliseconds from when the load of its run began until a message was told. */
-export function toldAt({ sent }: MessageSample, { began }: CompleteRun): number {
+function toldAt({ sent }: MessageSample, { began }: CompleteRun): number {
   return Date.parse(sent) - Date.parse(began!);
 }
 
