@@ -1,8 +1,10 @@
 // Runs in a network namespace of a test, as what is at one end of its wire. Takes orders as JSON lines on standard input, answers
 // each, and tells what happens on its sockets.
+
 import { createSocket } from 'node:dgram';
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 
 export type Order =
   | { op: 'hello' }
@@ -26,6 +28,8 @@ const sockets = new Map<string, Socket>();
 const MARK = 'mark';
 /** Of a datagram: most of a packet is what is in it, and not its headers. */
 const LENGTH = 1_000;
+/** Datagrams that are sent without a pause. */
+const BURST = 20;
 const collector = createSocket({ type: 'udp4', recvBufferSize: 4_000_000 });
 /** What was in the datagrams that came in, in the order they came. */
 const numbers: number[] = [];
@@ -123,6 +127,8 @@ async function sendDatagrams(host: string, port: number, count: number): Promise
     await new Promise((resolve, reject) =>
       socket.send(String(sent).padEnd(LENGTH), port, host, (error) => (error ? reject(error) : resolve(undefined))),
     );
+    // What comes faster than a slow machine reads it is lost at its door, and not on the link.
+    if (sent % BURST === BURST - 1) await wait(1);
   }
   socket.close();
   return {};
