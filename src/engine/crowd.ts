@@ -61,12 +61,12 @@ export function removeInPairs(engine: Engine, networkIds: readonly string[]): (i
   };
 }
 
-/** Takes a container off a network; one that is not on it, or either gone, is no error. */
+/** Takes a container off a network; one that is not on it or that somebody else is removing, or either gone, is no error. */
 async function disconnect(engine: Engine, networkId: string, id: string): Promise<void> {
   try {
     await engine.docker.getNetwork(networkId).disconnect({ Container: id, Force: true });
   } catch (cause) {
-    if (statusOf(cause) === 404 || /is not connected/.test(String(cause))) return;
+    if (statusOf(cause) === 404 || /is not connected|marked for removal/.test(String(cause))) return;
     throw engineFailure(cause, `take the container ${id.slice(0, 12)} off its network`);
   }
 }
