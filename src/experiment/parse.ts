@@ -61,24 +61,19 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
   for (const key of reading.keys(value, [])) if (!KEYS.includes(key)) reading.unknownKey([key], KEYS);
   const name = reading.check(Name, value.name ?? fallbackName, ['name']);
   const question = readQuestion(reading, value);
-  const axes = readAxes(reading, value.matrix);
   const seeds = value.seeds === undefined ? [1] : reading.check(Seeds, value.seeds, ['seeds']);
   const repeats = value.repeats === undefined ? 1 : reading.check(Repeats, value.repeats, ['repeats']);
   const given = value.load === undefined ? undefined : reading.check(LoadFields, value.load, ['load']);
   const probe = value.probe === undefined ? DEFAULT_PROBE : reading.check(Probe, value.probe, ['probe']);
   const measure = readMeasure(reading, value.measure, value.load !== undefined);
-  checkTemplates(reading, value, axes, isMap(value.matrix) ? Object.keys(value.matrix) : []);
-  if (
-    reading.count > 0 ||
-    name === undefined ||
-    question === undefined ||
-    !seeds ||
-    !repeats ||
-    !measure ||
-    probe === undefined
-  ) {
-    return undefined;
+  if (value.faults !== undefined && value.load === undefined) {
+    reading.mistake(['faults'], 'expected a "load" beside it: without one nothing is started', { part: 'key' });
   }
+  const before = reading.count;
+  const axes = readAxes(reading, value.matrix);
+  checkTemplates(reading, value, axes, isMap(value.matrix) ? Object.keys(value.matrix) : []);
+  // Whatever else is wrong, the networks can be looked at where there are parameters to make them with.
+  if (reading.count > before || !seeds) return undefined;
   const cells = cellsOf(axes);
   if (cells.length * seeds.length > MOST_NETWORKS) {
     const all = `${cells.length} cells with ${seeds.length} seeds`;
@@ -92,7 +87,7 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
     every: given.every,
     within: given.within ?? DEFAULT_LOAD.within,
   };
-  const networks = new Networks(reading, value.topology, name);
+  const networks = new Networks(reading, value.topology, name ?? 'experiment');
   const schedules = new Schedules(reading, value.faults, load);
   const of = cells.map((cell) =>
     seeds.map((seed): Network | undefined => {
@@ -101,7 +96,16 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
       return topology && { topology, ...(faults ? { faults } : {}) };
     }),
   );
-  if (reading.count > 0) return undefined;
+  if (
+    reading.count > 0 ||
+    name === undefined ||
+    question === undefined ||
+    !repeats ||
+    !measure ||
+    probe === undefined
+  ) {
+    return undefined;
+  }
   const networkOf = (cell: number, seed: number) => of[cell]![seed]!;
   const topologies = of.flat().map((network) => network!.topology);
   const from = given && readSender(reading, given.from ?? DEFAULT_LOAD.from, topologies);

@@ -23,9 +23,6 @@ export class Schedules {
     this.#reading = reading;
     this.#template = template;
     this.#over = load?.every === undefined ? undefined : (load.messages - 1) * load.every + load.within;
-    if (template !== undefined && load === undefined) {
-      reading.mistake(['faults'], 'expected a "load" beside it: without one nothing is started', { part: 'key' });
-    }
   }
 
   /** None where there are none; undefined also when they have mistakes, which are then noted. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ExperimentError, parseExperiment } from '../../src/experiment/parse.ts';
+import { parseExperiment } from '../../src/experiment/parse.ts';
 import { resolvedRuns } from '../../src/experiment/results.ts';
+import { mistakesIn } from './support.ts';
 
 const FILE = `
 name: rewiring
@@ -20,16 +21,6 @@ load: { messages: 3, from: random, size: 1k, every: 250ms, within: 2s }
 `;
 
 const parse = (text: string) => parseExperiment(text, { file: 'x.yaml' });
-
-function mistakesOf(text: string): string[] {
-  try {
-    parse(text);
-  } catch (error) {
-    if (!(error instanceof ExperimentError)) throw error;
-    return error.mistakes.map(({ message, place }) => `${place?.line}:${place?.column} ${message}`);
-  }
-  throw new Error('it has no mistake');
-}
 
 describe('an experiment file', () => {
   it('is every combination, with each seed, so many times', () => {
@@ -156,11 +147,19 @@ describe('an experiment file', () => {
     [`${base}matrix: { degree: [2] }\nmeasure: [path, t99]`, ['7:17 expected a figure of the graph, got "t99"']],
     [`${base}matrix: { degree: [2] }\nmesure: [path]`, ['7:1 unknown key "mesure"']],
   ])('tells what is wrong and where: %s', (text, expected) => {
-    const mistakes = mistakesOf(text);
+    const mistakes = mistakesIn(text);
     for (const [index, mistake] of expected.entries()) expect(mistakes[index] ?? mistakes).toContain(mistake);
   });
 
+  it('is told what is wrong with its networks beside what else is wrong', () => {
+    const found = mistakesIn(
+      'name: A B\nquestion: q\ntopology: { nodes: { count: 3 }, links: { shape: ring, delay: $d } }\nmatrix: { d: [5ms, 3q] }\nload: { messages: -1 }\nrepeats: 0',
+    );
+    expect(found.map((one) => one.split(':')[0])).toEqual(['1', '3', '5', '6']);
+    expect(found[1]).toContain('d=3q');
+  });
+
   it('ignores nothing: a name that is no name is a mistake', () => {
-    expect(mistakesOf('name: A B\nquestion: q\ntopology: { nodes: { count: 2 } }')[0]).toMatch(/^1:7 expected/);
+    expect(mistakesIn('name: A B\nquestion: q\ntopology: { nodes: { count: 2 } }')[0]).toMatch(/^1:7 expected/);
   });
 });

@@ -1,22 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ExperimentError, parseExperiment } from '../../src/experiment/parse.ts';
+import { parseExperiment } from '../../src/experiment/parse.ts';
 import { plannedFaults, predict } from '../../src/experiment/predict.ts';
 import { resolvedRuns } from '../../src/experiment/results.ts';
+import { mistakesIn } from './support.ts';
 
 const HEAD = 'name: x\nquestion: q\ntopology: { nodes: { count: 6 }, links: ring }\n';
 const parse = (text: string) => parseExperiment(HEAD + text, { file: 'x.yaml' });
 const planned = (text: string) =>
   parse(text).runs.map((run) => plannedFaults(run).map(({ name, what, from, to }) => `${name} ${from}-${to} ${what}`));
-
-function mistakesOf(text: string): string[] {
-  try {
-    parse(text);
-  } catch (error) {
-    if (!(error instanceof ExperimentError)) throw error;
-    return error.mistakes.map(({ message, place }) => `${place?.line}:${place?.column} ${message}`);
-  }
-  throw new Error('it has no mistake');
-}
 
 describe('faults on a timeline', () => {
   it('are steps of a scenario, with parameters in them', () => {
@@ -90,7 +81,7 @@ faults: [{ churn: { rate: 30/m, down: 1s${seed} }, until: 20s }]`;
       ['4:11 expected $when somewhere in "topology" or "faults", got nothing that depends on it'],
     ],
   ])('with mistakes are told where: %s', (text, expected) => {
-    const mistakes = mistakesOf(text);
+    const mistakes = mistakesIn(HEAD + text);
     for (const [index, mistake] of expected.entries()) expect(mistakes[index]).toContain(mistake);
   });
 });

@@ -1,3 +1,4 @@
+import { ExperimentError, parseExperiment } from '../../src/experiment/parse.ts';
 import type { CompleteRun, GraphSample, MessageSample } from '../../src/experiment/sample.ts';
 
 export const GRAPH: GraphSample = { nodes: 4, links: 6, degree: 2, diameter: 3, path: 2, clustering: 0, cut: 1 };
@@ -36,4 +37,15 @@ export function complete(samples: MessageSample[], more: Partial<CompleteRun> = 
     samples,
     ...more,
   };
+}
+
+/** What is wrong with an experiment file, as `line:column message`. */
+export function mistakesIn(text: string): string[] {
+  try {
+    parseExperiment(text, { file: 'x.yaml' });
+  } catch (error) {
+    if (!(error instanceof ExperimentError)) throw error;
+    return error.mistakes.map(({ message, place }) => `${place?.line}:${place?.column} ${message}`);
+  }
+  throw new Error('it has no mistake');
 }
