@@ -57,6 +57,20 @@ test('a stuck reader costs neither time nor memory, and learns what it missed', 
   expect(read.split('\n').length - 2 + lost).toBe(5_000);
 });
 
+test('what is said in one turn of the event loop goes out in one piece, at its end', async () => {
+  const stream = new PassThrough();
+  const pieces: string[] = [];
+  stream.on('data', (chunk) => pieces.push(String(chunk)));
+  const output = createOutput(stream, String);
+  output.write('a\n');
+  output.write('b\n');
+  expect(stream.writableLength).toBe(0);
+  await expect.poll(() => pieces).toEqual(['a\nb\n']);
+  output.write('c\n');
+  await output.flush(10_000);
+  await expect.poll(() => pieces).toEqual(['a\nb\n', 'c\n']);
+});
+
 test('flushing waits for the reader, but not for ever', async () => {
   const stream = new PassThrough({ highWaterMark: 10 });
   const output = createOutput(stream, String);
