@@ -21,18 +21,23 @@ export interface Output {
 export function createOutput(stream: Writable, lost: (lines: number) => string): Output {
   let held = '';
   let missing = 0;
-  stream.on('error', () => {});
-  stream.on('drain', () => {
+  const tellMissing = () => {
     if (missing === 0) return;
-    stream.write(lost(missing));
+    const lines = missing;
     missing = 0;
-  });
+    stream.write(lost(lines));
+  };
   const pour = () => {
     if (held === '') return;
     const lines = held;
     held = '';
-    if (!stream.destroyed) stream.write(lines);
+    if (stream.destroyed) return;
+    stream.write(lines);
+    // A stream that took all of it at once has nothing to drain, and says so never.
+    if (!stream.writableNeedDrain) tellMissing();
   };
+  stream.on('error', () => {});
+  stream.on('drain', tellMissing);
   return {
     write(line) {
       if (stream.destroyed) return;
