@@ -175,7 +175,8 @@ function readAction(reading: Reading, roll: Roll, told: Told): Action | undefine
       const form = reading.check(Doings.link, value, path);
       if (form === undefined) return undefined;
       const { from, to, ...declared } = form;
-      const ends = linkedEnds(reading, roll, from, to, path);
+      const linked = linkedEnds(reading, roll, from, to, path);
+      const ends = beside.oneway ? linked : eachOnce(linked);
       // Nothing of a quality is what a network has by itself.
       const quality: LinkQuality = Object.fromEntries(Object.entries(declared).filter(([, amount]) => amount));
       const oneway = beside.oneway ? { oneway: true } : {};
@@ -303,6 +304,15 @@ function linkedEnds(
   if (ends.length > 0 && linked.length === 0)
     reading.mistake(path, 'expected nodes with a link between them, and there is none');
   return linked;
+}
+
+/** Of pairs that are there in both directions, the first: what is done both ways is done once. */
+function eachOnce(ends: readonly { from: string; to: string }[]): { from: string; to: string }[] {
+  const seen = new Set<string>();
+  return ends.filter(({ from, to }) => {
+    seen.add(`${from} ${to}`);
+    return !seen.has(`${to} ${from}`);
+  });
 }
 
 /** Without the keys that are undefined. */

@@ -38,7 +38,7 @@ export function describeFaults(faults: readonly Fault[]): string {
   if (faults.length <= TOLD || !('from' in first)) return list(faults.map(describeFault), '; ');
   const each = new Set(faults.map((fault) => describeFault({ ...fault, from: '*', to: '*' } as Fault)));
   if (each.size > 1) return list(faults.map(describeFault), '; ');
-  return [...each][0]!.replace(/ \* <?-> \*/, ` on ${faults.length} ways`);
+  return [...each][0]!.replace(/ \* (<?)-> \*/, (_, both) => ` on ${faults.length * (both ? 2 : 1)} ways`);
 }
 
 /** What is expected, as it could be written in a scenario. */

@@ -51,6 +51,26 @@ describe('faults', () => {
       'link: { from: a, to: b, delay: none }',
       'link: link a <-> b: as if nothing were declared',
     ],
+    [
+      'every link, both ways',
+      'link: { from: all, to: all, loss: 1% }',
+      'link: link a <-> b: loss 1%; link a <-> e: loss 1%; link b <-> c: loss 1%; link c <-> d: loss 1%; link d <-> e: loss 1%',
+    ],
+    [
+      'links of groups that overlap',
+      'link: { from: "b, left", to: left, loss: 1% }',
+      'link: link b <-> a: loss 1%; link b <-> c: loss 1%',
+    ],
+    [
+      'links of overlapping groups, one way',
+      '{ link: { from: [a, b], to: [a, b], loss: 1% }, oneway: true }',
+      'link: link a -> b: loss 1%; link b -> a: loss 1%',
+    ],
+    [
+      'messages both ways',
+      'messages: { from: [a, b], to: [a, b], action: drop }',
+      'messages: drop all messages a -> b; drop all messages b -> a',
+    ],
   ])('%s', (_, step, expected) => {
     if (expected === undefined) expect(() => brief(`- ${step}`)).toThrow('got "a" in two');
     else expect(brief(`- ${step}`)).toEqual([`0s ${expected}`]);

@@ -171,6 +171,9 @@ describe('faults of many links', () => {
     expect(describeStep(few!)).toBe('messages: drop all messages a -> b');
     const [slow] = schedule(scenario('- { link: { from: all, to: all, delay: 20ms }, oneway: true }'));
     expect(describeStep(slow!)).toBe('link: link on 10 ways: delay 20ms');
+    const mesh = 'nodes: [a, b, c, d, e]\nlinks: mesh';
+    const [both] = schedule(scenario('- link: { from: all, to: all, delay: 20ms }', mesh));
+    expect(describeStep(both!)).toBe('link: link on 20 ways: delay 20ms');
   });
 });
 

@@ -102,6 +102,8 @@ describe('what overlaps', () => {
     '- cut: a <-> b\n- cut: a <-> b',
     '- kill: a\n- squeeze: { node: a, cpus: 1 }',
     '- { link: { from: a, to: b, delay: 1ms }, oneway: true }\n- { link: { from: b, to: a, delay: 2ms }, oneway: true }',
+    '- link: { from: all, to: all, delay: 1ms }\n- kill: a',
+    '- { every: 2s, times: 2, for: 1s, link: { from: all, to: left, delay: 1ms } }\n- kill: a',
   ])('%s is fine', (steps) => expect(scenario(steps).steps.length).toBeGreaterThan(1));
 });
 
