@@ -13,6 +13,7 @@ import { paint } from '../format.ts';
 import { takeInterrupt } from '../interrupt.ts';
 import { seconds, wholeNumber } from '../options.ts';
 import { type Subject, subjectAt, subjectImage, subjectNode } from '../spec-targets.ts';
+import { asUnreachable } from '../unreachable.ts';
 
 interface Options {
   image?: string[];
@@ -82,7 +83,9 @@ async function run(what: string[], options: Options): Promise<void> {
   }
   const columns: Column[] = [];
   for (const make of makers) {
-    const subject = await make();
+    const subject = await make().catch((cause: unknown) => {
+      throw asUnreachable(cause);
+    });
     try {
       columns.push({ name: subject.name, result: await tried(subject, selectors, options, interrupt.signal) });
       const { result } = columns.at(-1) as Column;
@@ -92,14 +95,7 @@ async function run(what: string[], options: Options): Promise<void> {
         heading: `devnet spec ${subject.name}: it could not be tried`,
         parts: [{ lines: [messageOf(cause)] }],
       });
-      // 2 tells a node that is not there from one that fails; what else is wrong keeps its own status.
-      if (cause instanceof DevnetError && cause.code === 'node_unreachable') {
-        throw new DevnetError('target_unreachable', cause.message, {
-          ...(cause.hint ? { hint: cause.hint } : {}),
-          cause,
-        });
-      }
-      throw cause;
+      throw asUnreachable(cause);
     } finally {
       await subject.release();
     }
