@@ -43,7 +43,7 @@ export async function connectEngine(endpoint: Endpoint = findEndpoint()): Promis
     const failure = engineFailure(cause, `use the engine at ${where}`);
     if (failure.code !== 'engine_missing' || failure === cause) throw failure;
     throw new DevnetError('engine_missing', `no container engine answers (${where})`, {
-      hint: `${endpoint.origin === 'DOCKER_HOST' ? 'unset DOCKER_HOST, or start that engine' : 'docker/engine up'}; devnet up --engine process runs without one`,
+      hint: endpoint.origin === 'DOCKER_HOST' ? 'unset DOCKER_HOST, or start that engine' : 'docker/engine up',
       cause,
     });
   }

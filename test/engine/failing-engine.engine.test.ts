@@ -22,7 +22,7 @@ describe('an engine that fails', () => {
   it('by not being there', async () => {
     await expect(connectEngine({ host: 'unix:///nowhere/docker.sock', origin: 'test' })).rejects.toMatchObject({
       code: 'engine_missing',
-      hint: 'docker/engine up; devnet up --engine process runs without one',
+      hint: 'docker/engine up',
     });
     await expect(connectEngine({ host: 'what is this', origin: 'test' })).rejects.toMatchObject({
       code: 'engine_missing',

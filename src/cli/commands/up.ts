@@ -6,6 +6,7 @@ import type { Reaper } from '../../devnet/reaper.ts';
 import { tailLogs } from '../../devnet/tail.ts';
 import { type UpResult, up } from '../../devnet/up.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
+import { DevnetError } from '../../errors.ts';
 import type { EngineName } from '../../library/backend.ts';
 import type { Topology } from '../../topology/index.ts';
 import { defaultTopology } from '../default-topology.ts';
@@ -51,12 +52,19 @@ async function run(named: string | undefined, options: Options): Promise<void> {
   const file = named ?? defaultTopology();
   const began = performance.now();
   const topology = await loadTopology(file, options.name);
-  const engine = options.engine === 'process' ? undefined : await connectEngine();
+  const engine = options.engine === 'process' ? undefined : await connectEngine().catch(sayWhatNeedsNone);
   process.stderr.write(
     `${paint('bold', topology.name, process.stderr)}: ${count(topology.nodes.length, 'node')}, ${count(topology.links.length, 'link')} (${file})\n`,
   );
   if (engine) await upOn(engine, topology, options, began);
   else await upHere(topology, options);
+}
+
+/** Of all commands, this one has a way without an engine. */
+function sayWhatNeedsNone(cause: unknown): never {
+  if (!(cause instanceof DevnetError) || cause.code !== 'engine_missing') throw cause;
+  const hints = [...(cause.hint === undefined ? [] : [cause.hint]), 'devnet up --engine process runs without one'];
+  throw new DevnetError(cause.code, cause.message, { hint: hints.join('; '), cause });
 }
 
 async function upOn(engine: Engine, topology: Topology, options: Options, began: number): Promise<void> {

@@ -91,8 +91,18 @@ describe('devnet up --engine process', () => {
   });
 });
 
-it('devnet up says what runs without an engine, where none answers', async () => {
-  const { status, stderr } = await devnet(['up', RING], { cwd, env });
-  expect(status).toBe(1);
-  expect(stderr).toMatch(/no container engine answers[\s\S]*devnet up --engine process runs without one/);
+describe('where no engine answers', () => {
+  const scenario = file('scenario.yaml', 'nodes: [a]\nscenario: [{ expect: no drift }]\n');
+
+  it('up says what runs without one', async () => {
+    const { status, stderr } = await devnet(['up', RING], { cwd, env });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/no container engine answers[\s\S]*devnet up --engine process runs without one/);
+  });
+
+  it.each([[['ls']], [['run', scenario]]])('%s, which has no such way, does not', async (args) => {
+    const { status, stderr } = await devnet(args, { cwd, env });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/no container engine answers[\s\S]*unset DOCKER_HOST, or start that engine\n$/);
+  });
 });
