@@ -117,7 +117,8 @@ class ContainerBackend implements Backend {
   }
 
   async heal(names?: readonly string[]): Promise<string[]> {
-    return heal({ engine: this.#engine, devnet: await this.#observed() }, names);
+    const healed = await heal({ engine: this.#engine, devnet: await this.#observed() }, names);
+    return [...healed.names, ...healed.links];
   }
 
   /** It is to stay, whatever becomes of this process. */

@@ -285,7 +285,10 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     return this.#inject({ kind: 'messages', from, to, ...fault });
   }
 
-  /** Takes faults back, by name or all: links are as declared, nodes run and know their peers. @returns what was healed */
+  /**
+   * Takes faults back, by name or all: links are as declared, nodes run and know their peers.
+   * @returns what was healed: faults and nodes by name, links that had other conditions as `a <-> b`
+   */
   async heal(names?: readonly string[]): Promise<string[]> {
     const healed = await this.#failing(this.#backend.heal(names));
     for (const fault of healed) this.#journal.add('fault_healed', { fault });

@@ -86,6 +86,18 @@ export function describeStep(step: TimedStep): string {
   }
 }
 
+/** Links as they are written in a topology: `a -> b`, and `a <-> b` of two that are each other's way back. */
+export function describeLinks(links: readonly { from: string; to: string }[]): string[] {
+  const key = (from: string, to: string) => `${from} ${to}`;
+  const known = new Set(links.map(({ from, to }) => key(from, to)));
+  const told = new Set<string>();
+  return links.flatMap(({ from, to }) => {
+    told.add(key(from, to));
+    if (told.has(key(to, from))) return [];
+    return [`${from} ${known.has(key(to, from)) ? '<->' : '->'} ${to}`];
+  });
+}
+
 /** Most names that are told one by one. */
 const TOLD = 8;
 

@@ -37,6 +37,12 @@ describe('faults by command', async () => {
     expect((await run('link')).stdout).toBe('a -> b  loss 5%\nb -> a  loss 5%\nb -> c  -\nc -> b  -\n');
   });
 
+  it('heal says which links it gave back what is declared', async () => {
+    await run('link', 'b', 'c', '--loss', '10%');
+    expect((await run('heal')).stderr).toBe('as declared again: b <-> c\n');
+    expect((await run('heal')).stderr).toBe('nothing was to heal\n');
+  });
+
   it('link refuses what makes no sense, with what to do', async () => {
     const refused = async (...args: string[]) => {
       const { status, stderr } = await run(...args);

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { heal } from '../../devnet/faults/heal.ts';
+import { type Healed, heal } from '../../devnet/faults/heal.ts';
 import { findDevnet } from '../../devnet/observe.ts';
 import { connectEngine } from '../../engine/engine.ts';
+import { list } from '../../scenario/words.ts';
 import { journal } from '../fault.ts';
 
 export const healCommand = (): Command =>
@@ -17,6 +18,16 @@ export const healCommand = (): Command =>
       const engine = await connectEngine();
       const devnet = await findDevnet(engine, options.name);
       const healed = await heal({ engine, devnet }, names.length > 0 ? names : undefined);
-      for (const fault of healed) journal(devnet.name, { event: 'fault_healed', fault });
-      process.stderr.write(healed.length > 0 ? `healed: ${healed.join(', ')}\n` : 'nothing was to heal\n');
+      for (const fault of healed.names) journal(devnet.name, { event: 'fault_healed', fault });
+      if (healed.links.length > 0) journal(devnet.name, { event: 'links_reset', links: healed.links });
+      process.stderr.write(healedText(healed));
     });
+
+/** Pure: what was taken back, one line for each kind of it. */
+export function healedText({ names, links }: Healed): string {
+  const lines = [
+    ...(names.length > 0 ? [`healed: ${names.join(', ')}`] : []),
+    ...(links.length > 0 ? [`as declared again: ${list(links)}`] : []),
+  ];
+  return `${lines.join('\n') || 'nothing was to heal'}\n`;
+}

@@ -1,17 +1,27 @@
 import { DevnetError } from '../../errors.ts';
+import { changesBetween } from '../../links/changes.ts';
+import type { LinkState } from '../../links/state.ts';
+import { describeLinks } from '../../scenario/words.ts';
 import { declaredState, linkState } from '../links.ts';
 import { findDevnet } from '../observe.ts';
 import { revive } from '../revive.ts';
 import { changeLinks, type Field } from './field.ts';
 import { unsqueeze } from './squeeze.ts';
 
+/** What was taken back. */
+export interface Healed {
+  /** Of faults, and of nodes that something was done to. */
+  names: string[];
+  /** Links that other conditions held for than are declared: `a -> b`, `a <-> b`. */
+  links: string[];
+}
+
 /**
  * Takes faults back, whoever injected them: those of these names, or all. A node's name stands for what was done to that
  * node. Of all, links are as declared again, every node runs with what it was given, and knows its peers.
- * @returns names of what was healed
  * @throws DevnetError `no_such_fault`
  */
-export async function heal(field: Field, names?: readonly string[]): Promise<string[]> {
+export async function heal(field: Field, names?: readonly string[]): Promise<Healed> {
   const { engine } = field;
   const devnet = await findDevnet(engine, field.devnet.name);
   const state = await linkState(engine, devnet);
@@ -25,6 +35,7 @@ export async function heal(field: Field, names?: readonly string[]): Promise<str
   }
   const chosen = (name: string) => names === undefined || names.includes(name);
   const healed = [...onLinks].filter(chosen);
+  let links: string[] = [];
   if (state && (healed.length > 0 || names === undefined)) {
     await changeLinks({ engine, devnet }, (present) => {
       const rest = {
@@ -34,7 +45,9 @@ export async function heal(field: Field, names?: readonly string[]): Promise<str
       };
       if (names !== undefined || !devnet.topology || !devnet.network) return rest;
       const addresses = new Map(devnet.nodes.map(({ name, address }) => [name, address]));
-      return { ...rest, conditions: declaredState(devnet.topology, devnet.network, addresses).conditions };
+      const next = { ...rest, conditions: declaredState(devnet.topology, devnet.network, addresses).conditions };
+      links = resetLinks(present, next);
+      return next;
     });
   }
   await Promise.all(
@@ -46,5 +59,10 @@ export async function heal(field: Field, names?: readonly string[]): Promise<str
         if (was !== 'running' || names !== undefined) healed.push(name);
       }),
   );
-  return healed;
+  return { names: healed, links };
+}
+
+function resetLinks(before: LinkState, after: LinkState): string[] {
+  const changes = changesBetween(before, after).filter(({ event }) => event === 'link_conditions');
+  return describeLinks(changes.map(({ fields }) => fields as { from: string; to: string }));
 }
