@@ -69,10 +69,11 @@ export async function isOwnAddress(address: string): Promise<boolean> {
 }
 
 /**
- * @param from our own address on the devnet's bridge: dialing from it makes a dial to a network that is gone fail at once,
- *   instead of leaving through the default route towards whoever has that address out there
+ * Where this machine is on the nodes' network itself.
+ * @param from our own address there: dialing from it makes a dial to a network that is gone fail at once, instead of leaving
+ *   through the default route towards whoever has that address out there
  */
-function directRoute(from: string): Route {
+export function directRoute(from: string): Route {
   return {
     async connect(host, port, timeout) {
       const socket = connect({ host, port, localAddress: from, noDelay: true });

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Route } from '../devnet/route.ts';
+import { createServer, type Server } from 'node:net';
+import { directRoute, type Route } from '../devnet/route.ts';
 import { formatIPv4, formatSubnet, gatewayOf, nodeAddress, type Subnet } from '../devnet/subnet.ts';
 import { DevnetError } from '../errors.ts';
 
@@ -50,7 +50,7 @@ function open(range: Subnet, claim: Server): Range {
   return {
     controller,
     subnet: formatSubnet(range),
-    route: { connect: (host, port, timeout) => dial(host, port, controller, timeout), close: () => {} },
+    route: directRoute(controller),
     address: (index) => nodeAddress(range, index),
     release: () => claim.close(),
   };
@@ -69,17 +69,5 @@ async function listenOn(address: string): Promise<Server | undefined> {
       hint: `Linux has all of ${formatIPv4(127 * 2 ** 24)}/8; elsewhere take engine: 'containers'`,
       cause,
     });
-  }
-}
-
-async function dial(host: string, port: number, from: string, timeout: number): Promise<Socket> {
-  const socket = connect({ host, port, localAddress: from, noDelay: true });
-  const late = () => socket.destroy(Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' }));
-  const timer = setTimeout(late, timeout);
-  try {
-    await once(socket, 'connect');
-    return socket;
-  } finally {
-    clearTimeout(timer);
   }
 }
