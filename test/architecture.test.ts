@@ -21,10 +21,10 @@ const ALLOWED: Record<string, readonly string[]> = {
   links: ['protocol', 'topology'],
   scenario: ['protocol', 'topology', 'errors.ts', 'xml.ts'],
   devnet: ['protocol', 'relay', 'probe', 'links', 'scenario', 'topology', 'engine', 'errors.ts', 'package-root.ts'],
-  picture: ['topology', 'errors.ts'],
+  picture: ['topology', 'errors.ts', 'xml.ts'],
   'job-summary': ['picture'],
   library: ['protocol', 'topology', 'scenario', 'node', 'engine', 'devnet', 'dump', 'job-summary', 'errors.ts'],
-  experiment: ['protocol', 'topology', 'devnet', 'engine', 'scenario', 'picture', 'errors.ts'],
+  experiment: ['protocol', 'topology', 'devnet', 'engine', 'scenario', 'picture', 'errors.ts', 'xml.ts'],
   dump: ['topology', 'devnet', 'engine', 'picture', 'errors.ts', 'package-root.ts'],
   export: ['topology', 'devnet', 'engine', 'errors.ts'],
   cli: [

@@ -1,3 +1,4 @@
+import { escapeXml } from '../xml.ts';
 import { type LaidNode, type Layout, layout } from './layout.ts';
 import { DRIFT, type Line, type Look, type Picture, summary, tally } from './picture.ts';
 import type { Point } from './point.ts';
@@ -57,13 +58,13 @@ function draw(picture: Picture, laid: Layout, ground: 'none' | 'white'): string 
   const height = Math.ceil(head + laid.height + foot + 2 * MARGIN);
   const left = MARGIN + (inner - laid.width) / 2;
   const title = [
-    `<text class="ink" x="${MARGIN}" y="${number(MARGIN + 14 * scale)}" font-size="${number(17 * scale)}" font-weight="bold">${xml(name)}`,
-    `<tspan class="quiet" dx="${number(10 * scale)}" font-size="${number(13 * scale)}" font-weight="normal">${xml(words)}</tspan></text>`,
+    `<text class="ink" x="${MARGIN}" y="${number(MARGIN + 14 * scale)}" font-size="${number(17 * scale)}" font-weight="bold">${escapeXml(name)}`,
+    `<tspan class="quiet" dx="${number(10 * scale)}" font-size="${number(13 * scale)}" font-weight="normal">${escapeXml(words)}</tspan></text>`,
   ].join('');
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="devnet" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONTS}">`,
-    `<title>${xml(picture.name)}</title>`,
-    `<desc>${xml(describe(picture))}</desc>`,
+    `<title>${escapeXml(picture.name)}</title>`,
+    `<desc>${escapeXml(describe(picture))}</desc>`,
     `<style>${style(laid, ground)}</style>`,
     ...(ground === 'white' ? [`<rect width="${width}" height="${height}" fill="#fff"/>`] : []),
     title,
@@ -137,7 +138,7 @@ function lines({ routes, nodes }: Layout): string[] {
     ...others.map((route) => {
       const { line, head, middle } = route;
       return [
-        `<g><title>${xml(caption(line, nodes))}</title>`,
+        `<g><title>${escapeXml(caption(line, nodes))}</title>`,
         `<path class="drift ${line.look}" d="${way(route)}"/>`,
         ...(head ? [`<path class="head ${line.look}" d="M${head.map(point).join('L')}Z"/>`] : []),
         ...sign(line.look, middle),
@@ -178,7 +179,7 @@ function node({ name, state, x, y, radius, label }: LaidNode): string {
   const tip = state === 'down' ? `${name}: down` : state === 'foreign' ? `${name}: no node of this devnet` : name;
   const inset = kind === 'down' ? 1 : 0;
   return [
-    `<g><title>${xml(tip)}</title>`,
+    `<g><title>${escapeXml(tip)}</title>`,
     `<circle class="${kind}" cx="${number(x)}" cy="${number(y)}" r="${number(radius - inset)}"/>`,
     ...(label ? [text(label, kind === 'node' && label.inside ? 'name' : 'ink')] : []),
     '</g>',
@@ -189,7 +190,7 @@ function text(label: NonNullable<LaidNode['label']>, kind: string): string {
   const at = `x="${number(label.x)}" y="${number(label.y)}"`;
   const turn = label.angle === 0 ? '' : ` transform="rotate(${number(label.angle)} ${point(label)})"`;
   const anchor = label.anchor === 'start' ? '' : ` text-anchor="${label.anchor}"`;
-  return `<text class="${kind}" ${at} font-size="${number(label.size)}"${anchor}${turn}>${xml(label.text)}</text>`;
+  return `<text class="${kind}" ${at} font-size="${number(label.size)}"${anchor}${turn}>${escapeXml(label.text)}</text>`;
 }
 
 interface LegendItem {
@@ -237,16 +238,9 @@ function legend(items: readonly LegendItem[], columns: number, width: number): s
   return items.map(({ words, draw }, at) => {
     const x = (at % columns) * width;
     const y = Math.floor(at / columns) * 22 + 11;
-    return `${draw(x, y)}<text class="quiet" x="${number(x + 34)}" y="${number(y + 4.2)}" font-size="12">${xml(words)}</text>`;
+    return `${draw(x, y)}<text class="quiet" x="${number(x + 34)}" y="${number(y + 4.2)}" font-size="12">${escapeXml(words)}</text>`;
   });
 }
 
 const number = (value: number): string => String(Math.round(value * 10) / 10 || 0);
 const point = ({ x, y }: Point): string => `${number(x)} ${number(y)}`;
-
-/** Characters that XML reserves, and those that it does not allow at all. */
-function xml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}

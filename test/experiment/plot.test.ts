@@ -110,7 +110,7 @@ describe('a drawing', () => {
   });
 
   it('shows what was given: escaped titles, whiskers, legends, names', () => {
-    expect(drawings.chart).toContain('A &#60;title&#62; &#38; more');
+    expect(drawings.chart).toContain('A &lt;title&gt; &amp; more');
     expect(drawings.chart).toContain('>one</text>');
     expect(drawings.chart).toContain('>here</text>');
     expect(drawings.chart.match(/<circle class="rim"/g)).toHaveLength(3);

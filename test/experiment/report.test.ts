@@ -80,10 +80,10 @@ describe('a report', () => {
   });
 
   it('has a table of what was found, why news stopped, what links were like, and what failed', () => {
-    expect(html).toContain('Is &#60;it&#62; all there?');
+    expect(html).toContain('Is &lt;it&gt; all there?');
     expect(html).toContain('<td>3</td><td>1</td><td class="words">1 link: cut by split');
     expect(html).toContain('<td>10 ms</td><td>10.4 ms<small>10.4 ms–10.4 ms</small></td>');
-    expect(html).toContain('<b>shape=star seed=1 repeat=1</b> n3 &#60;died&#62;');
+    expect(html).toContain('<b>shape=star seed=1 repeat=1</b> n3 &lt;died&gt;');
     expect(html).not.toMatch(/NaN|undefined|Infinity|\[object/);
   });
 });

@@ -38,7 +38,7 @@ describe('what became of news beside the faults', () => {
     const place = (seconds: number) => 62 + (seconds / (1.02 * 6.5)) * (600 - 62);
     expect(from).toBeCloseTo(place(2), 0);
     expect(to).toBeCloseTo(place(4), 0);
-    expect(pictures.get('timeline-1')).toContain('split &#60;1&#62;');
+    expect(pictures.get('timeline-1')).toContain('split &lt;1&gt;');
     // Of two cells, at the mean of their times: from 2.1 s to 4.2 s, on an axis to 5 s.
     const [[start, end]] = bands(pictures.get('told-reached')!) as [[number, number]];
     expect(start).toBeCloseTo(62 + (2.1 / 5) * 538, 0);

@@ -1,3 +1,5 @@
+import { escapeXml } from '../../xml.ts';
+
 /** Where a drawing is to stand: alone, on white, or in a page, whose ground shows through and may be dark. */
 export type Ground = 'white' | 'page';
 
@@ -26,8 +28,8 @@ export function document(
   const dark = ground === 'page' ? `@media (prefers-color-scheme:dark){${colours(DARK)}}` : '';
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="plot" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONTS}" font-size="12">`,
-    `<title>${xml(title)}</title>`,
-    `<desc>${xml(about)}</desc>`,
+    `<title>${escapeXml(title)}</title>`,
+    `<desc>${escapeXml(about)}</desc>`,
     `<style>.plot text{stroke:none}.plot .line{fill:none}${colours(LIGHT)}${dark}</style>`,
     ...(ground === 'white' ? [`<rect class="ground" width="${width}" height="${height}"/>`] : []),
     ...content,
@@ -51,7 +53,7 @@ export function text(
   const { look = 'quiet', anchor = 'start', size = 12, bold = false, turn = false } = options;
   const rotate = turn ? ` transform="rotate(-90 ${number(x)} ${number(y)})"` : '';
   const weight = bold ? ' font-weight="bold"' : '';
-  return `<text class="${look}" x="${number(x)}" y="${number(y)}" text-anchor="${anchor}" font-size="${size}"${weight}${rotate}>${xml(words)}</text>`;
+  return `<text class="${look}" x="${number(x)}" y="${number(y)}" text-anchor="${anchor}" font-size="${size}"${weight}${rotate}>${escapeXml(words)}</text>`;
 }
 
 export function line(x1: number, y1: number, x2: number, y2: number, attributes: string): string {
@@ -59,10 +61,3 @@ export function line(x1: number, y1: number, x2: number, y2: number, attributes:
 }
 
 export const number = (value: number): string => String(Math.round(value * 10) / 10 || 0);
-
-/** Characters that XML reserves, and those that it does not allow at all. */
-export function xml(words: string): string {
-  return words
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}

@@ -1,5 +1,5 @@
+import { escapeXml } from '../../xml.ts';
 import { FIGURES, formatFigure } from '../figures.ts';
-import { xml } from '../plot/svg.ts';
 import type { Results } from '../results.ts';
 import type { Estimate } from '../statistics.ts';
 import type { Row } from '../summary.ts';
@@ -23,14 +23,14 @@ export function reportPage(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${xml(experiment.name)}</title>
+<title>${escapeXml(experiment.name)}</title>
 <style>${style}</style>
 </head>
 <body>
 <header>
-<p class="name">${xml(experiment.name)}</p>
-<h1>${xml(experiment.question)}</h1>
-<p class="quiet">${runs.length}${of} runs, ${messages} messages, begun ${xml(record.began.slice(0, 16).replace('T', ' '))} UTC</p>
+<p class="name">${escapeXml(experiment.name)}</p>
+<h1>${escapeXml(experiment.question)}</h1>
+<p class="quiet">${runs.length}${of} runs, ${messages} messages, begun ${escapeXml(record.began.slice(0, 16).replace('T', ' '))} UTC</p>
 </header>
 <main>
 ${table(experiment, rows)}
@@ -42,12 +42,12 @@ ${graphs.length === 0 ? '' : `<h2>The way of one message</h2>\n<p class="quiet">
 ${stopsTable(experiment, rows)}
 ${conditionsTable(rows)}
 <h2>What the figures say</h2>
-<dl>${experiment.measure.map((name) => `<dt>${xml(FIGURES[name].title)}</dt><dd>${xml(FIGURES[name].about)}</dd>`).join('')}</dl>
+<dl>${experiment.measure.map((name) => `<dt>${escapeXml(FIGURES[name].title)}</dt><dd>${escapeXml(FIGURES[name].about)}</dd>`).join('')}</dl>
 <p class="quiet">In parentheses: 95 % intervals, by drawing runs anew 1,000 times; of a cell with a single run, its messages. Times are by
 the nodes' own clocks, which may differ by up to two milliseconds.</p>
 <h2>To do it again</h2>
-<p class="quiet">${xml(versions(record.versions))}. Graphs and senders follow from the seeds in the file.</p>
-<pre>${xml(record.source)}</pre>
+<p class="quiet">${escapeXml(versions(record.versions))}. Graphs and senders follow from the seeds in the file.</p>
+<pre>${escapeXml(record.source)}</pre>
 </main>
 </body>
 </html>
@@ -62,18 +62,18 @@ function versions({ devnet, node, kernel, engine }: Results['record']['versions'
 
 function table(experiment: Results['experiment'], rows: readonly Row[]): string {
   const headings = [
-    ...experiment.axes.map(({ name }) => `<th scope="col">${xml(name)}</th>`),
+    ...experiment.axes.map(({ name }) => `<th scope="col">${escapeXml(name)}</th>`),
     '<th scope="col">runs</th>',
     ...experiment.measure.map((name) => {
       const { title, unit, about } = FIGURES[name];
       const small = unit === '' || unit === title ? '' : `<small>${unit}</small>`;
-      return `<th scope="col" title="${xml(about)}">${xml(title)}${small}</th>`;
+      return `<th scope="col" title="${escapeXml(about)}">${escapeXml(title)}${small}</th>`;
     }),
   ];
   const lines = rows.map(
     ({ parameters, runs, figures }) =>
       `<tr>${[
-        ...experiment.axes.map(({ name }) => `<th scope="row">${xml(String(parameters[name]))}</th>`),
+        ...experiment.axes.map(({ name }) => `<th scope="row">${escapeXml(String(parameters[name]))}</th>`),
         `<td>${runs.length}</td>`,
         ...experiment.measure.map((name) => `<td>${cell(figures[name])}</td>`),
       ].join('')}</tr>`,
@@ -89,7 +89,7 @@ function cell({ value, low, high }: Estimate): string {
 
 function failures(failed: Results['failed']): string {
   if (failed.size === 0) return '';
-  const items = [...failed].map(([key, why]) => `<li><b>${xml(key)}</b> ${xml(why)}</li>`);
+  const items = [...failed].map(([key, why]) => `<li><b>${escapeXml(key)}</b> ${escapeXml(why)}</li>`);
   return `<section class="failed"><h2>Runs that failed</h2><ul>${items.join('')}</ul></section>`;
 }
 

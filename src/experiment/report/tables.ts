@@ -1,6 +1,6 @@
+import { escapeXml } from '../../xml.ts';
 import { comparedConditions } from '../conditions.ts';
 import { formatFigure } from '../figures.ts';
-import { xml } from '../plot/svg.ts';
 import type { Results } from '../results.ts';
 import { stopsOf } from '../stops.ts';
 import type { Row } from '../summary.ts';
@@ -19,8 +19,10 @@ export function stopsTable(experiment: Results['experiment'], rows: readonly Row
       ...(untold > 0 ? [`${untold} senders that were not there`] : []),
     ];
     const cells = [String(messages), String(short)].map((one) => `<td>${one}</td>`).join('');
-    const names = experiment.axes.map(({ name }) => `<th scope="row">${xml(String(parameters[name]))}</th>`).join('');
-    return `<tr>${names}${cells}<td class="words">${why.map(xml).join('<br>')}</td></tr>`;
+    const names = experiment.axes
+      .map(({ name }) => `<th scope="row">${escapeXml(String(parameters[name]))}</th>`)
+      .join('');
+    return `<tr>${names}${cells}<td class="words">${why.map(escapeXml).join('<br>')}</td></tr>`;
   });
   return table(
     'Where news stopped',
@@ -36,10 +38,10 @@ export function conditionsTable(rows: readonly Row[]): string {
   if (compared.length === 0) return '';
   const lines = compared.flatMap(({ asked, ways, figures, outside }) =>
     figures.map(({ name, asked: wanted, least, middle, most }, index) => {
-      const value = (one: number) => xml(formatted(name, one));
+      const value = (one: number) => escapeXml(formatted(name, one));
       const first = index === 0 ? [asked, String(ways)] : ['', ''];
       const bad = index === 0 && outside > 0 ? String(outside) : '';
-      return `<tr><th scope="row">${xml(first[0]!)}</th><td>${first[1]}</td><td>${name}</td><td>${value(wanted)}</td><td>${value(middle)}<small>${value(least)}–${value(most)}</small></td><td>${bad}</td></tr>`;
+      return `<tr><th scope="row">${escapeXml(first[0]!)}</th><td>${first[1]}</td><td>${name}</td><td>${value(wanted)}</td><td>${value(middle)}<small>${value(least)}–${value(most)}</small></td><td>${bad}</td></tr>`;
     }),
   );
   const headings = ['asked of a link', 'ways measured', '', 'asked for', 'measured', 'outside'];
@@ -57,10 +59,10 @@ function formatted(name: 'round trip' | 'loss' | 'rate', value: number): string 
 }
 
 function table(title: string, about: string, headings: readonly string[], lines: readonly string[]): string {
-  return `<h2>${xml(title)}</h2>
-<p class="quiet">${xml(about)}</p>
+  return `<h2>${escapeXml(title)}</h2>
+<p class="quiet">${escapeXml(about)}</p>
 <div class="wide"><table>
-<thead><tr>${headings.map((one) => `<th scope="col">${xml(one)}</th>`).join('')}</tr></thead>
+<thead><tr>${headings.map((one) => `<th scope="col">${escapeXml(one)}</th>`).join('')}</tr></thead>
 <tbody>
 ${lines.join('\n')}
 </tbody>
