@@ -1,3 +1,4 @@
+import { htmlPage } from '../../html.ts';
 import { escapeXml } from '../../xml.ts';
 import { FIGURES, formatFigure } from '../figures.ts';
 import type { Results } from '../results.ts';
@@ -7,7 +8,7 @@ import type { Drawing } from './charts.ts';
 import { style } from './style.ts';
 import { conditionsTable, stopsTable } from './tables.ts';
 
-/** One page with all there is to know; it needs nothing from anywhere and no script. */
+/** One page with all there is to know. */
 export function reportPage(
   { experiment, record, runs, failed }: Results,
   rows: readonly Row[],
@@ -17,17 +18,7 @@ export function reportPage(
   const of = runs.length < experiment.runs.length ? ` of ${experiment.runs.length}` : '';
   const graphs = drawn.filter(({ name }) => name.startsWith('infection'));
   const plots = drawn.filter((one) => !graphs.includes(one));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeXml(experiment.name)}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
+  const body = `<header>
 <p class="name">${escapeXml(experiment.name)}</p>
 <h1>${escapeXml(experiment.question)}</h1>
 <p class="quiet">${runs.length}${of} runs, ${messages} messages, begun ${escapeXml(record.began.slice(0, 16).replace('T', ' '))} UTC</p>
@@ -48,10 +39,8 @@ the nodes' own clocks, which may differ by up to two milliseconds.</p>
 <h2>To do it again</h2>
 <p class="quiet">${escapeXml(versions(record.versions))}. Graphs and senders follow from the seeds in the file.</p>
 <pre>${escapeXml(record.source)}</pre>
-</main>
-</body>
-</html>
-`;
+</main>`;
+  return htmlPage({ title: experiment.name, style, body });
 }
 
 function versions({ devnet, node, kernel, engine }: Results['record']['versions']): string {

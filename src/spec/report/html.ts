@@ -1,3 +1,4 @@
+import { htmlPage } from '../../html.ts';
 import { escapeXml } from '../../xml.ts';
 import type { Result, Section } from '../case.ts';
 import type { SuiteResult } from '../suite.ts';
@@ -40,21 +41,11 @@ const LINES = 60;
 
 /**
  * One page for any number of nodes side by side: a row for each case, a column for each node, and behind every cell the
- * finding and the bytes. It needs nothing from anywhere and no script.
+ * finding and the bytes.
  */
 export function html(columns: readonly Column[], sections: readonly Section[]): string {
   const title = `Protocol spec: ${columns.map(({ name }) => name).join(', ')}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeXml(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
+  const body = `<header>
 <h1>Protocol spec</h1>
 <p>${escapeXml(summaryOf(columns))}</p>
 <ul class="legend">${ORDER.map(legend).join('')}</ul>
@@ -64,12 +55,10 @@ export function html(columns: readonly Column[], sections: readonly Section[]): 
 <thead>
 <tr><th scope="col" class="case">Case</th>${columns.map(heading).join('')}</tr>
 </thead>
-${sections.map((section) => body(section, columns)).join('\n')}
+${sections.map((section) => sectionRows(section, columns)).join('\n')}
 </table>
-</main>
-</body>
-</html>
-`;
+</main>`;
+  return htmlPage({ title, style, body });
 }
 
 function summaryOf(columns: readonly Column[]): string {
@@ -93,7 +82,7 @@ function heading({ name, result }: Column): string {
   return `<th scope="col"><span class="name">${escapeXml(name)}</span><span class="bar">${parts.join('')}</span><small>${figures}<br>${escapeXml(where)}</small></th>`;
 }
 
-function body({ number, title, cases }: Section, columns: readonly Column[]): string {
+function sectionRows({ number, title, cases }: Section, columns: readonly Column[]): string {
   const maps = columns.map(({ result }) => new Map(result.results.map((one) => [one.number, one])));
   const rows = cases
     .filter((one) => maps.some((map) => map.has(one.number)))
