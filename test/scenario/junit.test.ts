@@ -14,6 +14,14 @@ const outcome = (part: Partial<Outcome>): Outcome => ({
 });
 
 const time = '2026-01-01T00:00:00.000Z';
+/** The test case of an outcome that nothing is said of. */
+const MET = { classname: 'ring', name: 'at 0.000 s: no drift within 5s', time: 0.25 };
+
+/** A report and the one suite in it, as a program reads them. */
+async function read(...of: Parameters<typeof junit>) {
+  const report = (await parse(junit(...of))) as { testsuite: { testcase: unknown[] }[] };
+  return { report, suite: report.testsuite[0] };
+}
 
 test('a test case for each expectation, in the order of their times', async () => {
   const missed = outcome({
@@ -24,12 +32,11 @@ test('a test case for each expectation, in the order of their times', async () =
     seen: 'missing: a -> "b" & \u0007',
     lines: [{ time, node: 'a', level: 'warn', event: 'link_down', fields: { peer: 'b', tries: 2 } }],
   });
-  const report = await parse(junit({ outcomes: [missed, outcome({})], took: 7_500 }, { name: 'ring', time }));
+  const { report, suite } = await read({ outcomes: [missed, outcome({})], took: 7_500 }, { name: 'ring', time });
   expect(report).toMatchObject({ name: 'scenario ring', tests: 2, failures: 1, time: 7.5 });
-  const [suite] = (report as { testsuite: { testcase: unknown[] }[] }).testsuite;
   expect(suite).toMatchObject({ name: 'ring', timestamp: '2026-01-01T00:00:00', tests: 2, failures: 1, errors: 0 });
   expect(suite?.testcase).toEqual([
-    { classname: 'ring', name: 'at 0.000 s: no drift within 5s', time: 0.25 },
+    MET,
     {
       classname: 'ring',
       name: 'at 2.000 s: whole: no drift within 5s',
@@ -51,18 +58,17 @@ test('a test case for each expectation, in the order of their times', async () =
 });
 
 test('a scenario without expectations is a report without test cases', async () => {
-  const report = await parse(junit({ outcomes: [], took: 10 }, { name: 'x', time }));
+  const { report } = await read({ outcomes: [], took: 10 }, { name: 'x', time });
   expect(report).toMatchObject({ tests: 0, failures: 0 });
 });
 
 test('a scenario that came to no end is a report with an error, beside what was judged before', async () => {
   const broken = { type: 'engine_gone', message: 'the engine is <gone>\n  since a moment' };
-  const report = await parse(junit({ outcomes: [outcome({})], took: 900 }, { name: 'ring', time }, broken));
+  const { report, suite } = await read({ outcomes: [outcome({})], took: 900 }, { name: 'ring', time }, broken);
   expect(report).toMatchObject({ tests: 2, failures: 0, errors: 1 });
-  const [suite] = (report as { testsuite: { testcase: unknown[] }[] }).testsuite;
   expect(suite).toMatchObject({ tests: 2, failures: 0, errors: 1 });
   expect(suite?.testcase).toEqual([
-    { classname: 'ring', name: 'at 0.000 s: no drift within 5s', time: 0.25 },
+    MET,
     {
       classname: 'ring',
       name: 'the scenario comes to its end',
