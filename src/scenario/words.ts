@@ -1,6 +1,7 @@
 import { formatChance, formatRate, formatTime } from '../topology/units.ts';
 import type { Expectation } from './expectation.ts';
 import type { Fault, LinkQuality } from './fault.ts';
+import { eachOnce, type LinkEnds } from './link-ends.ts';
 import type { TimedStep } from './step.ts';
 
 /** What a fault does, in a few words: `kill n3`, `partition n1, n2 / n3, n4`. */
@@ -87,15 +88,9 @@ export function describeStep(step: TimedStep): string {
 }
 
 /** Links as they are written in a topology: `a -> b`, and `a <-> b` of two that are each other's way back. */
-export function describeLinks(links: readonly { from: string; to: string }[]): string[] {
-  const key = (from: string, to: string) => `${from} ${to}`;
-  const known = new Set(links.map(({ from, to }) => key(from, to)));
-  const told = new Set<string>();
-  return links.flatMap(({ from, to }) => {
-    told.add(key(from, to));
-    if (told.has(key(to, from))) return [];
-    return [`${from} ${known.has(key(to, from)) ? '<->' : '->'} ${to}`];
-  });
+export function describeLinks(links: readonly LinkEnds[]): string[] {
+  const known = new Set(links.map(({ from, to }) => `${from} ${to}`));
+  return eachOnce(links).map(({ from, to }) => `${from} ${known.has(`${to} ${from}`) ? '<->' : '->'} ${to}`);
 }
 
 /** Most names that are told one by one. */
