@@ -1,4 +1,4 @@
-import type { Happening, Outcome } from '../scenario/run.ts';
+import type { Happening, Outcome } from '../scenario/happening.ts';
 import type { TimedStep } from '../scenario/step.ts';
 import { describeExpectation, describeFaults } from '../scenario/words.ts';
 import type { paint } from './format.ts';

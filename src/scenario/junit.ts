@@ -1,6 +1,6 @@
 import { escapeXml } from '../xml.ts';
 import { textOf } from './check.ts';
-import type { Outcome, RunResult } from './run.ts';
+import type { Outcome, RunResult } from './happening.ts';
 import { describeExpectation } from './words.ts';
 
 /** What a report says beside the result. */

@@ -1,7 +1,7 @@
 import { parse } from 'junit2json';
 import { expect, test } from 'vitest';
+import type { Outcome } from '../../src/scenario/happening.ts';
 import { junit } from '../../src/scenario/junit.ts';
-import type { Outcome } from '../../src/scenario/run.ts';
 
 const outcome = (part: Partial<Outcome>): Outcome => ({
   expectation: { kind: 'no drift', within: 5_000 },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DevnetError } from '../../src/errors.ts';
-import { type Happening, type RunResult, runScenario } from '../../src/scenario/run.ts';
+import type { Happening, RunResult } from '../../src/scenario/happening.ts';
+import { runScenario } from '../../src/scenario/run.ts';
 import { schedule } from '../../src/scenario/schedule.ts';
 import { describeStep } from '../../src/scenario/words.ts';
 import { FakeActions, FakeClock, scenario } from './support.ts';

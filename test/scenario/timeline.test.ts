@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mostAtOnce, Timeline } from '../../src/cli/timeline.ts';
-import type { Happening } from '../../src/scenario/run.ts';
+import type { Happening } from '../../src/scenario/happening.ts';
 import { schedule } from '../../src/scenario/schedule.ts';
 import { scenario } from './support.ts';
 
