@@ -1,4 +1,5 @@
 import { png } from '../picture/index.ts';
+import { latencyLog } from './latency-histogram.ts';
 import { drawings } from './report/charts.ts';
 import { reportPage } from './report/html.ts';
 import type { Results, ResultsFolder } from './results.ts';
@@ -12,6 +13,7 @@ export async function writeReport(folder: ResultsFolder, results: Results): Prom
   const axes = experiment.axes.map(({ name }) => name);
   await folder.write('summary.csv', toCsv(axes, rows));
   await folder.write('stopped.csv', stopsCsv(experiment, runs));
+  if (runs.some(({ samples }) => samples.length > 0)) await folder.write('latencies.hlog', latencyLog(rows));
   const drawn = drawings(experiment, rows);
   for (const { name, draw } of drawn) {
     const drawing = draw('white');

@@ -4,7 +4,7 @@ import { drawChart } from '../../src/experiment/plot/chart.ts';
 import { rampAt } from '../../src/experiment/plot/colours.ts';
 import { drawDots } from '../../src/experiment/plot/dots.ts';
 import { drawInfection } from '../../src/experiment/plot/infection.ts';
-import { linearScale, logScale, scaleFor } from '../../src/experiment/plot/scale.ts';
+import { linearScale, logScale, percentileScale, scaleFor } from '../../src/experiment/plot/scale.ts';
 import { parseTopology } from '../../src/topology/index.ts';
 import { message } from './support.ts';
 
@@ -31,6 +31,14 @@ describe('a scale', () => {
     const { ticks, place } = linearScale([3, 47]);
     expect(ticks.map(({ label }) => label)).toEqual(['0', '10', '20', '30', '40', '50']);
     expect(ticks.map(({ at }) => at)).toEqual([0, 10, 20, 30, 40, 50].map(place));
+  });
+
+  it('gives each further nine of percentiles as much room as the one before', () => {
+    const { place, ticks } = percentileScale([0, 50, 99.9]);
+    expect(ticks.map(({ label }) => label)).toEqual(['0', '50', '90', '99', '99.9']);
+    const [zero, half, ...nines] = ticks.map(({ at }) => at);
+    expect([zero, half]).toEqual([0, place(50)]);
+    for (const [index, at] of nines.entries()) expect(at).toBeCloseTo((index + 1) / 3);
   });
 
   it('is in powers where values are, with zero apart', () => {

@@ -62,6 +62,7 @@ describe('a report', () => {
   it('has a picture of everything', () => {
     expect(drawn.map(({ name }) => name)).toEqual([
       'coverage',
+      'latencies',
       'told-reached',
       'told-t100',
       'timeline-1',

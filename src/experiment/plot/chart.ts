@@ -1,6 +1,6 @@
 import { widthOf } from '../../picture/text.ts';
 import { colourOf, FAULT } from './colours.ts';
-import { linearScale, type Scale, scaleFor } from './scale.ts';
+import { linearScale, percentileScale, type Scale, scaleFor } from './scale.ts';
 import { document, type Ground, line, number, text } from './svg.ts';
 
 /** A plot of y against x. */
@@ -14,8 +14,8 @@ export interface Chart {
   series: Series[];
   /** The series are steps of one quantity, and are coloured in that order. */
   ordered: boolean;
-  /** Of x: never logarithmic. */
-  linear?: boolean;
+  /** Of x: never logarithmic, or of percentiles; by default as its values ask for. */
+  scale?: 'linear' | 'percentile';
   /** False: the series have no names. */
   legend?: boolean;
   /** Stretches of x in which something was the case, shaded. */
@@ -64,12 +64,7 @@ export function drawChart(chart: Chart, ground: Ground): string {
   const wide = named ? LEGEND.gap + LEGEND.sample + Math.max(...shown.map(({ name }) => widthOf(name, 12))) + 8 : 0;
   const box = { left: EDGE.left, right: WIDTH - EDGE.right, top: EDGE.top, bottom: HEIGHT - EDGE.bottom };
   const along = points.map((one) => one.x);
-  const curves = shown.some(({ mark }) => mark === 'curve');
-  // Where points have names, it matters how they lie to each other, not how far from zero.
-  const x =
-    !chart.linear && shown.every(({ mark }) => mark === 'line')
-      ? scaleFor(along)
-      : linearScale(along, curves ? { tight: true } : { zero: false });
+  const x = scaleOfX(chart, along, shown);
   const ends = points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]);
   const y = linearScale([...ends, chart.top ?? 0], { most: 5 });
   const toX = (value: number) => box.left + x.place(value) * (box.right - box.left);
@@ -97,6 +92,13 @@ export function drawChart(chart: Chart, ground: Ground): string {
       ...(chart.note === undefined ? [] : [text(box.left - 46, size.height - 10, chart.note, { size: 11 })]),
     ],
   );
+}
+
+function scaleOfX({ scale }: Chart, values: readonly number[], shown: readonly Series[]): Scale {
+  if (scale === 'percentile') return percentileScale(values);
+  if (scale === undefined && shown.every(({ mark }) => mark === 'line')) return scaleFor(values);
+  // Where points have names, it matters how they lie to each other, not how far from zero.
+  return linearScale(values, shown.some(({ mark }) => mark === 'curve') ? { tight: true } : { zero: false });
 }
 
 interface Frame {

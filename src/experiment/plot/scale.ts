@@ -67,6 +67,23 @@ export function logScale(values: readonly number[]): Scale {
   return { place, ticks };
 }
 
+/**
+ * Percentiles with the rarest drawn out: each further nine takes as much room as the one before.
+ * @param values percentiles from 0 to less than 100
+ */
+export function percentileScale(values: readonly number[]): Scale {
+  const nines = (value: number) => Math.log10(100 / (100 - value));
+  const end = Math.max(nines(50), ...values.map(nines));
+  const place = (value: number) => nines(value) / end;
+  const told = [0, 50, 90, 99, 99.9, 99.99, 99.999, 99.9999];
+  return {
+    place,
+    ticks: told
+      .filter((value) => place(value) <= 1 + SLACK)
+      .map((value) => ({ at: place(value), label: String(value) })),
+  };
+}
+
 /** A logarithmic scale where the values span so much that a linear one would crowd most of them into a corner. */
 export function scaleFor(values: readonly number[]): Scale {
   const positive = values.filter((value) => value > 0);

@@ -9,6 +9,7 @@ import type { MessageSample } from '../sample.ts';
 import { mean, percentile } from '../statistics.ts';
 import { describeStopped } from '../stopped.ts';
 import type { Row } from '../summary.ts';
+import { latencyCurves } from './latencies.ts';
 import { loadCurves } from './loads.ts';
 import { spread } from './spread.ts';
 import { timelines } from './timelines.ts';
@@ -34,6 +35,7 @@ export function drawings(experiment: Experiment, rows: readonly Row[]): Drawing[
   const sent = rows.some(({ runs }) => runs.some(({ samples }) => samples.length > 0));
   return [
     ...(sent ? [coverageCurves(experiment, rows)] : []),
+    ...latencyCurves(rows, isOrdered(experiment), (row) => called(experiment, row)),
     ...timelines(rows, (row) => called(experiment, row)),
     ...experiment.measure.filter((name) => varies(rows, name)).flatMap((name) => against(experiment, rows, name)),
     ...(sent ? relations(rows) : normalised(experiment, rows)),
@@ -57,10 +59,14 @@ function called(experiment: Experiment, { parameters }: { parameters: Record<str
 const isNumeric = (labels: readonly Label[]): boolean =>
   labels.length > 1 && labels.every((label) => typeof label === 'number');
 
+/** Whether cells are steps of one quantity. */
+function isOrdered({ axes: [axis, ...others] }: Experiment): boolean {
+  return others.length === 0 && axis !== undefined && isNumeric(axis.labels);
+}
+
 function coverageCurves(experiment: Experiment, rows: readonly Row[]): Drawing {
   const chosen = spread(rows, MOST_CURVES);
   const some = chosen.length < rows.length ? ` (${chosen.length} of ${rows.length})` : '';
-  const [axis, ...others] = experiment.axes;
   const curves = chosen.map(({ runs }) => runs.flatMap(({ samples }) => samples.map(coverage)));
   const moments = curves.flat(2).map(({ at }) => at);
   // A straggler or two would squeeze all the others into a corner.
@@ -72,7 +78,7 @@ function coverageCurves(experiment: Experiment, rows: readonly Row[]): Drawing {
     x: 'ms since the sender had it',
     y: 'nodes that have it, %',
     top: 100,
-    ordered: others.length === 0 && axis !== undefined && isNumeric(axis.labels),
+    ordered: isOrdered(experiment),
     series: chosen.map((row, index) => ({
       name: called(experiment, row),
       mark: 'curve',

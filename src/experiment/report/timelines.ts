@@ -1,5 +1,5 @@
 import { timeTo } from '../figures.ts';
-import { type Band, drawChart, type Series } from '../plot/chart.ts';
+import { type Band, type Chart, drawChart, type Series } from '../plot/chart.ts';
 import type { CompleteRun, FaultSpan, MessageSample } from '../sample.ts';
 import { mean, median } from '../statistics.ts';
 import type { Row } from '../summary.ts';
@@ -50,13 +50,13 @@ function comparisons(rows: readonly Row[], called: (row: Row) => string): Drawin
     });
     const values = new Set(series.flatMap(({ points }) => points.map((point) => point.y)));
     if (values.size < 2) return [];
-    const chart = {
+    const chart: Chart = {
       title,
       x: AXIS,
       y,
       series,
       ordered: false,
-      linear: true,
+      scale: 'linear',
       ...(bands ? { bands } : {}),
       ...(top ? { top } : {}),
     };

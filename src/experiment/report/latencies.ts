@@ -1,0 +1,33 @@
+import { latencyHistogram } from '../latency-histogram.ts';
+import { type Chart, drawChart, type Series } from '../plot/chart.ts';
+import type { Row } from '../summary.ts';
+import type { Drawing } from './charts.ts';
+import { spread } from './spread.ts';
+
+/** Most cells in one plot, and points of a curve. */
+const MOST_LINES = 7;
+const POINTS = 200;
+
+/** How long news took to a node, by percentile, out to the last one that the receipts tell apart. */
+export function latencyCurves(rows: readonly Row[], ordered: boolean, called: (row: Row) => string): Drawing[] {
+  const series = spread(rows, MOST_LINES).flatMap((row): Series[] => {
+    const histogram = latencyHistogram(row.runs);
+    if (histogram === undefined) return [];
+    // Half a receipt short of all of them, where the longest stands: 100 % is infinitely many nines away.
+    const nines = Math.log10(2 * histogram.totalCount);
+    const percentiles = Array.from({ length: POINTS + 1 }, (_, index) => 100 * (1 - 10 ** ((-nines * index) / POINTS)));
+    const points = percentiles.map((x) => ({ x, y: histogram.getValueAtPercentile(x) / 1_000 }));
+    return [{ name: called(row), mark: 'curve', points }];
+  });
+  if (series.length === 0) return [];
+  const chart: Chart = {
+    title: 'Latency by percentile',
+    x: '% of the receipts that took no longer',
+    y: 'ms from the sender to a node',
+    scale: 'percentile',
+    ordered,
+    series,
+    note: 'Of all receipts of all messages of each cell; nodes that never had the news have none.',
+  };
+  return [{ name: 'latencies', title: chart.title, draw: (ground) => drawChart(chart, ground) }];
+}
