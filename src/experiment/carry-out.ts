@@ -10,6 +10,7 @@ import { DevnetError, type ErrorCode } from '../errors.ts';
 import { figures, graphOf, minimumCut, type Topology } from '../topology/index.ts';
 import { across } from './causes.ts';
 import { waysToMeasure } from './conditions.ts';
+import { type Counting, withCounts } from './counting.ts';
 import { onSameNodes } from './expand.ts';
 import type { Experiment, Load, Run } from './experiment.ts';
 import { type Spread, type Stage, spread } from './load.ts';
@@ -101,7 +102,9 @@ async function runAll(
         measured.add(run.topology);
         log ??= followLog(engine, devnet);
         const route = await openRoute(engine, devnet.network!, devnet.relayId);
-        const faults = () => startTimeline(run.faults ?? [], devnetActions(engine, devnet), options.signal);
+        const actions = devnetActions(engine, devnet);
+        const faults = (counting: Counting) =>
+          startTimeline(run.faults ?? [], withCounts(actions, counting), options.signal);
         const told = (done: number) => options.progress({ what: 'told', run, done, of: load.messages });
         const stage: Stage = { devnet, route, receipts: log.receipts, faults, told };
         const spreading = spread(stage, run, load, prefixOf(run), options.signal);

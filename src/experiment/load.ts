@@ -4,12 +4,13 @@ import type { Observed } from '../devnet/observe.ts';
 import type { Route } from '../devnet/route.ts';
 import { DevnetError } from '../errors.ts';
 import { graphOf, hops } from '../topology/index.ts';
+import { Counting } from './counting.ts';
 import type { Load, Run } from './experiment.ts';
 import { type Receipts, receiptsOf } from './receipts.ts';
 import type { FaultSpan, LinkTraffic, MessageSample, Traffic } from './sample.ts';
 import { type Address, tell } from './tell.ts';
 import type { Timeline } from './timeline.ts';
-import { type Count, countTraffic, isAtRest, linksBetween, trafficBetween } from './traffic.ts';
+import { type Count, countTraffic, isAtRest, linksOf, trafficOf } from './traffic.ts';
 
 /** When nothing has come for so long, the nodes are asked whether anything is still under way, milliseconds. */
 const LULL = 400;
@@ -21,8 +22,8 @@ export interface Stage {
   devnet: Observed;
   route: Route;
   receipts: Receipts;
-  /** Begins with what the run does to the network. */
-  faults: () => Promise<Timeline>;
+  /** Begins with what the run does to the network, with nodes asked what they counted before they end. */
+  faults: (counting: Counting) => Promise<Timeline>;
   /** Told how many of the messages that count have been sent. */
   told: (done: number) => void;
 }
@@ -30,7 +31,7 @@ export interface Stage {
 /** What came of a run. */
 export interface Spread {
   samples: MessageSample[];
-  /** By node; empty where some node does not count, or forgot. */
+  /** By node; empty where some node does not count. */
   traffic: Record<string, Traffic>;
   /** Absent where the traffic is empty. */
   links?: LinkTraffic[];
@@ -38,6 +39,19 @@ export interface Spread {
   began: string;
   faults: FaultSpan[];
 }
+
+/** What all pieces of a run share. */
+interface Round {
+  stage: Stage;
+  counting: Counting;
+  addresses: readonly Address[];
+  run: Run;
+  load: Load;
+  /** Of the ids. */
+  prefix: string;
+}
+
+type Counts = ReadonlyMap<string, Count>;
 
 /** A piece of gossip under way. */
 interface Piece {
@@ -58,23 +72,27 @@ interface Piece {
  *   what the nodes counted; what faults fail with
  */
 export async function spread(stage: Stage, run: Run, load: Load, prefix: string, signal: AbortSignal): Promise<Spread> {
-  const warm = new Spreading(stage, run, load, prefix, signal);
-  await warm.start();
+  const addresses = stage.devnet.nodes.map(({ name, address, port }) => ({ node: name, host: address, port }));
+  const counting = new Counting((some) => countTraffic(stage.route, some), addresses);
+  const round: Round = { stage, counting, addresses, run, load, prefix };
+  const warm = new Spreading(round, signal);
+  await counting.start();
   for (const sender of run.origins.slice(0, load.warmup)) await warm.arrived(await warm.send(sender));
   // A link that did not outlive the change from the run before shows here, where it does no harm.
   await warm.rest();
 
-  const timeline = await stage.faults();
+  const timeline = await stage.faults(counting);
   try {
-    const counting = new Spreading(stage, run, load, prefix, AbortSignal.any([signal, timeline.failed]), load.warmup);
+    const both = AbortSignal.any([signal, timeline.failed]);
+    const spreading = new Spreading(round, both, load.warmup);
     await counting.start();
     for (const [index, sender] of run.origins.slice(load.warmup).entries()) {
-      if (load.every !== undefined) await counting.until(timeline.began + index * load.every);
-      const piece = await counting.send(sender);
+      if (load.every !== undefined) await spreading.until(timeline.began + index * load.every);
+      const piece = await spreading.send(sender);
       stage.told(index + 1);
-      if (load.every === undefined) await counting.arrived(piece);
+      if (load.every === undefined) await spreading.arrived(piece);
     }
-    const result = await counting.complete();
+    const result = await spreading.complete();
     return { ...result, began: new Date(timeline.began).toISOString(), faults: await timeline.end() };
   } catch (cause) {
     // What cannot be taken back counts for less than why the run failed, and the next has other nodes.
@@ -83,36 +101,31 @@ export async function spread(stage: Stage, run: Run, load: Load, prefix: string,
   }
 }
 
-/** Pieces of gossip under way on a network, and what its nodes have counted since they began. */
+/** Pieces of gossip under way on a network. */
 class Spreading {
   readonly #stage: Stage;
+  readonly #counting: Counting;
+  readonly #addresses: readonly Address[];
   readonly #run: Run;
   readonly #load: Load;
   readonly #prefix: string;
   readonly #signal: AbortSignal;
   readonly #first: number;
-  readonly #addresses: Address[];
   readonly #reach: ReadonlyMap<string, number>;
   readonly #pieces: Piece[] = [];
-  #before: Map<string, Count> | undefined;
-  #after: Map<string, Count> | undefined;
 
   /** @param first pieces of the run that came before these */
-  constructor(stage: Stage, run: Run, load: Load, prefix: string, signal: AbortSignal, first = 0) {
+  constructor({ stage, counting, addresses, run, load, prefix }: Round, signal: AbortSignal, first = 0) {
     this.#stage = stage;
+    this.#counting = counting;
+    this.#addresses = addresses;
     this.#run = run;
     this.#load = load;
     this.#prefix = prefix;
     this.#signal = signal;
     this.#first = first;
-    this.#addresses = stage.devnet.nodes.map(({ name, address, port }) => ({ node: name, host: address, port }));
     const graph = graphOf(run.topology);
     this.#reach = new Map(run.origins.map((origin) => [origin, hops(graph, origin).size]));
-  }
-
-  /** What is counted is counted from here. */
-  async start(): Promise<void> {
-    this.#before = forgetful(this.#run) ? undefined : await countTraffic(this.#stage.route, this.#addresses);
   }
 
   /** @param moment milliseconds since the epoch */
@@ -142,18 +155,18 @@ class Spreading {
     const { receipts } = this.#stage;
     while (told && receipts.of(id).length < this.#reach.get(sender)! && Date.now() < deadline) {
       if (await receipts.next(Math.min(LULL, deadline - Date.now()), this.#signal)) continue;
-      const counted = Date.now() < deadline ? await this.#traffic() : undefined;
+      const counted = Date.now() < deadline ? await this.#counting.read() : undefined;
       if (counted && this.#settled(counted) && !announces(counted)) return;
     }
   }
 
   /** Waits for the duplicates as well. @returns what was counted; undefined where nodes do not count */
-  async rest(): Promise<Record<string, Traffic> | undefined> {
+  async rest(): Promise<Map<string, Count> | undefined> {
     const deadline = Date.now() + SETTLING;
-    let counted = await this.#traffic();
+    let counted = await this.#counting.read();
     while (counted && !this.#settled(counted) && Date.now() < deadline) {
       await this.#stage.receipts.next(LULL / 4, this.#signal);
-      counted = await this.#traffic();
+      counted = await this.#counting.read();
     }
     return counted;
   }
@@ -171,20 +184,16 @@ class Spreading {
       return { kind: 'message', run: key, parameters, id, sender, sent, receipts: list, never };
     });
     if (counted === undefined) return { samples, traffic: {} };
-    return { samples, traffic: counted, links: linksBetween(this.#before!, this.#after!, this.#addresses) };
-  }
-
-  async #traffic(): Promise<Record<string, Traffic> | undefined> {
-    this.#after = this.#before && (await countTraffic(this.#stage.route, this.#addresses));
-    return this.#before && this.#after ? trafficBetween(this.#before, this.#after) : undefined;
+    return { samples, traffic: trafficOf(counted), links: linksOf(counted, this.#addresses) };
   }
 
   /** Nothing moves, and the log has told all of it. */
-  #settled(counted: Record<string, Traffic>): boolean {
-    return isAtRest(counted, this.#pieces.filter(({ told }) => told).length) && this.#logged(counted);
+  #settled(counted: Counts): boolean {
+    const told = this.#pieces.filter((piece) => piece.told).length;
+    return this.#counting.exact && isAtRest(counted, told) && this.#logged(counted);
   }
 
-  #logged(counted: Readonly<Record<string, Traffic>>): boolean {
+  #logged(counted: Counts): boolean {
     return this.#stage.receipts.count(this.#ids()) >= receivedIn(counted);
   }
 
@@ -193,21 +202,15 @@ class Spreading {
   }
 }
 
-/** A node that is started again counts from nothing, and takes for news what it had. */
-const forgetful = ({ faults = [] }: Run): boolean =>
-  faults.some((step) => step.do === 'inject' && step.faults.some(({ kind }) => /^(kill|stop|restart)$/.test(kind)));
-
 /** Nobody counts the announcements that came, so that nobody can tell whether some are still under way. */
-const announces = (traffic: Readonly<Record<string, Traffic>>): boolean =>
-  Object.values(traffic).some(({ announced }) => announced > 0);
+const announces = (counts: Counts): boolean => [...counts.values()].some(({ announced }) => announced > 0);
 
-const receivedIn = (traffic: Readonly<Record<string, Traffic>>): number =>
-  Object.values(traffic).reduce((sum, { received }) => sum + received, 0);
+const receivedIn = (counts: Counts): number => [...counts.values()].reduce((sum, { received }) => sum + received, 0);
 
-function incomplete(traffic: Readonly<Record<string, Traffic>>, found: number): DevnetError {
+function incomplete(counts: Counts, found: number): DevnetError {
   return new DevnetError(
     'not_verified',
-    `the nodes counted ${receivedIn(traffic)} receipts, and ${found} of them are in the log`,
+    `the nodes counted ${receivedIn(counts)} receipts, and ${found} of them are in the log`,
     { hint: 'the machine may be too busy, or somebody else sends gossip on this devnet' },
   );
 }

@@ -43,7 +43,7 @@ export interface RunSample {
   began?: string;
   /** What was done to the network, earliest first; absent where nothing was to be. */
   faults?: FaultSpan[];
-  /** By node, of all messages of the run together; empty where nothing was sent, some node does not count, or forgot. */
+  /** By node, of all messages of the run together; empty where nothing was sent or some node does not count. */
   traffic: Record<string, Traffic>;
   /** What some of the links were measured to do, in the first run on the network; absent elsewhere. */
   conditions?: LinkMeasurement[];

@@ -56,46 +56,49 @@ function readCount(payload: unknown): Count | undefined {
 }
 
 const NO_LINK: LinkCount = { messages: 0, bytes: 0 };
-const NOTHING: Traffic = { received: 0, duplicates: 0, forwarded: 0, announced: 0, bytes: 0 };
+export const NOTHING: Count = { received: 0, duplicates: 0, forwarded: 0, announced: 0, bytes: 0, peers: new Map() };
 
-/** What was counted from one moment to another. */
-export function trafficBetween(
-  before: ReadonlyMap<string, Traffic>,
-  after: ReadonlyMap<string, Traffic>,
-): Record<string, Traffic> {
-  return Object.fromEntries([...after].map(([node, now]) => [node, less(now, before.get(node) ?? NOTHING)]));
-}
+/** What was counted in two lives of a node together. */
+export const plus = (one: Count, other: Count): Count =>
+  combine(one, other, 1, new Set([...one.peers.keys(), ...other.peers.keys()]));
 
-function less(now: Traffic, then: Traffic): Traffic {
+/** What was counted from one moment of a node's life to another, over the links that it still has. */
+export const less = (now: Count, then: Count): Count => combine(now, then, -1, now.peers.keys());
+
+function combine(one: Count, other: Count, sign: 1 | -1, addresses: Iterable<string>): Count {
+  const of = (key: keyof Traffic) => one[key] + sign * other[key];
+  const link = (peer: string): LinkCount => {
+    const [a, b] = [one.peers.get(peer) ?? NO_LINK, other.peers.get(peer) ?? NO_LINK];
+    return { messages: a.messages + sign * b.messages, bytes: a.bytes + sign * b.bytes };
+  };
   return {
-    received: now.received - then.received,
-    duplicates: now.duplicates - then.duplicates,
-    forwarded: now.forwarded - then.forwarded,
-    announced: now.announced - then.announced,
-    bytes: now.bytes - then.bytes,
+    received: of('received'),
+    duplicates: of('duplicates'),
+    forwarded: of('forwarded'),
+    announced: of('announced'),
+    bytes: of('bytes'),
+    peers: new Map([...addresses].map((peer) => [peer, link(peer)])),
   };
 }
 
-/** What went over each link from one moment to another, in the order of the nodes. */
-export function linksBetween(
-  before: ReadonlyMap<string, Count>,
-  after: ReadonlyMap<string, Count>,
-  addresses: readonly Address[],
-): LinkTraffic[] {
+/** By node, without its links. */
+export function trafficOf(counts: ReadonlyMap<string, Count>): Record<string, Traffic> {
+  return Object.fromEntries([...counts].map(([node, { peers: _, ...traffic }]) => [node, traffic]));
+}
+
+/** What went over each link, in the order of the nodes. */
+export function linksOf(counts: ReadonlyMap<string, Count>, addresses: readonly Address[]): LinkTraffic[] {
   const names = new Map(addresses.map(({ node, host, port }) => [`${host}:${port}`, node]));
-  return [...after].flatMap(([from, { peers }]) =>
-    [...peers].flatMap(([address, now]) => {
+  return [...counts].flatMap(([from, { peers }]) =>
+    [...peers].flatMap(([address, link]) => {
       const to = names.get(address);
-      const then = before.get(from)?.peers.get(address) ?? NO_LINK;
-      return to === undefined
-        ? []
-        : { from, to, messages: now.messages - then.messages, bytes: now.bytes - then.bytes };
+      return to === undefined ? [] : { from, to, ...link };
     }),
   );
 }
 
 /** Whether nothing is under way any more: all that was told or passed on has arrived, and has been counted as such. */
-export function isAtRest(traffic: Readonly<Record<string, Traffic>>, told: number): boolean {
-  const sum = (of: (one: Traffic) => number) => Object.values(traffic).reduce((total, one) => total + of(one), 0);
+export function isAtRest(counts: ReadonlyMap<string, Traffic>, told: number): boolean {
+  const sum = (of: (one: Traffic) => number) => [...counts.values()].reduce((total, one) => total + of(one), 0);
   return sum(({ received, duplicates }) => received + duplicates) === told + sum(({ forwarded }) => forwarded);
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/devnet/log-entry.ts';
 import { Receipts, receiptsOf } from '../../src/experiment/receipts.ts';
-import { isAtRest, linksBetween, trafficBetween } from '../../src/experiment/traffic.ts';
 
 const NODES = new Map([
   ['n1', '10.0.0.2'],
@@ -75,50 +74,5 @@ describe('receipts', () => {
     expect(receipts.count(['x', 'y'])).toBe(1);
     expect(await new Receipts().next(1, signal)).toBe(false);
     await expect(new Receipts().next(60_000, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
-  });
-});
-
-describe('traffic', () => {
-  const counts = (received: number, duplicates: number, forwarded: number) => ({
-    received,
-    duplicates,
-    forwarded,
-    announced: 0,
-    bytes: 10 * forwarded,
-  });
-
-  it('is what was counted between two moments', () => {
-    const before = new Map([['n1', counts(5, 1, 9)]]);
-    const after = new Map([
-      ['n1', counts(7, 4, 12)],
-      ['n2', counts(2, 0, 1)],
-    ]);
-    expect(trafficBetween(before, after)).toEqual({ n1: counts(2, 3, 3), n2: counts(2, 0, 1) });
-  });
-
-  it('is told link by link, by the names of both ends, and without what leads elsewhere', () => {
-    const address = (node: string) => ({ node, host: `10.0.0.${node.slice(1)}`, port: 3000 });
-    const count = (peers: Record<string, number>) => ({
-      ...counts(1, 0, 0),
-      peers: new Map(Object.entries(peers).map(([peer, messages]) => [peer, { messages, bytes: 10 * messages }])),
-    });
-    const before = new Map([['n1', count({ '10.0.0.2:3000': 5 })]]);
-    const after = new Map([
-      ['n1', count({ '10.0.0.2:3000': 7, '10.9.9.9:1': 3 })],
-      ['n2', count({ '10.0.0.1:3000': 2 })],
-    ]);
-    expect(linksBetween(before, after, [address('n1'), address('n2')])).toEqual([
-      { from: 'n1', to: 'n2', messages: 2, bytes: 20 },
-      { from: 'n2', to: 'n1', messages: 2, bytes: 20 },
-    ]);
-  });
-
-  it.each([
-    ['all has arrived', { n1: counts(1, 0, 1), n2: counts(1, 0, 0) }, 1, true],
-    ['a copy is under way', { n1: counts(1, 0, 2), n2: counts(1, 0, 0) }, 1, false],
-    ['what was told has not come', { n1: counts(0, 0, 0) }, 1, false],
-    ['a duplicate has arrived as well', { n1: counts(1, 1, 2), n2: counts(1, 0, 0) }, 1, true],
-  ])('is at rest or not: %s', (_, traffic, told, expected) => {
-    expect(isAtRest(traffic, told)).toBe(expected);
   });
 });
