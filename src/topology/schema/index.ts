@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PREFIX } from '../limits.ts';
 import { bothWays, Conditions, Groups, Scenario, Shaping } from './conditions.ts';
+import { jsonSchema } from './json.ts';
 import { DevnetName, Names, NodeName } from './names.ts';
 import { Counted, Group, Settings } from './settings.ts';
 import { SHAPE_NAMES, Shapes } from './shapes.ts';
@@ -16,6 +17,7 @@ export {
   SHAPINGS,
   Shaping,
 } from './conditions.ts';
+export { type JsonSchema, jsonSchema } from './json.ts';
 export { DevnetName, NodeName, Prefix } from './names.ts';
 export { Counted, Group, Settings } from './settings.ts';
 export { SHAPE_NAMES, type ShapeDeclaration, type ShapeName, Shapes } from './shapes.ts';
@@ -116,11 +118,5 @@ export const TopologyFile = z
 
 /** The JSON Schema of a topology file, for editors. */
 export function topologyJsonSchema(): object {
-  return z.toJSONSchema(TopologyFile, {
-    io: 'input',
-    override: ({ jsonSchema }) => {
-      delete jsonSchema.expected;
-      delete jsonSchema.likely;
-    },
-  });
+  return jsonSchema(TopologyFile);
 }
