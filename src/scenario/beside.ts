@@ -1,7 +1,7 @@
 import type { Path } from '../topology/path.ts';
 import type { Reading } from '../topology/reading.ts';
 import { quote } from '../topology/wording.ts';
-import { type Doing, Modifiers, TAKES } from './schema.ts';
+import { type Doing, Modifiers, TAKES } from './schema/index.ts';
 
 /** What stands beside what a step does, checked. */
 export interface Beside {

@@ -1,4 +1,5 @@
 import type { Path } from '../topology/path.ts';
+import { DEFAULT_SEED } from '../topology/random.ts';
 import type { Reading } from '../topology/reading.ts';
 import type { Beside } from './beside.ts';
 import { readExpectation } from './expectations.ts';
@@ -6,7 +7,7 @@ import type { Fault, LinkQuality } from './fault.ts';
 import { eachOnce, linkedEnds } from './link-ends.ts';
 import { readCut, readPartition } from './partition.ts';
 import type { Roll } from './roll.ts';
-import { type Doing, Doings } from './schema.ts';
+import { type Doing, Doings } from './schema/index.ts';
 import type { Action } from './step.ts';
 
 interface Told {
@@ -88,7 +89,8 @@ export function readAction(reading: Reading, roll: Roll, told: Told): Action | u
       const form = reading.check(Doings.churn, value, path);
       if (form === undefined) return undefined;
       const nodes = form.nodes === undefined ? [...roll.nodes] : roll.names(form.nodes, [...path, 'nodes']);
-      return { do: 'churn', rate: form.rate, lasts: form.down, nodes, by: form.by ?? 'kill', seed: form.seed };
+      const { rate, down: lasts, by = 'kill', seed = DEFAULT_SEED } = form;
+      return { do: 'churn', rate, lasts, nodes, by, seed };
     }
     case 'cuts': {
       const form = reading.check(Doings.cuts, value, path);
@@ -96,7 +98,8 @@ export function readAction(reading: Reading, roll: Roll, told: Told): Action | u
       const nodes = form.nodes === undefined ? roll.nodes : roll.names(form.nodes, [...path, 'nodes']);
       const links = roll.pairs(nodes);
       if (links.length === 0) reading.mistake(path, 'expected links to cut, and there are none between these nodes');
-      return { do: 'cuts', rate: form.rate, lasts: form.for, links, seed: form.seed };
+      const { rate, for: lasts, seed = DEFAULT_SEED } = form;
+      return { do: 'cuts', rate, lasts, links, seed };
     }
     case 'expect': {
       const expectation = readExpectation(reading, roll, value, path);

@@ -5,7 +5,7 @@ import { found, isMap, quote } from '../topology/wording.ts';
 import type { Expectation } from './expectation.ts';
 import { readSpan, SPAN } from './quantity.ts';
 import type { Roll } from './roll.ts';
-import { Expectations } from './schema.ts';
+import { Expectations } from './schema/index.ts';
 
 /** How long an expectation may take that does not say, milliseconds. */
 export const PATIENCE = 10_000;
@@ -31,6 +31,7 @@ interface Piece {
 type Pieces = (name: string) => Piece | undefined;
 
 interface Sentence {
+  example: string;
   pattern: RegExp;
   read(pieces: Pieces, to: Readers): Expectation | undefined;
 }
@@ -45,13 +46,16 @@ interface Readers {
   within: number;
 }
 
-const sentence = (text: string, read: Sentence['read']): Sentence => ({
-  pattern: new RegExp(`^${text}(?: (?:within|for) (?<within>${SPAN}))?$`, 'd'),
+const sentence = (example: string, text: string, read: Sentence['read']): Sentence => ({
+  example,
+  pattern: new RegExp(`^${text}(?: (?:within|for) (?<within>${SPAN}))?\\s*$`, 'd'),
   read,
 });
 
-const SENTENCES: Sentence[] = [
+/** Every form of an expectation that is a sentence. */
+export const SENTENCES: readonly Sentence[] = [
   sentence(
+    'gossip from a reaches all within 2s',
     String.raw`gossip(?: from (?<from>[^\s,]+))? reaches (?<only>only )?(?<reaches>.+?)(?: but (?<but>.+?))?`,
     (piece, to) => {
       const from = piece('from') ? to.node(piece('from')) : to.first;
@@ -66,8 +70,9 @@ const SENTENCES: Sentence[] = [
       });
     },
   ),
-  sentence('no drift', (_, { within }) => ({ kind: 'no drift', within })),
+  sentence('no drift within 10s', 'no drift', (_, { within }) => ({ kind: 'no drift', within })),
   sentence(
+    'log a matches /link_down/ within 10s',
     String.raw`log(?: (?:of )?(?<nodes>(?!matches |never )[^/]+?))? (?<never>never )?matches \/(?<pattern>.+)\/(?<flags>[a-z]*)`,
     (piece, to) => {
       const nodes = piece('nodes') ? { nodes: to.names(piece('nodes')) } : {};
@@ -77,6 +82,7 @@ const SENTENCES: Sentence[] = [
     },
   ),
   sentence(
+    'a has no peers',
     String.raw`(?<node>[^\s,]+) has (?:(?<no>no peers)|(?<many>\d+) peers?|peers? (?<peers>.+?))`,
     (piece, to) => {
       const node = to.node(piece('node'));
@@ -85,7 +91,7 @@ const SENTENCES: Sentence[] = [
       return node === undefined ? undefined : { kind: 'peers', node, peers, within: to.within };
     },
   ),
-  sentence('(?<links>.+->.+?) (?:is|are) (?<is>up|down)', (piece, to) => ({
+  sentence('a -> b is down', '(?<links>.+->.+?) (?:is|are) (?<is>up|down)', (piece, to) => ({
     kind: 'links',
     links: to.links(piece('links')),
     up: piece('is')?.text === 'up',
@@ -93,17 +99,9 @@ const SENTENCES: Sentence[] = [
   })),
 ];
 
-const EXAMPLES = [
-  'gossip from a reaches all within 2s',
-  'no drift within 10s',
-  'log a matches /link_down/ within 10s',
-  'a has no peers',
-  'a -> b is down',
-];
-
 function fromSentence(reading: Reading, roll: Roll, text: string, path: Path): Expectation | undefined {
   for (const { pattern, read } of SENTENCES) {
-    const match = pattern.exec(text.trimEnd());
+    const match = pattern.exec(text);
     if (match === null) continue;
     const piece: Pieces = (name) => {
       const found = match.groups?.[name];
@@ -118,7 +116,7 @@ function fromSentence(reading: Reading, roll: Roll, text: string, path: Path): E
     }
     return read(piece, readers(reading, roll, path, span as number));
   }
-  const hint = `such as ${EXAMPLES.map((one) => quote(one)).join(', ')}`;
+  const hint = `such as ${SENTENCES.map(({ example }) => quote(example)).join(', ')}`;
   reading.mistake(path, `expected an expectation, got ${quote(text)}`, { hint });
   return undefined;
 }

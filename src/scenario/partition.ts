@@ -6,7 +6,7 @@ import type { Beside } from './beside.ts';
 import type { Fault } from './fault.ts';
 import { cutsBetween, LEAST, PRESETS, type Preset } from './presets.ts';
 import type { Roll } from './roll.ts';
-import { Doings } from './schema.ts';
+import { Doings } from './schema/index.ts';
 import type { Action } from './step.ts';
 
 /** Reads who is cut off from whom: groups, or a preset. */

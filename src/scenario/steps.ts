@@ -4,7 +4,7 @@ import { found, isMap, quote } from '../topology/wording.ts';
 import { readBeside } from './beside.ts';
 import { readAction } from './doing.ts';
 import type { Roll } from './roll.ts';
-import { DOINGS, type Doing, Modifiers } from './schema.ts';
+import { DOINGS, type Doing, Modifiers } from './schema/index.ts';
 import type { Step } from './step.ts';
 import { checkDraws, readWhen } from './when.ts';
 

@@ -4,7 +4,7 @@ import { quote } from '../topology/wording.ts';
 import type { Beside } from './beside.ts';
 import { countOf } from './draw.ts';
 import { formatSpan } from './quantity.ts';
-import type { Doing } from './schema.ts';
+import { type Doing, DRAWN } from './schema/index.ts';
 import type { Action, When } from './step.ts';
 
 /** Most times that one step repeats. */
@@ -17,7 +17,7 @@ const MAX_TIMES = 10_000;
 export function readWhen(reading: Reading, doing: Doing, beside: Beside, path: Path, before: number): When | undefined {
   const { every, until, times } = beside;
   const at = beside.at ?? before;
-  const random = doing === 'churn' || doing === 'cuts';
+  const random = DRAWN.includes(doing);
   if (until !== undefined && until <= at) {
     reading.mistake([...path, 'until'], 'expected a time after that of the step itself');
     return undefined;

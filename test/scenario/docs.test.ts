@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { PRESETS } from '../../src/scenario/presets.ts';
-import { DOINGS, Modifiers } from '../../src/scenario/schema.ts';
+import { DOINGS, Modifiers } from '../../src/scenario/schema/index.ts';
 import { scenario } from './support.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'scenarios.md'), 'utf8');
