@@ -1,4 +1,4 @@
-// Writes devnet/topology.schema.json, the JSON Schema that editors use, from the schema that the parser uses.
+// Writes devnet/*.schema.json, the JSON Schemas that editors use, from the schemas that the parsers use.
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,15 +6,22 @@ import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-// Node 20 runs no TypeScript, so the module is bundled in memory and imported from there.
+// Node 20 runs no TypeScript, so the modules are bundled in memory and imported from there.
 const { outputFiles } = await build({
-  absWorkingDir: root,
-  entryPoints: ['src/topology/schema/index.ts'],
+  stdin: {
+    contents: `
+      export { topologyJsonSchema as topology } from './src/topology/schema/index.ts';
+      export { scenarioJsonSchema as scenario } from './src/scenario/schema/file.ts';
+    `,
+    resolveDir: root,
+  },
   bundle: true,
   write: false,
   platform: 'node',
   format: 'esm',
 });
 const code = Buffer.from(outputFiles[0].contents).toString('base64');
-const { topologyJsonSchema } = await import(`data:text/javascript;base64,${code}`);
-await writeFile(join(root, 'devnet', 'topology.schema.json'), `${JSON.stringify(topologyJsonSchema(), null, 2)}\n`);
+const schemas = await import(`data:text/javascript;base64,${code}`);
+for (const [name, schema] of Object.entries(schemas)) {
+  await writeFile(join(root, 'devnet', `${name}.schema.json`), `${JSON.stringify(schema(), null, 2)}\n`);
+}

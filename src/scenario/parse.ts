@@ -5,6 +5,7 @@ import { found, isMap } from '../topology/wording.ts';
 import { ScenarioError } from './mistakes.ts';
 import { Roll } from './roll.ts';
 import { plan } from './schedule.ts';
+import { ScenarioFile } from './schema/file.ts';
 import type { Scenario } from './step.ts';
 import { readStep } from './steps.ts';
 
@@ -14,9 +15,6 @@ export interface ParseOptions {
   /** Whose nodes and links the scenario names. */
   topology: Topology;
 }
-
-/** Keys of a scenario in a file of its own. */
-const OWN_KEYS = ['topology', 'scenario'];
 
 /**
  * The topology file that a scenario file names, as it is written there: relative to the scenario's own folder. Undefined
@@ -67,7 +65,8 @@ function readScenario(reading: Reading, value: unknown, topology: Topology): Sce
     return undefined;
   }
   if (value.topology !== undefined) {
-    for (const key of reading.keys(value, [])) if (!OWN_KEYS.includes(key)) reading.unknownKey([key], OWN_KEYS);
+    const known = Object.keys(ScenarioFile.shape);
+    for (const key of reading.keys(value, [])) if (!known.includes(key)) reading.unknownKey([key], known);
   }
   if (!Array.isArray(value.scenario) || value.scenario.length === 0) {
     const path = value.scenario === undefined ? [] : ['scenario'];

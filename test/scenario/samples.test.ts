@@ -21,8 +21,7 @@ describe('the sample scenarios', () => {
     const net = named === undefined ? path : join(dirname(path), named);
     const topology = parseTopology(readFileSync(net, 'utf8'), { file: net, name: 'sample' });
     const steps = schedule(parseScenario(text, { file, topology }));
-    expect(text).toMatch(/^(# yaml-language-server: \$schema=\S+\n)?# \S.*\n/);
-    expect(text.startsWith('# yaml-language-server')).toBe(named === undefined);
+    expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/scenario\.schema\.json\n# \S.*\n/);
     expect(steps.at(-1)).toMatchObject({ do: 'expect' });
     expect(steps.at(-1)?.at).toBeLessThanOrEqual(20_000);
     expect(steps.some((step) => step.do === 'inject')).toBe(true);

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+type Json = Parameters<typeof z.fromJSONSchema>[0];
+
+/** devnet/NAME.schema.json, as editors get it. */
+export function committed(name: string): Json {
+  return JSON.parse(readFileSync(new URL(`../../devnet/${name}.schema.json`, import.meta.url), 'utf8'));
+}
+
+/** Whether a JSON Schema takes a value. */
+export function taker(schema: Json): (value: unknown) => boolean {
+  const checked = z.fromJSONSchema(schema);
+  return (value) => checked.safeParse(value).success;
+}
+
+/** Keys that a JSON Schema does not explain. */
+export function unexplained(schema: unknown, path = ''): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { properties = {} } = schema as { properties?: Record<string, { description?: string; $ref?: string }> };
+  const own = Object.entries(properties).filter(([, { description, $ref }]) => !description && !$ref);
+  const inner = Object.entries(schema).flatMap(([key, value]) => unexplained(value, `${path}.${key}`));
+  return [...own.map(([key]) => `${path}.${key}`), ...inner];
+}
+
+/** A value once for each map in it, with one more key there. */
+export function withKey(value: unknown, key: string): unknown[] {
+  if (Array.isArray(value)) return value.flatMap((item, at) => withKey(item, key).map((one) => value.with(at, one)));
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.entries(value).flatMap(([at, one]) =>
+    withKey(one, key).map((made) => ({ ...value, [at]: made })),
+  );
+  return [{ ...value, [key]: 1 }, ...inner];
+}
