@@ -12,6 +12,7 @@ const { outputFiles } = await build({
     contents: `
       export { topologyJsonSchema as topology } from './src/topology/schema/index.ts';
       export { scenarioJsonSchema as scenario } from './src/scenario/schema/file.ts';
+      export { experimentJsonSchema as experiment } from './src/experiment/json-schema.ts';
     `,
     resolveDir: root,
   },

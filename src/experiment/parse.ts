@@ -10,7 +10,6 @@ import { DEFAULT_MEASURE, type FigureName, GRAPH_FIGURES } from './figures.ts';
 import { Networks, SEED } from './networks.ts';
 import { Schedules } from './schedules.ts';
 import {
-  AxisName,
   AxisValues,
   DEFAULT_LOAD,
   DEFAULT_PROBE,
@@ -23,7 +22,7 @@ import {
   Repeats,
   Seeds,
 } from './schema.ts';
-import { fill, parametersIn, UnknownParameter } from './template.ts';
+import { fill, PARAMETER_NAME, parametersIn, UnknownParameter } from './template.ts';
 
 /** Most cells times seeds: each of them is a graph to make. */
 const MOST_NETWORKS = 10_000;
@@ -144,8 +143,8 @@ function readAxes(reading: Reading, value: unknown): ReadAxis[] {
   const axes: ReadAxis[] = [];
   for (const name of reading.keys(value, ['matrix'])) {
     const path = ['matrix', name];
-    if (!AxisName.test(name) || name === SEED || name === 'repeat') {
-      const why = AxisName.test(name) ? ', which is not taken' : '';
+    if (!PARAMETER_NAME.test(name) || name === SEED || name === 'repeat') {
+      const why = PARAMETER_NAME.test(name) ? ', which is not taken' : '';
       reading.mistake(path, `expected a name of letters, digits and _${why}, got "${name}"`, { part: 'key' });
       continue;
     }

@@ -1,15 +1,12 @@
 import { parseScenarioObject, ScenarioError, schedule } from '../scenario/index.ts';
+import { DRAWN } from '../scenario/schema/index.ts';
 import type { Topology } from '../topology/index.ts';
 import type { Reading } from '../topology/reading.ts';
 import { found, isMap, quote } from '../topology/wording.ts';
 import type { Cell } from './expand.ts';
 import type { Load, TimedFault } from './experiment.ts';
 import { choiceOf, filledFor, nearest, stepsOf } from './networks.ts';
-
-/** Steps of a scenario that are no faults: what is sent is the load's, and what is expected is what is measured. */
-const OTHERS = ['gossip', 'send', 'expect'];
-/** Steps whose faults are drawn. */
-const DRAWN = ['churn', 'cuts'];
+import { OTHERS } from './schema.ts';
 
 /** Works out the faults of each run, with their times, from steps as a scenario has them. */
 export class Schedules {

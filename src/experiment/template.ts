@@ -1,7 +1,11 @@
 import type { Path } from '../topology/path.ts';
 
-const WHOLE = /^\$([a-z][a-z0-9_]*)$/i;
-const INSIDE = /\$([a-z][a-z0-9_]*)|\$\{([a-z][a-z0-9_]*)\}/gi;
+/** Names of parameters: what can stand after a `$`. */
+export const PARAMETER_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
+/** Text that stands for a value of any kind. */
+export const WHOLE = /^\$([a-zA-Z][a-zA-Z0-9_]*)$/;
+/** A parameter in longer text. */
+export const INSIDE = /\$([a-zA-Z][a-zA-Z0-9_]*)|\$\{([a-zA-Z][a-zA-Z0-9_]*)\}/g;
 
 /**
  * Puts parameters into a value: text that is `$name` becomes what it stands for, whatever that is; in longer text
