@@ -2,6 +2,8 @@ import type { Writable } from 'node:stream';
 
 /** Bytes of log that may wait for a reader. */
 const MAX_WAITING = 1_048_576;
+/** Characters after which a piece is long enough. */
+const PIECE = 65_536;
 
 /** Where log lines go. */
 export interface Output {
@@ -15,7 +17,7 @@ export interface Output {
  * and the count is written once the reader is back (`lost` makes that line). A closed stream takes lines silently, as
  * a node without a reader still has peers to serve.
  *
- * What one turn of the event loop says goes out at its end, in one piece: each write wakes the engine that reads it, which
+ * What one turn of the event loop says goes out at its end, in one piece or a few: each write wakes the engine that reads it, which
  * for a hundred nodes on two cores costs more than what the lines tell of.
  */
 export function createOutput(stream: Writable, lost: (lines: number) => string): Output {
@@ -47,6 +49,7 @@ export function createOutput(stream: Writable, lost: (lines: number) => string):
       }
       if (held === '') setImmediate(pour);
       held += line;
+      if (held.length > PIECE) pour();
     },
     flush(timeout) {
       pour();

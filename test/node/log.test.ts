@@ -46,7 +46,10 @@ test('a stuck reader costs neither time nor memory, and learns what it missed', 
   const stream = new PassThrough({ highWaterMark: 1_024 });
   const output = createOutput(stream, (lines) => `lost ${lines}\n`);
   const line = `${'x'.repeat(1_023)}\n`;
-  for (let sent = 0; sent < 5_000; sent++) output.write(line);
+  for (let sent = 0; sent < 5_000; sent++) {
+    output.write(line);
+    if (sent % 10 === 0) await new Promise((turned) => setImmediate(turned));
+  }
   expect(stream.writableLength).toBeLessThan(1_100_000);
   let read = '';
   stream.on('data', (chunk) => {
@@ -69,6 +72,19 @@ test('what is said in one turn of the event loop goes out in one piece, at its e
   output.write('c\n');
   await output.flush(10_000);
   await expect.poll(() => pieces).toEqual(['a\nb\n', 'c\n']);
+});
+
+test('a turn that says much loses none of it to a reader that reads', async () => {
+  const stream = new PassThrough();
+  let read = 0;
+  stream.on('data', (chunk) => {
+    read += chunk.length;
+  });
+  const output = createOutput(stream, String);
+  const line = `${'x'.repeat(199)}\n`;
+  for (let sent = 0; sent < 10_000; sent++) output.write(line);
+  await output.flush(10_000);
+  await expect.poll(() => read).toBe(2_000_000);
 });
 
 test('flushing waits for the reader, but not for ever', async () => {
