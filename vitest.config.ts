@@ -5,7 +5,13 @@ import { defineConfig } from 'vitest/config';
 const ALONE = ['test/node/memory.engine.test.ts'];
 // What only a kernel with sch_netem can do. Without containers: so it also runs under a kernel that is started for it alone.
 const NETEM = ['test/links/netem.engine.test.ts'];
-const SOCKETS = ['test/node/**', 'test/spec/**', 'test/library/**', 'test/cli/process/**'];
+const SOCKETS = [
+  'test/node/**',
+  'test/spec/**',
+  'test/library/**',
+  'test/cli/process/**',
+  'test/experiment/process/**',
+];
 
 export default defineConfig({
   test: {

@@ -196,7 +196,7 @@ export function endOf(
     traffic: result?.traffic ?? {},
     ...(conditions.length > 0 ? { conditions } : {}),
     ...(result?.links ? { links: result.links } : {}),
-    messages: result?.samples.length ?? 0,
+    messages: result?.samples.filter(({ receipts }) => receipts.length > 0).length ?? 0,
     took: Number(took.toFixed(3)),
   };
 }

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type { Actions } from '../scenario/index.ts';
 import type { Address } from './tell.ts';
 import { type Count, less, NOTHING, plus } from './traffic.ts';
@@ -19,8 +18,10 @@ export class Counting {
   readonly #past = new Map<string, Count>();
   readonly #ended = new Set<string>();
   #exact = true;
-  /** Whoever reads while a node ends would have its counts twice, or not at all. */
-  readonly #inTurn = pLimit(1);
+  /** Nodes that are being asked for the last time. */
+  readonly #ending = new Set<Promise<void>>();
+  /** How many lives have ended or begun: what was asked of all across such a moment does not fit together. */
+  #turns = 0;
 
   constructor(ask: Ask, addresses: readonly Address[]) {
     this.#ask = ask;
@@ -33,54 +34,62 @@ export class Counting {
   }
 
   /** What is counted is counted from here. */
-  start(): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#past.clear();
-      this.#exact = this.#ended.size === 0;
-      this.#from = await this.#ask(this.#running());
-    });
+  async start(): Promise<void> {
+    this.#from = await this.#askRunning();
+    this.#past.clear();
+    this.#exact = this.#ended.size === 0;
   }
 
-  /** To be called before a node's process ends. */
-  ending(node: string): Promise<void> {
-    return this.#inTurn(async () => {
-      const counted = await this.#ask(this.#addresses.filter((address) => address.node === node));
-      this.#exact = false;
-      this.#ended.add(node);
-      const last = counted?.get(node);
-      if (last === undefined || this.#from === undefined) {
-        this.#from = undefined; // Known no more, until the next start.
-        return;
-      }
-      const life = less(last, this.#from.get(node) ?? NOTHING);
-      this.#past.set(node, plus(this.#past.get(node) ?? NOTHING, life));
-      this.#from = new Map([...this.#from].filter(([name]) => name !== node));
-    });
+  /** To be called before a node's process ends. It waits for nobody but that node. */
+  async ending(node: string): Promise<void> {
+    this.#exact = false;
+    this.#ended.add(node);
+    this.#turns++;
+    const last = this.#last(node);
+    this.#ending.add(last);
+    await last.finally(() => this.#ending.delete(last));
   }
 
   /** To be called once a node that ended runs again. */
-  begun(node: string): Promise<void> {
-    return this.#inTurn(() => {
-      this.#ended.delete(node);
-    });
+  begun(node: string): void {
+    this.#ended.delete(node);
+    this.#turns++;
   }
 
-  /** What each node has counted since the start; undefined where some node does not count, or did not when it ended. */
-  read(): Promise<Map<string, Count> | undefined> {
-    return this.#inTurn(async () => {
-      const from = this.#from;
-      const now = from && (await this.#ask(this.#running()));
-      if (from === undefined || now === undefined) return undefined;
-      const known = this.#addresses.map(({ node }) => {
-        const life = less(now.get(node) ?? NOTHING, from.get(node) ?? NOTHING);
-        return [node, plus(this.#past.get(node) ?? NOTHING, life)] as const;
-      });
-      return new Map(known);
+  /** What each node has counted since the start; undefined where some node does not answer, or did not when it ended. */
+  async read(): Promise<Map<string, Count> | undefined> {
+    const now = this.#from && (await this.#askRunning());
+    const from = this.#from;
+    if (from === undefined || now === undefined) return undefined;
+    const known = this.#addresses.map(({ node }) => {
+      const life = less(now.get(node) ?? NOTHING, from.get(node) ?? NOTHING);
+      return [node, plus(this.#past.get(node) ?? NOTHING, life)] as const;
     });
+    return new Map(known);
   }
 
-  #running(): Address[] {
-    return this.#addresses.filter(({ node }) => !this.#ended.has(node));
+  async #last(node: string): Promise<void> {
+    const address = this.#addresses.filter((one) => one.node === node);
+    // A busy machine may let a question go by; this one cannot be put later.
+    const counted = (await this.#ask(address)) ?? (await this.#ask(address));
+    const last = counted?.get(node);
+    if (last === undefined || this.#from === undefined) {
+      this.#from = undefined; // Known no more, until the next start.
+      return;
+    }
+    const life = less(last, this.#from.get(node) ?? NOTHING);
+    this.#past.set(node, plus(this.#past.get(node) ?? NOTHING, life));
+    this.#from = new Map([...this.#from].filter(([name]) => name !== node));
+  }
+
+  /** Anew when a life ended or began meanwhile. */
+  async #askRunning(): Promise<ReadonlyMap<string, Count> | undefined> {
+    for (;;) {
+      await Promise.all(this.#ending);
+      const turns = this.#turns;
+      const counts = await this.#ask(this.#addresses.filter(({ node }) => !this.#ended.has(node)));
+      if (turns === this.#turns) return counts;
+    }
   }
 }
 
@@ -94,13 +103,13 @@ export function withCounts(actions: Actions, counting: Pick<Counting, 'ending' |
       await counting.ending(node);
       const injected = await actions.inject(fault, tag);
       if (fault.kind === 'restart') {
-        await counting.begun(node);
+        counting.begun(node);
         return injected;
       }
       return {
         heal: async () => {
           await injected.heal();
-          await counting.begun(node);
+          counting.begun(node);
         },
       };
     },

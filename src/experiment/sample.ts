@@ -49,7 +49,7 @@ export interface RunSample {
   conditions?: LinkMeasurement[];
   /** What went over each link, of all messages of the run together; absent where nobody counted it. */
   links?: LinkTraffic[];
-  /** Messages that the traffic is of: those of the run. */
+  /** Messages that the traffic is of: those of the run that came to their senders. */
   messages: number;
   /** Seconds, with the time to change the links. */
   took: number;

@@ -51,9 +51,11 @@ function readCount(payload: unknown): Count | undefined {
       return [String(peer.peer), { messages: sum('messages_in', 'messages_out'), bytes: sum('bytes_in', 'bytes_out') }];
     }),
   );
-  const bytes = [...links.values()].reduce((sum, link) => sum + link.bytes, 0);
-  return { received, duplicates, forwarded, announced, bytes, peers: links };
+  return { received, duplicates, forwarded, announced, bytes: bytesOn(links), peers: links };
 }
+
+const bytesOn = (links: ReadonlyMap<string, LinkCount>): number =>
+  [...links.values()].reduce((sum, link) => sum + link.bytes, 0);
 
 const NO_LINK: LinkCount = { messages: 0, bytes: 0 };
 export const NOTHING: Count = { received: 0, duplicates: 0, forwarded: 0, announced: 0, bytes: 0, peers: new Map() };
@@ -62,22 +64,30 @@ export const NOTHING: Count = { received: 0, duplicates: 0, forwarded: 0, announ
 export const plus = (one: Count, other: Count): Count =>
   combine(one, other, 1, new Set([...one.peers.keys(), ...other.peers.keys()]));
 
-/** What was counted from one moment of a node's life to another, over the links that it still has. */
-export const less = (now: Count, then: Count): Count => combine(now, then, -1, now.peers.keys());
+/**
+ * What was counted from one moment of a node's life to another, over the links that it has at the later one. A link that was
+ * made anew between counts from nothing, which shows by its having less than before.
+ */
+export const less = (now: Count, then: Count): Count => {
+  const isNew = (peer: string, link: LinkCount) => link.bytes < (then.peers.get(peer) ?? NO_LINK).bytes;
+  const same = [...then.peers].filter(([peer]) => now.peers.has(peer) && !isNew(peer, now.peers.get(peer)!));
+  return combine(now, { ...then, peers: new Map(same) }, -1, now.peers.keys());
+};
 
 function combine(one: Count, other: Count, sign: 1 | -1, addresses: Iterable<string>): Count {
-  const of = (key: keyof Traffic) => one[key] + sign * other[key];
+  const of = (key: Exclude<keyof Traffic, 'bytes'>) => one[key] + sign * other[key];
   const link = (peer: string): LinkCount => {
     const [a, b] = [one.peers.get(peer) ?? NO_LINK, other.peers.get(peer) ?? NO_LINK];
     return { messages: a.messages + sign * b.messages, bytes: a.bytes + sign * b.bytes };
   };
+  const peers = new Map([...addresses].map((peer) => [peer, link(peer)]));
   return {
     received: of('received'),
     duplicates: of('duplicates'),
     forwarded: of('forwarded'),
     announced: of('announced'),
-    bytes: of('bytes'),
-    peers: new Map([...addresses].map((peer) => [peer, link(peer)])),
+    bytes: bytesOn(peers),
+    peers,
   };
 }
 

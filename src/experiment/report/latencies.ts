@@ -10,7 +10,9 @@ const POINTS = 200;
 
 /** How long news took to a node, by percentile, out to the last one that the receipts tell apart. */
 export function latencyCurves(rows: readonly Row[], ordered: boolean, called: (row: Row) => string): Drawing[] {
-  const series = spread(rows, MOST_LINES).flatMap((row): Series[] => {
+  const chosen = spread(rows, MOST_LINES);
+  const some = chosen.length < rows.length ? ` (${chosen.length} of ${rows.length})` : '';
+  const series = chosen.flatMap((row): Series[] => {
     const histogram = latencyHistogram(row.runs);
     if (histogram === undefined) return [];
     // Half a receipt short of all of them, where the longest stands: 100 % is infinitely many nines away.
@@ -21,7 +23,7 @@ export function latencyCurves(rows: readonly Row[], ordered: boolean, called: (r
   });
   if (series.length === 0) return [];
   const chart: Chart = {
-    title: 'Latency by percentile',
+    title: `Latency by percentile${some}`,
     x: '% of the receipts that took no longer',
     y: 'ms from the sender to a node',
     scale: 'percentile',
