@@ -1,4 +1,7 @@
-import { DevnetError } from '../errors.ts';
+import { DevnetError, type ErrorCode } from '../errors.ts';
+
+/** Nobody listens, it does not run, or no way leads to it. */
+const AWAY: readonly ErrorCode[] = ['node_unreachable', 'node_silent', 'node_died', 'engine_unroutable'];
 
 /**
  * What keeps `devnet spec` from a node, as an error with a status of its own: it tells a node that cannot be reached from one
@@ -7,6 +10,6 @@ import { DevnetError } from '../errors.ts';
 export function asUnreachable(cause: unknown): unknown {
   if (!(cause instanceof DevnetError)) return cause;
   const { code, message, hint } = cause;
-  if (code !== 'node_unreachable' && code !== 'engine_unroutable') return cause;
+  if (!AWAY.includes(code)) return cause;
   return new DevnetError('target_unreachable', message, { ...(hint === undefined ? {} : { hint }), cause });
 }

@@ -8,6 +8,8 @@ afterEach(() => vi.restoreAllMocks());
 
 it.each([
   ['nobody listens', new DevnetError('node_unreachable', 'nobody listens', { hint: 'devnet status' }), 2],
+  ['nobody ever listened', new DevnetError('node_silent', 'n1 does not listen', { hint: 'port' }), 2],
+  ['it ended', new DevnetError('node_died', 'n1 exited with 1', { hint: 'devnet logs' }), 2],
   ['no way to its network', unroutable({ gateway: '10.0.0.1' } as Parameters<typeof unroutable>[0]), 2],
   ['no engine', new DevnetError('engine_missing', 'no engine answers', { hint: 'docker/engine up' }), 1],
 ])('devnet spec: %s', (_, cause, status) => {
