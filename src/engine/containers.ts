@@ -192,16 +192,22 @@ export interface Limits {
   cpus?: number | 'all';
 }
 
-/** @param name for the error message only */
-export async function limitContainer(engine: Engine, id: string, name: string, limits: Limits): Promise<void> {
+/** @param name for the error message only @returns whether it had other limits */
+export function limitContainer(engine: Engine, id: string, name: string, limits: Limits): Promise<boolean> {
   const { memory, cpus } = limits;
-  await guarded(`limit ${name}`, async () => {
+  return guarded(`limit ${name}`, async () => {
+    const container = engine.docker.getContainer(id);
+    const { HostConfig: had } = await container.inspect();
     // Once set, this limit cannot be taken away; as many cores as there are is none.
-    const cores = cpus === 'all' ? (await engine.docker.info()).NCPU : cpus;
-    await engine.docker.getContainer(id).update({
-      ...(memory === undefined ? {} : { Memory: memory, MemorySwap: memory }),
-      ...(cores === undefined ? {} : { NanoCpus: Math.round(cores * 1e9) }),
-    });
+    const cores = cpus === 'all' && had.NanoCpus ? (await engine.docker.info()).NCPU : cpus;
+    const wanted = {
+      ...(memory === undefined ? {} : { Memory: memory }),
+      ...(cores === undefined || cores === 'all' ? {} : { NanoCpus: Math.round(cores * 1e9) }),
+    };
+    const others = Object.entries(wanted).filter(([key, value]) => had[key as keyof typeof wanted] !== value);
+    if (others.length === 0) return false;
+    await container.update({ ...wanted, ...(memory === undefined ? {} : { MemorySwap: memory }) });
+    return true;
   });
 }
 

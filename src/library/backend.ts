@@ -72,8 +72,8 @@ export interface Backend {
   start(node: string, timeout: number, signal: AbortSignal): Promise<void>;
   /** Injects a fault; by default under a name that no other has. */
   inject(fault: Fault, name?: string): Promise<Injected>;
-  /** Takes faults back by name, or all. @returns what was healed: faults and nodes by name, links as `a <-> b` */
-  heal(names?: readonly string[]): Promise<string[]>;
+  /** Takes faults back by name, or all. @returns faults and nodes by name, links that had other conditions as `a <-> b` */
+  heal(names?: readonly string[]): Promise<{ names: string[]; links: string[] }>;
   exec(node: string, command: readonly string[]): Promise<ExecResult>;
   /** What a dump asks of it; what was done to it is another's to know. @throws DevnetError as `nodes` does */
   source(): Promise<BackendSource>;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { down } from '../devnet/down.ts';
-import { heal } from '../devnet/faults/heal.ts';
+import { type Healed, heal } from '../devnet/faults/heal.ts';
 import { inject } from '../devnet/faults/inject.ts';
 import type { LogEntry } from '../devnet/log-entry.ts';
 import { type Observed, observe } from '../devnet/observe.ts';
@@ -116,9 +116,8 @@ class ContainerBackend implements Backend {
     return inject({ engine: this.#engine, devnet: await this.#observed() }, fault, { name });
   }
 
-  async heal(names?: readonly string[]): Promise<string[]> {
-    const healed = await heal({ engine: this.#engine, devnet: await this.#observed() }, names);
-    return [...healed.names, ...healed.links];
+  async heal(names?: readonly string[]): Promise<Healed> {
+    return heal({ engine: this.#engine, devnet: await this.#observed() }, names);
   }
 
   /** It is to stay, whatever becomes of this process. */

@@ -291,8 +291,9 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
    */
   async heal(names?: readonly string[]): Promise<string[]> {
     const healed = await this.#failing(this.#backend.heal(names));
-    for (const fault of healed) this.#journal.add('fault_healed', { fault });
-    return healed;
+    for (const fault of healed.names) this.#journal.add('fault_healed', { fault });
+    if (healed.links.length > 0) this.#journal.add('links_reset', { links: healed.links });
+    return [...healed.names, ...healed.links];
   }
 
   /**

@@ -54,9 +54,9 @@ export async function heal(field: Field, names?: readonly string[]): Promise<Hea
     devnet.nodes
       .filter(({ name }) => chosen(name))
       .map(async ({ name, state: was }) => {
-        if (was === 'running' || was === 'paused') await unsqueeze({ engine, devnet }, name);
+        const squeezed = (was === 'running' || was === 'paused') && (await unsqueeze({ engine, devnet }, name));
         if (was !== 'running') await revive(engine, devnet.name, name);
-        if (was !== 'running' || names !== undefined) healed.push(name);
+        if (was !== 'running' || squeezed || names?.includes(name)) healed.push(name);
       }),
   );
   return { names: healed, links };

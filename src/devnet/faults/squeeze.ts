@@ -13,13 +13,13 @@ export async function squeeze({ engine, devnet }: Field, { node, cpus, memory }:
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memory }),
   });
-  return once(() => unsqueeze({ engine, devnet }, node));
+  return once(async () => void (await unsqueeze({ engine, devnet }, node)));
 }
 
-/** Gives a node back what its topology declares. */
-export async function unsqueeze({ engine, devnet }: Field, node: string): Promise<void> {
+/** Gives a node back what its topology declares. @returns whether it had something else */
+export async function unsqueeze({ engine, devnet }: Field, node: string): Promise<boolean> {
   const declared = devnet.topology?.nodes.find(({ name }) => name === node);
+  if (!declared) return false;
   const { containerId } = findNode(devnet, node);
-  if (declared)
-    await limitContainer(engine, containerId, node, { memory: declared.memory, cpus: declared.cpus ?? 'all' });
+  return limitContainer(engine, containerId, node, { memory: declared.memory, cpus: declared.cpus ?? 'all' });
 }
