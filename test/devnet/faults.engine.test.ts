@@ -124,9 +124,10 @@ defaults: { ${QUICK} }`);
     };
     await inject(await field(), { kind: 'squeeze', node: 'a', cpus: 0.25, memory: 64 * 2 ** 20 }, { name: 'tight' });
     expect(await limits()).toEqual({ memory: 64 * 2 ** 20, cpus: 0.25 });
-    await heal(await field(), ['a']);
+    expect((await heal(await field())).names).toEqual(['a']);
     expect((await limits()).memory).toBe(128 * 2 ** 20);
     expect((await limits()).cpus).toBeGreaterThanOrEqual(1);
+    expect(await heal(await field())).toEqual({ names: [], links: [] });
   });
 
   it('drops only messages of one type, one way, and neither end sees who', async () => {
