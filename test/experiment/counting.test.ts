@@ -136,6 +136,19 @@ describe('what nodes count', () => {
     expect(asked.slice(1)).toEqual([['n1', 'n2'], ['n1'], ['n2']]);
   });
 
+  it('keeps no node from ending while another does not answer', async () => {
+    let frozen = false;
+    const counting = new Counting(async (addresses) => {
+      if (frozen && addresses.some(({ node }) => node === 'n2')) return new Promise(() => {});
+      return new Map(addresses.map(({ node }) => [node, count(1, 0, 1)]));
+    }, ADDRESSES);
+    await counting.start();
+    frozen = true;
+    void counting.read();
+    await counting.ending('n1');
+    counting.begun('n1');
+  });
+
   it('is not read while a node ends', async () => {
     const { counting, counts, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
     await counting.start();

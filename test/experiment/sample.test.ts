@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { endOf } from '../../src/experiment/carry-out.ts';
 import { parseExperiment } from '../../src/experiment/parse.ts';
 import { ResultsFolder } from '../../src/experiment/results.ts';
 import { completeRuns, fromLine, toLine } from '../../src/experiment/sample.ts';
@@ -26,6 +27,13 @@ const ended = (run: string) => {
   const { samples: _, ...end } = complete([], { run, cell: run.split(' ')[0]! });
   return end;
 };
+
+it('a run’s traffic is of the messages that came to their senders', () => {
+  const untold = { ...message([]), receipts: [], never: ['n1', 'n2', 'n3'] };
+  const samples = [message([1, 2]), untold, message([], 2)];
+  const [run] = experiment.runs;
+  expect(endOf(run!, { samples, traffic: {}, began: '2026-01-01T00:00:00Z', faults: [] }, 1).messages).toBe(2);
+});
 
 describe('samples', () => {
   it('count when their run came to its end', () => {
