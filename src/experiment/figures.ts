@@ -33,7 +33,8 @@ export function coverage({ receipts, never }: MessageSample): { at: number; shar
   return receipts.map(({ at }, index) => ({ at: Math.max(0, at), share: (index + 1) / all }));
 }
 
-const messages = (runs: readonly CompleteRun[]) => runs.flatMap(({ samples }) => samples);
+/** Of all of these runs. */
+export const messages = (runs: readonly CompleteRun[]): MessageSample[] => runs.flatMap(({ samples }) => samples);
 const some = <T>(values: readonly T[], statistic: (values: readonly T[]) => number): number | null =>
   values.length === 0 ? null : statistic(values);
 

@@ -1,6 +1,6 @@
 import { build, type Histogram, HistogramLogWriter } from 'hdr-histogram-js';
-import { latencies } from './figures.ts';
-import type { CompleteRun, MessageSample } from './sample.ts';
+import { latencies, messages } from './figures.ts';
+import type { CompleteRun } from './sample.ts';
 
 /** What a histogram is of: a cell of the matrix. */
 interface Cell {
@@ -15,7 +15,7 @@ interface Cell {
 export function latencyHistogram(runs: readonly CompleteRun[]): Histogram | undefined {
   const histogram = build({ bitBucketSize: 32, numberOfSignificantValueDigits: 3, autoResize: true });
   // Clocks differ a little: what seems to have come before it was sent came at once.
-  for (const at of messagesOf(runs).flatMap(latencies)) histogram.recordValue(Math.max(0, Math.round(at * 1_000)));
+  for (const at of messages(runs).flatMap(latencies)) histogram.recordValue(Math.max(0, Math.round(at * 1_000)));
   return histogram.totalCount === 0 ? undefined : histogram;
 }
 
@@ -33,19 +33,15 @@ export function latencyLog(cells: readonly Cell[]): string {
     const histogram = latencyHistogram(runs);
     if (histogram === undefined) continue;
     histogram.tag = tagOf(cell);
-    const messages = messagesOf(runs);
-    const begins = messages.map(({ sent }) => Date.parse(sent));
-    const ends = messages.map(({ sent, receipts }) => Date.parse(sent) + Math.max(0, ...receipts.map(({ at }) => at)));
-    histogram.startTimeStampMsec = earliest(begins);
-    histogram.endTimeStampMsec = -earliest(ends.map((end) => -end));
+    const all = messages(runs);
+    const begins = all.map(({ sent }) => Date.parse(sent));
+    const ends = all.map(({ sent, receipts }) => Date.parse(sent) + Math.max(0, receipts.at(-1)?.at ?? 0));
+    histogram.startTimeStampMsec = begins.reduce((one, other) => Math.min(one, other));
+    histogram.endTimeStampMsec = ends.reduce((one, other) => Math.max(one, other));
     writer.outputIntervalHistogram(histogram);
   }
   return lines.join('');
 }
-
-const messagesOf = (runs: readonly CompleteRun[]): MessageSample[] => runs.flatMap(({ samples }) => samples);
-
-const earliest = (moments: readonly number[]): number => moments.reduce((one, other) => Math.min(one, other));
 
 /** A tag ends with a comma, and has no spaces in it. */
 const tagOf = (cell: string): string => cell.trim().replaceAll(/[\s,]+/g, ';') || 'all';

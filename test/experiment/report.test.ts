@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../src/experiment/parse.ts';
 import { drawings } from '../../src/experiment/report/charts.ts';
 import { reportPage } from '../../src/experiment/report/html.ts';
+import { curvesOf } from '../../src/experiment/report/spread.ts';
 import type { Results } from '../../src/experiment/results.ts';
 import { summarise } from '../../src/experiment/summary.ts';
 import { complete, GRAPH, message } from './support.ts';
@@ -87,4 +88,15 @@ describe('a report', () => {
     expect(html).toContain('<b>shape=star seed=1 repeat=1</b> n3 &lt;died&gt;');
     expect(html).not.toMatch(/NaN|undefined|Infinity|\[object/);
   });
+});
+
+it.each([
+  [7, 7, ''],
+  [9, 7, ' (7 of 9)'],
+])('a plot of %i cells has curves of %i, and says so', (cells, curves, some) => {
+  const all = Array.from({ length: cells }, (_, index) => index);
+  const { chosen, ...told } = curvesOf(all);
+  expect(chosen).toHaveLength(curves);
+  expect([chosen[0], chosen.at(-1)]).toEqual([0, cells - 1]);
+  expect(told).toEqual({ some });
 });

@@ -11,7 +11,7 @@ import { describeStopped } from '../stopped.ts';
 import type { Row } from '../summary.ts';
 import { latencyCurves } from './latencies.ts';
 import { loadCurves } from './loads.ts';
-import { spread } from './spread.ts';
+import { curvesOf, spread } from './spread.ts';
 import { timelines } from './timelines.ts';
 
 /** A picture of the report. */
@@ -22,8 +22,7 @@ export interface Drawing {
   draw(ground: Ground): string;
 }
 
-/** Most curves that can be told apart in one plot, and graphs that one looks at. */
-const MOST_CURVES = 7;
+/** Most graphs that one looks at. */
 const MOST_GRAPHS = 4;
 /** Points of a curve. */
 const MOST_STEPS = 240;
@@ -65,8 +64,7 @@ function isOrdered({ axes: [axis, ...others] }: Experiment): boolean {
 }
 
 function coverageCurves(experiment: Experiment, rows: readonly Row[]): Drawing {
-  const chosen = spread(rows, MOST_CURVES);
-  const some = chosen.length < rows.length ? ` (${chosen.length} of ${rows.length})` : '';
+  const { chosen, some } = curvesOf(rows);
   const curves = chosen.map(({ runs }) => runs.flatMap(({ samples }) => samples.map(coverage)));
   const moments = curves.flat(2).map(({ at }) => at);
   // A straggler or two would squeeze all the others into a corner.

@@ -2,16 +2,14 @@ import { latencyHistogram } from '../latency-histogram.ts';
 import { type Chart, drawChart, type Series } from '../plot/chart.ts';
 import type { Row } from '../summary.ts';
 import type { Drawing } from './charts.ts';
-import { spread } from './spread.ts';
+import { curvesOf } from './spread.ts';
 
-/** Most cells in one plot, and points of a curve. */
-const MOST_LINES = 7;
+/** Points of a curve. */
 const POINTS = 200;
 
 /** How long news took to a node, by percentile, out to the last one that the receipts tell apart. */
 export function latencyCurves(rows: readonly Row[], ordered: boolean, called: (row: Row) => string): Drawing[] {
-  const chosen = spread(rows, MOST_LINES);
-  const some = chosen.length < rows.length ? ` (${chosen.length} of ${rows.length})` : '';
+  const { chosen, some } = curvesOf(rows);
   const series = chosen.flatMap((row): Series[] => {
     const histogram = latencyHistogram(row.runs);
     if (histogram === undefined) return [];

@@ -4,20 +4,19 @@ import type { LinkTraffic } from '../sample.ts';
 import { mean } from '../statistics.ts';
 import type { Row } from '../summary.ts';
 import type { Drawing } from './charts.ts';
-import { spread } from './spread.ts';
-
-/** Most cells in one plot. */
-const MOST_LINES = 7;
+import { curvesOf } from './spread.ts';
 
 /** How what was sent falls on nodes and on links, the busiest first: level where it falls on all alike. */
 export function loadCurves(rows: readonly Row[], called: (row: Row) => string): Drawing[] {
+  const { chosen, some } = curvesOf(rows);
   const of = (
     name: string,
-    title: string,
+    what: string,
     things: string,
     bytes: (links: readonly LinkTraffic[]) => Iterable<number>,
   ): Drawing[] => {
-    const series = spread(rows, MOST_LINES).map((row): Series => {
+    const title = `${what}${some}`;
+    const series = chosen.map((row): Series => {
       const values = byRank(row, bytes);
       // Each has the width of one, the last one as well.
       const points = [...values, ...values.slice(-1)].map((value, rank) => ({ x: rank, y: value / 1_000 }));

@@ -3,3 +3,12 @@ export function spread<T>(items: readonly T[], most: number): T[] {
   if (items.length <= most) return [...items];
   return Array.from({ length: most }, (_, index) => items[Math.round((index * (items.length - 1)) / (most - 1))]!);
 }
+
+/** Most curves that can be told apart in one plot. */
+const MOST_CURVES = 7;
+
+/** The cells that one plot has curves of, and what its title adds where it leaves some out. */
+export function curvesOf<T>(cells: readonly T[]): { chosen: T[]; some: string } {
+  const chosen = spread(cells, MOST_CURVES);
+  return { chosen, some: chosen.length < cells.length ? ` (${chosen.length} of ${cells.length})` : '' };
+}

@@ -4,13 +4,11 @@ import type { CompleteRun, FaultSpan, MessageSample } from '../sample.ts';
 import { mean, median } from '../statistics.ts';
 import type { Row } from '../summary.ts';
 import type { Drawing } from './charts.ts';
-import { spread } from './spread.ts';
+import { curvesOf, spread } from './spread.ts';
 
 /** Most cells that are drawn one by one, and messages that can be told apart in one plot. */
 const MOST_CELLS = 4;
 const MOST_MESSAGES = 24;
-/** Most cells that are compared in one plot. */
-const MOST_LINES = 7;
 /** A fault that came so soon was there from the start, milliseconds. */
 const START = 500;
 
@@ -21,7 +19,7 @@ export function timelines(rows: readonly Row[], called: (row: Row) => string): D
   const faulty = rows.filter(({ runs }) => runs.some(({ faults = [] }) => faults.some(comesOrGoes)));
   if (faulty.length === 0) return [];
   return [
-    ...comparisons(spread(rows, MOST_LINES), called),
+    ...comparisons(rows, called),
     ...spread(faulty, MOST_CELLS).map((row, index) => cell(row, index, called(row))),
   ];
 }
@@ -35,15 +33,17 @@ function toldAt({ sent }: MessageSample, { began }: CompleteRun): number {
 
 /** How much of the network news came to in the end, and how long that took, by when it was told. */
 function comparisons(rows: readonly Row[], called: (row: Row) => string): Drawing[] {
-  const bands = commonBands(rows.flatMap(({ runs }) => runs));
+  const { chosen, some } = curvesOf(rows);
+  const bands = commonBands(chosen.flatMap(({ runs }) => runs));
   const drawn = (
     name: string,
-    title: string,
+    what: string,
     y: string,
     of: (messages: readonly MessageSample[]) => number,
     top?: number,
   ): Drawing[] => {
-    const series = rows.map((row): Series => {
+    const title = `${what}${some}`;
+    const series = chosen.map((row): Series => {
       const points = byTurn(row).map(({ at, messages }) => ({ x: at / 1_000, y: of(messages) }));
       const known = points.map((point, index) => ({ ...point, gap: !Number.isFinite(points[index - 1]?.y ?? 0) }));
       return { name: called(row), mark: 'line', points: known.filter(({ y }) => Number.isFinite(y)) };
