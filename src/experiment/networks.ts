@@ -1,7 +1,7 @@
 import { parseTopologyObject, type Topology, TopologyError } from '../topology/index.ts';
 import type { Path } from '../topology/path.ts';
 import type { Reading } from '../topology/reading.ts';
-import { valueAt } from '../topology/wording.ts';
+import { isMap, valueAt } from '../topology/wording.ts';
 import type { Cell } from './expand.ts';
 import { fill } from './template.ts';
 
@@ -14,6 +14,7 @@ export class Networks {
   readonly #template: unknown;
   readonly #name: string;
   readonly #made = new Map<string, Topology | undefined>();
+  readonly #standIns = new Map<string | undefined, Topology | undefined>();
 
   constructor(reading: Reading, template: unknown, name: string) {
     this.#reading = reading;
@@ -29,6 +30,18 @@ export class Networks {
     return this.#made.get(text);
   }
 
+  /**
+   * The same nodes, with links from all to all: what is done to nodes and links can be looked at by it where the topology
+   * has mistakes. Undefined when its nodes have some.
+   */
+  standIn(cell: Cell, seed: number): Topology | undefined {
+    const filled = filledFor(this.#template, cell, seed);
+    const nodes = isMap(filled) ? filled.nodes : undefined;
+    const text = JSON.stringify(nodes);
+    if (!this.#standIns.has(text)) this.#standIns.set(text, parsed({ nodes, links: 'mesh' }, this.#name));
+    return this.#standIns.get(text);
+  }
+
   #parse(filled: unknown, cell: Cell, seed: number): Topology | undefined {
     try {
       return { ...parseTopologyObject(filled, { name: this.#name }), name: this.#name };
@@ -40,6 +53,15 @@ export class Networks {
       }
       return undefined;
     }
+  }
+}
+
+function parsed(value: unknown, name: string): Topology | undefined {
+  try {
+    return parseTopologyObject(value, { name });
+  } catch (cause) {
+    if (cause instanceof TopologyError) return undefined;
+    throw cause;
   }
 }
 

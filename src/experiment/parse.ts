@@ -71,8 +71,10 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
   const before = reading.count;
   const axes = readAxes(reading, value.matrix);
   checkTemplates(reading, value, axes, isMap(value.matrix) ? Object.keys(value.matrix) : []);
+  const fillable = reading.count === before;
+  checkUse(reading, value, axes);
   // Whatever else is wrong, the networks can be looked at where there are parameters to make them with.
-  if (reading.count > before || !seeds) return undefined;
+  if (!fillable || !seeds) return undefined;
   const cells = cellsOf(axes);
   if (cells.length * seeds.length > MOST_NETWORKS) {
     const all = `${cells.length} cells with ${seeds.length} seeds`;
@@ -88,13 +90,18 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
   };
   const networks = new Networks(reading, value.topology, name ?? 'experiment');
   const schedules = new Schedules(reading, value.faults, load);
+  // Whose nodes are right has senders and faults that can be looked at.
+  const looked = new Set<Topology>();
   const of = cells.map((cell) =>
     seeds.map((seed): Network | undefined => {
       const topology = networks.make(cell, seed);
-      const faults = topology && schedules.make(cell, seed, topology);
+      const similar = topology ?? networks.standIn(cell, seed);
+      if (similar) looked.add(similar);
+      const faults = schedules.make(cell, seed, similar);
       return topology && { topology, ...(faults ? { faults } : {}) };
     }),
   );
+  const from = given && readSender(reading, given.from ?? DEFAULT_LOAD.from, [...looked]);
   if (
     reading.count > 0 ||
     name === undefined ||
@@ -106,9 +113,6 @@ function read(reading: Reading, value: unknown, fallbackName: string | undefined
     return undefined;
   }
   const networkOf = (cell: number, seed: number) => of[cell]![seed]!;
-  const topologies = of.flat().map((network) => network!.topology);
-  const from = given && readSender(reading, given.from ?? DEFAULT_LOAD.from, topologies);
-  if (reading.count > 0) return undefined;
   const runs = expand(cells, seeds, repeats, networkOf, load && { ...load, from: from! });
   return {
     name,
@@ -176,7 +180,7 @@ function readMeasure(reading: Reading, value: unknown, loaded: boolean): FigureN
   return measure;
 }
 
-/** Every parameter of the templates is one of the matrix, by its names, and the other way round. */
+/** Every parameter of the templates is one of the matrix, by its names. */
 function checkTemplates(
   reading: Reading,
   { topology, faults }: Record<string, unknown>,
@@ -204,6 +208,10 @@ function checkTemplates(
       check(value, ['matrix', name, value === labels[index] ? index : String(labels[index])]);
     }
   }
+}
+
+/** Every parameter of the matrix is in one of the templates. */
+function checkUse(reading: Reading, { topology, faults }: Record<string, unknown>, axes: readonly ReadAxis[]): void {
   const used = parametersIn([topology, faults, axes.map(({ values }) => values)]);
   for (const { name } of axes) {
     if (used.has(name)) continue;

@@ -23,8 +23,8 @@ export class Schedules {
   }
 
   /** None where there are none; undefined also when they have mistakes, which are then noted. */
-  make(cell: Cell, seed: number, topology: Topology): TimedFault[] | undefined {
-    if (this.#template === undefined) return undefined;
+  make(cell: Cell, seed: number, topology: Topology | undefined): TimedFault[] | undefined {
+    if (this.#template === undefined || topology === undefined) return undefined;
     const steps = filledFor(this.#template, cell, seed);
     if (!Array.isArray(steps)) {
       const got = `${found(steps)}, with ${choiceOf(cell, seed)}`;

@@ -151,6 +151,30 @@ describe('an experiment file', () => {
     for (const [index, mistake] of expected.entries()) expect(mistakes[index] ?? mistakes).toContain(mistake);
   });
 
+  it('is told what is wrong with its faults and its sender beside a wrong topology, by its nodes', () => {
+    const text = `
+name: x
+question: q
+topology: { nodes: { count: 4 }, links: rign }
+matrix: { k: [1, 2], unused: [3] }
+load: { messages: 3, from: n9 }
+faults: [{ at: 1s, kil: n3 }, { at: '\${k}s', kill: n8 }, { at: 2s, messages: { from: n1, to: n3, action: drop } }]
+`;
+    expect(mistakesIn(text)).toEqual([
+      '4:41 unknown shape "rign", with k=1 unused=3 and seed 1',
+      '5:22 expected $unused somewhere in "topology" or "faults", got nothing that depends on it',
+      '6:28 unknown node "n9"',
+      '7:25 unknown key "kil", with k=1 unused=3 and seed 1',
+      '7:52 unknown node "n8", with k=1 unused=3 and seed 1',
+    ]);
+  });
+
+  it('is told nothing of its faults where not even its nodes are right', () => {
+    const text =
+      'name: x\nquestion: q\ntopology: { nodes: { count: 0 }, links: ring }\nload: {}\nfaults: [{ at: 1s, kil: n3 }]';
+    expect(mistakesIn(text).map((mistake) => mistake.split(' ')[0])).toEqual(['3:29']);
+  });
+
   it('is told what is wrong with its networks beside what else is wrong', () => {
     const found = mistakesIn(
       'name: A B\nquestion: q\ntopology: { nodes: { count: 3 }, links: { shape: ring, delay: $d } }\nmatrix: { d: [5ms, 3q] }\nload: { messages: -1 }\nrepeats: 0',
