@@ -1,9 +1,11 @@
+import { afterReading } from './after-reading.ts';
+
 /** Calls back when a time comes that is known anew each time it is asked for, and moves later more often than earlier. */
 export class Expiry {
   readonly #due: () => number;
   readonly #now: () => number;
   readonly #expired: () => void;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel = () => {};
   #timerAt = Number.POSITIVE_INFINITY;
 
   /** `due`: when it is, as things stand; `now`: the same clock, in milliseconds. */
@@ -17,13 +19,13 @@ export class Expiry {
   arm(): void {
     const at = this.#due();
     if (at >= this.#timerAt) return;
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#timerAt = at;
-    this.#timer = setTimeout(() => this.#fire(), Math.max(1, at - this.#now()));
+    this.#cancel = afterReading(Math.max(1, at - this.#now()), () => this.#fire());
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#timerAt = Number.NEGATIVE_INFINITY;
   }
 

@@ -7,6 +7,7 @@ import {
   type PeerStatus,
   type Traffic,
 } from '../protocol/index.ts';
+import { afterReading } from './after-reading.ts';
 import { backoff } from './backoff.ts';
 import type { Connection, Owner } from './connection.ts';
 import { newTraffic } from './counters.ts';
@@ -54,7 +55,7 @@ export class Link {
   #waitingBytes = 0;
   readonly #alone = new Set<Socket>();
   /** Runs out when the next thing is due: the end of a dial, the wait for a hello, a ping, a redial. */
-  #timer: NodeJS.Timeout | undefined;
+  #cancel = () => {};
   #connectedAt = 0;
   #askedAt: number | undefined;
   #pings = 0;
@@ -133,7 +134,7 @@ export class Link {
   /** Ends the link for good. */
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#forget();
     for (const socket of this.#alone) socket.destroy();
     if (this.#connection !== undefined) this.#connection.end('removed');
@@ -291,8 +292,8 @@ export class Link {
   }
 
   #after(wait: number, then: () => void): void {
-    clearTimeout(this.#timer);
-    if (!this.#stopped) this.#timer = setTimeout(then, wait);
+    this.#cancel();
+    if (!this.#stopped) this.#cancel = afterReading(wait, then);
   }
 
   #take(): Parcel[] {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { afterReading } from './after-reading.ts';
 
 /** What sending one message needs. */
 export interface Shot {
@@ -17,16 +18,16 @@ export function sendAlone(frame: Buffer, { dial, timeout, linger, done }: Shot):
   const socket = dial();
   let sent = false;
   // With a reset, the system keeps nothing of what was not taken.
-  let timer = setTimeout(() => socket.resetAndDestroy(), timeout);
+  let cancel = afterReading(timeout, () => socket.resetAndDestroy());
   socket.on('connect', () => socket.end(frame));
   socket.on('finish', () => {
     sent = true;
-    clearTimeout(timer);
-    timer = setTimeout(() => socket.destroy(), linger);
+    cancel();
+    cancel = afterReading(linger, () => socket.destroy());
   });
   socket.on('error', () => {});
   socket.on('close', () => {
-    clearTimeout(timer);
+    cancel();
     done(sent);
   });
   socket.resume();
