@@ -115,9 +115,7 @@ export const gossip: Section = {
         const peer = await trial.link();
         const data = freshId();
         const payloads = [{ data }, { id: 7, data }, { id: '', data }, { id: null, data }, [data], data];
-        const replies = await Promise.all(
-          payloads.map((payload) => trial.ask({ message_type: 'gossip', payload }, {}, trial.quiet)),
-        );
+        const replies = await Promise.all(payloads.map((payload) => trial.ask({ message_type: 'gossip', payload })));
         const forwarded = peer.heard.find(({ message }) => message.bytes.includes(data));
         if (forwarded !== undefined) return fail('nothing forwarded', show(forwarded.message));
         return worst(replies.map((reply) => judgeRefusal(reply, ['invalid_payload'], show(reply))));

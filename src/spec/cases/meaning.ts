@@ -131,7 +131,7 @@ export const meaning: Section = {
 
 async function firstWord(trial: Trial): Promise<Outcome> {
   const peer = await trial.link();
-  const first = peer.heard[0]?.message;
+  const first = (await peer.hears(() => true, trial.wait))?.message;
   return first?.type === 'hello' ? ok() : nonStrict('hello, first on a link that the node dialed', show(first));
 }
 
