@@ -135,7 +135,10 @@ test('too many messages are read slowly, after one error, and all answered', asy
   const types = client.received.map(({ message_type }) => message_type);
   expect(types.filter((type) => type === 'pong')).toHaveLength(200);
   expect(types.filter((type) => type === 'error')).toHaveLength(1);
-  expect(client.received[10]).toMatchObject({ payload: { code: 'rate_limited' } });
+  const told = types.indexOf('error');
+  expect(told).toBeGreaterThanOrEqual(10);
+  expect(told).toBeLessThan(types.length - 1);
+  expect(client.received[told]).toMatchObject({ payload: { code: 'rate_limited' } });
   expect(logged.filter(({ what }) => what === 'rate_limited')).toHaveLength(1);
 });
 

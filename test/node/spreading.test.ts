@@ -203,7 +203,7 @@ test('links are kept alive by pings, and taken for dead without an answer', asyn
     });
   }).start();
   const [dead] = await fakes(greet);
-  const { node, logged } = await startHub([alive, dead!], { pingIntervalMs: 40, deadAfterMs: 200 });
+  const { node, logged } = await startHub([alive, dead!], { pingIntervalMs: 50, deadAfterMs: 800 });
   await until(() => logged.some(({ event }) => event === 'link_down'), 'the end of the dead link');
   expect(logged.filter(({ event }) => event === 'link_down')).toMatchObject([{ peer: dead!.listen, reason: 'dead' }]);
   expect(alive.got('ping').length).toBeGreaterThan(1);

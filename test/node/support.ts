@@ -134,7 +134,7 @@ export async function closedPort(): Promise<number> {
 }
 
 /** Waits until something holds; fails, saying `what`, when it does not within some seconds. */
-export async function until(holds: () => boolean, what: string, seconds = 5): Promise<void> {
+export async function until(holds: () => boolean, what: string, seconds = 20): Promise<void> {
   const end = Date.now() + seconds * 1_000;
   while (!holds()) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
