@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { afterReading } from '../after-reading.ts';
 import { Decoder, encode, type Message } from '../protocol/index.ts';
 import type { Route } from './route.ts';
 
@@ -114,7 +115,7 @@ export class NodeClient {
     const replies: Message[] = [];
     return new Promise<Message[]>((resolve, reject) => {
       const finish = (settle: () => void, keep: boolean) => {
-        clearTimeout(timer);
+        cancel();
         socket.off('data', onData).off('close', onClose);
         if (!keep) this.#drop(socket);
         settle();
@@ -130,9 +131,8 @@ export class NodeClient {
         }
       };
       const onClose = () => fail('closed', `${where} closed the connection without a reply`);
-      const timer = setTimeout(
-        () => fail('timeout', `${where} did not answer ${messages[replies.length]?.message_type} within ${timeout} ms`),
-        timeout,
+      const cancel = afterReading(timeout, () =>
+        fail('timeout', `${where} did not answer ${messages[replies.length]?.message_type} within ${timeout} ms`),
       );
       socket.on('data', onData).on('close', onClose);
       socket.write(Buffer.concat(messages.map((message) => encode(message))));
@@ -145,7 +145,7 @@ export class NodeClient {
     const decoder = new Decoder();
     return new Promise((resolve) => {
       const finish = (reply?: Message) => {
-        clearTimeout(timer);
+        cancel();
         socket.off('data', onData).off('close', onClose);
         this.#drop(socket);
         resolve(reply);
@@ -154,7 +154,7 @@ export class NodeClient {
         for (const decoded of decoder.push(chunk)) if (decoded.message) finish(decoded.message);
       };
       const onClose = () => finish();
-      const timer = setTimeout(finish, timeout);
+      const cancel = afterReading(timeout, () => finish());
       socket.on('data', onData).on('close', onClose);
       socket.end(encode(message));
     });

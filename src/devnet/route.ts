@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { Duplex } from 'node:stream';
+import { afterReading } from '../after-reading.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openProgram, type Program } from '../engine/exec.ts';
 import type { Network } from '../engine/networks.ts';
@@ -77,12 +78,12 @@ export function directRoute(from: string): Route {
   return {
     async connect(host, port, timeout) {
       const socket = connect({ host, port, localAddress: from, noDelay: true });
-      const timer = setTimeout(() => socket.destroy(withCode('ETIMEDOUT')), timeout);
+      const cancel = afterReading(timeout, () => socket.destroy(withCode('ETIMEDOUT')));
       try {
         await once(socket, 'connect');
         return socket;
       } finally {
-        clearTimeout(timer);
+        cancel();
       }
     },
     close() {},
@@ -119,12 +120,12 @@ class RelayRoute implements Route {
     );
     this.#connections.set(number, connection);
     this.#program.write(encodeFrame(number, 'open', `${host}:${port}`));
-    const timer = setTimeout(() => connection.destroy(withCode('ETIMEDOUT')), timeout);
+    const cancel = afterReading(timeout, () => connection.destroy(withCode('ETIMEDOUT')));
     try {
       await once(connection, 'connect');
       return connection;
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 

@@ -1,4 +1,4 @@
-import { afterReading } from './after-reading.ts';
+import { afterReading } from '../after-reading.ts';
 
 /** Calls back when a time comes that is known anew each time it is asked for, and moves later more often than earlier. */
 export class Expiry {

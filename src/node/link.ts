@@ -1,4 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
+import { afterReading } from '../after-reading.ts';
 import {
   type Address,
   formatAddress,
@@ -7,7 +8,6 @@ import {
   type PeerStatus,
   type Traffic,
 } from '../protocol/index.ts';
-import { afterReading } from './after-reading.ts';
 import { backoff } from './backoff.ts';
 import type { Connection, Owner } from './connection.ts';
 import { newTraffic } from './counters.ts';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { afterReading } from './after-reading.ts';
+import { afterReading } from '../after-reading.ts';
 
 /** What sending one message needs. */
 export interface Shot {

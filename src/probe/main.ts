@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { afterReading } from '../after-reading.ts';
 import type { ProbeResult, ProbeTask } from './task.ts';
 
 /** Bytes of one message of a bulk transfer: well below what any node must take. */
@@ -101,7 +102,7 @@ async function receive({ port, quiet, milliseconds }: NonNullable<ProbeTask['rec
   const seen = new Map<string, { numbers: Set<number>; highest: number; repeated: number; late: number }>();
   const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 });
   const over = new AbortController();
-  let silence: NodeJS.Timeout | undefined;
+  let noSilence = () => {};
   socket.on('message', (bytes, { address }) => {
     if (bytes.length !== 8) return;
     const number = bytes.readUInt32BE();
@@ -109,8 +110,8 @@ async function receive({ port, quiet, milliseconds }: NonNullable<ProbeTask['rec
     seen.set(address, from);
     if (from.numbers.has(number)) from.repeated++;
     else if (number < from.highest) from.late++;
-    clearTimeout(silence);
-    silence = setTimeout(() => over.abort(), quiet);
+    noSilence();
+    noSilence = afterReading(quiet, () => over.abort());
     from.numbers.add(number);
     from.highest = Math.max(from.highest, number);
   });

@@ -1,3 +1,5 @@
+import { afterReading } from '../after-reading.ts';
+
 /** Lets others wait until something they look at has become so. Whoever changes it says `notify`. */
 export class Changes {
   readonly #looks = new Set<() => void>();
@@ -11,14 +13,14 @@ export class Changes {
     if (holds()) return Promise.resolve(true);
     return new Promise((resolve) => {
       const done = (held: boolean) => {
-        clearTimeout(timer);
+        cancel();
         this.#looks.delete(look);
         resolve(held);
       };
       const look = () => {
         if (holds()) done(true);
       };
-      const timer = setTimeout(() => done(holds()), wait);
+      const cancel = afterReading(wait, () => done(holds()));
       this.#looks.add(look);
     });
   }

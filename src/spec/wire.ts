@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { afterReading } from '../after-reading.ts';
 import { Changes } from './changes.ts';
 import type { Exchange } from './exchange.ts';
 import { type Reply, ReplyReader } from './reply.ts';
@@ -78,11 +79,11 @@ export class Wire {
       ...(localAddress === undefined ? {} : { localAddress }),
     });
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${wait} ms`)), wait);
+      const cancel = afterReading(wait, () => socket.destroy(new Error(`no connection within ${wait} ms`)));
       socket.once('error', reject);
-      socket.once('close', () => clearTimeout(timer));
+      socket.once('close', cancel);
       socket.once('connect', () => {
-        clearTimeout(timer);
+        cancel();
         socket.off('error', reject);
         exchange.event(name, `connected to ${host}:${port}`);
         resolve(new Wire(socket, name, exchange));

@@ -109,7 +109,7 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
     await lab.apply({ conditions: [between(a, b, { delay: 1 })] });
     await a.order({ op: 'datagrams', host: b.node.address, port: 4000, count: 500 });
     const total = async () => (await b.order<{ datagrams: number }>({ op: 'collected' })).datagrams;
-    await expect.poll(total).toBe(numbers.length + 500);
+    await expect.poll(total, { timeout: 10_000 }).toBe(numbers.length + 500);
   });
 
   it('leaves nothing behind', async () => {
