@@ -21,22 +21,26 @@ const paths = {
 
 async function stay(): Promise<void> {
   const log = createLog((line) => process.stdout.write(line));
-  const stop = await serve(paths, log);
-  const end = () => {
-    stop().then(
-      () => process.exit(0),
-      (error: Error) => {
-        log('error', 'not_cleared', { message: error.message });
-        process.exit(1);
-      },
-    );
+  const serving = serve(paths, log);
+  let ending = false;
+  // Who asks it to end may ask again, and before it serves: what was there of the run before is cleared all the same.
+  const end = async () => {
+    if (ending) return;
+    ending = true;
+    const stop = await serving;
+    await stop().catch((error: Error) => {
+      log('error', 'not_cleared', { message: error.message });
+      process.exit(1);
+    });
+    process.exit(0);
   };
   process.on('uncaughtException', ({ message, stack }) => {
     log('error', 'crashed', { message, stack });
     process.exit(70);
   });
-  process.once('SIGTERM', end);
-  process.once('SIGINT', end);
+  process.on('SIGTERM', () => void end());
+  process.on('SIGINT', () => void end());
+  await serving;
 }
 
 async function request([command, devnet, bridge]: string[]): Promise<Reply | undefined> {

@@ -8,6 +8,9 @@ const [socketPath, api, run] = process.argv.slice(2) as [string, string, string]
 /** What the owner had under way when it ended may still come: after so long without anything new, nothing does. */
 const QUIET = 2_000;
 const SWEEPS = 60;
+/** How often a program is asked to end, with this pause after each time, before it is removed as it is. */
+const ASKED = 50;
+const PAUSE = 200;
 /** More at once, and some engines lose count of what is on a network. */
 const PARALLEL = 2;
 
@@ -41,13 +44,23 @@ const list = async (what: string, query: string) => {
   return found.filter(({ Labels }) => Labels['devnet.role'] !== 'reaper');
 };
 
+/** Asks a program to end until it has: one that was only just started does not listen for signals yet. */
+async function end(id: string): Promise<void> {
+  for (let asked = 0; asked < ASKED; asked++) {
+    await call('POST', `/containers/${id}/kill?signal=SIGTERM`);
+    await wait(PAUSE);
+    const running = await list('containers/json', '');
+    if (!running.some(({ Id }) => Id === id)) return;
+  }
+}
+
 /** @returns how many things there were */
 async function sweep(): Promise<number> {
   const containers = await list('containers/json', 'all=1&');
   // It takes its rules out of the kernel when it is asked to end; was it killed, it has to be there to be asked.
   for (const { Id } of containers.filter(({ Labels }) => Labels['devnet.role'] === 'links')) {
     await call('POST', `/containers/${Id}/start`);
-    await call('POST', `/containers/${Id}/stop?t=5`);
+    await end(Id);
   }
   const left = containers.map(({ Id }) => Id);
   const remove = async () => {
