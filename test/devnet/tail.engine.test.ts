@@ -66,7 +66,7 @@ describe('the merged log', () => {
       const listens = seen.filter(({ node, event }) => node === 'b' && event === 'listening').length;
       if (listens === 1 && !restarted) {
         restarted = true;
-        await container.restart({ t: 1 });
+        await container.restart({ t: 10 });
       }
       if (listens === 2) await down(engine, devnet);
     }
