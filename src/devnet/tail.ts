@@ -61,6 +61,8 @@ export async function* tailLogs(engine: Engine, devnet: Observed, options: TailO
         (event) => pump.happened(event, names),
         (failure) => pump.fail(failure),
       );
+      // It may have been taken down before there was anything that would have told of it.
+      pump.endIfGone(devnet.name);
     }
     for (const { name, containerId } of chosen) pump.read(name, containerId, options);
     if (devnet.linksId !== undefined && options.nodes === undefined) pump.read(LINKS, devnet.linksId, options);
@@ -141,7 +143,7 @@ class Pump {
     if (node === undefined) {
       if (action === 'start' && labels[LABEL.role] === 'links') this.read(LINKS, id, { follow: true });
       // The record goes last: nothing more will come, unless another has taken its place.
-      if (action === 'destroy' && labels[LABEL.role] === 'record') this.#recordGone(labels[LABEL.name] as string);
+      if (action === 'destroy' && labels[LABEL.role] === 'record') this.endIfGone(labels[LABEL.name] as string);
       return;
     }
     const event = HAPPENINGS[action];
@@ -214,7 +216,8 @@ class Pump {
     });
   }
 
-  #recordGone(name: string): void {
+  /** Ends the log if the devnet is no longer there. */
+  endIfGone(name: string): void {
     observe(this.#engine, name).then(
       (left) => (left?.recordIds.length ?? 0) === 0 && this.#close(CONTROLLER),
       (failure: unknown) => this.fail(failure),

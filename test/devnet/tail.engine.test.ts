@@ -79,6 +79,12 @@ describe('the merged log', () => {
     expect(new Set(seen.filter(({ node }) => node === 'b').map((entry) => entry.time)).size).toBe(ofB.length);
   });
 
+  it('ends at once where the devnet was taken down before it was followed', async () => {
+    const { devnet } = await box.up('nodes: [a]');
+    await down(engine, devnet);
+    for await (const _ of tailLogs(engine, devnet, { follow: true }));
+  });
+
   it('lets lines wait for earlier ones as long as it is told to', async () => {
     const { devnet } = await box.up('nodes: [a]');
     const stop = new AbortController();
