@@ -31,6 +31,7 @@ describe('devnet up in the foreground', () => {
     const running = start(['up', file('nodes: [a, b]\nlinks: [a <-> b]'), '--name', name], { cwd });
     await running.says(`${name} is up and verified: 2 nodes, 2 of 2 links seen`);
     await running.says(/a +link_up peer=b/);
+    await running.says(/b +listening/);
     running.child.kill('SIGINT');
     const { status, stderr } = await running.finished;
     expect(status).toBe(0);

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -78,14 +78,28 @@ describe('devnet up --engine process', () => {
     expect(stderr).toMatch(/devnet: a cannot start: .*DEVNET_MAX_PEERS/);
   });
 
-  it('ends in order when nobody reads it any longer', () => {
+  it('ends in order when nobody reads it any longer', async () => {
     const cli = join(root, 'dist', 'cli.js');
     const command = `set -o pipefail; "${process.execPath}" "${cli}" up ${RING} --engine process 2>&1 | head -n 2`;
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
-      cwd,
-      env: { ...process.env, ...env },
-      encoding: 'utf8',
+    const piped = spawn('bash', ['-c', command], { cwd, env: { ...process.env, ...env } });
+    let [stdout, stderr] = ['', ''];
+    piped.stdout.on('data', (text) => {
+      stdout += text;
     });
+    piped.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const ended = once(piped, 'close');
+    // Who writes to a pipe learns at the next line that nobody reads: the nodes are given something to log.
+    let said = 0;
+    const saying = setInterval(() => {
+      const [, host, port] = /listening, (127\.\d+\.0\.2):(\d+) to/.exec(stdout) ?? [];
+      if (host === undefined) return;
+      const node = connect({ host, port: Number(port) }).on('error', () => {});
+      node.end(`{"message_type":"gossip","payload":{"id":"${++said}"}}\n`);
+    }, 50);
+    const [status] = await ended;
+    clearInterval(saying);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^ring: 4 nodes, 8 links \(ring\.yaml\)\n.*listening/);
   });

@@ -28,6 +28,7 @@ async function* logOf(nodes: readonly TestNode[], signal: AbortSignal): AsyncGen
     for (const one of [...nodes]) {
       const lines = one.logged.slice(read.get(one) ?? 0);
       read.set(one, one.logged.length);
+      if (lines.length === 0) continue;
       yield lines.map(({ time, node, event, ...fields }) => ({ time, node, event, level: 'info', fields }) as LogEntry);
     }
     await delay(10);
