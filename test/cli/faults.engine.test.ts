@@ -80,6 +80,7 @@ describe('faults by command', async () => {
     expect((await run('kill', 'b')).status).toBe(0);
     expect((await devnet(['status', name], { cwd })).status).toBe(1);
     expect((await run('heal')).stderr).toBe('healed: b\n');
+    expect((await run('heal', 'b')).stderr).toBe('nothing was to heal\n');
     await eventually(
       60,
       async () => (await devnet(['status', name], { cwd })).status,

@@ -37,7 +37,7 @@ describe('a poll', () => {
   it('is not held up by a look that hangs, and tells what was seen before it', async () => {
     let looks = 0;
     const look = () => (++looks === 1 ? 'first' : new Promise<string>(() => {}));
-    const outcome = await poll<string>(look, () => false, { timeout: 30, every: 1, signal });
+    const outcome = await poll<string>(look, () => false, { timeout: 1_000, every: 1, signal });
     expect(outcome).toMatchObject({ met: false, looks: 2, last: 'first', hung: expect.any(Number) });
   });
 

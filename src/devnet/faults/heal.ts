@@ -56,7 +56,7 @@ export async function heal(field: Field, names?: readonly string[]): Promise<Hea
       .map(async ({ name, state: was }) => {
         const squeezed = (was === 'running' || was === 'paused') && (await unsqueeze({ engine, devnet }, name));
         if (was !== 'running') await revive(engine, devnet.name, name);
-        if (was !== 'running' || squeezed || names?.includes(name)) healed.push(name);
+        if (was !== 'running' || squeezed) healed.push(name);
       }),
   );
   return { names: healed, links };
