@@ -2,6 +2,9 @@ import { InvalidArgumentError } from 'commander';
 import { MEMORY, bytes as memoryBytes } from '../topology/memory.ts';
 import { bitsPerSecond, chance as readChance, milliseconds as readMilliseconds } from '../topology/units.ts';
 
+/** For an option that may be given several times: one value each, so that arguments after it are still arguments. */
+export const several = (text: string, before: string[] = []): string[] => [...before, text];
+
 /** A positive number of seconds, whole or not. */
 export function seconds(text: string): number {
   const value = Number(text);

@@ -208,7 +208,9 @@ describe('a devnet that runs on its own', async () => {
   });
 
   it('has its log filtered, and cut off by head without complaint', async () => {
-    const lines = (await devnet(['logs', 'a', '--name', name, '--event', 'listening'])).stdout.trim().split('\n');
+    const lines = (await devnet(['logs', '--name', name, '--event', 'listening', '--event', 'stopping', 'a'])).stdout
+      .trim()
+      .split('\n');
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} a +listening .*port=3000$/);
     expect((await devnet(['logs', '--name', name, '--level', 'error'])).stdout).toBe('');

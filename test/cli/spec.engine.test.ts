@@ -71,12 +71,12 @@ describe('devnet spec', () => {
     const page = join(folder, 'page.html');
     const { status, stdout } = await devnet([
       'spec',
-      '--node',
-      `${running.name}/a`,
-      '--image',
-      parrot,
       '--html',
       page,
+      '--image',
+      parrot,
+      '--node',
+      `${running.name}/a`,
       '1.1',
       '4.2',
     ]);

@@ -11,7 +11,7 @@ import { Fold, type Folded } from '../fold.ts';
 import { takeInterrupt } from '../interrupt.ts';
 import { readLogFiles } from '../log-file.ts';
 import { asJson, forPeople, type Naming } from '../log-format.ts';
-import { milliseconds, since, wholeNumber } from '../options.ts';
+import { milliseconds, several, since, wholeNumber } from '../options.ts';
 
 interface Options {
   name?: string;
@@ -43,7 +43,7 @@ export const logsCommand = (): Command =>
       milliseconds,
     )
     .addOption(new Option('--level <level>', 'only this severe or worse').choices(LEVELS as string[]))
-    .option('--event <event...>', 'only these events')
+    .option('--event <event>', 'only these events; may be given several times', several)
     .option('--grep <pattern>', 'only lines that match this regular expression', pattern)
     .option('--file', 'read the files that up wrote here, also when the devnet is gone')
     .option('--relative', 'times as seconds since the first line')

@@ -11,7 +11,7 @@ import { selectCases } from '../../spec/select.ts';
 import { SECTIONS, type SuiteResult } from '../../spec/suite.ts';
 import { paint } from '../format.ts';
 import { takeInterrupt } from '../interrupt.ts';
-import { seconds, wholeNumber } from '../options.ts';
+import { seconds, several, wholeNumber } from '../options.ts';
 import { type Subject, subjectAt, subjectImage, subjectNode } from '../spec-targets.ts';
 import { asUnreachable } from '../unreachable.ts';
 
@@ -36,11 +36,12 @@ export const specCommand = (): Command =>
     .description(
       'Tries a node on every rule of the protocol. Name it by address, by --node or by --image; without any, the bundled\n' +
         'node is tried. A case is chosen by its number, a section by its own: 4.7, 1. Several nodes are tried one after\n' +
-        'another. Exit status: 0 when nothing failed, 1 when something did, 2 when a node could not be reached.',
+        'another: --node, --image and --beside may be given several times. Exit status: 0 when nothing failed, 1 when\n' +
+        'something did, 2 when a node could not be reached.',
     )
     .argument('[what...]', 'HOST:PORT of nodes, and numbers of cases or sections')
-    .option('--image <image...>', 'start this image on a network of its own, and remove it afterwards')
-    .option('--node <node...>', 'a running node: DEVNET/NODE, or NODE where only one devnet runs')
+    .option('--image <image>', 'start this image on a network of its own, and remove it afterwards', several)
+    .option('--node <node>', 'a running node: DEVNET/NODE, or NODE where only one devnet runs', several)
     .option('--port <port>', 'port that an --image listens on', wholeNumber, 3000)
     .option('--list', 'list the cases and their rules')
     .option('--strict', 'count a missed SHOULD as failed')
@@ -50,7 +51,7 @@ export const specCommand = (): Command =>
     .option('--tap', 'the results as TAP')
     .option('--junit <file>', 'write a JUnit report')
     .option('--html <file>', 'write a page that shows the nodes side by side')
-    .option('--beside <file...>', 'earlier --json reports to show in --html as well')
+    .option('--beside <file>', 'an earlier --json report to show in --html as well', several)
     .addHelpText(
       'after',
       `
