@@ -20,7 +20,7 @@ await Promise.all([
     chunkNames: 'chunks/[name]-[hash]',
     sourcemap: true,
   }),
-  // The image holds these files, so they must carry everything they need, and their bytes name the image's tag:
+  // The image holds these files (the guard runs beside the controller), so they must carry everything they need, and their bytes name the image's tag:
   // no source map and no path of the machine that built it may get into it.
   build({
     ...common,
@@ -30,6 +30,7 @@ await Promise.all([
       links: 'src/links/main.ts',
       probe: 'src/probe/main.ts',
       reaper: 'src/reaper/main.ts',
+      guard: 'src/guard/main.ts',
       spec: 'src/spec/main.ts',
     },
     outdir: 'dist',

@@ -17,6 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   relay: [],
   probe: ['after-reading.ts'],
   reaper: [],
+  guard: [],
   node: ['protocol', 'after-reading.ts'],
   engine: ['errors.ts', 'package-root.ts'],
   spec: ['errors.ts', 'xml.ts', 'html.ts', 'after-reading.ts'],

@@ -1,6 +1,7 @@
 import { createContainer, holdContainer, removeContainer } from '../engine/containers.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ensureNodeImage } from '../engine/node-image.ts';
+import { guard } from './guard.ts';
 import { LABEL } from './labels.ts';
 
 /** Where the engine listens on the machine that it runs on, unless this process reaches it by a socket of its own. */
@@ -22,9 +23,19 @@ export interface Reaper {
 export async function startReaper(engine: Engine, run: string): Promise<Reaper> {
   const image = await ensureNodeImage(engine);
   const socket = /^unix:\/\/(.+)$/.exec(engine.endpoint.host)?.[1] ?? USUAL_SOCKET;
+  const name = `devnet..reaper.${run}`;
+  const done = await guard(engine, name);
+  try {
+    return await make(engine, name, run, image.reference, socket);
+  } finally {
+    done();
+  }
+}
+
+async function make(engine: Engine, name: string, run: string, image: string, socket: string): Promise<Reaper> {
   const id = await createContainer(engine, {
-    name: `devnet..reaper.${run}`,
-    image: image.reference,
+    name,
+    image,
     entrypoint: ['node', '/devnet/reaper.cjs', '/engine.sock', engine.api, run],
     hostname: 'reaper',
     env: {},

@@ -66,6 +66,13 @@ export async function connectEngine(endpoint: Endpoint = findEndpoint()): Promis
   };
 }
 
+/** How another program reaches the same engine by `node:http`, which has no keys for it; undefined where that takes some. */
+export function plainDial({ docker }: Engine): { socketPath: string } | { host: string; port: number } | undefined {
+  const { socketPath, protocol, host, port } = docker.modem as Docker.DockerOptions;
+  if (socketPath !== undefined) return { socketPath };
+  return protocol === 'http' && host !== undefined ? { host, port: Number(port) } : undefined;
+}
+
 /** Whose engine gave this answer: one that speaks Docker's API says so among its components. */
 export function flavourOf({ Components }: Pick<Docker.DockerVersion, 'Components'>): Flavour {
   return Components?.some(({ Name }) => /podman/i.test(Name)) ? 'podman' : 'docker';

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { listContainers } from '../../src/engine/containers.ts';
 import { listNetworks } from '../../src/engine/networks.ts';
 import { start } from '../support/cli.ts';
+import { cuttable } from '../support/cuttable.ts';
 import { nftTables } from '../support/engine-host.ts';
 import { eventually, sandbox } from '../support/sandbox.ts';
 
@@ -50,6 +51,10 @@ it(
       const away = (names: string[]) => names.length === 0;
       if (run !== undefined) await eventually(30, () => reapers(run), away);
     }
+    // Nor any that never came to run. Those of other tests only pass through that.
+    const made = async () =>
+      (await listContainers(engine, 'devnet.role=reaper')).filter(({ state }) => state === 'created');
+    await eventually(PATIENCE, made, ({ length }) => length === 0);
   },
   KILLS * 120_000,
 );
@@ -92,4 +97,25 @@ it('rules that a killed links container left in the kernel go too', async () => 
     (names) => names.length === 0,
   );
   expect(await nftTables(engine)).not.toContain(`devnet-${name}`);
+});
+
+it('a reaper whose owner is killed after it was made and before it was started goes too', async () => {
+  const way = await cuttable();
+  try {
+    const name = box.name();
+    const file = join(cwd, `${name}.yaml`);
+    writeFileSync(file, 'nodes: [a, b]');
+    way.stopAt(/^POST \/v[\d.]+\/containers\/\w+\/attach/);
+    const running = start(['up', file, '--name', name], { cwd, env: { DOCKER_HOST: way.host } });
+    const stopped = await way.stopped;
+    const id = /containers\/(\w+)\//.exec(stopped)?.[1] as string;
+    const found = async () => (await listContainers(engine, 'devnet.role=reaper')).map((one) => one.id);
+    expect(await found()).toContain(id);
+    running.child.kill('SIGKILL');
+    await running.finished;
+    await eventually(30, found, (ids) => !ids.includes(id));
+    expect(await left(name)).toEqual([]);
+  } finally {
+    way.cut();
+  }
 });
