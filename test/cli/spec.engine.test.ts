@@ -37,11 +37,7 @@ async function specContainers(): Promise<string[]> {
 describe('devnet spec', () => {
   it('finds the bundled node, in a container, without fault', async () => {
     const junit = join(folder, 'bundled.xml');
-    const judge = () => devnet(['spec', '--timeout', '10', '--junit', junit]);
-    let judged = await judge();
-    // A machine that stands still for a second fails a case once; a fault of the node fails it again.
-    if (judged.status === 1) judged = await judge();
-    const { status, stdout, stderr } = judged;
+    const { status, stdout, stderr } = await devnet(['spec', '--junit', junit]);
     expect(stderr).toBe('');
     expect(stdout).not.toMatch(/FAIL|NON-STRICT/);
     expect(stdout).toMatch(/conforms: \d+ cases/);

@@ -94,9 +94,7 @@ defaults: { ${QUICK} }`);
     // Long enough for a busy machine to look at it before.
     const until = Date.now() + 6_000;
     await inject(await field(), { kind: 'partition', cuts }, { name: 'short', until });
-    const reached = await reaches(name, 'a', 'b');
-    // On a machine that stood still meanwhile it may be over.
-    if (Date.now() < until) expect(reached).toBe(false);
+    expect(await reaches(name, 'a', 'b')).toBe(false);
     await eventually(20, () => reaches(name, 'a', 'b'), Boolean);
     expect(Date.now()).toBeGreaterThanOrEqual(until);
     await eventually(30, drift, isFree);
@@ -144,6 +142,7 @@ defaults: { ${QUICK} }`);
     // So that b hears of anything from a alone.
     await inject(await field(), { kind: 'partition', cuts }, { name: 'alone' });
     await inject(await field(), fault, { name: 'deaf' });
+    await eventually(30, drift, ({ broken }) => broken.every(({ from, to }) => `${from}${to}` !== 'ab'));
     const tell = async (node: string, id: string) =>
       send(engine, await findDevnet(engine, name), node, { message_type: 'gossip', payload: { id } }, 200);
     const heard = async (id: string) => {
@@ -249,10 +248,7 @@ links:
       all.flatMap(({ rate, roundTrip }) => [rate ?? [], roundTrip ?? []].flat());
     const asked = (all: LinkMeasurement[]) => timed(all).filter((finding) => finding.asked > 0);
     let found: LinkMeasurement[] = [];
-    // Five standard deviations: once in two million runs it is not.
-    const fair = ({ loss }: LinkMeasurement) =>
-      !loss || Math.abs(loss.measured.value - 0.2) < 5 * Math.sqrt((0.2 * 0.8) / loss.measured.of);
-    for (let tries = 0; tries < 3 && !(tries > 0 && asked(found).every(close) && found.every(fair)); tries++) {
+    for (let tries = 0; tries < 3 && !(tries > 0 && asked(found).every(close)); tries++) {
       found = await measure(engine, await findDevnet(engine, name), { pings: 20, datagrams: 2_000 });
     }
     const way = (from: string, to: string) => found.find((one) => one.from === from && one.to === to)!;
@@ -262,7 +258,8 @@ links:
     ] as const) {
       const { loss } = way(from, to);
       expect(loss?.asked).toBe(0.2);
-      expect(way(from, to)).toSatisfy(fair);
+      // Five standard deviations: once in two million runs it is not.
+      expect(Math.abs(loss!.measured.value - 0.2)).toBeLessThan(5 * Math.sqrt((0.2 * 0.8) / loss!.measured.of));
     }
     for (const [from, to] of [
       ['a', 'c'],

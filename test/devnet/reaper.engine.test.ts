@@ -15,8 +15,6 @@ const cwd = mkdtempSync(join(tmpdir(), 'devnet-reaper-'));
 
 /** How often: `npm run soak` does it a hundred times. */
 const KILLS = Number(process.env.DEVNET_SOAK ?? 5);
-/** Seconds until it is all gone: 15 by a soak's measure, which has the machine for itself. */
-const PATIENCE = process.env.DEVNET_SOAK === undefined ? 60 : 15;
 /** Within this time a devnet of this size is up and has been for a while, milliseconds. */
 const SPAN = 6_000;
 
@@ -27,8 +25,18 @@ const left = async (name: string) => [
 const reapers = async (run: string) =>
   (await listContainers(engine, 'devnet.role=reaper', `devnet.run=${run}`)).map(({ name }) => name);
 
+/** Two nodes with these links, brought up by a command that goes on. */
+async function begun(links: string) {
+  const name = box.name();
+  const file = join(cwd, `${name}.yaml`);
+  writeFileSync(file, `nodes: [a, b]\nlinks: ${links}`);
+  const running = start(['up', file, '--name', name], { cwd });
+  await running.says('is up and verified');
+  return { name, file, running };
+}
+
 it(
-  `killed at ${KILLS} moments between its start and its end, an up leaves nothing soon after`,
+  `killed at ${KILLS} moments between its start and its end, an up leaves nothing 15 s later`,
   async () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const name = box.name();
@@ -42,7 +50,7 @@ it(
       running.child.kill('SIGKILL');
       await running.finished;
       await eventually(
-        PATIENCE,
+        15,
         () => left(name),
         (names) => names.length === 0,
       ).catch((error: Error) => {
@@ -54,17 +62,13 @@ it(
     // Nor any that never came to run. Those of other tests only pass through that.
     const made = async () =>
       (await listContainers(engine, 'devnet.role=reaper')).filter(({ state }) => state === 'created');
-    await eventually(PATIENCE, made, ({ length }) => length === 0);
+    await eventually(15, made, ({ length }) => length === 0);
   },
-  KILLS * 120_000,
+  KILLS * 60_000,
 );
 
 it('a devnet that was taken down, or that is to stay, has no reaper', async () => {
-  const name = box.name();
-  const file = join(cwd, `${name}.yaml`);
-  writeFileSync(file, 'nodes: [a, b]\nlinks: line');
-  const running = start(['up', file, '--name', name], { cwd });
-  await running.says('is up and verified');
+  const { name, file, running } = await begun('line');
   const { run } = (await box.observe(name))!;
   expect(await reapers(run)).toHaveLength(1);
   running.child.kill('SIGINT');
@@ -81,11 +85,7 @@ it('a devnet that was taken down, or that is to stay, has no reaper', async () =
 });
 
 it('rules that a killed links container left in the kernel go too', async () => {
-  const name = box.name();
-  const file = join(cwd, `${name}.yaml`);
-  writeFileSync(file, 'nodes: [a, b]\nlinks: { shape: line, loss: 1% }');
-  const running = start(['up', file, '--name', name], { cwd });
-  await running.says('is up and verified');
+  const { name, running } = await begun('{ shape: line, loss: 1% }');
   const { linksId } = (await box.observe(name))!;
   await engine.docker.getContainer(linksId as string).kill({ signal: 'SIGKILL' });
   expect(await nftTables(engine)).toContain(`devnet-${name}`);

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Condition, MessageFault } from '../../src/links/state.ts';
-import { quickest } from '../support/quickest.ts';
 import { type End, Lab, until } from './lab.ts';
 
 let lab: Lab;
@@ -39,35 +38,24 @@ describe.each([
   afterEach(() => lab.close());
 
   it('delays each way as asked, while both ends see true addresses', async () => {
-    /** The quickest of 21 ways there, and of as many back, ms: the others also waited for a turn on a busy machine. */
-    const ways = async (connection: string) => {
-      const { remote, localPort } = await a.dial(connection, b);
-      expect(remote).toBe('10.64.0.3:3000');
-      const name = `${a.node.address}:${localPort}`;
-      const seen = await until('the connection to arrive', () =>
-        b.of('accepted').find(({ connection: one }) => one === name),
-      );
-      expect(seen).toMatchObject({ address: a.node.address, port: localPort });
-      const there: number[] = [];
-      const back: number[] = [];
-      for (let round = 0; round < 21; round++) {
-        const { at: left } = await write(a, connection, 'x');
-        const { at: arrived } = await until('the way there', () => b.of('data', name)[round]);
-        there.push(arrived - left);
-        const { at: returned } = await write(b, name, 'y');
-        const { at: ended } = await until('the way back', () => a.of('data', connection)[round]);
-        back.push(ended - returned);
-      }
-      return { there: Math.min(...there), back: Math.min(...back) };
-    };
-    const bare = await ways('bare');
     await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 50 }), between(b, a, { delay: 20 })] });
-    const { there, back } = await ways('c');
-    // The relay knows what passing on costs it on a common machine; here it may cost twice what a way costs without it.
-    expect(there).toBeGreaterThan(49);
-    expect(there).toBeLessThan(51 + 2 * bare.there);
-    expect(back).toBeGreaterThan(19);
-    expect(back).toBeLessThan(20.5 + 2 * bare.back);
+    const { remote, localPort } = await a.dial('c', b);
+    expect(remote).toBe('10.64.0.3:3000');
+    const seen = await until('the connection to arrive', () => b.of('accepted')[0]);
+    expect(seen).toMatchObject({ address: a.node.address, port: localPort });
+    const there: number[] = [];
+    const back: number[] = [];
+    for (let round = 0; round < 21; round++) {
+      const { at: left } = await write(a, 'c', 'x');
+      const { at: arrived } = await until('the way there', () => b.of('data')[round]);
+      there.push(arrived - left);
+      const { at: returned } = await write(b, seen.connection, 'y');
+      const { at: ended } = await until('the way back', () => a.of('data')[round]);
+      back.push(ended - returned);
+    }
+    // The quickest: the others also waited for a turn on a busy machine.
+    expect(Math.abs(Math.min(...there) - 50)).toBeLessThan(2.5);
+    expect(Math.abs(Math.min(...back) - 20)).toBeLessThan(1);
   });
 
   it('resets a connection that stood before, whoever sends first, and is not in the way of the next', async () => {
@@ -89,15 +77,12 @@ describe.each([
     const name = await linked();
     await write(a, 'c', 'slow ');
     await lab.apply({});
-    await write(a, 'c', 'fast');
+    const { at } = await write(a, 'c', 'fast');
     await until('all in order', () => b.text(name) === 'slow fast');
-    const marks = ['!', '?', '.'].values();
-    const took = async () => {
-      const mark = marks.next().value;
-      const { at } = await write(a, 'c', mark as string);
-      return (await until('the rest', () => b.of('data', name).find(({ text }) => text === mark))).at - at;
-    };
-    expect(await quickest(100, took)).toBeLessThan(100);
+    const last = await write(a, 'c', '!');
+    const arrived = await until('the rest', () => b.of('data', name).find(({ text }) => text === '!'));
+    expect(arrived.at - last.at).toBeLessThan(50);
+    expect(at).toBeLessThan(last.at);
     expect(a.of('close')).toEqual([]);
   });
 
@@ -129,20 +114,13 @@ describe('a relayed link', () => {
     const rate = 10e6;
     const bytes = 1_500_000;
     await lab.apply({ shaping: 'relay', conditions: [between(a, b, { rate, delay: 10 })] });
-    let tried = 0;
-    /** How far what came is off the rate, as a part of it. */
-    const off = async () => {
-      const connection = `c${++tried}`;
-      const data = () => b.of('data', name);
-      const name = await linked(connection);
-      await a.order({ op: 'blast', connection, bytes });
-      const total = () => data().reduce((sum, one) => sum + one.bytes, 0);
-      await until('all bytes', () => total() >= bytes, 20_000);
-      const first = data()[0] as { at: number; bytes: number };
-      const seconds = ((data().at(-1)?.at as number) - first.at) / 1_000;
-      return Math.abs(((total() - first.bytes) * 8 * (1_514 / 1_448)) / seconds / rate - 1);
-    };
-    expect(await quickest(0.05, off)).toBeLessThan(0.05);
+    await linked();
+    await a.order({ op: 'blast', connection: 'c', bytes });
+    const total = () => b.of('data').reduce((sum, one) => sum + one.bytes, 0);
+    await until('all bytes', () => total() >= bytes, 20_000);
+    const first = b.of('data')[0] as { at: number; bytes: number };
+    const seconds = ((b.of('data').at(-1)?.at as number) - first.at) / 1_000;
+    expect(((total() - first.bytes) * 8 * (1_514 / 1_448)) / seconds / rate).toBeCloseTo(1, 1);
   });
 
   it('passes half-closes and resets on, after what was sent before them', async () => {
@@ -272,9 +250,9 @@ describe('a relayed link', () => {
       const { at } = await write(a, 'c', message('gossip', 1) + message('ping', 2));
       const ping = await until('ping', () => b.of('data', name).find(({ text }) => text?.includes('ping')));
       const gossip = await until('gossip', () => b.of('data', name).find(({ text }) => text?.includes('gossip')));
-      // The one that was written last comes first.
-      expect(ping.at).toBeLessThan(gossip.at);
+      expect(ping.at - at).toBeLessThan(100);
       expect(gossip.at - at).toBeGreaterThan(199);
+      expect(gossip.at - at).toBeLessThan(250);
     });
   });
 });

@@ -124,21 +124,18 @@ test('a client that never reads is ended', async () => {
 });
 
 test('too many messages are read slowly, after one error, and all answered', async () => {
-  const { address, logged } = await startNode({ limits: { messagesBurst: 10, messagesPerSecond: 1_000 } });
+  const { address, logged } = await startNode({ limits: { messagesBurst: 10, messagesPerSecond: 200 } });
   const client = await dial(address);
   const start = performance.now();
   client.send(PING.repeat(200));
   client.socket.end();
   expect(await (await dial(address)).ask(ping)).toEqual({ message_type: 'pong' });
   await until(() => client.ended, 'the end');
-  expect(performance.now() - start).toBeGreaterThan(150);
+  expect(performance.now() - start).toBeGreaterThan(900);
   const types = client.received.map(({ message_type }) => message_type);
   expect(types.filter((type) => type === 'pong')).toHaveLength(200);
   expect(types.filter((type) => type === 'error')).toHaveLength(1);
-  const told = types.indexOf('error');
-  expect(told).toBeGreaterThanOrEqual(10);
-  expect(told).toBeLessThan(types.length - 1);
-  expect(client.received[told]).toMatchObject({ payload: { code: 'rate_limited' } });
+  expect(client.received[10]).toMatchObject({ payload: { code: 'rate_limited' } });
   expect(logged.filter(({ what }) => what === 'rate_limited')).toHaveLength(1);
 });
 

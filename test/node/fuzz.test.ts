@@ -24,7 +24,7 @@ test('a node stands 50,000 mutated messages', async () => {
   const { sent, failures } = await fuzz({ program, count: 50_000, seed });
   expect(failures, `npm run fuzz -- --count 50000 --seed ${seed}`).toEqual([]);
   expect(sent).toBe(50_000);
-}, 120_000);
+}, 60_000);
 
 test('a node that breaks is reported', async () => {
   const program = join(directory, 'broken.cjs');
@@ -37,7 +37,7 @@ test('a node that breaks is reported', async () => {
   await build({ stdin: { contents }, outfile: program, platform: 'node' });
   const { failures } = await fuzz({ program, count: 10_000, seed: 1 });
   expect(failures).toContain('the node ended with exit code 3');
-}, 120_000);
+}, 60_000);
 
 test('a seed gives the same messages', () => {
   const bytes = (seed: number) => {

@@ -7,7 +7,6 @@ import { openRoute } from '../../src/devnet/route.ts';
 import { inspectContainer, memoryInUse } from '../../src/engine/containers.ts';
 import { findNodeBase } from '../../src/engine/node-base.ts';
 import type { Status } from '../../src/protocol/index.ts';
-import { quickest } from '../support/quickest.ts';
 import { sandbox } from '../support/sandbox.ts';
 
 const box = await sandbox();
@@ -19,8 +18,6 @@ const PESTS = 10;
 const LIMIT = 128 * 1024 * 1024;
 /** Seconds under attack: past the time limits of idle connections, unfinished messages and those that do not read. */
 const SECONDS = 35;
-/** Milliseconds to a pong that nobody should have to wait for. */
-const LATE = 1_000;
 
 test('under a flood, slow readers, 500 idle connections and an add_peer flood at once, a node keeps within half its memory', async () => {
   const { devnet } = await box.up(`
@@ -63,14 +60,10 @@ nodes:
   };
   while (performance.now() < end) {
     // What a node beside it, that nobody attacks, takes for the same is the machine's own slowness.
-    const slower = async () => {
-      const [attacked, control] = await Promise.all([ask(target!.address, delays.length), ask(calm!.address, 0)]);
-      idle = Math.max(idle, attacked.status.inbound);
-      peers = Math.max(peers, attacked.status.peers.length);
-      return attacked.delay - control.delay;
-    };
-    // And what it takes only once, while the next one asked at once is in time, is that it did not get the processor.
-    delays.push(await quickest(LATE, slower, 2));
+    const [attacked, control] = await Promise.all([ask(target!.address, delays.length), ask(calm!.address, 0)]);
+    delays.push(attacked.delay - control.delay);
+    idle = Math.max(idle, attacked.status.inbound);
+    peers = Math.max(peers, attacked.status.peers.length);
     await wait(200);
   }
   await measuring;
@@ -84,6 +77,6 @@ nodes:
   expect(idle).toBeGreaterThanOrEqual(500);
   expect(peers).toBeGreaterThanOrEqual(500);
   expect(memory.length).toBeGreaterThan(20);
-  expect(worst).toBeLessThan(LATE);
+  expect(worst).toBeLessThan(1_000);
   expect(most).toBeLessThan(LIMIT / 2);
 }, 180_000);

@@ -34,7 +34,7 @@ test('any bytes leave a node answering, on the same connection after a blank lin
     { numRuns: 300 },
   );
   expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
-}, 120_000);
+}, 60_000);
 
 test('any JSON value survives an echo, however its bytes are cut', async () => {
   const { address } = await startNode({ limits: unlimited });
@@ -57,4 +57,4 @@ test('any JSON value survives an echo, however its bytes are cut', async () => {
     }),
     { numRuns: 300 },
   );
-}, 120_000);
+}, 60_000);

@@ -1,7 +1,6 @@
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { formatAddress } from '../../src/protocol/index.ts';
-import { quickest } from '../support/quickest.ts';
 import { type Client, cleanUp, closedPort, dial, FakePeer, greet, startNode, until } from './support.ts';
 
 afterEach(cleanUp);
@@ -81,15 +80,12 @@ describe('a zoo of peers', () => {
       const client = await dial(address);
       await client.ask({ message_type: 'hello', payload: { name: 'visitor' } });
       for (let round = 0; round < 20; round++) {
-        const pong = async () => {
-          const asked = performance.now();
-          expect(await client.ask({ message_type: 'ping', payload: round })).toEqual({
-            message_type: 'pong',
-            payload: round,
-          });
-          return performance.now() - asked;
-        };
-        expect(await quickest(1_000, pong)).toBeLessThan(1_000);
+        const asked = performance.now();
+        expect(await client.ask({ message_type: 'ping', payload: round })).toEqual({
+          message_type: 'pong',
+          payload: round,
+        });
+        expect(performance.now() - asked).toBeLessThan(1_000);
         client.send({ message_type: 'gossip', payload: { id: `news-${round}`, data: 'x'.repeat(10_000) } });
         await until(() => good.got('gossip').length === round + 1, 'the news at the good peer');
         expect(await (await dial(address)).ask(ping)).toEqual({ message_type: 'pong' });
@@ -110,7 +106,7 @@ describe('a zoo of peers', () => {
     }
     expect(counters.gossip_received).toBe(20);
     expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
-  });
+  }, 30_000);
 
   test.each(animals)('one that %s comes and goes without a trace', async (_, behave) => {
     const { node, address } = await startNode({

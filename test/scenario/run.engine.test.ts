@@ -45,7 +45,7 @@ describe('devnet run', () => {
     expect(readdirSync(join(cwd, artifacts))).toEqual(expect.arrayContaining(['journal.jsonl', 'log.jsonl']));
     const added = readFileSync(markdown, 'utf8');
     expect(added).toMatch(/^### devnet run t\\-\w+\\: 0 of 1 expectation met.*\n\n```mermaid\n/);
-    expect(added).toMatch(/\nat \d+\\\.\d+ s, whole\\: expected no drift within 1s; last seen\\: down\\: c/);
+    expect(added).toMatch(/\nat 1\\\.\d+ s, whole\\: expected no drift within 1s; last seen\\: down\\: c/);
     expect(added).toMatch(/```text\n[\s\S]*node_ended[\s\S]*\n```\n/);
     expect(stdout).toMatch(/╷ dead: kill c\n/);
     expect(stdout).toContain('whole: expected no drift within 1s\n  last seen: down: c');

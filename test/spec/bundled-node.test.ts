@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runSuite } from '../../src/spec/suite.ts';
 import { type Program, start } from './program.ts';
-import { runSteadily } from './steady.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'devnet-spec-'));
 let node: Program;
@@ -28,11 +28,11 @@ afterAll(() => {
 describe("devnet's own node", () => {
   test('passes every case, within a minute, twice the same', { timeout: 120_000 }, async () => {
     const target = { host: '127.0.0.1', port: node.port };
-    const first = await runSteadily(target, { deadAfter: 3_000 });
+    const first = await runSuite(target, { deadAfter: 3_000 });
     expect(first.results.filter(({ verdict }) => verdict !== 'OK')).toEqual([]);
     expect(first.duration).toBeLessThan(60_000);
     // What it remembers of one run must not change the next.
-    const { results } = await runSteadily(target, { selectors: ['1', '2', '3', '4', '5'] });
+    const { results } = await runSuite(target, { selectors: ['1', '2', '3', '4', '5'] });
     expect(results.filter(({ verdict }) => verdict !== 'OK')).toEqual([]);
   });
 });

@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { SuiteResult } from '../../src/spec/suite.ts';
+import { runSuite, type SuiteResult } from '../../src/spec/suite.ts';
 import { type Program, start } from './program.ts';
-import { runSteadily } from './steady.ts';
 
 const examples = join(import.meta.dirname, '..', '..', 'examples');
 const has = (command: string) => spawnSync(command, [command === 'socat' ? '-V' : '--version']).error === undefined;
@@ -14,7 +13,7 @@ afterEach(() => program?.stop());
 
 async function judge(command: string, file: string): Promise<SuiteResult> {
   program = await start(command, [join(examples, file)]);
-  return runSteadily({ host: '127.0.0.1', port: program.port }, { selectors: ['1', '2', '4'] });
+  return runSuite({ host: '127.0.0.1', port: program.port }, { selectors: ['1', '2', '4'] });
 }
 
 /** Nothing is held against a small node but what it lacks, and each thing it lacks once. */
@@ -39,13 +38,13 @@ function expectFair(result: SuiteResult, others: readonly string[] = []): void {
 }
 
 describe('nodes of a few lines that serve one message a connection', () => {
-  test.skipIf(!has('python3'))('in Python', { timeout: 120_000 }, async () => {
+  test.skipIf(!has('python3'))('in Python', { timeout: 60_000 }, async () => {
     expectFair(await judge('python3', 'python-node/node.py'));
   });
 
   const relay = has('socat') || has('ncat');
   if (!relay) console.warn('SKIPPED: neither socat nor ncat is installed, so the node in bash is not tried');
-  test.skipIf(!relay)('in bash', { timeout: 120_000 }, async () => {
+  test.skipIf(!relay)('in bash', { timeout: 90_000 }, async () => {
     // ncat takes a half-close for the end of the connection, and drops the reply.
     expectFair(await judge('bash', 'shell-node/node.sh'), has('socat') ? [] : ['1.5']);
   });

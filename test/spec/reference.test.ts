@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { runSuite } from '../../src/spec/suite.ts';
 import { LIMITS } from './mutants/catch.ts';
 import { ReferenceNode } from './mutants/reference.ts';
-import { runSteadily } from './steady.ts';
 
 describe('a node that keeps to the protocol', () => {
   test('passes every case', { timeout: 60_000 }, async () => {
     const node = await new ReferenceNode().start();
     try {
-      const result = await runSteadily({ host: node.host, port: node.port }, LIMITS);
+      const result = await runSuite({ host: node.host, port: node.port }, LIMITS);
       expect(result.results.filter(({ verdict }) => verdict !== 'OK')).toEqual([]);
       expect(result.passed).toBe(true);
     } finally {

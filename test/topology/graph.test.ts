@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { figures, type Graph, graphOf, hops } from '../../src/topology/graph.ts';
 import { type Edge, shapes } from '../../src/topology/shapes/index.ts';
-import { quickest } from '../support/quickest.ts';
 
 const name = (node: number) => `n${node + 1}`;
 const oneWay = (nodes: number, edges: readonly Edge[]): Graph => ({
@@ -123,14 +122,11 @@ test('links that leave are as many as arrive, and neighbours are mutual', () => 
   );
 });
 
-test('1,000 nodes of degree 6 take well under a second', async () => {
+test('1,000 nodes of degree 6 take well under a second', () => {
   const graph = twoWay(1000, shapes.regular(1000, { degree: 6 }));
-  const took = () => {
-    const start = performance.now();
-    expect(figures(graph).diameter).toBeLessThan(8);
-    return performance.now() - start;
-  };
-  expect(await quickest(1_500, took)).toBeLessThan(1_500);
+  const start = performance.now();
+  expect(figures(graph).diameter).toBeLessThan(8);
+  expect(performance.now() - start).toBeLessThan(1500);
 });
 
 test('a topology is a graph', () => {

@@ -8,9 +8,6 @@ COSTLY.add('5.7');
 /** Limits of the reference that a run need not wait long for. */
 export const LIMITS: SuiteOptions = { messageTimeout: 1_000, deadAfter: 1_000, timeout: 900 };
 
-/** A mutant is told by the case that names it; by more cases than this, and that case is no help in finding out. */
-export const FEW = ({ caught }: Mutant): number => (caught.startsWith('6.') ? 4 : 8);
-
 /** What was found about one mutant. */
 export interface Catch {
   readonly mutant: Mutant;
@@ -49,13 +46,9 @@ export async function tryMutants(mutants: readonly Mutant[], width: number): Pro
   };
   await Promise.all(Array.from({ length: width }, worker));
   for (const mutant of mutants.filter(({ blocks }) => blocks)) catches.set(mutant, await tryMutant(mutant));
-  // In a crowd of programs that share one thread, pieces sent apart may be read together, and hide what only a cut shows;
-  // and a machine that stands still fails what was under way: once, while a fault fails its cases each time.
-  for (const [mutant, { by }] of catches) {
-    if (by.includes(mutant.caught) && by.length <= FEW(mutant)) continue;
-    const again = await tryMutant(mutant);
-    const both = again.by.filter((number) => number === mutant.caught || by.includes(number));
-    catches.set(mutant, { mutant, by: both });
+  // In a crowd of programs that share one thread, pieces sent apart may be read together, and hide what only a cut shows.
+  for (const mutant of mutants) {
+    if (!catches.get(mutant)?.by.includes(mutant.caught)) catches.set(mutant, await tryMutant(mutant));
   }
   return catches;
 }
