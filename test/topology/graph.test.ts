@@ -122,11 +122,13 @@ test('links that leave are as many as arrive, and neighbours are mutual', () => 
   );
 });
 
-test('1,000 nodes of degree 6 take well under a second', () => {
+test('1,000 nodes of degree 6 take well under a second of this process', () => {
   const graph = twoWay(1000, shapes.regular(1000, { degree: 6 }));
-  const start = performance.now();
+  // Its own time and not that of the clock, which goes on while others have the processor.
+  const before = process.cpuUsage();
   expect(figures(graph).diameter).toBeLessThan(8);
-  expect(performance.now() - start).toBeLessThan(1500);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1e6).toBeLessThan(1);
 });
 
 test('a topology is a graph', () => {
