@@ -45,27 +45,43 @@ const HAPPENINGS: Record<string, string> = {
  * happens to their containers is in the log too, and the log ends when the devnet is taken down.
  */
 export async function* tailLogs(engine: Engine, devnet: Observed, options: TailOptions): AsyncGenerator<LogEntry[]> {
+  yield* await openLogs(engine, devnet, options);
+}
+
+/**
+ * As {@link tailLogs}; resolves when whatever happens from then on will be in the log. Whoever does not come to read it
+ * has to abort the signal.
+ */
+export async function openLogs(
+  engine: Engine,
+  devnet: Observed,
+  options: TailOptions,
+): Promise<AsyncGenerator<LogEntry[]>> {
   const over = new AbortController();
   const signal = options.signal ? AbortSignal.any([over.signal, options.signal]) : over.signal;
   setMaxListeners(0, signal); // One for each node, and that is no leak.
   const pump = new Pump(engine, options.follow ? (options.window ?? WINDOW) : Number.POSITIVE_INFINITY, signal);
   const chosen = devnet.nodes.filter(({ name }) => options.nodes === undefined || options.nodes.includes(name));
+  if (options.follow) {
+    const names = new Set(chosen.map(({ name }) => name));
+    pump.open(CONTROLLER);
+    await watchContainers(
+      engine,
+      `${LABEL.run}=${devnet.run}`,
+      signal,
+      (event) => pump.happened(event, names),
+      (failure) => pump.fail(failure),
+    );
+    // It may have been taken down before there was anything that would have told of it.
+    pump.endIfGone(devnet.name);
+  }
+  for (const { name, containerId } of chosen) pump.read(name, containerId, options);
+  if (devnet.linksId !== undefined && options.nodes === undefined) pump.read(LINKS, devnet.linksId, options);
+  return batchesOf(pump, over);
+}
+
+async function* batchesOf(pump: Pump, over: AbortController): AsyncGenerator<LogEntry[]> {
   try {
-    if (options.follow) {
-      const names = new Set(chosen.map(({ name }) => name));
-      pump.open(CONTROLLER);
-      await watchContainers(
-        engine,
-        `${LABEL.run}=${devnet.run}`,
-        signal,
-        (event) => pump.happened(event, names),
-        (failure) => pump.fail(failure),
-      );
-      // It may have been taken down before there was anything that would have told of it.
-      pump.endIfGone(devnet.name);
-    }
-    for (const { name, containerId } of chosen) pump.read(name, containerId, options);
-    if (devnet.linksId !== undefined && options.nodes === undefined) pump.read(LINKS, devnet.linksId, options);
     yield* pump.batches();
   } finally {
     over.abort();

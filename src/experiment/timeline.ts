@@ -49,7 +49,7 @@ export async function startTimeline(
       if (first.size === 0) begin(Date.now());
     },
     // Nothing is expected, so that nobody reads it.
-    log: (_, until) => untilAborted(until),
+    log: async (_, until) => untilAborted(until),
   };
   const last: TimedFault = { at: NEVER, do: 'heal', names: [] };
   const running = runScenario([...steps, last], ours, {

@@ -15,8 +15,11 @@ export interface Actions {
   drift(): Promise<string[]>;
   /** Nodes, by name, to which a node says that it has dialed a connection that stands; none of one that does not run. */
   peers(node: string): Promise<string[]>;
-  /** The merged log from a moment on (milliseconds since the epoch), as it is written, until the signal aborts. */
-  log(since: number, signal: AbortSignal): AsyncIterable<readonly LogLine[]>;
+  /**
+   * The merged log from a moment on (milliseconds since the epoch), as it is written, until the signal aborts; resolves when
+   * nothing that happens from then on can be missed.
+   */
+  log(since: number, signal: AbortSignal): Promise<AsyncIterable<readonly LogLine[]>>;
   /** The id of the news that a line says its node has received. */
   heard(line: LogLine): string | undefined;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { DevnetError } from '../errors.ts';
-import type { Actions, Clock } from './actions.ts';
+import type { Actions, Clock, LogLine } from './actions.ts';
 import type { Happened, Happening, Outcome, RunResult } from './happening.ts';
 import { InForce } from './in-force.ts';
 import { Journal } from './journal.ts';
@@ -69,8 +69,10 @@ class Run {
     try {
       this.#over.signal.throwIfAborted();
       await this.#actions.prepare(steps.flatMap((step) => (step.do === 'inject' ? step.faults : [])));
+      // Before the first step, so that what that does is in it.
+      const log = await this.#actions.log(this.#clock.now(), this.#over.signal);
       this.#time.restart();
-      beside.push(this.#readLog());
+      beside.push(this.#readLog(log));
       for (const step of steps) {
         await this.#time.until(step.at, this.#over.signal);
         if (step.do === 'expect') expectations.push(this.#guarded(this.#expect(step)));
@@ -148,11 +150,10 @@ class Run {
     }
   }
 
-  async #readLog(): Promise<void> {
-    const { signal } = this.#over;
+  async #readLog(log: AsyncIterable<readonly LogLine[]>): Promise<void> {
     const read = async () => {
-      for await (const lines of this.#actions.log(this.#time.started, signal)) this.#journal.push(lines);
-      if (signal.aborted) return;
+      for await (const lines of log) this.#journal.push(lines);
+      if (this.#over.signal.aborted) return;
       throw new DevnetError('no_such_devnet', 'the devnet was taken down while the scenario ran');
     };
     await this.#guarded(read());

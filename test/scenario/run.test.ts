@@ -92,17 +92,17 @@ describe('steps', () => {
     ]);
   });
 
-  test('begin when all faults are prepared', async () => {
+  test('begin when all faults are prepared, and the log is open', async () => {
     const one = trial();
     const busy = new AbortController();
     const prepared: string[] = [];
     one.actions.hook = async (what) => {
-      if (!what.startsWith('prepare')) return;
+      if (what !== 'log' && !what.startsWith('prepare')) return;
       prepared.push(what);
-      await one.clock.sleep(10_000, busy.signal);
+      await one.clock.sleep(5_000, busy.signal);
     };
     const { took } = await run(one, '- kill: [a, b]\n- { at: 1s, cut: c <-> d }');
-    expect(prepared).toEqual(['prepare 3']);
+    expect(prepared).toEqual(['prepare 3', 'log']);
     expect(one.actions.done.slice(0, 3)).toEqual(['10 kill a', '10 kill b', '11 cut c / d']);
     expect(took).toBe(1_000);
   });

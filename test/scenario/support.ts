@@ -136,7 +136,12 @@ export class FakeActions implements Actions {
     return this.connected[node] ?? [];
   }
 
-  async *log(_since: number, signal: AbortSignal): AsyncGenerator<LogLine[]> {
+  async log(_since: number, signal: AbortSignal): Promise<AsyncIterable<LogLine[]>> {
+    await this.hook('log');
+    return this.#log(signal);
+  }
+
+  async *#log(signal: AbortSignal): AsyncGenerator<LogLine[]> {
     const wake = () => this.#wake();
     signal.addEventListener('abort', wake);
     this.#over.signal.addEventListener('abort', wake);

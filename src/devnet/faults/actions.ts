@@ -7,7 +7,7 @@ import type { LogEntry } from '../log-entry.ts';
 import { findDevnet, type Observed } from '../observe.ts';
 import { askAll } from '../present.ts';
 import { findNode, send } from '../send.ts';
-import { tailLogs } from '../tail.ts';
+import { openLogs } from '../tail.ts';
 import { inject } from './inject.ts';
 
 /** How long a node may take to answer, milliseconds. */
@@ -46,7 +46,8 @@ export function devnetActions(engine: Engine, devnet: Observed): Actions {
         .filter(({ connected }) => connected !== false)
         .map(({ address }) => names.get(address) ?? address);
     },
-    log: (since, signal) => byName(tailLogs(engine, devnet, { follow: true, since: since / 1_000, signal }), devnet),
+    log: async (since, signal) =>
+      byName(await openLogs(engine, devnet, { follow: true, since: since / 1_000, signal }), devnet),
     heard: ({ event, fields }) =>
       event === 'gossip_received' && typeof fields.id === 'string' ? fields.id : undefined,
   };
