@@ -20,8 +20,8 @@ await Promise.all([
     chunkNames: 'chunks/[name]-[hash]',
     sourcemap: true,
   }),
-  // The image holds these files (the guard runs beside the controller), so they must carry everything they need, and their bytes name the image's tag:
-  // no source map and no path of the machine that built it may get into it.
+  // The image holds these files, so they must carry everything they need, and their bytes name the image's tag: no source
+  // map and no path of the machine that built it may get into it. Only the guard runs beside the controller.
   build({
     ...common,
     entryPoints: {

@@ -77,16 +77,12 @@ describe.each([
     const name = await linked();
     await write(a, 'c', 'slow ');
     await lab.apply({});
-    await write(a, 'c', 'fast');
+    const { at } = await write(a, 'c', 'fast');
     await until('all in order', () => b.text(name) === 'slow fast');
-    const ways: number[] = [];
-    for (let round = 1; round <= 5; round++) {
-      const left = await write(a, 'c', '!');
-      const rest = await until('the rest', () => b.of('data', name).filter(({ text }) => text === '!')[round - 1]);
-      ways.push(rest.at - left.at);
-    }
-    // The quickest, as above.
-    expect(Math.min(...ways)).toBeLessThan(50);
+    const last = await write(a, 'c', '!');
+    const arrived = await until('the rest', () => b.of('data', name).find(({ text }) => text === '!'));
+    expect(arrived.at - last.at).toBeLessThan(50);
+    expect(at).toBeLessThan(last.at);
     expect(a.of('close')).toEqual([]);
   });
 
@@ -147,17 +143,19 @@ describe('a relayed link', () => {
   });
 
   it('reads no faster than the receiver does', async () => {
+    // Some machines let the kernel hold 33 MB for a socket, which would be enough for all that is sent here.
+    const limits = 'net.ipv4.tcp_rmem="4096 131072 6291456" net.ipv4.tcp_wmem="4096 16384 4194304"';
+    await lab.sh(`sysctl -qw ${limits} && nsenter -t ${b.child.pid} -n sysctl -qw ${limits}`);
     await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 1 })] });
     const name = await linked();
     await b.order({ op: 'pause', connection: name });
-    // The kernel holds some megabytes for each socket, the relay a few more: all that is over is held up at the sender.
-    const most = await Promise.all(['rmem', 'wmem'].map((name) => lab.sh(`cat /proc/sys/net/ipv4/tcp_${name}`)));
-    const bytes = 2 * most.reduce((sum, text) => sum + Number(text.trim().split(/\s+/).at(-1)), 0) + 16_777_216;
+    const bytes = 40_000_000;
     let sent = false;
     const blast = a.order({ op: 'blast', connection: 'c', bytes }).then(() => {
       sent = true;
     });
     const arrived = () => b.of('data', name).reduce((sum, one) => sum + one.bytes, 0);
+    // The kernel holds some megabytes for each socket, the relay a few more: all that is over is held up at the sender.
     await expect(until('a sender that is never held up', () => sent, 1_500)).rejects.toThrow('waited');
     await b.order({ op: 'resume', connection: name });
     await blast;
@@ -252,18 +250,12 @@ describe('a relayed link', () => {
     it('delays messages of that type only', async () => {
       await lab.apply({ messageFaults: [fault('delay', { delay: 200 })] });
       const name = await linked();
-      const after = { ping: [] as number[], gossip: [] as number[] };
-      for (let round = 0; round < 5; round++) {
-        const { at } = await write(a, 'c', message('gossip', round) + message('ping', round));
-        for (const type of ['ping', 'gossip'] as const) {
-          const heard = () => b.of('data', name).filter(({ text }) => text?.includes(type))[round];
-          after[type].push((await until(type, heard)).at - at);
-        }
-      }
-      // The quickest: the others also waited for a turn on a busy machine.
-      expect(Math.min(...after.ping)).toBeLessThan(100);
-      for (const gossip of after.gossip) expect(gossip).toBeGreaterThan(199);
-      expect(Math.min(...after.gossip)).toBeLessThan(250);
+      const { at } = await write(a, 'c', message('gossip', 1) + message('ping', 2));
+      const ping = await until('ping', () => b.of('data', name).find(({ text }) => text?.includes('ping')));
+      const gossip = await until('gossip', () => b.of('data', name).find(({ text }) => text?.includes('gossip')));
+      expect(ping.at - at).toBeLessThan(100);
+      expect(gossip.at - at).toBeGreaterThan(199);
+      expect(gossip.at - at).toBeLessThan(250);
     });
   });
 });

@@ -103,7 +103,7 @@ describe('a zoo of peers', () => {
     }
     expect(counters.gossip_received).toBe(20);
     expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
-  });
+  }, 30_000);
 
   test.each(animals)('one that %s comes and goes without a trace', async (_, behave) => {
     const { node, address } = await startNode({

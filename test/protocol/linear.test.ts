@@ -28,16 +28,29 @@ const PIECES = [1, 7, 1_000, 65_536];
 // biome-ignore lint/suspicious/noExplicitAny: as different as what is called.
 type Cost = (self: any, result: any, given: any[]) => number;
 
-/** How far the built-in functions that the decoder calls go: in bytes, or characters. One that it comes to call belongs here. */
-const COSTS: [object, string, Cost][] = [
-  [Buffer, 'concat', (_, result) => result.length],
-  [Buffer, 'allocUnsafeSlow', (_, result) => result.length],
-  [Buffer.prototype, 'copy', (_, result) => result],
-  [Buffer.prototype, 'toString', (self) => self.length],
-  [Buffer.prototype, 'indexOf', (self, found, [, from = 0]) => (found === -1 ? self.length : found + 1) - from],
-  [String.prototype, 'slice', (_, result) => result.length],
-  [RegExp.prototype, 'exec', (_, found, [text]) => (found === null ? text.length : found.index + found[0].length)],
-  [JSON, 'parse', (_, __, [text]) => text.length],
+const lengthOf = (value: unknown): number => (value as { length?: number } | null | undefined)?.length ?? 0;
+/** All that a function could go through. */
+const everything: Cost = (self, result, given) => [self, result, ...given].reduce((sum, one) => sum + lengthOf(one), 0);
+
+/** Built-in functions that go less far than that, by name: in bytes, or characters. */
+const COSTS = new Map<string, Cost>([
+  ['allocUnsafeSlow', (_, result) => result.length],
+  ['charCodeAt', () => 1],
+  ['copy', (_, result) => result],
+  ['exec', (_, found, [text]) => (found === null ? text.length : found.index + found[0].length)],
+  ['indexOf', (self, found, [, from = 0]) => (found === -1 ? self.length : found + 1) - from],
+  ['slice', (_, result) => result.length],
+  ['subarray', () => 1],
+]);
+
+/** Whatever of these the decoder calls is counted, and may be counted twice where one calls another. */
+const OWNERS: object[] = [
+  Buffer,
+  Buffer.prototype,
+  Object.getPrototypeOf(Uint8Array.prototype) as object,
+  String.prototype,
+  RegExp.prototype,
+  JSON,
 ];
 
 let went = 0;
@@ -53,23 +66,29 @@ vi.mock('node:buffer', async (original) => {
   };
 });
 
-/** Runs something, and gives how far the built-in functions of COSTS went for it. */
+/** Runs something, and gives how far the built-in functions went for it. */
 function builtIns(run: () => void): number {
-  const originals = COSTS.map(([owner, name]) => (owner as Record<string, (...given: unknown[]) => unknown>)[name]!);
-  went = 0;
-  for (const [index, [owner, name, cost]] of COSTS.entries()) {
-    const counted = function (this: unknown, ...given: unknown[]) {
-      const result = originals[index]!.apply(this, given);
-      went += cost(this, result, given);
-      return result;
-    };
-    Object.assign(owner, { [name]: counted });
+  const restore: (() => void)[] = [];
+  for (const owner of OWNERS) {
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+      const original = property.value as unknown;
+      if (typeof original !== 'function' || name === 'constructor' || !property.writable) continue;
+      const cost = COSTS.get(name) ?? everything;
+      const counted = function (this: unknown, ...given: unknown[]) {
+        const result: unknown = Reflect.apply(original, this, given);
+        went += cost(this, result, given);
+        return result;
+      };
+      Object.defineProperty(owner, name, { ...property, value: counted });
+      restore.push(() => Object.defineProperty(owner, name, property));
+    }
   }
+  went = 0;
   try {
     run();
     return went;
   } finally {
-    for (const [index, [owner, name]] of COSTS.entries()) Object.assign(owner, { [name]: originals[index] });
+    for (const one of restore) one();
   }
 }
 
@@ -80,8 +99,10 @@ afterAll(() => code.stop());
 function work(bytes: Buffer, piece: number) {
   code.take();
   const decoder = new Decoder();
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += piece) pieces.push(bytes.subarray(at, at + piece));
   const inBuiltIns = builtIns(() => {
-    for (let at = 0; at < bytes.length; at += piece) decoder.push(bytes.subarray(at, at + piece));
+    for (const one of pieces) decoder.push(one);
     decoder.end();
   });
   return { inCode: code.take(), inBuiltIns };
