@@ -9,23 +9,16 @@ import {
   type Experiment,
   ExperimentError,
   endOf,
-  FIGURES,
-  formatFigure,
   lockExperiment,
-  type Prediction,
   parseExperiment,
-  predict,
-  type Results,
   ResultsFolder,
-  resolvedRuns,
-  summarise,
   writeReport,
 } from '../../experiment/index.ts';
 import { packageVersion } from '../../package-root.ts';
+import { formatPlan, formatResults, planForPrograms, resultsForPrograms } from '../experiment-format.ts';
 import { showExperiment } from '../experiment-progress.ts';
-import { count, duration, paint, table } from '../format.ts';
+import { count, paint } from '../format.ts';
 import { takeInterrupt } from '../interrupt.ts';
-import { asTyped } from '../invocation.ts';
 import { seconds } from '../options.ts';
 
 interface Options {
@@ -97,8 +90,11 @@ async function carriedOut(
   else await onPaper(experiment, folder, done);
   const results = await folder.read();
   await writeReport(folder, results);
-  if (options.json) process.stdout.write(`${JSON.stringify(machineResult(folder, results))}\n`);
-  else showResults(folder, results);
+  const report = relative(process.cwd(), folder.file('report.html'));
+  const result = options.json
+    ? JSON.stringify(resultsForPrograms(folder.path, results))
+    : formatResults(report, results);
+  process.stdout.write(`${result}\n`);
   if (results.runs.length < experiment.runs.length) process.exitCode = 1;
 }
 
@@ -151,103 +147,8 @@ async function onPaper(experiment: Experiment, folder: ResultsFolder, done: Read
 }
 
 function showPlan(experiment: Experiment, file: string, { json }: Options): void {
-  const prediction = predict(experiment);
-  if (json) {
-    const { name, question, load, measure } = experiment;
-    const runs = resolvedRuns(experiment.runs);
-    process.stdout.write(`${JSON.stringify({ name, question, load, measure, ...prediction, runs })}\n`);
-    return;
-  }
-  const rows = prediction.cells.map(({ parameters, runs, graph }) => [
-    ...experiment.axes.map(({ name }) => String(parameters[name])),
-    String(runs),
-    ...[graph.nodes, graph.links, graph.degree, graph.diameter, graph.path, graph.clustering, graph.cut].map(
-      formatFigure,
-    ),
-  ]);
-  const heading = [
-    ...experiment.axes.map(({ name }) => name),
-    ...['runs', 'nodes', 'links', 'degree', 'diameter', 'average path', 'clustering', 'cut'],
-  ];
-  const where = prediction.networks === 0 ? 'nothing to start' : `on ${count(prediction.networks, 'set')} of nodes`;
-  const time = prediction.seconds === 0 ? '' : `, about ${duration(prediction.seconds)}`;
-  const timelines = faultLines(prediction.cells);
-  const keys = experiment.runs.map(({ key }, index) => `${String(index + 1).padStart(4)}  ${key}`);
-  process.stdout.write(
-    `${[
-      `${paint('bold', experiment.name)}: ${experiment.question}`,
-      `${count(prediction.runs, 'run')}, ${where}${time} (${file})`,
-      '',
-      table([heading, ...rows]),
-      '',
-      ...(timelines.length > 0 ? [...timelines, ''] : []),
-      ...keys,
-    ].join('\n')}\n`,
-  );
-}
-
-/** What is done to the networks, once for all cells in which it is the same. */
-function faultLines(cells: Prediction['cells']): string[] {
-  if (cells.every(({ faults }) => faults.length === 0)) return [];
-  const same = new Map<string, string[]>();
-  for (const { cell, faults } of cells) {
-    const lines = faults.length === 0 ? '  none' : faults.map(planned).join('\n');
-    same.set(lines, [...(same.get(lines) ?? []), cell]);
-  }
-  return [...same].flatMap(([lines, [first, ...others]]) => {
-    const more = others.length === 0 ? '' : ` and ${count(others.length, 'other cell')}`;
-    const where = same.size === 1 ? '' : ` with ${first}${more}`;
-    return [`faults${where}, in seconds from when the load begins`, lines];
-  });
-}
-
-function planned({ name, what, from, to, across }: Prediction['cells'][number]['faults'][number]): string {
-  const time = (milliseconds: number) => (milliseconds / 1_000).toFixed(2);
-  const until = to === null ? 'to the end' : to === from ? '' : `to ${time(to)}`;
-  return `  ${time(from).padStart(7)} ${until.padEnd(10)}  ${paint('bold', name)}: ${what}${across === undefined ? '' : `, across ${count(across, 'link')}`}`;
-}
-
-function showResults(folder: ResultsFolder, { experiment, runs, failed }: Results): void {
-  const rows = summarise(experiment, runs);
-  const interval = (low: number | null, high: number | null) =>
-    low === null || high === null || low === high ? '' : ` (${formatFigure(low)}–${formatFigure(high)})`;
-  const cells = rows.map(({ parameters, figures }) => [
-    ...experiment.axes.map(({ name }) => String(parameters[name])),
-    ...experiment.measure.map((name) => {
-      const { value, low, high } = figures[name];
-      return `${formatFigure(value)}${interval(low, high)}`;
-    }),
-  ]);
-  const units = experiment.measure.map((name) => {
-    const { title, unit } = FIGURES[name];
-    return unit === '' || unit === 'hops' ? title : `${title}, ${unit}`;
-  });
-  const heading = [...experiment.axes.map(({ name }) => name), ...units];
-  const lost = [...failed].map(([key, why]) => `${paint('red', '✘')} ${key}: ${why}`);
-  const report = relative(process.cwd(), folder.file('report.html'));
-  process.stdout.write(
-    `${[
-      '',
-      table([heading, ...cells]),
-      ...(lost.length > 0 ? ['', ...lost, asTyped('  the same command again tries these once more')] : []),
-      '',
-      `report: ${report}`,
-    ].join('\n')}\n`,
-  );
-}
-
-function machineResult(folder: ResultsFolder, { experiment, runs, failed }: Results): object {
-  return {
-    name: experiment.name,
-    folder: folder.path,
-    runs: runs.length,
-    failed: Object.fromEntries(failed),
-    cells: summarise(experiment, runs).map(({ parameters, runs: own, figures }) => ({
-      parameters,
-      runs: own.length,
-      figures,
-    })),
-  };
+  const plan = json ? JSON.stringify(planForPrograms(experiment)) : formatPlan(experiment, file);
+  process.stdout.write(`${plan}\n`);
 }
 
 async function readText(file: string): Promise<string> {
