@@ -3,15 +3,17 @@ import { defineConfig } from 'vitest/config';
 // Pure parts in seconds, nodes on loopback sockets, real containers. The first two run anywhere. What holds a node to
 // a time limit has the machine for itself. No test waits for its time limit: that is there for one that hangs, and so
 // it is many times what the slowest takes on a busy machine.
-const ALONE = ['test/node/memory.engine.test.ts'];
+const ALONE = ['test/node/limits/memory-under-flood.engine.test.ts'];
 // What only a kernel with sch_netem can do. Without containers: so it also runs under a kernel that is started for it alone.
-const NETEM = ['test/links/netem.engine.test.ts'];
+const NETEM = ['test/agents/netem/kernel/tc.engine.test.ts'];
 const SOCKETS = [
-  'test/node/**',
-  'test/spec/**',
-  'test/library/**',
-  'test/cli/process/**',
-  'test/experiment/process/**',
+  'test/node/**/*.test.ts',
+  'test/spec/**/*.test.ts',
+  'test/testing/**/*.test.ts',
+  'test/runtimes/**/*.test.ts',
+  'test/behaviour/**/*.test.ts',
+  'test/network/peer-control/*.test.ts',
+  'test/cli/commands/network/up-in-process.test.ts',
 ];
 
 export default defineConfig({
@@ -30,7 +32,7 @@ export default defineConfig({
       {
         test: {
           name: 'sockets',
-          include: SOCKETS.map((folder) => `${folder}/*.test.ts`),
+          include: SOCKETS,
           exclude: ['test/**/*.engine.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -43,7 +45,7 @@ export default defineConfig({
           name: 'engine',
           include: ['test/**/*.engine.test.ts'],
           exclude: [...ALONE, ...NETEM],
-          globalSetup: ['test/engine-setup.ts'],
+          globalSetup: ['test/support/engine-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
@@ -64,7 +66,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ALONE,
-          globalSetup: ['test/engine-setup.ts'],
+          globalSetup: ['test/support/engine-setup.ts'],
           hookTimeout: 120_000,
           maxWorkers: 1,
           sequence: { groupOrder: 4 },

@@ -7,8 +7,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createContainer, removeContainer, startContainer } from '../src/engine/containers.ts';
 import { connectEngine } from '../src/engine/engine.ts';
-import { findNodeBase } from '../src/engine/node-base.ts';
-import { ensureNodeImage } from '../src/engine/node-image.ts';
+import { ensureBaseImage } from '../src/engine/images/base-image.ts';
+import { ensureNodeImage } from '../src/engine/images/node-image.ts';
 
 const rounds = Number(process.argv[2] ?? 5);
 /** Seconds until a program that does nothing has settled. */
@@ -16,7 +16,7 @@ const SETTLE = 5;
 const engine = await connectEngine();
 const node = { image: (await ensureNodeImage(engine)).reference };
 const listener = {
-  image: (await findNodeBase(engine)).reference,
+  image: (await ensureBaseImage(engine)).reference,
   command: [
     'node',
     '-e',
@@ -32,7 +32,7 @@ async function settled(name: string, program: { image: string; command?: string[
     env: {},
     labels: { 'devnet.bench': 'memory' },
     memory: 64 * 1024 * 1024,
-    pids: 64,
+    pidsLimit: 64,
     user: '1000:1000',
     writable: false,
     capabilities: [],

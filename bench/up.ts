@@ -7,16 +7,16 @@
  * The nodes stand in a ring, or with a degree in a random regular graph: each link is work that the engine alone does not do.
  */
 import pLimit from 'p-limit';
-import { down } from '../src/devnet/down.ts';
-import { makeNetwork } from '../src/devnet/make-network.ts';
-import { nodeContainer, placeOn } from '../src/devnet/node-spec.ts';
-import { assignAddresses } from '../src/devnet/plan.ts';
-import { up } from '../src/devnet/up.ts';
+import { createNodeNetwork } from '../src/controller/lifecycle/create-network.ts';
+import { down } from '../src/controller/lifecycle/down.ts';
+import { nodeContainerSpec, placementOn } from '../src/controller/lifecycle/node-container.ts';
+import { assignAddresses } from '../src/controller/lifecycle/plan.ts';
+import { up } from '../src/controller/lifecycle/up.ts';
 import { createContainer, removeContainer, startContainer } from '../src/engine/containers.ts';
 import { connectEngine } from '../src/engine/engine.ts';
+import { ensureNodeImage } from '../src/engine/images/node-image.ts';
 import { removeNetwork } from '../src/engine/networks.ts';
-import { ensureNodeImage } from '../src/engine/node-image.ts';
-import type { DevnetError } from '../src/errors.ts';
+import type { DevnetError } from '../src/shared/errors.ts';
 import { parseTopology } from '../src/topology/index.ts';
 
 const nodes = Number(process.argv[2] ?? 50);
@@ -45,7 +45,7 @@ let bares = 0;
 async function bare(parallel: number): Promise<Timing> {
   // A name of its own each time: an engine that lost count of one network keeps it, and takes no two of one name.
   const name = `bench-bare-${++bares}`;
-  const network = await makeNetwork(engine, { ...topology, name }, name);
+  const network = await createNodeNetwork(engine, { ...topology, name }, name);
   const addresses = assignAddresses(topology, network.subnet);
   const ids: string[] = [];
   const limit = pLimit(parallel);
@@ -54,7 +54,7 @@ async function bare(parallel: number): Promise<Timing> {
       topology.nodes.map((node) =>
         limit(async () => {
           const address = addresses.get(node.name) as string;
-          const spec = nodeContainer(name, name, node, placeOn(network, address), image.reference);
+          const spec = nodeContainerSpec(name, name, node, placementOn(network, address), image.reference);
           const id = await createContainer(engine, spec);
           ids.push(id);
           await startContainer(engine, id, node.name);

@@ -1,19 +1,26 @@
 /** The library: what a program that imports `devnet` can use. */
-export { down } from './devnet/down.ts';
-export { type Drift, describeDrift, isFree } from './devnet/drift.ts';
-export { loadTopology } from './devnet/load.ts';
-export { CONTROLLER, type Level, type LogEntry } from './devnet/log-entry.ts';
-export { findDevnet, type Observed, type ObservedNode, observe, observeAll } from './devnet/observe.ts';
-export { send } from './devnet/send.ts';
-export { type DevnetStatus, type LinkStatus, type NodeStatus, status } from './devnet/status.ts';
-export { type TailOptions, tailLogs } from './devnet/tail.ts';
-export { type UpOptions, type UpResult, type UpStep, up } from './devnet/up.ts';
+
+export { type DevnetStatus, type LinkStatus, type NodeStatus, status } from './controller/inspect/network-status.ts';
+export { down } from './controller/lifecycle/down.ts';
+export { type UpOptions, type UpResult, type UpStep, up } from './controller/lifecycle/up.ts';
+export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
+export { sendMessage } from './controller/peers/send-message.ts';
+export {
+  findDevnet,
+  type NetworkState,
+  type ObservedNode,
+  observe,
+  observeAll,
+} from './controller/state/network-state.ts';
 export { connectEngine, type Engine } from './engine/engine.ts';
-export { DevnetError, type ErrorCode } from './errors.ts';
-export * from './library/index.ts';
-// Shapes as topologies are what most callers want; as bare edges they go by another name.
-export { shapes } from './library/shapes.ts';
+export { type Drift, describeDrift, hasNoDrift } from './network/drift.ts';
+export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
 export * from './node/index.ts';
 export * from './protocol/index.ts';
+export { DevnetError, type ErrorCode } from './shared/errors.ts';
+export * from './testing/index.ts';
+// Shapes as topologies are what most callers want; as bare edges they go by another name.
+export { shapes } from './testing/shapes.ts';
 export * from './topology/index.ts';
-export { shapes as edges } from './topology/index.ts';
+export { shapeGenerators as edges } from './topology/index.ts';
+export { loadTopology } from './topology/load-topology-file.ts';

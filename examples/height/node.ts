@@ -6,7 +6,7 @@
 //
 // and news of a height travels as gossip, so that every node comes to the highest that anyone has set.
 import { hostname } from 'node:os';
-import { createLog, createNode, type Handler, type Message, ProtocolError } from 'devnet';
+import { createLog, createNode, type Message, type MessageHandler, ProtocolError } from 'devnet';
 
 const name = process.env.DEVNET_NAME ?? hostname();
 const log = createLog({ node: name, level: 'info', write: (line) => process.stdout.write(line) });
@@ -26,14 +26,14 @@ function raise(to: number, from: string): void {
   log.info('height_raised', { height, from });
 }
 
-const setHeight: Handler = ({ payload }, { gossip, sender }) => {
+const setHeight: MessageHandler = ({ payload }, { gossip, sender }) => {
   raise(read(payload), sender.host);
   gossip({ id: `height-${height}`, data: { height } });
   return reply();
 };
 
 // Gossip is a type like any other: this node looks into it before it passes it on, once, as the protocol says.
-const gossip: Handler = ({ payload }, { gossip, sender }) => {
+const gossip: MessageHandler = ({ payload }, { gossip, sender }) => {
   const news = payload as { id: string; data?: { height?: unknown } };
   gossip(news);
   if (news.data?.height !== undefined) raise(read(news.data.height), sender.hello?.name ?? sender.host);

@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ContainerCreateOptions } from 'dockerode';
-import { DevnetError } from '../errors.ts';
+import { DevnetError } from '../shared/errors.ts';
 import { compareVersions, type Engine } from './engine.ts';
-import { engineFailure, guarded, statusOf } from './failure.ts';
-import { readUsage } from './usage.ts';
+import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
+import { parseContainerStats } from './resource-usage.ts';
 
 /** A container to make. Closed by default: what is not asked for here, it may not do. */
 export interface ContainerSpec {
@@ -24,7 +24,7 @@ export interface ContainerSpec {
   /** Cores. */
   cpus?: number;
   /** Most processes and threads. */
-  pids: number;
+  pidsLimit: number;
   /** Absent: the image's own. */
   user?: string;
   writable: boolean;
@@ -32,8 +32,8 @@ export interface ContainerSpec {
   capabilities: string[];
   /** Files of the engine's machine, seen inside. */
   mounts?: { from: string; to: string }[];
-  /** Its standard input ends with who holds it, see {@link holdContainer}, and it is removed when it ends. */
-  held?: boolean;
+  /** Its standard input ends with who holds it, see {@link startAttachedContainer}, and it is removed when it ends. */
+  attached?: boolean;
 }
 
 /** The engine's own words for what a container is doing. */
@@ -67,7 +67,7 @@ export interface ContainerDetail {
 }
 
 /** Log files are kept by the engine itself and bounded, whatever its default driver is. */
-const LOGGING = { Type: 'json-file', Config: { 'max-size': '64m', 'max-file': '2' } };
+const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '64m', 'max-file': '2' } };
 
 /**
  * Makes a container without starting it.
@@ -85,43 +85,43 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
     ...(spec.entrypoint ? { Entrypoint: spec.entrypoint } : {}),
     ...(spec.command ? { Cmd: spec.command } : {}),
     ...(spec.user ? { User: spec.user } : {}),
-    ...(spec.held ? { OpenStdin: true, StdinOnce: true, AttachStdin: true } : {}),
+    ...(spec.attached ? { OpenStdin: true, StdinOnce: true, AttachStdin: true } : {}),
     HostConfig: {
       Memory: spec.memory,
       MemorySwap: spec.memory,
       ...(spec.cpus ? { NanoCpus: Math.round(spec.cpus * 1e9) } : {}),
-      PidsLimit: spec.pids,
+      PidsLimit: spec.pidsLimit,
       ReadonlyRootfs: !spec.writable,
       CapDrop: ['ALL'],
       CapAdd: spec.capabilities,
       SecurityOpt: ['no-new-privileges'],
-      LogConfig: LOGGING,
+      LogConfig: LOG_CONFIG,
       ...(spec.mounts ? { Binds: spec.mounts.map(({ from, to }) => `${from}:${to}`) } : {}),
-      ...(spec.held ? { AutoRemove: true } : {}),
+      ...(spec.attached ? { AutoRemove: true } : {}),
       NetworkMode: networkMode(spec),
     },
     ...(typeof spec.network === 'object' && 'id' in spec.network
       ? {
           // An engine that chose it anew at a restart would leave others talking to the old one.
-          ...(macIsOfEndpoint(engine) ? {} : { MacAddress: spec.network.mac }),
+          ...(macBelongsToEndpoint(engine) ? {} : { MacAddress: spec.network.mac }),
           NetworkingConfig: {
             EndpointsConfig: {
               [spec.network.id]: {
                 IPAMConfig: { IPv4Address: spec.network.address },
                 Aliases: spec.network.aliases,
-                ...(macIsOfEndpoint(engine) ? { MacAddress: spec.network.mac } : {}),
+                ...(macBelongsToEndpoint(engine) ? { MacAddress: spec.network.mac } : {}),
               },
             },
           },
         }
       : {}),
   };
-  const made = await guarded(`make the container ${spec.name}`, () => engine.docker.createContainer(options));
+  const made = await wrapEngineErrors(`make the container ${spec.name}`, () => engine.docker.createContainer(options));
   return made.id;
 }
 
 /** Since Docker's API 1.44, and for Podman, a hardware address belongs to a container's place on a network; before, to itself. */
-const macIsOfEndpoint = ({ flavour, api }: Engine): boolean =>
+const macBelongsToEndpoint = ({ flavour, api }: Engine): boolean =>
   flavour === 'podman' || compareVersions(api, '1.44') >= 0;
 
 /**
@@ -130,8 +130,8 @@ const macIsOfEndpoint = ({ flavour, api }: Engine): boolean =>
  * @param name for the error message only
  * @returns what lets go
  */
-export async function holdContainer(engine: Engine, id: string, name: string): Promise<() => void> {
-  return guarded(`start ${name}`, async () => {
+export async function startAttachedContainer(engine: Engine, id: string, name: string): Promise<() => void> {
+  return wrapEngineErrors(`start ${name}`, async () => {
     const container = engine.docker.getContainer(id);
     const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
     const stream = (await container.attach(options)) as Duplex;
@@ -161,31 +161,31 @@ function networkMode({ network }: ContainerSpec): string {
 
 /** @param name for the error message only */
 export async function startContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await guarded(`start ${name}`, () => engine.docker.getContainer(id).start());
+  await wrapEngineErrors(`start ${name}`, () => engine.docker.getContainer(id).start());
 }
 
 /** @throws DevnetError `name_taken` */
 export async function renameContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await guarded(`rename a container to ${name}`, () => engine.docker.getContainer(id).rename({ name }));
+  await wrapEngineErrors(`rename a container to ${name}`, () => engine.docker.getContainer(id).rename({ name }));
 }
 
 /** Ends a container's program at once. @param name for the error message only */
 export async function killContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await guarded(`kill ${name}`, () => engine.docker.getContainer(id).kill({ signal: 'SIGKILL' }));
+  await wrapEngineErrors(`kill ${name}`, () => engine.docker.getContainer(id).kill({ signal: 'SIGKILL' }));
 }
 
 /** Asks a container's program to end, and after `grace` seconds makes it. @param name for the error message only */
 export async function stopContainer(engine: Engine, id: string, name: string, grace: number): Promise<void> {
-  await guarded(`stop ${name}`, () => engine.docker.getContainer(id).stop({ t: grace }));
+  await wrapEngineErrors(`stop ${name}`, () => engine.docker.getContainer(id).stop({ t: grace }));
 }
 
 /** @param name for the error message only */
 export async function pauseContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await guarded(`pause ${name}`, () => engine.docker.getContainer(id).pause());
+  await wrapEngineErrors(`pause ${name}`, () => engine.docker.getContainer(id).pause());
 }
 
 /** What a container may use; what is absent stays as it is. */
-export interface Limits {
+export interface ContainerLimits {
   /** Bytes; no swap on top. */
   memory?: number;
   /** Cores. */
@@ -193,9 +193,14 @@ export interface Limits {
 }
 
 /** @param name for the error message only @returns whether it had other limits */
-export function limitContainer(engine: Engine, id: string, name: string, limits: Limits): Promise<boolean> {
+export function updateContainerLimits(
+  engine: Engine,
+  id: string,
+  name: string,
+  limits: ContainerLimits,
+): Promise<boolean> {
   const { memory, cpus } = limits;
-  return guarded(`limit ${name}`, async () => {
+  return wrapEngineErrors(`limit ${name}`, async () => {
     const container = engine.docker.getContainer(id);
     const { HostConfig: had } = await container.inspect();
     // Once set, this limit cannot be taken away; as many cores as there are is none.
@@ -213,7 +218,7 @@ export function limitContainer(engine: Engine, id: string, name: string, limits:
 
 /** @param name for the error message only */
 export async function unpauseContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await guarded(`unpause ${name}`, () => engine.docker.getContainer(id).unpause());
+  await wrapEngineErrors(`unpause ${name}`, () => engine.docker.getContainer(id).unpause());
 }
 
 /** Ends a container at once and removes it with what it wrote; one that is gone already is no error. */
@@ -221,33 +226,33 @@ export async function removeContainer(engine: Engine, id: string): Promise<void>
   try {
     await engine.docker.getContainer(id).remove({ force: true, v: true });
   } catch (cause) {
-    const gone = statusOf(cause) === 404;
-    const leaving = statusOf(cause) === 409 && /already in progress/.test(String(cause));
-    if (!gone && !leaving) throw engineFailure(cause, `remove the container ${id.slice(0, 12)}`);
-    if (leaving) await untilGone(engine, id);
+    const gone = httpStatusOf(cause) === 404;
+    const leaving = httpStatusOf(cause) === 409 && /already in progress/.test(String(cause));
+    if (!gone && !leaving) throw toEngineError(cause, `remove the container ${id.slice(0, 12)}`);
+    if (leaving) await waitUntilRemoved(engine, id);
   }
 }
 
 /** How long the engine may take to remove a container that somebody else removes, and between two looks, milliseconds. */
-const LEAVING_PATIENCE = 10_000;
-const LOOK = 50;
+const REMOVAL_TIMEOUT_MS = 10_000;
+const REMOVAL_POLL_INTERVAL_MS = 50;
 
 /** Somebody else is removing it: it is gone when they are done, and not before. */
-async function untilGone(engine: Engine, id: string): Promise<void> {
-  const deadline = Date.now() + LEAVING_PATIENCE;
+async function waitUntilRemoved(engine: Engine, id: string): Promise<void> {
+  const deadline = Date.now() + REMOVAL_TIMEOUT_MS;
   while ((await inspectContainer(engine, id)) !== undefined) {
     if (Date.now() > deadline) {
       throw new DevnetError('engine_failed', `the container ${id.slice(0, 12)} is being removed and stays`, {
         hint: 'devnet down again; if it goes on, restart the engine',
       });
     }
-    await wait(LOOK);
+    await wait(REMOVAL_POLL_INTERVAL_MS);
   }
 }
 
 /** Containers, running or not, that carry every one of `labels` (`key` or `key=value`). */
 export async function listContainers(engine: Engine, ...labels: string[]): Promise<Container[]> {
-  const found = await guarded('list containers', () =>
+  const found = await wrapEngineErrors('list containers', () =>
     engine.docker.listContainers({ all: true, filters: { label: labels } }),
   );
   return found.map((container) => ({
@@ -276,8 +281,8 @@ export async function inspectContainer(engine: Engine, id: string): Promise<Cont
       error: State.Error,
     };
   } catch (cause) {
-    if (statusOf(cause) === 404) return undefined;
-    throw engineFailure(cause, `look at the container ${id.slice(0, 12)}`);
+    if (httpStatusOf(cause) === 404) return undefined;
+    throw toEngineError(cause, `look at the container ${id.slice(0, 12)}`);
   }
 }
 
@@ -285,11 +290,11 @@ export async function inspectContainer(engine: Engine, id: string): Promise<Cont
  * Memory a running container uses, in bytes, as `docker stats` counts it: without the page cache that could be dropped.
  * @returns undefined when it is not running or the engine keeps no figures
  */
-export async function memoryInUse(engine: Engine, id: string): Promise<number | undefined> {
+export async function readContainerMemory(engine: Engine, id: string): Promise<number | undefined> {
   try {
-    return readUsage(await engine.docker.getContainer(id).stats({ stream: false, 'one-shot': true }))?.memory;
+    return parseContainerStats(await engine.docker.getContainer(id).stats({ stream: false, 'one-shot': true }))?.memory;
   } catch (cause) {
-    if (statusOf(cause) === 404 || statusOf(cause) === 409) return undefined;
-    throw engineFailure(cause, `measure the container ${id.slice(0, 12)}`);
+    if (httpStatusOf(cause) === 404 || httpStatusOf(cause) === 409) return undefined;
+    throw toEngineError(cause, `measure the container ${id.slice(0, 12)}`);
   }
 }

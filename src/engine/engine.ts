@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { DevnetError } from '../errors.ts';
-import { type Endpoint, findEndpoint } from './endpoint.ts';
-import { engineFailure } from './failure.ts';
-import { forwardSocket } from './ssh.ts';
+import { DevnetError } from '../shared/errors.ts';
+import { type EngineEndpoint, findEngineEndpoint } from './engine-endpoint.ts';
+import { toEngineError } from './engine-error.ts';
+import { forwardEngineSocket } from './ssh-forward.ts';
 
 /** Oldest engine API that is supported (Docker 20.10), and the newest one known: in between, the engine's own is used. */
-const OLDEST_API = '1.41';
-const NEWEST_API = '1.51';
+const MIN_API_VERSION = '1.41';
+const MAX_API_VERSION = '1.51';
 
-export type Flavour = 'docker' | 'podman';
+export type EngineFlavour = 'docker' | 'podman';
 
 /** A container engine that answered. Everything in this folder takes one; nothing outside looks inside `docker`. */
 export interface Engine {
   readonly docker: Docker;
-  readonly endpoint: Endpoint;
+  readonly endpoint: EngineEndpoint;
   /** Whose engine it is: what speaks Docker's API does not share its bugs, nor all of its habits. */
-  readonly flavour: Flavour;
+  readonly flavour: EngineFlavour;
   /** The engine's own version, as `28.2.2`. */
   readonly version: string;
   /** The API version spoken with it, as `1.41`. */
@@ -32,29 +32,29 @@ export interface Engine {
  * Connects to the user's engine.
  * @throws DevnetError `engine_missing`, `engine_denied`, `engine_too_old`, `engine_gone`
  */
-export async function connectEngine(endpoint: Endpoint = findEndpoint()): Promise<Engine> {
+export async function connectEngine(endpoint: EngineEndpoint = findEngineEndpoint()): Promise<Engine> {
   const where = `${endpoint.host}, by ${endpoint.origin}`;
   let dial: Docker.DockerOptions;
   let found: Docker.DockerVersion;
   try {
-    dial = await dialOptions(endpoint);
+    dial = await dockerodeOptions(endpoint);
     found = await new Docker(dial).version();
   } catch (cause) {
-    const failure = engineFailure(cause, `use the engine at ${where}`);
+    const failure = toEngineError(cause, `use the engine at ${where}`);
     if (failure.code !== 'engine_missing' || failure === cause) throw failure;
     throw new DevnetError('engine_missing', `no container engine answers (${where})`, {
       hint: endpoint.origin === 'DOCKER_HOST' ? 'unset DOCKER_HOST, or start that engine' : 'docker/engine up',
       cause,
     });
   }
-  if (compareVersions(found.ApiVersion, OLDEST_API) < 0) {
+  if (compareVersions(found.ApiVersion, MIN_API_VERSION) < 0) {
     throw new DevnetError(
       'engine_too_old',
-      `the engine at ${where} is ${found.Version} with API ${found.ApiVersion}; devnet needs API ${OLDEST_API} (Docker 20.10) or newer`,
+      `the engine at ${where} is ${found.Version} with API ${found.ApiVersion}; devnet needs API ${MIN_API_VERSION} (Docker 20.10) or newer`,
       { hint: 'upgrade the engine' },
     );
   }
-  const api = compareVersions(found.ApiVersion, NEWEST_API) > 0 ? NEWEST_API : found.ApiVersion;
+  const api = compareVersions(found.ApiVersion, MAX_API_VERSION) > 0 ? MAX_API_VERSION : found.ApiVersion;
   return {
     docker: new Docker({ ...dial, version: `v${api}` }),
     endpoint,
@@ -67,14 +67,16 @@ export async function connectEngine(endpoint: Endpoint = findEndpoint()): Promis
 }
 
 /** How another program reaches the same engine by `node:http`, which has no keys for it; undefined where that takes some. */
-export function plainDial({ docker }: Engine): { socketPath: string } | { host: string; port: number } | undefined {
+export function plainHttpOptions({
+  docker,
+}: Engine): { socketPath: string } | { host: string; port: number } | undefined {
   const { socketPath, protocol, host, port } = docker.modem as Docker.DockerOptions;
   if (socketPath !== undefined) return { socketPath };
   return protocol === 'http' && host !== undefined ? { host, port: Number(port) } : undefined;
 }
 
 /** Whose engine gave this answer: one that speaks Docker's API says so among its components. */
-export function flavourOf({ Components }: Pick<Docker.DockerVersion, 'Components'>): Flavour {
+export function flavourOf({ Components }: Pick<Docker.DockerVersion, 'Components'>): EngineFlavour {
   return Components?.some(({ Name }) => /podman/i.test(Name)) ? 'podman' : 'docker';
 }
 
@@ -89,9 +91,9 @@ export function compareVersions(a: string, b: string): number {
 }
 
 // No agent is passed, on purpose: docker-modem inspects its request options on every call, whatever they hold.
-async function dialOptions({ host, origin }: Endpoint): Promise<Docker.DockerOptions> {
+async function dockerodeOptions({ host, origin }: EngineEndpoint): Promise<Docker.DockerOptions> {
   const local = /^(?:unix|npipe):\/\/(.*)$/.exec(host);
-  if (local) return atSocket(local[1] as string);
+  if (local) return socketOptions(local[1] as string);
   let url: URL;
   try {
     url = new URL(host);
@@ -101,7 +103,7 @@ async function dialOptions({ host, origin }: Endpoint): Promise<Docker.DockerOpt
       cause,
     });
   }
-  if (url.protocol === 'ssh:') return atSocket(await forwardSocket(url));
+  if (url.protocol === 'ssh:') return socketOptions(await forwardEngineSocket(url));
   const secured = url.protocol === 'https:' || process.env.DOCKER_TLS_VERIFY === '1' || url.port === '2376';
   const certificates = process.env.DOCKER_CERT_PATH;
   return {
@@ -119,6 +121,6 @@ async function dialOptions({ host, origin }: Endpoint): Promise<Docker.DockerOpt
 }
 
 /** The client takes from DOCKER_HOST what it is not told, even that there is none. */
-function atSocket(socketPath: string): Docker.DockerOptions {
+function socketOptions(socketPath: string): Docker.DockerOptions {
   return { socketPath, protocol: 'http', host: undefined, port: undefined } as Docker.DockerOptions;
 }

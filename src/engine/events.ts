@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Engine } from './engine.ts';
-import { engineFailure } from './failure.ts';
+import { toEngineError } from './engine-error.ts';
 
 /** Something that happened to a container. */
 export interface ContainerEvent {
@@ -17,7 +17,7 @@ export interface NetworkEvent {
   /** Docker's word: `connect`, `disconnect`. */
   action: string;
   /** Its id. */
-  container: string;
+  containerId: string;
 }
 
 /**
@@ -32,7 +32,7 @@ export function watchContainers(
   seen: (event: ContainerEvent) => void,
   lost: (failure: Error) => void,
 ): Promise<void> {
-  return watch(engine, { type: ['container'], label: [label] }, signal, lost, ({ Action, Actor }) => {
+  return watchEngineEvents(engine, { type: ['container'], label: [label] }, signal, lost, ({ Action, Actor }) => {
     const { exitCode, ...labels } = Actor.Attributes;
     const action = Action === 'remove' ? 'destroy' : Action; // As Podman calls it.
     seen({ action, id: Actor.ID, labels, ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }) });
@@ -47,29 +47,29 @@ export function watchNetwork(
   seen: (event: NetworkEvent) => void,
   lost: (failure: Error) => void,
 ): Promise<void> {
-  return watch(engine, { type: ['network'], network: [networkId] }, signal, lost, ({ Action, Actor }) => {
-    seen({ action: Action, container: Actor.Attributes.container ?? '' });
+  return watchEngineEvents(engine, { type: ['network'], network: [networkId] }, signal, lost, ({ Action, Actor }) => {
+    seen({ action: Action, containerId: Actor.Attributes.container ?? '' });
   });
 }
 
 /** An event in the engine's own words. */
-interface RawEvent {
+interface EngineEvent {
   Action: string;
   Actor: { ID: string; Attributes: Record<string, string> };
 }
 
-async function watch(
+async function watchEngineEvents(
   engine: Engine,
   filters: Record<string, string[]>,
   signal: AbortSignal,
   lost: (failure: Error) => void,
-  seen: (event: RawEvent) => void,
+  seen: (event: EngineEvent) => void,
 ): Promise<void> {
   let stream: Readable;
   try {
     stream = (await engine.docker.getEvents({ filters })) as Readable;
   } catch (cause) {
-    throw engineFailure(cause, "watch the engine's events");
+    throw toEngineError(cause, "watch the engine's events");
   }
   const stop = () => stream.destroy();
   if (signal.aborted) {
@@ -82,13 +82,13 @@ async function watch(
   stream.on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() as string;
-    for (const line of lines) if (line.trim() !== '') seen(JSON.parse(line) as RawEvent);
+    for (const line of lines) if (line.trim() !== '') seen(JSON.parse(line) as EngineEvent);
   });
   const ended = (cause?: Error) => {
     signal.removeEventListener('abort', stop);
     if (!signal.aborted) {
       const reset = Object.assign(cause ?? new Error('its event stream ended'), { code: 'ECONNRESET' });
-      lost(engineFailure(reset, "watch the engine's events"));
+      lost(toEngineError(reset, "watch the engine's events"));
     }
   };
   stream.once('error', ended);

@@ -1,26 +1,26 @@
 import { once } from 'node:events';
 import type { Duplex, Writable } from 'node:stream';
-import { Frames } from './demux.ts';
 import type { Engine } from './engine.ts';
-import { guarded } from './failure.ts';
+import { wrapEngineErrors } from './engine-error.ts';
+import { StdioFrameReader } from './log-demuxer.ts';
 
 /**
  * Runs a command in a running container and passes on what it writes, as it comes.
  * @returns its exit code
  * @throws DevnetError `engine_failed`, as when there is no such program in the image
  */
-export async function execIn(
+export async function execInContainer(
   engine: Engine,
   id: string,
   command: readonly string[],
   out: { stdout: Writable; stderr: Writable },
 ): Promise<number> {
-  return guarded(`run ${command[0]}`, async () => {
+  return wrapEngineErrors(`run ${command[0]}`, async () => {
     const made = await engine.docker
       .getContainer(id)
       .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
     const stream = (await made.start({ hijack: true, stdin: false })) as Duplex;
-    const frames = new Frames();
+    const frames = new StdioFrameReader();
     for await (const chunk of stream) {
       for (const { stream: name, bytes } of frames.push(chunk as Buffer)) {
         if (!out[name].write(bytes)) await once(out[name], 'drain');
@@ -31,7 +31,7 @@ export async function execIn(
 }
 
 /** A program that runs in a container and is spoken to through its standard streams. */
-export interface Program {
+export interface ExecSession {
   write(bytes: Buffer): void;
   /** Nothing more will be written. */
   end(): void;
@@ -42,8 +42,8 @@ export interface Program {
 }
 
 /** Starts a program in a running container, for as long as this process or the container lasts. */
-export async function openProgram(engine: Engine, id: string, command: readonly string[]): Promise<Program> {
-  return guarded(`run ${command.join(' ')}`, async () => {
+export async function openExecSession(engine: Engine, id: string, command: readonly string[]): Promise<ExecSession> {
+  return wrapEngineErrors(`run ${command.join(' ')}`, async () => {
     const made = await engine.docker
       .getContainer(id)
       .exec({ Cmd: [...command], AttachStdin: true, AttachStdout: true, AttachStderr: true });
@@ -52,7 +52,7 @@ export async function openProgram(engine: Engine, id: string, command: readonly 
       write: (bytes) => stream.write(bytes),
       end: () => stream.end(),
       onOutput: (read) => {
-        const frames = new Frames();
+        const frames = new StdioFrameReader();
         stream.on('data', (chunk: Buffer) => {
           for (const frame of frames.push(chunk)) if (frame.stream === 'stdout') read(frame.bytes);
         });
@@ -71,7 +71,7 @@ export async function openProgram(engine: Engine, id: string, command: readonly 
 }
 
 /** What a command that was given its input wrote, and how it ended. */
-export interface Finished {
+export interface CommandOutput {
   code: number;
   stdout: string;
   stderr: string;
@@ -83,14 +83,14 @@ export async function execWithInput(
   id: string,
   command: readonly string[],
   input: string,
-): Promise<Finished> {
-  return guarded(`run ${command.join(' ')}`, async () => {
+): Promise<CommandOutput> {
+  return wrapEngineErrors(`run ${command.join(' ')}`, async () => {
     const made = await engine.docker
       .getContainer(id)
       .exec({ Cmd: [...command], AttachStdin: true, AttachStdout: true, AttachStderr: true });
     const stream = (await made.start({ hijack: true, stdin: true })) as Duplex;
     stream.end(input);
-    const frames = new Frames();
+    const frames = new StdioFrameReader();
     const out: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
     for await (const chunk of stream) {
       for (const { stream: name, bytes } of frames.push(chunk as Buffer)) out[name].push(bytes);

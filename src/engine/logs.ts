@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
-import { Demuxer, type LogLine } from './demux.ts';
 import type { Engine } from './engine.ts';
-import { engineFailure, statusOf } from './failure.ts';
+import { httpStatusOf, toEngineError } from './engine-error.ts';
+import { type ContainerLogLine, LogDemuxer } from './log-demuxer.ts';
 
-export interface LogOptions {
+export interface ContainerLogOptions {
   /** Go on as lines are written, until the container ends or `signal` aborts. */
   follow: boolean;
   /** Only lines from this time on: seconds since the epoch, with a fraction. */
@@ -17,14 +17,18 @@ export interface LogOptions {
  * A container's lines in batches as they arrive, with backpressure: the engine waits while the reader is busy.
  * Ends without an error when the container is gone or the signal aborts.
  */
-export async function* readLogs(engine: Engine, id: string, options: LogOptions): AsyncGenerator<LogLine[]> {
+export async function* readContainerLogs(
+  engine: Engine,
+  id: string,
+  options: ContainerLogOptions,
+): AsyncGenerator<ContainerLogLine[]> {
   if (options.signal?.aborted) return;
-  const demuxer = new Demuxer();
+  const demuxer = new LogDemuxer();
   let stream: Readable | undefined;
   const stop = () => stream?.destroy();
   options.signal?.addEventListener('abort', stop, { once: true });
   try {
-    stream = await openLog(engine, id, options);
+    stream = await openLogStream(engine, id, options);
     if (options.signal?.aborted) return;
     for await (const chunk of stream) {
       const lines = demuxer.push(chunk as Buffer);
@@ -33,8 +37,8 @@ export async function* readLogs(engine: Engine, id: string, options: LogOptions)
     const last = demuxer.end();
     if (last.length > 0) yield last;
   } catch (cause) {
-    if (options.signal?.aborted || statusOf(cause) === 404 || statusOf(cause) === 409) return;
-    throw engineFailure(cause, `read the log of the container ${id.slice(0, 12)}`);
+    if (options.signal?.aborted || httpStatusOf(cause) === 404 || httpStatusOf(cause) === 409) return;
+    throw toEngineError(cause, `read the log of the container ${id.slice(0, 12)}`);
   } finally {
     options.signal?.removeEventListener('abort', stop);
     stream?.destroy();
@@ -42,7 +46,7 @@ export async function* readLogs(engine: Engine, id: string, options: LogOptions)
 }
 
 /** Always as a stream: dockerode's own call returns a whole log as one buffer when it does not follow. */
-function openLog(engine: Engine, id: string, { follow, since, tail }: LogOptions): Promise<Readable> {
+function openLogStream(engine: Engine, id: string, { follow, since, tail }: ContainerLogOptions): Promise<Readable> {
   const query = {
     stdout: true,
     stderr: true,

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { DevnetError } from '../errors.ts';
+import { DevnetError } from '../shared/errors.ts';
 import type { Engine } from './engine.ts';
-import { engineFailure, guarded, statusOf } from './failure.ts';
+import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
 
-export interface NetworkSpec {
+export interface EngineNetworkSpec {
   name: string;
   /** IPv4, CIDR. */
   subnet: string;
@@ -14,7 +14,7 @@ export interface NetworkSpec {
   labels: Record<string, string>;
 }
 
-export interface Network {
+export interface EngineNetwork {
   id: string;
   name: string;
   subnet: string;
@@ -26,7 +26,7 @@ export interface Network {
 }
 
 /** @throws DevnetError `subnet_taken` when the subnet overlaps one the engine has given out */
-export async function createNetwork(engine: Engine, spec: NetworkSpec): Promise<Network> {
+export async function createNetwork(engine: Engine, spec: EngineNetworkSpec): Promise<EngineNetwork> {
   try {
     const made = await engine.docker.createNetwork({
       Name: spec.name,
@@ -37,7 +37,7 @@ export async function createNetwork(engine: Engine, spec: NetworkSpec): Promise<
     });
     return { id: made.id, ...spec, created: Date.now() / 1000 };
   } catch (cause) {
-    const failure = engineFailure(cause, `make the network ${spec.name} with subnet ${spec.subnet}`);
+    const failure = toEngineError(cause, `make the network ${spec.name} with subnet ${spec.subnet}`);
     // The engine's own words for a bridge address that the host's kernel holds already.
     if (/address already in use|conflicts with/i.test(failure.message)) {
       throw new DevnetError('subnet_taken', failure.message, {
@@ -50,8 +50,10 @@ export async function createNetwork(engine: Engine, spec: NetworkSpec): Promise<
 }
 
 /** Networks that carry `label` (`key` or `key=value`). */
-export async function listNetworks(engine: Engine, label: string): Promise<Network[]> {
-  const found = await guarded('list networks', () => engine.docker.listNetworks({ filters: { label: [label] } }));
+export async function listNetworks(engine: Engine, label: string): Promise<EngineNetwork[]> {
+  const found = await wrapEngineErrors('list networks', () =>
+    engine.docker.listNetworks({ filters: { label: [label] } }),
+  );
   return found.map((network) => ({
     id: network.Id,
     name: network.Name,
@@ -64,8 +66,8 @@ export async function listNetworks(engine: Engine, label: string): Promise<Netwo
 }
 
 /** Every IPv4 subnet that any of the engine's networks holds, in CIDR form. */
-export async function engineSubnets(engine: Engine): Promise<string[]> {
-  const found = await guarded('list networks', () => engine.docker.listNetworks());
+export async function listSubnets(engine: Engine): Promise<string[]> {
+  const found = await wrapEngineErrors('list networks', () => engine.docker.listNetworks());
   return found
     .flatMap((network) => network.IPAM?.Config ?? [])
     .map((config) => config.Subnet)
@@ -73,32 +75,34 @@ export async function engineSubnets(engine: Engine): Promise<string[]> {
 }
 
 /** How long the engine may take to notice that a network's last container is gone, milliseconds. */
-const ENDPOINT_PATIENCE = 5_000;
+const ENDPOINT_RELEASE_TIMEOUT_MS = 5_000;
 
 /**
  * Removes a network; one that is gone already is no error.
  * @throws DevnetError `network_stuck` when the engine says that containers are on it, though there are none
  */
 export async function removeNetwork(engine: Engine, id: string): Promise<void> {
-  const deadline = Date.now() + ENDPOINT_PATIENCE;
+  const deadline = Date.now() + ENDPOINT_RELEASE_TIMEOUT_MS;
   for (;;) {
     try {
       await engine.docker.getNetwork(id).remove();
       return;
     } catch (cause) {
-      if (statusOf(cause) === 404) return;
+      if (httpStatusOf(cause) === 404) return;
       if (!/has active endpoints/.test(String(cause))) {
-        throw engineFailure(cause, `remove the network ${id.slice(0, 12)}`);
+        throw toEngineError(cause, `remove the network ${id.slice(0, 12)}`);
       }
-      if (Date.now() > deadline) throw await stuck(engine, id, cause);
+      if (Date.now() > deadline) throw await networkStuckError(engine, id, cause);
     }
     await wait(100);
   }
 }
 
 /** Engines before 28.1 can lose count of a network's containers when several start at once; a restart recounts them. */
-async function stuck(engine: Engine, id: string, cause: unknown): Promise<DevnetError> {
-  const { Containers: left = {} } = await guarded('look at a network', () => engine.docker.getNetwork(id).inspect());
+async function networkStuckError(engine: Engine, id: string, cause: unknown): Promise<DevnetError> {
+  const { Containers: left = {} } = await wrapEngineErrors('look at a network', () =>
+    engine.docker.getNetwork(id).inspect(),
+  );
   const names = Object.values(left as Record<string, { Name: string }>).map(({ Name }) => Name);
   if (names.length > 0) {
     return new DevnetError('network_stuck', `the network ${id.slice(0, 12)} is in use by ${names.join(', ')}`, {

@@ -1,25 +1,31 @@
 import {
   formatIPv4,
   formatSubnet,
-  gatewayOf,
+  gatewayAddress,
+  longestPrefixFor,
   nodeAddress,
   parseSubnet,
-  prefixFor,
   type Subnet,
-} from '../devnet/subnet.ts';
-import { DevnetError } from '../errors.ts';
-import type { Topology, TopologyNode } from '../topology/topology.ts';
-import { type ExportedContainer, exportedContainer, NODE_IMAGE, seederContainer, wholeUnits } from './container.ts';
-import { SEEDER, seederArguments, seederName } from './seeding.ts';
-import { yamlText } from './yaml.ts';
+} from '../controller/state/subnet.ts';
+import { DevnetError } from '../shared/errors.ts';
+import type { Topology, TopologyNode } from '../topology/model/topology.ts';
+import {
+  type ExportedContainer,
+  formatBinarySize,
+  NODE_IMAGE,
+  seederContainer,
+  toExportedContainer,
+} from './exported-container.ts';
+import { formatYamlDocuments } from './format-yaml.ts';
+import { chooseSeederName, SEEDER_SCRIPT, seederArguments } from './seeder.ts';
 
 /**
  * Where the default subnet ends: at the top of 10.64.0.0/10, of which `devnet up` takes its own from the bottom. A Compose
  * file cannot look for a free one.
  */
-const DEFAULT_END = 0x0a80_0000;
+const DEFAULT_SUBNET_END = 0x0a80_0000;
 /** Seconds the seeder waits for nodes that the engine starts beside it. */
-const SEED_TIMEOUT = 60;
+const SEED_TIMEOUT_SECONDS = 60;
 
 export interface ComposeOptions {
   /** The command that made the file, for its heading. */
@@ -61,9 +67,9 @@ export interface ComposeService {
 }
 
 /** The text of a Compose file that brings the topology up without a controller: its nodes, and a service that seeds them. */
-export function composeText(topology: Topology, options: ComposeOptions): string {
+export function formatComposeFile(topology: Topology, options: ComposeOptions): string {
   const built = options.image === undefined;
-  return yamlText(
+  return formatYamlDocuments(
     [
       `The devnet "${topology.name}" for Docker Compose, made by`,
       `  ${options.command}`,
@@ -75,13 +81,13 @@ export function composeText(topology: Topology, options: ComposeOptions): string
         ? ['', 'Set DEVNET_BASE to another image with node on it where the official one cannot be pulled.']
         : []),
     ],
-    [composeFile(topology, options)],
+    [buildComposeFile(topology, options)],
   );
 }
 
-export function composeFile(topology: Topology, options: Omit<ComposeOptions, 'command'> = {}): ComposeFile {
-  const subnet = subnetFor(topology);
-  const seeder = { name: seederName(topology), address: lastAddress(subnet) };
+export function buildComposeFile(topology: Topology, options: Omit<ComposeOptions, 'command'> = {}): ComposeFile {
+  const subnet = chooseSubnet(topology);
+  const seeder = { name: chooseSeederName(topology), address: seederAddress(subnet) };
   const addresses = new Map(
     topology.nodes.map(({ name, port }, index) => [name, { host: nodeAddress(subnet, index), port }]),
   );
@@ -89,18 +95,22 @@ export function composeFile(topology: Topology, options: Omit<ComposeOptions, 'c
   const builder = topology.nodes.find((node) => node.image === undefined)?.name ?? seeder.name;
   // Built by one service, under a name that no registry is asked for.
   const bundled = (service: string): Pick<ComposeService, 'image' | 'build' | 'pull_policy'> => {
-    if (options.image !== undefined) return { image: literal(image) };
+    if (options.image !== undefined) return { image: escapeInterpolation(image) };
     if (service !== builder) return { image, pull_policy: 'never' };
     const base = `\${DEVNET_BASE:-node:20-bookworm-slim}`;
-    return { image, build: { context: literal(options.context ?? '.'), args: { BASE: base } }, pull_policy: 'build' };
+    return {
+      image,
+      build: { context: escapeInterpolation(options.context ?? '.'), args: { BASE: base } },
+      pull_policy: 'build',
+    };
   };
   const at = (address: string) => ({ networks: { devnet: { ipv4_address: address } } });
 
   const services = topology.nodes.map((node): [string, ComposeService] => [
     node.name,
     {
-      ...(node.image === undefined ? bundled(node.name) : { image: literal(node.image) }),
-      ...nodeService(node, exportedContainer(node, '', seeder.address)),
+      ...(node.image === undefined ? bundled(node.name) : { image: escapeInterpolation(node.image) }),
+      ...buildNodeService(node, toExportedContainer(node, '', seeder.address)),
       ...at(addresses.get(node.name)?.host as string),
     },
   ]);
@@ -108,16 +118,16 @@ export function composeFile(topology: Topology, options: Omit<ComposeOptions, 'c
     seeder.name,
     {
       ...bundled(seeder.name),
-      entrypoint: ['node', '-e', SEEDER],
+      entrypoint: ['node', '-e', SEEDER_SCRIPT],
       command: seederArguments(topology, (name) => {
         const { host, port } = addresses.get(name) as { host: string; port: number };
         return `${host}:${port}`;
       }),
       hostname: seeder.name,
-      environment: { SEED_TIMEOUT: String(SEED_TIMEOUT) },
+      environment: { SEED_TIMEOUT: String(SEED_TIMEOUT_SECONDS) },
       depends_on: topology.nodes.map(({ name }) => name),
       restart: 'no',
-      ...closed(seederContainer('')),
+      ...securityFields(seederContainer('')),
       ...at(seeder.address),
     },
   ]);
@@ -126,25 +136,28 @@ export function composeFile(topology: Topology, options: Omit<ComposeOptions, 'c
     networks: {
       devnet: {
         ...(topology.network.internal ? { internal: true } : {}),
-        ipam: { config: [{ subnet: formatSubnet(subnet), gateway: gatewayOf(subnet) }] },
+        ipam: { config: [{ subnet: formatSubnet(subnet), gateway: gatewayAddress(subnet) }] },
       },
     },
   };
 }
 
-function nodeService(node: TopologyNode, container: ExportedContainer): Omit<ComposeService, 'image' | 'networks'> {
+function buildNodeService(
+  node: TopologyNode,
+  container: ExportedContainer,
+): Omit<ComposeService, 'image' | 'networks'> {
   const { command, env, labels } = container;
   return {
-    ...(command ? { command: command.map(literal) } : {}),
+    ...(command ? { command: command.map(escapeInterpolation) } : {}),
     hostname: node.name,
-    environment: literals(env),
-    ...(Object.keys(labels).length > 0 ? { labels: literals(labels) } : {}),
-    ...closed(container),
+    environment: escapeInterpolations(env),
+    ...(Object.keys(labels).length > 0 ? { labels: escapeInterpolations(labels) } : {}),
+    ...securityFields(container),
   };
 }
 
-function closed({ user, memory, cpus, pids, writable, capabilities }: ExportedContainer) {
-  const size = wholeUnits(memory, ['b', 'k', 'm', 'g']);
+function securityFields({ user, memory, cpus, pidsLimit: pids, writable, capabilities }: ExportedContainer) {
+  const size = formatBinarySize(memory, ['b', 'k', 'm', 'g']);
   return {
     user,
     ...(writable ? {} : { read_only: true as const }),
@@ -158,11 +171,11 @@ function closed({ user, memory, cpus, pids, writable, capabilities }: ExportedCo
   };
 }
 
-function subnetFor(topology: Topology): Subnet {
+function chooseSubnet(topology: Topology): Subnet {
   const { subnet: text } = topology.network;
   if (text === undefined) {
-    const prefix = prefixFor(topology.nodes.length);
-    return { base: DEFAULT_END - 2 ** (32 - prefix), prefix };
+    const prefix = longestPrefixFor(topology.nodes.length);
+    return { base: DEFAULT_SUBNET_END - 2 ** (32 - prefix), prefix };
   }
   const subnet = parseSubnet(text);
   if (!subnet) throw new DevnetError('usage', `"${text}" is no IPv4 subnet`);
@@ -170,15 +183,15 @@ function subnetFor(topology: Topology): Subnet {
 }
 
 /** The one that no node gets: the last before the broadcast address. */
-function lastAddress({ base, prefix }: Subnet): string {
+function seederAddress({ base, prefix }: Subnet): string {
   return formatIPv4(base + 2 ** (32 - prefix) - 2);
 }
 
 /** Text that Compose takes as it is, without looking for variables in it. */
-function literal(text: string): string {
+function escapeInterpolation(text: string): string {
   return text.replaceAll('$', '$$$$');
 }
 
-function literals(texts: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, literal(text)]));
+function escapeInterpolations(texts: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, escapeInterpolation(text)]));
 }

@@ -5,25 +5,31 @@ import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { INamespace } from 'kubernetes-models/v1/Namespace';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import type { IService } from 'kubernetes-models/v1/Service';
-import { LABEL } from '../devnet/labels.ts';
-import { DevnetError } from '../errors.ts';
-import type { Topology, TopologyNode } from '../topology/topology.ts';
-import { type ExportedContainer, exportedContainer, NODE_IMAGE, seederContainer, wholeUnits } from './container.ts';
-import { SEEDER, seederArguments } from './seeding.ts';
-import { yamlText } from './yaml.ts';
+import { LABEL } from '../controller/state/labels.ts';
+import { DevnetError } from '../shared/errors.ts';
+import type { Topology, TopologyNode } from '../topology/model/topology.ts';
+import {
+  type ExportedContainer,
+  formatBinarySize,
+  NODE_IMAGE,
+  seederContainer,
+  toExportedContainer,
+} from './exported-container.ts';
+import { formatYamlDocuments } from './format-yaml.ts';
+import { SEEDER_SCRIPT, seederArguments } from './seeder.ts';
 
 /** The headless service: nodes are `POD.nodes.NAMESPACE.svc`. */
-const SERVICE = 'nodes';
+const SERVICE_NAME = 'nodes';
 /** Seconds the seeder waits for nodes whose image may have to be pulled first. */
-const SEED_TIMEOUT = 300;
+const SEED_TIMEOUT_SECONDS = 300;
 /** Times the seeding is tried again. */
 const SEED_RETRIES = 3;
 /** `add_peer` messages that the bundled node takes at once, `DEVNET_ADD_PEERS_BURST`. The seeder's address is not known before. */
-const BURST = 100;
+const DEFAULT_ADD_PEERS_BURST = 100;
 /** Of its memory limit, what a node asks the scheduler to keep free for it. */
-const REQUESTED_SHARE = 4;
+const MEMORY_REQUEST_DIVISOR = 4;
 /** Milli-cores that a node asks the scheduler for. */
-const REQUESTED_CPU = 10;
+const CPU_REQUEST_MILLICORES = 10;
 
 export interface KubernetesOptions {
   /** The command that made the file, for its heading. */
@@ -32,12 +38,12 @@ export interface KubernetesOptions {
   image?: string;
 }
 
-export type Manifest = INamespace | INetworkPolicy | IService | IStatefulSet | IJob;
+export type KubernetesManifest = INamespace | INetworkPolicy | IService | IStatefulSet | IJob;
 
 /** The text of manifests that bring the topology up in a cluster: in a namespace of its own, with a job that seeds the nodes. */
-export function kubernetesText(topology: Topology, options: KubernetesOptions): string {
+export function formatKubernetesManifests(topology: Topology, options: KubernetesOptions): string {
   const namespace = namespaceOf(topology);
-  return yamlText(
+  return formatYamlDocuments(
     [
       `The devnet "${topology.name}" for Kubernetes, made by`,
       `  ${options.command}`,
@@ -47,19 +53,22 @@ export function kubernetesText(topology: Topology, options: KubernetesOptions): 
       `  kubectl -n ${namespace} wait --for=condition=complete --timeout=600s job/seed`,
       `  kubectl delete namespace ${namespace}`,
     ],
-    kubernetesManifests(topology, options),
+    buildKubernetesManifests(topology, options),
   );
 }
 
 /** In the order they are to be applied in: the namespace is closed before anything runs in it. */
-export function kubernetesManifests(topology: Topology, options: Omit<KubernetesOptions, 'command'> = {}): Manifest[] {
+export function buildKubernetesManifests(
+  topology: Topology,
+  options: Omit<KubernetesOptions, 'command'> = {},
+): KubernetesManifest[] {
   const image = options.image ?? NODE_IMAGE;
   const dialed = new Map<string, number>();
   for (const { from } of topology.links) dialed.set(from, (dialed.get(from) ?? 0) + 1);
   return [
     namespace(topology),
-    closedPolicy(topology),
-    insidePolicy(topology),
+    denyAllPolicy(topology),
+    allowInternalPolicy(topology),
     service(topology),
     ...topology.nodes.map((node) => statefulSet(topology, node, dialed.get(node.name) ?? 0, image)),
     seedJob(topology, image),
@@ -72,13 +81,13 @@ function namespace(topology: Topology): INamespace {
     kind: 'Namespace',
     metadata: {
       name: namespaceOf(topology),
-      labels: { ...labels(topology), 'pod-security.kubernetes.io/enforce': securityLevel(topology) },
+      labels: { ...labels(topology), 'pod-security.kubernetes.io/enforce': podSecurityLevel(topology) },
     },
   };
 }
 
 /** A pod that no other policy names may neither send nor receive. */
-function closedPolicy(topology: Topology): INetworkPolicy {
+function denyAllPolicy(topology: Topology): INetworkPolicy {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -87,7 +96,7 @@ function closedPolicy(topology: Topology): INetworkPolicy {
   };
 }
 
-function insidePolicy(topology: Topology): INetworkPolicy {
+function allowInternalPolicy(topology: Topology): INetworkPolicy {
   const inside = { podSelector: {} };
   const kubeSystem = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } };
   return {
@@ -119,7 +128,7 @@ function service(topology: Topology): IService {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: metadata(topology, SERVICE),
+    metadata: metadata(topology, SERVICE_NAME),
     spec: {
       clusterIP: 'None',
       // A node has its name before it listens, or the first dials of its peers would find nobody of that name.
@@ -132,18 +141,18 @@ function service(topology: Topology): IService {
 
 /** One for each node, since nodes may differ in everything: its pod keeps its name wherever it is put. */
 function statefulSet(topology: Topology, node: TopologyNode, links: number, image: string): IStatefulSet {
-  const container = exportedContainer(node, image);
+  const container = toExportedContainer(node, image);
   const own = { ...labels(topology, 'node'), [LABEL.node]: node.name };
-  const annotations = annotationsFrom(node);
+  const annotations = toAnnotations(node);
   // As many as all tries of the job may send.
   const burst = links * (SEED_RETRIES + 1);
-  const env = burst > BURST ? { DEVNET_ADD_PEERS_BURST: String(burst) } : {};
+  const env = burst > DEFAULT_ADD_PEERS_BURST ? { DEVNET_ADD_PEERS_BURST: String(burst) } : {};
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
     metadata: { ...metadata(topology, node.name), labels: own },
     spec: {
-      serviceName: SERVICE,
+      serviceName: SERVICE_NAME,
       replicas: 1,
       selector: { matchLabels: own },
       template: {
@@ -152,8 +161,8 @@ function statefulSet(topology: Topology, node: TopologyNode, links: number, imag
           ...podSpec(node.name, container, {
             name: 'node',
             ...(node.image === undefined ? { imagePullPolicy: 'IfNotPresent' } : {}),
-            ...(container.command ? { args: container.command.map(literal) } : {}),
-            env: variables({ ...env, ...container.env }),
+            ...(container.command ? { args: container.command.map(escapeExpansion) } : {}),
+            env: toEnvVars({ ...env, ...container.env }),
             ports: [{ containerPort: node.port, protocol: 'TCP' }],
             readinessProbe: { tcpSocket: { port: node.port }, periodSeconds: 10 },
           }),
@@ -180,9 +189,9 @@ function seedJob(topology: Topology, image: string): IJob {
           ...podSpec('seed', seederContainer(image), {
             name: 'seed',
             imagePullPolicy: 'IfNotPresent',
-            command: ['node', '-e', literal(SEEDER)],
+            command: ['node', '-e', escapeExpansion(SEEDER_SCRIPT)],
             args: seederArguments(topology, (name) => `${hostOf(topology, name)}:${ports.get(name)}`),
-            env: variables({ SEED_TIMEOUT: String(SEED_TIMEOUT) }),
+            env: toEnvVars({ SEED_TIMEOUT: String(SEED_TIMEOUT_SECONDS) }),
           }),
         },
       },
@@ -198,7 +207,7 @@ function podSpec(name: string, container: ExportedContainer, own: IContainer): I
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: { ...identity(name, user), seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: { ...runAsFields(name, user), seccompProfile: { type: 'RuntimeDefault' } },
     containers: [
       {
         name: title,
@@ -206,12 +215,12 @@ function podSpec(name: string, container: ExportedContainer, own: IContainer): I
         ...rest,
         resources: {
           requests: {
-            cpu: `${REQUESTED_CPU}m`,
-            memory: wholeUnits(Math.floor(memory / REQUESTED_SHARE), ['', 'Ki', 'Mi', 'Gi']),
+            cpu: `${CPU_REQUEST_MILLICORES}m`,
+            memory: formatBinarySize(Math.floor(memory / MEMORY_REQUEST_DIVISOR), ['', 'Ki', 'Mi', 'Gi']),
           },
           limits: {
             ...(limit === undefined ? {} : { cpu: `${limit}m` }),
-            memory: wholeUnits(memory, ['', 'Ki', 'Mi', 'Gi']),
+            memory: formatBinarySize(memory, ['', 'Ki', 'Mi', 'Gi']),
           },
         },
         securityContext: {
@@ -225,7 +234,7 @@ function podSpec(name: string, container: ExportedContainer, own: IContainer): I
 }
 
 /** @throws DevnetError `usage` for a user with a name: which number it stands for is known only inside the image */
-function identity(node: string, user: string) {
+function runAsFields(node: string, user: string) {
   const [uid, gid] = user.split(':') as [string, string?];
   if (!/^\d+$/.test(uid) || !/^\d*$/.test(gid ?? '')) {
     throw new DevnetError('usage', `${node} runs as the user "${user}", and Kubernetes knows users by number only`, {
@@ -240,17 +249,17 @@ function identity(node: string, user: string) {
 }
 
 /** Capabilities that the baseline level of the Pod Security Standards allows. */
-const BASELINE = new Set(
+const BASELINE_CAPABILITIES = new Set(
   'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(
     ' ',
   ),
 );
 
 /** The strictest level of the Pod Security Standards that all nodes keep. */
-function securityLevel(topology: Topology): 'restricted' | 'baseline' | 'privileged' {
-  const containers = topology.nodes.map((node) => exportedContainer(node, ''));
+function podSecurityLevel(topology: Topology): 'restricted' | 'baseline' | 'privileged' {
+  const containers = topology.nodes.map((node) => toExportedContainer(node, ''));
   const capabilities = containers.flatMap((container) => container.capabilities);
-  if (capabilities.some((name) => !BASELINE.has(name))) return 'privileged';
+  if (capabilities.some((name) => !BASELINE_CAPABILITIES.has(name))) return 'privileged';
   const rootless = containers.every(({ user }) => !/^0+(:|$)/.test(user));
   return rootless && capabilities.every((name) => name === 'NET_BIND_SERVICE') ? 'restricted' : 'baseline';
 }
@@ -259,7 +268,7 @@ function securityLevel(topology: Topology): 'restricted' | 'baseline' | 'privile
  * A node's labels as annotations, whose values may be any text, as those of containers may.
  * @throws DevnetError `usage` for a key that Kubernetes does not take
  */
-function annotationsFrom(node: TopologyNode): Record<string, string> {
+function toAnnotations(node: TopologyNode): Record<string, string> {
   for (const key of Object.keys(node.labels)) {
     const [name, prefix, ...more] = key.split('/').reverse() as [string, string?, ...string[]];
     const fits =
@@ -298,14 +307,14 @@ function namespaceOf({ name }: Topology): string {
 
 /** Where others dial a node: the one pod of its set, by a name that stays when the pod moves. */
 function hostOf(topology: Topology, node: string): string {
-  return `${node}-0.${SERVICE}.${namespaceOf(topology)}.svc`;
+  return `${node}-0.${SERVICE_NAME}.${namespaceOf(topology)}.svc`;
 }
 
-function variables(env: Record<string, string>): { name: string; value: string }[] {
-  return Object.entries(env).map(([name, value]) => ({ name, value: literal(value) }));
+function toEnvVars(env: Record<string, string>): { name: string; value: string }[] {
+  return Object.entries(env).map(([name, value]) => ({ name, value: escapeExpansion(value) }));
 }
 
 /** Text that Kubernetes takes as it is: `$(NAME)` would stand for a variable, and `$$` for a dollar sign. */
-function literal(text: string): string {
+function escapeExpansion(text: string): string {
   return text.replaceAll('$', '$$$$');
 }

@@ -1,5 +1,5 @@
-export type { Context, Handler, Sender } from './handler.ts';
-export { createLog, type Fields, type Level, type Log, type LogOptions } from './log.ts';
+export type { GossipStrategy } from './gossip/gossip-strategy.ts';
+export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from './log/log.ts';
+export type { HandlerContext, MessageHandler, Sender } from './messages/message-handler.ts';
 export { createNode } from './node.ts';
-export type { Node, NodeOptions } from './options.ts';
-export type { Strategy } from './strategy.ts';
+export type { Node, NodeOptions } from './node-api.ts';

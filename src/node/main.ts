@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
-import { createLog } from './log.ts';
+import { createLog } from './log/log.ts';
+import { createLogWriter } from './log/log-writer.ts';
 import { createNode } from './node.ts';
-import { createOutput } from './output.ts';
-import { type Settings, settingsFromEnvironment } from './settings.ts';
+import { type NodeSettings, settingsFromEnvironment } from './settings.ts';
 
 /** Longest wait (ms) for the last log lines to be read. */
-const FLUSH = 300;
+const LOG_FLUSH_TIMEOUT_MS = 300;
 
 function main(): void {
-  let settings: Settings;
+  let settings: NodeSettings;
   try {
     settings = settingsFromEnvironment(process.env, hostname());
   } catch (error) {
@@ -16,11 +16,11 @@ function main(): void {
     process.exit(1);
   }
   const { name, level } = settings;
-  const output = createOutput(process.stdout, (lines) => {
+  const output = createLogWriter(process.stdout, (lines) => {
     return `${JSON.stringify({ time: new Date().toISOString(), level: 'warn', event: 'log_lines_lost', node: name, lines })}\n`;
   });
   const log = createLog({ node: name, level, write: output.write });
-  const exit = (code: number) => void output.flush(FLUSH).then(() => process.exit(code));
+  const exit = (code: number) => void output.flush(LOG_FLUSH_TIMEOUT_MS).then(() => process.exit(code));
 
   const node = createNode({ ...settings, log });
   // The first process of a container gets no default for these: without a listener they would do nothing.

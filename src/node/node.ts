@@ -15,59 +15,59 @@ import {
   parseHost,
   type Status,
 } from '../protocol/index.ts';
-import { Buckets } from './bucket.ts';
-import { Connection } from './connection.ts';
-import { newCounters } from './counters.ts';
-import { socketEnds } from './ends.ts';
-import { Gossiper } from './gossiper.ts';
-import type { Context, Handler, Sender } from './handler.ts';
-import { createHandlers } from './handlers.ts';
-import { isOwn, mayRemove, readHello } from './identity.ts';
-import { Inbound } from './inbound.ts';
-import type { Link, LinkOwner } from './link.ts';
-import { boundTo, listen } from './listen.ts';
-import type { Log } from './log.ts';
-import type { Node, NodeOptions } from './options.ts';
-import { Peers } from './peers.ts';
-import { FLOOD, formatStrategy, type Strategy } from './strategy.ts';
-import { Turns } from './turns.ts';
+import { Connection } from './connection/connection.ts';
+import { newCounters } from './connection/counters.ts';
+import { InboundConnections } from './connection/inbound-connections.ts';
+import { boundHost, listen } from './connection/listen.ts';
+import { readSocketAddresses } from './connection/socket-addresses.ts';
+import { FLOOD, formatGossipStrategy, type GossipStrategy } from './gossip/gossip-strategy.ts';
+import { Gossiper } from './gossip/gossiper.ts';
+import { FairScheduler } from './limits/fair-scheduler.ts';
+import { KeyedTokenBuckets } from './limits/token-bucket.ts';
+import type { Log } from './log/log.ts';
+import { isOwnAddress, mayRemovePeer, parseHello } from './messages/hello.ts';
+import type { HandlerContext, MessageHandler, Sender } from './messages/message-handler.ts';
+import { createProtocolHandlers } from './messages/protocol-handlers.ts';
+import type { Node, NodeOptions } from './node-api.ts';
+import type { PeerLink, PeerLinkOwner } from './peers/peer-link.ts';
+import { PeerSet } from './peers/peer-set.ts';
 
 /** How long (ms) what was sent may take to leave when a node stops. */
-const STOP_GRACE = 500;
+const STOP_TIMEOUT_MS = 500;
 /** Characters of an unknown type that an error quotes. */
-const SHOWN = 64;
+const MAX_QUOTED_CHARS = 64;
 
 /** Makes a node; it does nothing before `start`. Any number of them may live in one process. */
 export function createNode(options: NodeOptions): Node {
   return new PeerToPeerNode(options);
 }
 
-class PeerToPeerNode implements Node, LinkOwner {
+class PeerToPeerNode implements Node, PeerLinkOwner {
   readonly limits: Limits;
   readonly log: Log;
   readonly now: () => number;
   readonly random: () => number;
-  readonly source: string | undefined;
+  readonly localAddress: string | undefined;
   readonly counters: Counters = newCounters();
-  readonly turns: Turns;
+  readonly scheduler: FairScheduler;
   readonly #name: string;
   /** Tells this run of the node from every other node. */
   readonly #id = Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2);
   readonly #host: string | undefined;
   readonly #admins: ReadonlySet<string>;
-  readonly #handlers: ReadonlyMap<string, Handler>;
-  readonly #peers: Peers;
-  readonly #links = new Map<Connection, Link>();
-  readonly #inbound: Inbound;
-  readonly #strategy: Strategy;
+  readonly #handlers: ReadonlyMap<string, MessageHandler>;
+  readonly #peers: PeerSet;
+  readonly #links = new Map<Connection, PeerLink>();
+  readonly #inbound: InboundConnections;
+  readonly #gossipStrategy: GossipStrategy;
   readonly #seed: number;
   readonly #gossiper: Gossiper;
-  readonly #addPeers: Buckets;
+  readonly #addPeerBuckets: KeyedTokenBuckets;
   readonly #server: Server;
   #address: Address;
   #startedAt = 0;
   /** Bytes held for all connections. */
-  #held = 0;
+  #bufferedBytes = 0;
 
   constructor(options: NodeOptions) {
     const { name, port, host, admins = [], limits, handlers = [], log, now, random } = options;
@@ -75,28 +75,31 @@ class PeerToPeerNode implements Node, LinkOwner {
     this.log = log;
     this.now = now ?? (() => performance.now());
     this.random = random ?? Math.random;
-    this.turns = new Turns(this.now);
-    this.source = boundTo(host);
+    this.scheduler = new FairScheduler(this.now);
+    this.localAddress = boundHost(host);
     this.#name = name;
     this.#host = host;
-    this.#address = { host: this.source ?? '::', port };
+    this.#address = { host: this.localAddress ?? '::', port };
     this.#admins = new Set([...admins].map(parseHost));
-    const builtin = createHandlers({
-      addPeer: (payload, sender) => this.#addPeerFor(payload, sender),
-      removePeer: (payload, sender) => this.#removePeerFor(payload, sender),
-      hello: (payload, sender) => this.#helloFrom(payload, sender as Connection),
-      pong: (message, sender) => this.#links.get(sender as Connection)?.ponged(message),
-      ihave: (payload, sender) => this.#gossiper.announced(payload, sender as Connection),
-      iwant: (payload, sender) => this.#gossiper.requested(payload, sender as Connection),
+    const builtin = createProtocolHandlers({
+      addPeer: (payload, sender) => this.#onAddPeer(payload, sender),
+      removePeer: (payload, sender) => this.#onRemovePeer(payload, sender),
+      hello: (payload, sender) => this.#onHello(payload, sender as Connection),
+      pong: (message, sender) => this.#links.get(sender as Connection)?.onPong(message),
+      ihave: (payload, sender) => this.#gossiper.onAnnouncement(payload, sender as Connection),
+      iwant: (payload, sender) => this.#gossiper.onRequest(payload, sender as Connection),
       status: (sender) => this.#status(sender.local),
     });
     this.#handlers = new Map([...builtin, ...handlers]);
-    this.#peers = new Peers(this);
-    this.#strategy = options.strategy ?? FLOOD;
+    this.#peers = new PeerSet(this);
+    this.#gossipStrategy = options.strategy ?? FLOOD;
     this.#seed = options.seed ?? randomInt(2 ** 32);
-    this.#gossiper = new Gossiper(this, name, this.#peers, this.#strategy, this.#seed);
-    this.#inbound = new Inbound(this, this.#admins);
-    this.#addPeers = new Buckets({ rate: this.limits.addPeersPerSecond, burst: this.limits.addPeersBurst });
+    this.#gossiper = new Gossiper(this, name, this.#peers, this.#gossipStrategy, this.#seed);
+    this.#inbound = new InboundConnections(this, this.#admins);
+    this.#addPeerBuckets = new KeyedTokenBuckets({
+      rate: this.limits.addPeersPerSecond,
+      burst: this.limits.addPeersBurst,
+    });
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#inbound.accept(socket));
   }
 
@@ -116,7 +119,7 @@ class PeerToPeerNode implements Node, LinkOwner {
     for (const connection of this.#inbound) connection.end('stopping');
     const grace = setTimeout(() => {
       for (const connection of [...this.#inbound, ...this.#links.keys()]) connection.drop('stopping');
-    }, STOP_GRACE);
+    }, STOP_TIMEOUT_MS);
     await closed;
     clearTimeout(grace);
     for (const connection of [...this.#links.keys()]) connection.drop('stopping');
@@ -131,11 +134,11 @@ class PeerToPeerNode implements Node, LinkOwner {
   }
 
   peers(): string[] {
-    return this.#peers.list;
+    return this.#peers.addresses;
   }
 
   gossip(gossip: Gossip): boolean {
-    return this.#gossiper.spread(gossip);
+    return this.#gossiper.receiveGossip(gossip);
   }
 
   status(): Status {
@@ -144,59 +147,59 @@ class PeerToPeerNode implements Node, LinkOwner {
 
   // What connections and links ask of their node.
 
-  contextFor(sender: Connection): Context {
+  contextFor(sender: Connection): HandlerContext {
     return {
       sender,
       log: this.log,
-      peers: () => this.#peers.list,
-      gossip: (gossip) => this.#gossiper.spread(gossip, sender),
+      peers: () => this.#peers.addresses,
+      gossip: (gossip) => this.#gossiper.receiveGossip(gossip, sender),
     };
   }
 
-  receive(message: Message, connection: Connection): Message | undefined {
+  handleMessage(message: Message, connection: Connection): Message | undefined {
     const type = message.message_type;
     const handler = this.#handlers.get(type);
     if (handler === undefined) {
-      connection.complain('unknown_type', `no message type "${type.slice(0, SHOWN)}" is known here`);
+      connection.sendError('unknown_type', `no message type "${type.slice(0, MAX_QUOTED_CHARS)}" is known here`);
       return undefined;
     }
     try {
       return handler(message, connection.context) ?? undefined;
     } catch (error) {
       if (error instanceof ProtocolError) {
-        this.refused(`${error.code}: ${error.message}`, connection);
-        connection.complain(error.code, error.message);
+        this.onRefused(`${error.code}: ${error.message}`, connection);
+        connection.sendError(error.code, error.message);
       } else {
         this.log.error('handler_failed', { type, message: String(error) });
-        connection.complain('invalid_message', 'this message could not be handled');
+        connection.sendError('invalid_message', 'this message could not be handled');
       }
       return undefined;
     }
   }
 
-  readonly held = (bytes: number): void => {
-    this.#held += bytes;
+  readonly onBufferedBytes = (bytes: number): void => {
+    this.#bufferedBytes += bytes;
     // What is held for many is free only when the last of them is rid of it, so ending one may not be enough.
-    while (bytes > 0 && this.#held > this.limits.maxHeld && this.#endLargest());
+    while (bytes > 0 && this.#bufferedBytes > this.limits.maxHeld && this.#dropLargestBuffer());
   };
 
   /** Ends what most is held for: a client's connection, or all that waits for a peer. False when there is nothing. */
-  #endLargest(): boolean {
+  #dropLargestBuffer(): boolean {
     const reason = 'too much is held for all connections together';
     let most = 0;
     let end = () => {};
     let from = '';
     for (const connection of this.#inbound) {
-      if (connection.held <= most) continue;
-      most = connection.held;
+      if (connection.bufferedBytes <= most) continue;
+      most = connection.bufferedBytes;
       from = connection.host;
       end = () => connection.drop(reason);
     }
     for (const link of this.#peers) {
-      if (link.held <= most) continue;
-      most = link.held;
+      if (link.bufferedBytes <= most) continue;
+      most = link.bufferedBytes;
       from = link.listen;
-      end = () => link.giveUp(reason);
+      end = () => link.dropQueued(reason);
     }
     if (most === 0) return false;
     this.log.warn('memory_short', { from, bytes: most });
@@ -204,42 +207,42 @@ class PeerToPeerNode implements Node, LinkOwner {
     return true;
   }
 
-  refused(what: string, connection: Connection): void {
+  onRefused(what: string, connection: Connection): void {
     this.log.debug('refused', { from: connection.host, what });
   }
 
-  closed(connection: Connection, reason: string): void {
+  onClosed(connection: Connection, reason: string): void {
     this.#inbound.delete(connection);
     const link = this.#links.get(connection);
     this.#links.delete(connection);
     this.log.debug('connection_closed', { from: connection.host, dialed: connection.dialed, reason });
-    this.#gossiper.left(connection);
-    link?.lost(reason);
+    this.#gossiper.onConnectionClosed(connection);
+    link?.onConnectionClosed(reason);
   }
 
-  open(socket: Socket, link: Link): Connection | undefined {
-    const ends = socketEnds(socket);
+  openConnection(socket: Socket, link: PeerLink): Connection | undefined {
+    const ends = readSocketAddresses(socket);
     if (ends === undefined) return undefined;
     const connection = new Connection(socket, ends, true, this, link.traffic);
     this.#links.set(connection, link);
     return connection;
   }
 
-  introduce(connection: Connection, link?: Link): Hello {
+  createHello(connection: Connection, link?: PeerLink): Hello {
     const hello: Hello = {
       name: this.#name,
-      listen: this.#listenOn(connection.local),
+      listen: this.#listenAddress(connection.local),
       version: PROTOCOL_VERSION,
       id: this.#id,
       ihave: true,
     };
-    return link === undefined ? hello : { ...hello, link: link.number };
+    return link === undefined ? hello : { ...hello, link: link.linkNumber };
   }
 
   // What messages do.
 
-  #addPeerFor(payload: unknown, sender: Sender): void {
-    if (!this.#admins.has(sender.host) && !this.#addPeers.take(sender.host, this.now())) {
+  #onAddPeer(payload: unknown, sender: Sender): void {
+    if (!this.#admins.has(sender.host) && !this.#addPeerBuckets.tryTake(sender.host, this.now())) {
       throw new ProtocolError(
         'rate_limited',
         `${sender.host} adds peers faster than ${this.limits.addPeersPerSecond}/s`,
@@ -249,55 +252,56 @@ class PeerToPeerNode implements Node, LinkOwner {
   }
 
   #addPeer(address: Address, local: string): void {
-    if (isOwn(address, { bound: this.source, port: this.#address.port, name: this.#name }, local)) return;
+    if (isOwnAddress(address, { boundHost: this.localAddress, port: this.#address.port, name: this.#name }, local))
+      return;
     if (this.#peers.size >= this.limits.maxPeers && this.#peers.get(address) === undefined) {
       throw new ProtocolError('rate_limited', `a node has at most ${this.limits.maxPeers} peers`);
     }
     this.#peers.add(address);
   }
 
-  #removePeerFor(payload: unknown, sender: Sender): void {
+  #onRemovePeer(payload: unknown, sender: Sender): void {
     const address = parseAddress(payload, sender.host);
-    if (!mayRemove(sender.host, address, this.#peers.get(address)?.connection?.host, this.#admins)) {
+    if (!mayRemovePeer(sender.host, address, this.#peers.get(address)?.connection?.host, this.#admins)) {
       throw new ProtocolError('invalid_payload', `only ${formatAddress(address)} itself may have it removed`);
     }
     this.#peers.remove(address, `asked by ${sender.host}`);
   }
 
-  #helloFrom(payload: unknown, connection: Connection): Message | undefined {
-    const hello = readHello(payload, connection.host);
+  #onHello(payload: unknown, connection: Connection): Message | undefined {
+    const hello = parseHello(payload, connection.host);
     const link = this.#links.get(connection);
     if (link !== undefined) {
       // Its own words come back from something that repeats what it hears: that is no node.
       if (hello.id === this.#id) return undefined;
-      connection.greet(hello);
-      link.greeted();
+      connection.acceptHello(hello);
+      link.onHello();
       return undefined;
     }
     const first = connection.hello === undefined;
-    connection.greet(hello);
+    connection.acceptHello(hello);
     if (hello.id === this.#id) {
-      const self = this.#peers.numbered(hello.link);
+      const self = this.#peers.findByNumber(hello.link);
       if (self !== undefined) this.#peers.remove(self.peer, 'this node itself');
     }
-    if (first) this.#peers.heardOf(connection);
-    return { message_type: 'hello', payload: this.introduce(connection) };
+    if (first) this.#peers.redialIfWaiting(connection);
+    return { message_type: 'hello', payload: this.createHello(connection) };
   }
 
-  #listenOn(local: string): string {
-    return formatAddress({ host: this.source ?? local, port: this.#address.port });
+  #listenAddress(local: string): string {
+    return formatAddress({ host: this.localAddress ?? local, port: this.#address.port });
   }
 
   #status(local: string): Status {
     return {
       name: this.#name,
       version: PROTOCOL_VERSION,
-      listen: this.#listenOn(local),
+      listen: this.#listenAddress(local),
       uptime: Math.round(this.now() - this.#startedAt) / 1_000,
       peers: this.#peers.status,
       inbound: this.#inbound.size,
-      gossip: formatStrategy(this.#strategy),
-      ...(this.#strategy.kind === 'fanout' ? { seed: this.#seed } : {}),
+      gossip: formatGossipStrategy(this.#gossipStrategy),
+      ...(this.#gossipStrategy.kind === 'fanout' ? { seed: this.#seed } : {}),
       counters: { ...this.counters },
       memory: { rss: process.memoryUsage.rss() },
     };

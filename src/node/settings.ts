@@ -1,21 +1,21 @@
 import { isIP } from 'node:net';
 import { DEFAULT_PORT, type Limits, limitsFromEnvironment, parseHost } from '../protocol/index.ts';
-import { boundTo } from './listen.ts';
-import { LEVELS, type Level } from './log.ts';
-import { MAX_COPIES, parseStrategy, type Strategy } from './strategy.ts';
+import { boundHost } from './connection/listen.ts';
+import { type GossipStrategy, MAX_FANOUT, parseGossipStrategy } from './gossip/gossip-strategy.ts';
+import { LOG_LEVELS, type LogLevel } from './log/log.ts';
 
 /** Largest seed, as everywhere a seed is given. */
 const MAX_SEED = 2 ** 32 - 1;
 
 /** What the environment of a node says about it. */
-export interface Settings {
+export interface NodeSettings {
   name: string;
   port: number;
   /** Undefined: every address of the machine. */
   host: string | undefined;
   admins: string[];
-  level: Level;
-  strategy: Strategy;
+  level: LogLevel;
+  strategy: GossipStrategy;
   /** Undefined: any. */
   seed: number | undefined;
   limits: Limits;
@@ -29,7 +29,7 @@ export interface Settings {
 export function settingsFromEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   hostname: string,
-): Settings {
+): NodeSettings {
   const { DEVNET_NAME, DEVNET_PORT, DEVNET_HOST, DEVNET_ADMIN, DEVNET_LOG_LEVEL, DEVNET_GOSSIP, DEVNET_SEED } =
     environment;
   return {
@@ -66,21 +66,21 @@ function readHost(host: string): string {
 }
 
 function readAdmin(address: string): string {
-  if (isIP(address) !== 0 && boundTo(address) !== undefined) return parseHost(address);
+  if (isIP(address) !== 0 && boundHost(address) !== undefined) return parseHost(address);
   throw new RangeError(`DEVNET_ADMIN holds "${address}"; it must be IP addresses with commas between`);
 }
 
-function readLevel(text: string): Level {
-  const level = LEVELS.find((one) => one === text);
+function readLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === text);
   if (level !== undefined) return level;
-  throw new RangeError(`DEVNET_LOG_LEVEL is "${text}"; it must be one of ${LEVELS.join(', ')}`);
+  throw new RangeError(`DEVNET_LOG_LEVEL is "${text}"; it must be one of ${LOG_LEVELS.join(', ')}`);
 }
 
-function readStrategy(text: string): Strategy {
-  const strategy = parseStrategy(text);
+function readStrategy(text: string): GossipStrategy {
+  const strategy = parseGossipStrategy(text);
   if (strategy !== undefined) return strategy;
   throw new RangeError(
-    `DEVNET_GOSSIP is "${text}"; it must be flood, announce, or fanout:K with K from 1 to ${MAX_COPIES}`,
+    `DEVNET_GOSSIP is "${text}"; it must be flood, announce, or fanout:K with K from 1 to ${MAX_FANOUT}`,
   );
 }
 

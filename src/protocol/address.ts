@@ -9,9 +9,9 @@ export interface Address {
 }
 
 /** Longest host name DNS can carry; longer text is refused before anything looks at it. */
-const MAX_HOST = 253;
-const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
-const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
+const MAX_HOST_LENGTH = 253;
+const DNS_LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const IPV4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 
 /**
  * Reads the payload of `add_peer` and `remove_peer`: `"host:port"`, `"[ipv6]:port"`, a bare port as a number or its
@@ -21,13 +21,13 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
  * to some resolvers and decimal to others, so it means nothing here.
  */
 export function parseAddress(payload: unknown, sender?: string): Address {
-  if (typeof payload === 'number') return { host: parseSender(sender), port: parsePort(payload) };
-  if (typeof payload === 'string') return parseText(payload, sender);
+  if (typeof payload === 'number') return { host: requireSenderHost(sender), port: parsePort(payload) };
+  if (typeof payload === 'string') return parseAddressText(payload, sender);
   if (typeof payload === 'object' && payload !== null && !Array.isArray(payload)) {
     const { host, port } = payload as { host?: unknown; port?: unknown };
-    return { host: host === undefined ? parseSender(sender) : parseHost(host), port: parsePort(port) };
+    return { host: host === undefined ? requireSenderHost(sender) : parseHost(host), port: parsePort(port) };
   }
-  throw invalid(`an address is "host:port", a port or {"host", "port"}, not ${show(payload)}`);
+  throw invalidPayload(`an address is "host:port", a port or {"host", "port"}, not ${describeValue(payload)}`);
 }
 
 /** The canonical text of an address: `host:port`, with brackets around IPv6. Two addresses are one if these are equal. */
@@ -40,42 +40,43 @@ export function formatAddress({ host, port }: Address): string {
  * the IPv4 address it is. Throws ProtocolError `invalid_payload` for what is neither an address nor a name.
  */
 export function parseHost(value: unknown): string {
-  if (typeof value !== 'string') throw invalid(`a host is a string, not ${show(value)}`);
-  if (value.length > MAX_HOST) throw invalid(`a host has at most ${MAX_HOST} characters, not ${value.length}`);
+  if (typeof value !== 'string') throw invalidPayload(`a host is a string, not ${describeValue(value)}`);
+  if (value.length > MAX_HOST_LENGTH)
+    throw invalidPayload(`a host has at most ${MAX_HOST_LENGTH} characters, not ${value.length}`);
   const host = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value;
   if (isIPv6(host)) return canonicalIPv6(host);
-  if (host === value && isIPv4(host)) return dialable(host);
+  if (host === value && isIPv4(host)) return requireDialable(host);
   const labels = host === value ? host.toLowerCase().split('.') : [];
   const last = labels.at(-1) ?? '';
   // A name that ends in a number is an IPv4 address gone wrong: 1.2.3, 010.1.1.1, 0x7f.1.
-  if (!labels.every((label) => LABEL.test(label)) || /^(\d+|0x[0-9a-f]*|)$/.test(last)) {
-    throw invalid(`${show(value)} is neither an IP address nor a host name`);
+  if (!labels.every((label) => DNS_LABEL.test(label)) || /^(\d+|0x[0-9a-f]*|)$/.test(last)) {
+    throw invalidPayload(`${describeValue(value)} is neither an IP address nor a host name`);
   }
   return labels.join('.');
 }
 
-function parseText(text: string, sender: string | undefined): Address {
-  if (/^\d{1,8}$/.test(text)) return { host: parseSender(sender), port: parsePort(text) };
+function parseAddressText(text: string, sender: string | undefined): Address {
+  if (/^\d{1,8}$/.test(text)) return { host: requireSenderHost(sender), port: parsePort(text) };
   const colon = text.lastIndexOf(':');
-  if (colon === -1 || text.endsWith(']')) throw invalid(`${show(text)} has no port`);
+  if (colon === -1 || text.endsWith(']')) throw invalidPayload(`${describeValue(text)} has no port`);
   const host = text.slice(0, colon);
   if (host.includes(':') && !host.startsWith('[')) {
-    throw invalid(`an IPv6 address with a port is written "[address]:port", not ${show(text)}`);
+    throw invalidPayload(`an IPv6 address with a port is written "[address]:port", not ${describeValue(text)}`);
   }
-  if (host.startsWith('[') && !host.includes(':')) throw invalid(`${show(host)} is no IPv6 address`);
+  if (host.startsWith('[') && !host.includes(':')) throw invalidPayload(`${describeValue(host)} is no IPv6 address`);
   return { host: parseHost(host), port: parsePort(text.slice(colon + 1)) };
 }
 
 function parsePort(value: unknown): number {
   const port = typeof value === 'string' && /^[1-9]\d{0,4}$/.test(value) ? Number(value) : value;
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw invalid(`a port is a whole number from 1 to 65535, not ${show(value)}`);
+    throw invalidPayload(`a port is a whole number from 1 to 65535, not ${describeValue(value)}`);
   }
   return port;
 }
 
-function parseSender(sender: string | undefined): string {
-  if (sender === undefined) throw invalid('a port alone needs a sender to belong to');
+function requireSenderHost(sender: string | undefined): string {
+  if (sender === undefined) throw invalidPayload('a port alone needs a sender to belong to');
   return parseHost(sender);
 }
 
@@ -85,20 +86,21 @@ function canonicalIPv6(text: string): string {
   const zone = percent === -1 ? '' : text.slice(percent);
   const address = percent === -1 ? text : text.slice(0, percent);
   const short = new SocketAddress({ address, family: 'ipv6' }).address;
-  return dialable(MAPPED.exec(short)?.[1] ?? short + zone);
+  return requireDialable(IPV4_MAPPED.exec(short)?.[1] ?? short + zone);
 }
 
-function dialable(host: string): string {
-  if (host === '0.0.0.0' || host === '::') throw invalid(`${host} means every address, so nothing can be dialed there`);
+function requireDialable(host: string): string {
+  if (host === '0.0.0.0' || host === '::')
+    throw invalidPayload(`${host} means every address, so nothing can be dialed there`);
   return host;
 }
 
-function invalid(message: string): ProtocolError {
+function invalidPayload(message: string): ProtocolError {
   return new ProtocolError('invalid_payload', message);
 }
 
 /** A value as an error message shows it: as JSON, and never long. */
-function show(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 80) : value);

@@ -1,11 +1,11 @@
-import { type Decoded, readBytes, readMessage, refuse } from './envelope.ts';
-import { Store } from './store.ts';
-import { type Stop, Value } from './value.ts';
+import { ByteBuffer } from './byte-buffer.ts';
+import { type DecodeResult, decodeError, decodeMessageBytes, decodeMessageText } from './decode-message.ts';
+import { JsonScanner, type ScanStop } from './json-scanner.ts';
 
 /** What a Decoder accepts: bytes from the first brace of a message to its last, and levels of nesting. */
 export interface DecoderLimits {
-  message: number;
-  depth: number;
+  maxMessageBytes: number;
+  maxDepth: number;
 }
 
 /**
@@ -16,7 +16,7 @@ export interface DecoderLimits {
  * - `lost`, after what cannot be read, until a blank line or a line that begins with a brace;
  * - `dead`, after too many bytes.
  */
-type State = 'between' | 'value' | 'line' | 'lost' | 'dead';
+type DecoderState = 'between' | 'value' | 'line' | 'lost' | 'dead';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -25,9 +25,9 @@ const SPACE = 0x20;
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 /** How a JSON value can begin. */
-const BEGINS = Buffer.from('{["-0123456789tfn');
+const VALUE_START_BYTES = Buffer.from('{["-0123456789tfn');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Cuts a stream of bytes into messages, however they are spaced or split. A message is complete when its outermost
@@ -39,49 +39,49 @@ const NOTHING = Buffer.alloc(0);
  */
 export class Decoder {
   readonly #limits: DecoderLimits;
-  #state: State = 'between';
+  #state: DecoderState = 'between';
   /** The chunk being read, and how far. */
-  #chunk: Buffer = NOTHING;
-  #at = 0;
+  #chunk: Buffer = EMPTY;
+  #offset = 0;
   /** The chunk, a character for each byte, once it was needed. */
   #text: string | undefined;
   /** What earlier chunks held of the message being read. */
-  readonly #store: Store;
+  readonly #buffer: ByteBuffer;
   /** Bytes of the current stretch (message, line, white space, lost bytes) that earlier chunks held. */
-  #size = 0;
+  #spanBytes = 0;
 
-  readonly #walker: Value;
+  readonly #scanner: JsonScanner;
   /** The message was refused already: follow it to its end, but keep none of it. */
-  #refused = false;
+  #isRefused = false;
 
   /** Bytes of a byte order mark seen so far. */
-  #bom = 0;
+  #bomBytes = 0;
   /** In `lost`: at the first byte of a line. */
   #lineStart = false;
 
-  constructor(limits: DecoderLimits = { message: 1_048_576, depth: 128 }) {
+  constructor(limits: DecoderLimits = { maxMessageBytes: 1_048_576, maxDepth: 128 }) {
     this.#limits = limits;
-    this.#walker = new Value(limits.depth);
-    this.#store = new Store(limits.message + BOM.length);
+    this.#scanner = new JsonScanner(limits.maxDepth);
+    this.#buffer = new ByteBuffer(limits.maxMessageBytes + BOM.length);
   }
 
   /** Bytes received of a message that is not complete; 0 in step. */
-  get pending(): number {
-    return this.#state === 'value' || this.#state === 'line' ? this.#size : this.#bom;
+  get pendingBytes(): number {
+    return this.#state === 'value' || this.#state === 'line' ? this.#spanBytes : this.#bomBytes;
   }
 
   /** Bytes of memory that it keeps from what it was fed. */
-  get kept(): number {
-    return this.#store.size + (this.buffered > 0 ? this.#chunk.length + (this.#text?.length ?? 0) : 0);
+  get memoryBytes(): number {
+    return this.#buffer.capacity + (this.unreadBytes > 0 ? this.#chunk.length + (this.#text?.length ?? 0) : 0);
   }
 
   /** Bytes given to `feed` that are still to be read by `next`. */
-  get buffered(): number {
-    return this.#chunk.length - this.#at;
+  get unreadBytes(): number {
+    return this.#chunk.length - this.#offset;
   }
 
   /** Everything that a chunk completes. */
-  push(chunk: Buffer): Decoded[] {
+  push(chunk: Buffer): DecodeResult[] {
     this.feed(chunk);
     return this.#drain();
   }
@@ -89,124 +89,124 @@ export class Decoder {
   /** Gives the next chunk, to be read by `next`; whatever was left of the one before is read along with it. */
   feed(chunk: Buffer): void {
     this.#text = undefined;
-    if (this.buffered > 0) {
+    if (this.unreadBytes > 0) {
       this.#chunk = Buffer.concat([this.#chunk, chunk]);
     } else {
       this.#chunk = chunk;
-      this.#at = 0;
+      this.#offset = 0;
     }
   }
 
   /** The next thing in what was fed, or undefined when more bytes are needed. */
-  next(): Decoded | undefined {
-    while (this.#at < this.#chunk.length) {
-      const decoded = this.#step();
+  next(): DecodeResult | undefined {
+    while (this.#offset < this.#chunk.length) {
+      const decoded = this.#decodeStep();
       if (decoded !== undefined) return decoded;
     }
     // A quiet connection keeps none of what it brought before.
-    this.#chunk = NOTHING;
-    this.#at = 0;
+    this.#chunk = EMPTY;
+    this.#offset = 0;
     this.#text = undefined;
     return undefined;
   }
 
   /** The stream has ended: what that leaves unfinished is an error, except a line that is complete by now. */
-  end(): Decoded[] {
+  end(): DecodeResult[] {
     const decoded = this.#drain();
-    const cut = this.#state === 'value' && !this.#refused;
-    if (cut) decoded.push(refuse('invalid_json', 'the stream ended inside a message'));
-    if (this.#state === 'line' || this.#bom > 0) decoded.push(readBytes(this.#store.take(NOTHING, 0, 0)));
+    const cut = this.#state === 'value' && !this.#isRefused;
+    if (cut) decoded.push(decodeError('invalid_json', 'the stream ended inside a message'));
+    if (this.#state === 'line' || this.#bomBytes > 0) decoded.push(decodeMessageBytes(this.#buffer.take(EMPTY, 0, 0)));
     this.#reset('between');
     return decoded;
   }
 
-  #drain(): Decoded[] {
-    const all: Decoded[] = [];
+  #drain(): DecodeResult[] {
+    const all: DecodeResult[] = [];
     for (let decoded = this.next(); decoded !== undefined; decoded = this.next()) all.push(decoded);
     return all;
   }
 
-  #step(): Decoded | undefined {
+  #decodeStep(): DecodeResult | undefined {
     switch (this.#state) {
       case 'between':
-        return this.#between();
+        return this.#skipWhiteSpace();
       case 'value':
-        return this.#value();
+        return this.#scanValue();
       case 'line':
-        return this.#line();
+        return this.#readLine();
       case 'lost':
-        return this.#lost();
+        return this.#resync();
       case 'dead':
-        this.#at = this.#chunk.length;
+        this.#offset = this.#chunk.length;
         return undefined;
     }
   }
 
-  #between(): Decoded | undefined {
+  #skipWhiteSpace(): DecodeResult | undefined {
     const chunk = this.#chunk;
-    const start = this.#at;
+    const start = this.#offset;
     for (let at = start; at < chunk.length; at++) {
       const byte = chunk[at]!;
-      if (byte === BOM[this.#bom]) {
-        this.#bom = (this.#bom + 1) % BOM.length;
+      if (byte === BOM[this.#bomBytes]) {
+        this.#bomBytes = (this.#bomBytes + 1) % BOM.length;
         continue;
       }
-      if (this.#bom === 0 && (byte === LF || byte === SPACE || byte === CR || byte === TAB)) continue;
-      if (this.#size + at - start > this.#limits.message) return this.#tooLarge();
-      this.#at = at;
-      if (this.#bom > 0 || !BEGINS.includes(byte)) return this.#stray();
+      if (this.#bomBytes === 0 && (byte === LF || byte === SPACE || byte === CR || byte === TAB)) continue;
+      if (this.#spanBytes + at - start > this.#limits.maxMessageBytes) return this.#tooLarge();
+      this.#offset = at;
+      if (this.#bomBytes > 0 || !VALUE_START_BYTES.includes(byte)) return this.#rejectStray();
       this.#reset(byte === OPEN_BRACE || byte === OPEN_BRACKET ? 'value' : 'line');
       return undefined;
     }
     // White space is not kept, but a sender of nothing else is not read for ever.
-    return this.#more(start);
+    return this.#consumeChunk(start);
   }
 
-  #value(): Decoded | undefined {
-    const start = this.#at;
-    const stop = this.#walker.walk(this.#chunk, start);
-    if (stop === 'more') return this.#more(start);
-    this.#at = this.#walker.at;
-    if (this.#size + this.#at - start > this.#limits.message) return this.#tooLarge();
+  #scanValue(): DecodeResult | undefined {
+    const start = this.#offset;
+    const stop = this.#scanner.scan(this.#chunk, start);
+    if (stop === 'more') return this.#consumeChunk(start);
+    this.#offset = this.#scanner.offset;
+    if (this.#spanBytes + this.#offset - start > this.#limits.maxMessageBytes) return this.#tooLarge();
     if (stop === 'deep') return this.#tooDeep(start);
-    const decoded = this.#refused ? undefined : this.#stopped(stop, start);
+    const decoded = this.#isRefused ? undefined : this.#decodeScanned(stop, start);
     this.#reset(stop === 'torn' ? 'lost' : 'between');
     // No string holds a line feed, so that was never going to be JSON; the end of the line is a place to start over.
     this.#lineStart = true;
     return decoded;
   }
 
-  #stopped(stop: Exclude<Stop, 'more' | 'deep'>, start: number): Decoded {
-    if (stop === 'torn') return refuse('invalid_json', 'a line ends inside a string');
-    if (stop === 'blank') return refuse('invalid_json', 'a blank line came before the outermost brace closed');
+  #decodeScanned(stop: Exclude<ScanStop, 'more' | 'deep'>, start: number): DecodeResult {
+    if (stop === 'torn') return decodeError('invalid_json', 'a line ends inside a string');
+    if (stop === 'blank') return decodeError('invalid_json', 'a blank line came before the outermost brace closed');
     // ASCII is one character a byte, so messages that are whole in the chunk share one conversion of it.
-    if (this.#size === 0 && !this.#walker.beyondAscii) {
+    if (this.#spanBytes === 0 && !this.#scanner.hasNonAscii) {
       this.#text ??= this.#chunk.toString('latin1');
-      return readMessage(this.#text.slice(start, this.#at));
+      return decodeMessageText(this.#text.slice(start, this.#offset));
     }
-    return readBytes(this.#store.take(this.#chunk, start, this.#at));
+    return decodeMessageBytes(this.#buffer.take(this.#chunk, start, this.#offset));
   }
 
-  #line(): Decoded | undefined {
-    const start = this.#at;
+  #readLine(): DecodeResult | undefined {
+    const start = this.#offset;
     const end = this.#chunk.indexOf(LF, start);
-    if (end === -1) return this.#more(start);
-    this.#at = end + 1;
-    if (this.#size + end - start > this.#limits.message) return this.#tooLarge();
-    const decoded = readBytes(this.#store.take(this.#chunk, start, end));
+    if (end === -1) return this.#consumeChunk(start);
+    this.#offset = end + 1;
+    if (this.#spanBytes + end - start > this.#limits.maxMessageBytes) return this.#tooLarge();
+    const decoded = decodeMessageBytes(this.#buffer.take(this.#chunk, start, end));
     this.#reset(decoded.error?.code === 'invalid_json' ? 'lost' : 'between');
     this.#lineStart = true;
     return decoded;
   }
 
-  #lost(): Decoded | undefined {
+  #resync(): DecodeResult | undefined {
     const chunk = this.#chunk;
-    const start = this.#at;
+    const start = this.#offset;
     for (let at = start; at < chunk.length; at++) {
       const byte = chunk[at]!;
       if (this.#lineStart && (byte === LF || byte === OPEN_BRACE)) {
-        if (this.#size + at - start > this.#limits.message) return this.#tooLarge();
-        this.#at = at;
+        if (this.#spanBytes + at - start > this.#limits.maxMessageBytes) return this.#tooLarge();
+        this.#offset = at;
         this.#reset('between');
         return undefined;
       }
@@ -216,46 +216,46 @@ export class Decoder {
       if (end === -1) break;
       at = end;
     }
-    return this.#more(start);
+    return this.#consumeChunk(start);
   }
 
   /** What begins here is no JSON: whoever sends a TLS hello is told at once, not when a line of it ends. */
-  #stray(): Decoded {
+  #rejectStray(): DecodeResult {
     this.#reset('lost');
     this.#lineStart = false;
-    return refuse('invalid_json', 'a message begins with {');
+    return decodeError('invalid_json', 'a message begins with {');
   }
 
   /** The chunk is used up from `start` on, and the stretch goes on. */
-  #more(start: number): Decoded | undefined {
+  #consumeChunk(start: number): DecodeResult | undefined {
     const chunk = this.#chunk;
-    this.#at = chunk.length;
-    this.#size += chunk.length - start;
-    if (this.#size > this.#limits.message) return this.#tooLarge();
-    const kept = this.#state === 'line' || (this.#state === 'value' && !this.#refused);
-    if (kept) this.#store.add(chunk, start, chunk.length);
+    this.#offset = chunk.length;
+    this.#spanBytes += chunk.length - start;
+    if (this.#spanBytes > this.#limits.maxMessageBytes) return this.#tooLarge();
+    const kept = this.#state === 'line' || (this.#state === 'value' && !this.#isRefused);
+    if (kept) this.#buffer.append(chunk, start, chunk.length);
     return undefined;
   }
 
-  #tooDeep(start: number): Decoded {
-    this.#refused = true;
-    this.#size += this.#at - start;
-    this.#store.clear();
-    return refuse('too_deep', `a message may be nested ${this.#limits.depth} levels deep`);
+  #tooDeep(start: number): DecodeResult {
+    this.#isRefused = true;
+    this.#spanBytes += this.#offset - start;
+    this.#buffer.clear();
+    return decodeError('too_deep', `a message may be nested ${this.#limits.maxDepth} levels deep`);
   }
 
-  #tooLarge(): Decoded {
+  #tooLarge(): DecodeResult {
     this.#reset('dead');
-    this.#at = this.#chunk.length;
-    return refuse('too_large', `a message may have ${this.#limits.message} bytes`, true);
+    this.#offset = this.#chunk.length;
+    return decodeError('too_large', `a message may have ${this.#limits.maxMessageBytes} bytes`, true);
   }
 
-  #reset(state: State): void {
+  #reset(state: DecoderState): void {
     this.#state = state;
-    this.#store.clear();
-    this.#size = 0;
-    this.#refused = false;
-    this.#walker.reset();
-    this.#bom = 0;
+    this.#buffer.clear();
+    this.#spanBytes = 0;
+    this.#isRefused = false;
+    this.#scanner.reset();
+    this.#bomBytes = 0;
   }
 }

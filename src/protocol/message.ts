@@ -11,7 +11,7 @@ export interface Message {
 }
 
 /** Why a message was refused: the `code` of an `error` message. */
-export type ErrorCode =
+export type ProtocolErrorCode =
   | 'invalid_json'
   | 'invalid_message'
   | 'unknown_type'
@@ -22,7 +22,7 @@ export type ErrorCode =
 
 /** Payload of `error`. */
 export interface ErrorPayload {
-  code: ErrorCode;
+  code: ProtocolErrorCode;
   /** One sentence for a person: what was expected and what came. */
   message: string;
 }
@@ -30,9 +30,9 @@ export interface ErrorPayload {
 /** A refusal that its sender is told about: thrown by whoever reads a message, sent as an `error` message. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
-  readonly code: ErrorCode;
+  readonly code: ProtocolErrorCode;
 
-  constructor(code: ErrorCode, message: string) {
+  constructor(code: ProtocolErrorCode, message: string) {
     super(message);
     this.code = code;
   }
@@ -65,7 +65,7 @@ export interface Gossip {
 }
 
 /** Payload of `ihave` and `iwant`: pieces of news that can be asked for, or are. */
-export interface Ids {
+export interface GossipIds {
   /** The `id` of each. */
   ids: string[];
 }
@@ -146,14 +146,14 @@ export interface Status {
 }
 
 /** What ends a message on the wire, after its one line of JSON. */
-export const END = '\n\n';
+export const MESSAGE_DELIMITER = '\n\n';
 
 /**
  * The text of a message as it is sent: one compact line and a blank line. Never throws for what a Decoder gave out;
  * for other values it throws what JSON.stringify throws (a BigInt, a cycle).
  */
 export function encodeText(message: Message): string {
-  return JSON.stringify({ message_type: message.message_type, payload: message.payload }) + END;
+  return JSON.stringify({ message_type: message.message_type, payload: message.payload }) + MESSAGE_DELIMITER;
 }
 
 /** The bytes of a message as it is sent; see {@link encodeText}. */
@@ -162,7 +162,7 @@ export function encode(message: Message): Buffer {
 }
 
 /** An `error` message. */
-export function errorMessage(code: ErrorCode, message: string): Message {
+export function errorMessage(code: ProtocolErrorCode, message: string): Message {
   const payload: ErrorPayload = { code, message };
   return { message_type: 'error', payload };
 }

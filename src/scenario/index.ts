@@ -1,13 +1,24 @@
-export type { Actions, Clock, Injected, LogLine, Tag } from './actions.ts';
-export { textOf } from './check.ts';
-export { systemClock } from './clock.ts';
-export type { Expectation } from './expectation.ts';
-export type { Fault, LinkQuality } from './fault.ts';
-export type { Happening, Outcome, RunResult } from './happening.ts';
-export { junit } from './junit.ts';
-export { ScenarioError } from './mistakes.ts';
-export { type ParseOptions, parseScenario, parseScenarioObject, topologyOf } from './parse.ts';
-export { type RunOptions, runScenario } from './run.ts';
-export { schedule } from './schedule.ts';
-export type { Scenario, Step, TimedStep } from './step.ts';
-export { describeExpectation, describeFault, describeFaults, describeStep, qualityParts } from './words.ts';
+export type { Fault, LinkQuality } from '../network/fault.ts';
+export {
+  describeExpectation,
+  describeFault,
+  describeFaults,
+  describeStep,
+  formatLinkConditions,
+} from './model/describe.ts';
+export type { Expectation } from './model/expectation.ts';
+export type { Scenario, ScenarioStep, TimedStep } from './model/scenario.ts';
+export type { ActiveFault, Clock, FaultId, LogEntry, ScenarioDriver } from './model/scenario-driver.ts';
+export {
+  type ParseScenarioOptions,
+  parseScenario,
+  parseScenarioObject,
+  readTopologyPath,
+} from './parse/parse-scenario.ts';
+export { ScenarioError } from './parse/scenario-error.ts';
+export { systemClock } from './run/clock.ts';
+export { formatLogText } from './run/expectation-checks.ts';
+export { formatScenarioJunit } from './run/junit-report.ts';
+export { type RunScenarioOptions, runScenario } from './run/run-scenario.ts';
+export type { ExpectationResult, ScenarioEvent, ScenarioResult } from './run/scenario-events.ts';
+export { schedule } from './schedule/schedule.ts';

@@ -1,23 +1,30 @@
-export { minimumCut } from './cut.ts';
-export { type Figures, figures, type Graph, graphOf, hops, type Spread } from './graph.ts';
 export {
-  type FormatOptions,
-  formatMistakes,
-  type Mistake,
-  type MistakeStyle,
-  type Place,
+  type Diagnostic,
+  type DiagnosticStyle,
+  type FormatDiagnosticsOptions,
+  formatDiagnostics,
+  type SourceLocation,
   TopologyError,
-} from './mistakes.ts';
-export { type ParseOptions, parseTopology, parseTopologyObject } from './parse.ts';
-export { topologyJsonSchema } from './schema/index.ts';
-export * from './shapes/index.ts';
+} from './document/diagnostic.ts';
+export {
+  computeGraphMetrics,
+  type Graph,
+  type GraphMetrics,
+  graphOf,
+  hopsFrom,
+  type MinMeanMax,
+} from './graph/graph.ts';
+export { minimumCut } from './graph/min-cut.ts';
 export type {
-  Condition,
+  DirectedLinkConditions,
   Link,
-  NodeOpenings,
-  Quality,
+  LinkConditions,
+  NodePermissions,
   Shaping,
   Topology,
   TopologyNetwork,
   TopologyNode,
-} from './topology.ts';
+} from './model/topology.ts';
+export { type ParseTopologyOptions, parseTopology, parseTopologyObject } from './parse/parse-topology.ts';
+export { topologyJsonSchema } from './schema/index.ts';
+export * from './shapes/index.ts';

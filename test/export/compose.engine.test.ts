@@ -4,16 +4,16 @@ import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askNode } from '../../src/devnet/ask.ts';
-import { findDrift, isFree } from '../../src/devnet/drift.ts';
-import { NodeClient } from '../../src/devnet/node-client.ts';
 import { connectEngine, type Engine } from '../../src/engine/engine.ts';
-import { listNetworks, type Network } from '../../src/engine/networks.ts';
-import { findNodeBase } from '../../src/engine/node-base.ts';
-import { composeFile } from '../../src/export/compose.ts';
-import { withRoute } from '../support/relayed.ts';
+import { ensureBaseImage } from '../../src/engine/images/base-image.ts';
+import { type EngineNetwork, listNetworks } from '../../src/engine/networks.ts';
+import { buildComposeFile } from '../../src/export/compose.ts';
+import { findDrift, hasNoDrift } from '../../src/network/drift.ts';
+import { NodeClient } from '../../src/network/peer-control/node-client.ts';
+import { queryNode } from '../../src/network/peer-control/query-node.ts';
 import { eventually } from '../support/sandbox.ts';
-import { root, topologyFile } from './support.ts';
+import { withDialer } from '../support/tunnel-access.ts';
+import { root, topologyFile } from './fixtures.ts';
 
 const absent = spawnSync('docker-compose', ['version']).error !== undefined;
 if (absent)
@@ -29,7 +29,7 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
 
   beforeAll(async () => {
     engine = await connectEngine();
-    base = (await findNodeBase(engine)).reference;
+    base = (await ensureBaseImage(engine)).reference;
     // What the build needs and no more, so that nothing else can come to be needed.
     const programs = readdirSync(join(root, 'dist')).filter((file) => file.endsWith('.cjs'));
     for (const path of ['compose.yaml', 'Dockerfile', '.dockerignore', ...programs.map((file) => join('dist', file))])
@@ -66,7 +66,7 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
   });
 
   const topology = topologyFile('devnet/default.yaml', 'default');
-  const { services } = composeFile(topology);
+  const { services } = buildComposeFile(topology);
   const addresses = new Map(
     topology.nodes.map(({ name, port }) => [name, `${services.get(name)?.networks.devnet?.ipv4_address}:${port}`]),
   );
@@ -74,17 +74,19 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
   /** How the nodes differ from what is declared: undefined until every one of them answers, as one that is still starting does not. */
   async function drift() {
     const [network] = await listNetworks(engine, label);
-    const reports = await withRoute(engine, project, network as Network, (route) =>
+    const reports = await withDialer(engine, project, network as EngineNetwork, (route) =>
       Promise.all(
         topology.nodes.map(async ({ name, port }) => {
-          const client = new NodeClient({ host: addresses.get(name)?.split(':')[0] as string, port, route });
-          const { report } = await askNode(client, name);
+          const client = new NodeClient({ host: addresses.get(name)?.split(':')[0] as string, port, dialer: route });
+          const { report } = await queryNode(client, name);
           client.close();
           return report;
         }),
       ),
     );
-    return reports.every(({ by }) => by === 'get_status') ? findDrift(topology.links, addresses, reports) : undefined;
+    return reports.every(({ source: by }) => by === 'get_status')
+      ? findDrift(topology.links, addresses, reports)
+      : undefined;
   }
 
   it('comes up: the image is built, the nodes start, and the seeder ends with 0', async () => {
@@ -99,7 +101,7 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
   });
 
   it('has exactly the declared links, by the word of the nodes', async () => {
-    await eventually(20, drift, (found) => found !== undefined && isFree(found));
+    await eventually(20, drift, (found) => found !== undefined && hasNoDrift(found));
   });
 
   it('is closed: no way out, no root, no capability, no way to write', async () => {
@@ -126,11 +128,11 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
 
   it('gives a node that lost its peers all of them back when the seeder runs again', async () => {
     await compose('restart', 'n1');
-    await eventually(20, drift, (found) => found !== undefined && !isFree(found));
+    await eventually(20, drift, (found) => found !== undefined && !hasNoDrift(found));
     const { status, text } = await compose('up', '--no-color', 'seed');
     expect(status, text).toBe(0);
     expect(text.match(/20 of 20 links seeded/g)).toHaveLength(1);
-    await eventually(20, drift, (found) => found !== undefined && isFree(found));
+    await eventually(20, drift, (found) => found !== undefined && hasNoDrift(found));
   });
 
   it('goes down, and nothing is left', async () => {

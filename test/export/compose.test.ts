@@ -2,16 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type ComposeService, composeFile, composeText } from '../../src/export/compose.ts';
-import { SEEDER } from '../../src/export/seeding.ts';
-import { ELABORATE, root, topologyFile, topologyOf } from './support.ts';
+import { buildComposeFile, type ComposeService, formatComposeFile } from '../../src/export/compose.ts';
+import { SEEDER_SCRIPT } from '../../src/export/seeder.ts';
+import { ELABORATE, root, topologyFile, topologyOf } from './fixtures.ts';
 
 const command = 'devnet export compose';
-const serviceOf = (file: ReturnType<typeof composeFile>, name: string) => file.services.get(name) as ComposeService;
+const serviceOf = (file: ReturnType<typeof buildComposeFile>, name: string) =>
+  file.services.get(name) as ComposeService;
 
 describe('compose.yaml', () => {
   it('is what devnet exports today; if not: npm run devnet -- export compose devnet/default.yaml -o compose.yaml', () => {
-    const text = composeText(topologyFile('devnet/default.yaml', 'default'), {
+    const text = formatComposeFile(topologyFile('devnet/default.yaml', 'default'), {
       command: 'devnet export compose devnet/default.yaml -o compose.yaml',
     });
     expect(readFileSync(join(root, 'compose.yaml'), 'utf8')).toBe(text);
@@ -20,7 +21,7 @@ describe('compose.yaml', () => {
 
 describe('a Compose file', () => {
   it('has a closed service for each node, at the address that its links name', () => {
-    const file = composeFile(topologyOf('nodes: [a, b]\nlinks: [a -> b]'));
+    const file = buildComposeFile(topologyOf('nodes: [a, b]\nlinks: [a -> b]'));
     expect(serviceOf(file, 'b')).toEqual({
       image: `\${DEVNET_IMAGE:-devnet-node}`,
       pull_policy: 'never',
@@ -36,7 +37,7 @@ describe('a Compose file', () => {
       networks: { devnet: { ipv4_address: '10.127.255.3' } },
     });
     expect(serviceOf(file, 'seed')).toMatchObject({
-      entrypoint: ['node', '-e', SEEDER],
+      entrypoint: ['node', '-e', SEEDER_SCRIPT],
       command: ['a 10.127.255.2:3000 b', 'b 10.127.255.3:3000'],
       depends_on: ['a', 'b'],
       restart: 'no',
@@ -51,7 +52,7 @@ describe('a Compose file', () => {
   });
 
   it('opens what the topology opens, and takes its text as it is', () => {
-    const file = composeFile(ELABORATE);
+    const file = buildComposeFile(ELABORATE);
     expect([...file.services.keys()]).toEqual(['seed', '1', 'open', 'y', 'seed-links']);
     expect(serviceOf(file, 'seed')).toMatchObject({
       environment: { DEVNET_PORT: '4000', PRICE: 'costs $$5, $$$$HOME and $$(HOME)', FLAG: 'on', TIME: '12:30' },
@@ -73,7 +74,7 @@ describe('a Compose file', () => {
   });
 
   it('lets the environment of a node say otherwise than devnet', () => {
-    const file = composeFile(topologyOf('nodes: { a: { env: { DEVNET_NAME: other, DEVNET_ADMIN: 10.1.1.1 } } }'));
+    const file = buildComposeFile(topologyOf('nodes: { a: { env: { DEVNET_NAME: other, DEVNET_ADMIN: 10.1.1.1 } } }'));
     expect(serviceOf(file, 'a').environment).toEqual({
       DEVNET_NAME: 'other',
       DEVNET_PORT: '3000',
@@ -85,19 +86,19 @@ describe('a Compose file', () => {
     ['the first bundled node', 'nodes: { a: { image: other }, b: , c: }', 'b'],
     ['the seeder where there is none', 'nodes: { a: { image: other } }', 'seed'],
   ])('builds the image once, in %s', (_, yaml, builder) => {
-    const services = [...composeFile(topologyOf(yaml), { context: 'node_modules/devnet' }).services];
+    const services = [...buildComposeFile(topologyOf(yaml), { context: 'node_modules/devnet' }).services];
     const build = { context: 'node_modules/devnet', args: { BASE: `\${DEVNET_BASE:-node:20-bookworm-slim}` } };
     expect(services.filter(([, service]) => service.build)).toMatchObject([[builder, { build, pull_policy: 'build' }]]);
   });
 
   it('builds nothing where an image is named', () => {
-    const text = composeText(topologyOf('nodes: { count: 2 }'), { command, image: 'registry.example/node:1' });
+    const text = formatComposeFile(topologyOf('nodes: { count: 2 }'), { command, image: 'registry.example/node:1' });
     expect(text).not.toMatch(/build|pull_policy|DEVNET_(IMAGE|BASE)/);
     expect(text.match(/image: registry.example\/node:1/g)).toHaveLength(3);
   });
 
   it('has room for all nodes where the topology names no subnet', () => {
-    const file = composeFile(topologyOf('nodes: { count: 1000 }'));
+    const file = buildComposeFile(topologyOf('nodes: { count: 1000 }'));
     expect(file.networks.devnet?.ipam.config).toEqual([{ subnet: '10.127.252.0/22', gateway: '10.127.252.1' }]);
     const addresses = [...file.services.values()].map(({ networks }) => networks.devnet?.ipv4_address);
     expect(new Set(addresses).size).toBe(1001);
@@ -105,14 +106,14 @@ describe('a Compose file', () => {
   });
 
   it('means the same to readers of YAML 1.1 and 1.2', () => {
-    const file = composeFile(ELABORATE);
+    const file = buildComposeFile(ELABORATE);
     const expected = { ...file, services: Object.fromEntries(file.services) };
-    const text = composeText(ELABORATE, { command });
+    const text = formatComposeFile(ELABORATE, { command });
     expect(parse(text, { version: '1.1' })).toEqual(expected);
     expect(parse(text, { version: '1.2' })).toEqual(expected);
   });
 
   it('says which command made it', () => {
-    expect(composeText(ELABORATE, { command }).split('\n')[1]).toBe('#   devnet export compose');
+    expect(formatComposeFile(ELABORATE, { command }).split('\n')[1]).toBe('#   devnet export compose');
   });
 });

@@ -5,10 +5,14 @@ import { Namespace } from 'kubernetes-models/v1/Namespace';
 import { Service } from 'kubernetes-models/v1/Service';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { kubernetesManifests, kubernetesText, type Manifest } from '../../src/export/kubernetes.ts';
-import { SEEDER } from '../../src/export/seeding.ts';
+import {
+  buildKubernetesManifests,
+  formatKubernetesManifests,
+  type KubernetesManifest,
+} from '../../src/export/kubernetes.ts';
+import { SEEDER_SCRIPT } from '../../src/export/seeder.ts';
 import { parseAddress } from '../../src/protocol/index.ts';
-import { ELABORATE, topologyFile, topologyOf } from './support.ts';
+import { ELABORATE, topologyFile, topologyOf } from './fixtures.ts';
 
 const command = 'devnet export k8s';
 const KINDS = { Namespace, NetworkPolicy, Service, StatefulSet, Job };
@@ -20,15 +24,19 @@ function validate(manifest: { kind: string }): void {
 }
 
 /** The manifests as a cluster reads them: from the text, and by the rules of YAML 1.1. */
-function read(text: string): Manifest[] {
-  return parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest);
+function read(text: string): KubernetesManifest[] {
+  return parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as KubernetesManifest);
 }
 
-const manifests = kubernetesManifests(ELABORATE);
-const find = <Kind extends Manifest['kind']>(kind: Kind, name: string, among: Manifest[] = manifests) =>
-  among.find((one) => one.kind === kind && one.metadata?.name === name) as Extract<Manifest, { kind: Kind }>;
-const podOf = (name: string, among?: Manifest[]) => find('StatefulSet', name, among).spec?.template.spec;
-const containerOf = (name: string, among?: Manifest[]) => podOf(name, among)?.containers?.[0];
+const manifests = buildKubernetesManifests(ELABORATE);
+const find = <Kind extends KubernetesManifest['kind']>(
+  kind: Kind,
+  name: string,
+  among: KubernetesManifest[] = manifests,
+) =>
+  among.find((one) => one.kind === kind && one.metadata?.name === name) as Extract<KubernetesManifest, { kind: Kind }>;
+const podOf = (name: string, among?: KubernetesManifest[]) => find('StatefulSet', name, among).spec?.template.spec;
+const containerOf = (name: string, among?: KubernetesManifest[]) => podOf(name, among)?.containers?.[0];
 
 describe('manifests', () => {
   it.each([
@@ -36,13 +44,13 @@ describe('manifests', () => {
     ['one that uses every key', ELABORATE],
     ['one node', topologyOf('nodes: [alone]')],
   ])("of %s satisfy Kubernetes' schemas, as text too", (_, topology) => {
-    const made = kubernetesManifests(topology);
-    expect(read(kubernetesText(topology, { command }))).toEqual(made);
+    const made = buildKubernetesManifests(topology);
+    expect(read(formatKubernetesManifests(topology, { command }))).toEqual(made);
     expect(made).toHaveLength(5 + topology.nodes.length);
     for (const manifest of made) validate(manifest);
   });
 
-  it.each<[string, Manifest['kind'], string, (manifest: never) => void]>([
+  it.each<[string, KubernetesManifest['kind'], string, (manifest: never) => void]>([
     ['a number as text', 'StatefulSet', 'y', ({ spec }: { spec: { replicas: unknown } }) => (spec.replicas = '1')],
     ['no selector', 'StatefulSet', 'y', ({ spec }: { spec: { selector?: unknown } }) => delete spec.selector],
     ['no template', 'Job', 'seed', ({ spec }: { spec: { template?: unknown } }) => delete spec.template],
@@ -77,7 +85,7 @@ describe('manifests', () => {
       'Service',
     ]);
     expect(find('NetworkPolicy', 'closed').spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
-    const { spec } = find('NetworkPolicy', 'inside', kubernetesManifests(topologyOf('nodes: [a]')));
+    const { spec } = find('NetworkPolicy', 'inside', buildKubernetesManifests(topologyOf('nodes: [a]')));
     expect(spec?.ingress).toEqual([{ from: [{ podSelector: {} }] }]);
     expect(spec?.egress?.map(({ to, ports }) => ({ to, ports: ports?.map(({ port }) => port) }))).toEqual([
       { to: [{ podSelector: {} }], ports: undefined },
@@ -95,7 +103,7 @@ describe('manifests', () => {
   });
 
   it('run a node in a closed pod', () => {
-    const made = kubernetesManifests(topologyOf('nodes: [a]'), { image: 'registry.example/node:1' });
+    const made = buildKubernetesManifests(topologyOf('nodes: [a]'), { image: 'registry.example/node:1' });
     expect(podOf('a', made)).toMatchObject({
       automountServiceAccountToken: false,
       securityContext: {
@@ -142,7 +150,7 @@ describe('manifests', () => {
     ['baseline', '{ capabilities: [CHOWN] }'],
     ['privileged', '{ capabilities: [CHOWN, NET_ADMIN] }'],
   ])('hold the namespace to the level %s where a node has %s', (level, settings) => {
-    const [namespace] = kubernetesManifests(topologyOf(`nodes: { a: ${settings}, b: }`));
+    const [namespace] = buildKubernetesManifests(topologyOf(`nodes: { a: ${settings}, b: }`));
     expect(namespace?.metadata?.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': level });
   });
 
@@ -160,7 +168,7 @@ describe('manifests', () => {
     const job = find('Job', 'seed').spec?.template.spec;
     const container = job?.containers?.[0];
     expect(job?.restartPolicy).toBe('Never');
-    expect(container?.command).toEqual(['node', '-e', SEEDER]);
+    expect(container?.command).toEqual(['node', '-e', SEEDER_SCRIPT]);
     expect(container?.args).toEqual([
       'seed seed-0.nodes.devnet-test.svc:4000 1 open y',
       '1 1-0.nodes.devnet-test.svc:3000 seed open y',
@@ -184,7 +192,7 @@ describe('manifests', () => {
   });
 
   it('let a node with many links be told of all of them at once', () => {
-    const made = kubernetesManifests(topologyOf('nodes: { count: 51 }\nlinks: { shape: star, directed: true }'));
+    const made = buildKubernetesManifests(topologyOf('nodes: { count: 51 }\nlinks: { shape: star, directed: true }'));
     expect(containerOf('n1', made)?.env).toContainEqual({ name: 'DEVNET_ADD_PEERS_BURST', value: '200' });
     expect(containerOf('n2', made)?.env?.map(({ name }) => name)).toEqual(['DEVNET_NAME', 'DEVNET_PORT']);
   });
@@ -196,6 +204,6 @@ describe('manifests', () => {
     ['a label in capitals before the /', '{ labels: { A/b: x } }', 'a has the label "A/b"'],
     ['a label that is too long', `{ labels: { ${'x'.repeat(64)}: y } }`, 'a has the label "xxx'],
   ])('are refused for %s', (_, settings, message) => {
-    expect(() => kubernetesManifests(topologyOf(`nodes: { a: ${settings} }`))).toThrow(message);
+    expect(() => buildKubernetesManifests(topologyOf(`nodes: { a: ${settings} }`))).toThrow(message);
   });
 });

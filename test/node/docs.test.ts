@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { newCounters } from '../../src/node/counters.ts';
-import { type Actions, createHandlers } from '../../src/node/handlers.ts';
-import { parseStrategy } from '../../src/node/strategy.ts';
-import { cleanUp, FakePeer, greet, startNode, until } from './support.ts';
+import { newCounters } from '../../src/node/connection/counters.ts';
+import { parseGossipStrategy } from '../../src/node/gossip/gossip-strategy.ts';
+import { createProtocolHandlers, type ProtocolActions } from '../../src/node/messages/protocol-handlers.ts';
+import { root } from '../support/paths.ts';
+import { cleanUp, FakePeer, greet, startNode, until } from '../support/test-node.ts';
 
 afterEach(cleanUp);
 
-const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'protocol.md'), 'utf8');
+const page = readFileSync(join(root, 'docs', 'protocol.md'), 'utf8');
 
 /** What is in backquotes in one column of the rows of a section (`level` hashes and its title) that begin with it. */
 function quoted(section: string, column: number): string[] {
@@ -19,13 +20,13 @@ function quoted(section: string, column: number): string[] {
 }
 
 test('the page lists every message type a node knows', () => {
-  const types = [...createHandlers({} as Actions).keys()];
+  const types = [...createProtocolHandlers({} as ProtocolActions).keys()];
   expect(quoted('Message types', 0).sort()).toEqual(types.sort());
 });
 
 test('the page lists every way to pass gossip on', () => {
   const ways = quoted('Gossip', 0).filter((name) => name !== 'DEVNET_GOSSIP');
-  expect(ways.map((way) => parseStrategy(way)?.kind)).toEqual(['flood', 'fanout', 'announce']);
+  expect(ways.map((way) => parseGossipStrategy(way)?.kind)).toEqual(['flood', 'fanout', 'announce']);
 });
 
 test('the page lists every field of a status, its counters and what it says of a peer', async () => {

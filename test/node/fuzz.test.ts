@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, expect, test } from 'vitest';
-import { createRandom, Mutator } from '../../scripts/fuzz.mutate.ts';
-import { fuzz } from '../../scripts/fuzz.run.ts';
+import { fuzzNode } from '../../scripts/fuzz/fuzz-node.ts';
+import { createSeededRandom, MessageMutator } from '../../scripts/fuzz/message-mutator.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'devnet-fuzz-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -21,7 +21,7 @@ test('a node stands 50,000 mutated messages', async () => {
     target: 'node20',
   });
   const seed = randomInt(1_000_000_000);
-  const { sent, failures } = await fuzz({ program, count: 50_000, seed });
+  const { sent, failures } = await fuzzNode({ program, messageCount: 50_000, seed });
   expect(failures, `npm run fuzz -- --count 50000 --seed ${seed}`).toEqual([]);
   expect(sent).toBe(50_000);
 }, 60_000);
@@ -35,13 +35,13 @@ test('a node that breaks is reported', async () => {
     }));
     server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ event: 'listening', port: server.address().port })));`;
   await build({ stdin: { contents }, outfile: program, platform: 'node' });
-  const { failures } = await fuzz({ program, count: 10_000, seed: 1 });
+  const { failures } = await fuzzNode({ program, messageCount: 10_000, seed: 1 });
   expect(failures).toContain('the node ended with exit code 3');
 }, 60_000);
 
 test('a seed gives the same messages', () => {
   const bytes = (seed: number) => {
-    const mutator = new Mutator(createRandom(seed), 1);
+    const mutator = new MessageMutator(createSeededRandom(seed), 1);
     return Buffer.concat(Array.from({ length: 200 }, () => mutator.next())).toString('latin1');
   };
   expect(bytes(7)).toBe(bytes(7));

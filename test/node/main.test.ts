@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { cleanUp, dial, until } from './support.ts';
+import { cleanUp, dial, until } from '../support/test-node.ts';
 
 let directory: string;
 const programs: ChildProcess[] = [];

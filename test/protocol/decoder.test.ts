@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Decoded, Decoder, encode } from '../../src/protocol/index.ts';
+import { type DecodeResult, Decoder, encode } from '../../src/protocol/index.ts';
 
 const PING = '{"message_type":"ping"}';
 
 /** What a stream gives, in short: the type of each message, the code of each error (with `!` when it is fatal). */
-function summary(decoded: Decoded[]): string[] {
+function summary(decoded: DecodeResult[]): string[] {
   return decoded.map((one) => one.message?.message_type ?? `${one.error?.code}${one.fatal ? '!' : ''}`);
 }
 
@@ -14,7 +14,7 @@ function decode(
   bytes: Buffer,
   cut: (bytes: Buffer) => Buffer[] = (whole) => [whole],
   decoder = new Decoder(),
-): Decoded[] {
+): DecodeResult[] {
   return [...cut(bytes).flatMap((piece) => decoder.push(piece)), ...decoder.end()];
 }
 
@@ -121,7 +121,7 @@ test('values are read as JSON.parse reads them', () => {
 });
 
 describe('limits', () => {
-  const limits = { message: 100, depth: 4 };
+  const limits = { maxMessageBytes: 100, maxDepth: 4 };
   const decoder = () => new Decoder(limits);
   const sized = (bytes: number) => {
     const text = `{"message_type":"m","payload":""}`;
@@ -159,30 +159,30 @@ describe('limits', () => {
     const dead = decoder();
     dead.push(Buffer.alloc(200, '1'));
     expect(dead.push(Buffer.from(`\n\n${PING}`))).toEqual([]);
-    expect(dead.pending).toBe(0);
+    expect(dead.pendingBytes).toBe(0);
   });
 
   test('what cannot be JSON is refused at its first byte', () => {
     const one = decoder();
     expect(summary(one.push(Buffer.from('G')))).toEqual(['invalid_json']);
-    expect(one.pending).toBe(0);
+    expect(one.pendingBytes).toBe(0);
     expect(summary(one.push(Buffer.from(`ET / HTTP/1.1\r\n\r\n${PING}`)))).toEqual(['ping']);
   });
 
   test('pending counts the bytes of an unfinished message and never grows past the limit', () => {
     const one = decoder();
-    expect(one.pending).toBe(0);
+    expect(one.pendingBytes).toBe(0);
     one.push(Buffer.from(`${PING}\n\n`));
-    expect(one.pending).toBe(0);
+    expect(one.pendingBytes).toBe(0);
     one.push(Buffer.from('\n {"a'));
-    expect(one.pending).toBe(3);
+    expect(one.pendingBytes).toBe(3);
     one.push(Buffer.from('":1'));
-    expect(one.pending).toBe(6);
+    expect(one.pendingBytes).toBe(6);
     one.push(Buffer.from('}'));
-    expect(one.pending).toBe(0);
+    expect(one.pendingBytes).toBe(0);
     for (let sent = 0; sent < 10_000; sent++) {
       one.push(Buffer.from('{'));
-      expect(one.pending).toBeLessThanOrEqual(limits.message);
+      expect(one.pendingBytes).toBeLessThanOrEqual(limits.maxMessageBytes);
     }
   });
 });
@@ -250,7 +250,7 @@ describe('whatever comes', () => {
   test('the cuts change nothing', () => {
     fc.assert(
       fc.property(soup, cuts, (bytes, places) => {
-        const limits = { message: 40, depth: 3 };
+        const limits = { maxMessageBytes: 40, maxDepth: 3 };
         const whole = decode(bytes, undefined, new Decoder(limits));
         expect(decode(bytes, cutAt(places), new Decoder(limits))).toEqual(whole);
         expect(decode(bytes, everyByte, new Decoder(limits))).toEqual(whole);

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS, type Limits, limitsFromEnvironment, limitVariable } from '../../src/protocol/index.ts';
+import { root } from '../support/paths.ts';
 
-const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'protocol.md'), 'utf8');
+const page = readFileSync(join(root, 'docs', 'protocol.md'), 'utf8');
 const rows = [...page.matchAll(/^\| `(DEVNET_\w+)` \| (\d+) \| (\d+) – (\d+) \|/gm)].map(
   ([, variable, value, min, max]) => ({
     variable: variable as string,

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { PRESETS } from '../../src/scenario/presets.ts';
-import { DOINGS, Modifiers } from '../../src/scenario/schema/index.ts';
-import { scenario } from './support.ts';
+import { PARTITION_PRESETS } from '../../src/scenario/model/partition-presets.ts';
+import { ACTION_NAMES, modifierSchemas } from '../../src/scenario/schema/steps.ts';
+import { root } from '../support/paths.ts';
+import { scenario } from '../support/scenario-fixtures.ts';
 
-const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'scenarios.md'), 'utf8');
+const text = readFileSync(join(root, 'docs', 'scenarios.md'), 'utf8');
 /** Everybody whom the page names. */
 const NET =
   'nodes: { n: { count: 8 }, worker: { count: 4 } }\ngroups: { eu: [n1, n2], us: [n3, n4] }\nlinks: [ring, n1 <-> n3]\n';
@@ -33,7 +34,7 @@ test.each(rows)('%s is the same as %s', (sentence, map) => {
 });
 
 test('everything that a step may say is explained', () => {
-  for (const word of [...DOINGS, ...Object.keys(Modifiers), ...PRESETS]) {
+  for (const word of [...ACTION_NAMES, ...Object.keys(modifierSchemas), ...PARTITION_PRESETS]) {
     if (word === 'expect') continue;
     const told = word === 'oneway' ? '`oneway: true`' : `| \`${word}\` |`;
     expect(text, word).toContain(told);

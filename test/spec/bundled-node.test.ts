@@ -3,17 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runSuite } from '../../src/spec/suite.ts';
-import { type Program, start } from './program.ts';
+import { runSuite } from '../../src/spec/runner/run-suite.ts';
+import { root } from '../support/paths.ts';
+import { type Program, startProgram } from './start-program.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'devnet-spec-'));
 let node: Program;
 
 beforeAll(async () => {
   const outfile = join(directory, 'node.cjs');
-  const entry = join(import.meta.dirname, '..', '..', 'src', 'node', 'main.ts');
+  const entry = join(root, 'src', 'node', 'main.ts');
   await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' });
-  node = await start(process.execPath, [outfile], {
+  node = await startProgram(process.execPath, [outfile], {
     DEVNET_LOG_LEVEL: 'error',
     DEVNET_PING_INTERVAL_MS: '1000',
     DEVNET_DEAD_AFTER_MS: '3000',

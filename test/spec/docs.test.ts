@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SECTIONS } from '../../src/spec/suite.ts';
+import { SECTIONS } from '../../src/spec/runner/run-suite.ts';
+import { root } from '../support/paths.ts';
 import { MUTANTS } from './mutants/index.ts';
 
-const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'protocol.md'), 'utf8');
+const page = readFileSync(join(root, 'docs', 'protocol.md'), 'utf8');
 const table = /<!-- mutants -->\n([\s\S]*?)<!-- \/mutants -->/.exec(page)?.[1] ?? '';
 const rows = [...table.matchAll(/^\| (.+) \| (\d\.\d+) \| (.+) \|$/gm)].map(([, name, caught, others]) => ({
   name,

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SECTIONS } from '../../src/spec/suite.ts';
-import { type Catch, markdown, tryMutants } from './mutants/catch.ts';
+import { SECTIONS } from '../../src/spec/runner/run-suite.ts';
 import { MUTANTS } from './mutants/index.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { type MutantResult, mutantTable, tryMutants } from './mutants/run-mutants.ts';
 
 /** A mutant is told by the case that names it; by more cases than this, and that case is no help in finding out. */
 const FEW = 8;
 
 const mutants = MUTANTS.filter(({ caught }) => !caught.startsWith('6.'));
-let catches: Map<Mutant, Catch>;
+let catches: Map<Mutant, MutantResult>;
 
 beforeAll(async () => {
   catches = await tryMutants(mutants, 12);
@@ -29,5 +29,5 @@ describe('sections 1 to 5', () => {
 });
 
 afterAll(() => {
-  console.log(markdown(mutants.flatMap((mutant) => catches.get(mutant) ?? [])));
+  console.log(mutantTable(mutants.flatMap((mutant) => catches.get(mutant) ?? [])));
 });

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { createContainer, removeContainer, startContainer } from '../../src/engine/containers.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { ensureLinksImage } from '../../src/engine/links-image.ts';
-import { readLogs } from '../../src/engine/logs.ts';
+import { ensureNetemImage } from '../../src/engine/images/netem-image.ts';
+import { readContainerLogs } from '../../src/engine/logs.ts';
 
 /** nft's tables in the network namespace of the machine the engine runs on, wherever this process is; one in each line. */
 export async function nftTables(engine: Engine): Promise<string> {
   const name = `nft-${randomUUID()}`;
   const id = await createContainer(engine, {
     name,
-    image: await ensureLinksImage(engine),
+    image: await ensureNetemImage(engine),
     entrypoint: ['nft', 'list', 'tables'],
     hostname: 'nft',
     env: {},
     labels: {},
     network: 'host',
     memory: 64 * 1024 * 1024,
-    pids: 16,
+    pidsLimit: 16,
     writable: false,
     capabilities: ['NET_ADMIN'],
   });
@@ -24,7 +24,7 @@ export async function nftTables(engine: Engine): Promise<string> {
     await startContainer(engine, id, name);
     const { StatusCode } = await engine.docker.getContainer(id).wait();
     let said = '';
-    for await (const lines of readLogs(engine, id, { follow: false }))
+    for await (const lines of readContainerLogs(engine, id, { follow: false }))
       said += lines.map(({ text }) => `${text}\n`).join('');
     if (StatusCode !== 0) throw new Error(`nft list tables: exit code ${StatusCode}: ${said}`);
     return said;

@@ -1,25 +1,27 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { root } from './paths.ts';
 
 type Json = Parameters<typeof z.fromJSONSchema>[0];
 
 /** devnet/NAME.schema.json, as editors get it. */
-export function committed(name: string): Json {
-  return JSON.parse(readFileSync(new URL(`../../devnet/${name}.schema.json`, import.meta.url), 'utf8'));
+export function readCommittedSchema(name: string): Json {
+  return JSON.parse(readFileSync(join(root, `devnet/${name}.schema.json`), 'utf8'));
 }
 
 /** Whether a JSON Schema takes a value. */
-export function taker(schema: Json): (value: unknown) => boolean {
+export function schemaAccepts(schema: Json): (value: unknown) => boolean {
   const checked = z.fromJSONSchema(schema);
   return (value) => checked.safeParse(value).success;
 }
 
 /** Keys that a JSON Schema does not explain. */
-export function unexplained(schema: unknown, path = ''): string[] {
+export function keysWithoutDescription(schema: unknown, path = ''): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const { properties = {} } = schema as { properties?: Record<string, { description?: string; $ref?: string }> };
   const own = Object.entries(properties).filter(([, { description, $ref }]) => !description && !$ref);
-  const inner = Object.entries(schema).flatMap(([key, value]) => unexplained(value, `${path}.${key}`));
+  const inner = Object.entries(schema).flatMap(([key, value]) => keysWithoutDescription(value, `${path}.${key}`));
   return [...own.map(([key]) => `${path}.${key}`), ...inner];
 }
 

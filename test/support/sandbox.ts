@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll } from 'vitest';
-import { down } from '../../src/devnet/down.ts';
-import { type Observed, observe } from '../../src/devnet/observe.ts';
-import { type UpOptions, type UpResult, up } from '../../src/devnet/up.ts';
+import { down } from '../../src/controller/lifecycle/down.ts';
+import { type UpOptions, type UpResult, up } from '../../src/controller/lifecycle/up.ts';
+import { type NetworkState, observe } from '../../src/controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../src/engine/engine.ts';
 import { parseTopology, type Topology } from '../../src/topology/index.ts';
 
@@ -14,7 +14,7 @@ export interface Sandbox {
   /** A topology from YAML without a name, under a name of this file's own. */
   topology(yaml: string): Topology;
   up(yaml: string, options?: UpOptions): Promise<UpResult>;
-  observe(name: string): Promise<Observed | undefined>;
+  observe(name: string): Promise<NetworkState | undefined>;
 }
 
 export async function sandbox(): Promise<Sandbox> {

@@ -16,35 +16,35 @@ Install:
   fish   devnet completion fish > ~/.config/fish/completions/devnet.fish`,
     )
     .action((shell: string, _options: unknown, command: Command) => {
-      process.stdout.write(script(shell, command.parent as Command));
+      process.stdout.write(completionScript(shell, command.parent as Command));
     });
 
 /** Commands that take the name of a devnet, and those that take names of nodes. */
-const OF_DEVNETS = ['down', 'status', 'ps', 'top'];
-const OF_NODES = ['logs', 'send', 'exec'];
+const COMMANDS_WITH_NETWORK_ARGUMENT = ['down', 'status', 'ps', 'top'];
+const COMMANDS_WITH_NODE_ARGUMENT = ['logs', 'send', 'exec'];
 
 /** Names are asked of devnet itself when they are needed: `devnet ls` and `devnet ls --nodes`. */
-const DEVNETS = `devnet ls --json 2>/dev/null | grep -o '"name":"[^"]*"' | cut -d'"' -f4`;
-const NODES = `devnet ls --nodes 2>/dev/null`;
+const LIST_NETWORKS_SHELL = `devnet ls --json 2>/dev/null | grep -o '"name":"[^"]*"' | cut -d'"' -f4`;
+const LIST_NODES_SHELL = `devnet ls --nodes 2>/dev/null`;
 
-export function script(shell: string, program: Command): string {
+export function completionScript(shell: string, program: Command): string {
   const commands = program.commands.map((command) => ({
     names: [command.name(), ...command.aliases()],
     summary: command.summary() || command.description(),
     options: command.options.map(({ long, description }) => ({ long: long as string, description })),
   }));
-  if (shell === 'fish') return fish(commands);
+  if (shell === 'fish') return fishScript(commands);
   const bash = bashScript(commands);
   return shell === 'zsh' ? `#compdef devnet\nautoload -U +X bashcompinit && bashcompinit\n${bash}` : bash;
 }
 
-interface Described {
+interface CommandSummary {
   names: string[];
   summary: string;
   options: { long: string; description: string }[];
 }
 
-function bashScript(commands: readonly Described[]): string {
+function bashScript(commands: readonly CommandSummary[]): string {
   const cases = commands.map(
     ({ names, options }) => `    ${names.join('|')}) options="${options.map(({ long }) => long).join(' ')}" ;;`,
   );
@@ -58,15 +58,15 @@ function bashScript(commands: readonly Described[]): string {
 ${cases.join('\n')}
   esac
   if [ "\${COMP_WORDS[COMP_CWORD-1]}" = --name ]; then
-    COMPREPLY=($(compgen -W "$(${DEVNETS})" -- "$word"))
+    COMPREPLY=($(compgen -W "$(${LIST_NETWORKS_SHELL})" -- "$word"))
     return
   fi
   case "$word" in
     -*) COMPREPLY=($(compgen -W "$options --help" -- "$word")); return ;;
   esac
   case "$command" in
-    ${OF_DEVNETS.join('|')}) names="$(${DEVNETS})" ;;
-    ${OF_NODES.join('|')}) names="$(${NODES})" ;;
+    ${COMMANDS_WITH_NETWORK_ARGUMENT.join('|')}) names="$(${LIST_NETWORKS_SHELL})" ;;
+    ${COMMANDS_WITH_NODE_ARGUMENT.join('|')}) names="$(${LIST_NODES_SHELL})" ;;
     *) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   COMPREPLY=($(compgen -W "$names" -- "$word"))
@@ -75,7 +75,7 @@ complete -o filenames -F _devnet devnet
 `;
 }
 
-function fish(commands: readonly Described[]): string {
+function fishScript(commands: readonly CommandSummary[]): string {
   const quoted = (text: string) => `'${text.replaceAll("'", "\\'")}'`;
   const lines = ['complete -c devnet -f'];
   for (const { names, summary, options } of commands) {
@@ -86,9 +86,11 @@ function fish(commands: readonly Described[]): string {
       lines.push(`complete -c devnet ${here} -l ${long.slice(2)} -d ${quoted(description)}`);
   }
   lines.push(
-    `complete -c devnet -n '__fish_seen_subcommand_from ${OF_DEVNETS.join(' ')}' -a '(${DEVNETS.replaceAll("'", "\\'")})'`,
+    `complete -c devnet -n '__fish_seen_subcommand_from ${COMMANDS_WITH_NETWORK_ARGUMENT.join(' ')}' -a '(${LIST_NETWORKS_SHELL.replaceAll("'", "\\'")})'`,
   );
-  lines.push(`complete -c devnet -n '__fish_seen_subcommand_from ${OF_NODES.join(' ')}' -a '(${NODES})'`);
+  lines.push(
+    `complete -c devnet -n '__fish_seen_subcommand_from ${COMMANDS_WITH_NODE_ARGUMENT.join(' ')}' -a '(${LIST_NODES_SHELL})'`,
+  );
   lines.push(`complete -c devnet -n '__fish_seen_subcommand_from up plan validate' -F`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,7 +1,7 @@
-import { widthOf } from '../../picture/text.ts';
-import { colourOf, FAULT } from './colours.ts';
-import { linearScale, percentileScale, type Scale, scaleFor } from './scale.ts';
-import { document, type Ground, line, number, text } from './svg.ts';
+import { textWidth } from '../../graph-drawing/layout/text-width.ts';
+import { FAULT_COLOUR, seriesColour } from './colours.ts';
+import { chooseScale, linearScale, percentileScale, type Scale } from './scale.ts';
+import { formatCoordinate, svgDocument, svgLine, svgText, type Theme } from './svg.ts';
 
 /** A plot of y against x. */
 export interface Chart {
@@ -51,31 +51,31 @@ export interface Point {
 
 const WIDTH = 620;
 const HEIGHT = 340;
-const EDGE = { left: 62, right: 20, top: 44, bottom: 52 };
+const MARGINS = { left: 62, right: 20, top: 44, bottom: 52 };
 /** Between the plot and its legend, and what a sample of a line takes. */
 const LEGEND = { gap: 18, sample: 24, row: 19 };
 
 /** A chart as an SVG document. */
-export function drawChart(chart: Chart, ground: Ground): string {
+export function drawChart(chart: Chart, ground: Theme): string {
   const shown = chart.series.filter(({ points }) => points.length > 0);
   const points = shown.flatMap((series) => series.points);
   if (points.length === 0) throw new RangeError(`there is nothing to draw in "${chart.title}"`);
   const named = shown.length > 1 && chart.legend !== false;
-  const wide = named ? LEGEND.gap + LEGEND.sample + Math.max(...shown.map(({ name }) => widthOf(name, 12))) + 8 : 0;
-  const box = { left: EDGE.left, right: WIDTH - EDGE.right, top: EDGE.top, bottom: HEIGHT - EDGE.bottom };
+  const wide = named ? LEGEND.gap + LEGEND.sample + Math.max(...shown.map(({ name }) => textWidth(name, 12))) + 8 : 0;
+  const box = { left: MARGINS.left, right: WIDTH - MARGINS.right, top: MARGINS.top, bottom: HEIGHT - MARGINS.bottom };
   const along = points.map((one) => one.x);
-  const x = scaleOfX(chart, along, shown);
+  const x = chooseXScale(chart, along, shown);
   const ends = points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]);
   const y = linearScale([...ends, chart.top ?? 0], { most: 5 });
-  const toX = (value: number) => box.left + x.place(value) * (box.right - box.left);
-  const toY = (value: number) => box.bottom - y.place(value) * (box.bottom - box.top);
-  const colours = shown.map((_, index) => colourOf(index, shown.length, chart.ordered));
+  const toX = (value: number) => box.left + x.position(value) * (box.right - box.left);
+  const toY = (value: number) => box.bottom - y.position(value) * (box.bottom - box.top);
+  const colours = shown.map((_, index) => seriesColour(index, shown.length, chart.ordered));
   const note = chart.note === undefined ? 0 : 18;
   const size = {
     width: Math.ceil(WIDTH + wide),
-    height: Math.max(HEIGHT, named ? EDGE.top + shown.length * LEGEND.row + 20 : 0) + note,
+    height: Math.max(HEIGHT, named ? MARGINS.top + shown.length * LEGEND.row + 20 : 0) + note,
   };
-  return document(
+  return svgDocument(
     {
       ...size,
       title: chart.title,
@@ -83,25 +83,25 @@ export function drawChart(chart: Chart, ground: Ground): string {
     },
     ground,
     [
-      text(box.left - 46, 22, chart.title, { look: 'ink', size: 15, bold: true }),
-      ...bands(chart.bands ?? [], box, toX),
-      ...axes(box, x, y, chart),
+      svgText(box.left - 46, 22, chart.title, { look: 'ink', size: 15, bold: true }),
+      ...drawBands(chart.bands ?? [], box, toX),
+      ...drawAxes(box, x, y, chart),
       ...shown.flatMap((series, index) => drawSeries(series, colours[index]!, toX, toY)),
-      ...labels(shown, toX, toY, box.right + wide),
-      ...(named ? legend(shown, colours, box.right + LEGEND.gap, box.top + 6) : []),
-      ...(chart.note === undefined ? [] : [text(box.left - 46, size.height - 10, chart.note, { size: 11 })]),
+      ...drawPointLabels(shown, toX, toY, box.right + wide),
+      ...(named ? drawLegend(shown, colours, box.right + LEGEND.gap, box.top + 6) : []),
+      ...(chart.note === undefined ? [] : [svgText(box.left - 46, size.height - 10, chart.note, { size: 11 })]),
     ],
   );
 }
 
-function scaleOfX({ scale }: Chart, values: readonly number[], shown: readonly Series[]): Scale {
+function chooseXScale({ scale }: Chart, values: readonly number[], shown: readonly Series[]): Scale {
   if (scale === 'percentile') return percentileScale(values);
-  if (scale === undefined && shown.every(({ mark }) => mark === 'line')) return scaleFor(values);
+  if (scale === undefined && shown.every(({ mark }) => mark === 'line')) return chooseScale(values);
   // Where points have names, it matters how they lie to each other, not how far from zero.
   return linearScale(values, shown.some(({ mark }) => mark === 'curve') ? { tight: true } : { zero: false });
 }
 
-interface Frame {
+interface Rect {
   left: number;
   right: number;
   top: number;
@@ -109,29 +109,29 @@ interface Frame {
 }
 
 /** Behind everything else, each with its name at its upper end where there is room for it. */
-function bands(all: readonly Band[], { left, right, top, bottom }: Frame, toX: (value: number) => number): string[] {
+function drawBands(all: readonly Band[], { left, right, top, bottom }: Rect, toX: (value: number) => number): string[] {
   const inside = (x: number) => Math.min(right, Math.max(left, x));
   let taken = left;
   return all.flatMap(({ from, to, name }) => {
     const start = inside(toX(from));
     const width = Math.max(1.5, (to === null ? right : inside(toX(to))) - start);
-    const shade = `<rect x="${number(start)}" y="${top}" width="${number(width)}" height="${bottom - top}" fill="${FAULT}" fill-opacity="0.13"/>`;
-    const fits = start + 4 >= taken && start + 4 + widthOf(name, 11) <= right;
+    const shade = `<rect x="${formatCoordinate(start)}" y="${top}" width="${formatCoordinate(width)}" height="${bottom - top}" fill="${FAULT_COLOUR}" fill-opacity="0.13"/>`;
+    const fits = start + 4 >= taken && start + 4 + textWidth(name, 11) <= right;
     if (!fits) return [shade];
-    taken = start + 8 + widthOf(name, 11);
-    return [shade, text(start + 4, top - 5, name, { size: 11 })];
+    taken = start + 8 + textWidth(name, 11);
+    return [shade, svgText(start + 4, top - 5, name, { size: 11 })];
   });
 }
 
-function axes({ left, right, top, bottom }: Frame, x: Scale, y: Scale, chart: Chart): string[] {
+function drawAxes({ left, right, top, bottom }: Rect, x: Scale, y: Scale, chart: Chart): string[] {
   const across = y.ticks.flatMap(({ at, label }) => {
     const level = bottom - at * (bottom - top);
-    return [line(left, level, right, level, 'class="rule"'), text(left - 8, level + 4, label, { anchor: 'end' })];
+    return [svgLine(left, level, right, level, 'class="rule"'), svgText(left - 8, level + 4, label, { anchor: 'end' })];
   });
   const along = x.ticks.flatMap(({ at, label, minor }) => {
     const place = left + at * (right - left);
-    const mark = line(place, bottom, place, bottom + (minor ? 3 : 5), 'class="axis"');
-    return label === '' ? [mark] : [mark, text(place, bottom + 18, label, { anchor: 'middle' })];
+    const mark = svgLine(place, bottom, place, bottom + (minor ? 3 : 5), 'class="axis"');
+    return label === '' ? [mark] : [mark, svgText(place, bottom + 18, label, { anchor: 'middle' })];
   });
   // Zero of a logarithmic axis stands apart: the axis is broken between it and the rest.
   const broken =
@@ -139,18 +139,18 @@ function axes({ left, right, top, bottom }: Frame, x: Scale, y: Scale, chart: Ch
   const gap = left + 0.06 * (right - left);
   const base = broken
     ? [
-        line(left, bottom, gap - 3, bottom, 'class="axis"'),
-        line(gap + 3, bottom, right, bottom, 'class="axis"'),
-        line(gap - 5, bottom + 4, gap - 1, bottom - 4, 'class="axis"'),
-        line(gap + 1, bottom + 4, gap + 5, bottom - 4, 'class="axis"'),
+        svgLine(left, bottom, gap - 3, bottom, 'class="axis"'),
+        svgLine(gap + 3, bottom, right, bottom, 'class="axis"'),
+        svgLine(gap - 5, bottom + 4, gap - 1, bottom - 4, 'class="axis"'),
+        svgLine(gap + 1, bottom + 4, gap + 5, bottom - 4, 'class="axis"'),
       ]
-    : [line(left, bottom, right, bottom, 'class="axis"')];
+    : [svgLine(left, bottom, right, bottom, 'class="axis"')];
   return [
     ...across,
     ...base,
     ...along,
-    text((left + right) / 2, bottom + 40, chart.x, { anchor: 'middle', look: 'ink' }),
-    text(left - 44, (top + bottom) / 2, chart.y, { anchor: 'middle', look: 'ink', turn: true }),
+    svgText((left + right) / 2, bottom + 40, chart.x, { anchor: 'middle', look: 'ink' }),
+    svgText(left - 44, (top + bottom) / 2, chart.y, { anchor: 'middle', look: 'ink', turn: true }),
   ];
 }
 
@@ -162,8 +162,10 @@ function drawSeries(
 ): string[] {
   const way = points
     .map(({ x, y, gap }, index) => {
-      if (index === 0 || gap) return `M${number(toX(x))} ${number(toY(y))}`;
-      return mark === 'curve' ? `H${number(toX(x))}V${number(toY(y))}` : `L${number(toX(x))} ${number(toY(y))}`;
+      if (index === 0 || gap) return `M${formatCoordinate(toX(x))} ${formatCoordinate(toY(y))}`;
+      return mark === 'curve'
+        ? `H${formatCoordinate(toX(x))}V${formatCoordinate(toY(y))}`
+        : `L${formatCoordinate(toX(x))} ${formatCoordinate(toY(y))}`;
     })
     .join('');
   const joined =
@@ -176,26 +178,26 @@ function drawSeries(
     const place = toX(x);
     const strong = `stroke="${colour}" stroke-width="1.4"`;
     return [
-      line(place, toY(low), place, toY(high), strong),
-      line(place - 4, toY(low), place + 4, toY(low), strong),
-      line(place - 4, toY(high), place + 4, toY(high), strong),
+      svgLine(place, toY(low), place, toY(high), strong),
+      svgLine(place - 4, toY(low), place + 4, toY(low), strong),
+      svgLine(place - 4, toY(high), place + 4, toY(high), strong),
     ];
   });
   const marks = points.map(
     ({ x, y }) =>
-      `<circle class="rim" cx="${number(toX(x))}" cy="${number(toY(y))}" r="4.2" fill="${colour}" stroke-width="1.2"/>`,
+      `<circle class="rim" cx="${formatCoordinate(toX(x))}" cy="${formatCoordinate(toY(y))}" r="4.2" fill="${colour}" stroke-width="1.2"/>`,
   );
   return [...joined, ...whiskers, ...marks];
 }
 
 /** Names beside points; on the other side where they would leave the picture, and not over one another. */
-function labels(
+function drawPointLabels(
   series: readonly Series[],
   toX: (value: number) => number,
   toY: (value: number) => number,
   right: number,
 ): string[] {
-  const taken: Frame[] = series
+  const taken: Rect[] = series
     .flatMap(({ points }) => points)
     .map(({ x, y, low, high }) => ({
       left: toX(x) - 5,
@@ -208,7 +210,7 @@ function labels(
     .flatMap((point) => {
       if (point.name === undefined) return [];
       const [x, y] = [toX(point.x), toY(point.y)];
-      const width = widthOf(point.name, 11);
+      const width = textWidth(point.name, 11);
       for (const [dx, dy] of [
         [8, 4],
         [-8 - width, 4],
@@ -225,20 +227,22 @@ function labels(
         );
         if (spot.right > right || !free) continue;
         taken.push(spot);
-        return [text(spot.left, y + dy, point.name, { size: 11 })];
+        return [svgText(spot.left, y + dy, point.name, { size: 11 })];
       }
       return [];
     });
 }
 
-function legend(series: readonly Series[], colours: readonly string[], left: number, top: number): string[] {
+function drawLegend(series: readonly Series[], colours: readonly string[], left: number, top: number): string[] {
   return series.flatMap(({ name, mark }, index) => {
     const y = top + index * LEGEND.row;
     const colour = colours[index]!;
     return [
-      ...(mark === 'points' ? [] : [line(left, y, left + 18, y, `stroke="${colour}" stroke-width="2"`)]),
-      ...(mark === 'curve' ? [] : [`<circle cx="${number(left + 9)}" cy="${number(y)}" r="4" fill="${colour}"/>`]),
-      text(left + LEGEND.sample, y + 4, name),
+      ...(mark === 'points' ? [] : [svgLine(left, y, left + 18, y, `stroke="${colour}" stroke-width="2"`)]),
+      ...(mark === 'curve'
+        ? []
+        : [`<circle cx="${formatCoordinate(left + 9)}" cy="${formatCoordinate(y)}" r="4" fill="${colour}"/>`]),
+      svgText(left + LEGEND.sample, y + 4, name),
     ];
   });
 }

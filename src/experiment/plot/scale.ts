@@ -1,6 +1,6 @@
 /** Where values stand on an axis: from 0, its start, to 1, its end. */
 export interface Scale {
-  place(value: number): number;
+  position(value: number): number;
   ticks: Tick[];
 }
 
@@ -12,7 +12,7 @@ export interface Tick {
 }
 
 /** In steps: what a division is off by is no reason for another step. */
-const SLACK = 1e-9;
+const ROUNDING_TOLERANCE = 1e-9;
 
 /**
  * Between round numbers that no value lies beyond.
@@ -29,8 +29,8 @@ export function linearScale(
   const size = Math.max(Math.abs(least), Math.abs(greatest), 1e-3);
   // What differs by no more than its last digits has no scale of its own.
   const step = niceStep(greatest - least > 1e-12 * size ? greatest - least : 1, most);
-  const start = Math.floor(least / step + SLACK) * step;
-  const rounded = Math.max(Math.ceil(greatest / step - SLACK), Math.round(start / step) + 1) * step;
+  const start = Math.floor(least / step + ROUNDING_TOLERANCE) * step;
+  const rounded = Math.max(Math.ceil(greatest / step - ROUNDING_TOLERANCE), Math.round(start / step) + 1) * step;
   const end = tight && greatest - start > step * 1e-3 ? greatest : rounded;
   const place = (value: number) => (value - start) / (end - start);
   const count = Math.floor(round((end - start) / step));
@@ -38,11 +38,11 @@ export function linearScale(
     const value = round(start + index * step);
     return { at: place(value), label: formatTick(value) };
   });
-  return { place, ticks };
+  return { position: place, ticks };
 }
 
 /** How much of a logarithmic axis is kept for zero, which has no place on it, and for the gap that says so. */
-const ZERO = 0.12;
+const ZERO_GAP = 0.12;
 
 /** In powers of ten. Zero, where there is one, stands apart at the start. @throws RangeError on a value below zero */
 export function logScale(values: readonly number[]): Scale {
@@ -51,7 +51,7 @@ export function logScale(values: readonly number[]): Scale {
   const withZero = positive.length < values.length;
   const low = Math.log10(Math.min(...positive));
   const high = Math.log10(Math.max(...positive));
-  const start = withZero ? ZERO : 0;
+  const start = withZero ? ZERO_GAP : 0;
   const place = (value: number) =>
     value === 0 ? 0 : start + ((Math.log10(value) - low) / (high - low || 1)) * (1 - start);
   const ticks: Tick[] = withZero ? [{ at: 0, label: '0' }] : [];
@@ -64,7 +64,7 @@ export function logScale(values: readonly number[]): Scale {
       ticks.push({ at: place(value), label: told ? formatTick(value) : '', ...(digit === 1 ? {} : { minor: true }) });
     }
   }
-  return { place, ticks };
+  return { position: place, ticks };
 }
 
 /**
@@ -77,15 +77,15 @@ export function percentileScale(values: readonly number[]): Scale {
   const place = (value: number) => nines(value) / end;
   const told = [0, 50, 90, 99, 99.9, 99.99, 99.999, 99.9999];
   return {
-    place,
+    position: place,
     ticks: told
-      .filter((value) => place(value) <= 1 + SLACK)
+      .filter((value) => place(value) <= 1 + ROUNDING_TOLERANCE)
       .map((value) => ({ at: place(value), label: String(value) })),
   };
 }
 
 /** A logarithmic scale where the values span so much that a linear one would crowd most of them into a corner. */
-export function scaleFor(values: readonly number[]): Scale {
+export function chooseScale(values: readonly number[]): Scale {
   const positive = values.filter((value) => value > 0);
   const spread = Math.max(...positive) / Math.min(...positive);
   return positive.length > 2 && spread >= 15 && !values.some((value) => value < 0)

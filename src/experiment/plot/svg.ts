@@ -1,7 +1,7 @@
-import { escapeXml } from '../../xml.ts';
+import { escapeXml } from '../../shared/escape-xml.ts';
 
 /** Where a drawing is to stand: alone, on white, or in a page, whose ground shows through and may be dark. */
-export type Ground = 'white' | 'page';
+export type Theme = 'white' | 'page';
 
 const FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 
@@ -9,9 +9,9 @@ const LIGHT = { ink: '#1f2733', quiet: '#5f6b7a', rule: '#e3e7ec', axis: '#98a3b
 const DARK = { ink: '#e6eaf0', quiet: '#9aa6b5', rule: '#2a323c', axis: '#64707d', ground: '#0f1318', pale: '#3a434e' };
 
 /** A drawing as a document; `about` is for those who do not see it. */
-export function document(
+export function svgDocument(
   { width, height, title, about }: { width: number; height: number; title: string; about: string },
-  ground: Ground,
+  ground: Theme,
   content: readonly string[],
 ): string {
   const colours = (of: typeof LIGHT) =>
@@ -38,7 +38,7 @@ export function document(
   ].join('\n');
 }
 
-export function text(
+export function svgText(
   x: number,
   y: number,
   words: string,
@@ -51,13 +51,13 @@ export function text(
   } = {},
 ): string {
   const { look = 'quiet', anchor = 'start', size = 12, bold = false, turn = false } = options;
-  const rotate = turn ? ` transform="rotate(-90 ${number(x)} ${number(y)})"` : '';
+  const rotate = turn ? ` transform="rotate(-90 ${formatCoordinate(x)} ${formatCoordinate(y)})"` : '';
   const weight = bold ? ' font-weight="bold"' : '';
-  return `<text class="${look}" x="${number(x)}" y="${number(y)}" text-anchor="${anchor}" font-size="${size}"${weight}${rotate}>${escapeXml(words)}</text>`;
+  return `<text class="${look}" x="${formatCoordinate(x)}" y="${formatCoordinate(y)}" text-anchor="${anchor}" font-size="${size}"${weight}${rotate}>${escapeXml(words)}</text>`;
 }
 
-export function line(x1: number, y1: number, x2: number, y2: number, attributes: string): string {
-  return `<path d="M${number(x1)} ${number(y1)}L${number(x2)} ${number(y2)}" ${attributes}/>`;
+export function svgLine(x1: number, y1: number, x2: number, y2: number, attributes: string): string {
+  return `<path d="M${formatCoordinate(x1)} ${formatCoordinate(y1)}L${formatCoordinate(x2)} ${formatCoordinate(y2)}" ${attributes}/>`;
 }
 
-export const number = (value: number): string => String(Math.round(value * 10) / 10 || 0);
+export const formatCoordinate = (value: number): string => String(Math.round(value * 10) / 10 || 0);

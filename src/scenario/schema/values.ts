@@ -1,62 +1,62 @@
 import { z } from 'zod';
-import { likelyChances } from '../../topology/likely.ts';
-import { MAX_SEED, MIN_CPUS, MIN_MEMORY } from '../../topology/limits.ts';
-import { bytes, MEMORY } from '../../topology/memory.ts';
-import { DEFAULT_SEED } from '../../topology/random.ts';
-import { CHANCE, chance } from '../../topology/units.ts';
-import { RATE, readRate, readSpan, WHOLE_SPAN } from '../quantity.ts';
+import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
+import { MAX_SEED, MIN_CPUS, MIN_MEMORY_BYTES } from '../../topology/model/limits.ts';
+import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../../topology/model/memory-size.ts';
+import { suggestPercentages } from '../../topology/model/suggest-units.ts';
+import { PERCENTAGE_PATTERN, parsePercentage } from '../../topology/model/units.ts';
+import { DURATION_PATTERN, EVENT_RATE_PATTERN, parseDurationMs, parseEventRate } from '../model/duration.ts';
 
-const span = (least: number) =>
+const durationAtLeast = (least: number) =>
   z
     .string()
-    .regex(WHOLE_SPAN)
-    .refine((text) => (readSpan(text) ?? -1) >= least)
-    .transform((text) => readSpan(text)!);
+    .regex(DURATION_PATTERN)
+    .refine((text) => (parseDurationMs(text) ?? -1) >= least)
+    .transform((text) => parseDurationMs(text)!);
 /** A bare number is most often meant in seconds. */
-const likely = (value: unknown) => (typeof value === 'number' && value > 0 ? [`${value}s`] : []);
+const suggestSeconds = (value: unknown) => (typeof value === 'number' && value > 0 ? [`${value}s`] : []);
 
-export const Moment = span(0).meta({
-  likely,
+export const timeFromStartSchema = durationAtLeast(0).meta({
+  likely: suggestSeconds,
   expected: 'a time from the start such as 10s, 500ms or 2m, at most a week',
   examples: ['10s', '500ms'],
 });
 
-export const Span = span(1).meta({
-  likely,
+export const durationSchema = durationAtLeast(1).meta({
+  likely: suggestSeconds,
   expected: 'a time such as 10s, 500ms or 2m, at most a week',
   examples: ['10s', '500ms'],
 });
 
-export const Rate = z
+export const eventRateSchema = z
   .string()
-  .regex(RATE)
-  .refine((text) => readRate(text) !== undefined)
-  .transform((text) => readRate(text)!)
+  .regex(EVENT_RATE_PATTERN)
+  .refine((text) => parseEventRate(text) !== undefined)
+  .transform((text) => parseEventRate(text)!)
   .meta({
     expected: 'a rate such as 2/m or 1/10s',
     description: 'So many in so long, drawn evenly.',
     examples: ['2/m', '1/10s'],
   });
 
-export const Chance = z
+export const probabilitySchema = z
   .string()
-  .regex(CHANCE)
-  .transform((text) => chance(text)!)
+  .regex(PERCENTAGE_PATTERN)
+  .transform((text) => parsePercentage(text)!)
   .pipe(z.number().min(0).max(1))
-  .meta({ likely: likelyChances, expected: 'a percentage such as 20%, at most 100%', examples: ['20%'] });
+  .meta({ likely: suggestPercentages, expected: 'a percentage such as 20%, at most 100%', examples: ['20%'] });
 
-export const Memory = z
+export const memorySchema = z
   .string()
-  .regex(MEMORY)
-  .transform(bytes)
-  .pipe(z.int().min(MIN_MEMORY))
+  .regex(MEMORY_SIZE_PATTERN)
+  .transform(parseMemorySize)
+  .pipe(z.int().min(MIN_MEMORY_BYTES))
   .meta({
     expected: 'a memory size of at least 6m, such as 64m',
     description: 'Memory limit: a number with b, k, m or g (powers of 1024).',
     examples: ['64m'],
   });
 
-export const Cpus = z
+export const cpusSchema = z
   .number()
   .min(MIN_CPUS)
   .meta({
@@ -65,7 +65,7 @@ export const Cpus = z
     examples: [0.5],
   });
 
-export const Seed = z
+export const seedSchema = z
   .int()
   .min(0)
   .max(MAX_SEED)
@@ -74,21 +74,23 @@ export const Seed = z
     description: `The same seed draws the same for ever. Default: ${DEFAULT_SEED}; in an experiment, that of the run.`,
   });
 
-export const Flag = z.boolean().meta({ expected: 'true or false', default: false });
+export const flagSchema = z.boolean().meta({ expected: 'true or false', default: false });
 
-export const Label = z
+export const stepNameSchema = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)
   .max(40)
   .meta({ expected: 'a name of lower-case letters, digits and inner hyphens, at most 40 characters' });
 
-export const Node = z.string().meta({ expected: 'the name of a node', description: 'Name of a node.' });
+export const nodeNameSchema = z.string().meta({ expected: 'the name of a node', description: 'Name of a node.' });
 
-export const Names = z.union([z.string(), z.array(z.string()).min(1)]).meta({
+export const nodeNamesSchema = z.union([z.string(), z.array(z.string()).min(1)]).meta({
   expected: 'a name of a node or group, or a list of them',
   description: 'Names of nodes or groups; all is all nodes.',
 });
 
-export const Arrow = z.string().meta({ expected: 'a link such as "a <-> b"', examples: ['a <-> b', 'a -> b'] });
+export const linkExpressionSchema = z
+  .string()
+  .meta({ expected: 'a link such as "a <-> b"', examples: ['a <-> b', 'a -> b'] });
 
-export const Anything = z.unknown();
+export const anyValueSchema = z.unknown();

@@ -1,46 +1,46 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Section } from '../case.ts';
-import { keptOrRefused, refusal } from '../refusal.ts';
-import { show } from '../reply.ts';
-import type { Trial } from '../trial.ts';
-import { fail, insist, nonStrict, type Outcome, ok, worst } from '../verdict.ts';
+import { expectRefusal, expectSameOrRefused } from '../harness/expect-refusal.ts';
+import type { SpecSection } from '../harness/spec-case.ts';
+import type { TestContext } from '../harness/test-context.ts';
+import { assertOk, type CaseOutcome, fail, nonStrict, ok, worstOutcome } from '../harness/verdict.ts';
+import { quoteReply } from '../transport/reply.ts';
 
 /** Sends something broken and then, on the same connection, a question. */
-async function inStepAfter(trial: Trial, broken: string | Uint8Array): Promise<Outcome> {
-  const question = trial.question();
+async function expectResyncAfter(trial: TestContext, broken: string | Uint8Array): Promise<CaseOutcome> {
+  const question = trial.createQuestion();
   const wire = await trial.dial();
   wire.send(broken);
   wire.send(`${question.text}\n\n`);
-  if (trial.profile.readsToEnd) wire.halfClose();
-  const answered = await wire.changes.until(
+  if (trial.profile.needsHalfClose) wire.halfClose();
+  const answered = await wire.changed.waitUntil(
     () => wire.ended || wire.replies.some((reply) => question.isAnsweredBy(reply)),
-    trial.wait,
+    trial.timeoutMs,
   );
   const replies = wire.replies.splice(0);
   if (replies.some((reply) => question.isAnsweredBy(reply))) {
     const refused = replies.some(({ code }) => code === 'invalid_json');
-    return refused ? ok() : nonStrict('error invalid_json before the answer', replies.map(show).join(' '));
+    return refused ? ok() : nonStrict('error invalid_json before the answer', replies.map(quoteReply).join(' '));
   }
   const expected = `error invalid_json, and then the answer to ${question.text}`;
-  const got = [...replies.map(show), ...(answered ? ['the end of the connection'] : [])].join(', ') || 'nothing';
+  const got = [...replies.map(quoteReply), ...(answered ? ['the end of the connection'] : [])].join(', ') || 'nothing';
   return trial.profile.persistent
     ? fail(expected, got)
     : nonStrict(expected, `${got}: it serves one message a connection`);
 }
 
 /** Sends what is not JSON; a target that answers it all the same is lenient, as long as it says legal JSON itself. */
-async function notJson(trial: Trial, text: string): Promise<Outcome> {
-  const reply = await trial.ask(`${text}\n\n`);
+async function expectInvalidJson(trial: TestContext, text: string): Promise<CaseOutcome> {
+  const reply = await trial.request(`${text}\n\n`);
   if (reply?.code === 'invalid_json') return ok();
-  if (reply !== undefined && !reply.isJson) return fail('error invalid_json', show(reply));
-  return nonStrict(`error invalid_json for ${text}`, show(reply));
+  if (reply !== undefined && !reply.isJson) return fail('error invalid_json', quoteReply(reply));
+  return nonStrict(`error invalid_json for ${text}`, quoteReply(reply));
 }
 
-function nested(depth: number): string {
+function nestedArrays(depth: number): string {
   return '['.repeat(depth) + ']'.repeat(depth);
 }
 
-export const hostileJson: Section = {
+export const hostileJson: SpecSection = {
   number: 3,
   title: 'Hostile JSON',
   cases: [
@@ -48,11 +48,13 @@ export const hostileJson: Section = {
       number: '3.1',
       title: 'bad JSON, then a good message works',
       rule: 'What is no JSON is answered with invalid_json, and what comes after it is read as if nothing had been.',
-      needs: ['question'],
+      requires: ['question'],
       run: async (trial) =>
-        worst(
+        worstOutcome(
           await Promise.all(
-            ['{"message_type":"ping",,}\n\n', 'what is this\n\n', '}}}\n\n'].map((bad) => inStepAfter(trial, bad)),
+            ['{"message_type":"ping",,}\n\n', 'what is this\n\n', '}}}\n\n'].map((bad) =>
+              expectResyncAfter(trial, bad),
+            ),
           ),
         ),
     },
@@ -60,12 +62,12 @@ export const hostileJson: Section = {
       number: '3.2',
       title: 'truncated, a blank line, in step again',
       rule: 'A blank line is always an end: what is unfinished there is invalid_json, and the stream is in step again.',
-      needs: ['question'],
+      requires: ['question'],
       run: async (trial) =>
-        worst(
+        worstOutcome(
           await Promise.all(
             ['{"message_type":"ping"\n\n', '{"message_type":"pi\n\n', '{"message_type":\r\n\r\n'].map((bad) =>
-              inStepAfter(trial, bad),
+              expectResyncAfter(trial, bad),
             ),
           ),
         ),
@@ -74,40 +76,40 @@ export const hostileJson: Section = {
       number: '3.3',
       title: 'the same key twice',
       rule: 'Of equal keys the last one counts, or the message is refused.',
-      needs: ['echo'],
+      requires: ['echo'],
       run: async (trial) => {
-        const reply = await trial.ask('{"message_type":"echo","payload":"first","payload":"last"}\n\n');
+        const reply = await trial.request('{"message_type":"echo","payload":"first","payload":"last"}\n\n');
         if (reply?.payload === 'last' || reply?.type === 'error') return ok();
-        return nonStrict('"last", or error', show(reply));
+        return nonStrict('"last", or error', quoteReply(reply));
       },
     },
     {
       number: '3.4',
       title: '__proto__ in the payload',
       rule: 'Every key is data, __proto__ too: it comes back, and changes nothing else.',
-      needs: ['echo'],
+      requires: ['echo'],
       run: async (trial) => {
         const payload = '{"__proto__":{"spec":"polluted"},"constructor":{"prototype":{"spec":"polluted"}},"a":1}';
         const text = JSON.stringify(JSON.parse(payload));
-        insist(
-          await keptOrRefused(
+        assertOk(
+          await expectSameOrRefused(
             trial,
             `{"message_type":"echo","payload":${payload}}\n\n`,
             'the same payload',
             (reply) => JSON.stringify(reply.payload) === text,
           ),
         );
-        const reply = await trial.ask('{"message_type":"echo","payload":{}}\n\n');
-        return isDeepStrictEqual(reply?.payload, {}) ? ok() : fail('an empty payload, afterwards', show(reply));
+        const reply = await trial.request('{"message_type":"echo","payload":{}}\n\n');
+        return isDeepStrictEqual(reply?.payload, {}) ? ok() : fail('an empty payload, afterwards', quoteReply(reply));
       },
     },
     {
       number: '3.5',
       title: 'a lone surrogate',
       rule: 'An escape for half a character comes back as it was, or is refused; replies are legal UTF-8.',
-      needs: ['echo'],
+      requires: ['echo'],
       run: (trial) =>
-        keptOrRefused(
+        expectSameOrRefused(
           trial,
           '{"message_type":"echo","payload":"a\\ud800b"}\n\n',
           'the same half character',
@@ -118,9 +120,9 @@ export const hostileJson: Section = {
       number: '3.6',
       title: 'a raw NUL',
       rule: 'Control characters in a string are no JSON unless they are escaped.',
-      needs: ['echo'],
+      requires: ['echo'],
       run: async (trial) => {
-        const outcome = await refusal(trial, '{"message_type":"echo","payload":"a\0b"}\n\n', 'invalid_json');
+        const outcome = await expectRefusal(trial, '{"message_type":"echo","payload":"a\0b"}\n\n', 'invalid_json');
         const kept = outcome.got?.includes('\\\\u0000b');
         return outcome.verdict === 'FAIL' && kept ? { ...outcome, verdict: 'NON-STRICT' } : outcome;
       },
@@ -129,9 +131,9 @@ export const hostileJson: Section = {
       number: '3.7',
       title: 'an escaped NUL is kept',
       rule: 'An escaped NUL is a character as any other.',
-      needs: ['echo'],
+      requires: ['echo'],
       run: (trial) =>
-        keptOrRefused(
+        expectSameOrRefused(
           trial,
           '{"message_type":"echo","payload":"a\\u0000b"}\n\n',
           'the same payload',
@@ -142,26 +144,26 @@ export const hostileJson: Section = {
       number: '3.8',
       title: '2^53 + 1',
       rule: 'A number that the node cannot keep is refused rather than changed.',
-      needs: ['echo'],
+      requires: ['echo'],
       run: async (trial) => {
         const number = '9007199254740993';
-        const outcome = await keptOrRefused(
+        const outcome = await expectSameOrRefused(
           trial,
           `{"message_type":"echo","payload":${number}}\n\n`,
           'the same number',
           // Its value would not tell: the suite's own reader changes it as well.
           ({ bytes }) => bytes.includes(number),
         );
-        return lenient(outcome);
+        return failAsNonStrict(outcome);
       },
     },
     {
       number: '3.9',
       title: '1e999',
       rule: 'A number that the node cannot keep is refused rather than made infinite or null.',
-      needs: ['echo'],
+      requires: ['echo'],
       run: (trial) =>
-        keptOrRefused(
+        expectSameOrRefused(
           trial,
           '{"message_type":"echo","payload":1e999}\n\n',
           'the same number',
@@ -173,14 +175,14 @@ export const hostileJson: Section = {
       number: '3.10',
       title: 'invalid UTF-8',
       rule: 'Text is strict UTF-8: what is not is refused, and never mended.',
-      needs: ['echo'],
+      requires: ['echo'],
       run: async (trial) => {
         const around = [Buffer.from('{"message_type":"echo","payload":"'), Buffer.from('"}\n\n')] as const;
         const wrong = [[0xc3, 0x28], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xf8, 0x88, 0x80, 0x80, 0x80], [0xff]];
-        return worst(
+        return worstOutcome(
           await Promise.all(
             wrong.map((bytes) =>
-              refusal(trial, Buffer.concat([around[0], Buffer.from(bytes), around[1]]), 'invalid_json'),
+              expectRefusal(trial, Buffer.concat([around[0], Buffer.from(bytes), around[1]]), 'invalid_json'),
             ),
           ),
         );
@@ -190,32 +192,32 @@ export const hostileJson: Section = {
       number: '3.11',
       title: '64 deep',
       rule: 'Nesting of 64 levels is no reason to refuse.',
-      needs: ['echo'],
+      requires: ['echo'],
       run: async (trial) => {
-        const payload = nested(64);
-        const reply = await trial.ask(`{"message_type":"echo","payload":${payload}}\n\n`);
-        return JSON.stringify(reply?.payload) === payload ? ok() : fail('the same payload', show(reply));
+        const payload = nestedArrays(64);
+        const reply = await trial.request(`{"message_type":"echo","payload":${payload}}\n\n`);
+        return JSON.stringify(reply?.payload) === payload ? ok() : fail('the same payload', quoteReply(reply));
       },
     },
     {
       number: '3.12',
       title: '100,000 deep',
       rule: 'Nesting that is too deep is answered with too_deep, and costs the node nothing.',
-      needs: ['question'],
+      requires: ['question'],
       run: async (trial) => {
-        const type = trial.profile.abilities.has('echo') ? 'echo' : trial.question().message.message_type;
-        return refusal(trial, `{"message_type":"${type}","payload":${nested(100_000)}}\n\n`, 'too_deep');
+        const type = trial.profile.capabilities.has('echo') ? 'echo' : trial.createQuestion().message.message_type;
+        return expectRefusal(trial, `{"message_type":"${type}","payload":${nestedArrays(100_000)}}\n\n`, 'too_deep');
       },
     },
     {
       number: '3.13',
       title: 'comments, trailing commas, NaN',
       rule: 'What only some readers take for JSON is invalid_json.',
-      needs: ['question'],
+      requires: ['question'],
       run: async (trial) => {
-        const { text } = trial.question();
+        const { text } = trial.createQuestion();
         const inside = text.slice(1, -1);
-        return worst(
+        return worstOutcome(
           await Promise.all(
             [
               `{/* why */${inside}}`,
@@ -223,7 +225,7 @@ export const hostileJson: Section = {
               `{"note":NaN,${inside}}`,
               `{"note":0x1f,${inside}}`,
               `{'note':1,${inside}}`,
-            ].map((bad) => notJson(trial, bad)),
+            ].map((bad) => expectInvalidJson(trial, bad)),
           ),
         );
       },
@@ -238,8 +240,8 @@ export const hostileJson: Section = {
           'GET / HTTP/1.1\r\nHost: spec\r\nAccept: */*\r\n\r\n',
           Buffer.concat([tls, Buffer.alloc(200, 0x0a)]),
         ];
-        return worst(
-          await Promise.all(strangers.map((bytes) => refusal(trial, bytes, 'invalid_json', 'invalid_message'))),
+        return worstOutcome(
+          await Promise.all(strangers.map((bytes) => expectRefusal(trial, bytes, 'invalid_json', 'invalid_message'))),
         );
       },
     },
@@ -247,6 +249,6 @@ export const hostileJson: Section = {
 };
 
 /** Most languages' readers round large integers without a word, so that others have to expect it. */
-function lenient(outcome: Outcome): Outcome {
+function failAsNonStrict(outcome: CaseOutcome): CaseOutcome {
   return outcome.verdict === 'FAIL' ? { ...outcome, verdict: 'NON-STRICT' } : outcome;
 }

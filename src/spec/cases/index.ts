@@ -1,10 +1,10 @@
-import type { Section } from '../case.ts';
+import type { SpecSection } from '../harness/spec-case.ts';
 import { envelope } from './envelope.ts';
 import { framing } from './framing.ts';
 import { gossip } from './gossip.ts';
 import { hostileJson } from './hostile-json.ts';
-import { meaning } from './meaning.ts';
 import { resilience } from './resilience.ts';
+import { semantics } from './semantics.ts';
 
 /** Every section of the suite, in order. */
-export const SECTIONS: readonly Section[] = [framing, envelope, hostileJson, meaning, gossip, resilience];
+export const SECTIONS: readonly SpecSection[] = [framing, envelope, hostileJson, semantics, gossip, resilience];

@@ -1,10 +1,10 @@
-import { escapeXml } from '../../xml.ts';
-import type { Result, Section } from '../case.ts';
-import type { SuiteResult } from '../suite.ts';
-import { exchangeLines } from './terminal.ts';
+import { escapeXml } from '../../shared/escape-xml.ts';
+import type { CaseResult, SpecSection } from '../harness/spec-case.ts';
+import type { SuiteResult } from '../runner/run-suite.ts';
+import { formatTranscript } from './terminal.ts';
 
 /** The result as JUnit XML, a suite for each section: what CI systems show. */
-export function junit(result: SuiteResult, sections: readonly Section[]): string {
+export function formatJunit(result: SuiteResult, sections: readonly SpecSection[]): string {
   const suites = sections.flatMap(({ number, title }) => {
     const results = result.results.filter((one) => one.number.startsWith(`${number}.`));
     return results.length === 0 ? [] : [suite(`${number} ${title}`, results, result)];
@@ -17,7 +17,7 @@ ${suites.join('\n')}
 `;
 }
 
-function suite(name: string, results: readonly Result[], { target, time, strict }: SuiteResult): string {
+function suite(name: string, results: readonly CaseResult[], { target, time, strict }: SuiteResult): string {
   const took = results.reduce((sum, { duration }) => sum + duration, 0);
   // A time with a zone is not what the format's schema has in mind.
   const timestamp = time.slice(0, 19);
@@ -27,13 +27,13 @@ ${cases.join('\n')}
   </testsuite>`;
 }
 
-function testcase(result: Result, strict: boolean): string {
+function testcase(result: CaseResult, strict: boolean): string {
   const { number, title, verdict, rule, expected, got, reason, duration, exchange } = result;
   const [section] = number.split('.');
   const open = `    <testcase classname="spec.${section}" name="${escapeXml(`${number} ${title}`)}" time="${seconds(duration)}"`;
   const told = `rule: ${rule}\nexpected: ${expected}\ngot: ${got}`;
-  if (failed(result, strict)) {
-    const text = escapeXml([told, ...exchangeLines(exchange)].join('\n'));
+  if (isFailed(result, strict)) {
+    const text = escapeXml([told, ...formatTranscript(exchange)].join('\n'));
     const message = escapeXml(`expected ${expected}; got ${got}`);
     return `${open}>\n      <failure type="${verdict}" message="${message}">${text}</failure>\n    </testcase>`;
   }
@@ -43,14 +43,14 @@ function testcase(result: Result, strict: boolean): string {
   return `${open}>\n      <system-out>${escapeXml(`${verdict}\n${note}`)}</system-out>\n    </testcase>`;
 }
 
-function totals(results: readonly Result[], { strict }: { strict: boolean }): string {
-  const failures = results.filter((one) => failed(one, strict)).length;
+function totals(results: readonly CaseResult[], { strict }: { strict: boolean }): string {
+  const failures = results.filter((one) => isFailed(one, strict)).length;
   const skips = results.filter(({ verdict }) => verdict === 'SKIPPED').length;
   return `tests="${results.length}" failures="${failures}" skipped="${skips}"`;
 }
 
 /** Whether a case counts as failed: by itself, or where every SHOULD counts. */
-export function failed({ verdict }: Result, strict: boolean): boolean {
+export function isFailed({ verdict }: CaseResult, strict: boolean): boolean {
   return verdict === 'FAIL' || (strict && verdict === 'NON-STRICT');
 }
 

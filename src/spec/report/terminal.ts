@@ -1,15 +1,15 @@
-import type { Result, Section } from '../case.ts';
-import type { Entry } from '../exchange.ts';
-import type { SuiteResult } from '../suite.ts';
-import type { Verdict } from '../verdict.ts';
+import type { CaseResult, SpecSection } from '../harness/spec-case.ts';
+import type { Verdict } from '../harness/verdict.ts';
+import type { SuiteResult } from '../runner/run-suite.ts';
+import type { TranscriptEntry } from '../transport/transcript.ts';
 
 /** Styles a report uses; `paint` gives text one of them, or leaves it as it is where colours are not wanted. */
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
-export type Paint = (style: Style, text: string) => string;
+export type TextStyle = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+export type TextStyler = (style: TextStyle, text: string) => string;
 
-export const plain: Paint = (_, text) => text;
+export const unstyled: TextStyler = (_, text) => text;
 
-const MARKS: Record<Verdict, { mark: string; style: Style }> = {
+const MARKS: Record<Verdict, { mark: string; style: TextStyle }> = {
   OK: { mark: '✔', style: 'green' },
   'NON-STRICT': { mark: '~', style: 'yellow' },
   FAIL: { mark: '✘', style: 'red' },
@@ -18,13 +18,17 @@ const MARKS: Record<Verdict, { mark: string; style: Style }> = {
 };
 
 /** Exchanges longer than this are shown at both their ends: the beginning tells what was tried, the end what became. */
-const SHOWN = 14;
+const MAX_TRANSCRIPT_LINES = 14;
 const INDENT = ' '.repeat(10);
 
 /** The whole report. */
-export function terminal(result: SuiteResult, sections: readonly Section[], paint: Paint = plain): string {
+export function formatTerminal(
+  result: SuiteResult,
+  sections: readonly SpecSection[],
+  paint: TextStyler = unstyled,
+): string {
   let text = '';
-  const live = liveTerminal(
+  const live = createLiveReport(
     sections,
     result.results,
     (more) => {
@@ -33,20 +37,20 @@ export function terminal(result: SuiteResult, sections: readonly Section[], pain
     paint,
   );
   for (const one of result.results) live(one);
-  return text + summary(result, paint);
+  return text + formatSummary(result, paint);
 }
 
 /**
  * A report that grows as cases end. They may end in any order, and are written in the order of their numbers, each as
  * soon as all before it are there. `chosen`: the cases there will be.
  */
-export function liveTerminal(
-  sections: readonly Section[],
+export function createLiveReport(
+  sections: readonly SpecSection[],
   chosen: readonly { readonly number: string }[],
   write: (text: string) => void,
-  paint: Paint = plain,
-): (result: Result) => void {
-  const waiting = new Map<string, Result>();
+  paint: TextStyler = unstyled,
+): (result: CaseResult) => void {
+  const waiting = new Map<string, CaseResult>();
   let next = 0;
   let section: string | undefined;
   return (result) => {
@@ -59,13 +63,13 @@ export function liveTerminal(
         const title = sections.find((one) => String(one.number) === number)?.title ?? '';
         write(`\n${paint('bold', `${number} ${title}`)}\n`);
       }
-      write(resultText(ready, paint));
+      write(formatCaseResult(ready, paint));
     }
   };
 }
 
 /** One case: a line, and for what is not in order the rule, the finding and the bytes. */
-export function resultText(result: Result, paint: Paint = plain): string {
+export function formatCaseResult(result: CaseResult, paint: TextStyler = unstyled): string {
   const { verdict, number, title, rule, expected, got, reason, lacks, exchange, duration } = result;
   const { mark, style } = MARKS[verdict];
   const took = duration >= 1_000 ? paint('dim', `  ${(duration / 1_000).toFixed(1)} s`) : '';
@@ -78,14 +82,14 @@ export function resultText(result: Result, paint: Paint = plain): string {
     lines.push(`${INDENT}${paint('dim', 'got     ')} ${paint(style, got ?? '')}`);
   }
   if (verdict === 'FAIL' && lacks === undefined)
-    lines.push(...exchangeLines(exchange).map((line) => INDENT + paint('dim', line)));
+    lines.push(...formatTranscript(exchange).map((line) => INDENT + paint('dim', line)));
   return `${lines.join('\n')}\n`;
 }
 
-const ARROWS: Record<Entry['kind'], string> = { sent: '->', received: '<-', event: '--' };
+const ARROWS: Record<TranscriptEntry['kind'], string> = { sent: '->', received: '<-', event: '--' };
 
 /** What went over the wire, a line each: time, connection, direction, bytes. */
-export function exchangeLines(exchange: readonly Entry[], most = SHOWN): string[] {
+export function formatTranscript(exchange: readonly TranscriptEntry[], most = MAX_TRANSCRIPT_LINES): string[] {
   const lines = exchange.map(
     ({ at, on, kind, text }) => `${at.toFixed(1).padStart(8)} ms  ${on.padEnd(8)} ${ARROWS[kind]} ${text}`,
   );
@@ -95,7 +99,7 @@ export function exchangeLines(exchange: readonly Entry[], most = SHOWN): string[
 }
 
 /** What it all comes to. */
-export function summary(result: SuiteResult, paint: Paint = plain): string {
+export function formatSummary(result: SuiteResult, paint: TextStyler = unstyled): string {
   const { counts, passed, target, duration, results, strict } = result;
   const parts = (['OK', 'NON-STRICT', 'FAIL', 'INFO', 'SKIPPED'] as const)
     .filter((verdict) => counts[verdict] > 0)

@@ -1,26 +1,32 @@
 import { z } from 'zod';
-import { PREFIX } from '../limits.ts';
-import { bothWays, Conditions, Groups, Scenario, Shaping } from './conditions.ts';
-import { jsonSchema } from './json.ts';
-import { DevnetName, Names, NodeName } from './names.ts';
-import { Counted, Group, Settings } from './settings.ts';
-import { SHAPE_NAMES, Shapes } from './shapes.ts';
+import { NAME_PREFIX_PATTERN } from '../model/limits.ts';
+import { toJsonSchema } from './json-schema.ts';
+import {
+  bidirectionalConditionFields,
+  ConditionsSchema,
+  GroupsSchema,
+  ShapingSchema,
+  UncheckedScenarioSchema,
+} from './link-conditions.ts';
+import { DevnetNameSchema, NamesSchema, NodeNameSchema } from './names.ts';
+import { CountedNodesSchema, NodeGroupSchema, NodeSettings } from './node-settings.ts';
+import { SHAPE_NAMES, SHAPE_SCHEMAS } from './shapes.ts';
 
+export { type JsonSchema, toJsonSchema } from './json-schema.ts';
 export {
-  BetweenSides,
-  Conditions,
-  FromSide,
-  Groups,
-  Quality,
-  quality,
-  Scenario,
-  SHAPINGS,
-  Shaping,
-} from './conditions.ts';
-export { type JsonSchema, jsonSchema } from './json.ts';
-export { DevnetName, NodeName, Prefix } from './names.ts';
-export { Counted, Group, Settings } from './settings.ts';
-export { SHAPE_NAMES, type ShapeDeclaration, type ShapeName, Shapes } from './shapes.ts';
+  BetweenRuleSchema,
+  ConditionsSchema,
+  GroupsSchema,
+  LinkConditionsSchema,
+  linkConditionFields,
+  OneWayRuleSchema,
+  SHAPING_MODES,
+  ShapingSchema,
+  UncheckedScenarioSchema,
+} from './link-conditions.ts';
+export { DevnetNameSchema, NamePrefixSchema, NodeNameSchema } from './names.ts';
+export { CountedNodesSchema, NodeGroupSchema, NodeSettings } from './node-settings.ts';
+export { SHAPE_NAMES, SHAPE_SCHEMAS, type ShapeDeclaration, type ShapeName } from './shapes.ts';
 
 /**
  * The one source of the file format: the parser checks every part of a file against these, and the JSON Schema that
@@ -28,12 +34,12 @@ export { SHAPE_NAMES, type ShapeDeclaration, type ShapeName, Shapes } from './sh
  * was meant, and the rest of a `meta` is what editors show.
  */
 
-const Nodes = z
+const NodesSchema = z
   .union([
-    Counted,
-    z.array(NodeName).min(1),
+    CountedNodesSchema,
+    z.array(NodeNameSchema).min(1),
     z
-      .record(z.string().regex(PREFIX), z.union([Settings, Group, z.null()]))
+      .record(z.string().regex(NAME_PREFIX_PATTERN), z.union([NodeSettings, NodeGroupSchema, z.null()]))
       .meta({ description: 'Nodes and groups by name.' }),
   ])
   .meta({
@@ -41,15 +47,15 @@ const Nodes = z
     examples: [{ count: 20 }, ['a', 'b', 'c'], { seed: {}, worker: { count: 10, memory: '32m' } }],
   });
 
-export const LinkEnds = z
+export const LinkEndsSchema = z
   .strictObject({
-    from: Names,
-    to: Names,
+    from: NamesSchema,
+    to: NamesSchema,
     both: z
       .boolean()
       .meta({ expected: 'true or false', description: 'Whether they dial back.', default: false })
       .optional(),
-    ...bothWays,
+    ...bidirectionalConditionFields,
   })
   .meta({
     id: 'Link',
@@ -57,10 +63,10 @@ export const LinkEnds = z
     description: 'Links from each node on one side to each on the other.',
   });
 
-export const LinkText = z
+export const LinkTextSchema = z
   .strictObject({
     link: z.string().meta({ expected: 'a link such as "a -> b"', description: 'Links such as "a -> b" or "a <-> b".' }),
-    ...bothWays,
+    ...bidirectionalConditionFields,
   })
   .meta({
     id: 'LinkText',
@@ -69,54 +75,57 @@ export const LinkText = z
   });
 
 /** Marks text as links rather than the name of a shape. */
-export const LINK_SIGNS = /[<>,=\s]/;
+export const LINK_EXPRESSION_PATTERN = /[<>,=\s]/;
 
-const LinkItem = z
+const LinkItemSchema = z
   .union([
     z
       .string()
-      .regex(LINK_SIGNS)
+      .regex(LINK_EXPRESSION_PATTERN)
       .meta({ title: 'links', examples: ['a -> b', 'a <-> b', 'a, b -> c, d'] }),
     z.enum(SHAPE_NAMES).meta({ title: 'shape without parameters' }),
-    LinkText,
-    LinkEnds,
-    z.discriminatedUnion('shape', Object.values(Shapes) as [(typeof Shapes)['line'], ...(typeof Shapes)['line'][]]),
+    LinkTextSchema,
+    LinkEndsSchema,
+    z.discriminatedUnion(
+      'shape',
+      Object.values(SHAPE_SCHEMAS) as [(typeof SHAPE_SCHEMAS)['line'], ...(typeof SHAPE_SCHEMAS)['line'][]],
+    ),
   ])
   .meta({ id: 'Links', description: 'Links such as "a -> b", a shape, { from, to }, or { link } with conditions.' });
 
-const Links = z.union([LinkItem, z.array(LinkItem)]).meta({
+const LinksSchema = z.union([LinkItemSchema, z.array(LinkItemSchema)]).meta({
   description: 'Who dials whom: a shape, links such as "a -> b", or a list of both.',
   examples: ['ring', { shape: 'small-world', degree: 4, rewire: 0.1 }, ['a -> b', 'b <-> c']],
 });
 
-export const Subnet = z.string().meta({
+export const SubnetSchema = z.string().meta({
   expected: 'an IPv4 subnet such as 10.77.0.0/24',
   description: 'Private IPv4 subnet with room for all nodes and 4 more addresses. Default: a free one is chosen.',
   examples: ['10.77.0.0/24'],
 });
 
-export const Internal = z.boolean().meta({
+export const InternalSchema = z.boolean().meta({
   expected: 'true or false',
   description: 'True: the network has no way out of the machine.',
   default: true,
 });
 
-export const TopologyFile = z
+export const TopologyFileSchema = z
   .strictObject({
-    name: DevnetName.optional(),
-    nodes: Nodes,
-    defaults: Settings.meta({ description: 'Settings of every node that does not have its own.' }).optional(),
-    groups: Groups.optional(),
-    links: Links.optional(),
-    conditions: Conditions.optional(),
-    shaping: Shaping.optional(),
-    scenario: Scenario.optional(),
-    subnet: Subnet.optional(),
-    internal: Internal.optional(),
+    name: DevnetNameSchema.optional(),
+    nodes: NodesSchema,
+    defaults: NodeSettings.meta({ description: 'Settings of every node that does not have its own.' }).optional(),
+    groups: GroupsSchema.optional(),
+    links: LinksSchema.optional(),
+    conditions: ConditionsSchema.optional(),
+    shaping: ShapingSchema.optional(),
+    scenario: UncheckedScenarioSchema.optional(),
+    subnet: SubnetSchema.optional(),
+    internal: InternalSchema.optional(),
   })
   .meta({ title: 'devnet topology', description: 'Nodes to start and the links between them.' });
 
 /** The JSON Schema of a topology file, for editors. */
 export function topologyJsonSchema(): object {
-  return jsonSchema(TopologyFile);
+  return toJsonSchema(TopologyFileSchema);
 }

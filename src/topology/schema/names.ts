@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import { MAX_NAME_LENGTH, NAME, PREFIX } from '../limits.ts';
+import { MAX_NAME_LENGTH, NAME_PATTERN, NAME_PREFIX_PATTERN } from '../model/limits.ts';
 
-const identifier = z.string().regex(NAME).max(MAX_NAME_LENGTH);
-const A_NAME = `a name of lower-case letters, digits and inner hyphens, at most ${MAX_NAME_LENGTH} characters`;
+const nameSchema = z.string().regex(NAME_PATTERN).max(MAX_NAME_LENGTH);
+const EXPECTED_NAME = `a name of lower-case letters, digits and inner hyphens, at most ${MAX_NAME_LENGTH} characters`;
 
-export const DevnetName = identifier.meta({
-  expected: A_NAME,
+export const DevnetNameSchema = nameSchema.meta({
+  expected: EXPECTED_NAME,
   description: "Name of the devnet. Default: the file's name without its ending.",
 });
 
-export const NodeName = identifier.meta({ expected: A_NAME, description: 'Name of a node.' });
+export const NodeNameSchema = nameSchema.meta({ expected: EXPECTED_NAME, description: 'Name of a node.' });
 
 /** What a group's nodes are called: the prefix and a number. */
-export const Prefix = z
+export const NamePrefixSchema = z
   .string()
-  .regex(PREFIX)
+  .regex(NAME_PREFIX_PATTERN)
   .max(MAX_NAME_LENGTH - 1)
   .meta({
     expected: 'a prefix of lower-case letters, digits and hyphens',
@@ -23,7 +23,7 @@ export const Prefix = z
   });
 
 /** Ends of links, and what a shape spans. */
-export const Names = z.union([z.string(), z.array(z.string()).min(1)]).meta({
+export const NamesSchema = z.union([z.string(), z.array(z.string()).min(1)]).meta({
   expected: 'a name or a list of names',
   description: 'Names of nodes or groups.',
 });

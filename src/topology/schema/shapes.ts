@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { MAX_SEED } from '../limits.ts';
-import { DEFAULT_SEED } from '../random.ts';
-import { bothWays } from './conditions.ts';
-import { Names } from './names.ts';
+import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
+import { MAX_SEED } from '../model/limits.ts';
+import { bidirectionalConditionFields } from './link-conditions.ts';
+import { NamesSchema } from './names.ts';
 
-const seed = z
+const seedSchema = z
   .int()
   .min(0)
   .max(MAX_SEED)
@@ -14,7 +14,7 @@ const seed = z
     default: DEFAULT_SEED,
   })
   .optional();
-const connected = z
+const connectedSchema = z
   .boolean()
   .meta({
     expected: 'true or false',
@@ -22,15 +22,15 @@ const connected = z
     default: true,
   })
   .optional();
-const whole = (description: string, least: number) =>
+const integerSchema = (description: string, least: number) =>
   z
     .int()
     .min(least)
     .meta({ expected: `a whole number, at least ${least}`, description });
-const chance = (description: string) =>
+const probabilitySchema = (description: string) =>
   z.number().min(0).max(1).meta({ expected: 'a number from 0 to 1', description });
 
-function shape<Name extends string, Parameters extends z.ZodRawShape>(
+function shapeSchema<Name extends string, Parameters extends z.ZodRawShape>(
   name: Name,
   description: string,
   parameters: Parameters,
@@ -38,7 +38,7 @@ function shape<Name extends string, Parameters extends z.ZodRawShape>(
   return z
     .strictObject({
       shape: z.literal(name).meta({ expected: 'a shape', description }),
-      over: Names.meta({
+      over: NamesSchema.meta({
         description: 'Nodes or groups that the shape spans, in this order. Default: all.',
       }).optional(),
       directed: z
@@ -46,53 +46,53 @@ function shape<Name extends string, Parameters extends z.ZodRawShape>(
         .meta({ expected: 'true or false', description: 'One link per edge instead of two.', default: false })
         .optional(),
       ...parameters,
-      ...bothWays,
+      ...bidirectionalConditionFields,
     })
     .meta({ expected: 'a shape and its parameters', title: name, description });
 }
 
-const columns = whole('Nodes in a row. Default: as near to a square as possible.', 1).optional();
+const columnsSchema = integerSchema('Nodes in a row. Default: as near to a square as possible.', 1).optional();
 
 /** Every shape by the name that files give it. */
-export const Shapes = {
-  line: shape('line', 'Each node and the next: n - 1 edges.', {}),
-  ring: shape('ring', 'A line whose ends meet: n edges.', {}),
-  star: shape('star', 'One hub that meets all others: n - 1 edges.', {
+export const SHAPE_SCHEMAS = {
+  line: shapeSchema('line', 'Each node and the next: n - 1 edges.', {}),
+  ring: shapeSchema('ring', 'A line whose ends meet: n edges.', {}),
+  star: shapeSchema('star', 'One hub that meets all others: n - 1 edges.', {
     hub: z.string().meta({ expected: 'the name of a node', description: 'Default: the first node.' }).optional(),
   }),
-  mesh: shape('mesh', 'Every node meets every other: n(n - 1)/2 edges.', {}),
-  tree: shape('tree', 'A tree filled level by level: n - 1 edges.', {
-    branching: whole('Children of each node. Default: 2.', 1).meta({ default: 2 }).optional(),
+  mesh: shapeSchema('mesh', 'Every node meets every other: n(n - 1)/2 edges.', {}),
+  tree: shapeSchema('tree', 'A tree filled level by level: n - 1 edges.', {
+    branching: integerSchema('Children of each node. Default: 2.', 1).meta({ default: 2 }).optional(),
   }),
-  grid: shape('grid', 'Rows and columns: 2n - rows - columns edges.', { columns }),
-  torus: shape('torus', 'A grid whose rows and columns close into rings: 2n edges.', { columns }),
-  hypercube: shape('hypercube', '2^k nodes with k neighbours each: n·k/2 edges.', {}),
-  regular: shape('regular', 'Random, with the same number of neighbours for every node: n·degree/2 edges.', {
-    degree: whole('Neighbours of each node.', 1),
-    seed,
-    connected,
+  grid: shapeSchema('grid', 'Rows and columns: 2n - rows - columns edges.', { columns: columnsSchema }),
+  torus: shapeSchema('torus', 'A grid whose rows and columns close into rings: 2n edges.', { columns: columnsSchema }),
+  hypercube: shapeSchema('hypercube', '2^k nodes with k neighbours each: n·k/2 edges.', {}),
+  regular: shapeSchema('regular', 'Random, with the same number of neighbours for every node: n·degree/2 edges.', {
+    degree: integerSchema('Neighbours of each node.', 1),
+    seed: seedSchema,
+    connected: connectedSchema,
   }),
-  random: shape('random', 'Erdős–Rényi: each pair with a probability, or so many edges in all.', {
-    probability: chance('Chance of each pair to be an edge. This or count.').optional(),
-    count: whole('Number of edges. This or probability.', 0).optional(),
-    seed,
-    connected,
+  random: shapeSchema('random', 'Erdős–Rényi: each pair with a probability, or so many edges in all.', {
+    probability: probabilitySchema('Chance of each pair to be an edge. This or count.').optional(),
+    count: integerSchema('Number of edges. This or probability.', 0).optional(),
+    seed: seedSchema,
+    connected: connectedSchema,
   }),
-  'small-world': shape('small-world', 'Watts–Strogatz: a ring of neighbourhoods, rewired: n·degree/2 edges.', {
-    degree: whole('Neighbours of each node before rewiring; even.', 2),
-    rewire: chance('Chance of each edge to be rewired.'),
-    seed,
-    connected,
+  'small-world': shapeSchema('small-world', 'Watts–Strogatz: a ring of neighbourhoods, rewired: n·degree/2 edges.', {
+    degree: integerSchema('Neighbours of each node before rewiring; even.', 2),
+    rewire: probabilitySchema('Chance of each edge to be rewired.'),
+    seed: seedSchema,
+    connected: connectedSchema,
   }),
-  'scale-free': shape(
+  'scale-free': shapeSchema(
     'scale-free',
     'Barabási–Albert: newcomers prefer the well connected: attach·(n - attach) edges.',
     {
-      attach: whole('Edges that each new node brings.', 1),
-      seed,
+      attach: integerSchema('Edges that each new node brings.', 1),
+      seed: seedSchema,
     },
   ),
 } as const;
-export type ShapeName = keyof typeof Shapes;
-export type ShapeDeclaration = { [Name in ShapeName]: z.output<(typeof Shapes)[Name]> }[ShapeName];
-export const SHAPE_NAMES = Object.keys(Shapes) as ShapeName[];
+export type ShapeName = keyof typeof SHAPE_SCHEMAS;
+export type ShapeDeclaration = { [Name in ShapeName]: z.output<(typeof SHAPE_SCHEMAS)[Name]> }[ShapeName];
+export const SHAPE_NAMES = Object.keys(SHAPE_SCHEMAS) as ShapeName[];

@@ -8,7 +8,7 @@ export type Edge = readonly [from: number, to: number];
 export const MAX_EDGES = 500_000;
 
 /** Thrown when no such graph exists: a grid of 7 nodes in 3 columns, a hypercube of 20. */
-export class ImpossibleShape extends Error {
+export class ImpossibleShapeError extends Error {
   override readonly name = 'ImpossibleShape';
   /** The parameter to blame; `shape` where it is the number of nodes. */
   readonly parameter: string;
@@ -23,24 +23,34 @@ export class ImpossibleShape extends Error {
 }
 
 /** @throws ImpossibleShape unless the value is a whole number within the bounds, both included. */
-export function demandWhole(parameter: string, value: number, least: number, most: number, nodes: number): void {
+export function assertIntegerInRange(
+  parameter: string,
+  value: number,
+  least: number,
+  most: number,
+  nodes: number,
+): void {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return;
   const range =
     least > most ? 'no value at all' : least === most ? `${least}` : `a whole number from ${least} to ${most}`;
-  throw new ImpossibleShape(parameter, `expected ${range} for ${count(nodes, 'node')}, got ${value}`);
+  throw new ImpossibleShapeError(parameter, `expected ${range} for ${formatCount(nodes, 'node')}, got ${value}`);
 }
 
 /** @throws ImpossibleShape when there are too few nodes for the shape. */
-export function demandNodes(shape: string, nodes: number, least: number, hint?: string): void {
+export function assertMinNodes(shape: string, nodes: number, least: number, hint?: string): void {
   if (Number.isSafeInteger(nodes) && nodes >= least) return;
-  throw new ImpossibleShape('shape', `a ${shape} needs at least ${count(least, 'node')}, got ${nodes}`, hint);
+  throw new ImpossibleShapeError(
+    'shape',
+    `a ${shape} needs at least ${formatCount(least, 'node')}, got ${nodes}`,
+    hint,
+  );
 }
 
 /** @throws ImpossibleShape when a shape is about to have more than {@link MAX_EDGES}. */
-export function demandRoom(parameter: string, edges: number): void {
+export function assertMaxEdges(parameter: string, edges: number): void {
   if (edges <= MAX_EDGES) return;
   const size = Math.ceil(edges).toLocaleString('en-US');
-  throw new ImpossibleShape(
+  throw new ImpossibleShapeError(
     parameter,
     `expected at most ${MAX_EDGES.toLocaleString('en-US')} edges in a shape, got ${size}`,
     'use fewer nodes, or a sparser shape',
@@ -48,12 +58,12 @@ export function demandRoom(parameter: string, edges: number): void {
 }
 
 /** How many pairs n nodes make. */
-export function pairs(nodes: number): number {
+export function pairCount(nodes: number): number {
   return (nodes * (nodes - 1)) / 2;
 }
 
 /** The edges that are missing from a graph, each from the lower node to the higher, in order. */
-export function complement(nodes: number, edges: readonly Edge[]): Edge[] {
+export function complementEdges(nodes: number, edges: readonly Edge[]): Edge[] {
   const present = new Set(edges.map(([a, b]) => Math.min(a, b) * nodes + Math.max(a, b)));
   const missing: Edge[] = [];
   for (let a = 0; a < nodes; a++) {
@@ -63,6 +73,6 @@ export function complement(nodes: number, edges: readonly Edge[]): Edge[] {
 }
 
 /** "1 node", "2 nodes". */
-export function count(amount: number, noun: string): string {
+export function formatCount(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }

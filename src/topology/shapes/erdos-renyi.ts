@@ -1,9 +1,17 @@
-import { DEFAULT_SEED, type Random, random } from '../random.ts';
-import { untilConnected } from './connected.ts';
-import { complement, demandNodes, demandRoom, demandWhole, type Edge, ImpossibleShape, pairs } from './edge.ts';
-import { settle } from './orient.ts';
+import { DEFAULT_SEED, type SeededRandom, seededRandom } from '../../shared/seeded-random.ts';
+import { drawUntilConnected } from './connectivity.ts';
+import {
+  assertIntegerInRange,
+  assertMaxEdges,
+  assertMinNodes,
+  complementEdges,
+  type Edge,
+  ImpossibleShapeError,
+  pairCount,
+} from './edge.ts';
+import { orientEdges } from './orient-edges.ts';
 
-export interface RandomOptions {
+export interface RandomGraphOptions {
   /** Chance of each pair of nodes to be an edge, 0 to 1; this or `count`. */
   probability?: number | undefined;
   /** Number of edges; this or `probability`. */
@@ -20,11 +28,11 @@ export interface RandomOptions {
  * By count: P. Erdős and A. Rényi, "On random graphs I" (Publicationes Mathematicae 6, 1959). By probability:
  * E. N. Gilbert, "Random graphs" (Annals of Mathematical Statistics 30, 1959).
  */
-export function erdosRenyi(nodes: number, options: RandomOptions): Edge[] {
+export function erdosRenyi(nodes: number, options: RandomGraphOptions): Edge[] {
   const { probability, count, seed = DEFAULT_SEED, connected = true } = options;
-  demandNodes('random graph', nodes, 1);
-  const draws = random(seed);
-  const most = pairs(nodes);
+  assertMinNodes('random graph', nodes, 1);
+  const draws = seededRandom(seed);
+  const most = pairCount(nodes);
   // Below (ln n)/n links per pair almost every large graph has a node without any (Erdős and Rényi, 1960).
   const threshold = nodes > 1 ? Math.min(1, Math.log(nodes) / nodes) : 0;
 
@@ -34,35 +42,35 @@ export function erdosRenyi(nodes: number, options: RandomOptions): Edge[] {
   let cost: number;
   if (probability !== undefined && count === undefined) {
     if (!(probability >= 0 && probability <= 1)) {
-      throw new ImpossibleShape('probability', `expected a number from 0 to 1, got ${probability}`);
+      throw new ImpossibleShapeError('probability', `expected a number from 0 to 1, got ${probability}`);
     }
-    demandRoom('probability', probability * most);
-    draw = () => byProbability(nodes, probability, draws);
+    assertMaxEdges('probability', probability * most);
+    draw = () => drawByProbability(nodes, probability, draws);
     parameter = 'probability';
     cost = most;
     hint = `use a probability well above ${threshold.toFixed(3)}`;
   } else if (count !== undefined && probability === undefined) {
-    demandWhole('count', count, 0, most, nodes);
-    demandRoom('count', count);
+    assertIntegerInRange('count', count, 0, most, nodes);
+    assertMaxEdges('count', count);
     if (connected && count < nodes - 1) {
-      throw new ImpossibleShape(
+      throw new ImpossibleShapeError(
         'count',
         `${nodes} nodes need at least ${nodes - 1} edges to be connected, got ${count}`,
         `use count: ${nodes - 1} or more, or set connected: false`,
       );
     }
-    draw = () => byCount(nodes, count, draws);
+    draw = () => drawByCount(nodes, count, draws);
     parameter = 'count';
     cost = count * 4;
     hint = `use a count of ${Math.min(most, Math.ceil(threshold * most * 1.5))} or more`;
   } else {
-    throw new ImpossibleShape('shape', 'a random graph takes either probability or count');
+    throw new ImpossibleShapeError('shape', 'a random graph takes either probability or count');
   }
-  const edges = connected ? untilConnected(nodes, { parameter, hint, cost }, draw) : draw();
-  return settle(nodes, edges, draws);
+  const edges = connected ? drawUntilConnected(nodes, { parameter, hint, cost }, draw) : draw();
+  return orientEdges(nodes, edges, draws);
 }
 
-function byProbability(nodes: number, probability: number, draws: Random): Edge[] {
+function drawByProbability(nodes: number, probability: number, draws: SeededRandom): Edge[] {
   const edges: Edge[] = [];
   for (let a = 0; a < nodes; a++) {
     for (let b = a + 1; b < nodes; b++) if (draws.chance(probability)) edges.push([a, b]);
@@ -70,15 +78,15 @@ function byProbability(nodes: number, probability: number, draws: Random): Edge[
   return edges;
 }
 
-function byCount(nodes: number, count: number, draws: Random): Edge[] {
-  const most = pairs(nodes);
+function drawByCount(nodes: number, count: number, draws: SeededRandom): Edge[] {
+  const most = pairCount(nodes);
   // Drawing pairs until they are new is quick while most are free; of a dense graph, draw the pairs that it lacks.
-  if (count > most / 2) return complement(nodes, byCount(nodes, most - count, draws));
+  if (count > most / 2) return complementEdges(nodes, drawByCount(nodes, most - count, draws));
   const taken = new Set<number>();
   const edges: Edge[] = [];
   while (edges.length < count) {
-    const one = draws.below(nodes);
-    const other = draws.below(nodes);
+    const one = draws.integerBelow(nodes);
+    const other = draws.integerBelow(nodes);
     const pair = Math.min(one, other) * nodes + Math.max(one, other);
     if (one === other || taken.has(pair)) continue;
     taken.add(pair);

@@ -1,4 +1,4 @@
-import { demandNodes, demandWhole, type Edge, ImpossibleShape } from './edge.ts';
+import { assertIntegerInRange, assertMinNodes, type Edge, ImpossibleShapeError } from './edge.ts';
 
 interface LatticeOptions {
   /** Nodes in a row; must divide the number of nodes. Default: as near to a square as the number of nodes allows. */
@@ -10,8 +10,8 @@ interface LatticeOptions {
  * One-way, dials go right and down.
  */
 export function grid(nodes: number, options: LatticeOptions = {}): Edge[] {
-  demandNodes('grid', nodes, 1);
-  const columns = columnsOf('grid', nodes, options.columns, 1);
+  assertMinNodes('grid', nodes, 1);
+  const columns = resolveColumns('grid', nodes, options.columns, 1);
   const edges: Edge[] = [];
   for (let node = 0; node < nodes; node++) {
     if ((node + 1) % columns !== 0) edges.push([node, node + 1]);
@@ -25,8 +25,8 @@ export function grid(nodes: number, options: LatticeOptions = {}): Edge[] {
  * least 3 rows and 3 columns; with 2, both ways round would be the same edge. One-way, dials go right and down.
  */
 export function torus(nodes: number, options: LatticeOptions = {}): Edge[] {
-  demandNodes('torus', nodes, 9, 'use shape grid, or 9 nodes (3 × 3)');
-  const columns = columnsOf('torus', nodes, options.columns, 3);
+  assertMinNodes('torus', nodes, 9, 'use shape grid, or 9 nodes (3 × 3)');
+  const columns = resolveColumns('torus', nodes, options.columns, 3);
   const edges: Edge[] = [];
   for (let node = 0; node < nodes; node++) {
     const column = node % columns;
@@ -37,10 +37,10 @@ export function torus(nodes: number, options: LatticeOptions = {}): Edge[] {
 
 /** 2^k nodes, where those meet whose numbers differ in one bit: n·k/2 edges. One-way, the lower number dials. */
 export function hypercube(nodes: number): Edge[] {
-  demandNodes('hypercube', nodes, 1);
+  assertMinNodes('hypercube', nodes, 1);
   const below = 2 ** Math.floor(Math.log2(nodes));
   if (below !== nodes) {
-    throw new ImpossibleShape(
+    throw new ImpossibleShapeError(
       'shape',
       `a hypercube needs a power of two of nodes, got ${nodes}`,
       `use ${below} or ${below * 2} nodes`,
@@ -53,16 +53,16 @@ export function hypercube(nodes: number): Edge[] {
   return edges;
 }
 
-function columnsOf(shape: string, nodes: number, given: number | undefined, least: number): number {
+function resolveColumns(shape: string, nodes: number, given: number | undefined, least: number): number {
   const fits = (columns: number) => nodes % columns === 0 && columns >= least && nodes / columns >= least;
   const possible = Array.from({ length: nodes }, (_, index) => index + 1).filter(fits);
   if (given !== undefined) {
     if (possible.includes(given)) return given;
-    demandWhole('columns', given, least, Math.floor(nodes / least), nodes);
+    assertIntegerInRange('columns', given, least, Math.floor(nodes / least), nodes);
     const rows = Math.floor(nodes / given);
     const sizes = [rows, rows + 1].filter((one) => one >= least).map((one) => one * given);
     const other = possible.length > 0 ? `columns may be ${possible.join(', ')}; or ` : '';
-    throw new ImpossibleShape(
+    throw new ImpossibleShapeError(
       'columns',
       `${nodes} nodes do not make a ${shape} of ${given} columns`,
       `${other}use ${sizes.join(' or ')} nodes`,
@@ -72,13 +72,17 @@ function columnsOf(shape: string, nodes: number, given: number | undefined, leas
   const squarest = possible.find((columns) => columns * columns >= nodes);
   // A prime number of nodes fits only as one long row: whoever wants a line can say so.
   if (squarest === undefined || (squarest === nodes && nodes > 3)) {
-    throw new ImpossibleShape('shape', `${nodes} nodes do not fill a ${shape}`, nextSize(shape, nodes, least));
+    throw new ImpossibleShapeError(
+      'shape',
+      `${nodes} nodes do not fill a ${shape}`,
+      suggestNodeCount(shape, nodes, least),
+    );
   }
   return squarest;
 }
 
 /** The next numbers of nodes, down and up, that have a fit at least two (or three) wide. */
-function nextSize(shape: string, nodes: number, least: number): string {
+function suggestNodeCount(shape: string, nodes: number, least: number): string {
   const side = Math.max(2, least);
   const fits = (size: number) => {
     for (let rows = side; rows * rows <= size; rows++) if (size % rows === 0) return true;

@@ -1,7 +1,15 @@
-import { DEFAULT_SEED, type Random, random } from '../random.ts';
-import { untilConnected } from './connected.ts';
-import { complement, count, demandNodes, demandRoom, demandWhole, type Edge, ImpossibleShape } from './edge.ts';
-import { settle } from './orient.ts';
+import { DEFAULT_SEED, type SeededRandom, seededRandom } from '../../shared/seeded-random.ts';
+import { drawUntilConnected } from './connectivity.ts';
+import {
+  assertIntegerInRange,
+  assertMaxEdges,
+  assertMinNodes,
+  complementEdges,
+  type Edge,
+  formatCount,
+  ImpossibleShapeError,
+} from './edge.ts';
+import { orientEdges } from './orient-edges.ts';
 
 export interface RegularOptions {
   /** Neighbours of each node. */
@@ -19,38 +27,38 @@ export interface RegularOptions {
  */
 export function regular(nodes: number, options: RegularOptions): Edge[] {
   const { degree, seed = DEFAULT_SEED, connected = true } = options;
-  demandNodes('regular graph', nodes, 2);
-  demandWhole('degree', degree, 1, nodes - 1, nodes);
+  assertMinNodes('regular graph', nodes, 2);
+  assertIntegerInRange('degree', degree, 1, nodes - 1, nodes);
   if ((nodes * degree) % 2 !== 0) {
     const hint = [degree - 1, degree + 1].filter((even) => even > 0 && even < nodes).join(' or ');
-    throw new ImpossibleShape(
+    throw new ImpossibleShapeError(
       'degree',
-      `no graph has ${count(nodes, 'node')} of degree ${degree}: nodes × degree must be even`,
+      `no graph has ${formatCount(nodes, 'node')} of degree ${degree}: nodes × degree must be even`,
       `use degree ${hint}, or an even number of nodes`,
     );
   }
   if (connected && degree === 1 && nodes > 2) {
-    throw new ImpossibleShape(
+    throw new ImpossibleShapeError(
       'degree',
       `a graph of degree 1 is ${nodes / 2} separate pairs, never connected`,
       'use degree 2 or more, or set connected: false',
     );
   }
-  demandRoom('degree', (nodes * degree) / 2);
+  assertMaxEdges('degree', (nodes * degree) / 2);
 
-  const draws = random(seed);
+  const draws = seededRandom(seed);
   // Pairing gets stuck more often the denser the graph is, so of a dense one it draws what is missing.
   const dense = degree > (nodes - 1) / 2;
   const draw = () =>
-    dense ? complement(nodes, pairUp(nodes, nodes - 1 - degree, draws)) : pairUp(nodes, degree, draws);
+    dense ? complementEdges(nodes, pairUp(nodes, nodes - 1 - degree, draws)) : pairUp(nodes, degree, draws);
   const hint = degree === 2 ? 'use degree 3 or more, or shape ring' : 'use a higher degree';
   const edges = connected
-    ? untilConnected(nodes, { parameter: 'degree', hint, cost: nodes * degree * 4 }, draw)
+    ? drawUntilConnected(nodes, { parameter: 'degree', hint, cost: nodes * degree * 4 }, draw)
     : draw();
-  return settle(nodes, edges, draws);
+  return orientEdges(nodes, edges, draws);
 }
 
-function pairUp(nodes: number, degree: number, draws: Random): Edge[] {
+function pairUp(nodes: number, degree: number, draws: SeededRandom): Edge[] {
   for (;;) {
     const edges = tryPairing(nodes, degree, draws);
     if (edges !== undefined) return edges;
@@ -58,7 +66,7 @@ function pairUp(nodes: number, degree: number, draws: Random): Edge[] {
 }
 
 /** One run of the pairing; undefined when what is left cannot be paired. */
-function tryPairing(nodes: number, degree: number, draws: Random): Edge[] | undefined {
+function tryPairing(nodes: number, degree: number, draws: SeededRandom): Edge[] | undefined {
   // Every node has one point for each edge that it still lacks; two free points are drawn and joined, if they may be.
   const free = Array.from({ length: nodes * degree }, (_, point) => Math.floor(point / degree));
   const joined = new Set<number>();
@@ -70,8 +78,8 @@ function tryPairing(nodes: number, degree: number, draws: Random): Edge[] | unde
   const edges: Edge[] = [];
   let misses = 0;
   while (free.length > 0) {
-    const first = draws.below(free.length);
-    const second = draws.below(free.length);
+    const first = draws.integerBelow(free.length);
+    const second = draws.integerBelow(free.length);
     const a = free[first]!;
     const b = free[second]!;
     if (mayJoin(a, b)) {

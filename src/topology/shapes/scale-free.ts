@@ -1,6 +1,6 @@
-import { DEFAULT_SEED, random } from '../random.ts';
-import { demandNodes, demandRoom, demandWhole, type Edge } from './edge.ts';
-import { star } from './plain.ts';
+import { DEFAULT_SEED, seededRandom } from '../../shared/seeded-random.ts';
+import { star } from './basic-shapes.ts';
+import { assertIntegerInRange, assertMaxEdges, assertMinNodes, type Edge } from './edge.ts';
 
 export interface ScaleFreeOptions {
   /** Edges that each new node brings. The paper's m. */
@@ -18,17 +18,17 @@ export interface ScaleFreeOptions {
  */
 export function scaleFree(nodes: number, options: ScaleFreeOptions): Edge[] {
   const { attach, seed = DEFAULT_SEED } = options;
-  demandNodes('scale-free graph', nodes, 2);
-  demandWhole('attach', attach, 1, nodes - 1, nodes);
-  demandRoom('attach', attach * (nodes - attach));
+  assertMinNodes('scale-free graph', nodes, 2);
+  assertIntegerInRange('attach', attach, 1, nodes - 1, nodes);
+  assertMaxEdges('attach', attach * (nodes - attach));
 
-  const draws = random(seed);
+  const draws = seededRandom(seed);
   const edges = star(attach + 1);
   // Every node stands here once for each of its edges: an even draw from the list is a draw by degree.
   const ends = edges.flat();
   for (let node = attach + 1; node < nodes; node++) {
     const met = new Set<number>();
-    while (met.size < attach) met.add(ends[draws.below(ends.length)]!);
+    while (met.size < attach) met.add(ends[draws.integerBelow(ends.length)]!);
     for (const other of met) {
       edges.push([node, other]);
       ends.push(node, other);

@@ -1,6 +1,6 @@
-import { DEFAULT_SEED, random } from '../random.ts';
-import { untilConnected } from './connected.ts';
-import { demandNodes, demandRoom, demandWhole, type Edge, ImpossibleShape } from './edge.ts';
+import { DEFAULT_SEED, seededRandom } from '../../shared/seeded-random.ts';
+import { drawUntilConnected } from './connectivity.ts';
+import { assertIntegerInRange, assertMaxEdges, assertMinNodes, type Edge, ImpossibleShapeError } from './edge.ts';
 
 export interface SmallWorldOptions {
   /** Neighbours of each node in the ring before rewiring; even. The paper's k. */
@@ -20,22 +20,22 @@ export interface SmallWorldOptions {
  */
 export function smallWorld(nodes: number, options: SmallWorldOptions): Edge[] {
   const { degree, rewire, seed = DEFAULT_SEED, connected = true } = options;
-  demandNodes('small world', nodes, 3);
-  demandWhole('degree', degree, 2, nodes - 1, nodes);
+  assertMinNodes('small world', nodes, 3);
+  assertIntegerInRange('degree', degree, 2, nodes - 1, nodes);
   if (degree % 2 !== 0) {
     const possible = [degree - 1, degree + 1].filter((even) => even >= 2 && even < nodes);
-    throw new ImpossibleShape(
+    throw new ImpossibleShapeError(
       'degree',
       `expected an even number (half of the neighbours on each side), got ${degree}`,
       `use ${possible.join(' or ')}`,
     );
   }
   if (!(rewire >= 0 && rewire <= 1)) {
-    throw new ImpossibleShape('rewire', `expected a number from 0 to 1, got ${rewire}`);
+    throw new ImpossibleShapeError('rewire', `expected a number from 0 to 1, got ${rewire}`);
   }
-  demandRoom('degree', (nodes * degree) / 2);
+  assertMaxEdges('degree', (nodes * degree) / 2);
 
-  const draws = random(seed);
+  const draws = seededRandom(seed);
   const draw = () => {
     const neighbours = Array.from({ length: nodes }, () => new Set<number>());
     const join = (a: number, b: number) => {
@@ -53,8 +53,8 @@ export function smallWorld(nodes: number, options: SmallWorldOptions): Edge[] {
       const [near, far] = edge;
       // A node that meets all others has nowhere to move its edge to.
       if (!draws.chance(rewire) || neighbours[near]!.size === nodes - 1) continue;
-      let moved = draws.below(nodes);
-      while (moved === near || neighbours[near]!.has(moved)) moved = draws.below(nodes);
+      let moved = draws.integerBelow(nodes);
+      while (moved === near || neighbours[near]!.has(moved)) moved = draws.integerBelow(nodes);
       neighbours[near]!.delete(far);
       neighbours[far]!.delete(near);
       join(near, moved);
@@ -63,5 +63,5 @@ export function smallWorld(nodes: number, options: SmallWorldOptions): Edge[] {
     return edges;
   };
   const guard = { parameter: 'rewire', hint: 'use a higher degree or a lower rewire', cost: nodes * degree * 4 };
-  return connected ? untilConnected(nodes, guard, draw) : draw();
+  return connected ? drawUntilConnected(nodes, guard, draw) : draw();
 }

@@ -1,5 +1,5 @@
 import { handling, type Mutant, mutant } from './mutant.ts';
-import { type Connection, type Message, ReferenceNode, Refusal } from './reference.ts';
+import { type Connection, type Message, ReferenceNode, Refusal } from './reference-node.ts';
 
 /** A node that makes something of a value before it looks for a message in it. */
 function reading(make: (value: unknown) => unknown): new () => ReferenceNode {

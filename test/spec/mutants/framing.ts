@@ -1,6 +1,6 @@
 import { type Frame, Framer } from './framer.ts';
 import { framed, type Mutant, mutant } from './mutant.ts';
-import { type Connection, type Message, ReferenceNode } from './reference.ts';
+import { type Connection, type Message, ReferenceNode } from './reference-node.ts';
 
 /** Cuts at a separator and nowhere else, as readers by line do. */
 class Separated extends Framer {

@@ -1,5 +1,5 @@
 import { handling, type Mutant, mutant } from './mutant.ts';
-import { type Gossip, type Link, type Message, ReferenceNode } from './reference.ts';
+import { type Gossip, type Link, type Message, ReferenceNode } from './reference-node.ts';
 
 export const gossip: readonly Mutant[] = [
   mutant(

@@ -1,5 +1,5 @@
 import type { Framer } from './framer.ts';
-import { ReferenceNode } from './reference.ts';
+import { ReferenceNode } from './reference-node.ts';
 
 /** A node that is broken in one way, and the case that is there to find it. */
 export interface Mutant {

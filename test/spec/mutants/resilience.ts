@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Frame, Framer } from './framer.ts';
 import { framed, type Mutant, mutant } from './mutant.ts';
-import { type Connection, type Message, ReferenceNode } from './reference.ts';
+import { type Connection, type Message, ReferenceNode } from './reference-node.ts';
 
 /** Milliseconds of work that nothing else gets done in. */
 function busy(milliseconds: number): void {

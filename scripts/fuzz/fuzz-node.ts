@@ -1,0 +1,257 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { createSeededRandom, MessageMutator } from './message-mutator.ts';
+
+/** What to throw at a node, and which. */
+export interface FuzzOptions {
+  /** File of the bundled node. */
+  program: string;
+  messageCount: number;
+  seed: number;
+  /** Is told of each thousandth part. */
+  onProgress?: (sent: number) => void;
+}
+
+export interface FuzzReport {
+  sent: number;
+  /** What went wrong, in words; empty when nothing did. */
+  failures: string[];
+  /** Connections that the node ended, as it may. */
+  closed: number;
+  /** Resident set of the node in bytes, before and after. */
+  memory: { before: number; after: number };
+  /** Longest pong on a fresh connection, milliseconds. */
+  slowestPongMs: number;
+  seconds: number;
+}
+
+const CONNECTION_COUNT = 8;
+/** Messages between two pings on the connection they go by. */
+const MESSAGES_PER_BATCH = 200;
+/** Messages between two pings on a fresh connection. */
+const MESSAGES_PER_HEALTH_CHECK = 5_000;
+/** Longest (ms) a pong may take. */
+const MAX_PONG_MS = 1_000;
+/** Memory that may be more afterwards than before: what ids of gossip and peers a node remembers. */
+const MAX_MEMORY_GROWTH_BYTES = 96 * 1024 * 1024;
+
+/**
+ * Loaded into the node's process before its program: its sockets connect to loopback and nowhere else, by address, so
+ * that no mutation of an address can reach anything outside. It is no part of the node, and nothing that arrives can
+ * change it.
+ */
+const LOOPBACK_ONLY_PRELOAD = `
+import { Socket } from 'node:net';
+const connect = Socket.prototype.connect;
+Socket.prototype.connect = function (...args) {
+  const { host } = [args[0]].flat()[0] ?? {};
+  if (typeof host === 'string' && (host === '::1' || /^127(\\.\\d{1,3}){3}$/.test(host))) return connect.apply(this, args);
+  setImmediate(() => this.destroy(Object.assign(new Error('only loopback is dialed here'), { code: 'EACCES' })));
+  return this;
+};`;
+
+/** Throws messages at a node of its own and reports; the node is gone afterwards. */
+export async function fuzzNode({
+  program,
+  messageCount: count,
+  seed,
+  onProgress: progress = () => {},
+}: FuzzOptions): Promise<FuzzReport> {
+  const failures: string[] = [];
+  const began = performance.now();
+  const child = startNode(program);
+  let stopping = false;
+  child.on('exit', (code, signal) => {
+    if (!stopping) failures.push(`the node ended with ${signal ?? `exit code ${code}`}`);
+  });
+  child.stderr?.on('data', (text) => failures.push(`the node said on stderr: ${text}`));
+  try {
+    const port = await waitForPort(child, failures);
+    const before = await readResidentBytes(port);
+    const closedPort = await findClosedPort();
+    const report = { closed: 0, slowestPongMs: 0 };
+    let sent = 0;
+    let told = 0;
+    let checked = 0;
+
+    const check = async () => {
+      const began = performance.now();
+      const pong = await requestReply(port, '{"message_type":"ping","payload":"fresh"}\n\n').catch(
+        (error: Error) => error.message,
+      );
+      const took = performance.now() - began;
+      report.slowestPongMs = Math.max(report.slowestPongMs, took);
+      const answered = pong === '{"message_type":"pong","payload":"fresh"}\n\n';
+      if (!answered || took > MAX_PONG_MS) {
+        failures.push(`after ${sent} messages a ping on a fresh connection got ${pong} after ${Math.round(took)} ms`);
+      }
+    };
+
+    const lane = async (number: number) => {
+      const random = createSeededRandom(seed + number);
+      const mutator = new MessageMutator(random, closedPort);
+      let socket: FuzzConnection | undefined;
+      for (let batch = 0; sent < count && failures.length === 0; batch++) {
+        const size = Math.min(MESSAGES_PER_BATCH, count - sent);
+        sent += size;
+        const bytes = Buffer.concat(Array.from({ length: size }, () => mutator.next()));
+        socket ??= await FuzzConnection.open(port).catch((error: Error) => {
+          failures.push(`no connection: ${error.message}`);
+          return undefined;
+        });
+        if (socket === undefined) break;
+        const answer = await socket.sendBatch(bytes, `${number}.${batch}`, random(1_000_000));
+        if (answer !== 'pong') socket = undefined;
+        if (answer === 'closed') report.closed++;
+        if (answer === 'nothing') failures.push(`seed ${seed}, lane ${number}, batch ${batch}: no pong after it`);
+        if (sent - checked >= MESSAGES_PER_HEALTH_CHECK) {
+          checked = sent;
+          await check();
+        }
+        if (sent - told >= count / 1_000) {
+          told = sent;
+          progress(sent);
+        }
+      }
+      socket?.end();
+    };
+    await Promise.all(Array.from({ length: CONNECTION_COUNT }, (_, number) => lane(number)));
+    // Whatever went wrong may have ended the node; its exit is news that comes a little later.
+    if (failures.length === 0) await check();
+    else await Promise.race([once(child, 'exit'), new Promise((resolve) => setTimeout(resolve, MAX_PONG_MS))]);
+    const after = failures.length === 0 ? await readResidentBytes(port) : Number.NaN;
+    if (after - before > MAX_MEMORY_GROWTH_BYTES) failures.push(`its memory grew from ${before} to ${after} bytes`);
+    return { sent, failures, ...report, memory: { before, after }, seconds: (performance.now() - began) / 1_000 };
+  } finally {
+    stopping = true;
+    child.kill('SIGKILL');
+  }
+}
+
+function startNode(program: string): ChildProcess {
+  const unlimited = '1000000000';
+  return spawn(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(LOOPBACK_ONLY_PRELOAD)}`, '--optimize-for-size', program],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        DEVNET_NAME: 'fuzzed',
+        DEVNET_HOST: '127.0.0.1',
+        DEVNET_PORT: '0',
+        DEVNET_LOG_LEVEL: 'info',
+        DEVNET_MESSAGES_PER_SECOND: unlimited,
+        DEVNET_MESSAGES_BURST: unlimited,
+        DEVNET_LINK_MESSAGES_PER_SECOND: unlimited,
+        DEVNET_LINK_MESSAGES_BURST: unlimited,
+        DEVNET_ADD_PEERS_PER_SECOND: unlimited,
+        DEVNET_ADD_PEERS_BURST: unlimited,
+        DEVNET_MAX_PEERS: '16',
+      },
+    },
+  );
+}
+
+/** The node's port, once it listens; from then on what it logs as an error is a failure. */
+function waitForPort(child: ChildProcess, failures: string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error('the node did not start')));
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const { level, event, port } = JSON.parse(line);
+      if (event === 'listening') resolve(port);
+      if (level === 'error') failures.push(`the node logged ${line}`);
+    });
+  });
+}
+
+/** One connection with batches of messages, each followed by a ping that has to be answered. */
+class FuzzConnection {
+  readonly #socket: Socket;
+  /** The end of what came. */
+  #tail = '';
+  #onChange: () => void = () => {};
+  #closed = false;
+
+  static async open(port: number): Promise<FuzzConnection> {
+    const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    await once(socket, 'connect');
+    return new FuzzConnection(socket);
+  }
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk) => {
+      this.#tail = this.#tail.slice(-400) + chunk.toString('latin1');
+      this.#onChange();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#closed = true;
+      this.#onChange();
+    });
+  }
+
+  /** Sends bytes, cut in two at some place, and a ping. */
+  sendBatch(bytes: Buffer, name: string, cut: number): Promise<'pong' | 'closed' | 'nothing'> {
+    const pong = `{"message_type":"pong","payload":"mark ${name}"}\n\n`;
+    // A blank line ends whatever is unfinished, and a line feed ends what is lost.
+    const mark = Buffer.from(`\n\n{"message_type":"ping","payload":"mark ${name}"}\n\n`);
+    const at = cut % (bytes.length + 1);
+    this.#socket.write(bytes.subarray(0, at));
+    this.#socket.write(Buffer.concat([bytes.subarray(at), mark]));
+    return new Promise((resolve) => {
+      const finish = (answer: 'pong' | 'closed' | 'nothing') => {
+        clearTimeout(timer);
+        this.#onChange = () => {};
+        resolve(answer);
+      };
+      const timer = setTimeout(() => {
+        this.end();
+        finish('nothing');
+      }, 10 * MAX_PONG_MS);
+      this.#onChange = () => {
+        if (this.#tail.includes(pong)) finish('pong');
+        else if (this.#closed) finish('closed');
+      };
+      this.#onChange();
+    });
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** Sends text on a connection of its own and returns what comes back up to a blank line. */
+function requestReply(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let reply = '';
+    const socket = connect({ host: '127.0.0.1', port }, () => socket.write(text));
+    const timer = setTimeout(() => socket.destroy(new Error('nothing')), 10 * MAX_PONG_MS);
+    socket.on('data', (chunk) => {
+      reply += chunk.toString();
+      if (reply.endsWith('\n\n')) socket.destroy();
+    });
+    socket.on('error', reject);
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve(reply);
+    });
+  });
+}
+
+async function readResidentBytes(port: number): Promise<number> {
+  return JSON.parse(await requestReply(port, '{"message_type":"get_status"}\n\n')).payload.memory.rss;
+}
+
+/** A port of loopback that nobody listens on. */
+async function findClosedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

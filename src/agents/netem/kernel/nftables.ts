@@ -1,0 +1,231 @@
+import type { LinkCut, LinkNode, LinkState } from '../state/link-state.ts';
+import type { ShapingPlan } from '../state/shaping-plan.ts';
+import { ROOT_HANDLE, tcClassId } from './tc.ts';
+
+/** Chances are compared with a random number below this. */
+const LOSS_SCALE = 1_000_000;
+
+/** A cut of at most this many pairs is listed pair by pair: one lookup for any number of such cuts. */
+const MAX_LISTED_PAIRS = 64;
+
+/**
+ * Connections that go through the relay are followed apart from all others, in a zone of conntrack of their own: one that stood
+ * before is unknown there, so that its next packet is answered with a reset by the relay's end, and the node dials anew.
+ */
+const CONNTRACK_ZONE = 0xde7;
+
+/** The relay dials a server at the port that stands for the client: ports from here on. */
+const FIRST_CLIENT_PORT = 61_000;
+
+/** Where the relay is, for the rules that lead connections to it. */
+export interface Interception {
+  /** The hardware address of the bridge itself. */
+  bridgeMac: string;
+  /** Of each server, the port that the relay listens at for it, on the gateway's address. */
+  listeners: ReadonlyMap<string, number>;
+}
+
+const TABLE_PREFIX = 'devnet-';
+/** Before a bridge's name, in the name of a chain that is there for nothing but to tell which bridge a table is for. */
+const BRIDGE_CHAIN_PREFIX = 'for_';
+
+/** The name of a devnet's tables. */
+export const tableName = (devnet: string): string => `${TABLE_PREFIX}${devnet}`;
+
+/** Whose table this is; undefined when it is no devnet's. */
+export const networkOfTable = (table: string): string | undefined => withoutPrefix(TABLE_PREFIX, table);
+
+/** The bridge that a chain names; undefined for all other chains. */
+export const bridgeOfChain = (chain: string): string | undefined => withoutPrefix(BRIDGE_CHAIN_PREFIX, chain);
+
+const withoutPrefix = (prefix: string, text: string): string | undefined =>
+  text.startsWith(prefix) ? text.slice(prefix.length) : undefined;
+
+/** The nft script that removes everything of a devnet, whether there is something or not. */
+export function removalScript(devnet: string): string {
+  const table = tableName(devnet);
+  return ['bridge', 'ip'].map((family) => `table ${family} ${table}\ndelete table ${family} ${table}\n`).join('');
+}
+
+/**
+ * The nft script that makes the kernel cut, lose and classify packets as the state says, and lead connections to the relay.
+ * Run as one file it is one transaction: the devnet's tables are replaced whole, there is never a moment without rules, and no
+ * other table is named.
+ *
+ * Pairs are matched by IPv4 addresses, so ARP passes: a cut is silence, as a cut on the way is, and no neighbour is
+ * remembered as unreachable once it heals. What goes to or comes from the gateway has an address that is no node's.
+ */
+export function nftScript(state: LinkState, plan: ShapingPlan, interception?: Interception): string {
+  const table = tableName(state.devnet);
+  const loss = lossRules(state);
+  const cuts = cutRules(state.cuts);
+  const classes = classRules(plan);
+  const redirects = interception ? redirectRules(state, plan, interception) : NO_RULES;
+  const parts = [loss, cuts, classes, redirects];
+  if (parts.every(({ objects }) => objects.length === 0)) return removalScript(state.devnet);
+  // What the relay sends is not seen arriving: cuts hold on both sides of it.
+  const bridge = block(`table bridge ${table}`, [
+    block(`chain ${BRIDGE_CHAIN_PREFIX}${state.bridge}`, []),
+    ...parts.flatMap(({ objects }) => objects),
+    ...(cuts.rules.length > 0 ? [block('chain cuts', cuts.rules)] : []),
+    block('chain arriving', [
+      'type filter hook prerouting priority dstnat; policy accept;',
+      ...(cuts.rules.length > 0 ? ['jump cuts'] : []),
+      ...loss.rules,
+      ...redirects.rules,
+    ]),
+    block('chain leaving', [
+      'type filter hook postrouting priority 0; policy accept;',
+      ...(cuts.rules.length > 0 ? ['jump cuts'] : []),
+      ...classes.rules,
+    ]),
+  ]);
+  return `${removalScript(state.devnet)}${bridge}\n${interception ? `${natTable(state, plan, interception)}\n` : ''}`;
+}
+
+/** Sets, maps and chains, and the rules that use them. */
+interface RulePart {
+  objects: string[];
+  rules: string[];
+}
+
+const NO_RULES: RulePart = { objects: [], rules: [] };
+
+function lossRules({ conditions }: LinkState): RulePart {
+  const chances = conditions
+    .map(({ from, to, loss = 0 }) => ({ from, to, chance: Math.round(loss * LOSS_SCALE) }))
+    .filter(({ chance }) => chance > 0);
+  if (chances.length === 0) return NO_RULES;
+  const chains = [...new Set(chances.map(({ chance }) => chance))].map((chance) =>
+    block(`chain loss_${chance}`, [`numgen random mod ${LOSS_SCALE} < ${chance} drop`]),
+  );
+  const elements = chances.map(({ from, to, chance }) => `${from} . ${to} : jump loss_${chance}`);
+  return {
+    objects: [...chains, setOrMap('map loss', 'ipv4_addr . ipv4_addr : verdict', elements)],
+    rules: ['ip saddr . ip daddr vmap @loss'],
+  };
+}
+
+function cutRules(cuts: readonly LinkCut[]): RulePart {
+  const pairs: string[] = [];
+  const objects: string[] = [];
+  const rules: string[] = [];
+  for (const { from, to } of cuts) {
+    if (from.length === 0 || to.length === 0) continue;
+    if (from.length * to.length <= MAX_LISTED_PAIRS) {
+      for (const one of from) for (const other of to) pairs.push(`${one} . ${other}`);
+      continue;
+    }
+    const name = `cut${rules.length}`;
+    objects.push(setOrMap(`set ${name}_from`, 'ipv4_addr', from), setOrMap(`set ${name}_to`, 'ipv4_addr', to));
+    rules.push(`ip saddr @${name}_from ip daddr @${name}_to drop`);
+  }
+  if (pairs.length > 0) {
+    objects.push(setOrMap('set cut_pairs', 'ipv4_addr . ipv4_addr', pairs));
+    rules.push('ip saddr . ip daddr @cut_pairs drop');
+  }
+  return { objects, rules };
+}
+
+/** What tc shapes is told apart here: one lookup for a packet, where filters would be tried one after another. */
+function classRules({ kernel }: ShapingPlan): RulePart {
+  if (kernel.length === 0) return NO_RULES;
+  const elements = kernel.map(({ from, to }) => `${from} . ${to} : ${ROOT_HANDLE}:${tcClassId(from)}`);
+  return {
+    objects: [setOrMap('map classes', 'ipv4_addr . ipv4_addr : classid', elements)],
+    rules: ['meta priority set ip saddr . ip daddr map @classes'],
+  };
+}
+
+/** Packets of the relay's connections are for this machine, whoever they are addressed to. */
+function redirectRules(state: LinkState, plan: ShapingPlan, { bridgeMac }: Interception): RulePart {
+  const here = `ether daddr set ${bridgeMac} meta pkttype set host`;
+  return {
+    objects: [proxiedSet(state, plan)],
+    rules: [`ip saddr . ip daddr . tcp dport @relayed ${here}`, `ip daddr . ip saddr . tcp sport @relayed ${here}`],
+  };
+}
+
+function natTable(state: LinkState, plan: ShapingPlan, { listeners }: Interception): string {
+  const { devnet, bridge, gateway } = state;
+  const port = listenPortLookup(state);
+  const clientPort = assignClientPorts(state);
+  const listening = [...listeners].map(([server, at]) => `${server} . ${port(server)} : ${gateway} . ${at}`);
+  const dials = plan.intercepted.map(
+    ({ client, server }) => `${server} . ${clientPort.get(client)} : ${server} . ${port(server)}`,
+  );
+  const clients = [...new Set(plan.intercepted.map(({ client }) => client))];
+  const zone = `ct zone set ${CONNTRACK_ZONE}`;
+  return block(`table ip ${tableName(devnet)}`, [
+    proxiedSet(state, plan),
+    setOrMap('map listening', 'ipv4_addr . inet_service : ipv4_addr . inet_service', listening),
+    setOrMap('map dials', 'ipv4_addr . inet_service : ipv4_addr . inet_service', dials),
+    setOrMap(
+      'set dialed',
+      'ipv4_addr . inet_service',
+      dials.map((element) => element.split(' : ')[0] as string),
+    ),
+    setOrMap('set listeners', 'inet_service', [...listeners.values()].map(String)),
+    setOrMap(
+      'map clients',
+      'inet_service : ipv4_addr',
+      clients.map((client) => `${clientPort.get(client)} : ${client}`),
+    ),
+    block('chain tracked_in', [
+      'type filter hook prerouting priority raw; policy accept;',
+      `iifname ${bridge} ip saddr . ip daddr . tcp dport @relayed ${zone}`,
+      `iifname ${bridge} ip daddr . ip saddr . tcp sport @relayed ${zone}`,
+    ]),
+    block('chain tracked_out', [
+      'type filter hook output priority raw; policy accept;',
+      `ip saddr ${gateway} ip daddr . tcp dport @dialed ${zone}`,
+      `ip saddr ${gateway} tcp sport @listeners ${zone}`,
+    ]),
+    block('chain accepted', [
+      'type nat hook prerouting priority dstnat - 5; policy accept;',
+      `iifname ${bridge} ip saddr . ip daddr . tcp dport @relayed dnat ip to ip daddr . tcp dport map @listening`,
+      // Of a connection from before: the relay's end knows nothing of it, and says so.
+      `iifname ${bridge} ip daddr . ip saddr . tcp sport @relayed dnat ip to ip saddr . tcp sport map @listening`,
+    ]),
+    block('chain dialing', [
+      'type nat hook output priority -105; policy accept;',
+      `ip saddr ${gateway} dnat ip to ip daddr . tcp dport map @dials`,
+    ]),
+    block('chain named', [
+      'type nat hook postrouting priority srcnat - 5; policy accept;',
+      `oifname ${bridge} ip saddr ${gateway} meta l4proto tcp ct status dnat snat to ct original proto-dst map @clients`,
+    ]),
+  ]);
+}
+
+function proxiedSet(state: LinkState, { intercepted }: ShapingPlan): string {
+  const port = listenPortLookup(state);
+  const elements = intercepted.map(({ client, server }) => `${client} . ${server} . ${port(server)}`);
+  return setOrMap('set relayed', 'ipv4_addr . ipv4_addr . inet_service', elements);
+}
+
+/** The port that stands for each node as a client of the relay; none is a port that a node listens on. */
+export function assignClientPorts({ nodes }: LinkState): Map<string, number> {
+  const taken = new Set(nodes.map(({ port }: LinkNode) => port));
+  const ports = new Map<string, number>();
+  let port = FIRST_CLIENT_PORT;
+  for (const { address } of nodes) {
+    while (taken.has(port)) port++;
+    ports.set(address, port++);
+  }
+  return ports;
+}
+
+function listenPortLookup({ nodes }: LinkState): (address: string) => number | undefined {
+  const ports = new Map(nodes.map(({ address, port }) => [address, port]));
+  return (address) => ports.get(address);
+}
+
+function setOrMap(name: string, type: string, elements: readonly string[]): string {
+  const unique = [...new Set(elements)];
+  return `${name} { type ${type}; ${unique.length > 0 ? `elements = { ${unique.join(', ')} }; ` : ''}}`;
+}
+
+function block(head: string, lines: readonly string[]): string {
+  return `${head} {\n${lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}`).join('\n')}\n}`;
+}

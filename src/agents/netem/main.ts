@@ -1,0 +1,73 @@
+// Runs beside the engine, in its network namespace and with no right but NET_ADMIN: makes the links of a devnet behave as the
+// controller asks. `serve` stays; `apply`, `show` and `clear` ask the one that serves; `clear DEVNET BRIDGE` needs none, for
+// what one that was killed has left.
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type ControlReply, sendControlRequest, toErrorReply } from './control-socket.ts';
+import { probeKernel } from './kernel/kernel-capabilities.ts';
+import { createToolRunner } from './kernel/run-tool.ts';
+import { removeKernelState } from './link-controller.ts';
+import { serveLinks } from './serve.ts';
+import { createJsonLog } from './shared/json-log.ts';
+
+const USAGE = 'usage: links serve | apply < STATE | show | clear [DEVNET BRIDGE] | probe\n';
+
+const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS } = process.env;
+const AGENT_PATHS = {
+  state: join(DEVNET_RUN, 'state.json'),
+  socket: join(DEVNET_RUN, 'links.sock'),
+  tools: DEVNET_TOOLS,
+};
+
+async function runServer(): Promise<void> {
+  const log = createJsonLog((line) => process.stdout.write(line));
+  const serving = serveLinks(AGENT_PATHS, log);
+  let ending = false;
+  // Who asks it to end may ask again, and before it serves: what was there of the run before is cleared all the same.
+  const end = async () => {
+    if (ending) return;
+    ending = true;
+    const stop = await serving;
+    await stop().catch((error: Error) => {
+      log('error', 'not_cleared', { message: error.message });
+      process.exit(1);
+    });
+    process.exit(0);
+  };
+  process.on('uncaughtException', ({ message, stack }) => {
+    log('error', 'crashed', { message, stack });
+    process.exit(70);
+  });
+  process.on('SIGTERM', () => void end());
+  process.on('SIGINT', () => void end());
+  await serving;
+}
+
+async function runCommand([command, devnet, bridge]: string[]): Promise<ControlReply | undefined> {
+  if (command === 'apply')
+    return await sendControlRequest(AGENT_PATHS.socket, { command, state: await text(process.stdin) });
+  if (command === 'clear' && devnet !== undefined && bridge !== undefined) {
+    await removeKernelState(createToolRunner(DEVNET_TOOLS), devnet, bridge);
+    return { ok: true };
+  }
+  if (command === 'show' || command === 'clear') return await sendControlRequest(AGENT_PATHS.socket, { command });
+  if (command === 'probe') return { ok: true, ...(await probeKernel(createToolRunner(DEVNET_TOOLS))) };
+  return undefined;
+}
+
+async function main(args: string[]): Promise<void> {
+  if (args[0] === 'serve') return await runServer();
+  const reply = await runCommand(args).catch(toErrorReply);
+  if (reply === undefined) {
+    process.stderr.write(USAGE);
+    process.exitCode = 2;
+    return;
+  }
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+  process.exitCode = reply.ok ? 0 : 1;
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  process.stderr.write(`links: ${error.message}\n`);
+  process.exit(1);
+});

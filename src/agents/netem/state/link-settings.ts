@@ -1,0 +1,7 @@
+import type { LinkConditions, MessageFault } from './link-state.ts';
+
+/** What happens now to what goes from one node to another. */
+export interface LinkSettings {
+  conditions: LinkConditions;
+  messageFaults: readonly MessageFault[];
+}

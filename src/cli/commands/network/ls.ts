@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { observeAll } from '../../../controller/state/network-state.ts';
+import { connectEngine } from '../../../engine/engine.ts';
+import { formatDuration, formatTable } from '../../output/format.ts';
+
+export const lsCommand = (): Command =>
+  new Command('ls')
+    .summary('list the devnets on the engine')
+    .description('Lists every devnet on the engine, with what is left of those that were interrupted.')
+    .option('--nodes', 'names of the nodes instead, one a line')
+    .option('--json', 'as JSON')
+    .action(run);
+
+async function run(options: { nodes?: true; json?: true }): Promise<void> {
+  const all = await observeAll(await connectEngine());
+  if (options.nodes) {
+    const names = new Set(all.flatMap(({ nodes }) => nodes.map(({ name }) => name)));
+    for (const name of names) process.stdout.write(`${name}\n`);
+    return;
+  }
+  const rows = all.map(({ name, topology, network, nodes, created, run }) => ({
+    name,
+    run,
+    nodes: topology?.nodes.length ?? nodes.length,
+    running: nodes.filter(({ state }) => state === 'running').length,
+    links: topology?.links.length ?? 0,
+    subnet: network?.subnet ?? null,
+    created,
+  }));
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(rows)}\n`);
+    return;
+  }
+  if (rows.length === 0) {
+    process.stdout.write('no devnet is running\n');
+    return;
+  }
+  const lines = rows.map(({ name, running, nodes, links, subnet, created }) => [
+    name,
+    `${running} of ${nodes} running`,
+    String(links),
+    subnet ?? 'none',
+    formatDuration(Date.now() / 1000 - created),
+  ]);
+  process.stdout.write(`${formatTable([['NAME', 'NODES', 'LINKS', 'SUBNET', 'UP FOR'], ...lines])}\n`);
+}

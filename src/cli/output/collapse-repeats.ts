@@ -1,0 +1,43 @@
+import type { LogEntry } from '../../network/log-entry.ts';
+
+/** An entry, and how many like it came right after it. */
+export interface CollapsedEntry {
+  entry: LogEntry;
+  repeats: number;
+}
+
+/**
+ * Folds runs of entries that one node wrote and that differ in nothing but their time. The last run stays open until
+ * something else comes, or `end` is called.
+ */
+export class RepeatCollapser {
+  #open: CollapsedEntry | undefined;
+
+  push(entries: readonly LogEntry[]): CollapsedEntry[] {
+    const done: CollapsedEntry[] = [];
+    for (const entry of entries) {
+      if (this.#open && isRepeat(this.#open.entry, entry)) {
+        this.#open.repeats++;
+        continue;
+      }
+      if (this.#open) done.push(this.#open);
+      this.#open = { entry, repeats: 0 };
+    }
+    return done;
+  }
+
+  flush(): CollapsedEntry[] {
+    const last = this.#open ? [this.#open] : [];
+    this.#open = undefined;
+    return last;
+  }
+}
+
+function isRepeat(a: LogEntry, b: LogEntry): boolean {
+  return (
+    a.node === b.node &&
+    a.event === b.event &&
+    a.level === b.level &&
+    JSON.stringify(a.fields) === JSON.stringify(b.fields)
+  );
+}

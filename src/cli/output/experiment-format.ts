@@ -1,0 +1,110 @@
+import {
+  type DryRun,
+  dryRun,
+  type Experiment,
+  formatMetric,
+  METRICS,
+  type Results,
+  resolveRuns,
+  summariseCells,
+} from '../../experiment/index.ts';
+import { prefixNpmRun } from '../input/npm-run.ts';
+import { formatDuration, formatTable, paint, pluralize } from './format.ts';
+
+/** The runs that an experiment comes to, and what is predicted of them. */
+export function formatExperimentPlan(experiment: Experiment, file: string): string {
+  const prediction = dryRun(experiment);
+  const rows = prediction.cells.map(({ parameters, runs, graph }) => [
+    ...experiment.axes.map(({ name }) => String(parameters[name])),
+    String(runs),
+    ...[graph.nodes, graph.links, graph.degree, graph.diameter, graph.path, graph.clustering, graph.cut].map(
+      formatMetric,
+    ),
+  ]);
+  const heading = [
+    ...experiment.axes.map(({ name }) => name),
+    ...['runs', 'nodes', 'links', 'degree', 'diameter', 'average path', 'clustering', 'cut'],
+  ];
+  const where = prediction.networks === 0 ? 'nothing to start' : `on ${pluralize(prediction.networks, 'set')} of nodes`;
+  const time = prediction.seconds === 0 ? '' : `, about ${formatDuration(prediction.seconds)}`;
+  const timelines = formatFaultSchedules(prediction.cells);
+  const keys = experiment.runs.map(({ key }, index) => `${String(index + 1).padStart(4)}  ${key}`);
+  return [
+    `${paint('bold', experiment.name)}: ${experiment.question}`,
+    `${pluralize(prediction.runs, 'run')}, ${where}${time} (${file})`,
+    '',
+    formatTable([heading, ...rows]),
+    '',
+    ...(timelines.length > 0 ? [...timelines, ''] : []),
+    ...keys,
+  ].join('\n');
+}
+
+/** As {@link formatExperimentPlan}, for programs. */
+export function experimentPlanToJson(experiment: Experiment): object {
+  const { name, question, load, measure, runs } = experiment;
+  return { name, question, load, measure, ...dryRun(experiment), runs: resolveRuns(runs) };
+}
+
+/** What is done to the networks, once for all cells in which it is the same. */
+function formatFaultSchedules(cells: DryRun['cells']): string[] {
+  if (cells.every(({ faults }) => faults.length === 0)) return [];
+  const same = new Map<string, string[]>();
+  for (const { cell, faults } of cells) {
+    const lines = faults.length === 0 ? '  none' : faults.map(formatFaultWindow).join('\n');
+    same.set(lines, [...(same.get(lines) ?? []), cell]);
+  }
+  return [...same].flatMap(([lines, [first, ...others]]) => {
+    const more = others.length === 0 ? '' : ` and ${pluralize(others.length, 'other cell')}`;
+    const where = same.size === 1 ? '' : ` with ${first}${more}`;
+    return [`faults${where}, in seconds from when the load begins`, lines];
+  });
+}
+
+function formatFaultWindow({ name, what, from, to, across }: DryRun['cells'][number]['faults'][number]): string {
+  const time = (milliseconds: number) => (milliseconds / 1_000).toFixed(2);
+  const until = to === null ? 'to the end' : to === from ? '' : `to ${time(to)}`;
+  return `  ${time(from).padStart(7)} ${until.padEnd(10)}  ${paint('bold', name)}: ${what}${across === undefined ? '' : `, across ${pluralize(across, 'link')}`}`;
+}
+
+/** What was measured, with intervals, what failed, and where the report is. */
+export function formatExperimentResults(report: string, { experiment, runs, failed }: Results): string {
+  const rows = summariseCells(experiment, runs);
+  const interval = (low: number | null, high: number | null) =>
+    low === null || high === null || low === high ? '' : ` (${formatMetric(low)}–${formatMetric(high)})`;
+  const cells = rows.map(({ parameters, metrics: figures }) => [
+    ...experiment.axes.map(({ name }) => String(parameters[name])),
+    ...experiment.measure.map((name) => {
+      const { value, low, high } = figures[name];
+      return `${formatMetric(value)}${interval(low, high)}`;
+    }),
+  ]);
+  const units = experiment.measure.map((name) => {
+    const { title, unit } = METRICS[name];
+    return unit === '' || unit === 'hops' ? title : `${title}, ${unit}`;
+  });
+  const heading = [...experiment.axes.map(({ name }) => name), ...units];
+  const lost = [...failed].map(([key, why]) => `${paint('red', '✘')} ${key}: ${why}`);
+  return [
+    '',
+    formatTable([heading, ...cells]),
+    ...(lost.length > 0 ? ['', ...lost, prefixNpmRun('  the same command again tries these once more')] : []),
+    '',
+    `report: ${report}`,
+  ].join('\n');
+}
+
+/** As {@link formatExperimentResults}, for programs. */
+export function experimentResultsToJson(folder: string, { experiment, runs, failed }: Results): object {
+  return {
+    name: experiment.name,
+    folder,
+    runs: runs.length,
+    failed: Object.fromEntries(failed),
+    cells: summariseCells(experiment, runs).map(({ parameters, runs: own, metrics: figures }) => ({
+      parameters,
+      runs: own.length,
+      figures,
+    })),
+  };
+}

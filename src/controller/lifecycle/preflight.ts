@@ -1,0 +1,94 @@
+import type { Engine } from '../../engine/engine.ts';
+import { findImageId } from '../../engine/images/images.ts';
+import { findLocalNodeImage } from '../../engine/images/node-image.ts';
+import { listSubnets } from '../../engine/networks.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import type { Topology } from '../../topology/index.ts';
+import { formatSubnet, freeSubnets, overlaps, parseSubnet, type Subnet } from '../state/subnet.ts';
+import { readCurrentState } from './current-state.ts';
+import { checkHostResources, type PreflightCheck, readHostResources } from './host-limits.ts';
+import { listHostSubnets } from './host-subnets.ts';
+import { resolveImageIds } from './images.ts';
+import type { CurrentState } from './plan.ts';
+
+export type { PreflightCheck } from './host-limits.ts';
+
+/** What `up` would find, without touching anything. */
+export interface PreflightResult {
+  checks: PreflightCheck[];
+  /** What runs of this devnet, for the plan to start from. */
+  currentState: CurrentState | undefined;
+}
+
+/** Looks at the machine, the engine's images and networks, and at what runs under this name. */
+export async function preflight(engine: Engine, topology: Topology): Promise<PreflightResult> {
+  const bundled = await findLocalNodeImage(engine);
+  const ids = await resolveImageIds(engine, topology, bundled);
+  const [host, images, { check: name, present }] = await Promise.all([
+    readHostResources(),
+    checkImages(engine, topology, bundled),
+    checkNetworkName(engine, topology, ids),
+  ]);
+  const subnet = present?.networkState.network ? [] : [await checkSubnet(engine, topology)];
+  return { checks: [...checkHostResources(topology, host), ...subnet, ...images, name], currentState: present };
+}
+
+async function checkImages(engine: Engine, topology: Topology, bundled: string | undefined): Promise<PreflightCheck[]> {
+  const named = [...new Set(topology.nodes.flatMap(({ image }) => image ?? []))];
+  const checks = await Promise.all(
+    named.map(async (image): Promise<PreflightCheck> => {
+      if (await findImageId(engine, image))
+        return { what: 'image', verdict: 'fine', found: `${image} is on the engine` };
+      const fix = `docker build -t ${image} … , or docker load it, if no registry has it`;
+      return { what: 'image', verdict: 'warns', found: `${image} is not on the engine: it will be pulled`, fix };
+    }),
+  );
+  if (topology.nodes.every(({ image }) => image !== undefined)) return checks;
+  const found = bundled === undefined ? 'the bundled node is to be built' : `${bundled} is on the engine`;
+  return [...checks, { what: 'image', verdict: 'fine', found }];
+}
+
+async function checkNetworkName(
+  engine: Engine,
+  topology: Topology,
+  ids: CurrentState['imageIds'],
+): Promise<{ check: PreflightCheck; present: CurrentState | undefined }> {
+  const what = 'name';
+  try {
+    const present = await readCurrentState(engine, topology.name, ids);
+    const found = present ? `"${topology.name}" runs: up changes it` : `"${topology.name}" is free`;
+    return { check: { what, verdict: 'fine', found }, present };
+  } catch (cause) {
+    if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
+    const fix = cause.hint === undefined ? {} : { fix: cause.hint };
+    return { check: { what, verdict: 'fails', found: cause.message, ...fix }, present: undefined };
+  }
+}
+
+async function checkSubnet(engine: Engine, { network, nodes }: Topology): Promise<PreflightCheck> {
+  const what = 'subnet';
+  const taken = [
+    ...(await listSubnets(engine)).flatMap((text) => parseSubnet(text) ?? []),
+    ...(await listHostSubnets()),
+  ];
+  if (network.subnet === undefined) {
+    const free = freeSubnets(nodes.length, taken).next().value;
+    return free
+      ? { what, verdict: 'fine', found: `${formatSubnet(free)} is free` }
+      : {
+          what,
+          verdict: 'fails',
+          found: `no private one for ${nodes.length} nodes is free`,
+          fix: 'docker network prune removes unused networks',
+        };
+  }
+  const other = taken.find((one) => overlaps(one, parseSubnet(network.subnet as string) as Subnet));
+  return other
+    ? {
+        what,
+        verdict: 'fails',
+        found: `${network.subnet} overlaps ${formatSubnet(other)}`,
+        fix: 'take `subnet` out of the file, or name another',
+      }
+    : { what, verdict: 'fine', found: `${network.subnet} is free` };
+}

@@ -1,0 +1,42 @@
+import { createContainer, startContainer } from '../../engine/containers.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { ensureNodeImage } from '../../engine/images/node-image.ts';
+import type { EngineNetwork } from '../../engine/networks.ts';
+import { labelsFor, tunnelContainerName } from '../state/labels.ts';
+import { macAddressOf, parseSubnet, type Subnet, tunnelAddress } from '../state/subnet.ts';
+
+/** The address that a relay has on a network, whether one is made or not: nodes trust it as they trust the controller. */
+export function tunnelAddressOn(network: EngineNetwork): string {
+  return tunnelAddress(parseSubnet(network.subnet) as Subnet);
+}
+
+/**
+ * Makes and starts the container through which a controller elsewhere reaches the nodes. It only waits: each controller
+ * starts its own program in it.
+ * @returns its id
+ */
+export async function createTunnelContainer(
+  engine: Engine,
+  devnet: string,
+  run: string,
+  network: EngineNetwork,
+): Promise<string> {
+  const image = await ensureNodeImage(engine);
+  const address = tunnelAddressOn(network);
+  const id = await createContainer(engine, {
+    name: tunnelContainerName(devnet),
+    image: image.reference,
+    entrypoint: ['node', '-e', 'setInterval(() => {}, 2 ** 30)'],
+    hostname: 'relay',
+    env: {},
+    labels: labelsFor(devnet, run, 'relay'),
+    network: { id: network.id, address, mac: macAddressOf(address), aliases: [] },
+    memory: 256 * 1024 * 1024,
+    pidsLimit: 256,
+    user: '1000:1000',
+    writable: false,
+    capabilities: [],
+  });
+  await startContainer(engine, id, 'the relay');
+  return id;
+}

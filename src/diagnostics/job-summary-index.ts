@@ -1,0 +1,2 @@
+export { addToJobSummary } from './job-summary.ts';
+export type { JobSummaryPart, JobSummarySection } from './job-summary-markdown.ts';

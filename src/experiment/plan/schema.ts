@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { stepListSchema } from '../../scenario/parse/file-schema.ts';
+import { ACTION_NAMES, type ActionName } from '../../scenario/schema/steps.ts';
+import { MAX_SEED } from '../../topology/model/limits.ts';
+import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../../topology/model/memory-size.ts';
+import { parseMilliseconds, TIME_PATTERN } from '../../topology/model/units.ts';
+import { DevnetNameSchema, TopologyFileSchema } from '../../topology/schema/index.ts';
+import { METRIC_NAMES, METRICS } from '../metrics/metrics.ts';
+import { PARAMETER_NAME } from './template.ts';
+
+/** Bounds beyond which a number is a typing error. */
+const MAX_RUNS_PER_CELL = 1_000;
+const MAX_MESSAGES = 10_000;
+const MAX_MESSAGE_BYTES = 512 * 1024;
+
+const integerBetween = (least: number, most: number, description: string) =>
+  z
+    .int()
+    .min(least)
+    .max(most)
+    .meta({ expected: `a whole number from ${least} to ${most}`, description });
+
+const duration = (description: string) =>
+  z
+    .string()
+    .regex(TIME_PATTERN)
+    .transform((text) => parseMilliseconds(text) as number)
+    .meta({ expected: 'a time with its unit, such as 500ms or 2s', description, examples: ['500ms', '2s'] });
+
+const AxisLabel = z.union([z.string().min(1), z.number(), z.boolean()]);
+
+/** A list of values that are their own names, or names and their values. */
+export const AxisValues = z.union([z.array(AxisLabel).min(1), z.record(z.string().min(1), z.unknown())]).meta({
+  expected: 'a list such as [0.1, 0.5], or a map of names to values',
+  description: 'Values that a parameter takes. In a map, what is told apart by its name may be anything.',
+});
+
+const Matrix = z.record(z.string().regex(PARAMETER_NAME), AxisValues).meta({
+  description: 'Parameters and their values: every combination is a cell. Default: one cell.',
+  examples: [{ degree: [2, 4, 8] }],
+});
+
+export const Seeds = z
+  .union([
+    integerBetween(1, MAX_RUNS_PER_CELL, 'So many: 1, 2, …'),
+    z.array(z.int().min(0).max(MAX_SEED)).min(1).max(MAX_RUNS_PER_CELL),
+  ])
+  .transform((seeds) => (typeof seeds === 'number' ? Array.from({ length: seeds }, (_, index) => index + 1) : seeds))
+  .meta({
+    expected: `how many seeds, or a list of whole numbers from 0 to ${MAX_SEED}`,
+    description: 'What $seed is: 1, 2 and so on up to this, or what a list says. Default: 1.',
+    examples: [3, [1, 2, 3]],
+  });
+
+export const Repeats = integerBetween(1, MAX_RUNS_PER_CELL, 'Runs of each cell with each seed.').meta({ default: 1 });
+
+/** What a load is where the file says nothing of it. */
+export const DEFAULT_WORKLOAD = { messages: 5, warmup: 1, from: 'random', size: 100, within: 5_000 };
+
+export const WorkloadFields = z
+  .strictObject({
+    messages: integerBetween(1, MAX_MESSAGES, 'Pieces of gossip in each run.')
+      .meta({ default: DEFAULT_WORKLOAD.messages })
+      .optional(),
+    warmup: integerBetween(0, MAX_MESSAGES, 'Pieces before those that count.')
+      .meta({ default: DEFAULT_WORKLOAD.warmup })
+      .optional(),
+    from: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .meta({
+        expected: '"random", "each", or names of nodes',
+        description: 'Who is told: somebody else each time, each in turn, or these nodes in turn.',
+        examples: ['random', 'each', ['n1', 'n5']],
+        default: DEFAULT_WORKLOAD.from,
+      })
+      .optional(),
+    size: z
+      .union([z.int().min(0), z.string().regex(MEMORY_SIZE_PATTERN)])
+      .transform((size) => (typeof size === 'string' ? parseMemorySize(size) : size))
+      .pipe(z.int().min(0).max(MAX_MESSAGE_BYTES))
+      .meta({
+        expected: 'bytes, or a size such as 10k, at most 512k',
+        description: `Bytes of each. Default: ${DEFAULT_WORKLOAD.size}.`,
+        examples: [1000, '10k'],
+      })
+      .optional(),
+    every: duration('From one to the next. Default: each when the one before has come as far as it goes.').optional(),
+    within: duration('After it, what has not come counts as never come. Default: 5s.').optional(),
+  })
+  .meta({
+    expected: 'a map such as { messages: 5, from: random }',
+    description: 'What is sent in each run. Default: nothing is; the graphs alone are looked at.',
+  });
+
+export const MeasuredMetrics = z
+  .array(
+    z.enum(METRIC_NAMES).meta({
+      expected: `one of ${METRIC_NAMES.join(', ')}`,
+      // No part of the standard, but editors show them.
+      enumDescriptions: METRIC_NAMES.map((name) => METRICS[name].description),
+    }),
+  )
+  .min(1)
+  .meta({
+    expected: `a list of ${METRIC_NAMES.join(', ')}`,
+    description: 'Figures that tables and plots show. Default: a selection.',
+    examples: [['reached', 't50', 't90', 'hops']],
+  });
+
+/** Of each network, so many ways are measured where the file says nothing of it: a second or two. */
+export const DEFAULT_MEASURED_LINKS = 4;
+
+export const MeasuredLinkCount = integerBetween(0, 1_000, 'Ways of links to measure on each network; 0: none.').meta({
+  default: DEFAULT_MEASURED_LINKS,
+});
+
+export const ExperimentName = DevnetNameSchema.meta({
+  description: "Name of the experiment. Default: the file's name without its ending.",
+});
+export const ExperimentQuestion = z
+  .string()
+  .min(1)
+  .meta({ expected: 'the question, in a sentence', description: 'What the experiment is to answer, in a sentence.' });
+
+/** Steps of a scenario that are no faults: what is sent is the load's, and what is expected is what is measured. */
+export const NON_FAULT_ACTIONS: readonly string[] = ['gossip', 'send', 'expect'] satisfies ActionName[];
+
+const FaultSteps = stepListSchema(ACTION_NAMES.filter((doing) => !NON_FAULT_ACTIONS.includes(doing))).meta({
+  description: 'What is done to the network meanwhile: steps as in a scenario, with $parameters. Default: nothing.',
+});
+
+/** A file before any parameter is in it: what its templates make is checked as what it is then. */
+export const ExperimentFile = z
+  .strictObject({
+    name: ExperimentName.optional(),
+    question: ExperimentQuestion,
+    topology: TopologyFileSchema.meta({ description: 'As in a topology file, with $parameters.' }),
+    matrix: Matrix.optional(),
+    seeds: Seeds.optional(),
+    repeats: Repeats.optional(),
+    load: WorkloadFields.optional(),
+    faults: FaultSteps.optional(),
+    measure: MeasuredMetrics.optional(),
+    probe: MeasuredLinkCount.optional(),
+  })
+  .meta({
+    title: 'devnet experiment',
+    description: 'A question, the networks to ask it of, and what is done on each.',
+  });
+
+/** Keys of a file. */
+export const EXPERIMENT_KEYS = Object.keys(ExperimentFile.shape);

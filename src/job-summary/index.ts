@@ -1,2 +1,0 @@
-export { addToJobSummary } from './append.ts';
-export type { Part, Section } from './markdown.ts';

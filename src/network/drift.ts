@@ -1,0 +1,91 @@
+import type { Link } from '../topology/model/topology.ts';
+
+/** What one node said of its peers. */
+export interface NodeReport {
+  node: string;
+  /** How it was learned; `none`: the node runs but answers neither question; `down`: it does not run or cannot be reached. */
+  source: 'get_status' | 'get_peers' | 'none' | 'down';
+  peers: PeerReport[];
+}
+
+export interface PeerReport {
+  /** `host:port`, as the node gives it. */
+  address: string;
+  /** Whether the connection stands; undefined when the node does not say. */
+  connected?: boolean;
+  /** Round trip in milliseconds, where known. */
+  rtt?: number;
+}
+
+/** The difference between the declared and the actual graph. All empty: there is none. */
+export interface Drift {
+  /** Declared; the node that should dial does not know of it. */
+  missing: Link[];
+  /** Known to the dialing node, but its connection does not stand. */
+  broken: Link[];
+  /** Not declared, yet the node dials there; `to` is an address where no node of the devnet has it. */
+  extra: Link[];
+  /** Declared, and nobody can say: the dialing node answers neither get_status nor get_peers. */
+  unknown: Link[];
+  /** Nodes that do not run or cannot be reached; their links are not listed again under `missing`. */
+  down: string[];
+}
+
+/**
+ * @param addresses `host:port` of every node, by name
+ * @param reports one per declared node, in any order
+ */
+export function findDrift(
+  links: readonly Link[],
+  addresses: ReadonlyMap<string, string>,
+  reports: readonly NodeReport[],
+): Drift {
+  const names = new Map([...addresses].map(([name, address]) => [address, name]));
+  const declared = new Map<string, Set<string>>();
+  for (const { from, to } of links) declared.set(from, (declared.get(from) ?? new Set()).add(to));
+
+  const drift: Drift = { missing: [], broken: [], extra: [], unknown: [], down: [] };
+  for (const { node, source: by, peers } of reports) {
+    const wanted = [...(declared.get(node) ?? [])];
+    if (by === 'down') {
+      drift.down.push(node);
+      continue;
+    }
+    if (by === 'none') {
+      drift.unknown.push(...wanted.map((to) => ({ from: node, to })));
+      continue;
+    }
+    const actual = new Map(peers.map((peer) => [names.get(peer.address) ?? peer.address, peer]));
+    for (const to of wanted) {
+      const peer = actual.get(to);
+      if (!peer) drift.missing.push({ from: node, to });
+      else if (peer.connected === false) drift.broken.push({ from: node, to });
+      actual.delete(to);
+    }
+    drift.extra.push(...[...actual.keys()].map((to) => ({ from: node, to })));
+  }
+  return drift;
+}
+
+/** True when nothing differs; links that nobody can vouch for are no difference. */
+export function hasNoDrift({ missing, broken, extra, down }: Drift): boolean {
+  return missing.length + broken.length + extra.length + down.length === 0;
+}
+
+/** One line per kind of difference, the longest lists cut: `missing: n1 -> n2, n1 -> n3 and 7 more`. */
+export function describeDrift(drift: Drift): string[] {
+  const links = (list: readonly Link[]) => list.map(({ from, to }) => `${from} -> ${to}`);
+  const lines: [string, string[]][] = [
+    ['down', drift.down],
+    ['missing', links(drift.missing)],
+    ['not connected', links(drift.broken)],
+    ['not declared', links(drift.extra)],
+    ['not verifiable', links(drift.unknown)],
+  ];
+  return lines.filter(([, items]) => items.length > 0).map(([kind, items]) => `${kind}: ${truncateList(items)}`);
+}
+
+function truncateList(items: string[]): string {
+  const most = 8;
+  return items.length <= most ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${items.length - most} more`;
+}

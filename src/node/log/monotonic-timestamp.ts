@@ -1,0 +1,24 @@
+/** How far (ms) a clock made of a steady one may be off the wall clock, which ticks in whole milliseconds. */
+const MAX_CLOCK_DIFFERENCE_MS = 2;
+
+/**
+ * A clock of UTC text with microseconds, `2026-11-22T14:36:21.123456Z`, each later than the one before, so that lines
+ * sorted by time are in order. It counts on the steady clock (`steady`, ms) from where the wall clock (`wall`, ms)
+ * was, and starts over from there when the wall clock is set.
+ */
+export function createMonotonicTimestamp(
+  wall: () => number = Date.now,
+  steady: () => number = () => performance.now(),
+  origin: number = performance.timeOrigin,
+): () => string {
+  let offset = origin;
+  let last = 0;
+  return () => {
+    const real = wall();
+    if (Math.abs(offset + steady() - real) > MAX_CLOCK_DIFFERENCE_MS) offset = real + 0.5 - steady();
+    last = Math.max(last + 1, Math.floor((offset + steady()) * 1_000));
+    const millis = Math.floor(last / 1_000);
+    const micros = String(last - millis * 1_000).padStart(3, '0');
+    return `${new Date(millis).toISOString().slice(0, -1)}${micros}Z`;
+  };
+}

@@ -1,0 +1,72 @@
+import { type Address, formatAddress, type PeerStatus } from '../../protocol/index.ts';
+import type { Connection } from '../connection/connection.ts';
+import { PeerLink, type PeerLinkOwner } from './peer-link.ts';
+
+/** The peers of a node, each with the link to it, in the order they were added. */
+export class PeerSet {
+  readonly #owner: PeerLinkOwner;
+  readonly #links = new Map<string, PeerLink>();
+  #nextLinkNumber = 0;
+
+  constructor(owner: PeerLinkOwner) {
+    this.#owner = owner;
+  }
+
+  get size(): number {
+    return this.#links.size;
+  }
+
+  /** `host:port` of each. */
+  get addresses(): string[] {
+    return [...this.#links.keys()];
+  }
+
+  get status(): PeerStatus[] {
+    return [...this.#links.values()].map((link) => link.status);
+  }
+
+  get(address: Address): PeerLink | undefined {
+    return this.#links.get(formatAddress(address));
+  }
+
+  [Symbol.iterator](): IterableIterator<PeerLink> {
+    return this.#links.values();
+  }
+
+  /** Remembers a peer and dials it. Without effect when it is one already. */
+  add(address: Address): void {
+    const listen = formatAddress(address);
+    if (this.#links.has(listen)) return;
+    const link = new PeerLink(address, this.#nextLinkNumber++, this.#owner);
+    this.#links.set(listen, link);
+    this.#owner.log.info('peer_added', { peer: listen });
+    link.dial();
+  }
+
+  /** Ends the link to a peer and forgets it. Without effect when it is none. */
+  remove(address: Address, reason: string): void {
+    const link = this.get(address);
+    if (link === undefined) return;
+    this.#links.delete(link.listen);
+    this.#owner.log.info('peer_removed', { peer: link.listen, reason });
+    link.stop();
+  }
+
+  /** The link whose hellos carry this number. */
+  findByNumber(number: number | undefined): PeerLink | undefined {
+    return [...this].find((link) => link.linkNumber === number);
+  }
+
+  /** A node that listens there has been heard of: if it is a peer that is being waited for, the wait is over. */
+  redialIfWaiting(connection: Connection): void {
+    const { listen } = connection.hello ?? {};
+    const link = listen === undefined ? undefined : this.#links.get(listen);
+    // Whoever names another address than its own could make this node dial others.
+    if (link?.peer.host === connection.host) link.redialNow();
+  }
+
+  /** Ends every link at once. */
+  stop(): void {
+    for (const link of this) link.stop();
+  }
+}

@@ -1,0 +1,100 @@
+const LF = 0x0a;
+const CR = 0x0d;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const BEYOND_ASCII = 0xff;
+
+/** What a byte means inside a string, and outside of one; 0 for nothing. A bracket means what a brace does. */
+const IN_STRING = new Uint8Array(256).fill(BEYOND_ASCII, 0x80);
+const OUTSIDE_STRING = new Uint8Array(256).fill(BEYOND_ASCII, 0x80);
+for (const byte of [QUOTE, BACKSLASH, LF]) IN_STRING[byte] = byte;
+for (const byte of [QUOTE, LF]) OUTSIDE_STRING[byte] = byte;
+for (const byte of Buffer.from('{[')) OUTSIDE_STRING[byte] = OPEN_BRACE;
+for (const byte of Buffer.from('}]')) OUTSIDE_STRING[byte] = CLOSE_BRACE;
+
+/**
+ * Why a walk stopped: the chunk is used up (`more`), the outermost brace has closed (`closed`), a blank line came first
+ * (`blank`), a line ended inside a string (`torn`), or it went deeper than allowed (`deep`, once; it can be walked on).
+ */
+export type ScanStop = 'more' | 'closed' | 'blank' | 'torn' | 'deep';
+
+/** Follows one JSON object or array through chunks of bytes to its end, without reading what is in it. */
+export class JsonScanner {
+  readonly #maxDepth: number;
+  /** Where in the chunk the walk stopped. */
+  offset = 0;
+  /** Not all of it is ASCII. */
+  hasNonAscii = false;
+  #depth = 0;
+  #tooDeep = false;
+  #inString = false;
+  /** The chunk before ended in a backslash inside a string. */
+  #escaped = false;
+  /** Where the last line feed was, from the current chunk's start, and the byte before that start. */
+  #lineFeed = Number.NEGATIVE_INFINITY;
+  #previousByte = 0;
+
+  constructor(maxDepth: number) {
+    this.#maxDepth = maxDepth;
+  }
+
+  /** Starts over, for the next value. */
+  reset(): void {
+    this.hasNonAscii = false;
+    this.#depth = 0;
+    this.#tooDeep = false;
+    this.#inString = false;
+    this.#escaped = false;
+    this.#lineFeed = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Walks on from `start`, which is where the last walk stopped, or the beginning of the next chunk after `more`. */
+  scan(chunk: Buffer, start: number): ScanStop {
+    const length = chunk.length;
+    let at = start;
+    let depth = this.#depth;
+    let inString = this.#inString;
+    let stop: ScanStop = 'more';
+    // Nothing escapes a line feed: it is left for the loop to stumble on.
+    if (this.#escaped && chunk[at] !== LF) at++;
+    this.#escaped = false;
+    while (at < length && stop === 'more') {
+      const meanings = inString ? IN_STRING : OUTSIDE_STRING;
+      let meaning = 0;
+      while (meaning === 0 && at < length) meaning = meanings[chunk[at++]!]!;
+      if (meaning === QUOTE) {
+        inString = !inString;
+      } else if (meaning === BACKSLASH) {
+        if (at === length) this.#escaped = true;
+        else if (chunk[at] !== LF) at++;
+      } else if (meaning === OPEN_BRACE) {
+        if (++depth > this.#maxDepth && !this.#tooDeep) stop = 'deep';
+      } else if (meaning === CLOSE_BRACE) {
+        if (--depth === 0) stop = 'closed';
+      } else if (meaning === LF) {
+        if (inString) stop = 'torn';
+        else if (this.#isBlank(chunk, at - 1)) stop = 'blank';
+      } else if (meaning === BEYOND_ASCII) {
+        this.hasNonAscii = true;
+      }
+    }
+    if (stop === 'deep') this.#tooDeep = true;
+    if (at === length) {
+      this.#lineFeed -= length;
+      this.#previousByte = chunk[length - 1] ?? this.#previousByte;
+    }
+    this.#depth = depth;
+    this.#inString = inString;
+    this.offset = at;
+    return stop;
+  }
+
+  /** Whether the line that ends with the line feed at `at` is empty; one carriage return is part of the line's end. */
+  #isBlank(chunk: Buffer, at: number): boolean {
+    const gap = at - this.#lineFeed;
+    this.#lineFeed = at;
+    return gap === 1 || (gap === 2 && (at > 0 ? chunk[at - 1] : this.#previousByte) === CR);
+  }
+}

@@ -1,0 +1,74 @@
+import { CONTROLLER, type LogEntry } from '../../network/log-entry.ts';
+import type { ReadLogOptions } from '../../network/running-network.ts';
+
+/** Most entries that are kept: the memory is the test's own. */
+const MAX_ENTRIES = 100_000;
+
+/** The log of nodes in this process: what they wrote, in the order they did, for any number of readers. */
+export class ProcessLogBuffer {
+  #entries: LogEntry[] = [];
+  /** Entries that were let go of. */
+  #dropped = 0;
+  #closed = false;
+  readonly #waiters = new Set<() => void>();
+
+  add(entry: LogEntry): void {
+    this.#entries.push(entry);
+    // Not one by one: moving so many for each would cost more than writing them did.
+    if (this.#entries.length >= 2 * MAX_ENTRIES) {
+      this.#dropped += MAX_ENTRIES;
+      this.#entries = this.#entries.slice(MAX_ENTRIES);
+    }
+    this.#wake();
+  }
+
+  /** Nothing more will come. */
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  async *read({ follow, nodes, tail, signal }: ReadLogOptions): AsyncGenerator<LogEntry[]> {
+    const wanted = ({ node, fields }: LogEntry) =>
+      nodes === undefined || nodes.includes(node === CONTROLLER ? String(fields.of) : node);
+    let next = this.#dropped + this.#entries.length;
+    const past = this.#entries.filter(wanted);
+    const first = tail === undefined ? past : lastEntriesPerNode(past, tail);
+    if (first.length > 0) yield first;
+    while (follow && signal?.aborted !== true) {
+      const from = Math.max(0, next - this.#dropped);
+      const batch = this.#entries.slice(from).filter(wanted);
+      next = this.#dropped + this.#entries.length;
+      if (batch.length > 0) yield batch;
+      else if (this.#closed) return;
+      else await this.#nextEntry(signal);
+    }
+  }
+
+  #nextEntry(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiters.delete(wake);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiters.add(wake);
+      signal?.addEventListener('abort', wake, { once: true });
+    });
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiters) wake();
+  }
+}
+
+/** The last `count` entries of each node, in order. */
+function lastEntriesPerNode(entries: readonly LogEntry[], count: number): LogEntry[] {
+  const left = new Map<string, number>();
+  const chosen = entries.toReversed().filter(({ node }) => {
+    const room = left.get(node) ?? count;
+    left.set(node, room - 1);
+    return room > 0;
+  });
+  return chosen.reverse();
+}

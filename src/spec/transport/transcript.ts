@@ -1,0 +1,84 @@
+import { escapeBytes } from './escape-bytes.ts';
+
+/** One thing that happened on a connection of a case. */
+export interface TranscriptEntry {
+  /** Milliseconds since the case began. */
+  readonly at: number;
+  /** Which connection: `conn 1` is dialed by the suite, `peer 1 link 2` by the target. */
+  readonly on: string;
+  readonly kind: 'sent' | 'received' | 'event';
+  /** The bytes, escaped, the middle of many left out; or what happened. */
+  readonly text: string;
+  /** How many bytes there were. */
+  readonly bytes: number;
+}
+
+const MAX_HEAD_BYTES = 240;
+const MAX_TAIL_BYTES = 60;
+const MAX_ENTRIES = 80;
+
+interface EntryBuffer {
+  at: number;
+  on: string;
+  kind: TranscriptEntry['kind'];
+  head: Buffer;
+  tail: Buffer;
+  bytes: number;
+}
+
+/** Notes what is sent and received in a case, in little memory however much that is. */
+export class Transcript {
+  readonly #start = performance.now();
+  readonly #buffers: EntryBuffer[] = [];
+  #omitted = 0;
+
+  /** Milliseconds since the case began. */
+  get elapsed(): number {
+    return performance.now() - this.#start;
+  }
+
+  sent(on: string, bytes: Uint8Array): void {
+    this.#add(on, 'sent', bytes);
+  }
+
+  received(on: string, bytes: Uint8Array): void {
+    this.#add(on, 'received', bytes);
+  }
+
+  event(on: string, what: string): void {
+    this.#add(on, 'event', Buffer.from(what));
+  }
+
+  get entries(): TranscriptEntry[] {
+    const entries = this.#buffers.map(({ at, on, kind, head, tail, bytes }): TranscriptEntry => {
+      const gap = bytes - head.length - tail.length;
+      const show = kind === 'event' ? (text: Buffer) => text.toString() : escapeBytes;
+      const text = gap > 0 ? `${show(head)} ...${gap} bytes... ${show(tail)}` : show(head) + show(tail);
+      return { at: Math.round(at * 10) / 10, on, kind, text, bytes: kind === 'event' ? 0 : bytes };
+    });
+    if (this.#omitted === 0) return entries;
+    const at = entries.at(-1)?.at ?? 0;
+    return [...entries, { at, on: '', kind: 'event', text: `${this.#omitted} more not shown`, bytes: 0 }];
+  }
+
+  #add(on: string, kind: TranscriptEntry['kind'], bytes: Uint8Array): void {
+    const last = this.#buffers.at(-1);
+    // What goes one way without an interruption is one stretch, so that byte by byte is still one line to read.
+    if (last !== undefined && last.on === on && last.kind === kind && kind !== 'event') {
+      const room = MAX_HEAD_BYTES - last.head.length;
+      if (room > 0) last.head = Buffer.concat([last.head, bytes.subarray(0, room)]);
+      const rest = bytes.subarray(Math.max(0, room));
+      if (rest.length > 0)
+        last.tail = Buffer.from(Buffer.concat([last.tail, rest.subarray(-MAX_TAIL_BYTES)]).subarray(-MAX_TAIL_BYTES));
+      last.bytes += bytes.length;
+      return;
+    }
+    if (this.#buffers.length >= MAX_ENTRIES) {
+      this.#omitted++;
+      return;
+    }
+    const head = Buffer.from(bytes.subarray(0, MAX_HEAD_BYTES));
+    const tail = Buffer.from(bytes.subarray(MAX_HEAD_BYTES).subarray(-MAX_TAIL_BYTES));
+    this.#buffers.push({ at: this.elapsed, on, kind, head, tail, bytes: bytes.length });
+  }
+}

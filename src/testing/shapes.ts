@@ -1,0 +1,41 @@
+import type { ShapeInput, ShapeName } from './topology-input.ts';
+
+/** What a shape takes beside its nodes: `degree`, `seed`, `directed`, … */
+type ShapeParameters<Name extends ShapeName> = Omit<Extract<ShapeInput, { shape: Name }>, 'shape'>;
+
+/** A topology of `count` nodes, n1, n2, n3 …, in one shape. */
+export interface ShapedTopology<Name extends ShapeName = ShapeName> {
+  nodes: { count: number };
+  links: { shape: Name } & ShapeParameters<Name>;
+}
+
+/** Parameters can be left out where none of them must be given. */
+type ShapeFunction<Name extends ShapeName> =
+  Record<never, never> extends ShapeParameters<Name>
+    ? (count: number, parameters?: ShapeParameters<Name>) => ShapedTopology<Name>
+    : (count: number, parameters: ShapeParameters<Name>) => ShapedTopology<Name>;
+
+const defineShape = <Name extends ShapeName>(name: Name): ShapeFunction<Name> =>
+  ((count: number, parameters?: ShapeParameters<Name>) => ({
+    nodes: { count },
+    links: { shape: name, ...parameters },
+  })) as ShapeFunction<Name>;
+
+/**
+ * Topologies of one shape, as a file would declare them: `shapes.ring(8)`. More can be put beside it:
+ * `{ ...shapes.ring(8), defaults: { env: { DEVNET_LOG_LEVEL: 'debug' } } }`.
+ */
+export const shapes = {
+  line: defineShape('line'),
+  ring: defineShape('ring'),
+  star: defineShape('star'),
+  mesh: defineShape('mesh'),
+  tree: defineShape('tree'),
+  grid: defineShape('grid'),
+  torus: defineShape('torus'),
+  hypercube: defineShape('hypercube'),
+  regular: defineShape('regular'),
+  random: defineShape('random'),
+  smallWorld: defineShape('small-world'),
+  scaleFree: defineShape('scale-free'),
+};

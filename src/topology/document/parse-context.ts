@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { Diagnostic } from './diagnostic.ts';
+import { describeValue, quote, schemaAt, valueAt } from './diagnostic-text.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { type DocumentPath, formatDocumentPath } from './document-path.ts';
+import type { SourceDocument, SourceSpan } from './source-document.ts';
+
+export interface DiagnosticDetails {
+  hint?: string | undefined;
+  /** What to underline (default: the value). */
+  span?: SourceSpan;
+}
+
+/** One reading of a topology, which collects every mistake instead of stopping at the first. */
+export class ParseContext {
+  readonly #source: SourceDocument;
+  readonly #diagnostics: Diagnostic[] = [];
+  readonly #reportedSpots = new Set<string>();
+
+  constructor(source: SourceDocument) {
+    this.#source = source;
+    for (const flaw of source.syntaxErrors) this.#diagnostics.push({ path: '', ...flaw });
+  }
+
+  /** In the order of the file. */
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#diagnostics.toSorted((one, other) => {
+      if (one.place === undefined || other.place === undefined) return 0;
+      return one.place.line - other.place.line || one.place.column - other.place.column;
+    });
+  }
+
+  /** How many there are so far. */
+  get diagnosticCount(): number {
+    return this.#diagnostics.length;
+  }
+
+  report(path: DocumentPath, message: string, { hint, span: part = 'value' }: DiagnosticDetails = {}): void {
+    const place = this.#source.locate(path, part);
+    // A part that is wrong twice over, or that two aliases repeat, is reported once.
+    const spot = place === undefined ? `${formatDocumentPath(path)} ${part}` : `${place.line}:${place.column}`;
+    if (this.#reportedSpots.has(spot)) return;
+    this.#reportedSpots.add(spot);
+    const mistake: Diagnostic = { message, path: formatDocumentPath(path) };
+    if (hint !== undefined) mistake.hint = hint;
+    if (place !== undefined) mistake.place = place;
+    this.#diagnostics.push(mistake);
+  }
+
+  /** Parses a part of the file; undefined when it has mistakes, which are then noted. */
+  validate<Schema extends z.ZodType>(schema: Schema, value: unknown, path: DocumentPath): z.output<Schema> | undefined {
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) this.#reportIssue(schema, value, path, issue);
+    return undefined;
+  }
+
+  #reportIssue(schema: z.ZodType, value: unknown, base: DocumentPath, issue: z.core.$ZodIssue): void {
+    const inner = issue.path as (string | number)[];
+    if (issue.code === 'invalid_union') {
+      // Of several forms, the one that fails only deeper inside is the one that was meant.
+      const meant = issue.errors.find((errors) => errors.length > 0 && errors.every(({ path }) => path.length > 0));
+      for (const deeper of meant ?? [])
+        this.#reportIssue(schema, value, base, { ...deeper, path: [...inner, ...deeper.path] });
+      if (meant !== undefined) return;
+    }
+    const path = [...base, ...inner];
+    const { schema: asked, expected, likely } = schemaAt(schema, inner);
+    const got = valueAt(value, inner);
+    if (issue.code === 'unrecognized_keys') {
+      const known = asked instanceof z.ZodObject ? Object.keys(asked.shape) : [];
+      for (const key of issue.keys) this.reportUnknownKey([...path, key], known);
+    } else if (issue.code === 'invalid_key') {
+      const key = String(inner.at(-1));
+      const record = schemaAt(schema, inner.slice(0, -1)).schema;
+      const wanted = record instanceof z.ZodRecord ? schemaAt(record.keyType as z.ZodType, []).expected : undefined;
+      this.report(path, `expected ${wanted ?? 'another key'}, got ${quote(key)}`, { span: 'key' });
+    } else if (got === undefined && inner.length > 0) {
+      this.report(path.slice(0, -1), `missing key ${quote(String(path.at(-1)))}: expected ${expected}`);
+    } else {
+      const options = asked instanceof z.ZodEnum ? asked.options.map(String) : [];
+      const word = typeof got === 'string' ? got.replace(/^cap_/i, '') : '';
+      const guesses = likely(got);
+      const guess = guesses.length > 0 ? `did you mean ${guesses.join(' or ')}?` : undefined;
+      this.report(path, `expected ${expected}, got ${describeValue(got)}`, {
+        hint: options.length > 0 ? didYouMean(word, options, 'known') : guess,
+      });
+    }
+  }
+
+  reportUnknownKey(path: DocumentPath, known: readonly string[]): void {
+    const key = String(path.at(-1));
+    const hint =
+      key === '<<' ? 'merge keys are not part of YAML 1.2: use "defaults"' : didYouMean(key, known, 'known keys');
+    this.report(path, `unknown key ${quote(key)}`, { hint, span: 'key' });
+  }
+
+  /** Where a value stands, to name it in a mistake about another one: `3:14`, or its path where there is no file. */
+  formatLocation(path: DocumentPath): string {
+    const place = this.#source.locate(path, 'value');
+    return place === undefined ? formatDocumentPath(path) : `${place.line}:${place.column}`;
+  }
+
+  /** The keys of a map in the order of the file. */
+  keysInOrder(value: object, path: DocumentPath): string[] {
+    const own = Object.keys(value);
+    // With a key that is there twice, the file's list is longer than the value's.
+    return [...new Set(this.#source.keysInOrder(path) ?? own)].filter((key) => Object.hasOwn(value, key));
+  }
+
+  /** A scalar as it is written in the file, if there is a file. */
+  rawText(path: DocumentPath): string | undefined {
+    return this.#source.rawText(path);
+  }
+}

@@ -1,0 +1,60 @@
+import { isMap } from '../document/diagnostic-text.ts';
+import type { DocumentPath } from '../document/document-path.ts';
+import type { ParseContext } from '../document/parse-context.ts';
+import { DEFAULT_MEMORY_BYTES, DEFAULT_PORT } from '../model/limits.ts';
+import type { NodePermissions, TopologyNode } from '../model/topology.ts';
+import type { CountedNodesSchema, NodeGroupSchema, NodeSettings } from '../schema/index.ts';
+
+/** Parses settings, or a group that has them; those that have mistakes count as absent. */
+export function parseNodeSettings<
+  Schema extends typeof NodeSettings | typeof NodeGroupSchema | typeof CountedNodesSchema,
+>(reading: ParseContext, schema: Schema, value: unknown, path: DocumentPath): NodeSettings {
+  const settings = reading.validate(schema, value, path);
+  for (const map of ['env', 'labels'])
+    rejectReformattedNumbers(reading, isMap(value) ? value[map] : undefined, [...path, map]);
+  return settings ?? {};
+}
+
+/** YAML takes 1.10 for the number 1.1. A version that changes silently on its way to a program is hard to find. */
+function rejectReformattedNumbers(reading: ParseContext, map: unknown, path: DocumentPath): void {
+  if (!isMap(map)) return;
+  for (const [key, value] of Object.entries(map)) {
+    const written = reading.rawText([...path, key]);
+    if (typeof value !== 'number' || written === undefined || written === String(value)) continue;
+    reading.report([...path, key], `expected text, got ${written}, which YAML reads as the number ${value}`, {
+      hint: `put it in quotes: "${written}"`,
+    });
+  }
+}
+
+/** A node with the first of: its own settings, the file's defaults, the format's. Env and labels merge by key. */
+export function createTopologyNode(name: string, own: NodeSettings, defaults: NodeSettings): TopologyNode {
+  const open: NodePermissions = {};
+  const user = own.user ?? defaults.user;
+  if (user !== undefined) open.user = user;
+  if (own.writable ?? defaults.writable) open.writable = true;
+  const capabilities = own.capabilities ?? defaults.capabilities ?? [];
+  if (capabilities.length > 0) open.capabilities = [...new Set(capabilities)];
+  const pids = own.pids ?? defaults.pids;
+  if (pids !== undefined) open.pids = pids;
+
+  const node: TopologyNode = {
+    name,
+    env: stringifyValues({ ...defaults.env, ...own.env }),
+    port: own.port ?? defaults.port ?? DEFAULT_PORT,
+    memory: own.memory ?? defaults.memory ?? DEFAULT_MEMORY_BYTES,
+    labels: stringifyValues({ ...defaults.labels, ...own.labels }),
+    open,
+  };
+  const image = own.image ?? defaults.image;
+  if (image !== undefined) node.image = image;
+  const command = own.command ?? defaults.command;
+  if (command !== undefined) node.command = [...command];
+  const cpus = own.cpus ?? defaults.cpus;
+  if (cpus !== undefined) node.cpus = cpus;
+  return node;
+}
+
+function stringifyValues(map: Record<string, string | number | boolean>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, String(value)]));
+}

@@ -1,0 +1,171 @@
+import { describeValue, isMap, quote, toValidName } from '../document/diagnostic-text.ts';
+import type { DocumentPath } from '../document/document-path.ts';
+import type { ParseContext } from '../document/parse-context.ts';
+import { MAX_NAME_LENGTH, MAX_NODES } from '../model/limits.ts';
+import type { TopologyNode } from '../model/topology.ts';
+import {
+  CountedNodesSchema,
+  NamePrefixSchema,
+  NodeGroupSchema,
+  NodeNameSchema,
+  NodeSettings,
+} from '../schema/index.ts';
+import { createTopologyNode, parseNodeSettings } from './node-settings.ts';
+
+/** Who is there to be linked. */
+export interface NodeTable {
+  /** In declared order. */
+  nodes: TopologyNode[];
+  /** Position of each node by its name. */
+  positions: Map<string, number>;
+  /** Positions of a group's nodes by the group's name. */
+  groups: Map<string, number[]>;
+  /** How the names start that could not be read; a link to one of those is no further mistake. */
+  unparsedPrefixes: string[];
+}
+
+const EXPECTED_NODES = 'a count, a list of names, or a map of names to settings';
+
+/** Parses `nodes` in any of its three forms; undefined when there are no nodes to speak of. */
+export function parseNodes(reading: ParseContext, value: unknown, defaults: NodeSettings): NodeTable | undefined {
+  const roster = new NodeTableBuilder(reading, defaults);
+  const path = ['nodes'];
+  if (value === undefined) {
+    reading.report([], `missing key "nodes": expected ${EXPECTED_NODES}`);
+  } else if (Array.isArray(value) && value.length > 0) {
+    for (const [index, name] of value.entries()) roster.addListEntry(name, [...path, index]);
+  } else if (isMap(value) && isCountedNodes(value)) {
+    roster.addGroup(CountedNodesSchema, value, path);
+  } else if (isMap(value) && Object.keys(value).length > 0) {
+    for (const name of reading.keysInOrder(value, path)) {
+      const settings = value[name];
+      if (isMap(settings) && Object.hasOwn(settings, 'count'))
+        roster.addGroup(NodeGroupSchema, settings, [...path, name], name);
+      else roster.addNode(name, settings, [...path, name]);
+    }
+  } else {
+    const hint = typeof value === 'number' ? `did you mean { count: ${value} }?` : undefined;
+    reading.report(path, `expected ${EXPECTED_NODES}, got ${describeValue(value)}`, { hint });
+  }
+  return roster.build(path);
+}
+
+/** Whether a map is one group rather than nodes by name: it has a count, or settings where nodes would be. */
+function isCountedNodes(value: Record<string, unknown>): boolean {
+  if (Object.hasOwn(value, 'count')) return true;
+  return Object.entries(value).some(([key, one]) => {
+    return Object.hasOwn(CountedNodesSchema.shape, key) && one !== null && !isMap(one);
+  });
+}
+
+class NodeTableBuilder {
+  readonly #reading: ParseContext;
+  readonly #defaults: NodeSettings;
+  readonly #roster: NodeTable = { nodes: [], positions: new Map(), groups: new Map(), unparsedPrefixes: [] };
+  #total = 0;
+
+  constructor(reading: ParseContext, defaults: NodeSettings) {
+    this.#reading = reading;
+    this.#defaults = defaults;
+  }
+
+  /** An entry of a list. */
+  addListEntry(name: unknown, path: DocumentPath): void {
+    if (typeof name === 'string') {
+      this.#checkName(name, path, 'value');
+      if (this.#reserve(1)) this.#addUnique(name, {}, path, 'value');
+      return;
+    }
+    const hint =
+      typeof name === 'number'
+        ? `put it in quotes: "${name}"`
+        : isMap(name)
+          ? 'nodes with settings go into a map: nodes: { a: { port: 4000 } }'
+          : undefined;
+    this.#reading.report(path, `expected the name of a node, got ${describeValue(name)}`, { hint });
+    this.#roster.unparsedPrefixes.push(typeof name === 'number' ? String(name) : '');
+  }
+
+  /** An entry of a map; no settings mean the defaults. */
+  addNode(name: string, settings: unknown, path: DocumentPath): void {
+    this.#checkName(name, path, 'key');
+    const own = settings === null ? {} : parseNodeSettings(this.#reading, NodeSettings, settings, path);
+    if (this.#reserve(1)) this.#addUnique(name, own, path, 'key');
+  }
+
+  /** So many nodes with the same settings. */
+  addGroup(
+    schema: typeof CountedNodesSchema | typeof NodeGroupSchema,
+    value: Record<string, unknown>,
+    path: DocumentPath,
+    name?: string,
+  ): void {
+    const own = parseNodeSettings(this.#reading, schema, value, path);
+    const prefix = name ?? value.prefix ?? 'n';
+    if (name !== undefined && !NamePrefixSchema.safeParse(name).success) {
+      this.#reading.report(path, `expected ${NamePrefixSchema.meta()?.expected}, got ${quote(name)}`, { span: 'key' });
+    }
+    const count = schema.shape.count.safeParse(value.count);
+    if (!count.success || typeof prefix !== 'string') {
+      this.#roster.unparsedPrefixes.push(String(prefix));
+      return;
+    }
+    if (`${prefix}${count.data}`.length > MAX_NAME_LENGTH) {
+      this.#reading.report(
+        path,
+        `expected names of at most ${MAX_NAME_LENGTH} characters, got ${prefix}${count.data}`,
+        {
+          span: 'key',
+        },
+      );
+    }
+    if (!this.#reserve(count.data)) return;
+    const members = Array.from({ length: count.data }, (_, index) =>
+      this.#addUnique(`${prefix}${index + 1}`, own, path, 'key'),
+    );
+    this.#roster.groups.set(prefix, members);
+  }
+
+  /** What was read; undefined when that is not a single node. */
+  build(path: DocumentPath): NodeTable | undefined {
+    const { nodes, positions, groups } = this.#roster;
+    for (const group of groups.keys()) {
+      if (!positions.has(group)) continue;
+      this.#reading.report([...path, group], `${quote(group)} is both a node and a group`, { span: 'key' });
+    }
+    if (this.#total > MAX_NODES) {
+      this.#reading.report(path, `expected at most ${MAX_NODES} nodes, got ${this.#total}`, { span: 'key' });
+      return undefined;
+    }
+    return nodes.length > 0 ? this.#roster : undefined;
+  }
+
+  /** Counts nodes before they are made, so that a count beyond all measure costs nothing. */
+  #reserve(count: number): boolean {
+    this.#total += count;
+    return this.#total <= MAX_NODES;
+  }
+
+  #checkName(name: string, path: DocumentPath, part: 'key' | 'value'): void {
+    if (NodeNameSchema.safeParse(name).success) return;
+    const expected = NodeNameSchema.meta()?.expected;
+    const slug = toValidName(name);
+    const hint = NodeNameSchema.safeParse(slug).success ? `did you mean ${quote(slug)}?` : undefined;
+    this.#reading.report(path, `expected ${expected}, got ${quote(name)}`, { span: part, hint });
+  }
+
+  #addUnique(name: string, own: NodeSettings, path: DocumentPath, part: 'key' | 'value'): number {
+    const { nodes, positions } = this.#roster;
+    const taken = positions.get(name);
+    if (taken !== undefined) {
+      this.#reading.report(path, `expected every name once, got ${quote(name)} again`, { span: part });
+      return taken;
+    }
+    positions.set(name, nodes.length);
+    // Links may already use the name that a wrong one should have been.
+    if (!NodeNameSchema.safeParse(name).success && !positions.has(toValidName(name)))
+      positions.set(toValidName(name), nodes.length);
+    nodes.push(createTopologyNode(name, own, this.#defaults));
+    return nodes.length - 1;
+  }
+}

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { DEFAULT_PORT, MAX_NODES, MAX_PIDS, MIN_CPUS, MIN_MEMORY_BYTES } from '../model/limits.ts';
+import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../model/memory-size.ts';
+import { NamePrefixSchema } from './names.ts';
+
+const NodeCountSchema = z
+  .int()
+  .min(1)
+  .max(MAX_NODES)
+  .meta({
+    expected: `a whole number from 1 to ${MAX_NODES}`,
+    description: 'How many nodes.',
+    examples: [20],
+  });
+
+/** What an operating system can pass to a program: any text without a NUL. */
+const textSchema = z.string().refine((value) => !value.includes('\0'));
+
+const ScalarSchema = z.union([textSchema, z.number(), z.boolean()]).meta({
+  expected: 'a string, a number, true or false',
+});
+
+const EnvSchema = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/)
+      .meta({ expected: 'a variable name of letters, digits and _ . -, not starting with a digit' }),
+    ScalarSchema,
+  )
+  .meta({
+    expected: 'a map of variables to values',
+    description: "Environment variables, merged with those of defaults. A node's own win.",
+    examples: [{ LOG_LEVEL: 'debug' }],
+  });
+
+const LabelsSchema = z
+  .record(
+    z
+      .string()
+      .regex(/^(?!devnet(\.|$))[a-zA-Z0-9]([a-zA-Z0-9._/-]*[a-zA-Z0-9])?$/)
+      .meta({ expected: 'a label of letters, digits and inner . _ / -, not starting with devnet. (reserved)' }),
+    ScalarSchema,
+  )
+  .meta({
+    expected: 'a map of labels to values',
+    description: "Labels of the container, merged with those of defaults. A node's own win.",
+    examples: [{ team: 'red' }],
+  });
+
+/** A string of words is split at white space; whatever a shell would read into it is refused rather than guessed. */
+const CommandSchema = z
+  .union([z.string().regex(/^\s*[^\s"'`$|&;<>\\()*?]+(\s+[^\s"'`$|&;<>\\()*?]+)*\s*$/), z.array(textSchema).min(1)])
+  .meta({
+    expected: 'a list of strings, or plain words without quotes or shell signs',
+    description: "Replaces the image's command. No shell reads it: words are split at spaces; use a list for the rest.",
+    examples: ['node main.js --verbose', ['sh', '-c', 'echo "$HOME"']],
+  })
+  .transform((command) => (typeof command === 'string' ? command.trim().split(/\s+/) : command));
+
+const MemorySchema = z
+  .union([z.int().min(MIN_MEMORY_BYTES), z.string().regex(MEMORY_SIZE_PATTERN)])
+  .meta({
+    expected: 'a memory size of at least 6m, such as 64m or 1.5g',
+    description: 'Memory limit: bytes, or a number with b, k, m or g (powers of 1024).',
+    examples: ['64m', '0.5g'],
+    default: '128m',
+  })
+  .transform((memory) => (typeof memory === 'string' ? parseMemorySize(memory) : memory))
+  .pipe(z.int().min(MIN_MEMORY_BYTES));
+
+const CAPABILITIES = [
+  ...['AUDIT_CONTROL', 'AUDIT_READ', 'AUDIT_WRITE', 'BLOCK_SUSPEND', 'BPF', 'CHECKPOINT_RESTORE', 'CHOWN'],
+  ...['DAC_OVERRIDE', 'DAC_READ_SEARCH', 'FOWNER', 'FSETID', 'IPC_LOCK', 'IPC_OWNER', 'KILL', 'LEASE'],
+  ...['LINUX_IMMUTABLE', 'MAC_ADMIN', 'MAC_OVERRIDE', 'MKNOD', 'NET_ADMIN', 'NET_BIND_SERVICE', 'NET_BROADCAST'],
+  ...['NET_RAW', 'PERFMON', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYSLOG', 'SYS_ADMIN', 'SYS_BOOT', 'SYS_CHROOT'],
+  ...['SYS_MODULE', 'SYS_NICE', 'SYS_PACCT', 'SYS_PTRACE', 'SYS_RAWIO', 'SYS_RESOURCE', 'SYS_TIME', 'SYS_TTY_CONFIG'],
+  'WAKE_ALARM',
+] as const;
+
+const nodeSettingsFields = {
+  image: z
+    .string()
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$/)
+    .max(255)
+    .meta({
+      expected: 'the name of an image',
+      description: 'Image to run. Default: the node that comes with devnet.',
+      examples: ['my-node:latest'],
+    })
+    .optional(),
+  command: CommandSchema.optional(),
+  env: EnvSchema.optional(),
+  port: z
+    .int()
+    .min(1)
+    .max(65535)
+    .meta({
+      expected: 'a port, a whole number from 1 to 65535',
+      description: 'TCP port that the node listens on.',
+      default: DEFAULT_PORT,
+    })
+    .optional(),
+  memory: MemorySchema.optional(),
+  cpus: z
+    .number()
+    .min(MIN_CPUS)
+    .meta({
+      expected: `a number of cores, at least ${MIN_CPUS}`,
+      description: 'Processor limit in cores. Default: none.',
+      examples: [0.5],
+    })
+    .optional(),
+  labels: LabelsSchema.optional(),
+  user: z
+    .union([z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/), z.int().min(0)])
+    .meta({
+      expected: 'a user as name, uid or uid:gid',
+      description: 'User to run as. Default: an unprivileged one.',
+      examples: ['1000:1000'],
+    })
+    .transform(String)
+    .optional(),
+  writable: z
+    .boolean()
+    .meta({
+      expected: 'true or false',
+      description: 'Whether the root file system can be written to.',
+      default: false,
+    })
+    .optional(),
+  capabilities: z
+    .array(z.enum(CAPABILITIES).meta({ expected: 'a Linux capability such as NET_RAW' }))
+    .meta({
+      expected: 'a list of Linux capabilities such as NET_RAW',
+      description: 'Linux capabilities to keep. Default: none.',
+      examples: [['NET_RAW']],
+    })
+    .optional(),
+  pids: z
+    .int()
+    .min(1)
+    .max(MAX_PIDS)
+    .meta({
+      expected: `a whole number from 1 to ${MAX_PIDS}`,
+      description: 'Limit of processes and threads.',
+    })
+    .optional(),
+};
+
+export const NodeSettings = z.strictObject(nodeSettingsFields).meta({
+  id: 'Settings',
+  expected: 'a map of settings',
+  description: 'How a node runs. What is absent comes from defaults.',
+});
+export type NodeSettings = z.output<typeof NodeSettings>;
+
+export const NodeGroupSchema = z.strictObject({ count: NodeCountSchema, ...nodeSettingsFields }).meta({
+  id: 'Group',
+  expected: 'a group: a count and settings',
+  description:
+    'Numbered nodes with the same settings: w with count 3 is w1, w2, w3, and w in a link means all of them.',
+});
+
+export const CountedNodesSchema = z
+  .strictObject({ count: NodeCountSchema, prefix: NamePrefixSchema.optional(), ...nodeSettingsFields })
+  .meta({
+    expected: 'a count, a prefix and settings',
+    description: 'So many nodes, all with the same settings: n1, n2, n3 …',
+  });

@@ -1,0 +1,43 @@
+import { assertIntegerInRange, assertMaxEdges, assertMinNodes, type Edge, pairCount } from './edge.ts';
+
+/** Each node and its successor: n - 1 edges. */
+export function line(nodes: number): Edge[] {
+  assertMinNodes('line', nodes, 1);
+  return Array.from({ length: nodes - 1 }, (_, node): Edge => [node, node + 1]);
+}
+
+/** A line whose last node meets the first: n edges. One-way, it is a single cycle. */
+export function ring(nodes: number): Edge[] {
+  assertMinNodes('ring', nodes, 3, 'use shape line');
+  return [...line(nodes), [nodes - 1, 0]];
+}
+
+/** One hub that meets every other node: n - 1 edges. One-way, the hub dials. */
+export function star(nodes: number, options: { hub?: number | undefined } = {}): Edge[] {
+  const { hub = 0 } = options;
+  assertMinNodes('star', nodes, 1);
+  assertIntegerInRange('hub', hub, 0, nodes - 1, nodes);
+  const edges: Edge[] = [];
+  for (let node = 0; node < nodes; node++) if (node !== hub) edges.push([hub, node]);
+  return edges;
+}
+
+/** Every node meets every other: n(n - 1)/2 edges. One-way, each dials those after it. */
+export function mesh(nodes: number): Edge[] {
+  assertMinNodes('mesh', nodes, 1);
+  assertMaxEdges('shape', pairCount(nodes));
+  const edges: Edge[] = [];
+  for (let a = 0; a < nodes; a++) for (let b = a + 1; b < nodes; b++) edges.push([a, b]);
+  return edges;
+}
+
+/**
+ * A tree filled level by level from the first node, each node with up to `branching` children: n - 1 edges.
+ * One-way, parents dial their children.
+ */
+export function tree(nodes: number, options: { branching?: number | undefined } = {}): Edge[] {
+  const { branching = 2 } = options;
+  assertMinNodes('tree', nodes, 1);
+  assertIntegerInRange('branching', branching, 1, Math.max(1, nodes - 1), nodes);
+  return Array.from({ length: nodes - 1 }, (_, index): Edge => [Math.floor(index / branching), index + 1]);
+}

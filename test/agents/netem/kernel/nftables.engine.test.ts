@@ -1,0 +1,224 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nftScript } from '../../../../src/agents/netem/kernel/nftables.ts';
+import type { DirectedLinkConditions, LinkCut } from '../../../../src/agents/netem/state/link-state.ts';
+import { planShaping } from '../../../../src/agents/netem/state/shaping-plan.ts';
+import { Testbed, type TestbedHost, until } from '../testbed.ts';
+
+let lab: Testbed;
+let a: TestbedHost;
+let b: TestbedHost;
+let c: TestbedHost;
+
+beforeEach(async () => {
+  lab = await Testbed.make(3);
+  [a, b, c] = lab.hosts as [TestbedHost, TestbedHost, TestbedHost];
+  await Promise.all([a, b, c].map((end) => end.send({ op: 'listen', port: 3000, echo: true })));
+  await lab.serve();
+});
+afterEach(() => lab.close());
+
+const cut = (from: TestbedHost, to: TestbedHost): LinkCut => ({
+  fault: 'f1',
+  from: [from.node.address],
+  to: [to.node.address],
+});
+const between = (
+  from: TestbedHost,
+  to: TestbedHost,
+  quality: Omit<DirectedLinkConditions, 'from' | 'to'>,
+): DirectedLinkConditions => ({
+  from: from.node.address,
+  to: to.node.address,
+  ...quality,
+});
+
+describe('cuts', () => {
+  it('one way: what is sent is lost, what comes back arrives; and heals', async () => {
+    await a.dial('before', b);
+    await lab.apply({ cuts: [cut(a, b)] });
+    expect(await a.dial('x', b, 500)).toEqual({ failed: 'timeout' });
+    expect((await a.dial('y', c)).failed).toBeUndefined();
+    // From b to a it is open: a is heard to be dialed, though its answer is not.
+    await a.send({ op: 'collect', port: 4000 });
+    await b.send({ op: 'datagrams', host: a.node.address, port: 4000, count: 10 });
+    expect(await a.send({ op: 'collected' })).toMatchObject({ datagrams: 10 });
+    await b.send({ op: 'collect', port: 4000 });
+    await a.send({ op: 'datagrams', host: b.node.address, port: 4000, count: 10 });
+    expect(await b.send({ op: 'collected' })).toMatchObject({ datagrams: 0 });
+
+    await a.send({ op: 'write', connection: 'before', text: 'late' });
+    await lab.apply({});
+    await until('what was sent during the cut', () => a.text('before') === 'late');
+    expect((await a.dial('z', b)).failed).toBeUndefined();
+  });
+
+  it('heals by itself when its time comes, and says so with names', async () => {
+    const time = Date.now() + 4_000;
+    await lab.apply({ cuts: [{ ...cut(a, b), until: time }] });
+    expect(await a.dial('x', b, 300)).toEqual({ failed: 'timeout' });
+    const healed = await until('the fault to heal', () => lab.log.find(({ event }) => event === 'fault_healed'));
+    expect(Date.now()).toBeGreaterThanOrEqual(time);
+    expect(healed).toMatchObject({ fault: 'f1', action: 'cut', from: ['n1'], to: ['n2'], node: 'devnet' });
+    expect((await a.dial('y', b)).failed).toBeUndefined();
+  });
+
+  it('stands again after the program was killed', async () => {
+    await lab.apply({ cuts: [cut(a, b)] });
+    await lab.stop('SIGKILL');
+    expect(await a.dial('x', b, 300)).toEqual({ failed: 'timeout' });
+    await lab.serve();
+    expect(await a.dial('y', b, 300)).toEqual({ failed: 'timeout' });
+    expect((await lab.runCommand('show')).state).toMatchObject({ cuts: [{ fault: 'f1' }] });
+  });
+
+  it('through a thousand addresses is one transaction within a second', async () => {
+    const addresses = Array.from({ length: 1_000 }, (_, index) => `10.65.${index >> 8}.${index & 255}`);
+    const nodes = addresses.map((address, index) => ({ name: `m${index}`, address, port: 3000, mac: a.node.mac }));
+    const halves: LinkCut[] = [
+      { fault: 'f1', from: addresses.slice(0, 500), to: addresses.slice(500) },
+      { fault: 'f1', from: addresses.slice(500), to: addresses.slice(0, 500) },
+    ];
+    const state = lab.state({ nodes, cuts: halves });
+    const plan = planShaping(state, { netem: false, htb: true }, []);
+    await writeFile(join(lab.folder, 'rules.nft'), nftScript(state, plan));
+    const before = performance.now();
+    await lab.sh(`nft -f ${join(lab.folder, 'rules.nft')}`);
+    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(await lab.sh('nft list table bridge devnet-lab')).toContain('10.65.3.231');
+  });
+});
+
+it('loses what it should lose', async () => {
+  const sent = 4_000;
+  const loss = 0.1;
+  await lab.apply({ conditions: [between(a, b, { loss })] });
+  await b.send({ op: 'collect', port: 4000 });
+  await a.send({ op: 'datagrams', host: b.node.address, port: 4000, count: sent });
+  const { datagrams } = await b.send<{ datagrams: number }>({ op: 'collected' });
+  // Four standard deviations: a wrong chance is seen, a right one as good as never refused.
+  const tolerance = 4 * Math.sqrt((loss * (1 - loss)) / sent);
+  expect(Math.abs((sent - datagrams) / sent - loss)).toBeLessThan(tolerance);
+});
+
+describe('what is not ours', () => {
+  it('stays as it is: tables, and a queue where ours would be, which is named', async () => {
+    await lab.sh(
+      'nft add table bridge devnet-other && nft add chain bridge devnet-other mine && nft add table ip mine',
+    );
+    const [, port] = await Promise.all([lab.plug(0), lab.plug(1)]);
+    await lab.sh(`tc qdisc add dev ${port} root handle 1: tbf rate 1gbit burst 100k latency 10ms`);
+    const tables = () => lab.sh('nft list table bridge devnet-other; nft list table ip mine');
+    const queue = () => lab.sh(`tc qdisc show dev ${port}`);
+    const before = [await tables(), await queue()];
+    const conditions = [between(b, a, { rate: 1e6 }), between(a, b, { rate: 1e6, loss: 0.1 })];
+    const { foreign, away } = await lab.apply({ conditions });
+    expect([foreign, away]).toEqual([[{ to: 'n2', interface: port, kind: 'tbf' }], []]);
+    expect(lab.log.find(({ event }) => event === 'queue_not_ours')).toMatchObject({ to: 'n2', level: 'warn' });
+    expect(await lab.sh('tc qdisc show')).toContain('htb de7e:');
+    await lab.runCommand('clear');
+    expect(await lab.sh('tc qdisc show')).not.toContain('de7e:');
+    expect([await tables(), await queue()]).toEqual(before);
+  });
+
+  it('but what a killed program left for a bridge that is gone is removed', async () => {
+    await lab.sh(
+      'nft add table bridge devnet-old && nft add chain bridge devnet-old for_br-gone && nft add table ip devnet-old',
+    );
+    await lab.apply({ cuts: [cut(a, b)] });
+    expect(await lab.sh('nft list tables')).toBe('table bridge devnet-lab\n');
+    expect(lab.log.find(({ event }) => event === 'stale_rules_removed')).toMatchObject({ devnet: 'old' });
+  });
+
+  it('and what it left for a bridge that is there can be removed by name', async () => {
+    await lab.apply({ cuts: [cut(a, b)], conditions: [between(a, b, { rate: 1e6 })] });
+    await lab.stop('SIGKILL');
+    expect(await lab.runCommand('clear', '', ['lab', 'br-lab'])).toEqual({ ok: true });
+    expect(await lab.sh('nft list tables; tc qdisc show')).not.toMatch(/devnet|htb/);
+  });
+
+  it('who asks while nothing serves is told so', async () => {
+    await lab.stop();
+    const { ok, error, hint } = await lab.runCommand('show');
+    expect([ok, hint]).toEqual([false, 'start it with: serve']);
+    expect(error).toContain('links.sock');
+  });
+
+  it('a state that cannot be carried out changes nothing', async () => {
+    await lab.apply({ cuts: [cut(a, b)] });
+    const rules = await lab.sh('nft list ruleset');
+    const bad = { conditions: [between(a, b, { delay: 5, duplicate: 0.1 })], shaping: 'relay' as const };
+    await expect(lab.apply(bad)).rejects.toThrow('a relay cannot do duplicate, asked for on n1 -> n2');
+    await expect(lab.apply({ devnet: 'another' })).rejects.toThrow('these are the links of lab, not of another');
+    expect(await lab.sh('nft list ruleset')).toBe(rules);
+  });
+});
+
+it('whatever is asked for in whatever order, and whenever the program is killed, nothing is left in the end', async () => {
+  const random = xoroshiro128plus(1);
+  const below = (limit: number): number => uniformInt(random, 0, limit - 1);
+  const maybe = <T>(value: T): T[] => (below(2) === 0 ? [value] : []);
+  const ends = [a, b, c];
+  const ways = ends.flatMap((from) => ends.filter((to) => to !== from).map((to) => [from, to] as const));
+  for (let round = 0; round < 30; round++) {
+    const conditions = ways.flatMap(([from, to]) =>
+      maybe(
+        between(from, to, { ...maybe({ loss: below(100) / 100 })[0], ...maybe({ delay: below(50) })[0], rate: 1e6 }),
+      ),
+    );
+    const cuts = ways.flatMap(([from, to]) => maybe({ ...cut(from, to), fault: `f${below(9)}` }));
+    const messageFaults = ways.flatMap(([{ node: from }, { node: to }]) =>
+      maybe({ fault: 'm', from: from.address, to: to.address, action: 'drop' as const, probability: 0.5 }),
+    );
+    if (below(8) === 0) {
+      await lab.stop('SIGKILL');
+      await lab.serve();
+    }
+    await lab.apply({ conditions, cuts, messageFaults });
+    if (below(3) === 0) void a.dial(`r${round}`, b, 100);
+  }
+  await lab.runCommand('clear');
+  expect(await lab.sh('nft list ruleset; tc qdisc show')).not.toMatch(/table|htb|netem/);
+  for (const [from, to] of ways) expect((await from.dial('after', to)).failed).toBeUndefined();
+  // What the pairs of interfaces are tried on is gone too.
+  expect(await lab.sh('ip link')).not.toContain('dnp');
+}, 60_000);
+
+describe('rates', () => {
+  const rate = 20e6;
+  const bytes = 2_000_000;
+
+  /** Bits a second, as Ethernet frames, that come in from the first byte to the last. */
+  async function measured(from: TestbedHost, to: TestbedHost, connection: string): Promise<number> {
+    const before = to.eventsOf('data').length;
+    await from.dial(connection, to);
+    await from.send({ op: 'blast', connection, bytes });
+    const size = () =>
+      to
+        .eventsOf('data')
+        .slice(before)
+        .reduce((sum, { bytes }) => sum + bytes, 0);
+    await until('all bytes', () => size() >= bytes, 20_000);
+    const data = to.eventsOf('data').slice(before);
+    const first = data[0] as { at: number; bytes: number };
+    const seconds = ((data.at(-1)?.at as number) - first.at) / 1_000;
+    return ((size() - first.bytes) * 8 * (1_514 / 1_448)) / seconds;
+  }
+
+  it('are kept by the kernel, also after the node got a new interface', async () => {
+    await b.send({ op: 'listen', port: 3001 });
+    expect(await lab.apply({ shaping: 'kernel', conditions: [between(a, b, { rate })] })).toMatchObject({
+      kernel: 1,
+      away: [],
+    });
+    expect((await measured(a, b, 'r1')) / rate).toBeCloseTo(1, 1);
+    const veth = await lab.plug(1);
+    await a.dial('wake', b);
+    await until('the new interface to be shaped', () => lab.log.find(({ restored }) => restored), 1_000);
+    expect(await lab.sh(`tc qdisc show dev ${veth}`)).toContain('htb de7e:');
+    expect((await measured(a, b, 'r2')) / rate).toBeCloseTo(1, 1);
+  });
+});

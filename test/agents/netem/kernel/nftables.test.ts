@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import {
+  assignClientPorts,
+  type Interception,
+  nftScript,
+  removalScript,
+} from '../../../../src/agents/netem/kernel/nftables.ts';
+import type { LinkState } from '../../../../src/agents/netem/state/link-state.ts';
+import { planShaping } from '../../../../src/agents/netem/state/shaping-plan.ts';
+import { addressOf, linkStateWith } from '../link-state-fixture.ts';
+
+const all = { netem: true, htb: true };
+const script = (state: LinkState, interception?: Interception) =>
+  nftScript(state, planShaping(state, all, []), interception);
+
+describe('the rules of a state', () => {
+  it('are none when nothing is asked for: tables are removed, whether they are there or not', () => {
+    expect(script(linkStateWith(2))).toBe(removalScript('lab'));
+    expect(removalScript('lab').split('\n')).toEqual([
+      'table bridge devnet-lab',
+      'delete table bridge devnet-lab',
+      'table ip devnet-lab',
+      'delete table ip devnet-lab',
+      '',
+    ]);
+  });
+
+  it('replace the tables in the same transaction, and name no others', () => {
+    const text = script(linkStateWith(2, { cuts: [{ fault: 'f', from: [addressOf(1)], to: [addressOf(2)] }] }));
+    expect(text.startsWith(removalScript('lab'))).toBe(true);
+    expect(new Set(text.match(/table \w+ \S+/g))).toEqual(new Set(['table bridge devnet-lab', 'table ip devnet-lab']));
+  });
+
+  it('list small cuts pair by pair in one set, whatever their number', () => {
+    const cuts = Array.from({ length: 50 }, (_, n) => ({
+      fault: `f${n}`,
+      from: [addressOf(n + 1)],
+      to: [addressOf(n + 2)],
+    }));
+    const text = script(linkStateWith(60, { cuts }));
+    expect(text.match(/\bdrop\b/g)).toHaveLength(1);
+    expect(text).toContain(`${addressOf(1)} . ${addressOf(2)}, ${addressOf(2)} . ${addressOf(3)}`);
+  });
+
+  it('list large cuts as two sets: the text grows with the nodes, not with the pairs', () => {
+    const addresses = Array.from({ length: 1_000 }, (_, n) => addressOf(n + 1));
+    const [left, right] = [addresses.slice(0, 500), addresses.slice(500)];
+    const text = script(linkStateWith(1_000, { cuts: [{ fault: 'f', from: left, to: right }] }));
+    expect(text).toContain('ip saddr @cut0_from ip daddr @cut0_to drop');
+    expect(text.length).toBeLessThan(1_000 * 20);
+  });
+
+  it('hold for what the relay sends too: cuts are looked up on the way in and on the way out', () => {
+    const text = script(linkStateWith(2, { cuts: [{ fault: 'f', from: [addressOf(1)], to: [addressOf(2)] }] }));
+    expect(text.match(/jump cuts/g)).toHaveLength(2);
+  });
+
+  it('have one chain for each chance of loss, and one lookup for all pairs', () => {
+    const conditions = [
+      { from: addressOf(1), to: addressOf(2), loss: 0.1 },
+      { from: addressOf(2), to: addressOf(1), loss: 0.1 },
+      { from: addressOf(1), to: addressOf(3), loss: 0.000_001 },
+      { from: addressOf(3), to: addressOf(1), loss: 0 },
+    ];
+    const text = script(linkStateWith(3, { conditions }));
+    expect(text.match(/chain loss_\d+/g)).toEqual(['chain loss_100000', 'chain loss_1']);
+    expect(text.match(/vmap @loss/g)).toHaveLength(1);
+    expect(text).not.toContain(`${addressOf(3)} . ${addressOf(1)}`);
+  });
+
+  it('tell packets that tc shapes apart by sender', () => {
+    const text = script(linkStateWith(300, { conditions: [{ from: addressOf(298), to: addressOf(2), rate: 1e6 }] }));
+    expect(text).toContain(`${addressOf(298)} . ${addressOf(2)} : de7e:12b`);
+    expect(addressOf(298)).toBe('10.64.1.43');
+  });
+
+  it('lead both directions of a relayed connection to the bridge, and no other', () => {
+    const state = linkStateWith(3, {
+      shaping: 'relay',
+      conditions: [{ from: addressOf(1), to: addressOf(2), delay: 5 }],
+    });
+    const text = script(state, {
+      bridgeMac: '02:42:00:00:00:01',
+      listeners: new Map([
+        [addressOf(1), 40_001],
+        [addressOf(2), 40_002],
+      ]),
+    });
+    expect(text).toContain(
+      `elements = { ${addressOf(1)} . ${addressOf(2)} . 3000, ${addressOf(2)} . ${addressOf(1)} . 3000 }`,
+    );
+    expect(text.match(/ether daddr set 02:42:00:00:00:01 meta pkttype set host/g)).toHaveLength(2);
+    expect(text).toContain(`${addressOf(2)} . 3000 : 10.64.255.254 . 40002`);
+    expect(text).not.toContain(addressOf(3));
+  });
+
+  it('give each node a port as a client of the relay that no node listens on', () => {
+    const state = linkStateWith(3);
+    state.nodes[0]!.port = 61_001;
+    expect([...assignClientPorts(state).values()]).toEqual([61_000, 61_002, 61_003]);
+  });
+});

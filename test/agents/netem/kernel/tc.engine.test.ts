@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DirectedLinkConditions } from '../../../../src/agents/netem/state/link-state.ts';
+import { kernelHasNetem, Testbed, type TestbedHost, until } from '../testbed.ts';
+
+const netem = kernelHasNetem();
+if (!netem)
+  process.stdout.write('this kernel has no sch_netem: its delay, duplicate, reorder and corrupt are not tested\n');
+
+let lab: Testbed;
+let a: TestbedHost;
+let b: TestbedHost;
+
+const between = (
+  from: TestbedHost,
+  to: TestbedHost,
+  quality: Omit<DirectedLinkConditions, 'from' | 'to'>,
+): DirectedLinkConditions => ({
+  from: from.node.address,
+  to: to.node.address,
+  ...quality,
+});
+
+/** Sends numbered datagrams from `a` to `b`; gives the numbers that came, in the order they came. */
+async function arriving(count: number): Promise<number[]> {
+  await b.send({ op: 'collect', port: 4000 });
+  await a.send({ op: 'datagrams', host: b.node.address, port: 4000, count });
+  let before = -1;
+  for (;;) {
+    const { numbers } = await b.send<{ numbers: number[] }>({ op: 'collected' });
+    if (numbers.length > 0 && numbers.length === before) return numbers;
+    before = numbers.length;
+    // Longer than the delays below: what has not come by then does not come.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+/** How many of these came behind one that was sent later, next to it. */
+const overtaken = (numbers: readonly number[]): number =>
+  numbers.filter((number, at) => at > 0 && number < (numbers[at - 1] as number)).length;
+
+describe.skipIf(!netem)('a link that the kernel shapes', () => {
+  beforeEach(async () => {
+    lab = await Testbed.make(2);
+    [a, b] = lab.hosts as [TestbedHost, TestbedHost];
+    for (const end of [a, b]) await end.send({ op: 'listen', port: 3000 });
+    await lab.serve();
+  });
+  afterEach(() => lab.close());
+
+  /** The quickest of twenty ways there, and of as many back, milliseconds. */
+  async function quickest(connection: string): Promise<[there: number, back: number]> {
+    const { localPort } = await a.dial(connection, b);
+    const name = `${a.node.address}:${localPort}`;
+    const ways: [number, number][] = [];
+    for (let round = 0; round < 20; round++) {
+      const { at: left } = await a.send<{ at: number }>({ op: 'write', connection, text: 'x' });
+      const { at: arrived } = await until('the way there', () => b.eventsOf('data', name)[round]);
+      const { at: returned } = await b.send<{ at: number }>({ op: 'write', connection: name, text: 'y' });
+      const { at: ended } = await until('the way back', () => a.eventsOf('data', connection)[round]);
+      ways.push([arrived - left, ended - returned]);
+    }
+    return [Math.min(...ways.map(([there]) => there)), Math.min(...ways.map(([, back]) => back))];
+  }
+
+  it('delays each way as asked, in place when that changes', async () => {
+    // A machine that is emulated takes milliseconds for itself.
+    const [bare] = await quickest('bare');
+    for (const [there, back] of [
+      [50, 20],
+      [120, 0],
+    ] as const) {
+      const conditions = [between(a, b, { delay: there }), ...(back ? [between(b, a, { delay: back })] : [])];
+      expect(await lab.apply({ conditions })).toMatchObject({
+        kernel: conditions.length,
+        relay: 0,
+        intercepted: 0,
+        away: [],
+      });
+      const measured = await quickest(`c${there}`);
+      expect(measured[0]).toBeGreaterThan(there - 1);
+      expect(measured[0]).toBeLessThan(bare + there + Math.max(1, there * 0.05));
+      expect(measured[1]).toBeGreaterThan(back - 1);
+    }
+  });
+
+  it('varies delays without changing the order', async () => {
+    await lab.apply({ conditions: [between(a, b, { delay: 50, jitter: 40 })] });
+    const numbers = await arriving(300);
+    expect([...numbers].sort((one, other) => one - other)).toEqual(Array.from({ length: 300 }, (_, index) => index));
+    // Delays that let packets overtake put every second one behind its follower. A few change places when the kernel goes on
+    // with a queue on another processor, while what it took from it on the first is still on its way to the node.
+    expect(overtaken(numbers)).toBeLessThan(30);
+  });
+
+  it('delivers twice', async () => {
+    await lab.apply({ conditions: [between(a, b, { duplicate: 0.2 })] });
+    const numbers = await arriving(2_000);
+    expect(new Set(numbers).size).toBe(2_000);
+    expect(Math.abs(numbers.length / 2_000 - 1.2)).toBeLessThan(4 * Math.sqrt((0.2 * 0.8) / 2_000));
+  });
+
+  it('delivers ahead of those before', async () => {
+    await lab.apply({ conditions: [between(a, b, { delay: 100, reorder: 0.25 })] });
+    const numbers = await arriving(400);
+    expect([...numbers].sort((one, other) => one - other)).toEqual(Array.from({ length: 400 }, (_, index) => index));
+    expect(overtaken(numbers)).toBeGreaterThan(0);
+  });
+
+  it('turns bits, so that checksums fail, and stops when told to', async () => {
+    await lab.apply({ conditions: [between(a, b, { corrupt: 0.3, delay: 1 })] });
+    const numbers = await arriving(1_000);
+    expect(Math.abs(numbers.length / 1_000 - 0.7)).toBeLessThan(4 * Math.sqrt((0.3 * 0.7) / 1_000));
+    await lab.apply({ conditions: [between(a, b, { delay: 1 })] });
+    await a.send({ op: 'datagrams', host: b.node.address, port: 4000, count: 500 });
+    const total = async () => (await b.send<{ datagrams: number }>({ op: 'collected' })).datagrams;
+    await expect.poll(total, { timeout: 10_000 }).toBe(numbers.length + 500);
+  });
+
+  it('leaves nothing behind', async () => {
+    await lab.apply({ conditions: [between(a, b, { delay: 10 })] });
+    expect(await lab.sh('tc qdisc show')).toContain('netem');
+    await lab.runCommand('clear');
+    expect(await lab.sh('tc qdisc show')).not.toMatch(/netem|htb/);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { DeliverySchedule, maxChunkBytes } from '../../../../src/agents/netem/proxy/delivery-schedule.ts';
+
+describe('the schedule of a line', () => {
+  it('adds the delay, varied evenly by the jitter', () => {
+    const due = (dice: number) => new DeliverySchedule().nextArrival(10, 1_000, { delay: 50, jitter: 20 }, () => dice);
+    expect([due(0), due(0.5), due(1)]).toEqual([1_030, 1_050, 1_070]);
+  });
+
+  it('lets nothing overtake', () => {
+    const schedule = new DeliverySchedule();
+    const dice = [1, 0, 0.5];
+    const random = () => dice.shift() as number;
+    const dues = [0, 1, 2].map((now) => schedule.nextArrival(10, now, { delay: 50, jitter: 20 }, random));
+    expect(dues).toEqual([70, 70, 70]);
+    // Nor when the delay is taken away.
+    expect(schedule.nextArrival(10, 3, {}, () => 0.5)).toBe(70);
+  });
+
+  it('lets through what a wire of the rate does, headers counted', () => {
+    const schedule = new DeliverySchedule();
+    const rate = 1e6;
+    let due = 0;
+    for (let count = 0; count < 100; count++) due = schedule.nextArrival(1_448, 0, { rate, delay: 5 }, () => 0.5);
+    expect(due).toBeCloseTo(5 + (100 * 1_514 * 8 * 1_000) / rate, 6);
+  });
+
+  it('does not make up for the time when nothing was sent', () => {
+    const schedule = new DeliverySchedule();
+    const quality = { rate: 1_514 * 8 };
+    expect(schedule.nextArrival(1_448, 0, quality, () => 0)).toBe(1_000);
+    expect(schedule.nextArrival(1_448, 5_000, quality, () => 0)).toBe(6_000);
+  });
+
+  it.each([
+    [{}, Number.POSITIVE_INFINITY],
+    [{ rate: 1_000 }, 1_448],
+    [{ rate: 1e9 }, 119_550],
+  ])('cuts %j in pieces of %d bytes', (quality, size) => {
+    expect(maxChunkBytes(quality)).toBe(size);
+  });
+});

@@ -1,0 +1,274 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DirectedLinkConditions, MessageFault } from '../../../../src/agents/netem/state/link-state.ts';
+import { Testbed, type TestbedHost, until } from '../testbed.ts';
+
+let lab: Testbed;
+let a: TestbedHost;
+let b: TestbedHost;
+
+async function setUp(filtered: boolean): Promise<void> {
+  lab = await Testbed.make(2, { filtered });
+  [a, b] = lab.hosts as [TestbedHost, TestbedHost];
+  for (const end of [a, b]) await end.send({ op: 'listen', port: 3000 });
+  await lab.serve();
+}
+
+const between = (
+  from: TestbedHost,
+  to: TestbedHost,
+  quality: Omit<DirectedLinkConditions, 'from' | 'to'>,
+): DirectedLinkConditions => ({
+  from: from.node.address,
+  to: to.node.address,
+  ...quality,
+});
+const write = (end: TestbedHost, connection: string, text: string) =>
+  end.send<{ at: number }>({ op: 'write', connection, text });
+
+/** Dials from `a`; gives the connection's name at `b`. */
+async function linked(connection = 'c'): Promise<string> {
+  const { failed, localPort } = await a.dial(connection, b);
+  expect(failed).toBeUndefined();
+  const name = `${a.node.address}:${localPort}`;
+  await until('the connection to arrive', () => b.eventsOf('accepted').some((one) => one.connection === name));
+  return name;
+}
+
+describe.each([
+  ['seen by iptables too', true],
+  ['not seen by iptables', false],
+])('a relayed link, bridged packets %s', (_, filtered) => {
+  beforeEach(() => setUp(filtered));
+  afterEach(() => lab.close());
+
+  it('delays each way as asked, while both ends see true addresses', async () => {
+    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 50 }), between(b, a, { delay: 20 })] });
+    const { remote, localPort } = await a.dial('c', b);
+    expect(remote).toBe('10.64.0.3:3000');
+    const seen = await until('the connection to arrive', () => b.eventsOf('accepted')[0]);
+    expect(seen).toMatchObject({ address: a.node.address, port: localPort });
+    const there: number[] = [];
+    const back: number[] = [];
+    for (let round = 0; round < 21; round++) {
+      const { at: left } = await write(a, 'c', 'x');
+      const { at: arrived } = await until('the way there', () => b.eventsOf('data')[round]);
+      there.push(arrived - left);
+      const { at: returned } = await write(b, seen.connection, 'y');
+      const { at: ended } = await until('the way back', () => a.eventsOf('data')[round]);
+      back.push(ended - returned);
+    }
+    // The quickest: the others also waited for a turn on a busy machine.
+    expect(Math.abs(Math.min(...there) - 50)).toBeLessThan(2.5);
+    expect(Math.abs(Math.min(...back) - 20)).toBeLessThan(1);
+  });
+
+  it('resets a connection that stood before, whoever sends first, and is not in the way of the next', async () => {
+    await a.dial('old1', b);
+    await a.dial('old2', b);
+    const [, old2] = await until('both', () => (b.eventsOf('accepted').length === 2 ? b.eventsOf('accepted') : false));
+    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 5 })] });
+    await write(a, 'old1', 'x');
+    await until('a reset for a', () => a.eventsOf('close', 'old1').some(({ error }) => error === 'ECONNRESET'));
+    await write(b, old2?.connection as string, 'x');
+    await until('a reset for b', () =>
+      b.eventsOf('close', old2?.connection).some(({ error }) => error === 'ECONNRESET'),
+    );
+    const name = await linked();
+    await write(a, 'c', 'new');
+    await until('the new one to carry', () => b.text(name) === 'new');
+  });
+
+  it('goes on when its condition ends', async () => {
+    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 200 })] });
+    const name = await linked();
+    await write(a, 'c', 'slow ');
+    await lab.apply({});
+    const { at } = await write(a, 'c', 'fast');
+    await until('all in order', () => b.text(name) === 'slow fast');
+    const last = await write(a, 'c', '!');
+    const arrived = await until('the rest', () => b.eventsOf('data', name).find(({ text }) => text === '!'));
+    expect(arrived.at - last.at).toBeLessThan(50);
+    expect(at).toBeLessThan(last.at);
+    expect(a.eventsOf('close')).toEqual([]);
+  });
+
+  it('leaves nothing behind, and resets what it carried', async () => {
+    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 5 })] });
+    await linked();
+    expect(await lab.sh('nft list tables')).toBe('table bridge devnet-lab\ntable ip devnet-lab\n');
+    expect((await lab.runCommand('clear')).ok).toBe(true);
+    expect(await lab.sh('nft list tables')).toBe('');
+    await until('the reset', () => a.eventsOf('close', 'c').some(({ error }) => error === 'ECONNRESET'));
+    await linked('d');
+  });
+});
+
+describe('a relayed link', () => {
+  beforeEach(() => setUp(true));
+  afterEach(() => lab.close());
+
+  it('varies delays without changing the order', async () => {
+    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 20, jitter: 20 })] });
+    const name = await linked();
+    const lines = Array.from({ length: 200 }, (_, index) => `${index}\n`);
+    for (const line of lines) await write(a, 'c', line);
+    await until('all', () => b.text(name).length >= lines.join('').length);
+    expect(b.text(name)).toBe(lines.join(''));
+  });
+
+  it('keeps a rate', async () => {
+    const rate = 10e6;
+    const bytes = 1_500_000;
+    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { rate, delay: 10 })] });
+    await linked();
+    await a.send({ op: 'blast', connection: 'c', bytes });
+    const total = () => b.eventsOf('data').reduce((sum, one) => sum + one.bytes, 0);
+    await until('all bytes', () => total() >= bytes, 20_000);
+    const first = b.eventsOf('data')[0] as { at: number; bytes: number };
+    const seconds = ((b.eventsOf('data').at(-1)?.at as number) - first.at) / 1_000;
+    expect(((total() - first.bytes) * 8 * (1_514 / 1_448)) / seconds / rate).toBeCloseTo(1, 1);
+  });
+
+  it('passes half-closes and resets on, after what was sent before them', async () => {
+    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 100 })] });
+    const name = await linked();
+    await write(a, 'c', 'question');
+    await a.send({ op: 'end', connection: 'c' });
+    await until('the end at b', () => b.eventsOf('end', name).length === 1);
+    expect(b.text(name)).toBe('question');
+    await write(b, name, 'answer');
+    await until('the answer', () => a.text('c') === 'answer');
+    await b.send({ op: 'end', connection: name });
+    await until('both ends to be closed', () => a.eventsOf('close', 'c')[0] && b.eventsOf('close', name)[0]);
+    expect([...a.eventsOf('close', 'c'), ...b.eventsOf('close', name)].map(({ error }) => error)).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect((await lab.runCommand('show')).relayed).toEqual([]);
+
+    const other = await linked('d');
+    await b.send({ op: 'reset', connection: other });
+    await until('the reset at a', () => a.eventsOf('close', 'd').some(({ error }) => error === 'ECONNRESET'));
+  });
+
+  it('reads no faster than the receiver does', async () => {
+    // Some machines let the kernel hold 33 MB for a socket, which would be enough for all that is sent here.
+    const limits = 'net.ipv4.tcp_rmem="4096 131072 6291456" net.ipv4.tcp_wmem="4096 16384 4194304"';
+    await lab.sh(`sysctl -qw ${limits} && nsenter -t ${b.child.pid} -n sysctl -qw ${limits}`);
+    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 1 })] });
+    const name = await linked();
+    await b.send({ op: 'pause', connection: name });
+    const bytes = 40_000_000;
+    let sent = false;
+    const blast = a.send({ op: 'blast', connection: 'c', bytes }).then(() => {
+      sent = true;
+    });
+    const arrived = () => b.eventsOf('data', name).reduce((sum, one) => sum + one.bytes, 0);
+    // The kernel holds some megabytes for each socket, the relay a few more: all that is over is held up at the sender.
+    await expect(until('a sender that is never held up', () => sent, 1_500)).rejects.toThrow('waited');
+    await b.send({ op: 'resume', connection: name });
+    await blast;
+    await until('all bytes', () => arrived() >= bytes, 20_000);
+  });
+
+  it('is silent when cut, and goes on when healed', async () => {
+    const conditions = [between(a, b, { delay: 5 })];
+    await lab.apply({ shaping: 'relay', conditions });
+    const name = await linked();
+    const way = (from: TestbedHost, to: TestbedHost) => ({
+      fault: 'f',
+      from: [from.node.address],
+      to: [to.node.address],
+    });
+    await lab.apply({ shaping: 'relay', conditions, cuts: [way(a, b)] });
+    expect(await a.dial('x', b, 400)).toEqual({ failed: 'timeout' });
+    await write(a, 'c', 'held up');
+    await write(b, name, 'open');
+    await until('the way that is open', () => a.text('c') === 'open');
+    expect(b.text(name)).toBe('');
+    await lab.apply({ shaping: 'relay', conditions });
+    await until('what was held up', () => b.text(name) === 'held up');
+  });
+
+  it('is chosen by itself where the kernel has no netem, and the log says so', async () => {
+    const { netem } = await lab.runCommand('probe');
+    const applied = await lab.apply({ conditions: [between(a, b, { delay: 5 })] });
+    expect(applied).toMatchObject(netem ? { kernel: 1, relay: 0 } : { kernel: 0, relay: 1 });
+    const said = lab.log.filter(({ event }) => event === 'shaping_by_relay');
+    expect(said).toHaveLength(netem ? 0 : 1);
+  });
+
+  describe('with a message fault', () => {
+    const message = (type: string, payload: unknown) => `${JSON.stringify({ message_type: type, payload })}\n\n`;
+    const fault = (action: MessageFault['action'], changes: Partial<MessageFault> = {}): MessageFault => ({
+      fault: 'f',
+      from: a.node.address,
+      to: b.node.address,
+      type: 'gossip',
+      action,
+      probability: 1,
+      ...changes,
+    });
+    const others = ['ping', 'echo', 'gossips', 'Gossip'].map((type, index) => message(type, index));
+
+    /** Sends gossip among messages of other types; gives what came out of the gossip, once all others are through unchanged. */
+    async function sent(...faults: MessageFault[]): Promise<string> {
+      await lab.apply({ messageFaults: faults });
+      const name = await linked();
+      const [ping, echo, ...rest] = others as [string, string, ...string[]];
+      await write(a, 'c', [ping, message('gossip', 'news'), echo, ...rest].join(''));
+      await a.send({ op: 'end', connection: 'c' });
+      await until('the end', () => b.eventsOf('end', name).length === 1);
+      let text = b.text(name);
+      for (const other of others) {
+        expect(text).toContain(other);
+        text = text.replace(other, '');
+      }
+      return text;
+    }
+
+    it('drops messages of that type only', async () => {
+      expect(await sent(fault('drop'))).toBe('');
+    });
+
+    it('lets all pass when the chance is none, and the other way', async () => {
+      const back = { from: b.node.address, to: a.node.address };
+      expect(await sent(fault('drop', { probability: 0 }), fault('drop', back))).toBe(message('gossip', 'news'));
+    });
+
+    it('hits what is sent back on a connection too, from the node that was dialed', async () => {
+      await lab.apply({ messageFaults: [fault('drop', { from: b.node.address, to: a.node.address })] });
+      const name = await linked();
+      await write(b, name, message('gossip', 'news') + message('pong', 1));
+      await until('the other message', () => a.text('c') === message('pong', 1));
+    });
+
+    it('sends messages of that type twice', async () => {
+      expect(await sent(fault('duplicate'))).toBe(message('gossip', 'news').repeat(2));
+    });
+
+    it('turns one bit of messages of that type', async () => {
+      const text = await sent(fault('corrupt'));
+      const original = message('gossip', 'news');
+      const bits = [...Buffer.from(text)].map((byte, at) => byte ^ (original.charCodeAt(at) as number));
+      expect(text).toHaveLength(original.length);
+      expect(bits.filter((bit) => bit !== 0)).toHaveLength(1);
+    });
+
+    it('lets other messages overtake', async () => {
+      await sent(fault('reorder'));
+      expect(b.text()).toBe([others[0], others[1], message('gossip', 'news'), ...others.slice(2)].join(''));
+    });
+
+    it('delays messages of that type only', async () => {
+      await lab.apply({ messageFaults: [fault('delay', { delay: 200 })] });
+      const name = await linked();
+      const { at } = await write(a, 'c', message('gossip', 1) + message('ping', 2));
+      const ping = await until('ping', () => b.eventsOf('data', name).find(({ text }) => text?.includes('ping')));
+      const gossip = await until('gossip', () => b.eventsOf('data', name).find(({ text }) => text?.includes('gossip')));
+      expect(ping.at - at).toBeLessThan(100);
+      expect(gossip.at - at).toBeGreaterThan(199);
+      expect(gossip.at - at).toBeLessThan(250);
+    });
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { DirectedLinkConditions, MessageFault, Shaping } from '../../../../src/agents/netem/state/link-state.ts';
+import { linkSettingsLookup, planShaping } from '../../../../src/agents/netem/state/shaping-plan.ts';
+import { addressOf, linkStateWith } from '../link-state-fixture.ts';
+
+const condition = (quality: Partial<DirectedLinkConditions>): DirectedLinkConditions => ({
+  from: addressOf(1),
+  to: addressOf(2),
+  ...quality,
+});
+const fault: MessageFault = {
+  fault: 'f',
+  from: addressOf(1),
+  to: addressOf(2),
+  type: 'gossip',
+  action: 'drop',
+  probability: 1,
+};
+const all = { netem: true, htb: true };
+const noNetem = { netem: false, htb: true };
+const nothing = { netem: false, htb: false };
+
+describe('who carries out a condition', () => {
+  it.each<[Partial<DirectedLinkConditions>, Shaping, typeof all, 'kernel' | 'relay' | 'rules alone']>([
+    [{ delay: 5 }, 'auto', all, 'kernel'],
+    [{ delay: 5 }, 'auto', noNetem, 'relay'],
+    [{ rate: 5 }, 'auto', noNetem, 'kernel'],
+    [{ rate: 5 }, 'auto', nothing, 'relay'],
+    [{ rate: 5, jitter: 1, delay: 2 }, 'auto', noNetem, 'relay'],
+    [{ delay: 5, corrupt: 0.1 }, 'auto', all, 'kernel'],
+    [{ delay: 5 }, 'relay', all, 'relay'],
+    [{ delay: 5 }, 'kernel', all, 'kernel'],
+    [{ loss: 0.5 }, 'auto', nothing, 'rules alone'],
+    [{ loss: 0.5, delay: 0 }, 'relay', nothing, 'rules alone'],
+  ])('%j with shaping %s where the kernel has %j: %s', (quality, shaping, can, carrier) => {
+    const { kernel, relay } = planShaping(linkStateWith(2, { shaping, conditions: [condition(quality)] }), can, []);
+    expect([kernel.length, relay.length]).toEqual([carrier === 'kernel' ? 1 : 0, carrier === 'relay' ? 1 : 0]);
+  });
+
+  it.each<[Partial<DirectedLinkConditions>, Shaping, typeof all, RegExp]>([
+    [{ delay: 5 }, 'kernel', noNetem, /lacks sch_netem, which delay on n1 -> n2 needs/],
+    [{ corrupt: 0.1, rate: 5 }, 'auto', noNetem, /lacks sch_netem, which corrupt on n1 -> n2 needs/],
+    [
+      { delay: 5, duplicate: 0.1 },
+      'auto',
+      { netem: true, htb: false },
+      /lacks sch_htb, which duplicate on n1 -> n2 needs/,
+    ],
+    [{ rate: 5 }, 'kernel', nothing, /lacks sch_htb, which rate on n1 -> n2 needs/],
+    [{ duplicate: 0.1 }, 'relay', all, /a relay cannot do duplicate, asked for on n1 -> n2/],
+  ])('%j with shaping %s where the kernel has %j is refused', (quality, shaping, can, message) => {
+    expect(() => planShaping(linkStateWith(2, { shaping, conditions: [condition(quality)] }), can, [])).toThrow(
+      message,
+    );
+  });
+
+  it('leads connections through the relay whoever of the two dialed', () => {
+    const both = [
+      { client: addressOf(1), server: addressOf(2) },
+      { client: addressOf(2), server: addressOf(1) },
+    ];
+    expect(planShaping(linkStateWith(3, { messageFaults: [fault] }), all, []).intercepted).toEqual(both);
+    const relayed = linkStateWith(3, { shaping: 'relay', conditions: [condition({ delay: 5 })] });
+    expect(planShaping(relayed, all, []).intercepted).toEqual(both);
+    expect(planShaping(linkStateWith(3, { conditions: [condition({ delay: 5 })] }), all, []).intercepted).toEqual([]);
+  });
+
+  it('leads what goes through the relay already through it for as long as it lasts, unless its node is gone', () => {
+    const standing = [
+      { client: addressOf(1), server: addressOf(2) },
+      { client: addressOf(1), server: addressOf(9) },
+    ];
+    expect(planShaping(linkStateWith(3), all, standing).intercepted).toEqual([standing[0]]);
+  });
+
+  it('tells the relay of quality and faults one way', () => {
+    const state = linkStateWith(3, {
+      shaping: 'relay',
+      conditions: [condition({ delay: 5 })],
+      messageFaults: [fault, fault],
+    });
+    const lane = linkSettingsLookup(state, planShaping(state, all, []));
+    expect(lane(addressOf(1), addressOf(2)).conditions).toMatchObject({ delay: 5 });
+    expect(lane(addressOf(1), addressOf(2)).messageFaults).toEqual([fault, fault]);
+    expect(lane(addressOf(2), addressOf(1))).toEqual({ quality: {}, faults: [] });
+  });
+});

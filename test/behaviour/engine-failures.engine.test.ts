@@ -1,0 +1,102 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { up } from '../../src/controller/lifecycle/up.ts';
+import { connectEngine } from '../../src/engine/engine.ts';
+import { ensureNodeImage } from '../../src/engine/images/node-image.ts';
+import { interruptibleEngine } from '../support/engine-relay-socket.ts';
+import { eventually, sandbox } from '../support/sandbox.ts';
+
+const box = await sandbox();
+const folder = mkdtempSync(join(tmpdir(), 'devnet-engine-'));
+const cleanUps: (() => void)[] = [];
+afterAll(() => {
+  for (const cleanUp of cleanUps.reverse()) cleanUp();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('an engine that fails', () => {
+  it('by not being there', async () => {
+    await expect(connectEngine({ host: 'unix:///nowhere/docker.sock', origin: 'test' })).rejects.toMatchObject({
+      code: 'engine_missing',
+      hint: 'docker/engine up',
+    });
+    await expect(connectEngine({ host: 'what is this', origin: 'test' })).rejects.toMatchObject({
+      code: 'engine_missing',
+    });
+  });
+
+  it('by being too old', async () => {
+    const server = createServer((socket) => {
+      socket.once('data', () => {
+        const body = JSON.stringify({ Version: '18.09', ApiVersion: '1.39' });
+        socket.end(
+          `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanUps.push(() => server.close());
+    const { port } = server.address() as { port: number };
+    await expect(connectEngine({ host: `tcp://127.0.0.1:${port}`, origin: 'test' })).rejects.toMatchObject({
+      code: 'engine_too_old',
+      message: expect.stringMatching(/18\.09 with API 1\.39; devnet needs API 1\.41/),
+    });
+  });
+
+  it('by going away while a devnet comes up; what is left is found and removed afterwards', async () => {
+    const { host, cut } = await interruptibleEngine();
+    cleanUps.push(cut);
+    const engine = await connectEngine({ host, origin: 'test' });
+    const topology = box.topology('nodes: { count: 6 }\nlinks: ring');
+    const failed = up(engine, topology, { progress: ({ step }) => step === 'started' && cut() });
+    await expect(failed).rejects.toMatchObject({
+      code: 'engine_gone',
+      message: expect.stringContaining('the engine went away'),
+      hint: expect.stringContaining('devnet down'),
+    });
+    expect((await box.observe(topology.name))?.nodes.length).toBeGreaterThan(0);
+  });
+
+  const canStartOne = process.getuid?.() === 0 && spawnSync('dockerd', ['--version']).status === 0;
+  it.runIf(canStartOne)('by having no room left, on a real one with a small disk', async () => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
+    cleanUps.push(() => execFileSync('umount', ['-l', disk]));
+    const host = `unix://${folder}/small.sock`;
+    const where = [
+      '--data-root',
+      disk,
+      '--exec-root',
+      join(folder, 'exec'),
+      '--pidfile',
+      join(folder, 'pid'),
+      '--host',
+      host,
+    ];
+    // In a network namespace of its own: starting, it removes the default bridge that it finds, which is the other engine's.
+    const network = ['--bridge', 'none', '--iptables=false', '--ip-forward=false'];
+    const small = spawn('unshare', ['--net', 'dockerd', ...where, ...network], {
+      stdio: 'ignore',
+    });
+    const gone = new Promise((resolve) => small.once('exit', resolve));
+    try {
+      const engine = await eventually(
+        30,
+        () => connectEngine({ host, origin: 'test' }).catch(() => undefined),
+        (found) => found !== undefined,
+      );
+      await expect(ensureNodeImage(engine as NonNullable<typeof engine>)).rejects.toMatchObject({
+        code: 'disk_full',
+        hint: expect.stringContaining('docker system df'),
+      });
+    } finally {
+      small.kill();
+      await gone;
+    }
+  });
+});

@@ -1,0 +1,13 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { root } from '../support/paths.ts';
+
+it('the packed package passes the suites under examples/, each with its runner from the registry', {
+  timeout: 600_000,
+}, () => {
+  const script = join(root, 'scripts', 'check-examples.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+  expect(`${stdout}${stderr}`).toMatch(/^[1-9]\d* passed, 0 failed$/m);
+  expect(status).toBe(0);
+});

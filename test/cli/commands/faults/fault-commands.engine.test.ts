@@ -1,0 +1,117 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { devnet, start } from '../../../support/cli.ts';
+import { eventually, sandbox } from '../../../support/sandbox.ts';
+
+const box = await sandbox();
+const cwd = mkdtempSync(join(tmpdir(), 'devnet-faults-'));
+
+describe('faults by command', async () => {
+  const name = box.name();
+  const file = join(cwd, 'net.yaml');
+  writeFileSync(
+    file,
+    'nodes: [a, b, c]\ngroups: { rest: [b, c] }\nlinks:\n  - { link: a <-> b, loss: 5% }\n  - b <-> c',
+  );
+  const up = await devnet(['up', file, '--name', name, '-d'], { cwd });
+  const run = (...args: string[]) => devnet([...args, '--name', name], { cwd });
+
+  it('link lists what is asked for, changes it, and clears it', async () => {
+    expect(up.status, up.stderr).toBe(0);
+    expect((await run('link')).stdout).toBe('a -> b  loss 5%\nb -> a  loss 5%\nb -> c  -\nc -> b  -\n');
+    const changed = await run('link', 'b', 'c', '--loss', '10%', '--one-way');
+    expect(changed.status, changed.stderr).toBe(0);
+    expect(changed.stderr).toContain('link b -> c: loss 10%');
+    await run('link', 'a', 'b', '--rate', '1mbit');
+    const rows = JSON.parse((await run('link', '--json')).stdout);
+    expect(rows).toEqual([
+      { from: 'a', to: 'b', rate: 1_000_000 },
+      { from: 'b', to: 'a', rate: 1_000_000 },
+      { from: 'b', to: 'c', loss: 0.1 },
+      { from: 'c', to: 'b' },
+    ]);
+    expect((await run('link', 'a', 'b', '--clear')).status).toBe(0);
+    expect((await run('link', 'b', 'c', '--clear')).status).toBe(0);
+    expect((await run('link')).stdout).toBe('a -> b  loss 5%\nb -> a  loss 5%\nb -> c  -\nc -> b  -\n');
+  });
+
+  it('heal says which links it gave back what is declared', async () => {
+    await run('link', 'b', 'c', '--loss', '10%');
+    expect((await run('heal')).stderr).toBe('as declared again: b <-> c\n');
+    expect((await run('heal')).stderr).toBe('nothing was to heal\n');
+  });
+
+  it('link refuses what makes no sense, with what to do', async () => {
+    const refused = async (...args: string[]) => {
+      const { status, stderr } = await run(...args);
+      return `${status}: ${stderr}`;
+    };
+    expect(await refused('link', 'a')).toMatch(/^2: .*a link has two ends/);
+    expect(await refused('link', 'a', 'b')).toMatch(/^2: .*change it, or clear it/);
+    expect(await refused('link', 'a', 'b', '--delay', '50')).toMatch(/^2: .*a time with its unit/s);
+    expect(await refused('link', 'a', 'b', '--jitter', '5ms')).toMatch(/^2: .*goes below 0/);
+    expect(await refused('link', 'a', 'z', '--loss', '1%')).toMatch(/^1: .*no node "z"/s);
+    expect(await refused('partition', 'a')).toMatch(/^2: .*neither groups nor a preset/);
+    expect(await refused('partition', 'a', '/', 'a,b')).toMatch(/^2: .*a is on both sides/);
+    expect(await refused('partition', 'majorities-ring')).toMatch(/^2: .*needs 4 nodes/);
+    expect(await refused('squeeze', 'a')).toMatch(/^2: .*squeeze what/);
+    expect(await refused('heal', 'z')).toMatch(/^1: .*no fault and no node "z"/);
+  });
+
+  it('a partition of groups is in force, named, listed and healed; with --for it ends by itself', async () => {
+    const cut = await run('partition', 'a', '/', 'rest', '--as', 'split');
+    expect(cut.stderr).toContain('devnet heal split takes it back');
+    expect((await run('link')).stdout).toContain('a -> b  cut (split), loss 5%');
+    expect((await run('heal', 'split')).stderr).toBe('healed: split\n');
+    expect((await run('link')).stdout).not.toContain('cut');
+    const short = start(['cut', 'b', 'c', '--for', '60s', '--as', 'short', '--name', name], { cwd });
+    await short.says('for 60 s');
+    expect((await run('link')).stdout).toContain('b -> c  cut (short)');
+    short.child.kill('SIGINT');
+    const { status, stderr } = await short.finished;
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain('healed: short');
+    expect((await run('link')).stdout).not.toContain('cut');
+  });
+
+  it('a node is killed, and comes back with its peers', async () => {
+    expect((await run('kill', 'b')).status).toBe(0);
+    expect((await devnet(['status', name], { cwd })).status).toBe(1);
+    expect((await run('heal')).stderr).toBe('healed: b\n');
+    expect((await run('heal', 'b')).stderr).toBe('nothing was to heal\n');
+    await eventually(
+      60,
+      async () => (await devnet(['status', name], { cwd })).status,
+      (status) => status === 0,
+    );
+  });
+
+  it('dump writes down all of it', async () => {
+    const folder = join(cwd, 'dump');
+    const { status, stdout, stderr } = await devnet(['dump', name, '-o', folder], { cwd });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/: \d+ files\n$/);
+    expect(readdirSync(folder).sort()).toEqual([
+      'graph-actual.svg',
+      'graph-declared.svg',
+      'links.json',
+      'log.jsonl',
+      'logs',
+      'plan.json',
+      'status.json',
+      'topology.json',
+      'versions.json',
+    ]);
+    expect(readdirSync(join(folder, 'logs')).sort()).toEqual(['a.jsonl', 'b.jsonl', 'c.jsonl', 'devnet.jsonl']);
+    const read = (file: string) => readFileSync(join(folder, file), 'utf8');
+    expect(JSON.parse(read('status.json')).nodes).toHaveLength(3);
+    expect(read('graph-actual.svg')).toMatch(/^<svg/);
+    const events = read('log.jsonl')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).event);
+    expect(events).toEqual(expect.arrayContaining(['listening', 'fault_injected', 'fault_healed']));
+  });
+});

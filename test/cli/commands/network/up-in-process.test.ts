@@ -1,0 +1,122 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { devnet, start } from '../../../support/cli.ts';
+import { root } from '../../../support/paths.ts';
+
+const cwd = mkdtempSync(join(tmpdir(), 'devnet-here-'));
+/** Nobody listens there: whatever works, works without an engine. */
+const env = { DOCKER_HOST: 'tcp://127.0.0.1:1' };
+const file = (name: string, yaml: string) => {
+  writeFileSync(join(cwd, name), yaml);
+  return name;
+};
+const RING = file('ring.yaml', 'nodes: { count: 4 }\nlinks: ring\n');
+
+beforeAll(() => {
+  execFileSync(process.execPath, [join(root, 'scripts', 'build.js')]);
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+describe('devnet up --engine process', () => {
+  it('runs the nodes until Ctrl-C, and shows and keeps their log', async () => {
+    const up = start(['up', RING, '--engine', 'process'], { cwd, env });
+    await up.says(/ring is up and verified, in this process: 4 nodes, 8 links seen, in \d/);
+    expect(up.stderr).toMatch(/^ring: 4 nodes, 8 links \(ring\.yaml\)\n/);
+    const [, host, port] = /listening, (127\.\d+\.0\.2):(\d+) to 127\.\d+\.0\.5:\d+/.exec(up.stderr) ?? [];
+    const node = connect({ host: host as string, port: Number(port) });
+    node.write('{"message_type":"gossip","payload":{"id":"news"}}\n');
+    await up.says(/n3 +gossip_received id=news from=n\d hops=2/);
+    const gone = once(node, 'close');
+    up.child.kill('SIGINT');
+    const { status, stdout, stderr } = await up.finished;
+    await gone;
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain('✔ ring is down: 4 nodes ended');
+    expect(stdout).toMatch(/n1 +link_up peer=n2/);
+    const kept = readFileSync(join(cwd, '.devnet', 'ring', 'log.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const entries = kept.map((line) => JSON.parse(line) as { event: string; nodes?: unknown[] });
+    expect(entries[0]).toMatchObject({
+      event: 'up',
+      nodes: [{ name: 'n1', address: host, port: Number(port) }, {}, {}, {}],
+    });
+    expect(entries.filter(({ event }) => event === 'gossip_received')).toHaveLength(4);
+  });
+
+  it('shows its log as JSON, under another name', async () => {
+    const up = start(['up', RING, '--engine', 'process', '--json', '--name', 'other'], { cwd, env });
+    await up.says('"event":"link_up"');
+    up.child.kill('SIGTERM');
+    const { stdout, stderr } = await up.finished;
+    expect(stderr).toContain('other is down');
+    for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('event');
+    expect(existsSync(join(cwd, '.devnet', 'other', 'log.jsonl'))).toBe(true);
+  });
+
+  it.each([
+    ['--detach', [RING, '--detach']],
+    ['--keep', [RING, '--keep']],
+    ['image my-node of a', [file('image.yaml', 'nodes: { a: { image: my-node } }\n')]],
+    ['conditions of links', [file('slow.yaml', 'nodes: [a, b]\nlinks: { link: a -> b, delay: 5ms }\n')]],
+  ])('refuses by name what it cannot do: %s', async (what, args) => {
+    const { status, stderr } = await devnet(['up', '--engine', 'process', ...args], { cwd, env });
+    expect(status).toBe(2);
+    expect(stderr).toContain(`devnet: nodes in this process cannot have: ${what}\n`);
+    expect(stderr).toContain('→ devnet up --engine containers can');
+  });
+
+  it('names a node that cannot start', async () => {
+    const broken = file('broken.yaml', 'nodes: { a: { env: { DEVNET_MAX_PEERS: none } } }\n');
+    const { status, stderr } = await devnet(['up', broken, '--engine', 'process'], { cwd, env });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/devnet: a cannot start: .*DEVNET_MAX_PEERS/);
+  });
+
+  it('ends in order when nobody reads it any longer', async () => {
+    const cli = join(root, 'dist', 'cli.js');
+    const command = `set -o pipefail; "${process.execPath}" "${cli}" up ${RING} --engine process 2>&1 | head -n 2`;
+    const piped = spawn('bash', ['-c', command], { cwd, env: { ...process.env, ...env } });
+    let [stdout, stderr] = ['', ''];
+    piped.stdout.on('data', (text) => {
+      stdout += text;
+    });
+    piped.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const ended = once(piped, 'close');
+    // Who writes to a pipe learns at the next line that nobody reads: the nodes are given something to log.
+    let said = 0;
+    const saying = setInterval(() => {
+      const [, host, port] = /listening, (127\.\d+\.0\.2):(\d+) to/.exec(stdout) ?? [];
+      if (host === undefined) return;
+      const node = connect({ host, port: Number(port) }).on('error', () => {});
+      node.end(`{"message_type":"gossip","payload":{"id":"${++said}"}}\n`);
+    }, 50);
+    const [status] = await ended;
+    clearInterval(saying);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^ring: 4 nodes, 8 links \(ring\.yaml\)\n.*listening/);
+  });
+});
+
+describe('where no engine answers', () => {
+  const scenario = file('scenario.yaml', 'nodes: [a]\nscenario: [{ expect: no drift }]\n');
+
+  it('up says what runs without one', async () => {
+    const { status, stderr } = await devnet(['up', RING], { cwd, env });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/no container engine answers[\s\S]*devnet up --engine process runs without one/);
+  });
+
+  it.each([[['ls']], [['run', scenario]]])('%s, which has no such way, does not', async (args) => {
+    const { status, stderr } = await devnet(args, { cwd, env });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/no container engine answers[\s\S]*unset DOCKER_HOST, or start that engine\n$/);
+  });
+});

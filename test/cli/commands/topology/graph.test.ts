@@ -1,0 +1,64 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { graphCommand } from '../../../../src/cli/commands/topology/graph.ts';
+import { root } from '../../../support/paths.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'devnet-graph-'));
+const ring = join(root, 'devnet', 'ring.yaml');
+
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.restoreAllMocks());
+
+/** What the command writes to the standard output. */
+async function graph(...args: string[]): Promise<string> {
+  let written = '';
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    written += text;
+    return true;
+  });
+  await graphCommand().exitOverride().parseAsync(args, { from: 'user' });
+  vi.restoreAllMocks();
+  return written;
+}
+
+test('draws a file, as SVG unless told otherwise', async () => {
+  expect(await graph(ring)).toMatch(/^<svg /);
+  expect(await graph(ring, '--format', 'mermaid')).toContain('flowchart TD');
+  expect(await graph(ring, '--format', 'dot')).toContain('digraph "ring"');
+  expect(JSON.parse(await graph(ring, '--json'))).toMatchObject({ name: 'ring', parts: [{ shape: 'ring' }] });
+});
+
+test.each([
+  ['a.svg', '<svg'],
+  ['a.PNG', '\x89PNG'],
+  ['a.mmd', '---\ntitle'],
+  ['a.gv', 'digraph'],
+  ['a.json', '{"name"'],
+])('%s is written in the format of its ending', async (name, start) => {
+  expect(await graph(ring, '-o', join(folder, name))).toBe('');
+  expect(readFileSync(join(folder, name), 'latin1').startsWith(start)).toBe(true);
+});
+
+test.each([
+  [['no-such.yaml'], { code: 'file_unreadable' }],
+  [[ring, '-o', 'picture.bmp'], { code: 'usage', hint: expect.stringContaining('--format') }],
+  [[ring, '-o', join(folder, 'none', 'a.svg')], { code: 'usage', message: expect.stringContaining('no such folder') }],
+])('%j is refused', async (args, error) => {
+  await expect(graph(...args)).rejects.toMatchObject(error);
+});
+
+test('a PNG does not go to a terminal', async () => {
+  const { isTTY } = process.stdout;
+  process.stdout.isTTY = true;
+  try {
+    await expect(graph(ring, '--format', 'png')).rejects.toMatchObject({
+      code: 'usage',
+      hint: expect.stringContaining('-o'),
+    });
+  } finally {
+    process.stdout.isTTY = isTTY;
+  }
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { Eta } from '../../../src/cli/output/eta.ts';
+
+describe('the time that is left', () => {
+  it('is what was predicted until a run is over, and then what runs took', () => {
+    const tally = new Eta(12, 2, 120, 0);
+    expect(tally.position).toBe(' 2/12');
+    expect(tally.secondsLeft(0)).toBe(100);
+    expect(tally.secondsLeft(4_000)).toBe(96);
+    tally.completeRun(5_000);
+    expect(tally.secondsLeft(5_000)).toBe(9 * 5);
+    tally.completeRun(12_000);
+    expect(tally.position).toBe(' 4/12');
+    expect(tally.secondsLeft(12_000)).toBe(8 * 6);
+    expect(tally.secondsLeft(13_000)).toBe(8 * 6 - 1);
+  });
+
+  it('is not less for a run that takes longer than the others', () => {
+    const tally = new Eta(3, 0, 30, 0);
+    expect(tally.secondsLeft(60_000)).toBe(20);
+  });
+
+  it('is none when all are over', () => {
+    const tally = new Eta(1, 0, 10, 0);
+    tally.completeRun(1_000);
+    expect(tally.secondsLeft(9_000)).toBe(0);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { up } from '../../../src/controller/lifecycle/up.ts';
+import type { NetworkState } from '../../../src/controller/state/network-state.ts';
+import { inspectContainer } from '../../../src/engine/containers.ts';
+import { parseTopology } from '../../../src/topology/index.ts';
+import { sandbox } from '../../support/sandbox.ts';
+
+const box = await sandbox();
+const { engine } = box;
+const BASE = 'nodes: [a, b, c]\nlinks: [a <-> b, b -> c]';
+
+/** What tells whether a node was touched: its container, and when that was started. */
+async function marks(devnet: NetworkState): Promise<Record<string, string>> {
+  const entries = devnet.nodes.map(async ({ name, containerId }) => [
+    name,
+    `${containerId} ${(await inspectContainer(engine, containerId))?.startedAt}`,
+  ]);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Brings BASE up, lets something happen to it, and brings another topology up under the same name. */
+async function changed(yaml: string, happen: (devnet: NetworkState) => Promise<unknown> = async () => {}) {
+  const { devnet } = await box.up(BASE);
+  const before = await marks(devnet);
+  await happen(devnet);
+  const topology = { ...parseTopology(yaml, { file: 'test.yaml', name: 'test' }), name: devnet.name };
+  const result = await up(engine, topology);
+  expect(result.devnet.topology).toEqual(topology);
+  const after = await marks(result.devnet);
+  const kept = Object.keys(after).filter((name) => after[name] === before[name]);
+  return { ...result, kept, names: Object.keys(after) };
+}
+
+const done = (steps: { do: string }[]) => [...new Set(steps.map((step) => step.do))];
+
+describe('a second up is a difference', () => {
+  it('of nothing, for the same file', async () => {
+    const { steps, kept } = await changed(BASE);
+    expect(steps).toEqual([]);
+    expect(kept).toEqual(['a', 'b', 'c']);
+  });
+
+  it('of links alone: nothing is restarted', async () => {
+    const { steps, kept } = await changed('nodes: [a, b, c]\nlinks: [a -> b, c -> a]');
+    expect(done([...steps]).sort()).toEqual(['add link', 'remove link']);
+    expect(kept).toEqual(['a', 'b', 'c']);
+  });
+
+  it('of nodes: only those that come or go are touched', async () => {
+    const { kept, names, devnet } = await changed('nodes: [a, b, d]\nlinks: [a <-> b, d -> a, b -> d]');
+    expect(names).toEqual(['a', 'b', 'd']);
+    expect(kept).toEqual(['a', 'b']);
+    expect(new Set(devnet.nodes.map(({ address }) => address)).size).toBe(3);
+  });
+
+  it('of settings: only the node whose own changed is made anew, with its links', async () => {
+    const { kept, steps } = await changed('nodes: { a: , b: { env: { X: 1 } }, c: }\nlinks: [a <-> b, b -> c]');
+    expect(kept).toEqual(['a', 'c']);
+    expect(steps.filter((step) => step.do === 'add link')).toHaveLength(2);
+  });
+
+  it('of what happened: a killed node is healed', async () => {
+    const { kept } = await changed(BASE, async ({ nodes }) =>
+      engine.docker.getContainer(nodes[1]?.containerId as string).kill(),
+    );
+    expect(kept).toEqual(['a', 'c']);
+  });
+
+  it('of a pause: the node goes on', async () => {
+    const { kept, steps } = await changed(BASE, async ({ nodes }) =>
+      engine.docker.getContainer(nodes[2]?.containerId as string).pause(),
+    );
+    expect(kept).toEqual(['a', 'b', 'c']);
+    expect(steps).toEqual([{ do: 'unpause node', node: 'c' }]);
+  });
+
+  it('of the network: all is made anew', async () => {
+    const { kept, devnet } = await changed(`${BASE}\nsubnet: 10.213.21.0/24`);
+    expect(kept).toEqual([]);
+    expect(devnet.network?.subnet).toBe('10.213.21.0/24');
+  });
+
+  it('that fails leaves the devnet as far as it was changed, and the record as it was', async () => {
+    const { devnet } = await box.up(BASE);
+    const bad = {
+      ...parseTopology('nodes: { a: , b: , c: , d: { command: ["--"], env: { DEVNET_MAX_PEERS: none } } }', {
+        file: 'x',
+        name: 'x',
+      }),
+      name: devnet.name,
+    };
+    await expect(up(engine, bad)).rejects.toMatchObject({
+      code: 'node_died',
+      hint: expect.stringContaining('up again goes on'),
+    });
+    const left = (await box.observe(devnet.name)) as NetworkState;
+    expect(left.changing).toBe(false);
+    expect(left.topology?.nodes.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    const again = await up(engine, left.topology as NonNullable<typeof left.topology>);
+    expect(done([...again.steps])).toContain('remove node');
+    expect((await marks(again.devnet)).a).toBe((await marks(devnet)).a);
+  });
+});

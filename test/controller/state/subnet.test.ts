@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseResolvConf, parseRouteTable } from '../../../src/controller/lifecycle/host-subnets.ts';
+import {
+  formatIPv4,
+  formatSubnet,
+  freeSubnets,
+  gatewayAddress,
+  longestPrefixFor,
+  nodeAddress,
+  overlaps,
+  parseIPv4,
+  parseSubnet,
+  type Subnet,
+} from '../../../src/controller/state/subnet.ts';
+
+const subnet = (text: string) => parseSubnet(text) as Subnet;
+
+describe('IPv4 arithmetic', () => {
+  it('reads back every address it writes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), (address) => parseIPv4(formatIPv4(address)) === address),
+    );
+  });
+
+  it.each(['10.0.0', '10.0.0.256', '10.0.0.0.1', '10.0.0.x', '', '1e1.0.0.0'])('refuses %j as an address', (text) => {
+    expect(parseIPv4(text)).toBeUndefined();
+  });
+
+  it.each([
+    ['10.0.0.0/24', '10.0.0.255/32', true],
+    ['10.0.0.0/24', '10.0.1.0/24', false],
+    ['10.0.0.0/8', '10.64.3.0/24', true],
+    ['255.255.255.0/24', '0.0.0.0/0', true],
+    ['10.64.0.0/24', '10.63.255.0/24', false],
+  ])('%s and %s overlap: %s', (a, b, expected) => {
+    expect(overlaps(subnet(a), subnet(b))).toBe(expected);
+    expect(overlaps(subnet(b), subnet(a))).toBe(expected);
+  });
+
+  it('takes the base of a subnet that is written with a host in it', () => {
+    expect(formatSubnet(subnet('192.168.7.9/24'))).toBe('192.168.7.0/24');
+  });
+
+  it('puts the gateway first and the nodes behind it', () => {
+    expect(gatewayAddress(subnet('10.64.0.0/24'))).toBe('10.64.0.1');
+    expect(nodeAddress(subnet('10.64.0.0/24'), 0)).toBe('10.64.0.2');
+    expect(nodeAddress(subnet('10.64.0.0/22'), 254)).toBe('10.64.1.0');
+  });
+
+  it.each([
+    [1, 24],
+    [252, 24],
+    [253, 23],
+    [1000, 22],
+    [1020, 22],
+    [1021, 21],
+  ])('%d nodes fit a /%d', (nodes, prefix) => {
+    expect(longestPrefixFor(nodes)).toBe(prefix);
+  });
+});
+
+describe('freeSubnets', () => {
+  const first = (nodes: number, taken: string[]) => {
+    const found = freeSubnets(nodes, taken.map(subnet)).next().value;
+    return found ? formatSubnet(found) : undefined;
+  };
+
+  it.each([
+    [[], '10.64.0.0/24'],
+    [['10.64.0.0/24', '10.64.1.0/24'], '10.64.2.0/24'],
+    [['10.0.0.0/8'], '172.16.0.0/24'],
+    [['10.0.0.0/8', '172.16.0.0/12'], '192.168.0.0/24'],
+    [['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'], undefined],
+    [['10.64.0.53/32'], '10.64.1.0/24'],
+  ])('beside %j chooses %s', (taken, expected) => {
+    expect(first(10, taken)).toBe(expected);
+  });
+
+  it('never touches what is taken, and stays aligned and private', () => {
+    const taken = fc.array(
+      fc
+        .record({ base: fc.integer({ min: 0, max: 2 ** 32 - 1 }), prefix: fc.integer({ min: 8, max: 32 }) })
+        .map(({ base, prefix }) => subnet(`${formatIPv4(base)}/${prefix}`)),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(taken, fc.integer({ min: 1, max: 4000 }), (others, nodes) => {
+        let seen = 0;
+        for (const free of freeSubnets(nodes, others)) {
+          expect(others.some((other) => overlaps(free, other))).toBe(false);
+          expect(free.base % 2 ** (32 - free.prefix)).toBe(0);
+          expect(['10.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].some((pool) => overlaps(free, subnet(pool)))).toBe(
+            true,
+          );
+          if (++seen === 20) break;
+        }
+      }),
+    );
+  });
+});
+
+describe('what the host uses', () => {
+  it("reads the kernel's routes, without the default one", () => {
+    const table = [
+      'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
+      'eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0',
+      'eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0',
+      'tun0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0',
+      '',
+    ].join('\n');
+    expect(parseRouteTable(table).map(formatSubnet)).toEqual(['192.0.2.0/24', '10.0.0.0/8']);
+  });
+
+  it('reads the resolvers, which may stand behind the default route', () => {
+    const text =
+      'search lan\nnameserver 10.11.12.13\n# nameserver 10.1.1.1\nnameserver fe80::1\nnameserver 127.0.0.53 # local\n';
+    expect(parseResolvConf(text).map(formatSubnet)).toEqual(['10.11.12.13/32', '127.0.0.53/32']);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { LinkMeasurement } from '../../../src/controller/inspect/measure-links.ts';
+import {
+  selectDirectionsToMeasure,
+  summariseLinkConditions,
+} from '../../../src/experiment/metrics/link-measurements.ts';
+import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
+import { linkConditionsTable } from '../../../src/experiment/report/tables.ts';
+import type { CellSummary } from '../../../src/experiment/results/summary.ts';
+import { parseTopologyObject } from '../../../src/topology/index.ts';
+import { complete } from '../fixtures.ts';
+
+describe('ways to measure', () => {
+  const { conditions } = parseTopologyObject(
+    {
+      nodes: { count: 6 },
+      links: [{ shape: 'line', delay: '20ms' }, { link: 'n1 <-> n6', loss: '5%' }, 'n2 <-> n6'],
+    },
+    { name: 'x' },
+  );
+  const chosen = (most: number) => selectDirectionsToMeasure({ conditions }, most).map((way) => way.join(' '));
+
+  it('are one of each kind before a second of any, and no more than asked for', () => {
+    expect(chosen(1)).toEqual(['n1 n2']);
+    expect(chosen(3)).toEqual(['n1 n2', 'n1 n6', 'n2 n1']);
+    expect(chosen(100)).toHaveLength(12);
+    expect(chosen(0)).toEqual([]);
+    expect(selectDirectionsToMeasure({ conditions: [] }, 4)).toEqual([]);
+  });
+
+  it('are four, unless the file says another number', () => {
+    const probeOf = (more: string) =>
+      parseExperiment(`{ name: x, question: q, topology: { nodes: { count: 2 } }${more} }`, { file: 'x.yaml' }).probe;
+    expect(probeOf('')).toBe(4);
+    expect(probeOf(', probe: 0')).toBe(0);
+    expect(() => probeOf(', probe: -1')).toThrow(/expected a whole number from 0 to 1000, got -1/);
+  });
+});
+
+const measured = (value: number, outside = false): LinkMeasurement => ({
+  from: 'a',
+  to: 'b',
+  conditions: { from: 'a', to: 'b', delay: 20, loss: 0.1 },
+  roundTrip: { asked: 40, measured: { value, low: value, high: value, of: 10 }, outside },
+  loss: { asked: 0.1, measured: { value: value / 400, low: 0, high: 1, of: 300 }, outside: false },
+});
+
+describe('what was measured', () => {
+  const runs = [
+    complete([], { conditions: [measured(40), measured(44, true), measured(41)] }),
+    complete([]),
+    complete([], {
+      conditions: [{ ...measured(9), conditions: { from: 'a', to: 'b', rate: 1e6 }, trouble: 'it is cut' }],
+    }),
+  ];
+
+  it('stands beside what was asked for, by kind', () => {
+    expect(summariseLinkConditions(runs)).toEqual([
+      {
+        asked: 'delay 20ms, loss 10%',
+        ways: 3,
+        figures: [
+          { name: 'round trip', asked: 40, least: 40, middle: 41, most: 44 },
+          { name: 'loss', asked: 0.1, least: 0.1, middle: 0.1025, most: 0.11 },
+        ],
+        outside: 1,
+      },
+      expect.objectContaining({ asked: 'rate 1mbit', ways: 1, outside: 1 }),
+    ]);
+  });
+
+  it('is a table of the report', () => {
+    const html = linkConditionsTable([{ runs } as unknown as CellSummary]);
+    expect(html).toContain('<th scope="row">delay 20ms, loss 10%</th><td>3</td><td>round trip</td><td>40 ms</td>');
+    expect(html).toContain('<td>41 ms<small>40 ms–44 ms</small></td><td>1</td>');
+    expect(linkConditionsTable([{ runs: [complete([])] } as unknown as CellSummary])).toBe('');
+  });
+});

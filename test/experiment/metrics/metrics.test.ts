@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import {
+  coverageOverTime,
+  deliveryLatencies,
+  formatMetric,
+  METRICS,
+  type MetricName,
+  timeToReach,
+} from '../../../src/experiment/metrics/metrics.ts';
+import { resamplingUnits } from '../../../src/experiment/results/summary.ts';
+import { complete, GRAPH, message } from '../fixtures.ts';
+
+const INFINITY = Number.POSITIVE_INFINITY;
+
+describe('figures of a message', () => {
+  it.each([
+    [[1, 2, 3], 0, 50, 1],
+    [[1, 2, 3], 0, 75, 2],
+    [[1, 2, 3], 0, 76, 3],
+    [[1, 2, 3], 0, 100, 3],
+    [[1, 2], 1, 75, 2],
+    [[1, 2], 1, 99, INFINITY],
+    [[], 3, 25, 0],
+    [[], 3, 50, INFINITY],
+  ])('%j and %d lost: %d %% within %d ms', (times, lost, percent, expected) => {
+    expect(timeToReach(percent, message(times, lost))).toBe(expected);
+  });
+
+  it('count the sender as covered, and not as a latency', () => {
+    expect(coverageOverTime(message([1, 5], 1))).toEqual([
+      { at: 0, share: 0.25 },
+      { at: 1, share: 0.5 },
+      { at: 5, share: 0.75 },
+    ]);
+    expect(deliveryLatencies(message([1, 5], 1))).toEqual([1, 5]);
+  });
+});
+
+describe('figures of runs', () => {
+  const traffic = {
+    n1: { received: 2, duplicates: 3, forwarded: 6, announced: 0, bytes: 900 },
+    n2: { received: 2, duplicates: 1, forwarded: 2, announced: 0, bytes: 100 },
+  };
+  const links = [
+    { from: 'n1', to: 'n2', messages: 20, bytes: 700 },
+    { from: 'n2', to: 'n1', messages: 10, bytes: 200 },
+    { from: 'n2', to: 'n3', messages: 10, bytes: 100 },
+  ];
+  const runs = [
+    complete([message([1, 2, 3]), message([2, 4, 9])], { traffic, links }),
+    complete([message([5, 6], 1)], { graph: { ...GRAPH, path: 4, diameter: null } }),
+  ];
+  it.each<[MetricName, number | null]>([
+    ['reached', (100 + 100 + 75) / 3],
+    ['t50', 2],
+    ['t100', 9],
+    ['latency-p50', 3],
+    ['latency-max', 9],
+    ['hops', (1 + 2 + 3 + 1 + 2 + 3 + 1 + 2) / 8],
+    ['hops-max', (3 + 3 + 2) / 3],
+    ['duplicates', 1],
+    ['copies', 2],
+    ['bytes', 250],
+    ['lost', (2 + 8 - 4 - 4) / 4],
+    // Of eight copies, two were needed: two pieces were told to the one node, and had to come to the other.
+    ['redundancy', 8 / (4 - 2) - 1],
+    ['messages', 40 / 4],
+    ['link-max', 700 / 2],
+    ['node-max', (700 + 200 + 100) / 2],
+    ['imbalance', 1000 / ((900 + 1000 + 100) / 3)],
+    ['cut', 1],
+    ['path', 3],
+    ['diameter', null],
+  ])('%s: %d', (name, expected) => {
+    const value = METRICS[name].compute(runs);
+    if (expected === null) expect(value).toBeNull();
+    else expect(value).toBeCloseTo(expected, 9);
+  });
+
+  it('are the same of a single run and of its messages one by one, which share its traffic', () => {
+    const [one] = runs;
+    const apart = resamplingUnits([one!]);
+    expect(apart.map(({ samples }) => samples.length)).toEqual([1, 1]);
+    for (const [name, { compute: of }] of Object.entries(METRICS)) expect(of(apart), name).toBe(of([one!]));
+  });
+
+  it('are nothing where there is nothing to say', () => {
+    for (const [name, { compute: of }] of Object.entries(METRICS)) expect(of([]), name).toBeNull();
+  });
+});
+
+it.each([
+  [0, '0'],
+  [1, '1'],
+  [0.0351, '0.035'],
+  [2.34567, '2.35'],
+  [31.4159, '31.4'],
+  [314.159, '314'],
+  [0.0001, '1.0e-4'],
+  [-2.5, '-2.5'],
+  [null, '–'],
+])('writes %d as %s', (value, expected) => {
+  expect(formatMetric(value)).toBe(expected);
+});

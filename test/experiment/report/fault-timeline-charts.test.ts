@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { CompleteRun, FaultPeriod } from '../../../src/experiment/metrics/samples.ts';
+import { faultTimelineCharts } from '../../../src/experiment/report/fault-timeline-charts.ts';
+import type { CellSummary } from '../../../src/experiment/results/summary.ts';
+import { complete, message } from '../fixtures.ts';
+
+const split: FaultPeriod = { name: 'split <1>', what: 'cut', from: 2_000, to: 4_000 };
+const told = (second: number, times: number[], lost = 0) => ({
+  ...message(times, lost),
+  sent: `2026-01-01T00:00:0${second}.000000Z`,
+});
+const run = (faults: FaultPeriod[], more: Partial<CompleteRun> = {}) =>
+  complete([told(0, [10, 20, 30]), told(3, [10], 2), told(5, [10, 20, 1500])], {
+    began: '2026-01-01T00:00:00.000Z',
+    faults,
+    ...more,
+  });
+const row = (name: string, ...runs: CompleteRun[]) => ({ cell: name, runs }) as unknown as CellSummary;
+const drawn = (rows: CellSummary[]) =>
+  new Map(faultTimelineCharts(rows, ({ cell }) => cell).map(({ name, draw }) => [name, draw('white')]));
+/** Left and right ends of what is shaded. */
+const bands = (svg: string) =>
+  [...svg.matchAll(/<rect x="([\d.]+)" y="44" width="([\d.]+)"/g)].map(([, x, width]) => [
+    Number(x),
+    Number(x) + Number(width),
+  ]);
+
+describe('what became of news beside the faults', () => {
+  const pictures = drawn([row('one', run([split])), row('two', run([{ ...split, from: 2_200, to: 4_400 }]))]);
+
+  it('is drawn for each cell, and for all of them together', () => {
+    expect([...pictures.keys()]).toEqual(['told-reached', 'told-t100', 'timeline-1', 'timeline-2']);
+  });
+
+  it('has faults as bands where they were in force', () => {
+    const [[from, to]] = bands(pictures.get('timeline-1')!) as [[number, number]];
+    // The axis ends 2 % after the last receipt, 1.5 s after the message of second 5.
+    const place = (seconds: number) => 62 + (seconds / (1.02 * 6.5)) * (600 - 62);
+    expect(from).toBeCloseTo(place(2), 0);
+    expect(to).toBeCloseTo(place(4), 0);
+    expect(pictures.get('timeline-1')).toContain('split &lt;1&gt;');
+    // Of two cells, at the mean of their times: from 2.1 s to 4.2 s, on an axis to 5 s.
+    const [[start, end]] = bands(pictures.get('told-reached')!) as [[number, number]];
+    expect(start).toBeCloseTo(62 + (2.1 / 5) * 538, 0);
+    expect(end).toBeCloseTo(62 + (4.2 / 5) * 538, 0);
+  });
+
+  it('breaks its lines where news never came to all', () => {
+    const [, line] = /<path class="line" d="([^"]+)"/.exec(pictures.get('told-t100')!)!;
+    expect(line).toMatch(/^M[\d. ]+M[\d. ]+$/);
+    const [, whole] = /<path class="line" d="([^"]+)"/.exec(pictures.get('told-reached')!)!;
+    expect(whole).toMatch(/^M[\d. ]+L[\d. ]+L[\d. ]+$/);
+  });
+
+  it('has no band where cells had different faults', () => {
+    const others = drawn([row('one', run([split])), row('two', run([]))]);
+    expect(bands(others.get('told-reached')!)).toEqual([]);
+    expect(others.has('timeline-2')).toBe(false);
+  });
+
+  it('is not drawn where nothing came or went', () => {
+    expect(drawn([row('one', run([{ ...split, from: 3, to: null }]))]).size).toBe(0);
+    expect(drawn([row('one', run([]))]).size).toBe(0);
+  });
+});

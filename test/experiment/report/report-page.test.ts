@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
+import { createReportCharts } from '../../../src/experiment/report/charts.ts';
+import { pickCurves } from '../../../src/experiment/report/pick-evenly.ts';
+import { renderReportPage } from '../../../src/experiment/report/report-page.ts';
+import type { Results } from '../../../src/experiment/results/results-folder.ts';
+import { summariseCells } from '../../../src/experiment/results/summary.ts';
+import { complete, GRAPH, message } from '../fixtures.ts';
+
+const SOURCE = `
+name: x
+question: Is <it> all there?
+topology: { nodes: { count: 4 }, links: { shape: $shape, delay: 5ms } }
+matrix: { shape: [line, ring] }
+load: { messages: 3, every: 2s }
+faults: [{ at: 1s, name: split, cut: n2 <-> n3, for: 2s }]
+measure: [t99, duplicates]
+`;
+
+/** Two runs that differ in all that plots are about. */
+function results(): Results {
+  const experiment = parseExperiment(SOURCE, { file: 'x.yaml' });
+  const runs = experiment.runs.map(({ key, cell, parameters }, index) => {
+    const told = (second: number, times: number[], lost: number) => ({
+      ...message(times, lost, key),
+      sent: `2026-01-01T00:00:0${second}.000000Z`,
+    });
+    const count = { received: 8, duplicates: 2 + index, forwarded: 8 + index, announced: 0, bytes: 900 };
+    const late = 15 + index;
+    return complete([told(0, [5, 10, late], 0), told(2, [5], 2), told(4, [5, 10, late + 1], 0)], {
+      run: key,
+      cell,
+      parameters,
+      graph: { ...GRAPH, diameter: 3 - index, path: 2 - index / 2, degree: 1.5 + index / 2 },
+      began: '2026-01-01T00:00:00.000Z',
+      faults: [{ name: 'split', what: 'cut n2 / n3', from: 1_000, to: 3_000, across: 2 }],
+      traffic: { n1: count },
+      links: [
+        { from: 'n1', to: 'n2', messages: 9, bytes: 900 },
+        { from: 'n2', to: 'n3', messages: 5, bytes: 500 },
+      ],
+      conditions: [
+        {
+          from: 'n1',
+          to: 'n2',
+          conditions: { from: 'n1', to: 'n2', delay: 5 },
+          roundTrip: { asked: 10, measured: { value: 10.4, low: 10, high: 11, of: 10 }, outside: false },
+        },
+      ],
+    });
+  });
+  const versions = { devnet: '1', node: '20', kernel: '6' };
+  const record = { source: SOURCE, began: '2026-01-01T00:00:00.000Z', versions } as Results['manifest'];
+  return { experiment, manifest: record, runs, failed: new Map([['shape=star seed=1 repeat=1', 'n3 <died>']]) };
+}
+
+describe('a report', () => {
+  const all = results();
+  const rows = summariseCells(all.experiment, all.runs);
+  const drawn = createReportCharts(all.experiment, rows);
+  const html = renderReportPage(all, rows, drawn);
+
+  it('has a picture of everything', () => {
+    expect(drawn.map(({ name }) => name)).toEqual([
+      'coverage',
+      'latencies',
+      'told-reached',
+      'told-t100',
+      'timeline-1',
+      'timeline-2',
+      't99',
+      'duplicates',
+      't99-path',
+      'latency-p99-diameter',
+      'duplicates-degree',
+      'load-nodes',
+      'load-links',
+      'infection-1',
+      'infection-2',
+    ]);
+    for (const { draw } of drawn) expect(html).toContain(draw('page'));
+  });
+
+  it('has a table of what was found, why news stopped, what links were like, and what failed', () => {
+    expect(html).toContain('Is &lt;it&gt; all there?');
+    expect(html).toContain('<td>3</td><td>1</td><td class="words">1 link: cut by split');
+    expect(html).toContain('<td>10 ms</td><td>10.4 ms<small>10.4 ms–10.4 ms</small></td>');
+    expect(html).toContain('<b>shape=star seed=1 repeat=1</b> n3 &lt;died&gt;');
+    expect(html).not.toMatch(/NaN|undefined|Infinity|\[object/);
+  });
+});
+
+it.each([
+  [7, 7, ''],
+  [9, 7, ' (7 of 9)'],
+])('a plot of %i cells has curves of %i, and says so', (cells, curves, some) => {
+  const all = Array.from({ length: cells }, (_, index) => index);
+  const { chosen, ...told } = pickCurves(all);
+  expect(chosen).toHaveLength(curves);
+  expect([chosen[0], chosen.at(-1)]).toEqual([0, cells - 1]);
+  expect(told).toEqual({ some });
+});

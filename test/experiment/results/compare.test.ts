@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
+import { compareResults } from '../../../src/experiment/results/compare.ts';
+import type { Results } from '../../../src/experiment/results/results-folder.ts';
+import { complete, GRAPH, message } from '../fixtures.ts';
+
+/** Results of runs whose messages took so long to come to three others. */
+function results(times: Record<string, number[]>): Results {
+  const shapes = Object.keys(times).join(', ');
+  const source = `{ name: x, question: q, topology: { nodes: { count: 4 }, links: $shape }, matrix: { shape: [${shapes}] }, load: {}, measure: [t100, diameter] }`;
+  const experiment = parseExperiment(source, { file: 'x.yaml' });
+  const runs = Object.entries(times).flatMap(([shape, all]) =>
+    all.map((time, index) =>
+      complete([message([time, time, time])], {
+        run: `${shape} ${index}`,
+        cell: `shape=${shape}`,
+        parameters: { shape },
+        graph: { ...GRAPH, diameter: shape === 'mesh' ? null : 3 },
+      }),
+    ),
+  );
+  return { experiment, runs, failed: new Map(), manifest: {} as never };
+}
+
+describe('two results', () => {
+  const before = results({ ring: [10, 11, 12, 11, 10], line: [20, 30, 25, 22, 28], star: [5], mesh: [1, 2] });
+  const after = results({ ring: [15, 16, 17, 16, 15], line: [21, 29, 26, 22, 27], star: [6], tree: [1] });
+  const { comparisons, onlyA, onlyB } = compareResults(before, after);
+  const of = (shape: string, figure: string) =>
+    comparisons.find((one) => one.parameters.shape === shape && one.figure === figure);
+
+  it('differ where the interval of the difference leaves out 0', () => {
+    expect(of('ring', 't100')).toMatchObject({ a: 11, b: 16, difference: { value: 5 }, verdict: 'higher' });
+    expect(of('ring', 't100')?.difference.low).toBeGreaterThan(2);
+    expect(compareResults(after, before).comparisons.find((one) => one.figure === 't100')).toMatchObject({
+      verdict: 'lower',
+    });
+  });
+
+  it('are not told apart where it holds 0, nor where there is too little', () => {
+    expect(of('line', 't100')).toMatchObject({ a: 25, b: 26, verdict: 'unclear' });
+    expect(of('star', 't100')).toMatchObject({ a: 5, b: 6, difference: { value: 1, low: null }, verdict: 'unknown' });
+    expect(of('ring', 'diameter')).toMatchObject({ verdict: 'same' });
+  });
+
+  it('are compared where both have a cell', () => {
+    expect(onlyA).toEqual(['shape=mesh']);
+    expect(onlyB).toEqual(['shape=tree']);
+    expect(comparisons).toHaveLength(6);
+  });
+});

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { CounterTracker, withCounterTracking } from '../../../src/experiment/run/counter-tracker.ts';
+import {
+  countersByLink,
+  countersByNode,
+  isIdle,
+  type NodeCounters,
+} from '../../../src/experiment/run/node-counters.ts';
+import type { Fault, ScenarioDriver } from '../../../src/scenario/index.ts';
+
+const address = (node: string) => ({ node, host: `10.0.0.${node.slice(1)}`, port: 3000 });
+const ADDRESSES = [address('n1'), address('n2')];
+
+/** @param peers messages on the links to them, by address */
+function count(
+  received: number,
+  duplicates: number,
+  forwarded: number,
+  peers: Record<string, number> = {},
+): NodeCounters {
+  const links = Object.entries(peers).map(
+    ([peer, messages]) => [peer, { messages, bytes: 10 * messages }] as [string, { messages: number; bytes: number }],
+  );
+  const bytes = links.reduce((sum, [, link]) => sum + link.bytes, 0);
+  return { received, duplicates, forwarded, announced: 0, bytes, peers: new Map(links) };
+}
+
+/** Nodes that have counted this; undefined: does not answer. A restarted one is given a count of its own. */
+function network(counts: Record<string, NodeCounters | undefined>) {
+  const asked: string[][] = [];
+  const counting = new CounterTracker(async (addresses) => {
+    asked.push(addresses.map(({ node }) => node));
+    const known = addresses.flatMap(({ node }) => {
+      const one = counts[node];
+      return one === undefined ? [] : [[node, one] as const];
+    });
+    return known.length === addresses.length ? new Map(known) : undefined;
+  }, ADDRESSES);
+  const read = async () => {
+    const now = await counting.read();
+    return now && countersByNode(now);
+  };
+  return { counting, counts, asked, read };
+}
+
+const traffic = (received: number, duplicates: number, forwarded: number) => ({
+  received,
+  duplicates,
+  forwarded,
+  announced: 0,
+  bytes: expect.any(Number),
+});
+
+describe('what nodes count', () => {
+  it('is counted from a moment on', async () => {
+    const { counting, counts, read } = network({ n1: count(5, 1, 9), n2: count(1, 0, 0) });
+    await counting.start();
+    counts.n1 = count(7, 4, 12);
+    expect(await read()).toEqual({ n1: traffic(2, 3, 3), n2: traffic(0, 0, 0) });
+    expect(counting.isExact).toBe(true);
+  });
+
+  it('is told link by link, by the names of both ends, and without what leads elsewhere', async () => {
+    const { counting, counts } = network({ n1: count(0, 0, 0, { '10.0.0.2:3000': 5 }), n2: count(0, 0, 0) });
+    await counting.start();
+    counts.n1 = count(0, 0, 0, { '10.0.0.2:3000': 7, '10.9.9.9:1': 3 });
+    counts.n2 = count(0, 0, 0, { '10.0.0.1:3000': 2 });
+    expect(countersByLink((await counting.read())!, ADDRESSES)).toEqual([
+      { from: 'n1', to: 'n2', messages: 2, bytes: 20 },
+      { from: 'n2', to: 'n1', messages: 2, bytes: 20 },
+    ]);
+  });
+
+  it('is counted on a link that was made anew from then on, and never below nothing', async () => {
+    const [one, other] = ['10.0.0.2:3000', '10.0.0.3:3000'];
+    const { counting, counts, read } = network({ n1: count(0, 0, 0, { [one]: 50, [other]: 5 }), n2: count(0, 0, 0) });
+    await counting.start();
+    counts.n1 = count(0, 0, 0, { [one]: 2, [other]: 9 });
+    expect(await read()).toMatchObject({ n1: { bytes: 20 + 40 } });
+    expect(countersByLink((await counting.read())!, ADDRESSES)).toEqual([
+      { from: 'n1', to: 'n2', messages: 2, bytes: 20 },
+    ]);
+  });
+
+  it('is added up over the lives of a node, which is not asked while it is dead', async () => {
+    const link = '10.0.0.2:3000';
+    const { counting, counts, asked, read } = network({ n1: count(5, 0, 5, { [link]: 5 }), n2: count(0, 0, 0) });
+    await counting.start();
+    counts.n1 = count(7, 1, 8, { [link]: 8 });
+    await counting.beforeStop('n1');
+    counts.n1 = undefined;
+    expect(await read()).toMatchObject({ n1: traffic(2, 1, 3) });
+    expect(asked.at(-1)).toEqual(['n2']);
+    counts.n1 = count(1, 0, 1, { [link]: 1 });
+    await counting.afterStart('n1');
+    counts.n1 = count(2, 0, 2, { [link]: 2 });
+    expect(await read()).toMatchObject({ n1: traffic(4, 1, 5) });
+    expect(countersByLink((await counting.read())!, ADDRESSES)).toContainEqual({
+      from: 'n1',
+      to: 'n2',
+      messages: 5,
+      bytes: 50,
+    });
+    expect(counting.isExact).toBe(false);
+    await counting.start();
+    expect(counting.isExact).toBe(true);
+    expect(await read()).toMatchObject({ n1: traffic(0, 0, 0) });
+  });
+
+  it('is counted of a node that was dead at the start from its next life on', async () => {
+    const { counting, counts, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
+    await counting.beforeStop('n1');
+    counts.n1 = undefined;
+    await counting.start();
+    expect(await read()).toMatchObject({ n1: traffic(0, 0, 0) });
+    await counting.afterStart('n1');
+    counts.n1 = count(3, 0, 3);
+    expect(await read()).toMatchObject({ n1: traffic(3, 0, 3) });
+    expect(counting.isExact).toBe(false);
+  });
+
+  it('is not known any more when a node could not be asked before it ended', async () => {
+    const { counting, counts, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
+    await counting.start();
+    counts.n1 = undefined;
+    expect(await read()).toBeUndefined();
+    await counting.beforeStop('n1');
+    expect(await read()).toBeUndefined();
+  });
+
+  it('is asked for once more when a node that is to end does not answer', async () => {
+    const { counting, counts, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
+    await counting.start();
+    let silent = 1;
+    Object.defineProperty(counts, 'n1', { get: () => (silent-- > 0 ? undefined : count(6, 0, 6)) });
+    await counting.beforeStop('n1');
+    expect(await read()).toMatchObject({ n1: traffic(1, 0, 1) });
+  });
+
+  it('is asked anew when a node ends or begins meanwhile', async () => {
+    const { counting, counts, asked, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
+    await counting.start();
+    counts.n1 = count(6, 0, 6);
+    const reading = read();
+    while (asked.length < 2) await Promise.resolve();
+    await counting.beforeStop('n1');
+    expect(await reading).toMatchObject({ n1: traffic(1, 0, 1) });
+    expect(asked.slice(1)).toEqual([['n1', 'n2'], ['n1'], ['n2']]);
+  });
+
+  it('keeps no node from ending while another does not answer', async () => {
+    let frozen = false;
+    const counting = new CounterTracker(async (addresses) => {
+      if (frozen && addresses.some(({ node }) => node === 'n2')) return new Promise(() => {});
+      return new Map(addresses.map(({ node }) => [node, count(1, 0, 1)]));
+    }, ADDRESSES);
+    await counting.start();
+    frozen = true;
+    void counting.read();
+    await counting.beforeStop('n1');
+    counting.afterStart('n1');
+  });
+
+  it('is not read while a node ends', async () => {
+    const { counting, counts, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
+    await counting.start();
+    counts.n1 = count(6, 0, 6);
+    const ending = counting.beforeStop('n1');
+    const reading = read();
+    await ending;
+    expect(await reading).toMatchObject({ n1: traffic(1, 0, 1) });
+  });
+});
+
+describe('nodes that are to end', () => {
+  const steps: string[] = [];
+  const actions = {
+    inject: async ({ kind }: Fault) => {
+      steps.push(kind);
+      return { heal: async () => void steps.push('heal') };
+    },
+  } as unknown as ScenarioDriver;
+  const counting = {
+    beforeStop: async (node: string) => void steps.push(`ending ${node}`),
+    afterStart: async (node: string) => void steps.push(`begun ${node}`),
+  };
+
+  it.each([
+    ['kill', ['ending n1', 'kill', 'heal', 'begun n1']],
+    ['stop', ['ending n1', 'stop', 'heal', 'begun n1']],
+    ['restart', ['ending n1', 'restart', 'begun n1', 'heal']],
+    ['pause', ['pause', 'heal']],
+  ] as const)('are asked before a %s, and again when they run', async (kind, expected) => {
+    steps.length = 0;
+    const injected = await withCounterTracking(actions, counting).inject({ kind, node: 'n1' }, { name: 'x' });
+    await injected.heal();
+    expect(steps).toEqual(expected);
+  });
+});
+
+describe('a network', () => {
+  it.each([
+    ['all has arrived', { n1: count(1, 0, 1), n2: count(1, 0, 0) }, 1, true],
+    ['a copy is under way', { n1: count(1, 0, 2), n2: count(1, 0, 0) }, 1, false],
+    ['what was told has not come', { n1: count(0, 0, 0) }, 1, false],
+    ['a duplicate has arrived as well', { n1: count(1, 1, 2), n2: count(1, 0, 0) }, 1, true],
+  ])('is at rest or not: %s', (_, counts, told, expected) => {
+    expect(isIdle(new Map(Object.entries(counts)), told)).toBe(expected);
+  });
+});

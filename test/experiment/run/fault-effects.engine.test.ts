@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { observe } from '../../../src/controller/state/network-state.ts';
+import { experimentNetworkName } from '../../../src/experiment/run/runner.ts';
+import { engine, runExperimentFile, unique } from '../run-experiment-file.ts';
+
+interface Line {
+  kind: 'message' | 'run';
+  run: string;
+  began: string;
+  sent: string;
+  faults: { name: string; from: number; to: number }[];
+  receipts: { node: string; at: number }[];
+  never: string[];
+  traffic: Record<string, { received: number; forwarded: number }>;
+  links: { from: string; to: string; messages: number }[];
+}
+
+describe('what an experiment says of faults', async () => {
+  const { results, text, happenings } = await runExperimentFile(`
+name: ${unique('faults')}
+question: Is it true?
+topology: { nodes: { count: 4 }, links: line }
+matrix:
+  fault:
+    cut: [{ name: split, cut: n2 <-> n3, for: 2s }]
+    kill: [{ at: 1100ms, name: crash, kill: n4, for: 3s }]
+load: { messages: 5, every: 1s, from: n1, within: 15s }
+faults: $fault
+`);
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+  const of = (fault: string) => {
+    const own = lines.filter(({ run }) => run.startsWith(`fault=${fault} `));
+    const end = own.find(({ kind }) => kind === 'run')!;
+    const span = end.faults[0]!;
+    const messages = own
+      .filter(({ kind }) => kind === 'message')
+      .map(({ sent, receipts, never }) => {
+        const told = Date.parse(sent) - Date.parse(end.began);
+        const at = Object.fromEntries(receipts.map(({ node, at }) => [node, told + at]));
+        return { told, at, never, during: told > span.from && told < span.to - 100 };
+      });
+    return { end, span, messages };
+  };
+
+  it('comes to its end with every fault taken back, and leaves nothing', async () => {
+    expect([...results.failed]).toEqual([]);
+    expect(happenings.filter(({ what }) => what === 'done')).toHaveLength(2);
+    expect(await observe(engine, experimentNetworkName(results.experiment.name))).toBeUndefined();
+  });
+
+  it('has news wait behind a cut until it is over, and nowhere else', () => {
+    const { span, messages, end } = of('cut');
+    expect(span.name).toBe('split');
+    expect(span.to - span.from).toBeGreaterThanOrEqual(1_990);
+    const during = messages.filter((message) => message.during);
+    expect(during.length).toBeGreaterThan(0);
+    for (const { told, at, never } of during) {
+      expect(never).toEqual([]);
+      expect(at.n2! - told).toBeLessThan(1_000);
+      // By the controller's clock and the nodes', which may be some milliseconds apart; and it was healed before that was known.
+      expect(at.n3!).toBeGreaterThan(span.to - 250);
+    }
+    expect(Object.keys(end.traffic)).toHaveLength(4);
+  });
+
+  it('has no news come to a node while it is dead, and counts over all its lives', () => {
+    const { span, messages, end } = of('kill');
+    const during = messages.filter((message) => message.during);
+    expect(during.length).toBeGreaterThan(0);
+    for (const { told, at } of during) {
+      for (const node of ['n1', 'n2', 'n3']) expect(at[node]! - told).toBeLessThan(1_000);
+      // It was down for three seconds; what is told while it is being dialed waits for it, what is told between has no way.
+      expect(at.n4 ?? Number.POSITIVE_INFINITY).toBeGreaterThan(span.from + 2_750);
+    }
+    expect(span.name).toBe('crash');
+    // What it had before it was killed counts as what it had after it.
+    expect(messages[0]!.at).toHaveProperty('n4');
+    for (const node of ['n1', 'n2', 'n3', 'n4']) {
+      const heard = messages.filter(({ at }) => node in at).length;
+      expect([node, end.traffic[node]!.received]).toEqual([node, heard]);
+    }
+    for (const way of ['n1 n2', 'n2 n3', 'n3 n4']) {
+      const link = end.links.find(({ from, to }) => way === `${from} ${to}`)!;
+      expect([way, link.messages > 0]).toEqual([way, true]);
+    }
+  });
+});

@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseExperiment } from '../../src/experiment/plan/parse.ts';
+import { dryRun } from '../../src/experiment/run/dry-run.ts';
+import { packageRoot } from '../../src/shared/package-root.ts';
+
+const folder = join(packageRoot, 'devnet', 'experiments');
+const files = readdirSync(folder);
+const experiments = new Map(
+  files.map((file) => [file, parseExperiment(readFileSync(join(folder, file), 'utf8'), { file })] as const),
+);
+const predictions = new Map([...experiments].map(([file, experiment]) => [file, dryRun(experiment)] as const));
+
+describe('the experiments that come with devnet', () => {
+  it.each(files)('%s is sound, named after its file, and takes less than three minutes', (file) => {
+    const { seconds, cells } = predictions.get(file)!;
+    expect(experiments.get(file)?.name).toBe(file.replace('.yaml', ''));
+    expect(seconds).toBeLessThanOrEqual(180);
+    // Every shipped graph hangs together, so that what is not reached was lost and not cut off.
+    for (const { cell, graph } of cells) expect(graph.diameter, cell).not.toBeNull();
+  });
+
+  it('compare shapes at the same number of links', () => {
+    const { cells } = predictions.get('shapes.yaml')!;
+    for (const { parameters, graph } of cells) {
+      expect(graph.links, String(parameters.shape)).toBe(parameters.shape === 'scale-free' ? 72 : 80);
+    }
+  });
+
+  it('find what Watts and Strogatz found: paths are short long before neighbourhoods dissolve', () => {
+    const { cells } = predictions.get('watts-strogatz.yaml')!;
+    const at = (rewire: number) => cells.find(({ parameters }) => parameters.rewire === rewire)!.graph;
+    // A ring lattice of n nodes with k neighbours: about n/2k hops, and clustering 3(k - 2)/4(k - 1), exactly.
+    expect(at(0).path).toBeCloseTo(1000 / 20, -0.5);
+    expect(at(0).clustering).toBeCloseTo((3 * 8) / (4 * 9), 9);
+    // At p = 0.01 paths have a fifth of their length, and nearly all of the clustering is there.
+    expect(at(0.01).path! / at(0).path!).toBeLessThan(0.25);
+    expect(at(0.01).clustering / at(0).clustering).toBeGreaterThan(0.95);
+    // Wired at random: about ln n/ln k hops, and clustering of about k/n.
+    expect(at(1).path).toBeCloseTo(Math.log(1000) / Math.log(10), 0);
+    expect(at(1).clustering).toBeLessThan(0.02);
+  });
+});

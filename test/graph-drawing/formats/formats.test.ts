@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type GraphView,
+  renderDot,
+  renderMermaid,
+  renderPng,
+  renderSvg,
+  toGraphJson,
+} from '../../../src/graph-drawing/index.ts';
+import { shapeGenerators } from '../../../src/topology/index.ts';
+import { drifted, every, parseXml, pictureOf } from '../fixtures.ts';
+
+const small: GraphView = {
+  name: 'small',
+  nodes: [{ name: 'a' }, { name: 'b' }, { name: 'c' }],
+  links: [
+    { from: 'a', to: 'b' },
+    { from: 'b', to: 'a' },
+    { from: 'b', to: 'c' },
+  ],
+};
+
+const nasty: GraphView = {
+  name: '<"&\u0000\u001b]]>--\'',
+  nodes: [{ name: '</svg><script>' }, { name: '"]; x -> y' }, { name: '\\' }, { name: '漢字 \u{1f984} \ud800' }],
+  links: [
+    { from: '</svg><script>', to: '"]; x -> y' },
+    { from: '\\', to: '&amp;\n"))', state: 'extra' },
+  ],
+};
+
+describe('svg', () => {
+  test('has a title, a circle per node, its names, and a line in words for who cannot see it', async () => {
+    const { svg: root } = await parseXml(renderSvg(small));
+    expect(root.title).toEqual(['small']);
+    expect(root.desc).toEqual(['3 nodes, 3 links']);
+    expect(every('circle', root)).toHaveLength(3);
+    expect(every('text', root).map((text) => text._)).toEqual(['small', 'a', 'b', 'c', 'both dial', 'one dials']);
+    expect(every('tspan', root).map((text) => text._)).toEqual(['3 nodes, 3 links']);
+  });
+
+  test('has an arrow head for what is one-way, and for nothing else', async () => {
+    const heads = async (picture: GraphView) => {
+      const paths = every('path', (await parseXml(renderSvg(picture))).svg);
+      return paths.filter(({ $ }) => $!.class === 'head').map(({ $ }) => $!.d!.split('Z').length - 1);
+    };
+    expect(await heads(pictureOf(6, shapeGenerators.ring(6)))).toEqual([]);
+    expect(await heads(pictureOf(6, shapeGenerators.ring(6), true))).toEqual([6]);
+  });
+
+  test('shows drift in a colour, and never in that alone', async () => {
+    const { svg: root } = await parseXml(renderSvg(drifted));
+    const titles = every('title', root).map((title) => title._);
+    expect(titles).toEqual(
+      expect.arrayContaining([
+        'b -> c: missing',
+        'c <-> d: broken',
+        'e -> f: broken',
+        'f -> a: unknown',
+        'a -> d: extra',
+        'b -> 10.64.0.99:3000: extra',
+        'f: down',
+        '10.64.0.99:3000: no node of this devnet',
+      ]),
+    );
+    const classes = (kind: string) => every(kind, root).map(({ $ }) => $!.class);
+    expect(classes('path')).toEqual(
+      expect.arrayContaining(['drift missing', 'drift broken', 'drift extra', 'drift unknown', 'head missing', 'mark']),
+    );
+    expect(classes('circle')).toEqual(expect.arrayContaining(['node', 'down', 'foreign', 'sign']));
+    const words = every('text', root).map((text) => text._);
+    expect(words).toEqual(
+      expect.arrayContaining(['1 missing', '3 broken', '2 extra', '1 unknown', '1 down', '1 not of this devnet']),
+    );
+    const style = String(root.style);
+    expect(style).toMatch(/\.missing\{stroke:#d64545;stroke-dasharray/);
+    expect(style).toMatch(/\.extra\{stroke:#d9822b/);
+  });
+
+  test('says that there is no drift only where somebody asked', async () => {
+    const asked = { ...small, links: small.links.map((link) => ({ ...link, state: 'up' as const })) };
+    expect(renderSvg(asked)).toContain('3 nodes, 3 links, no drift');
+    expect(renderSvg(small)).not.toContain('drift<');
+    expect(renderSvg(drifted)).not.toContain('no drift');
+  });
+
+  test('has no ground and heeds the dark, or is white as in print', () => {
+    expect(renderSvg(small)).toContain('prefers-color-scheme:dark');
+    expect(renderSvg(small)).not.toContain('<rect');
+    expect(renderSvg(small, { background: 'white' })).not.toContain('prefers-color-scheme');
+    expect(renderSvg(small, { background: 'white' })).toContain('fill="#fff"/>');
+  });
+
+  test('names cannot break out of it', async () => {
+    const { svg: root } = await parseXml(renderSvg(nasty));
+    expect(every('script', root)).toEqual([]);
+    const words = every('text', root).map((text) => text._);
+    expect(words).toContain('</svg><script>');
+    expect(words).toContain('"]; x -> y');
+  });
+
+  test('any names are well-formed', async () => {
+    const names = fc.uniqueArray(fc.string({ unit: 'binary', maxLength: 30 }), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(names, async (all) => {
+        const nodes = all.map((name) => ({ name }));
+        const links = all.slice(1).map((name) => ({ from: all[0]!, to: name, state: 'broken' as const }));
+        await parseXml(renderSvg({ name: all[0]!, nodes, links }));
+      }),
+      { numRuns: 30, seed: 7 },
+    );
+  });
+});
+
+describe('png', () => {
+  const size = (image: Buffer) => [image.readUInt32BE(16), image.readUInt32BE(20)];
+
+  test('is the drawing twice as fine, with its names', async () => {
+    const drawing = renderSvg(small, { background: 'white' });
+    const image = await renderPng(drawing);
+    expect(image.subarray(1, 4).toString()).toBe('PNG');
+    expect(size(image)).toEqual(
+      [...drawing.matchAll(/(?:width|height)="(\d+)"/g)].slice(0, 2).map(([, n]) => Number(n) * 2),
+    );
+    const nameless = await renderPng(drawing.replace(/<text class="name".*?<\/text>/g, ''));
+    expect(nameless.length).toBeLessThan(image.length);
+  });
+
+  test('is of a size that programs still open', async () => {
+    const image = await renderPng(
+      '<svg xmlns="http://www.w3.org/2000/svg" width="20000" height="400" viewBox="0 0 20000 400"/>',
+    );
+    expect(size(image)).toEqual([6000, 120]);
+  });
+});
+
+test('mermaid', () => {
+  expect(renderMermaid(small)).toBe(
+    [
+      '---',
+      'title: "small"',
+      '---',
+      'flowchart LR',
+      '  n0(("a"))',
+      '  n1(("b"))',
+      '  n2(("c"))',
+      '  n0 --- n1',
+      '  n1 --> n2',
+      '',
+    ].join('\n'),
+  );
+  expect(renderMermaid(drifted)).toBe(`---
+title: "drifted"
+---
+flowchart TD
+  n0(("a"))
+  n1(("b"))
+  n2(("c"))
+  n3(("d"))
+  n4(("e"))
+  n5(("f"))
+  n6(("10.64.0.99:3000"))
+  n0 --- n1
+  n1 -.->|missing| n2
+  n2 --> n1
+  n2 x--x|broken| n3
+  n3 --> n4
+  n4 --x|broken| n5
+  n5 -.->|unknown| n0
+  n0 ==>|extra| n3
+  n1 ==>|extra| n6
+  classDef down stroke:#d64545,stroke-width:3px
+  classDef foreign stroke:#d9822b,stroke-dasharray:3 3
+  class n5 down
+  class n6 foreign
+  linkStyle 1 stroke:#d64545
+  linkStyle 3,5 stroke:#d64545
+  linkStyle 7,8 stroke:#d9822b
+  linkStyle 6 stroke:#808b98
+`);
+  expect(renderMermaid(nasty)).toContain('n0(("#60;#47;svg#62;#60;script#62;"))');
+  expect(renderMermaid(nasty)).toContain('n1(("#34;#93;#59; x -#62; y"))');
+});
+
+test('dot', () => {
+  const text = renderDot(small);
+  expect(text).toMatch(/^digraph "small" \{\n/);
+  expect(text).toMatch(/\n {2}"a" \[pos="[\d.]+,[\d.]+!", width=[\d.]+\]\n/);
+  expect(text).toContain('\n  "a" -> "b" [dir=none]\n  "b" -> "c"\n}\n');
+  expect(renderDot(drifted)).toContain('"b" -> "c" [color="#d64545", style=dashed, label=missing]');
+  expect(renderDot(drifted)).toContain('"c" -> "d" [dir=none, color="#d64545", label=broken]');
+  expect(renderDot(drifted)).toMatch(/"f" \[.*xlabel=down\]/);
+  expect(renderDot(nasty)).toContain('"\\"]; x -> y" [');
+  expect(renderDot(nasty)).toContain('"\\\\" [');
+});
+
+test('json', () => {
+  const found = toGraphJson(drifted);
+  expect(found).toMatchObject({
+    name: 'drifted',
+    figures: { nodes: 6, links: 9 },
+    parts: [{ shape: 'ring', nodes: ['a', 'b', 'c', 'd', 'e', 'f'] }],
+  });
+  expect(found.links).toEqual(drifted.links);
+  expect(found.nodes).toHaveLength(7);
+  expect(found.nodes[6]).toMatchObject({ name: '10.64.0.99:3000', state: 'foreign' });
+  for (const { x, y } of found.nodes) {
+    expect(x).toBeGreaterThan(0);
+    expect(x).toBeLessThan(found.width);
+    expect(y).toBeLessThan(found.height);
+  }
+});

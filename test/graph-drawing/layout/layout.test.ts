@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { computeLayout, type GraphView, type Layout, renderSvg } from '../../../src/graph-drawing/index.ts';
+import { pointOnSegment } from '../../../src/graph-drawing/layout/edge-routing.ts';
+import { type Edge, shapeGenerators } from '../../../src/topology/index.ts';
+import { drifted, pictureOf } from '../fixtures.ts';
+
+/** What must hold of every layout. */
+function check({ nodes, routes, width, height }: Layout): void {
+  for (const node of nodes) {
+    expect(Number.isFinite(node.x + node.y)).toBe(true);
+    expect(node.x - node.radius).toBeGreaterThanOrEqual(-1e-6);
+    expect(node.y - node.radius).toBeGreaterThanOrEqual(-1e-6);
+    expect(node.x + node.radius).toBeLessThanOrEqual(width + 1e-6);
+    expect(node.y + node.radius).toBeLessThanOrEqual(height + 1e-6);
+  }
+  nodes.forEach((one, at) => {
+    for (const other of nodes.slice(at + 1)) {
+      const gap = Math.hypot(one.x - other.x, one.y - other.y) - one.radius - other.radius;
+      if (gap < 1) expect.fail(`${one.name} and ${other.name} overlap: ${gap}`);
+    }
+  });
+  for (const { segments: stretches } of routes) {
+    for (const stretch of stretches) {
+      const { x, y } = pointOnSegment(stretch, 0.5);
+      if (!(x >= 0 && y >= 0 && x <= width && y <= height)) expect.fail(`a line leaves the picture at ${x}, ${y}`);
+    }
+  }
+}
+
+/** No name lies on a node that is not its own, or on another name. */
+function checkNames({ nodes, width, height }: Layout): void {
+  const labels = nodes.flatMap(({ label }, at) => (label ? [{ label, at }] : []));
+  for (const { label, at } of labels) {
+    const { left, right, top, bottom } = label.box;
+    expect(Math.min(left, top)).toBeGreaterThanOrEqual(-1e-6);
+    expect(right).toBeLessThanOrEqual(width + 1e-6);
+    expect(bottom).toBeLessThanOrEqual(height + 1e-6);
+    nodes.forEach(({ x, y, radius, name }, other) => {
+      if (other === at) return;
+      const away = Math.hypot(x - Math.max(left, Math.min(right, x)), y - Math.max(top, Math.min(bottom, y)));
+      if (away < radius) expect.fail(`the name of ${nodes[at]!.name} lies on ${name}`);
+    });
+    for (const { label: second, at: other } of labels) {
+      if (other <= at || label.angle !== 0 || second.angle !== 0) continue;
+      const box = second.box;
+      if (left < box.right && box.left < right && top < box.bottom && box.top < bottom) {
+        expect.fail(`the names of ${nodes[at]!.name} and ${nodes[other]!.name} overlap`);
+      }
+    }
+  }
+}
+
+const named = (picture: GraphView, prefix: string): GraphView => ({
+  ...picture,
+  nodes: picture.nodes.map(({ name }) => ({ name: prefix + name })),
+  links: picture.links.map(({ from, to }) => ({ from: prefix + from, to: prefix + to })),
+});
+
+const families: [string, (nodes: number) => Edge[]][] = [
+  ['line', shapeGenerators.line],
+  ['ring', shapeGenerators.ring],
+  ['star', (nodes) => shapeGenerators.star(nodes)],
+  ['mesh', shapeGenerators.mesh],
+  ['tree', (nodes) => shapeGenerators.tree(nodes)],
+  ['tree of three', (nodes) => shapeGenerators.tree(nodes, { branching: 3 })],
+  ['grid', (nodes) => shapeGenerators.grid(nodes === 5 ? 6 : nodes)],
+  ['torus', (nodes) => shapeGenerators.torus(nodes === 5 ? 9 : nodes)],
+  ['regular', (nodes) => shapeGenerators.regular(nodes, { degree: 4 })],
+  ['random', (nodes) => shapeGenerators.random(nodes, { count: Math.ceil(nodes * 1.2), connected: false })],
+  ['small world', (nodes) => shapeGenerators.smallWorld(nodes, { degree: 4, rewire: 0.1, connected: false })],
+  ['scale-free', (nodes) => shapeGenerators.scaleFree(nodes, { attach: 2 })],
+  ['scale-free tree', (nodes) => shapeGenerators.scaleFree(nodes, { attach: 1 })],
+];
+
+describe.each(families)('%s', (_, edgesOf) => {
+  test.each([5, 20, 200])('of %i nodes: inside the picture, nothing on anything else', (size) => {
+    const edges = edgesOf(size);
+    const nodes = Math.max(size, ...edges.slice(-2).map(([a, b]) => Math.max(a, b) + 1));
+    if (edges.length > 2000) return;
+    const laid = computeLayout(pictureOf(nodes, edges));
+    check(laid);
+    checkNames(laid);
+    if (nodes > 20) return;
+    expect(laid.nodes.filter(({ label }) => label === undefined)).toEqual([]);
+    const long = computeLayout(named(pictureOf(nodes, edges), 'validator-'));
+    check(long);
+    checkNames(long);
+    expect(long.nodes.filter(({ label }) => label === undefined)).toEqual([]);
+  });
+});
+
+test.each([8, 16, 32, 64])('a hypercube of %i', (nodes) => {
+  const laid = computeLayout(pictureOf(nodes, shapeGenerators.hypercube(nodes)));
+  check(laid);
+  checkNames(laid);
+});
+
+test('the same picture is the same to the byte, and does not depend on what was drawn before', () => {
+  const picture = pictureOf(80, shapeGenerators.scaleFree(80, { attach: 2 }));
+  const first = renderSvg(picture);
+  renderSvg(pictureOf(30, shapeGenerators.regular(30, { degree: 4 })));
+  expect(renderSvg(structuredClone(picture))).toBe(first);
+});
+
+test('nothing is drawn by chance or by the clock', () => {
+  const { random } = Math;
+  const { now } = Date;
+  Math.random = Date.now = () => expect.fail('asked for chance or time');
+  try {
+    computeLayout(pictureOf(30, shapeGenerators.random(30, { count: 50 })));
+  } finally {
+    Math.random = random;
+    Date.now = now;
+  }
+});
+
+test('drift moves no node', () => {
+  const edges = shapeGenerators.regular(20, { degree: 4 });
+  const plain = pictureOf(20, edges);
+  const links = plain.links.map((link, at) => ({ ...link, state: (['up', 'missing', 'broken'] as const)[at % 3]! }));
+  const found = { ...plain, links: [...links, { from: 'n1', to: 'n20', state: 'extra' as const }] };
+  const places = (picture: GraphView) => {
+    const { nodes } = computeLayout(picture);
+    return nodes.map(({ x, y }) => [Math.round(x - nodes[0]!.x), Math.round(y - nodes[0]!.y)]);
+  };
+  expect(places(found)).toEqual(places(plain));
+});
+
+test('parts stand side by side, the largest first', () => {
+  const laid = computeLayout(
+    pictureOf(16, [...shapeGenerators.ring(6), ...shapeGenerators.line(4).map(([a, b]): Edge => [a + 7, b + 7])]),
+  );
+  expect(laid.parts.map(({ shape, nodes }) => [shape, nodes.length])).toEqual([
+    ['ring', 6],
+    ['line', 4],
+    ['single', 1],
+    ['single', 1],
+    ['single', 1],
+    ['single', 1],
+    ['single', 1],
+    ['single', 1],
+  ]);
+  check(laid);
+  checkNames(laid);
+});
+
+test('a line goes around a node that is in its way', () => {
+  const picture = pictureOf(5, shapeGenerators.line(5));
+  const links = [...picture.links, { from: 'n1', to: 'n3', state: 'extra' as const }];
+  const bent = computeLayout({ ...picture, links }).routes.filter(
+    ({ segments: stretches }) => stretches[0]!.controlPoints.length > 0,
+  );
+  expect(bent.map(({ edge: line }) => [line.a, line.b])).toEqual([[0, 2]]);
+});
+
+test('in a torus, what closes a row goes over it, and in a large one out of its sides', () => {
+  const small = computeLayout(pictureOf(9, shapeGenerators.torus(9))).routes;
+  expect(small.filter(({ segments: stretches }) => stretches[0]!.controlPoints.length === 2)).toHaveLength(6);
+  const large = computeLayout(pictureOf(64, shapeGenerators.torus(64))).routes;
+  expect(large.filter(({ segments: stretches }) => stretches.length === 2)).toHaveLength(16);
+});
+
+test('no nodes at all, and links that lead nowhere', () => {
+  expect(computeLayout({ name: 'none', nodes: [], links: [] })).toMatchObject({ width: 0, height: 0, nodes: [] });
+  const odd = computeLayout({
+    name: 'odd',
+    nodes: [{ name: 'a' }, { name: 'b' }],
+    links: [
+      { from: 'a', to: 'a' },
+      { from: 'a', to: 'b' },
+      { from: 'a', to: 'b' },
+      { from: 'x', to: 'y' },
+    ],
+  });
+  check(odd);
+  expect(odd.nodes.map(({ name, state }) => [name, state])).toEqual([
+    ['a', undefined],
+    ['b', undefined],
+    ['x', 'foreign'],
+    ['y', 'foreign'],
+  ]);
+  expect(odd.routes).toHaveLength(2);
+});
+
+test('everything that can be wrong at once', () => {
+  const laid = computeLayout(drifted);
+  check(laid);
+  checkNames(laid);
+});
+
+test('any graph: inside the picture, no node on another', () => {
+  const graph = fc.integer({ min: 1, max: 24 }).chain((nodes) =>
+    fc.record({
+      nodes: fc.constant(nodes),
+      pairs: fc.array(fc.tuple(fc.nat(nodes - 1), fc.nat(nodes - 1)), { maxLength: nodes * 2 }),
+      oneWay: fc.boolean(),
+      prefix: fc.constantFrom('', 'a-rather-long-name-'),
+    }),
+  );
+  fc.assert(
+    fc.property(graph, ({ nodes, pairs, oneWay, prefix }) => {
+      const laid = computeLayout(named(pictureOf(nodes, pairs, oneWay), prefix));
+      expect(laid.nodes).toHaveLength(nodes);
+      check(laid);
+      checkNames(laid);
+    }),
+    { numRuns: 20, seed: 7 },
+  );
+});

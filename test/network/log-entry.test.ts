@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { currentLogTime, entryToJson, parseLogLine } from '../../src/network/log-entry.ts';
+
+const read = (text: string, stream: 'stdout' | 'stderr' = 'stdout') =>
+  parseLogLine('n1', { stream, time: '2026-01-01T00:00:01.123456789Z', text });
+
+describe('readEntry', () => {
+  it('takes a JSON log line apart', () => {
+    expect(
+      read('{"time":"2026-01-01T00:00:00.5Z","level":"warn","event":"link_down","node":"liar","peer":"10.0.0.1:1"}'),
+    ).toEqual({
+      time: '2026-01-01T00:00:00.500000Z',
+      node: 'n1',
+      level: 'warn',
+      event: 'link_down',
+      fields: { peer: '10.0.0.1:1' },
+    });
+  });
+
+  it.each([
+    ['plain words', 'output', { text: 'plain words' }],
+    ['{"half":', 'output', { text: '{"half":' }],
+    ['{"a":1}', 'output', { text: '{"a":1}' }],
+    ['[1]', 'output', { text: '[1]' }],
+    ['', 'output', { text: '' }],
+    ['{"message":"hello"}', 'message', { message: 'hello' }],
+    ['{"msg":"hello"}', 'message', { msg: 'hello' }],
+    ['{"event":7,"message":"m"}', 'message', { message: 'm' }],
+  ])('reads %j as %s', (text, event, fields) => {
+    expect(read(text)).toMatchObject({ event, fields, time: '2026-01-01T00:00:01.123456Z', level: 'info' });
+  });
+
+  it.each(['yesterday', 17, '2026-01-01T00:00:00+02:00', null])(
+    'falls back on the time of the engine for the time %j',
+    (time) => {
+      expect(read(JSON.stringify({ time, event: 'x' })).time).toBe('2026-01-01T00:00:01.123456Z');
+    },
+  );
+
+  it.each([
+    ['fatal', 'error'],
+    ['warning', 'warn'],
+    ['trace', 'debug'],
+    ['loud', 'info'],
+    [30, 'info'],
+  ])('reads the level %j as %s', (level, expected) => {
+    expect(read(JSON.stringify({ level, event: 'x' })).level).toBe(expected);
+  });
+
+  it('takes words on standard error for a warning', () => {
+    expect(read('oh', 'stderr').level).toBe('warn');
+  });
+
+  it('writes times that compare with those it reads', () => {
+    expect(currentLogTime()).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+  });
+
+  it('puts fields beside the rest in JSON', () => {
+    expect(entryToJson(read('hello'))).toEqual({
+      time: '2026-01-01T00:00:01.123456Z',
+      node: 'n1',
+      level: 'info',
+      event: 'output',
+      text: 'hello',
+    });
+  });
+});

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { expect, it } from 'vitest';
+import type { Dialer } from '../../../src/controller/peers/dialer.ts';
+import { NodeClient } from '../../../src/network/peer-control/node-client.ts';
+
+/** Far longer than anything here takes: a test that waited for it would run into its own time limit. */
+const NEVER = 60_000;
+
+const direct: Dialer = {
+  connect: async (host, port) => {
+    const socket = connect({ host, port });
+    await once(socket, 'connect');
+    return socket;
+  },
+  close: () => {},
+};
+
+/** A node that does with each connection what it is told to. */
+async function node(serve: (socket: Socket) => void) {
+  const server = createServer({ allowHalfOpen: true }, serve).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    client: new NodeClient({ host: '127.0.0.1', port, dialer: direct }),
+    [Symbol.dispose]: () => void server.close(),
+  };
+}
+
+const gossip = { message_type: 'gossip', payload: { id: 'news' } };
+
+it('a message that has no reply is said when the node has read it, and not before', async () => {
+  let read = '';
+  using one = await node((socket) => {
+    socket.on('data', (chunk) => {
+      read += chunk;
+    });
+    socket.on('end', () => setImmediate(() => socket.end()));
+  });
+  expect(await one.client.send(gossip, NEVER)).toBeUndefined();
+  expect(JSON.parse(read)).toEqual(gossip);
+});
+
+it('what a node has against such a message is heard', async () => {
+  const error = { message_type: 'error', payload: { code: 'invalid_payload', message: 'no' } };
+  using one = await node((socket) => {
+    socket.on('end', () => socket.end(JSON.stringify(error)));
+    socket.resume();
+  });
+  expect(await one.client.send(gossip, NEVER)).toEqual(error);
+});
+
+it('a node that closes without a word has taken what it was asked', async () => {
+  using one = await node((socket) => {
+    socket.once('data', () => socket.end());
+  });
+  expect(await one.client.send({ message_type: 'ping' }, NEVER)).toBeUndefined();
+});
+
+it('a node that could not be dialed in time was told nothing, whatever it was to be told', async () => {
+  const slow: Dialer = {
+    connect: async () => {
+      throw Object.assign(new Error('too slow'), { code: 'ETIMEDOUT' });
+    },
+    close: () => {},
+  };
+  const client = new NodeClient({ host: '127.0.0.1', port: 9, dialer: slow });
+  for (const message of [gossip, { message_type: 'ping' }]) {
+    await expect(client.send(message, 10)).rejects.toMatchObject({ silence: 'unreachable' });
+  }
+});

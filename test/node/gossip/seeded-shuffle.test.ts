@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { seededShuffle } from '../../../src/node/gossip/seeded-shuffle.ts';
+
+const NAMES = ['a', 'b', 'c', 'd', 'e'];
+const order = (...key: unknown[]) => seededShuffle(NAMES, (name) => name, key).join('');
+
+test('every item is there once, in the same order for the same key', () => {
+  expect([...order(7, 'n1', 'news')].sort()).toEqual(NAMES);
+  expect(order(7, 'n1', 'news')).toBe(order(7, 'n1', 'news'));
+  expect(seededShuffle([], String, [7])).toEqual([]);
+});
+
+test('an item that is missing leaves the others where they were', () => {
+  for (const name of NAMES) {
+    const others = seededShuffle(NAMES.filter((other) => other !== name).reverse(), String, [7]);
+    expect(others.join('')).toBe(order(7).replace(name, ''));
+  }
+});
+
+test('another seed, another node and other news make other choices', () => {
+  const orders = (keyOf: (n: number) => unknown[]) =>
+    new Set(Array.from({ length: 100 }, (_, n) => order(...keyOf(n)))).size;
+  // Of 120 orders, a hundred draws hit about 68.
+  expect(orders((n) => [n, 'n1', 'news'])).toBeGreaterThan(50);
+  expect(orders((n) => [7, `n${n}`, 'news'])).toBeGreaterThan(50);
+  expect(orders((n) => [7, 'n1', `news-${n}`])).toBeGreaterThan(50);
+});
+
+test('each item is as likely in each place as any other', () => {
+  const DRAWS = 5_000;
+  const places = NAMES.map(() => new Map<string, number>());
+  for (let draw = 0; draw < DRAWS; draw++) {
+    for (const [place, name] of [...order(1, 'n1', draw)].entries()) {
+      places[place]!.set(name, (places[place]!.get(name) ?? 0) + 1);
+    }
+  }
+  const expected = DRAWS / NAMES.length;
+  // The draws are the same in every run; 5 standard deviations are what a sound generator does not leave by chance.
+  const tolerance = 5 * Math.sqrt(expected * (1 - 1 / NAMES.length));
+  for (const counts of places) {
+    for (const name of NAMES) expect(Math.abs((counts.get(name) ?? 0) - expected)).toBeLessThan(tolerance);
+  }
+});

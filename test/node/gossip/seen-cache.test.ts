@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { SeenCache } from '../../../src/node/gossip/seen-cache.ts';
+
+test('an id is new once, and again when it is old enough', () => {
+  const seen = new SeenCache(100, 1_000);
+  expect(seen.add('a', 0)).toBe(true);
+  expect(seen.add('a', 999)).toBe(false);
+  // Its age counts from the first time.
+  expect(seen.add('a', 1_000)).toBe(true);
+});
+
+test('to look is not to add', () => {
+  const seen = new SeenCache(100, 1_000);
+  expect(seen.has('a', 0)).toBe(false);
+  expect(seen.add('a', 0)).toBe(true);
+  expect(seen.has('a', 999)).toBe(true);
+  expect(seen.has('a', 1_000)).toBe(false);
+});
+
+test('the oldest make room', () => {
+  const seen = new SeenCache(3, 1_000);
+  for (const id of ['a', 'b', 'c', 'd']) seen.add(id, 0);
+  expect(seen.size).toBe(3);
+  expect(seen.add('d', 0)).toBe(false);
+  expect(seen.add('a', 0)).toBe(true);
+});
+
+test('what is too old costs nothing', () => {
+  const seen = new SeenCache(1_000, 10);
+  for (let id = 0; id < 500; id++) seen.add(String(id), 0);
+  seen.add('last', 10);
+  expect(seen.size).toBe(1);
+});
+
+test('names that objects know are ids like others', () => {
+  const seen = new SeenCache(10, 10);
+  expect(seen.add('__proto__', 0)).toBe(true);
+  expect(seen.add('constructor', 0)).toBe(true);
+});

@@ -1,0 +1,172 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { Devnet, DevnetError, type DevnetOptions, type RuntimeName, shapes } from '../../src/index.ts';
+
+/** Files of an artifacts folder, whatever runs the nodes. */
+const FILES = [
+  'graph-actual.svg',
+  'graph-declared.svg',
+  'journal.jsonl',
+  'log.jsonl',
+  'logs',
+  'plan.json',
+  'status.json',
+  'topology.json',
+  'versions.json',
+];
+
+/**
+ * What is kept of a devnet that something went wrong with, whatever runs its nodes.
+ * @param more files that this engine has beside {@link FILES}
+ * @param stands whether anything of a devnet is there
+ */
+export function artifactsContract(
+  engine: RuntimeName,
+  more: readonly string[],
+  stands: (net: Devnet<string>) => Promise<boolean>,
+): void {
+  const artifacts = mkdtempSync(join(tmpdir(), 'devnet-artifacts-'));
+  const options = (others: DevnetOptions = {}): DevnetOptions => ({ engine, artifacts, ...others });
+  const LINE = { nodes: ['a', 'b', 'c'], links: ['a <-> b <-> c'], name: 'lib' } as const;
+  const linesOf = (folder: string, file: string) =>
+    readFileSync(join(folder, file), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const failure = (work: Promise<unknown>) =>
+    work.then(
+      () => expect.unreachable('it did not fail'),
+      (cause: Error) => cause,
+    );
+  /** The folder that an error's message names. */
+  const folderOf = ({ message }: Error) => /^ {2}artifacts: (.+)$/m.exec(message)?.[1] as string;
+  const dumpsOf = (net: { name: string }) => {
+    const folder = join(artifacts, net.name);
+    return readdirSync(artifacts).includes(net.name) ? readdirSync(folder) : [];
+  };
+
+  afterEach(() => vi.unstubAllEnvs());
+  afterAll(() => rmSync(artifacts, { recursive: true }));
+
+  describe('artifacts', () => {
+    it('are written when something is waited for in vain, and the error says where', async () => {
+      await using net = await Devnet.up(LINE, options());
+      await net.node('c').kill();
+      const cause = await failure(net.waitFor(() => false, { timeout: 50 }));
+      const folder = folderOf(cause);
+      expect(folder.startsWith(join(artifacts, net.name, 'dump-'))).toBe(true);
+      expect(cause.stack).toContain(`artifacts: ${folder}`);
+      expect(readdirSync(folder).sort()).toEqual([...FILES, ...more].sort());
+      expect(readdirSync(join(folder, 'logs'))).toEqual(expect.arrayContaining(['a.jsonl', 'b.jsonl', 'c.jsonl']));
+      const read = (file: string) => readFileSync(join(folder, file), 'utf8');
+      const status = JSON.parse(read('status.json'));
+      expect(status.drift).toMatchObject({ down: ['c'] });
+      expect(status.links).toContainEqual(expect.objectContaining({ from: 'b', to: 'a', state: 'up' }));
+      expect(JSON.parse(read('topology.json')).links).toHaveLength(4);
+      expect(read('graph-actual.svg')).toMatch(/^<svg/);
+      expect(linesOf(folder, 'journal.jsonl').map(({ event }) => event)).toEqual(['up', 'kill', 'failed']);
+      expect(linesOf(folder, 'log.jsonl').map(({ event }) => event)).toContain('listening');
+      expect(JSON.parse(read('versions.json'))).toHaveProperty('engine');
+    });
+
+    it('are written when news does not arrive, and when what is declared does not come about', async () => {
+      await using net = await Devnet.up({ ...LINE, links: ['a <-> b'] }, options());
+      const lost = await failure(net.gossip('a', 1, { timeout: 4_000 }));
+      expect(lost.message).toMatch(/without it: c\n[\s\S]*\n {2}artifacts: /);
+      await net.node('a').send('remove_peer', net.node('b').address);
+      const drifted = await failure(net.converged({ timeout: 100 }));
+      expect(folderOf(drifted)).not.toBe(folderOf(lost));
+      const done = linesOf(folderOf(drifted), 'journal.jsonl');
+      expect(done.filter(({ event }) => event === 'send').map(({ message_type }) => message_type)).toEqual([
+        'gossip',
+        'remove_peer',
+      ]);
+      expect(JSON.parse(readFileSync(join(folderOf(drifted), 'status.json'), 'utf8')).drift.missing).toEqual([
+        { from: 'a', to: 'b' },
+      ]);
+    });
+
+    it('are not written for how a devnet is used, for what a condition does, or where they are not wanted', async () => {
+      await using net = await Devnet.up(LINE, options());
+      await failure(net.relink(shapes.ring(2)));
+      await net.node('c').kill();
+      await failure(net.node('c').send('ping'));
+      await failure(net.waitFor(() => true, { signal: AbortSignal.abort(new Error('no')) }));
+      const looking = () => net.converged({ timeout: 20 }).catch(() => 'seen');
+      expect(await net.waitFor(looking)).toBe('seen');
+      expect(dumpsOf(net)).toEqual([]);
+      await using other = await Devnet.up(LINE, options({ artifacts: false }));
+      const cause = await failure(other.waitFor(() => false, { timeout: 50 }));
+      expect(cause.message).not.toContain('artifacts');
+    });
+
+    it('of a devnet that does not come up hold what there was of it', async () => {
+      const broken = { nodes: { a: {}, b: { env: { DEVNET_MAX_PEERS: 'none' } } }, name: 'lib' };
+      const cause = await failure(Devnet.up(broken, options()));
+      expect(cause).toMatchObject({ code: 'node_died' });
+      const folder = folderOf(cause);
+      expect(JSON.parse(readFileSync(join(folder, 'topology.json'), 'utf8')).nodes).toHaveLength(2);
+      expect(readdirSync(folder)).toEqual(expect.arrayContaining(['status.json', 'log.jsonl', 'plan.json']));
+    });
+
+    it('are written by hand too, while it is up', async () => {
+      const net = await Devnet.up(LINE, options());
+      const { folder, files, missing } = await net.dump().finally(() => net.down());
+      expect(missing).toEqual([]);
+      expect(files).toContain('status.json');
+      expect(dumpsOf(net)).toEqual([folder.split('/').at(-1)]);
+      await expect(net.dump()).rejects.toMatchObject({ code: 'no_such_devnet', message: /is down/ });
+    });
+  });
+
+  describe('run', () => {
+    it('returns what its body returns, and takes the devnet down', async () => {
+      let seen: Devnet<string> | undefined;
+      const peers = await Devnet.run(LINE, options(), async (net) => {
+        seen = net;
+        expect(await stands(net)).toBe(true);
+        await failure(net.waitFor(() => false, { timeout: 50 })); // Caught: it is no failure.
+        return net.node('a').peers();
+      });
+      expect(peers).toEqual(['b']);
+      expect(await stands(seen!)).toBe(false);
+      expect(dumpsOf(seen!)).toEqual([]);
+    });
+
+    it('writes the artifacts when its body throws, before anything is taken down', async () => {
+      let seen: Devnet<string> | undefined;
+      const body = async (net: Devnet<'a' | 'b' | 'c'>) => {
+        seen = net;
+        expect(await net.node('a').peers()).toEqual(['b', 'c']);
+      };
+      const cause = await failure(Devnet.run(LINE, options(), body));
+      expect(cause.name).toBe('AssertionError');
+      expect(cause.message).toMatch(/^expected \[ 'b' \] to deeply equal/);
+      expect(JSON.parse(readFileSync(join(folderOf(cause), 'status.json'), 'utf8')).drift.down).toEqual([]);
+      expect(await stands(seen!)).toBe(false);
+    });
+
+    it('adds to the summary of a job on GitHub', async () => {
+      const summary = join(artifacts, 'summary.md');
+      vi.stubEnv('GITHUB_STEP_SUMMARY', summary);
+      const body = () => {
+        throw new Error('<b>no</b>\n```\n# not a heading');
+      };
+      const cause = await failure(Devnet.run(LINE, options(), body));
+      const text = readFileSync(summary, 'utf8');
+      expect(text).toMatch(/^### devnet lib\\-\w+\\: the test failed\n\n```mermaid\n/);
+      expect(text).toContain('\n````text\n<b>no</b>\n```\n# not a heading\n````\n');
+      expect(text).toContain('flowchart LR');
+      expect(folderOf(cause)).toMatch(/dump-/);
+      expect(text).toMatch(/\nartifacts\\: /);
+    });
+
+    it('that cannot bring its devnet up fails as up does', async () => {
+      const cause = await failure(Devnet.run({ nodes: ['a'], links: ['a -> z'] }, options(), () => {}));
+      expect(cause).toBeInstanceOf(DevnetError);
+      expect(cause).toMatchObject({ code: 'topology_invalid' });
+    });
+  });
+}

@@ -1,0 +1,28 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Devnet } from '../../../src/index.ts';
+import { artifactsContract } from '../artifacts-contract.ts';
+import { runtimeContract } from '../runtime-contract.ts';
+
+const stands = async ({ nodes }: Devnet<string>) => {
+  const answers = await Promise.all(nodes.map(({ address }) => listens(address)));
+  return answers.includes(true);
+};
+
+runtimeContract('process', stands);
+artifactsContract('process', [], stands);
+
+/** @param address `host:port`, on loopback */
+async function listens(address: string): Promise<boolean> {
+  const [host, port] = address.split(':') as [string, string];
+  const socket = connect({ host, port: Number(port) });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ECONNREFUSED') return false;
+    throw cause;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { Devnet, type DevnetOptions, hasNoDrift, shapes, type TopologyInput } from '../../../src/index.ts';
+
+const up = (source: TopologyInput, options: DevnetOptions = {}) =>
+  Devnet.up(source, { engine: 'process', artifacts: false, ...options });
+
+describe('nodes in this process', () => {
+  it.each<[string, Record<string, unknown>]>([
+    ['image', { image: 'my-node' }],
+    ['command', { command: 'node main.js' }],
+    ['memory', { memory: '64m' }],
+    ['cpus', { cpus: 0.5 }],
+    ['user', { user: 0 }],
+    ['writable', { writable: true }],
+    ['capabilities', { capabilities: ['NET_RAW'] }],
+    ['pids', { pids: 8 }],
+  ])('cannot have a setting: %s', async (what, settings) => {
+    await expect(up({ nodes: { a: {}, b: settings } })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(new RegExp(`^nodes in this process cannot have: ${what}.* of b$`)),
+      hint: "engine: 'containers' can",
+    });
+  });
+
+  it('cannot have a subnet, or conditions of links, or be left behind', async () => {
+    const all = up({ nodes: ['a', 'b'], links: { link: 'a -> b', delay: '5ms' }, subnet: '10.77.0.0/24' });
+    await expect(all).rejects.toMatchObject({
+      code: 'usage',
+      message: 'nodes in this process cannot have: subnet 10.77.0.0/24, conditions of links',
+    });
+    await expect(up(shapes.ring(3), { onFailure: 'keep' })).rejects.toMatchObject({ code: 'usage', message: /keep/ });
+  });
+
+  it('cannot be frozen, and run no commands', async () => {
+    await using net = await up(shapes.ring(3));
+    await expect(net.node('n1').pause()).rejects.toMatchObject({ code: 'usage', message: /: pause$/ });
+    await expect(net.node('n1').exec(['node', '-v'])).rejects.toMatchObject({ code: 'usage', message: /: exec$/ });
+  });
+
+  it('obey the environment that the topology gives them', async () => {
+    await using net = await up({ nodes: { a: { env: { DEVNET_MAX_PEERS: 1 } }, b: {}, c: {} }, links: ['a -> b'] });
+    const reply = await net.node('a').send('add_peer', net.node('c').address);
+    expect(reply).toMatchObject({ message_type: 'error', payload: { code: 'rate_limited' } });
+  });
+
+  it('listen on the declared port, and say who else may have it', async () => {
+    const other = createServer().listen(0, '0.0.0.0');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    await expect(up({ nodes: { count: 2, port } })).rejects.toMatchObject({
+      code: 'host_limit',
+      message: expect.stringMatching(new RegExp(`^n1 cannot listen on 127\\.\\d+\\.0\\.2:${port}: .*EADDRINUSE`)),
+      hint: expect.stringContaining('another `port`'),
+    });
+    other.close();
+    await once(other, 'close');
+    await using net = await up({ nodes: { count: 2, port } });
+    expect(net.node('n1').address).toMatch(new RegExp(`^127\\.\\d+\\.0\\.2:${port}$`));
+  });
+
+  it('are 50, up and verified, for less than a second of this process', async () => {
+    // Its own time and not that of the clock, which goes on while others have the processor.
+    const before = process.cpuUsage();
+    await using net = await up(shapes.regular(50, { degree: 4 }));
+    const { user, system } = process.cpuUsage(before);
+    expect(hasNoDrift((await net.graph()).drift)).toBe(true);
+    expect((user + system) / 1e6).toBeLessThan(1);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { abortableSleep, poll } from '../../src/shared/poll.ts';
+import { raceSignal } from '../../src/shared/race-signal.ts';
+
+const { signal } = new AbortController();
+
+describe('a poll', () => {
+  it('looks until what it sees is accepted', async () => {
+    let seen = 0;
+    const outcome = await poll(
+      () => ++seen,
+      (value) => value === 3,
+      { timeoutMs: 1_000, intervalMs: 1, signal },
+    );
+    expect(outcome).toEqual({ met: true, value: 3 });
+  });
+
+  it('looks at least once, and tells what it saw last', async () => {
+    const outcome = await poll(
+      () => 'no',
+      () => false,
+      { timeoutMs: 0, intervalMs: 1_000, signal },
+    );
+    expect(outcome).toEqual({ met: false, looks: 1, last: 'no' });
+  });
+
+  it('takes a look that throws for one in vain, unless that is fatal', async () => {
+    const look = () => {
+      throw new Error('dark');
+    };
+    const outcome = await poll(look, () => true, { timeoutMs: 5, intervalMs: 1, signal });
+    expect(outcome).toMatchObject({ met: false, failure: new Error('dark') });
+    const fatal = poll(look, () => true, { timeoutMs: 5, intervalMs: 1, signal, isFatal: () => true });
+    await expect(fatal).rejects.toThrow('dark');
+  });
+
+  it('is not held up by a look that hangs, and tells what was seen before it', async () => {
+    let looks = 0;
+    const look = () => (++looks === 1 ? 'first' : new Promise<string>(() => {}));
+    const outcome = await poll<string>(look, () => false, { timeoutMs: 1_000, intervalMs: 1, signal });
+    expect(outcome).toMatchObject({ met: false, looks: 2, last: 'first', hung: expect.any(Number) });
+  });
+
+  it('rejects with the reason of its signal, in a look and between two', async () => {
+    const abort = new AbortController();
+    const looking = poll(
+      () => new Promise(() => {}),
+      () => true,
+      { timeoutMs: 1e6, intervalMs: 1, signal: abort.signal },
+    );
+    const pausing = poll(
+      () => 1,
+      () => false,
+      { timeoutMs: 1e6, intervalMs: 1e6, signal: abort.signal },
+    );
+    setImmediate(() => abort.abort(new Error('enough')));
+    await expect(looking).rejects.toThrow('enough');
+    await expect(pausing).rejects.toThrow('enough');
+    await expect(abortableSleep(1e6, abort.signal)).rejects.toThrow('enough');
+  });
+});
+
+describe('work that can be given up', () => {
+  it('may fail afterwards without harm', async () => {
+    const unhandled: unknown[] = [];
+    const note = (cause: unknown) => unhandled.push(cause);
+    process.on('unhandledRejection', note);
+    const failing = new Promise((_, reject) => setImmediate(() => reject(new Error('late'))));
+    await expect(raceSignal(failing, AbortSignal.abort(new Error('given up')))).rejects.toThrow('given up');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+});

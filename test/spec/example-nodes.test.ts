@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { runSuite, type SuiteResult } from '../../src/spec/runner/run-suite.ts';
+import { root } from '../support/paths.ts';
+import { type Program, startProgram } from './start-program.ts';
+
+const examples = join(root, 'examples');
+const has = (command: string) => spawnSync(command, [command === 'socat' ? '-V' : '--version']).error === undefined;
+
+let program: Program | undefined;
+afterEach(() => program?.stop());
+
+async function judge(command: string, file: string): Promise<SuiteResult> {
+  program = await startProgram(command, [join(examples, file)]);
+  return runSuite({ host: '127.0.0.1', port: program.port }, { selectors: ['1', '2', '4'] });
+}
+
+/** Nothing is held against a small node but what it lacks, and each thing it lacks once. */
+function expectFair(result: SuiteResult, others: readonly string[] = []): void {
+  const failures = result.results.filter(({ verdict }) => verdict === 'FAIL');
+  expect(failures.map(({ number, lacks }) => [number, lacks])).toEqual([
+    ...others.map((number) => [number, undefined]),
+    ['4.1', 'echo'],
+    ['4.2', 'ping'],
+    ['4.13', 'remove_peer'],
+  ]);
+  const skipped = result.results.filter(({ verdict }) => verdict === 'SKIPPED');
+  expect(skipped.map(({ number, reason }) => [number, reason])).toEqual([
+    ['2.1', 'needs ping, and this node lacks it'],
+    ['2.2', 'needs echo, and this node lacks it'],
+    ['4.14', 'needs remove_peer, and this node lacks it'],
+  ]);
+  const loose = result.results.filter(({ verdict, number }) => verdict === 'NON-STRICT' && number.startsWith('1.'));
+  expect(loose.map(({ number, got }) => [number, got])).toEqual(
+    ['1.7', '1.8', '1.13'].map((number) => [number, '1: it serves one message a connection']),
+  );
+}
+
+describe('nodes of a few lines that serve one message a connection', () => {
+  test.skipIf(!has('python3'))('in Python', { timeout: 60_000 }, async () => {
+    expectFair(await judge('python3', 'python-node/node.py'));
+  });
+
+  const relay = has('socat') || has('ncat');
+  if (!relay) console.warn('SKIPPED: neither socat nor ncat is installed, so the node in bash is not tried');
+  test.skipIf(!relay)('in bash', { timeout: 90_000 }, async () => {
+    // ncat takes a half-close for the end of the connection, and drops the reply.
+    expectFair(await judge('bash', 'shell-node/node.sh'), has('socat') ? [] : ['1.5']);
+  });
+
+  test.each(['python-node/node.py', 'shell-node/node.sh'])('%s stays small', (file) => {
+    expect(readFileSync(join(examples, file), 'utf8').split('\n').length).toBeLessThan(65);
+  });
+});

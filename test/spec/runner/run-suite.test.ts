@@ -1,0 +1,122 @@
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { runSuite, SECTIONS } from '../../../src/spec/runner/run-suite.ts';
+import { ReferenceNode } from '../mutants/reference-node.ts';
+
+const nodes: { stop(): void }[] = [];
+afterEach(() => {
+  for (const node of nodes.splice(0)) node.stop();
+});
+
+async function reference(): Promise<{ host: string; port: number }> {
+  const node = await new ReferenceNode().start();
+  nodes.push(node);
+  return { host: node.host, port: node.port };
+}
+
+/** A server that is no node: it takes connections and does as it is told. */
+async function stranger(say: (text: string) => string | undefined): Promise<{ host: string; port: number }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      const reply = say(chunk.toString());
+      if (reply !== undefined) socket.end(reply);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  nodes.push({ stop: () => void server.close() });
+  return { host: '127.0.0.1', port: (server.address() as { port: number }).port };
+}
+
+describe('the cases', () => {
+  const cases = SECTIONS.flatMap((section) => section.cases.map((one) => ({ section, one })));
+
+  test('are numbered without a gap, section by section', () => {
+    for (const { number, cases } of SECTIONS) {
+      expect(cases.map((one) => one.number)).toEqual(cases.map((_, index) => `${number}.${index + 1}`));
+    }
+    expect(cases).toHaveLength(82);
+  });
+
+  test.each(cases)('$one.number states its rule in a sentence', ({ one }) => {
+    expect(one.rule).toMatch(/^[A-Za-z][^\n]+\.$/);
+    expect(one.title).not.toMatch(/\.$/);
+  });
+});
+
+describe('runSuite', () => {
+  test('runs what selectors name, in order', async () => {
+    const { results, counts } = await runSuite(await reference(), { selectors: ['2.10', '1.7', '2.1'] });
+    expect(results.map(({ number }) => number)).toEqual(['1.7', '2.1', '2.10']);
+    expect(counts).toEqual({ OK: 3, 'NON-STRICT': 0, FAIL: 0, INFO: 0, SKIPPED: 0 });
+  });
+
+  test('refuses a selector that names nothing', async () => {
+    await expect(runSuite(await reference(), { selectors: ['1', '7.1'] })).rejects.toMatchObject({
+      code: 'usage',
+      message: 'no case is called "7.1"',
+    });
+  });
+
+  test('tells a target that is not there from one that fails', async () => {
+    const target = await reference();
+    nodes.pop()?.stop();
+    await expect(runSuite(target)).rejects.toMatchObject({ code: 'node_unreachable' });
+  });
+
+  test('says when it cannot listen where it should', async () => {
+    // An address of the IPv6 range that is set aside to be thrown away: no machine has it.
+    await expect(runSuite({ ...(await reference()), listenHost: '100::1' })).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  test('notes what was sent, what came back, and when', async () => {
+    const { results } = await runSuite(await reference(), { selectors: ['2.10'] });
+    const [connected, sent, received] = results[0]!.exchange;
+    expect(connected).toMatchObject({ on: 'conn 1', kind: 'event' });
+    expect(sent).toMatchObject({ kind: 'sent', text: '{"message_type":"spec_no_such_type","payload":[]}\\n\\n' });
+    expect(received).toMatchObject({ kind: 'received', bytes: expect.any(Number) });
+    expect(received!.at).toBeGreaterThanOrEqual(sent!.at);
+  });
+
+  test('ends when it is told to', async () => {
+    const stop = new AbortController();
+    const run = runSuite(await reference(), {
+      signal: stop.signal,
+      onProfile: () => setTimeout(() => stop.abort(), 50),
+    });
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test('calls strict what misses a SHOULD', async () => {
+    class Quiet extends ReferenceNode {
+      override refuse(): void {}
+    }
+    const node = await new Quiet().start();
+    nodes.push(node);
+    const target = { host: node.host, port: node.port };
+    const options = { selectors: ['2.10'], timeout: 200 };
+    expect(await runSuite(target, options)).toMatchObject({ passed: true, counts: { 'NON-STRICT': 1 } });
+    expect(await runSuite(target, { ...options, strict: true })).toMatchObject({ passed: false });
+  });
+
+  test('skips what a target that never answers cannot be tried on', async () => {
+    const options = { selectors: ['1', '2.1', '4.1', '4.5'], timeout: 150 };
+    const { results } = await runSuite(await stranger(() => undefined), options);
+    const of = (number: string) => results.find((one) => one.number === number);
+    expect(of('1.1')).toMatchObject({ verdict: 'SKIPPED', reason: expect.stringContaining('some message type') });
+    expect(of('2.1')).toMatchObject({ verdict: 'SKIPPED' });
+    expect(of('4.1')).toMatchObject({ verdict: 'FAIL', lacks: 'echo' });
+    expect(of('4.5')).toMatchObject({ verdict: 'FAIL', lacks: 'add_peer' });
+  });
+
+  test('is not taken in by a target that answers everything alike', async () => {
+    const options = { selectors: ['1.1', '4.1', '4.2', '4.3'], timeout: 300 };
+    const { results } = await runSuite(await stranger(() => '{"message_type":"ok"}\n\n'), options);
+    expect(results.map(({ verdict, lacks }) => [verdict, lacks])).toEqual([
+      ['SKIPPED', undefined],
+      ['FAIL', 'echo'],
+      ['FAIL', 'ping'],
+      ['FAIL', 'get_peers'],
+    ]);
+  });
+});

@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A node in a program of its own. */
+export interface Program {
+  readonly port: number;
+  /** Ends it and everything it has started. */
+  stop(): void;
+}
+
+/** Starts a program that listens where DEVNET_HOST and DEVNET_PORT say, and waits until it does. */
+export async function startProgram(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Program> {
+  const port = await freePort();
+  const child = spawn(command, args, {
+    // A group of its own, so that what a script leaves running ends with it.
+    detached: true,
+    stdio: 'ignore',
+    env: { ...process.env, ...env, DEVNET_HOST: '127.0.0.1', DEVNET_PORT: String(port) },
+  });
+  const stop = () => end(child);
+  for (let tries = 0; tries < 100; tries++) {
+    if (await answers(port)) return { port, stop };
+    await sleep(100);
+  }
+  stop();
+  throw new Error(`${command} ${args.join(' ')} does not listen`);
+}
+
+function end({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return new Promise((resolve) => {
+    socket.on('connect', () => resolve(true));
+    socket.on('error', () => resolve(false));
+  }).finally(() => socket.destroy()) as Promise<boolean>;
+}
