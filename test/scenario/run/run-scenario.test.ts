@@ -24,7 +24,7 @@ function run({ clock, actions, told, abort }: Trial, steps: string): Promise<Sce
   const options = {
     clock,
     signal: abort.signal,
-    tell: (happening: ScenarioEvent) => told.push(happening),
+    onEvent: (happening: ScenarioEvent) => told.push(happening),
     newId: () => `news-${++ids}`,
   };
   return clock.passing(runScenario(schedule(scenario(steps)), actions, options));
