@@ -21,13 +21,13 @@ test('what does not come is asked of twice as many each time, then given up', ()
   const { wanted } = tenAnnouncers();
   expect(wanted.nextDueAt).toBe(1_000);
   expect(wanted.takeOverdue(999)).toEqual([]);
-  expect(wanted.takeOverdue(1_000)).toEqual([{ id: 'a', ask: ['n1'] }]);
+  expect(wanted.takeOverdue(1_000)).toEqual([{ id: 'a', targets: ['n1'] }]);
   expect(wanted.nextDueAt).toBe(2_000);
-  expect(wanted.takeOverdue(2_000)).toEqual([{ id: 'a', ask: ['n2', 'n3'] }]);
-  expect(wanted.takeOverdue(3_000)).toEqual([{ id: 'a', ask: ['n4', 'n5', 'n6', 'n7'] }]);
-  expect(wanted.takeOverdue(4_000)).toEqual([{ id: 'a', ask: ['n8', 'n9'] }]);
+  expect(wanted.takeOverdue(2_000)).toEqual([{ id: 'a', targets: ['n2', 'n3'] }]);
+  expect(wanted.takeOverdue(3_000)).toEqual([{ id: 'a', targets: ['n4', 'n5', 'n6', 'n7'] }]);
+  expect(wanted.takeOverdue(4_000)).toEqual([{ id: 'a', targets: ['n8', 'n9'] }]);
   expect(wanted.announcementCount).toBe(10);
-  expect(wanted.takeOverdue(5_000)).toEqual([{ id: 'a', ask: [] }]);
+  expect(wanted.takeOverdue(5_000)).toEqual([{ id: 'a', targets: [] }]);
   expect(wanted.announcementCount).toBe(0);
   expect(wanted.nextDueAt).toBe(Number.POSITIVE_INFINITY);
   // Whoever announces it now is the first again.
@@ -47,11 +47,11 @@ test('ids are due in the order they were asked for last', () => {
   wanted.addAnnouncement('a', 'n0', 0);
   wanted.addAnnouncement('a', 'n1', 0);
   wanted.addAnnouncement('b', 'n0', 500);
-  expect(wanted.takeOverdue(1_000)).toEqual([{ id: 'a', ask: ['n1'] }]);
+  expect(wanted.takeOverdue(1_000)).toEqual([{ id: 'a', targets: ['n1'] }]);
   expect(wanted.nextDueAt).toBe(1_500);
   expect(wanted.takeOverdue(3_000)).toEqual([
-    { id: 'b', ask: [] },
-    { id: 'a', ask: [] },
+    { id: 'b', targets: [] },
+    { id: 'a', targets: [] },
   ]);
 });
 
@@ -60,12 +60,12 @@ test('when the one that was asked is gone, the next is asked at once', () => {
   wanted.addAnnouncement('b', 'n0', 0);
   expect(wanted.removePeer('n1', 10)).toEqual([]);
   expect(wanted.removePeer('n0', 10)).toEqual([
-    { id: 'a', ask: ['n2'] },
-    { id: 'b', ask: [] },
+    { id: 'a', targets: ['n2'] },
+    { id: 'b', targets: [] },
   ]);
   expect(wanted.announcementCount).toBe(8);
   expect(wanted.nextDueAt).toBe(1_010);
-  expect(wanted.takeOverdue(1_010)).toEqual([{ id: 'a', ask: ['n3'] }]);
+  expect(wanted.takeOverdue(1_010)).toEqual([{ id: 'a', targets: ['n3'] }]);
   // As long as one that was asked is there, it has its time.
   expect(wanted.removePeer('n2', 1_020)).toEqual([]);
 });
@@ -77,8 +77,8 @@ test('more than may be remembered makes the oldest forgotten', () => {
   expect(wanted.addAnnouncement('d', 'n1', 0)).toBe(false);
   expect(wanted.announcementCount).toBe(3);
   expect(wanted.takeOverdue(1_000)).toEqual([
-    { id: 'c', ask: [] },
-    { id: 'd', ask: ['n1'] },
+    { id: 'c', targets: [] },
+    { id: 'd', targets: ['n1'] },
   ]);
 });
 

@@ -53,8 +53,8 @@ describe('the batches of tc', () => {
     expect(buildTcBatches([condition], ports, [theirs('veth2')])).toEqual({
       before: '',
       after: '',
-      fresh: [],
-      foreign: [theirs('veth2')],
+      newlyManaged: [],
+      unmanaged: [theirs('veth2')],
     });
     expect(buildRemovalBatch([theirs('veth2'), ours('veth1'), none('veth3')])).toBe(
       'qdisc del dev veth1 root handle de7e:\n',

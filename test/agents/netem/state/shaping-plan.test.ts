@@ -82,6 +82,6 @@ describe('who carries out a condition', () => {
     const lane = linkSettingsLookup(state, planShaping(state, all, []));
     expect(lane(addressOf(1), addressOf(2)).conditions).toMatchObject({ delay: 5 });
     expect(lane(addressOf(1), addressOf(2)).messageFaults).toEqual([fault, fault]);
-    expect(lane(addressOf(2), addressOf(1))).toEqual({ quality: {}, faults: [] });
+    expect(lane(addressOf(2), addressOf(1))).toEqual({ conditions: {}, messageFaults: [] });
   });
 });
