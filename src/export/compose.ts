@@ -1,13 +1,6 @@
-import {
-  formatIPv4,
-  formatSubnet,
-  gatewayAddress,
-  longestPrefixFor,
-  nodeAddress,
-  parseSubnet,
-  type Subnet,
-} from '../controller/state/subnet.ts';
+import { gatewayAddress, longestPrefixFor, nodeAddress, tunnelAddress } from '../controller/state/subnet.ts';
 import { DevnetError } from '../shared/errors.ts';
+import { formatSubnet, parseSubnet, type Subnet } from '../shared/subnet.ts';
 import type { Topology, TopologyNode } from '../topology/model/topology.ts';
 import {
   type ExportedContainer,
@@ -87,7 +80,7 @@ export function formatComposeFile(topology: Topology, options: ComposeOptions): 
 
 export function buildComposeFile(topology: Topology, options: Omit<ComposeOptions, 'command'> = {}): ComposeFile {
   const subnet = chooseSubnet(topology);
-  const seeder = { name: chooseSeederName(topology), address: seederAddress(subnet) };
+  const seeder = { name: chooseSeederName(topology), address: tunnelAddress(subnet) };
   const addresses = new Map(
     topology.nodes.map(({ name, port }, index) => [name, { host: nodeAddress(subnet, index), port }]),
   );
@@ -180,11 +173,6 @@ function chooseSubnet(topology: Topology): Subnet {
   const subnet = parseSubnet(text);
   if (!subnet) throw new DevnetError('usage', `"${text}" is no IPv4 subnet`);
   return subnet;
-}
-
-/** The one that no node gets: the last before the broadcast address. */
-function seederAddress({ base, prefix }: Subnet): string {
-  return formatIPv4(base + 2 ** (32 - prefix) - 2);
 }
 
 /** Text that Compose takes as it is, without looking for variables in it. */

@@ -21,7 +21,7 @@ describe('a poll', () => {
       () => false,
       { timeoutMs: 0, intervalMs: 1_000, signal },
     );
-    expect(outcome).toEqual({ met: false, looks: 1, last: 'no' });
+    expect(outcome).toEqual({ met: false, attempts: 1, last: 'no' });
   });
 
   it('takes a look that throws for one in vain, unless that is fatal', async () => {
@@ -38,7 +38,7 @@ describe('a poll', () => {
     let looks = 0;
     const look = () => (++looks === 1 ? 'first' : new Promise<string>(() => {}));
     const outcome = await poll<string>(look, () => false, { timeoutMs: 1_000, intervalMs: 1, signal });
-    expect(outcome).toMatchObject({ met: false, looks: 2, last: 'first', hung: expect.any(Number) });
+    expect(outcome).toMatchObject({ met: false, attempts: 2, last: 'first', hungMs: expect.any(Number) });
   });
 
   it('rejects with the reason of its signal, in a look and between two', async () => {

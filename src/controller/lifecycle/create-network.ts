@@ -1,9 +1,10 @@
 import type { Engine } from '../../engine/engine.ts';
 import { createNetwork, type EngineNetwork, listSubnets } from '../../engine/networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { formatSubnet, overlaps, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/model/topology.ts';
 import { labelsFor, networkName } from '../state/labels.ts';
-import { formatSubnet, freeSubnets, gatewayAddress, overlaps, parseSubnet, type Subnet } from '../state/subnet.ts';
+import { freeSubnets, gatewayAddress } from '../state/subnet.ts';
 import { listHostSubnets } from './host-subnets.ts';
 
 /** Subnets lost to others between choosing and making before giving up: more than devnets ever start at once. */

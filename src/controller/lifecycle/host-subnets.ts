@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { formatIPv4, parseSubnet, type Subnet } from '../state/subnet.ts';
+import { formatIPv4, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 
 /**
  * What this machine already sends somewhere: its routes, its own addresses and its DNS resolvers (which may stand behind the
@@ -32,7 +32,7 @@ export function parseRouteTable(table: string): Subnet[] {
 
 /** The IPv4 `nameserver` lines of a resolv.conf(5). */
 export function parseResolvConf(text: string): Subnet[] {
-  return [...text.matchAll(/^nameserver\s+(\S+)/gm)].flatMap((match) => parseSubnet(match[1] as string) ?? []);
+  return [...text.matchAll(/^nameserver\s+(\S+)/gm)].flatMap((match) => parseSubnet(`${match[1]}/32`) ?? []);
 }
 
 function parseLittleEndianHex(hexadecimal: string): number {

@@ -1,8 +1,9 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import { findDrift, type NodeReport } from '../../network/drift.ts';
+import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
 import type { NetworkState } from '../state/network-state.ts';
-import { nodeAddress, parseSubnet, type Subnet } from '../state/subnet.ts';
+import { nodeAddress } from '../state/subnet.ts';
 
 /** One thing `up` would do. */
 export type PlanStep =

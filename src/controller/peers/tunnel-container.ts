@@ -2,8 +2,9 @@ import { createContainer, startContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { ensureNodeImage } from '../../engine/images/node-image.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
+import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import { labelsFor, tunnelContainerName } from '../state/labels.ts';
-import { macAddressOf, parseSubnet, type Subnet, tunnelAddress } from '../state/subnet.ts';
+import { macAddressOf, tunnelAddress } from '../state/subnet.ts';
 
 /** The address that a relay has on a network, whether one is made or not: nodes trust it as they trust the controller. */
 export function tunnelAddressOn(network: EngineNetwork): string {

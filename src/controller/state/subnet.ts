@@ -1,39 +1,13 @@
-/** IPv4 arithmetic and the choice of a subnet: pure, on text and numbers. */
-
-export interface Subnet {
-  /** First address, as an unsigned 32-bit number. */
-  base: number;
-  /** Prefix length, 0–32. */
-  prefix: number;
-}
-
-/** `10.0.0.1` as an unsigned number, or undefined when it is no dotted IPv4 address. */
-export function parseIPv4(text: string): number | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return undefined;
-  return parts.reduce((address, part) => address * 256 + Number(part), 0);
-}
-
-export function formatIPv4(address: number): string {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
-}
-
-/** `10.0.0.0/24`; a bare address is a /32. Undefined when it is neither. */
-export function parseSubnet(text: string): Subnet | undefined {
-  const [address, length = '32'] = text.split('/');
-  const base = parseIPv4(address as string);
-  const prefix = Number(length);
-  if (base === undefined || !/^\d{1,2}$/.test(length) || prefix > 32) return undefined;
-  return { base: base - (base % subnetSize(prefix)), prefix };
-}
-
-export function formatSubnet({ base, prefix }: Subnet): string {
-  return `${formatIPv4(base)}/${prefix}`;
-}
-
-export function overlaps(a: Subnet, b: Subnet): boolean {
-  return a.base < b.base + subnetSize(b.prefix) && b.base < a.base + subnetSize(a.prefix);
-}
+/** The addresses of a devnet within its subnet, and the choice of a subnet. Pure. */
+import {
+  contains,
+  formatIPv4,
+  overlaps,
+  parseSubnet,
+  RESERVED_ADDRESSES,
+  type Subnet,
+  subnetSize,
+} from '../../shared/subnet.ts';
 
 /** The bridge's own address: the first after the subnet's own. */
 export function gatewayAddress({ base }: Subnet): string {
@@ -51,10 +25,7 @@ export function macAddressOf(address: string): string {
   return `02:42:${bytes.join(':')}`; // The first byte says: chosen locally, of one interface.
 }
 
-/** Addresses of a subnet that are no node's: its own, its broadcast, the bridge's, and one kept for devnet itself. */
-const RESERVED_ADDRESSES = 4;
-
-/** The last address a host can have: the relay's, where there is one. */
+/** The last address a host can have: the tunnel's, where there is one. */
 export function tunnelAddress({ base, prefix }: Subnet): string {
   return formatIPv4(base + subnetSize(prefix) - 2);
 }
@@ -76,7 +47,7 @@ const PRIVATE_POOLS = ['10.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map((p
 export function* freeSubnets(nodes: number, taken: readonly Subnet[]): Generator<Subnet> {
   const prefix = longestPrefixFor(nodes);
   for (const pool of PRIVATE_POOLS) {
-    for (let base = pool.base; base < pool.base + subnetSize(pool.prefix); base += subnetSize(prefix)) {
+    for (let base = pool.base; contains(pool, { base, prefix }); base += subnetSize(prefix)) {
       const candidate = { base, prefix };
       const obstacle = taken.find((other) => overlaps(candidate, other));
       if (!obstacle) yield candidate;
@@ -84,8 +55,4 @@ export function* freeSubnets(nodes: number, taken: readonly Subnet[]): Generator
       else base = Math.max(base, obstacle.base + subnetSize(obstacle.prefix) - subnetSize(prefix));
     }
   }
-}
-
-function subnetSize(prefix: number): number {
-  return 2 ** (32 - prefix);
 }

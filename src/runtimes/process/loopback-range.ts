@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { createDirectDialer, type Dialer } from '../../controller/peers/dialer.ts';
-import { formatIPv4, formatSubnet, gatewayAddress, nodeAddress, type Subnet } from '../../controller/state/subnet.ts';
+import { gatewayAddress, nodeAddress } from '../../controller/state/subnet.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { formatIPv4, formatSubnet, type Subnet } from '../../shared/subnet.ts';
 
 /** Loopback's own addresses but for 127.0.0.0/16, which programs and resolvers use: one /16 a devnet. */
 const MIN_SECOND_OCTET = 1;

@@ -3,9 +3,9 @@ import { down } from '../../../src/controller/lifecycle/down.ts';
 import { listHostSubnets } from '../../../src/controller/lifecycle/host-subnets.ts';
 import { up } from '../../../src/controller/lifecycle/up.ts';
 import type { NetworkState } from '../../../src/controller/state/network-state.ts';
-import { overlaps, parseSubnet, type Subnet } from '../../../src/controller/state/subnet.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import { createNetwork, removeNetwork } from '../../../src/engine/networks.ts';
+import { overlaps, parseSubnet, type Subnet } from '../../../src/shared/subnet.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { sandbox } from '../../support/sandbox.ts';
 
