@@ -243,11 +243,11 @@ function moveToOrigin(nodes: PositionedNode[], routes: EdgeRoute[], parts: Layou
     nodes: nodes.map((node) => ({ ...shift(node), label: node.label && moveLabel(node.label, x, y) })),
     routes: routes.map((route) => ({
       ...route,
-      middle: shift(route.midpoint),
-      stretches: route.segments.map(({ from, to, controlPoints: bends }) => ({
+      midpoint: shift(route.midpoint),
+      segments: route.segments.map(({ from, to, controlPoints }) => ({
         from: shift(from),
         to: shift(to),
-        bends: bends.map(shift),
+        controlPoints: controlPoints.map(shift),
       })),
       ...(route.arrowHead ? { arrowHead: route.arrowHead.map(shift) as [never, never, never] } : {}),
     })),
