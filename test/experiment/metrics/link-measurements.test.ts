@@ -57,15 +57,15 @@ describe('what was measured', () => {
   it('stands beside what was asked for, by kind', () => {
     expect(summariseLinkConditions(runs)).toEqual([
       {
-        asked: 'delay 20ms, loss 10%',
-        ways: 3,
-        figures: [
+        conditions: 'delay 20ms, loss 10%',
+        directionCount: 3,
+        metrics: [
           { name: 'round trip', asked: 40, least: 40, middle: 41, most: 44 },
           { name: 'loss', asked: 0.1, least: 0.1, middle: 0.1025, most: 0.11 },
         ],
-        outside: 1,
+        outOfTolerance: 1,
       },
-      expect.objectContaining({ asked: 'rate 1mbit', ways: 1, outside: 1 }),
+      expect.objectContaining({ conditions: 'rate 1mbit', directionCount: 1, outOfTolerance: 1 }),
     ]);
   });
 

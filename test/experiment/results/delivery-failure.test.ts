@@ -39,7 +39,7 @@ describe('where a message stopped', () => {
     ],
   ])('%s', (_, sample, links, at, cutOff, words) => {
     const stopped = locateFailure(sample, links.split(' ').map(link));
-    expect(stopped).toEqual({ at: at.map(link), cutOff });
+    expect(stopped).toEqual({ failedLinks: at.map(link), unreachable: cutOff });
     expect(describeFailure(stopped)).toBe(words);
   });
 });

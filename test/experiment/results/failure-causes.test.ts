@@ -80,7 +80,7 @@ describe('messages that stopped', () => {
     const { run, sample, end } = trial('[{ name: crash, kill: n1 }]');
     const untold = { ...sample, receipts: [], never: ['n1', 'n2', 'n3', 'n4'] };
     const explained = explainFailure(untold, { planned: run, actual: end });
-    expect(explained).toEqual({ at: [], cutOff: [], untold: 'crash' });
+    expect(explained).toEqual({ failedLinks: [], unreachable: [], senderDownBy: 'crash' });
     expect(describeFailure(explained)).toBe('its sender was not there to be told: crash');
   });
 
@@ -89,10 +89,10 @@ describe('messages that stopped', () => {
     const run = { ...end, samples: [...end.samples, { ...end.samples[0]!, id: 'other', never: [] }] };
     expect(summariseFailures({ runs: [run] } as unknown as CellSummary, experiment)).toEqual({
       messages: 2,
-      short: 1,
-      links: [['cut by split', 1]],
-      cutOff: 0,
-      untold: 0,
+      undelivered: 1,
+      causes: [['cut by split', 1]],
+      unreachable: 0,
+      sendersDown: 0,
     });
     const html = failuresTable(experiment, [{ parameters: {}, runs: [run] } as unknown as CellSummary]);
     expect(html).toContain('<td>2</td><td>1</td><td class="words">1 link: cut by split</td>');
