@@ -57,8 +57,9 @@ export async function poll<T>(
       seen = { last: value };
     } catch (cause) {
       signal.throwIfAborted();
-      if (fatal(cause)) throw cause;
-      seen = cause === over.reason ? { ...seen, hungMs: Date.now() - began } : { failure: cause };
+      const hung = cause === over.reason;
+      if (!hung && fatal(cause)) throw cause;
+      seen = hung ? { ...seen, hungMs: Date.now() - began } : { failure: cause };
     }
     const left = deadline - Date.now();
     if (left <= 0) return { met: false, attempts: looks, ...seen };

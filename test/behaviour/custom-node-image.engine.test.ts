@@ -10,7 +10,8 @@ import { ensureBaseImage } from '../../src/engine/images/base-image.ts';
 import { buildImage } from '../../src/engine/images/images.ts';
 import { loadTopology } from '../../src/topology/load-topology-file.ts';
 import { root } from '../support/paths.ts';
-import { eventually, sandbox } from '../support/sandbox.ts';
+import { sandbox } from '../support/sandbox.ts';
+import { until } from '../support/until.ts';
 
 const folder = join(root, 'examples', 'height');
 const image = `devnet-height:test-${randomBytes(4).toString('hex')}`;
@@ -67,11 +68,11 @@ test('nodes with a type of their own, in their own image, come to the highest he
   const all = (height: number) => (answers: unknown[]) => answers.every((answer) => answer === height);
   expect(await heights()).toEqual(nodes.map(() => 0));
   expect(await ask('h1', 'set_height', 42)).toEqual({ message_type: 'height', payload: 42 });
-  await eventually(10, heights, all(42));
+  await until(heights, 'height 42 everywhere', { accept: all(42), timeoutMs: 10_000 });
   // A lower one changes nothing, wherever it is said; a higher one does.
   expect(await ask('h4', 'set_height', 7)).toEqual({ message_type: 'height', payload: 42 });
   expect(await ask('h5', 'set_height', 43)).toEqual({ message_type: 'height', payload: 43 });
-  await eventually(10, heights, all(43));
+  await until(heights, 'height 43 everywhere', { accept: all(43), timeoutMs: 10_000 });
   expect(await ask('h2', 'set_height', -1)).toMatchObject({
     message_type: 'error',
     payload: { code: 'invalid_payload' },

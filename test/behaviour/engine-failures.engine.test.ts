@@ -8,7 +8,8 @@ import { up } from '../../src/controller/lifecycle/up.ts';
 import { connectEngine } from '../../src/engine/engine.ts';
 import { ensureNodeImage } from '../../src/engine/images/node-image.ts';
 import { interruptibleEngine } from '../support/engine-relay-socket.ts';
-import { eventually, sandbox } from '../support/sandbox.ts';
+import { sandbox } from '../support/sandbox.ts';
+import { until } from '../support/until.ts';
 
 const box = await sandbox();
 const folder = mkdtempSync(join(tmpdir(), 'devnet-engine-'));
@@ -85,10 +86,10 @@ describe('an engine that fails', () => {
     });
     const gone = new Promise((resolve) => small.once('exit', resolve));
     try {
-      const engine = await eventually(
-        30,
+      const engine = await until(
         () => connectEngine({ host, origin: 'test' }).catch(() => undefined),
-        (found) => found !== undefined,
+        'the second engine',
+        { timeoutMs: 30_000 },
       );
       await expect(ensureNodeImage(engine as NonNullable<typeof engine>)).rejects.toMatchObject({
         code: 'disk_full',

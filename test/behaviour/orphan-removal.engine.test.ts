@@ -7,7 +7,8 @@ import { listNetworks } from '../../src/engine/networks.ts';
 import { start } from '../support/cli.ts';
 import { nftTables } from '../support/engine-host.ts';
 import { interruptibleEngine } from '../support/engine-relay-socket.ts';
-import { eventually, sandbox } from '../support/sandbox.ts';
+import { sandbox } from '../support/sandbox.ts';
+import { until } from '../support/until.ts';
 
 const box = await sandbox();
 const { engine } = box;
@@ -49,20 +50,22 @@ it(
       const run = (await box.observe(name))?.run;
       running.child.kill('SIGKILL');
       await running.finished;
-      await eventually(
-        15,
-        () => left(name),
-        (names) => names.length === 0,
-      ).catch((error: Error) => {
+      await until(() => left(name), 'the network to be removed', {
+        accept: (names) => names.length === 0,
+        timeoutMs: 15_000,
+      }).catch((error: Error) => {
         throw new Error(`killed ${moment.toFixed(0)} ms after its start: ${error.message}\n${running.stderr}`);
       });
       const away = (names: string[]) => names.length === 0;
-      if (run !== undefined) await eventually(30, () => reapers(run), away);
+      if (run !== undefined) await until(() => reapers(run), 'its reaper to end', { accept: away, timeoutMs: 30_000 });
     }
     // Nor any that never came to run. Those of other tests only pass through that.
     const made = async () =>
       (await listContainers(engine, 'devnet.role=reaper')).filter(({ state }) => state === 'created');
-    await eventually(15, made, ({ length }) => length === 0);
+    await until(made, 'reapers that never started to be removed', {
+      accept: ({ length }) => length === 0,
+      timeoutMs: 15_000,
+    });
   },
   KILLS * 60_000,
 );
@@ -73,11 +76,7 @@ it('a devnet that was taken down, or that is to stay, has no reaper', async () =
   expect(await reapers(run)).toHaveLength(1);
   running.child.kill('SIGINT');
   await running.finished;
-  await eventually(
-    30,
-    () => reapers(run),
-    (names) => names.length === 0,
-  );
+  await until(() => reapers(run), 'its reaper to end', { accept: (names) => names.length === 0, timeoutMs: 30_000 });
   const staying = await start(['up', file, '--name', name, '-d'], { cwd }).finished;
   expect(staying.status, staying.stderr).toBe(0);
   expect(await reapers((await box.observe(name))!.run)).toEqual([]);
@@ -91,11 +90,10 @@ it('rules that a killed links container left in the kernel go too', async () => 
   expect(await nftTables(engine)).toContain(`devnet-${name}`);
   running.child.kill('SIGKILL');
   await running.finished;
-  await eventually(
-    60,
-    () => left(name),
-    (names) => names.length === 0,
-  );
+  await until(() => left(name), 'the network to be removed', {
+    accept: (names) => names.length === 0,
+    timeoutMs: 60_000,
+  });
   expect(await nftTables(engine)).not.toContain(`devnet-${name}`);
 });
 
@@ -113,7 +111,7 @@ it('a reaper whose owner is killed after it was made and before it was started g
     expect(await found()).toContain(id);
     running.child.kill('SIGKILL');
     await running.finished;
-    await eventually(30, found, (ids) => !ids.includes(id));
+    await until(found, 'the reaper to be removed', { accept: (ids) => !ids.includes(id), timeoutMs: 30_000 });
     expect(await left(name)).toEqual([]);
   } finally {
     way.cut();

@@ -8,7 +8,8 @@ import { publishGossip } from '../../src/experiment/run/publish-gossip.ts';
 import { ReceiptLog } from '../../src/experiment/run/receipt-log.ts';
 import { runWorkload } from '../../src/experiment/run/workload.ts';
 import type { LogEntry } from '../../src/network/log-entry.ts';
-import { cleanUp, startNode, type TestNode, until } from '../support/test-node.ts';
+import { cleanUp, startNode, type TestNode } from '../support/test-node.ts';
+import { until } from '../support/until.ts';
 
 afterEach(cleanUp);
 

@@ -11,8 +11,8 @@ import { buildComposeFile } from '../../src/export/compose.ts';
 import { findDrift, hasNoDrift } from '../../src/network/drift.ts';
 import { NodeClient } from '../../src/network/peer-control/node-client.ts';
 import { queryNode } from '../../src/network/peer-control/query-node.ts';
-import { eventually } from '../support/sandbox.ts';
 import { withDialer } from '../support/tunnel-access.ts';
+import { until } from '../support/until.ts';
 import { root, topologyFile } from './fixtures.ts';
 
 const absent = spawnSync('docker-compose', ['version']).error !== undefined;
@@ -50,11 +50,10 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
     engine.docker.listContainers({ all: true, filters: { label: [label, ...labels] } });
   const networks = () => engine.docker.listNetworks({ filters: { label: [label] } });
   const seeded = () =>
-    eventually(
-      60,
-      () => containers('com.docker.compose.service=seed'),
-      ([seed]) => seed?.State === 'exited',
-    );
+    until(() => containers('com.docker.compose.service=seed'), 'the seeder to exit', {
+      accept: ([seed]) => seed?.State === 'exited',
+      timeoutMs: 60_000,
+    });
 
   afterAll(async () => {
     await compose('down', '--volumes');
@@ -101,7 +100,7 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
   });
 
   it('has exactly the declared links, by the word of the nodes', async () => {
-    await eventually(20, drift, (found) => found !== undefined && hasNoDrift(found));
+    await until(drift, 'no drift', { accept: (found) => found !== undefined && hasNoDrift(found), timeoutMs: 20_000 });
   });
 
   it('is closed: no way out, no root, no capability, no way to write', async () => {
@@ -128,11 +127,11 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
 
   it('gives a node that lost its peers all of them back when the seeder runs again', async () => {
     await compose('restart', 'n1');
-    await eventually(20, drift, (found) => found !== undefined && !hasNoDrift(found));
+    await until(drift, 'drift', { accept: (found) => found !== undefined && !hasNoDrift(found), timeoutMs: 20_000 });
     const { status, text } = await compose('up', '--no-color', 'seed');
     expect(status, text).toBe(0);
     expect(text.match(/20 of 20 links seeded/g)).toHaveLength(1);
-    await eventually(20, drift, (found) => found !== undefined && hasNoDrift(found));
+    await until(drift, 'no drift', { accept: (found) => found !== undefined && hasNoDrift(found), timeoutMs: 20_000 });
   });
 
   it('goes down, and nothing is left', async () => {

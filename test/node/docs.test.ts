@@ -5,7 +5,8 @@ import { newCounters } from '../../src/node/connection/counters.ts';
 import { parseGossipStrategy } from '../../src/node/gossip/gossip-strategy.ts';
 import { createProtocolHandlers, type ProtocolActions } from '../../src/node/messages/protocol-handlers.ts';
 import { root } from '../support/paths.ts';
-import { cleanUp, FakePeer, greet, startNode, until } from '../support/test-node.ts';
+import { cleanUp, FakePeer, greet, startNode } from '../support/test-node.ts';
+import { until } from '../support/until.ts';
 
 afterEach(cleanUp);
 

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { cleanUp, dial, until } from '../support/test-node.ts';
+import { cleanUp, dial } from '../support/test-node.ts';
+import { until } from '../support/until.ts';
 
 let directory: string;
 const programs: ChildProcess[] = [];

@@ -40,19 +40,3 @@ export async function sandbox(): Promise<Sandbox> {
     observe: (wanted) => observe(engine, wanted),
   };
 }
-
-/** Asks again until the answer is true, at most `seconds` long; the error tells what was seen last. */
-export async function eventually<T>(
-  seconds: number,
-  ask: () => Promise<T> | T,
-  accept: (answer: T) => boolean,
-): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (accept(answer)) return answer;
-    if (Date.now() > deadline)
-      throw new Error(`not within ${seconds} s; last seen: ${JSON.stringify(answer)?.slice(0, 2000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createLog, createNode, type Node, type NodeOptions } from '../../src/node/index.ts';
 import { type Address, Decoder, encode, type Message } from '../../src/protocol/index.ts';
+import { until } from './until.ts';
 
 /** A node of a test, with what it logged. Its port is a free one on 127.0.0.1 unless the options say otherwise. */
 export interface TestNode {
@@ -131,13 +132,4 @@ export async function closedPort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
-}
-
-/** Waits until something holds; fails, saying `what`, when it does not within some seconds. */
-export async function until(holds: () => boolean, what: string, seconds = 20): Promise<void> {
-  const end = Date.now() + seconds * 1_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }

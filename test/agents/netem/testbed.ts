@@ -8,22 +8,12 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { LinkNode, LinkState } from '../../../src/agents/netem/state/link-state.ts';
 import { root } from '../../support/paths.ts';
+import { until } from '../../support/until.ts';
 import type { HostCommand, HostEvent } from './testbed-host.ts';
 
 const BRIDGE = 'br-lab';
 const GATEWAY = '10.64.0.254';
 const PORT = 3000;
-
-/** Waits for a condition; fails with `what` when it does not come about. */
-export async function until<T>(what: string, probe: () => T | undefined | false, limit = 10_000): Promise<T> {
-  const end = performance.now() + limit;
-  for (;;) {
-    const found = probe();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > end) throw new Error(`waited ${limit} ms for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 /** A process in a network namespace of its own, at the other end of a wire of the bridge. */
 export class TestbedHost {
@@ -176,8 +166,9 @@ export class Testbed {
     child.stderr.pipe(process.stderr);
     createInterface({ input: child.stdout }).on('line', (line) => this.log.push(JSON.parse(line)));
     const before = this.log.length;
-    await until('the links program to be ready', () =>
-      this.log.slice(before).some(({ event }) => event === 'links_ready'),
+    await until(
+      () => this.log.slice(before).some(({ event }) => event === 'links_ready'),
+      'the links program to be ready',
     );
   }
 

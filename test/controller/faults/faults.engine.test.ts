@@ -19,7 +19,8 @@ import { execInContainer } from '../../../src/engine/exec.ts';
 import type { Drift } from '../../../src/network/drift.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
 import { nftTables } from '../../support/engine-host.ts';
-import { eventually, sandbox } from '../../support/sandbox.ts';
+import { sandbox } from '../../support/sandbox.ts';
+import { until } from '../../support/until.ts';
 
 const box = await sandbox();
 const { engine } = box;
@@ -64,12 +65,15 @@ defaults: { ${QUICK} }`);
     expect(await reaches(name, 'a', 'b')).toBe(true);
     expect(await reaches(name, 'a', 'c')).toBe(false);
     expect(await reaches(name, 'd', 'b')).toBe(false);
-    const seen = await eventually(15, drift, ({ broken }) => broken.length === 8);
+    const seen = await until(drift, '8 broken links', {
+      accept: ({ broken }) => broken.length === 8,
+      timeoutMs: 15_000,
+    });
     expect(seen.down).toEqual([]);
     await back();
     await back();
     expect(await reaches(name, 'a', 'c')).toBe(true);
-    await eventually(30, drift, isFree);
+    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
     expect(await tables()).not.toContain(`devnet-${name}`);
   });
 
@@ -90,18 +94,18 @@ defaults: { ${QUICK} }`);
       for (const { event, fields } of batch) if (/^fault_/.test(event)) events.push(`${event} ${fields.fault}`);
     }
     expect(events.sort()).toEqual(['fault_healed one', 'fault_healed two', 'fault_injected one', 'fault_injected two']);
-    await eventually(30, drift, isFree);
+    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
   });
 
   it('a cut heals by itself when its time is over, whoever made it', async () => {
     const cuts = [{ from: ['a'], to: ['b'] }];
     // Long enough for a busy machine to look at it before.
-    const until = Date.now() + 6_000;
-    await injectFault(await field(), { kind: 'partition', cuts }, { name: 'short', until });
+    const healsAt = Date.now() + 6_000;
+    await injectFault(await field(), { kind: 'partition', cuts }, { name: 'short', until: healsAt });
     expect(await reaches(name, 'a', 'b')).toBe(false);
-    await eventually(20, () => reaches(name, 'a', 'b'), Boolean);
-    expect(Date.now()).toBeGreaterThanOrEqual(until);
-    await eventually(30, drift, isFree);
+    await until(() => reaches(name, 'a', 'b'), 'a to reach b');
+    expect(Date.now()).toBeGreaterThanOrEqual(healsAt);
+    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
   });
 
   it.each(['kill', 'stop', 'pause'] as const)('%s takes a node away, and heals with its peers', async (kind) => {
@@ -110,9 +114,12 @@ defaults: { ${QUICK} }`);
     expect(state).toBe(kind === 'pause' ? 'paused' : 'exited');
     // The system still accepts connections for a node that is frozen.
     const lost = kind === 'pause' ? 0 : 3;
-    await eventually(30, drift, ({ down: gone, broken }) => gone.length === 1 && broken.length >= lost);
+    await until(drift, 'the node to be down', {
+      accept: ({ down: gone, broken }) => gone.length === 1 && broken.length >= lost,
+      timeoutMs: 30_000,
+    });
     await back();
-    await eventually(30, drift, isFree);
+    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
   });
 
   it('restart gives a node its peers back', async () => {
@@ -120,7 +127,7 @@ defaults: { ${QUICK} }`);
     const { startedAt } = (await inspectContainer(engine, before.containerId))!;
     await injectFault(await field(), { kind: 'restart', node: 'c' }, { name: 'again' });
     expect((await inspectContainer(engine, before.containerId))?.startedAt).not.toBe(startedAt);
-    await eventually(30, drift, isFree);
+    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
   });
 
   it('squeeze leaves a node less, and heal gives back what is declared', async () => {
@@ -150,7 +157,10 @@ defaults: { ${QUICK} }`);
     // So that b hears of anything from a alone.
     await injectFault(await field(), { kind: 'partition', cuts }, { name: 'alone' });
     await injectFault(await field(), fault, { name: 'deaf' });
-    await eventually(30, drift, ({ broken }) => broken.every(({ from, to }) => `${from}${to}` !== 'ab'));
+    await until(drift, 'a -> b to be up', {
+      accept: ({ broken }) => broken.every(({ from, to }) => `${from}${to}` !== 'ab'),
+      timeoutMs: 30_000,
+    });
     const tell = async (node: string, id: string) =>
       sendMessage(engine, await findDevnet(engine, name), node, { message_type: 'gossip', payload: { id } }, 200);
     const heard = async (id: string) => {
@@ -164,18 +174,17 @@ defaults: { ${QUICK} }`);
     /** Tells news until all of `whom` have it, each time under another id, as a link that is just dialed anew takes none. */
     let told = 0;
     const spread = (from: string, whom: string) =>
-      eventually(
-        30,
+      until(
         async () => {
           const id = `from-${from}-${name}-${++told}`;
           await tell(from, id);
-          return eventually(
-            3,
-            () => heard(id),
-            (nodes) => [...whom].every((node) => nodes.includes(node)),
-          ).catch(() => heard(id));
+          return until(() => heard(id), 'these nodes to receive it', {
+            accept: (nodes) => [...whom].every((node) => nodes.includes(node)),
+            timeoutMs: 3_000,
+          }).catch(() => heard(id));
         },
-        (nodes) => [...whom].every((node) => nodes.includes(node)),
+        'gossip to reach these nodes',
+        { accept: (nodes) => [...whom].every((node) => nodes.includes(node)), timeoutMs: 30_000 },
       );
     expect(await spread('b', 'abcd')).toBe('abcd');
     expect(await spread('a', 'acd')).toBe('acd');
@@ -183,7 +192,7 @@ defaults: { ${QUICK} }`);
     const others = devnet.nodes.filter((node) => node.name !== 'b').map(({ address, port }) => `${address}:${port}`);
     expect([...(reply!.payload as string[])].sort()).toEqual(others.sort());
     await heal(await field());
-    await eventually(30, drift, isFree);
+    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
   });
 
   it('up puts everything back as declared', async () => {
@@ -229,15 +238,18 @@ defaults: { env: { DEVNET_PING_INTERVAL_MS: "60000", DEVNET_DEAD_AFTER_MS: "1800
     const field = { engine, devnet: await findDevnet(engine, devnet.name) };
     await injectFault(field, { kind: 'messages', from: 'b', to: 'a', type: 'chat', action: 'drop' }, { name: 'mute' });
     const relayed = async () => ((await readNetemReport(engine, field.devnet)) as { relayed: object[] }).relayed;
-    await eventually(10, relayed, ({ length }) => length === 2);
-    await eventually(10, async () => (await status(engine, field.devnet)).drift, isFree);
+    await until(relayed, '2 proxied links', { accept: ({ length }) => length === 2, timeoutMs: 10_000 });
+    await until(async () => (await status(engine, field.devnet)).drift, 'no drift', {
+      accept: isFree,
+      timeoutMs: 10_000,
+    });
     await sendMessage(engine, field.devnet, 'b', { message_type: 'gossip', payload: { id: 'first' } }, 200);
     const heard = async () => {
       const events: LogEntry[] = [];
       for await (const batch of tailLogs(engine, field.devnet, { follow: false })) events.push(...batch);
       return events.filter(({ event, node }) => event === 'gossip_received' && node === 'a').length;
     };
-    await eventually(10, heard, (times) => times === 1);
+    await until(heard, 'gossip to be received once', { accept: (times) => times === 1, timeoutMs: 10_000 });
   });
 });
 

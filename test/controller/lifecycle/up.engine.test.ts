@@ -6,7 +6,8 @@ import { sendMessage } from '../../../src/controller/peers/send-message.ts';
 import { observeAll } from '../../../src/controller/state/network-state.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import { hasNoDrift } from '../../../src/network/drift.ts';
-import { eventually, sandbox } from '../../support/sandbox.ts';
+import { sandbox } from '../../support/sandbox.ts';
+import { until } from '../../support/until.ts';
 
 const box = await sandbox();
 const { engine } = box;
@@ -87,11 +88,10 @@ describe('up', () => {
   it('shows a node that is killed as drift, with its exit code, and the links that break with it', async () => {
     const { devnet } = await box.up('nodes: [a, b, c]\nlinks: [a <-> b, b -> c]');
     await engine.docker.getContainer(devnet.nodes[1]?.containerId as string).kill();
-    const now = await eventually(
-      10,
-      async () => status(engine, (await box.observe(devnet.name)) as typeof devnet),
-      ({ drift }) => drift.broken.length > 0 && drift.down.length > 0,
-    );
+    const now = await until(async () => status(engine, (await box.observe(devnet.name)) as typeof devnet), 'drift', {
+      accept: ({ drift }) => drift.broken.length > 0 && drift.down.length > 0,
+      timeoutMs: 10_000,
+    });
     expect(now.drift).toMatchObject({ down: ['b'], broken: [{ from: 'a', to: 'b' }] });
     expect(now.nodes[1]).toMatchObject({ name: 'b', state: 'exited', exitCode: 137 });
     expect(now.links.find(({ from, to }) => from === 'b' && to === 'c')?.state).toBe('unknown');

@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { lockExperiment } from '../../../src/experiment/run/lock.ts';
 import { experimentNetworkName } from '../../../src/experiment/run/runner.ts';
 import { devnet, start } from '../../support/cli.ts';
-import { eventually, sandbox } from '../../support/sandbox.ts';
+import { sandbox } from '../../support/sandbox.ts';
+import { until } from '../../support/until.ts';
 
 const box = await sandbox();
 const cwd = await mkdtemp(join(tmpdir(), 'devnet-lock-'));
@@ -26,10 +27,10 @@ describe('an experiment', () => {
     expect(second.stderr).toContain(`the experiment "${name}" is being carried out by somebody else`);
     first.child.kill('SIGKILL');
     await first.finished;
-    const unlock = await eventually(
-      60,
+    const unlock = await until(
       () => lockExperiment(box.engine, name).catch(({ code }: { code: string }) => code),
-      (answer) => answer !== 'name_taken',
+      'the lock to be free',
+      { accept: (answer) => answer !== 'name_taken', timeoutMs: 60_000 },
     );
     expect(unlock).toBeTypeOf('function');
     await (unlock as () => Promise<void>)();

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { encode } from '../../../src/protocol/index.ts';
-import { cleanUp, dial, startNode, until } from '../../support/test-node.ts';
+import { cleanUp, dial, startNode } from '../../support/test-node.ts';
+import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);
 

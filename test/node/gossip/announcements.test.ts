@@ -1,16 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { encode, type Message } from '../../../src/protocol/index.ts';
-import {
-  type Client,
-  cleanUp,
-  dial,
-  FakePeer,
-  greet,
-  startNode,
-  type TestNode,
-  until,
-} from '../../support/test-node.ts';
+import { type Client, cleanUp, dial, FakePeer, greet, startNode, type TestNode } from '../../support/test-node.ts';
+import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseGossipStrategy } from '../../../src/node/gossip/gossip-strategy.ts';
 import type { GossipStrategy, NodeOptions } from '../../../src/node/index.ts';
-import { cleanUp, FakePeer, greet, startNode, type TestNode, until } from '../../support/test-node.ts';
+import { cleanUp, FakePeer, greet, startNode, type TestNode } from '../../support/test-node.ts';
+import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);
 

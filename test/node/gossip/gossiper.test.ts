@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { type Client, cleanUp, closedPort, dial, FakePeer, greet, startNode, until } from '../../support/test-node.ts';
+import { type Client, cleanUp, closedPort, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
+import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);
 

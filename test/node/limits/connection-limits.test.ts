@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { cleanUp, dial, FakePeer, greet, startNode, until } from '../../support/test-node.ts';
+import { cleanUp, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
+import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { encode, PROTOCOL_VERSION, ProtocolError, type Status } from '../../../src/protocol/index.ts';
-import { cleanUp, closedPort, dial, FakePeer, greet, startNode, until } from '../../support/test-node.ts';
+import { cleanUp, closedPort, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
+import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);
 

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nftScript } from '../../../../src/agents/netem/kernel/nftables.ts';
 import type { DirectedLinkConditions, LinkCut } from '../../../../src/agents/netem/state/link-state.ts';
 import { planShaping } from '../../../../src/agents/netem/state/shaping-plan.ts';
-import { Testbed, type TestbedHost, until } from '../testbed.ts';
+import { until } from '../../../support/until.ts';
+import { Testbed, type TestbedHost } from '../testbed.ts';
 
 let lab: Testbed;
 let a: TestbedHost;
@@ -52,7 +53,7 @@ describe('cuts', () => {
 
     await a.send({ op: 'write', connection: 'before', text: 'late' });
     await lab.apply({});
-    await until('what was sent during the cut', () => a.text('before') === 'late');
+    await until(() => a.text('before') === 'late', 'what was sent during the cut');
     expect((await a.dial('z', b)).failed).toBeUndefined();
   });
 
@@ -60,7 +61,7 @@ describe('cuts', () => {
     const time = Date.now() + 4_000;
     await lab.apply({ cuts: [{ ...cut(a, b), until: time }] });
     expect(await a.dial('x', b, 300)).toEqual({ failed: 'timeout' });
-    const healed = await until('the fault to heal', () => lab.log.find(({ event }) => event === 'fault_healed'));
+    const healed = await until(() => lab.log.find(({ event }) => event === 'fault_healed'), 'the fault to heal');
     expect(Date.now()).toBeGreaterThanOrEqual(time);
     expect(healed).toMatchObject({ fault: 'f1', action: 'cut', from: ['n1'], to: ['n2'], node: 'devnet' });
     expect((await a.dial('y', b)).failed).toBeUndefined();
@@ -201,7 +202,7 @@ describe('rates', () => {
         .eventsOf('data')
         .slice(before)
         .reduce((sum, { bytes }) => sum + bytes, 0);
-    await until('all bytes', () => size() >= bytes, 20_000);
+    await until(() => size() >= bytes, 'all bytes', { timeoutMs: 20_000 });
     const data = to.eventsOf('data').slice(before);
     const first = data[0] as { at: number; bytes: number };
     const seconds = ((data.at(-1)?.at as number) - first.at) / 1_000;
@@ -217,7 +218,7 @@ describe('rates', () => {
     expect((await measured(a, b, 'r1')) / rate).toBeCloseTo(1, 1);
     const veth = await lab.plug(1);
     await a.dial('wake', b);
-    await until('the new interface to be shaped', () => lab.log.find(({ restored }) => restored), 1_000);
+    await until(() => lab.log.find(({ restored }) => restored), 'the new interface to be shaped', { timeoutMs: 1_000 });
     expect(await lab.sh(`tc qdisc show dev ${veth}`)).toContain('htb de7e:');
     expect((await measured(a, b, 'r2')) / rate).toBeCloseTo(1, 1);
   });

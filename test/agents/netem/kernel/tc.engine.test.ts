@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DirectedLinkConditions } from '../../../../src/agents/netem/state/link-state.ts';
-import { kernelHasNetem, Testbed, type TestbedHost, until } from '../testbed.ts';
+import { until } from '../../../support/until.ts';
+import { kernelHasNetem, Testbed, type TestbedHost } from '../testbed.ts';
 
 const netem = kernelHasNetem();
 if (!netem)
@@ -54,9 +55,9 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
     const ways: [number, number][] = [];
     for (let round = 0; round < 20; round++) {
       const { at: left } = await a.send<{ at: number }>({ op: 'write', connection, text: 'x' });
-      const { at: arrived } = await until('the way there', () => b.eventsOf('data', name)[round]);
+      const { at: arrived } = await until(() => b.eventsOf('data', name)[round], 'the way there');
       const { at: returned } = await b.send<{ at: number }>({ op: 'write', connection: name, text: 'y' });
-      const { at: ended } = await until('the way back', () => a.eventsOf('data', connection)[round]);
+      const { at: ended } = await until(() => a.eventsOf('data', connection)[round], 'the way back');
       ways.push([arrived - left, ended - returned]);
     }
     return [Math.min(...ways.map(([there]) => there)), Math.min(...ways.map(([, back]) => back))];

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DirectedLinkConditions, MessageFault } from '../../../../src/agents/netem/state/link-state.ts';
-import { Testbed, type TestbedHost, until } from '../testbed.ts';
+import { until } from '../../../support/until.ts';
+import { Testbed, type TestbedHost } from '../testbed.ts';
 
 let lab: Testbed;
 let a: TestbedHost;
@@ -30,7 +31,7 @@ async function linked(connection = 'c'): Promise<string> {
   const { failed, localPort } = await a.dial(connection, b);
   expect(failed).toBeUndefined();
   const name = `${a.node.address}:${localPort}`;
-  await until('the connection to arrive', () => b.eventsOf('accepted').some((one) => one.connection === name));
+  await until(() => b.eventsOf('accepted').some((one) => one.connection === name), 'the connection to arrive');
   return name;
 }
 
@@ -45,16 +46,16 @@ describe.each([
     await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 50 }), between(b, a, { delay: 20 })] });
     const { remote, localPort } = await a.dial('c', b);
     expect(remote).toBe('10.64.0.3:3000');
-    const seen = await until('the connection to arrive', () => b.eventsOf('accepted')[0]);
+    const seen = await until(() => b.eventsOf('accepted')[0], 'the connection to arrive');
     expect(seen).toMatchObject({ address: a.node.address, port: localPort });
     const there: number[] = [];
     const back: number[] = [];
     for (let round = 0; round < 21; round++) {
       const { at: left } = await write(a, 'c', 'x');
-      const { at: arrived } = await until('the way there', () => b.eventsOf('data')[round]);
+      const { at: arrived } = await until(() => b.eventsOf('data')[round], 'the way there');
       there.push(arrived - left);
       const { at: returned } = await write(b, seen.connection, 'y');
-      const { at: ended } = await until('the way back', () => a.eventsOf('data')[round]);
+      const { at: ended } = await until(() => a.eventsOf('data')[round], 'the way back');
       back.push(ended - returned);
     }
     // The quickest: the others also waited for a turn on a busy machine.
@@ -65,17 +66,18 @@ describe.each([
   it('resets a connection that stood before, whoever sends first, and is not in the way of the next', async () => {
     await a.dial('old1', b);
     await a.dial('old2', b);
-    const [, old2] = await until('both', () => (b.eventsOf('accepted').length === 2 ? b.eventsOf('accepted') : false));
+    const [, old2] = await until(() => (b.eventsOf('accepted').length === 2 ? b.eventsOf('accepted') : false), 'both');
     await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 5 })] });
     await write(a, 'old1', 'x');
-    await until('a reset for a', () => a.eventsOf('close', 'old1').some(({ error }) => error === 'ECONNRESET'));
+    await until(() => a.eventsOf('close', 'old1').some(({ error }) => error === 'ECONNRESET'), 'a reset for a');
     await write(b, old2?.connection as string, 'x');
-    await until('a reset for b', () =>
-      b.eventsOf('close', old2?.connection).some(({ error }) => error === 'ECONNRESET'),
+    await until(
+      () => b.eventsOf('close', old2?.connection).some(({ error }) => error === 'ECONNRESET'),
+      'a reset for b',
     );
     const name = await linked();
     await write(a, 'c', 'new');
-    await until('the new one to carry', () => b.text(name) === 'new');
+    await until(() => b.text(name) === 'new', 'the new one to carry');
   });
 
   it('goes on when its condition ends', async () => {
@@ -84,9 +86,9 @@ describe.each([
     await write(a, 'c', 'slow ');
     await lab.apply({});
     const { at } = await write(a, 'c', 'fast');
-    await until('all in order', () => b.text(name) === 'slow fast');
+    await until(() => b.text(name) === 'slow fast', 'all in order');
     const last = await write(a, 'c', '!');
-    const arrived = await until('the rest', () => b.eventsOf('data', name).find(({ text }) => text === '!'));
+    const arrived = await until(() => b.eventsOf('data', name).find(({ text }) => text === '!'), 'the rest');
     expect(arrived.at - last.at).toBeLessThan(50);
     expect(at).toBeLessThan(last.at);
     expect(a.eventsOf('close')).toEqual([]);
@@ -98,7 +100,7 @@ describe.each([
     expect(await lab.sh('nft list tables')).toBe('table bridge devnet-lab\ntable ip devnet-lab\n');
     expect((await lab.runCommand('clear')).ok).toBe(true);
     expect(await lab.sh('nft list tables')).toBe('');
-    await until('the reset', () => a.eventsOf('close', 'c').some(({ error }) => error === 'ECONNRESET'));
+    await until(() => a.eventsOf('close', 'c').some(({ error }) => error === 'ECONNRESET'), 'the reset');
     await linked('d');
   });
 });
@@ -112,7 +114,7 @@ describe('a relayed link', () => {
     const name = await linked();
     const lines = Array.from({ length: 200 }, (_, index) => `${index}\n`);
     for (const line of lines) await write(a, 'c', line);
-    await until('all', () => b.text(name).length >= lines.join('').length);
+    await until(() => b.text(name).length >= lines.join('').length, 'all');
     expect(b.text(name)).toBe(lines.join(''));
   });
 
@@ -123,7 +125,7 @@ describe('a relayed link', () => {
     await linked();
     await a.send({ op: 'blast', connection: 'c', bytes });
     const total = () => b.eventsOf('data').reduce((sum, one) => sum + one.bytes, 0);
-    await until('all bytes', () => total() >= bytes, 20_000);
+    await until(() => total() >= bytes, 'all bytes', { timeoutMs: 20_000 });
     const first = b.eventsOf('data')[0] as { at: number; bytes: number };
     const seconds = ((b.eventsOf('data').at(-1)?.at as number) - first.at) / 1_000;
     expect(((total() - first.bytes) * 8 * (1_514 / 1_448)) / seconds / rate).toBeCloseTo(1, 1);
@@ -134,12 +136,12 @@ describe('a relayed link', () => {
     const name = await linked();
     await write(a, 'c', 'question');
     await a.send({ op: 'end', connection: 'c' });
-    await until('the end at b', () => b.eventsOf('end', name).length === 1);
+    await until(() => b.eventsOf('end', name).length === 1, 'the end at b');
     expect(b.text(name)).toBe('question');
     await write(b, name, 'answer');
-    await until('the answer', () => a.text('c') === 'answer');
+    await until(() => a.text('c') === 'answer', 'the answer');
     await b.send({ op: 'end', connection: name });
-    await until('both ends to be closed', () => a.eventsOf('close', 'c')[0] && b.eventsOf('close', name)[0]);
+    await until(() => a.eventsOf('close', 'c')[0] && b.eventsOf('close', name)[0], 'both ends to be closed');
     expect([...a.eventsOf('close', 'c'), ...b.eventsOf('close', name)].map(({ error }) => error)).toEqual([
       undefined,
       undefined,
@@ -148,7 +150,7 @@ describe('a relayed link', () => {
 
     const other = await linked('d');
     await b.send({ op: 'reset', connection: other });
-    await until('the reset at a', () => a.eventsOf('close', 'd').some(({ error }) => error === 'ECONNRESET'));
+    await until(() => a.eventsOf('close', 'd').some(({ error }) => error === 'ECONNRESET'), 'the reset at a');
   });
 
   it('reads no faster than the receiver does', async () => {
@@ -165,10 +167,12 @@ describe('a relayed link', () => {
     });
     const arrived = () => b.eventsOf('data', name).reduce((sum, one) => sum + one.bytes, 0);
     // The kernel holds some megabytes for each socket, the relay a few more: all that is over is held up at the sender.
-    await expect(until('a sender that is never held up', () => sent, 1_500)).rejects.toThrow('waited');
+    await expect(until(() => sent, 'a sender that is never held up', { timeoutMs: 1_500 })).rejects.toThrow(
+      'timed out',
+    );
     await b.send({ op: 'resume', connection: name });
     await blast;
-    await until('all bytes', () => arrived() >= bytes, 20_000);
+    await until(() => arrived() >= bytes, 'all bytes', { timeoutMs: 20_000 });
   });
 
   it('is silent when cut, and goes on when healed', async () => {
@@ -184,10 +188,10 @@ describe('a relayed link', () => {
     expect(await a.dial('x', b, 400)).toEqual({ failed: 'timeout' });
     await write(a, 'c', 'held up');
     await write(b, name, 'open');
-    await until('the way that is open', () => a.text('c') === 'open');
+    await until(() => a.text('c') === 'open', 'the way that is open');
     expect(b.text(name)).toBe('');
     await lab.apply({ shaping: 'relay', conditions });
-    await until('what was held up', () => b.text(name) === 'held up');
+    await until(() => b.text(name) === 'held up', 'what was held up');
   });
 
   it('is chosen by itself where the kernel has no netem, and the log says so', async () => {
@@ -218,7 +222,7 @@ describe('a relayed link', () => {
       const [ping, echo, ...rest] = others as [string, string, ...string[]];
       await write(a, 'c', [ping, message('gossip', 'news'), echo, ...rest].join(''));
       await a.send({ op: 'end', connection: 'c' });
-      await until('the end', () => b.eventsOf('end', name).length === 1);
+      await until(() => b.eventsOf('end', name).length === 1, 'the end');
       let text = b.text(name);
       for (const other of others) {
         expect(text).toContain(other);
@@ -240,7 +244,7 @@ describe('a relayed link', () => {
       await lab.apply({ messageFaults: [fault('drop', { from: b.node.address, to: a.node.address })] });
       const name = await linked();
       await write(b, name, message('gossip', 'news') + message('pong', 1));
-      await until('the other message', () => a.text('c') === message('pong', 1));
+      await until(() => a.text('c') === message('pong', 1), 'the other message');
     });
 
     it('sends messages of that type twice', async () => {
@@ -264,8 +268,8 @@ describe('a relayed link', () => {
       await lab.apply({ messageFaults: [fault('delay', { delay: 200 })] });
       const name = await linked();
       const { at } = await write(a, 'c', message('gossip', 1) + message('ping', 2));
-      const ping = await until('ping', () => b.eventsOf('data', name).find(({ text }) => text?.includes('ping')));
-      const gossip = await until('gossip', () => b.eventsOf('data', name).find(({ text }) => text?.includes('gossip')));
+      const ping = await until(() => b.eventsOf('data', name).find(({ text }) => text?.includes('ping')), 'ping');
+      const gossip = await until(() => b.eventsOf('data', name).find(({ text }) => text?.includes('gossip')), 'gossip');
       expect(ping.at - at).toBeLessThan(100);
       expect(gossip.at - at).toBeGreaterThan(199);
       expect(gossip.at - at).toBeLessThan(250);

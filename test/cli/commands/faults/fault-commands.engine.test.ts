@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { devnet, start } from '../../../support/cli.ts';
-import { eventually, sandbox } from '../../../support/sandbox.ts';
+import { sandbox } from '../../../support/sandbox.ts';
+import { until } from '../../../support/until.ts';
 
 const box = await sandbox();
 const cwd = mkdtempSync(join(tmpdir(), 'devnet-faults-'));
@@ -81,11 +82,10 @@ describe('faults by command', async () => {
     expect((await devnet(['status', name], { cwd })).status).toBe(1);
     expect((await run('heal')).stderr).toBe('healed: b\n');
     expect((await run('heal', 'b')).stderr).toBe('nothing was to heal\n');
-    await eventually(
-      60,
-      async () => (await devnet(['status', name], { cwd })).status,
-      (status) => status === 0,
-    );
+    await until(async () => (await devnet(['status', name], { cwd })).status, 'status to be 0', {
+      accept: (status) => status === 0,
+      timeoutMs: 60_000,
+    });
   });
 
   it('dump writes down all of it', async () => {

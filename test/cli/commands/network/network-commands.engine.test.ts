@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { listContainers } from '../../../../src/engine/containers.ts';
 import { listNetworks } from '../../../../src/engine/networks.ts';
 import { devnet, start } from '../../../support/cli.ts';
-import { eventually, sandbox } from '../../../support/sandbox.ts';
+import { sandbox } from '../../../support/sandbox.ts';
+import { until } from '../../../support/until.ts';
 
 const box = await sandbox();
 const { engine } = box;
@@ -98,8 +99,7 @@ describe('devnet up in the foreground', () => {
       running.child.kill('SIGKILL');
       await running.finished;
       // What the engine was asked for at that moment it still makes.
-      await eventually(
-        15,
+      await until(
         async () => {
           await devnet(['down', name]);
           return [
@@ -107,7 +107,8 @@ describe('devnet up in the foreground', () => {
             ...(await listNetworks(engine, `devnet.name=${name}`)),
           ].length;
         },
-        (left) => left === 0,
+        'nothing to be left',
+        { accept: (left) => left === 0, timeoutMs: 15_000 },
       );
     },
   );
@@ -174,14 +175,14 @@ describe('a devnet that runs on its own', async () => {
     expect(JSON.parse(text.stdout)).toEqual({ message_type: 'echo', payload: 'plain words' });
     const gossip = await devnet(['send', 'a', 'gossip', '{"id": "news", "data": 7}', '--name', name]);
     expect(gossip.status).toBe(0);
-    await eventually(
-      10,
+    await until(
       async () =>
         (await devnet(['logs', '--name', name, '--event', 'gossip_received', '--json'])).stdout
           .trim()
           .split('\n')
           .filter(Boolean),
-      (lines) => new Set(lines.map((line) => JSON.parse(line).node)).size === 3,
+      'gossip to reach all nodes',
+      { accept: (lines) => new Set(lines.map((line) => JSON.parse(line).node)).size === 3, timeoutMs: 10_000 },
     );
   });
 
