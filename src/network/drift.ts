@@ -1,3 +1,4 @@
+import { formatList } from '../shared/text.ts';
 import type { Link } from '../topology/model/topology.ts';
 
 /** What one node said of its peers. */
@@ -82,10 +83,5 @@ export function describeDrift(drift: Drift): string[] {
     ['not declared', links(drift.extra)],
     ['not verifiable', links(drift.unknown)],
   ];
-  return lines.filter(([, items]) => items.length > 0).map(([kind, items]) => `${kind}: ${truncateList(items)}`);
-}
-
-function truncateList(items: string[]): string {
-  const most = 8;
-  return items.length <= most ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${items.length - most} more`;
+  return lines.filter(([, items]) => items.length > 0).map(([kind, items]) => `${kind}: ${formatList(items)}`);
 }

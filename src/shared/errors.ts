@@ -32,6 +32,11 @@ export type ErrorCode =
   | 'no_such_fault'
   | 'interrupted';
 
+/** Returns the message of whatever was thrown. */
+export function errorMessage(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** What a {@link DevnetError} carries beside its message. */
 export interface ErrorDetails {
   /** What to do next, in one sentence or one command. */

@@ -1,3 +1,5 @@
+import { truncate } from '../shared/text.ts';
+
 /** Entries that are kept: the memory is the test's own. */
 const MAX_ENTRIES = 10_000;
 /** Characters of a value that one shows. */
@@ -24,5 +26,5 @@ export class ActionJournal {
 
 function truncateValue(value: unknown): unknown {
   const text = JSON.stringify(value) ?? '';
-  return text.length <= MAX_VALUE_CHARACTERS ? value : `${text.slice(0, MAX_VALUE_CHARACTERS)}…`;
+  return text.length <= MAX_VALUE_CHARACTERS ? value : truncate(text, MAX_VALUE_CHARACTERS);
 }

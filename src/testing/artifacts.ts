@@ -3,7 +3,7 @@ import { type DumpResult, dump, dumpFolder } from '../diagnostics/dump.ts';
 import { toGraphView } from '../diagnostics/graph-view.ts';
 import { addToJobSummary } from '../diagnostics/job-summary-index.ts';
 import type { DumpSource } from '../runtimes/containers/container-dump-source.ts';
-import { DevnetError, type ErrorCode } from '../shared/errors.ts';
+import { DevnetError, type ErrorCode, errorMessage } from '../shared/errors.ts';
 import type { ActionJournal } from './action-journal.ts';
 
 /** What a backend tells a dump; the journal is the devnet's own. */
@@ -69,13 +69,13 @@ export class FailureArtifacts {
         dumped = await this.#writing;
         lines.push(`artifacts: ${dumped.folder}`);
       } catch (why) {
-        lines.push(`no artifacts: ${why instanceof Error ? why.message : String(why)}`);
+        lines.push(`no artifacts: ${errorMessage(why)}`);
       } finally {
         this.#writing = undefined;
       }
     }
     if (keep) lines.push(keptNetworkHint(this.#name));
-    const said = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    const said = errorMessage(cause).split('\n');
     addToJobSummary({
       heading: `devnet ${this.#name}: ${cause instanceof DevnetError ? cause.code : 'the test failed'}`,
       ...(dumped?.status ? { graph: toGraphView(dumped.status) } : {}),

@@ -13,13 +13,14 @@ import { startContainerNetwork } from '../runtimes/containers/container-network.
 import { startProcessNetwork } from '../runtimes/process/process-network.ts';
 import { unsupportedError } from '../runtimes/process/unsupported.ts';
 import { cutsBetween } from '../scenario/model/partition-presets.ts';
-import { DevnetError } from '../shared/errors.ts';
+import { DevnetError, errorMessage } from '../shared/errors.ts';
 import { type PollResult, poll } from '../shared/poll.ts';
 import { raceSignal } from '../shared/race-signal.ts';
+import { formatList } from '../shared/text.ts';
 import type { Link, Topology } from '../topology/index.ts';
 import { ActionJournal } from './action-journal.ts';
 import { appendToErrorMessage, FailureArtifacts, isNetworkFailure, type StartFailureHandler } from './artifacts.ts';
-import { describeCondition, describeLastAttempt, errorMessageOf, formatNames } from './failure-message.ts';
+import { describeCondition, describeLastAttempt } from './failure-message.ts';
 import { gossipAndWait } from './gossip-and-wait.ts';
 import { type LinkFaultOptions, LinkHandle } from './link-handle.ts';
 import { assertSameNodes, loadTopologyInput, uniqueNetworkName } from './load-topology.ts';
@@ -115,7 +116,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
       await net.#recordFailure(cause);
       // What the body threw is what counts, whatever else goes wrong.
       const remains = (why: unknown) =>
-        appendToErrorMessage(cause, [`and "${net.name}" could not be taken down: ${errorMessageOf(why)}`]);
+        appendToErrorMessage(cause, [`and "${net.name}" could not be taken down: ${errorMessage(why)}`]);
       await net[Symbol.asyncDispose]().catch(remains);
       throw cause;
     }
@@ -189,7 +190,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     const found = this.nodes.find((node) => node.name === name);
     if (found) return found;
     throw new DevnetError('no_such_node', `"${this.name}" has no node "${name}"`, {
-      hint: `its nodes: ${formatNames(this.nodes.map((node) => node.name))}`,
+      hint: `its nodes: ${formatList(this.nodes.map((node) => node.name))}`,
     });
   }
 
@@ -214,7 +215,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     );
     if (outcome.met) return outcome.value;
     const { last, failure } = outcome;
-    const why = failure === undefined ? 'the nodes took too long to answer' : errorMessageOf(failure);
+    const why = failure === undefined ? 'the nodes took too long to answer' : errorMessage(failure);
     const seen = last ? describeDrift(last.drift) : [`it could not be asked for: ${why}`];
     throw await this.#timeoutError('the graph to be the declared one', seen, options, failure);
   }
@@ -259,8 +260,8 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
       signal,
     });
     if (lack.length === 0) return { id, receipts: receipts as Receipt<Name>[], reached: receipts.length };
-    const seen = [`${to.length - lack.length} of ${to.length} have it; without it: ${formatNames(lack)}`];
-    throw await this.#timeoutError(`what ${from} was told to reach ${formatNames(to)}`, seen, { timeout });
+    const seen = [`${to.length - lack.length} of ${to.length} have it; without it: ${formatList(lack)}`];
+    throw await this.#timeoutError(`what ${from} was told to reach ${formatList(to)}`, seen, { timeout });
   }
 
   /** The merged log, what there is and what comes, until the loop is left, `signal` aborts or the devnet is down. */
@@ -374,7 +375,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   async #recordFailure(cause: unknown): Promise<void> {
     this.#hasFailed = true;
     if (this.#down) return;
-    this.#journal.add('failed', { message: errorMessageOf(cause) });
+    this.#journal.add('failed', { message: errorMessage(cause) });
     await this.#failureArtifacts.report(cause, () => this.#network.dumpSource());
   }
 
@@ -406,7 +407,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     try {
       return describeDrift((await this.#readGraph()).drift);
     } catch (cause) {
-      return [`the graph could not be asked for: ${errorMessageOf(cause)}`];
+      return [`the graph could not be asked for: ${errorMessage(cause)}`];
     }
   }
 

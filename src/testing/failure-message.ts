@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { errorMessage } from '../shared/errors.ts';
 import type { PollResult } from '../shared/poll.ts';
 
 /** From here on a look is worth mentioning that was still going on when the time was over, milliseconds. */
@@ -23,22 +24,11 @@ export function describeLastAttempt({
     ? 'nothing'
     : failure === undefined
       ? inspect(last, { depth: 4, breakLength: 100 })
-      : errorMessageOf(failure);
+      : errorMessage(failure);
   const hints = [
     `looks: ${looks}`,
     ...(hung >= MIN_REPORTED_HANG_MS ? [`the last one came to no end in ${hung / 1000} s`] : []),
     ...(none && hung === 0 ? ['a condition returns something true when it holds'] : []),
   ];
   return `${value.slice(0, MAX_TEXT_CHARACTERS)} (${hints.join('; ')})`;
-}
-
-/** Of whatever was thrown. */
-export function errorMessageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-/** Names between commas, the longest lists cut. */
-export function formatNames(names: readonly string[]): string {
-  const most = 12;
-  return names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')}, … (${names.length} in all)`;
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { DevnetError } from '../shared/errors.ts';
+import { formatList } from '../shared/text.ts';
 import { type Link, parseTopologyObject, type Topology, TopologyError } from '../topology/index.ts';
 import { loadTopology } from '../topology/load-topology-file.ts';
 import { MAX_NAME_LENGTH } from '../topology/model/limits.ts';
-import { formatNames } from './failure-message.ts';
 import type { TopologyInput } from './topology-input.ts';
 
 /** Of an object that names itself nothing. */
@@ -46,7 +46,7 @@ export function assertSameNodes(
   ]);
   const others = [...[...named].filter((one) => !own.has(one)), ...[...own].filter((one) => !named.has(one))];
   if (others.length === 0) return;
-  throw new DevnetError('usage', `relink changes links and no nodes; not in both: ${formatNames(others)}`, {
-    hint: `the nodes of "${name}": ${formatNames([...own])}`,
+  throw new DevnetError('usage', `relink changes links and no nodes; not in both: ${formatList(others)}`, {
+    hint: `the nodes of "${name}": ${formatList([...own])}`,
   });
 }

@@ -2,6 +2,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { NodeClient, NodeRequestError } from '../../network/peer-control/node-client.ts';
 import type { Message } from '../../protocol/index.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { formatList } from '../../shared/text.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 import { openDialer } from './dialer.ts';
 
@@ -10,8 +11,9 @@ export function findNode(devnet: NetworkState, name: string): ObservedNode {
   const node = devnet.nodes.find((candidate) => candidate.name === name);
   if (node) return node;
   const names = devnet.nodes.map((candidate) => candidate.name);
-  const some = names.length > 12 ? `${names.slice(0, 12).join(', ')}, … (${names.length} in all)` : names.join(', ');
-  throw new DevnetError('no_such_node', `"${devnet.name}" has no node "${name}"`, { hint: `its nodes: ${some}` });
+  throw new DevnetError('no_such_node', `"${devnet.name}" has no node "${name}"`, {
+    hint: `its nodes: ${formatList(names, { max: 12 })}`,
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { pluralize } from '../../shared/text.ts';
 /**
  * What is to be drawn: who is there, who dials whom and, of a running devnet, how each of them was found. A topology
  * is one (nothing in it has a state), and so is what a devnet says of itself.
@@ -79,7 +80,7 @@ export function summariseGraph(picture: GraphView): string {
   const nodes = viewNodesOf(picture).filter(({ state }) => state !== 'foreign').length;
   const asked = picture.links.some(({ state }) => state !== undefined) || picture.nodes.some(({ state }) => state);
   const drift = asked && countDrift(picture).size === 0 ? ', no drift' : '';
-  return `${formatCount(nodes, 'node')}, ${formatCount(declared, 'link')}${drift}`;
+  return `${pluralize(nodes, 'node')}, ${pluralize(declared, 'link')}${drift}`;
 }
 
 /** How many links, and nodes, are in each state that is worth a word; those that are in none are absent. */
@@ -89,9 +90,4 @@ export function countDrift(picture: GraphView): Map<Exclude<EdgeStyle, 'plain'> 
   return new Map(
     kinds.map((kind) => [kind, all.filter((one) => one === kind).length] as const).filter(([, number]) => number > 0),
   );
-}
-
-/** `1 node`, `2 nodes`. */
-export function formatCount(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

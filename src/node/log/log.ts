@@ -1,3 +1,4 @@
+import { truncate } from '../../shared/text.ts';
 import { type RateLimit, TokenBucket } from '../limits/token-bucket.ts';
 import { createMonotonicTimestamp } from './monotonic-timestamp.ts';
 
@@ -65,7 +66,5 @@ export function createLog(options: LogOptions): Log {
 }
 
 function truncateStrings(_key: string, value: unknown): unknown {
-  return typeof value === 'string' && value.length > MAX_STRING_LENGTH
-    ? `${value.slice(0, MAX_STRING_LENGTH)}…`
-    : value;
+  return typeof value === 'string' ? truncate(value, MAX_STRING_LENGTH) : value;
 }

@@ -1,4 +1,5 @@
 import { DevnetError } from '../../shared/errors.ts';
+import { formatList } from '../../shared/text.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { DEFAULT_MEMORY_BYTES } from '../../topology/model/limits.ts';
 
@@ -30,9 +31,4 @@ function unsupportedNodeSettings({ image, command, cpus, memory, open }: Omit<To
     ...(memory === DEFAULT_MEMORY_BYTES ? [] : ['memory']),
     ...Object.keys(open),
   ];
-}
-
-function formatList(items: readonly string[]): string {
-  const most = 8;
-  return items.length <= most ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${items.length - most} more`;
 }

@@ -1,4 +1,5 @@
 import type { Fault, LinkQuality } from '../../network/fault.ts';
+import { formatList, MAX_LISTED } from '../../shared/text.ts';
 import { formatBitRate, formatPercentage, formatTime } from '../../topology/model/units.ts';
 import type { Expectation } from './expectation.ts';
 import { type NodePair, withoutReversed } from './node-pairs.ts';
@@ -36,9 +37,10 @@ export function describeFault(fault: Fault): string {
 export function describeFaults(faults: readonly Fault[]): string {
   const [first] = faults;
   if (first === undefined) return 'nothing';
-  if (faults.length <= MAX_LISTED || !('from' in first)) return formatList(faults.map(describeFault), '; ');
+  if (faults.length <= MAX_LISTED || !('from' in first))
+    return formatList(faults.map(describeFault), { separator: '; ' });
   const each = new Set(faults.map((fault) => describeFault({ ...fault, from: '*', to: '*' } as Fault)));
-  if (each.size > 1) return formatList(faults.map(describeFault), '; ');
+  if (each.size > 1) return formatList(faults.map(describeFault), { separator: '; ' });
   return [...each][0]!.replace(/ \* (<?)-> \*/, (_, both) => ` on ${faults.length * (both ? 2 : 1)} ways`);
 }
 
@@ -93,15 +95,6 @@ export function describeLinks(links: readonly NodePair[]): string[] {
   return withoutReversed(links).map(({ from, to }) => `${from} ${known.has(`${to} ${from}`) ? '<->' : '->'} ${to}`);
 }
 
-/** Most names that are told one by one. */
-const MAX_LISTED = 8;
-
-/** Names between commas; of many, the first ones and how many more. */
-export function formatList(names: readonly string[], between = ', '): string {
-  if (names.length <= MAX_LISTED) return names.join(between);
-  return `${names.slice(0, MAX_LISTED - 1).join(between)} and ${names.length - MAX_LISTED + 1} more`;
-}
-
 /** Two-way cuts are told once: `a, b / c, d`, and those of one way as `a -> b`. */
 function describeCuts(cuts: readonly { from: string[]; to: string[] }[]): string {
   const key = ({ from, to }: { from: string[]; to: string[] }) => JSON.stringify([from, to]);
@@ -113,9 +106,7 @@ function describeCuts(cuts: readonly { from: string[]; to: string[] }[]): string
     const both = known.has(back);
     return both && seen.has(back) ? [] : [`${formatList(cut.from)} ${both ? '/' : '->'} ${formatList(cut.to)}`];
   });
-  return told.length <= MAX_LISTED
-    ? told.join('; ')
-    : `${told.slice(0, MAX_LISTED - 1).join('; ')} and ${told.length - MAX_LISTED + 1} more`;
+  return formatList(told, { separator: '; ' });
 }
 
 function describeLinkConditions(quality: LinkQuality): string {

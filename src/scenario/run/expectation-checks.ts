@@ -1,4 +1,4 @@
-import { formatList } from '../model/describe.ts';
+import { formatList } from '../../shared/text.ts';
 import type { Expectation } from '../model/expectation.ts';
 import type { LogEntry, ScenarioDriver } from '../model/scenario-driver.ts';
 import type { LogBuffer } from './log-buffer.ts';

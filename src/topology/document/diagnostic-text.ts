@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { truncate } from '../../shared/text.ts';
 
 /** Longest stretch of a value that a message repeats. */
 const MAX_QUOTED_LENGTH = 60;
@@ -19,9 +20,8 @@ export function describeValue(value: unknown): string {
 
 /** Text between quotes, shortened, with everything unprintable escaped. */
 export function quote(text: string): string {
-  const short = text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text;
   const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(short).replace(/[\p{Cc}\p{Cf}]/gu, escaped);
+  return JSON.stringify(truncate(text, MAX_QUOTED_LENGTH)).replace(/[\p{Cc}\p{Cf}]/gu, escaped);
 }
 
 /**

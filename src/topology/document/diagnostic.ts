@@ -1,3 +1,4 @@
+import { pluralize } from '../../shared/text.ts';
 /** One thing that is wrong with a topology. */
 export interface Diagnostic {
   /** What was expected and what was found. */
@@ -65,7 +66,7 @@ export function formatDiagnostics(
     if (hint !== undefined) lines.push(`${margin} = ${style('hint', hint)}`);
     return lines.map((line) => line.trimEnd()).join('\n');
   });
-  const total = `${mistakes.length} mistake${mistakes.length === 1 ? '' : 's'} in ${file}`;
+  const total = `${pluralize(mistakes.length, 'mistake')} in ${file}`;
   return [...blocks, style('total', total)].join('\n\n');
 }
 

@@ -1,3 +1,4 @@
+import { pluralize } from '../../shared/text.ts';
 /**
  * An edge between two different nodes, which go by their positions 0 … n - 1. No two edges of a shape join the same
  * two nodes. Where a shape is made one-way, the first node dials the second.
@@ -33,17 +34,13 @@ export function assertIntegerInRange(
   if (Number.isSafeInteger(value) && value >= least && value <= most) return;
   const range =
     least > most ? 'no value at all' : least === most ? `${least}` : `a whole number from ${least} to ${most}`;
-  throw new ImpossibleShapeError(parameter, `expected ${range} for ${formatCount(nodes, 'node')}, got ${value}`);
+  throw new ImpossibleShapeError(parameter, `expected ${range} for ${pluralize(nodes, 'node')}, got ${value}`);
 }
 
 /** @throws ImpossibleShape when there are too few nodes for the shape. */
 export function assertMinNodes(shape: string, nodes: number, least: number, hint?: string): void {
   if (Number.isSafeInteger(nodes) && nodes >= least) return;
-  throw new ImpossibleShapeError(
-    'shape',
-    `a ${shape} needs at least ${formatCount(least, 'node')}, got ${nodes}`,
-    hint,
-  );
+  throw new ImpossibleShapeError('shape', `a ${shape} needs at least ${pluralize(least, 'node')}, got ${nodes}`, hint);
 }
 
 /** @throws ImpossibleShape when a shape is about to have more than {@link MAX_EDGES}. */
@@ -70,9 +67,4 @@ export function complementEdges(nodes: number, edges: readonly Edge[]): Edge[] {
     for (let b = a + 1; b < nodes; b++) if (!present.has(a * nodes + b)) missing.push([a, b]);
   }
   return missing;
-}
-
-/** "1 node", "2 nodes". */
-export function formatCount(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }

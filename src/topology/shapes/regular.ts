@@ -1,4 +1,5 @@
 import { DEFAULT_SEED, type SeededRandom, seededRandom } from '../../shared/seeded-random.ts';
+import { pluralize } from '../../shared/text.ts';
 import { drawUntilConnected } from './connectivity.ts';
 import {
   assertIntegerInRange,
@@ -6,7 +7,6 @@ import {
   assertMinNodes,
   complementEdges,
   type Edge,
-  formatCount,
   ImpossibleShapeError,
 } from './edge.ts';
 import { orientEdges } from './orient-edges.ts';
@@ -33,7 +33,7 @@ export function regular(nodes: number, options: RegularOptions): Edge[] {
     const hint = [degree - 1, degree + 1].filter((even) => even > 0 && even < nodes).join(' or ');
     throw new ImpossibleShapeError(
       'degree',
-      `no graph has ${formatCount(nodes, 'node')} of degree ${degree}: nodes × degree must be even`,
+      `no graph has ${pluralize(nodes, 'node')} of degree ${degree}: nodes × degree must be even`,
       `use degree ${hint}, or an even number of nodes`,
     );
   }

@@ -1,3 +1,4 @@
+import { formatList } from '../../../shared/text.ts';
 import { NetemError } from '../shared/netem-error.ts';
 import type { LinkSettings } from './link-settings.ts';
 import type { DirectedLinkConditions, LinkConditions, LinkNode, LinkState } from './link-state.ts';
@@ -135,7 +136,7 @@ function unsupportedConditionsError(
   ]
     .filter((module) => !can[module])
     .map((module) => `sch_${module}`);
-  const some = links.length > 8 ? `${links.slice(0, 8).join(', ')} and ${links.length - 8} more` : links.join(', ');
+  const some = formatList(links);
   if (state.shaping === 'relay') {
     return new NetemError(`a relay cannot do ${qualities.join(', ')}, asked for on ${some}`, {
       hint: 'leave out "shaping: relay", so that the kernel does it',

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { type HealResult, heal } from '../../../controller/faults/heal.ts';
 import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
-import { formatList } from '../../../scenario/model/describe.ts';
+import { formatList } from '../../../shared/text.ts';
 import { appendToJournal } from './fault-command.ts';
 
 export const healCommand = (): Command =>

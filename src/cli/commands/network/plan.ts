@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type PlanStep, planRollout } from '../../../controller/lifecycle/plan.ts';
 import { type PreflightCheck, preflight } from '../../../controller/lifecycle/preflight.ts';
 import { connectEngine } from '../../../engine/engine.ts';
+import { formatList } from '../../../shared/text.ts';
 import { computeGraphMetrics, type GraphMetrics, graphOf, type Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
@@ -72,7 +73,7 @@ function formatGossipReach(eccentricity: GraphMetrics['eccentricity']): string {
   return [...groups]
     .sort(([a], [b]) => (a ?? Number.POSITIVE_INFINITY) - (b ?? Number.POSITIVE_INFINITY))
     .map(([needed, nodes]) => {
-      const some = nodes.length > 6 ? `${nodes.slice(0, 5).join(', ')} and ${nodes.length - 5} more` : nodes.join(', ');
+      const some = formatList(nodes, { max: 6 });
       return needed === null ? `never reaches all from ${some}` : `${pluralize(needed, 'hop')} from ${some}`;
     })
     .join('; ');

@@ -9,6 +9,7 @@ import type { NodeCapability } from '../../../controller/peers/node-capabilities
 import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import { describeDrift, hasNoDrift } from '../../../network/drift.ts';
+import { formatList } from '../../../shared/text.ts';
 import { formatBytes, formatDuration, formatTable, paint, pluralize } from '../../output/format.ts';
 
 export const statusCommand = (): Command =>
@@ -28,7 +29,6 @@ const MISSING_CAPABILITY_TEXT: Record<NodeCapability, string> = {
   get_peers: 'their links cannot be verified',
   remove_peer: 'a link taken out of the file stays until its node is made anew',
 };
-const MAX_NAMES_LISTED = 8;
 
 async function run(name: string | undefined, options: { json?: true }): Promise<void> {
   const engine = await connectEngine();
@@ -62,10 +62,7 @@ function formatStatus(found: DevnetStatus): string {
 function formatMissingCapabilities(nodes: readonly NodeStatus[]): string[] {
   const lines = (Object.keys(MISSING_CAPABILITY_TEXT) as NodeCapability[]).flatMap((lack) => {
     const names = nodes.filter(({ lacks }) => lacks?.includes(lack)).map(({ name }) => name);
-    const more = names.length > MAX_NAMES_LISTED ? ` and ${names.length - MAX_NAMES_LISTED} more` : '';
-    return names.length > 0
-      ? [`  ${lack}, by ${names.slice(0, MAX_NAMES_LISTED).join(', ')}${more}: ${MISSING_CAPABILITY_TEXT[lack]}`]
-      : [];
+    return names.length > 0 ? [`  ${lack}, by ${formatList(names)}: ${MISSING_CAPABILITY_TEXT[lack]}`] : [];
   });
   return lines.length > 0 ? [`${paint('yellow', '!')} not answered`, ...lines] : [];
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addToJobSummary, type JobSummarySection } from '../../../diagnostics/job-summary-index.ts';
-import { DevnetError } from '../../../shared/errors.ts';
+import { DevnetError, errorMessage } from '../../../shared/errors.ts';
 import { formatHtml, type ReportColumn } from '../../../spec/report/html.ts';
 import { formatJson, parseJsonReport } from '../../../spec/report/json.ts';
 import { formatJunit, isFailed } from '../../../spec/report/junit.ts';
@@ -154,10 +154,6 @@ function toSummarySection(name: string, result: SuiteResult): JobSummarySection 
     heading: `devnet spec ${name}: ${result.passed ? 'it conforms' : `${wrong.length} failed`}`,
     parts: [lines(formatSummary(result)), ...wrong.map((one) => lines(formatCaseResult(one)))],
   };
-}
-
-function errorMessage(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function listCases(selectors: string[]): void {
