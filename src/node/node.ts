@@ -89,6 +89,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
       ihave: (payload, sender) => this.#gossiper.onAnnouncement(payload, sender as Connection),
       iwant: (payload, sender) => this.#gossiper.onRequest(payload, sender as Connection),
       status: (sender) => this.#status(sender.local),
+      measureRoundTrips: () => this.#peers.measureRoundTrips(),
     });
     this.#handlers = new Map([...builtin, ...handlers]);
     this.#peers = new PeerSet(this);

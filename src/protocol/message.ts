@@ -93,6 +93,8 @@ export interface PeerStatus extends Traffic {
   name: string | null;
   /** Last measured round trip on this link in milliseconds, or null. */
   rtt_ms: number | null;
+  /** Milliseconds since `rtt_ms` was measured, or null. */
+  rtt_age_ms: number | null;
   /** Seconds since `state` last changed. */
   since: number;
   /** Failed or dropped dials since the link last held. */

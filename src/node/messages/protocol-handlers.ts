@@ -14,6 +14,8 @@ export interface ProtocolActions {
   /** Sends the sender what it asks for. */
   iwant(payload: unknown, sender: Sender): void;
   status(sender: Sender): Status;
+  /** Measures the round trips of the links; resolves when they are there, or when that took too long. */
+  measureRoundTrips(): Promise<unknown>;
 }
 
 /** The protocol's message types. A node dispatches through a Map: an object would find `constructor` in itself. */
@@ -58,7 +60,15 @@ export function createProtocolHandlers(actions: ProtocolActions): Map<string, Me
       },
     ],
     ['hello', ({ payload }, { sender }) => actions.hello(payload, sender)],
-    ['get_status', (_, { sender }) => ({ message_type: 'status', payload: actions.status(sender) })],
+    [
+      'get_status',
+      ({ payload }, { sender }) => {
+        const status = (): Message => ({ message_type: 'status', payload: actions.status(sender) });
+        if ((payload as { ping?: unknown } | null | undefined)?.ping !== true) return status();
+        void actions.measureRoundTrips().then(() => sender.send(status()));
+        return undefined;
+      },
+    ],
     ['status', unanswered],
     [
       'error',

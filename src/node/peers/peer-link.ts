@@ -47,6 +47,7 @@ export class PeerLink {
   #changedAt: number;
   #attempts = 0;
   #rtt: number | null = null;
+  #rttMeasuredAt = 0;
   #reason: string | null = null;
   #socket: Socket | undefined;
   #connection: Connection | undefined;
@@ -59,6 +60,8 @@ export class PeerLink {
   #connectedAt = 0;
   #requestSentAt: number | undefined;
   #pingCount = 0;
+  /** Waits for the round trip that is being measured. */
+  #roundTripWaiters: (() => void)[] = [];
   #stopped = false;
 
   constructor(peer: Address, number: number, owner: PeerLinkOwner) {
@@ -84,6 +87,7 @@ export class PeerLink {
       mode: this.#mode,
       name: this.hello?.name ?? null,
       rtt_ms: this.#rtt,
+      rtt_age_ms: this.#rtt === null ? null : Math.round(this.#owner.now() - this.#rttMeasuredAt),
       since: Math.max(0, Math.round(this.#owner.now() - this.#changedAt)) / 1_000,
       attempts: this.#attempts,
       reason: this.#reason,
@@ -162,6 +166,17 @@ export class PeerLink {
     }
   }
 
+  /**
+   * Pings the peer if its round trip was measured more than `maxAgeMs` ago. Resolves when the pong has come, or when
+   * none can: there is no link, or it has ended.
+   */
+  measureRoundTrip(maxAgeMs: number): Promise<void> {
+    const isFresh = this.#rtt !== null && this.#owner.now() - this.#rttMeasuredAt <= maxAgeMs;
+    if (this.#mode !== 'link' || this.#connection === undefined || isFresh) return Promise.resolve();
+    if (this.#requestSentAt === undefined) this.#ping();
+    return new Promise((resolve) => this.#roundTripWaiters.push(resolve));
+  }
+
   /** The peer answered a ping. */
   onPong(message: Message): void {
     if (message.payload === this.#pingCount) this.#recordRoundTrip();
@@ -171,6 +186,7 @@ export class PeerLink {
   onConnectionClosed(reason: string): void {
     const held = this.#owner.now() - this.#connectedAt;
     this.#connection = undefined;
+    this.#releaseRoundTripWaiters();
     this.#reason = reason;
     if (this.#stopped) return;
     if (held > this.#owner.limits.redialMaxMs) this.#attempts = 0;
@@ -203,16 +219,26 @@ export class PeerLink {
 
   #schedulePing(): void {
     this.#setTimer(this.#owner.limits.pingIntervalMs, () => {
-      this.#requestSentAt = this.#owner.now();
-      this.#connection?.send({ message_type: 'ping', payload: ++this.#pingCount });
+      this.#ping();
       this.#schedulePing();
     });
   }
 
+  #ping(): void {
+    this.#requestSentAt = this.#owner.now();
+    this.#connection?.send({ message_type: 'ping', payload: ++this.#pingCount });
+  }
+
   #recordRoundTrip(): void {
     if (this.#requestSentAt === undefined) return;
-    this.#rtt = Math.round((this.#owner.now() - this.#requestSentAt) * 1_000) / 1_000;
+    this.#rttMeasuredAt = this.#owner.now();
+    this.#rtt = Math.round((this.#rttMeasuredAt - this.#requestSentAt) * 1_000) / 1_000;
     this.#requestSentAt = undefined;
+    this.#releaseRoundTripWaiters();
+  }
+
+  #releaseRoundTripWaiters(): void {
+    for (const resolve of this.#roundTripWaiters.splice(0)) resolve();
   }
 
   #onDialFailed(reason: string): void {

@@ -2,11 +2,17 @@ import { type Address, formatAddress, type PeerStatus } from '../../protocol/ind
 import type { Connection } from '../connection/connection.ts';
 import { PeerLink, type PeerLinkOwner } from './peer-link.ts';
 
+/** A round trip measured longer ago than this is measured anew for a status that asks for pings. */
+const MAX_ROUND_TRIP_AGE_MS = 1_000;
+/** Longest wait for pongs before such a status is sent with what is known. */
+const PONG_TIMEOUT_MS = 1_000;
+
 /** The peers of a node, each with the link to it, in the order they were added. */
 export class PeerSet {
   readonly #owner: PeerLinkOwner;
   readonly #links = new Map<string, PeerLink>();
   #nextLinkNumber = 0;
+  #measurement: Promise<unknown> | undefined;
 
   constructor(owner: PeerLinkOwner) {
     this.#owner = owner;
@@ -63,6 +69,23 @@ export class PeerSet {
     const link = listen === undefined ? undefined : this.#links.get(listen);
     // Whoever names another address than its own could make this node dial others.
     if (link?.peer.host === connection.host) link.redialNow();
+  }
+
+  /** Measures the round trips that are old. Resolves when all pongs have come, or when they took too long. */
+  measureRoundTrips(): Promise<unknown> {
+    this.#measurement ??= this.#pingAll().finally(() => {
+      this.#measurement = undefined;
+    });
+    return this.#measurement;
+  }
+
+  async #pingAll(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PONG_TIMEOUT_MS);
+    });
+    await Promise.race([Promise.all([...this].map((link) => link.measureRoundTrip(MAX_ROUND_TRIP_AGE_MS))), timeout]);
+    clearTimeout(timer);
   }
 
   /** Ends every link at once. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { encode, PROTOCOL_VERSION, ProtocolError, type Status } from '../../../src/protocol/index.ts';
-import { cleanUp, closedPort, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
+import { encode, type Message, PROTOCOL_VERSION, ProtocolError, type Status } from '../../../src/protocol/index.ts';
+import { type Client, cleanUp, closedPort, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
 import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);
@@ -194,5 +194,52 @@ describe('handlers', () => {
     expect(await client.ask({ message_type: 'broken' })).toMatchObject({ payload: { code: 'invalid_message' } });
     expect(logged).toContainEqual(expect.objectContaining({ level: 'error', event: 'handler_failed', type: 'broken' }));
     expect(await client.ask({ message_type: 'later' })).toEqual({ message_type: 'now' });
+  });
+});
+
+describe('get_status with ping', () => {
+  const answerPings = (client: Client) =>
+    client.socket.on('data', () => {
+      const message = client.received.at(-1);
+      if (message?.message_type === 'ping') client.send({ message_type: 'pong', payload: message.payload });
+    });
+  const askForPings = { message_type: 'get_status', payload: { ping: true } };
+  const firstPeer = async (reply: Promise<Message>) => ((await reply).payload as Status).peers[0]!;
+
+  test('measures round trips that are more than a second old, and replies when they are there', async () => {
+    let now = 0;
+    const peer = await new FakePeer((client, self) => {
+      greet(client, self);
+      answerPings(client);
+    }).start();
+    const { address, node } = await startNode({ now: () => now });
+    node.addPeer(peer.listen);
+    await until(() => node.status().peers[0]?.mode === 'link', 'the link');
+    const client = await dial(address);
+    expect((await firstPeer(client.ask(askForPings))).rtt_age_ms).toBe(0);
+    now += 1_500;
+    expect((await firstPeer(client.ask({ message_type: 'get_status' }))).rtt_age_ms).toBe(1_500);
+    expect(peer.got('ping')).toHaveLength(0);
+    expect((await firstPeer(client.ask(askForPings))).rtt_age_ms).toBe(0);
+    expect(peer.got('ping')).toHaveLength(1);
+  });
+
+  test('replies after a second where a peer answers no pings, and measures once for all who ask', async () => {
+    let now = 0;
+    const peer = await new FakePeer(greet).start();
+    const { address, node } = await startNode({ now: () => now });
+    node.addPeer(peer.listen);
+    await until(() => node.status().peers[0]?.mode === 'link', 'the link');
+    now += 5_000;
+    const clients = await Promise.all([dial(address), dial(address)]);
+    const ages = await Promise.all(clients.map((client) => firstPeer(client.ask(askForPings))));
+    expect(ages).toMatchObject([{ rtt_age_ms: 5_000 }, { rtt_age_ms: 5_000 }]);
+    expect(peer.got('ping')).toHaveLength(1);
+  });
+
+  test('replies at once where there is no link', async () => {
+    const { address, node } = await startNode();
+    node.addPeer(`127.0.0.1:${await closedPort()}`);
+    expect(await firstPeer((await dial(address)).ask(askForPings))).toMatchObject({ rtt_ms: null, rtt_age_ms: null });
   });
 });
