@@ -4,65 +4,67 @@ import { describeLinks } from '../../scenario/model/describe.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
 import { declaredLinkState, readLinkState } from '../links/netem-agent.ts';
-import { findDevnet } from '../state/network-state.ts';
-import { type FaultContext, updateLinkState } from './fault-context.ts';
-import { restoreResources } from './limit-resources.ts';
+import { updateLinkState } from '../links/update-link-state.ts';
+import { addressesOf, findDevnet } from '../state/network-state.ts';
+import type { FaultContext } from './fault-context.ts';
+import { restoreResources } from './node-faults.ts';
 
-/** What was taken back. */
+/** What a heal took back. */
 export interface HealResult {
-  /** Of faults, and of nodes that something was done to. */
+  /** Healed faults, and healed nodes by their own names. */
   names: string[];
-  /** Links that other conditions held for than are declared: `a -> b`, `a <-> b`. */
+  /** Links whose conditions were not the declared ones: `a -> b`, `a <-> b`. */
   links: string[];
 }
 
 /**
- * Takes faults back, whoever injected them: those of these names, or all. A node's name stands for what was done to that
- * node. Of all, links are as declared again, every node runs with what it was given, and knows its peers.
+ * Heals faults, no matter which process injected them. A node's name stands for every fault of that node. Without names it
+ * heals all: links have their declared conditions again, and every node runs with its declared limits and its peers.
  * @throws DevnetError `no_such_fault`
  */
-export async function heal(field: FaultContext, names?: readonly string[]): Promise<HealResult> {
-  const { engine } = field;
-  const devnet = await findDevnet(engine, field.devnet.name);
+export async function heal(context: FaultContext, names?: readonly string[]): Promise<HealResult> {
+  const { engine } = context;
+  const devnet = await findDevnet(engine, context.devnet.name);
   const state = await readLinkState(engine, devnet);
-  const onLinks = new Set([...(state?.cuts ?? []), ...(state?.messageFaults ?? [])].map(({ fault }) => fault));
-  const nodes = devnet.nodes.map(({ name }) => name);
-  const unknown = names?.find((name) => !onLinks.has(name) && !nodes.includes(name));
+  const linkFaults = new Set([...(state?.cuts ?? []), ...(state?.messageFaults ?? [])].map(({ fault }) => fault));
+  const unknown = names?.find((name) => !linkFaults.has(name) && !devnet.nodes.some((node) => node.name === name));
   if (unknown !== undefined) {
     throw new DevnetError('no_such_fault', `"${devnet.name}" has no fault and no node "${unknown}"`, {
-      hint: onLinks.size > 0 ? `faults on its links: ${[...onLinks].join(', ')}` : 'devnet status shows its nodes',
+      hint:
+        linkFaults.size > 0 ? `faults on its links: ${[...linkFaults].join(', ')}` : 'devnet status shows its nodes',
     });
   }
-  const chosen = (name: string) => names === undefined || names.includes(name);
-  const healed = [...onLinks].filter(chosen);
+  const isChosen = (name: string) => names === undefined || names.includes(name);
+  const healed = [...linkFaults].filter(isChosen);
   let links: string[] = [];
   if (state && (healed.length > 0 || names === undefined)) {
-    await updateLinkState({ engine, devnet }, (present) => {
+    await updateLinkState(engine, devnet, (current) => {
       const rest = {
-        ...present,
-        cuts: present.cuts.filter(({ fault }) => !chosen(fault)),
-        messageFaults: present.messageFaults.filter(({ fault }) => !chosen(fault)),
+        ...current,
+        cuts: current.cuts.filter(({ fault }) => !isChosen(fault)),
+        messageFaults: current.messageFaults.filter(({ fault }) => !isChosen(fault)),
       };
       if (names !== undefined || !devnet.topology || !devnet.network) return rest;
-      const addresses = new Map(devnet.nodes.map(({ name, address }) => [name, address]));
-      const next = { ...rest, conditions: declaredLinkState(devnet.topology, devnet.network, addresses).conditions };
-      links = describeResetLinks(present, next);
+      const { conditions } = declaredLinkState(devnet.topology, devnet.network, addressesOf(devnet));
+      const next = { ...rest, conditions };
+      links = describeChangedLinks(current, next);
       return next;
     });
   }
   await Promise.all(
     devnet.nodes
-      .filter(({ name }) => chosen(name))
-      .map(async ({ name, state: was }) => {
-        const squeezed = (was === 'running' || was === 'paused') && (await restoreResources({ engine, devnet }, name));
-        if (was !== 'running') await restartNode(engine, devnet.name, name);
-        if (was !== 'running' || squeezed) healed.push(name);
+      .filter(({ name }) => isChosen(name))
+      .map(async ({ name, state: before }) => {
+        const hasLimits = before === 'running' || before === 'paused';
+        const wereLimited = hasLimits && (await restoreResources({ engine, devnet }, name));
+        if (before !== 'running') await restartNode(engine, devnet.name, name);
+        if (before !== 'running' || wereLimited) healed.push(name);
       }),
   );
   return { names: healed, links };
 }
 
-function describeResetLinks(before: LinkState, after: LinkState): string[] {
+function describeChangedLinks(before: LinkState, after: LinkState): string[] {
   const changes = diffLinkStates(before, after).filter(({ event }) => event === 'link_conditions');
   return describeLinks(changes.map(({ fields }) => fields as { from: string; to: string }));
 }

@@ -1,15 +1,9 @@
 import type { Fault } from '../../network/fault.ts';
 import type { FaultContext, FaultId, Heal } from './fault-context.ts';
-import { kill } from './kill.ts';
-import { limitResources } from './limit-resources.ts';
-import { overrideLinkConditions } from './link-conditions.ts';
-import { injectMessageFault } from './message-faults.ts';
-import { partition } from './partition.ts';
-import { pause } from './pause.ts';
-import { restart } from './restart.ts';
-import { stop } from './stop.ts';
+import { injectMessageFault, overrideLinkConditions, partition } from './link-faults.ts';
+import { injectNodeFault, limitResources } from './node-faults.ts';
 
-/** A fault that was injected. */
+/** A fault in force. */
 export interface InjectedFault {
   name: string;
   fault: Fault;
@@ -17,31 +11,24 @@ export interface InjectedFault {
 }
 
 /**
- * Injects a fault; when this returns it is in force.
+ * Injects a fault. When it returns, the fault is in force.
  * @throws DevnetError `no_such_node`, `links_failed`, `engine_failed`
  */
-export async function injectFault(field: FaultContext, fault: Fault, tag: FaultId): Promise<InjectedFault> {
-  return { name: tag.name, fault, heal: await startFault(field, fault, tag) };
+export async function injectFault(context: FaultContext, fault: Fault, id: FaultId): Promise<InjectedFault> {
+  return { name: id.name, fault, heal: await inject(context, fault, id) };
 }
 
-/** One line a fault: what each does is in the file of its name. */
-function startFault(field: FaultContext, fault: Fault, tag: FaultId): Promise<Heal> {
+function inject(context: FaultContext, fault: Fault, id: FaultId): Promise<Heal> {
   switch (fault.kind) {
     case 'partition':
-      return partition(field, fault, tag);
+      return partition(context, fault, id);
     case 'messages':
-      return injectMessageFault(field, fault, tag);
+      return injectMessageFault(context, fault, id);
     case 'link':
-      return overrideLinkConditions(field, fault);
-    case 'kill':
-      return kill(field, fault);
-    case 'stop':
-      return stop(field, fault);
-    case 'pause':
-      return pause(field, fault);
-    case 'restart':
-      return restart(field, fault);
+      return overrideLinkConditions(context, fault);
     case 'squeeze':
-      return limitResources(field, fault);
+      return limitResources(context, fault);
+    default:
+      return injectNodeFault(context, fault);
   }
 }

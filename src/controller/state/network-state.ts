@@ -71,6 +71,11 @@ export async function findDevnet(engine: Engine, name?: string): Promise<Network
   return only;
 }
 
+/** The address of each node in the network, by name. */
+export function addressesOf({ nodes }: NetworkState): Map<string, string> {
+  return new Map(nodes.map(({ name, address }) => [name, address]));
+}
+
 async function listNetworkStates(engine: Engine, label: string): Promise<NetworkState[]> {
   const [containers, networks] = await Promise.all([listContainers(engine, label), listNetworks(engine, label)]);
   const names = new Set([...containers, ...networks].map((thing) => thing.labels[LABEL.name] as string));

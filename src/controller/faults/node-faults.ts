@@ -1,0 +1,57 @@
+import {
+  type ContainerLimits,
+  killContainer,
+  pauseContainer,
+  stopContainer,
+  updateContainerLimits,
+} from '../../engine/containers.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Fault } from '../../network/fault.ts';
+import { restartNode } from '../lifecycle/restart-node.ts';
+import { findNode } from '../peers/send-message.ts';
+import { type FaultContext, type Heal, idempotentHeal } from './fault-context.ts';
+
+export type NodeFault = Extract<Fault, { kind: 'kill' | 'stop' | 'pause' | 'restart' }>;
+type ResourceFault = Extract<Fault, { kind: 'squeeze' }>;
+
+/** Time a node has to end after SIGTERM, seconds. */
+const STOP_GRACE_SECONDS = 5;
+
+const stop = (engine: Engine, containerId: string, node: string) =>
+  stopContainer(engine, containerId, node, STOP_GRACE_SECONDS);
+
+/** What each fault does to a node's container. A restart is a stop that is healed at once. */
+const NODE_FAULTS: Record<NodeFault['kind'], (engine: Engine, containerId: string, node: string) => Promise<void>> = {
+  kill: killContainer,
+  stop,
+  pause: pauseContainer,
+  restart: stop,
+};
+
+/** Kills, stops, pauses or restarts a node. Healing starts or unpauses it and restores its peers. */
+export async function injectNodeFault({ engine, devnet }: FaultContext, { kind, node }: NodeFault): Promise<Heal> {
+  await NODE_FAULTS[kind](engine, findNode(devnet, node).containerId, node);
+  const heal = idempotentHeal(() => restartNode(engine, devnet.name, node));
+  if (kind === 'restart') await heal();
+  return heal;
+}
+
+/** Limits a node's processor or memory. Healing restores the declared limits. */
+export async function limitResources(context: FaultContext, { node, cpus, memory }: ResourceFault): Promise<Heal> {
+  await updateLimits(context, node, {
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memory }),
+  });
+  return idempotentHeal(async () => void (await restoreResources(context, node)));
+}
+
+/** Restores a node's declared limits. @returns whether it had others */
+export async function restoreResources(context: FaultContext, node: string): Promise<boolean> {
+  const declared = context.devnet.topology?.nodes.find(({ name }) => name === node);
+  if (!declared) return false;
+  return updateLimits(context, node, { memory: declared.memory, cpus: declared.cpus ?? 'all' });
+}
+
+function updateLimits({ engine, devnet }: FaultContext, node: string, limits: ContainerLimits): Promise<boolean> {
+  return updateContainerLimits(engine, findNode(devnet, node).containerId, node, limits);
+}
