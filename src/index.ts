@@ -1,6 +1,6 @@
 /** The library: what a program that imports `devnet` can use. */
 
-export { type DevnetStatus, type LinkStatus, type NodeStatus, status } from './controller/inspect/network-status.ts';
+export { status } from './controller/inspect/network-status.ts';
 export { down } from './controller/lifecycle/down.ts';
 export { type UpOptions, type UpResult, type UpStep, up } from './controller/lifecycle/up.ts';
 export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
@@ -13,8 +13,10 @@ export {
   observeAll,
 } from './controller/state/network-state.ts';
 export { connectEngine, type Engine } from './engine/engine.ts';
+export { type Capability, UnsupportedError } from './network/capabilities.ts';
 export { type Drift, describeDrift, hasNoDrift } from './network/drift.ts';
 export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
+export type { LinkStatus, NetworkStatus, NodeStatus } from './network/network-status.ts';
 export * from './node/index.ts';
 export * from './protocol/index.ts';
 export { DevnetError, type ErrorCode } from './shared/errors.ts';

@@ -2,49 +2,52 @@ import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { DevnetStatus } from '../controller/inspect/network-status.ts';
 import { planRollout } from '../controller/lifecycle/plan.ts';
 import { renderSvg } from '../graph-drawing/index.ts';
 import { entryToJson } from '../network/log-entry.ts';
-import type { DumpSource } from '../runtimes/containers/container-dump-source.ts';
+import type { NetworkStatus } from '../network/network-status.ts';
+import type { RunningNetwork } from '../network/running-network.ts';
 import { packageVersion } from '../shared/package-root.ts';
 import { raceSignal } from '../shared/race-signal.ts';
 import { toGraphView } from './graph-view.ts';
 
-/** What could not be had does not keep the rest from being written: a dump is made when something is wrong. */
+/** What a dump wrote. A part that could not be had is listed under `missing`, and does not keep the rest from being written. */
 export interface DumpResult {
   folder: string;
-  /** Files in it, in the order in which one would read them. */
+  /** Files in the folder, in the order in which one would read them. */
   files: string[];
-  /** What is missing, and why. */
   missing: { file: string; why: string }[];
-  /** How things stood; absent where nobody could be asked. */
-  status?: DevnetStatus;
+  /** Absent when nobody could be asked. */
+  status?: NetworkStatus;
 }
 
-/** How long any one part may take, milliseconds: an engine that hangs must not hang whoever wants to know what is wrong. */
+/** Limit for any one part: an engine that hangs must not hang the dump that is to tell why. */
 const PART_TIMEOUT_MS = 20_000;
 
-/** The folder of a dump that is made now: one below the devnet's own, which no other has. */
+/** Returns a new folder for a dump, below a network's own folder: `dump-TIME`. */
 export function dumpFolder(folder: string, time = new Date()): string {
   return join(folder, `dump-${time.toISOString().replaceAll(/[:.]/g, '-')}`);
 }
 
 /**
- * Writes all that is known of a devnet into a folder: what was declared, how it stands, what its nodes wrote, what was done to
- * it and with which versions. What is missing then is told, and no error.
- * @throws NodeJS.ErrnoException where the folder cannot be made
+ * Writes everything known about a network into a folder: what was declared, its status, its logs, pictures of the graph, and
+ * the versions in use.
+ * @param options.journal what was done to the network, as JSON lines; empty: no file is written
+ * @throws NodeJS.ErrnoException when the folder cannot be made
  */
-export async function dump(source: DumpSource, folder: string): Promise<DumpResult> {
+export async function dump(
+  network: RunningNetwork,
+  { folder, journal }: { folder: string; journal: string },
+): Promise<DumpResult> {
   mkdirSync(join(folder, 'logs'), { recursive: true });
   const files: string[] = [];
   const missing: DumpResult['missing'] = [];
   const attempt = async (file: string, make: (signal: AbortSignal) => Promise<string[]>) => {
-    const late = AbortSignal.timeout(PART_TIMEOUT_MS);
+    const timeout = AbortSignal.timeout(PART_TIMEOUT_MS);
     try {
-      files.push(...(await raceSignal(make(late), late)));
+      files.push(...(await raceSignal(make(timeout), timeout)));
     } catch (cause) {
-      const why = cause === late.reason ? `it took longer than ${PART_TIMEOUT_MS / 1_000} s` : (cause as Error).message;
+      const why = cause === timeout.reason ? `timed out after ${PART_TIMEOUT_MS / 1_000} s` : (cause as Error).message;
       missing.push({ file, why });
     }
   };
@@ -53,33 +56,30 @@ export async function dump(source: DumpSource, folder: string): Promise<DumpResu
       writeFileSync(join(folder, file), await make());
       return [file];
     });
-  const { topology } = source;
-  let status: DevnetStatus | undefined;
+  const { topology } = network;
+  let status: NetworkStatus | undefined;
   await write('status.json', async () => {
-    status = await source.status();
+    status = await network.status();
     return formatJson(status);
   });
-  if (topology) {
-    await write('topology.json', () => formatJson(topology));
-    await write('plan.json', () => formatJson(planRollout(topology)));
-    await write('graph-declared.svg', () => renderSvg(topology));
-  }
+  await write('topology.json', () => formatJson(topology));
+  await write('plan.json', () => formatJson(planRollout(topology)));
+  await write('graph-declared.svg', () => renderSvg(topology));
   await write('graph-actual.svg', () => {
-    if (!status) throw new Error('the nodes could not be asked');
+    if (!status) throw new Error('the status of the nodes is not known');
     return renderSvg(toGraphView(status));
   });
-  const { links } = source;
-  if (links) await write('links.json', async () => formatJson(await links()));
-  await write('versions.json', () =>
+  if (network.capabilities.has('link-conditions'))
+    await write('links.json', async () => formatJson(await network.linkReport()));
+  await write('versions.json', async () =>
     formatJson({
       devnet: packageVersion,
       node: process.versions.node,
       system: `${process.platform} ${release()}`,
-      ...source.versions(),
+      ...(await network.versions()),
     }),
   );
-  await attempt('log.jsonl', (signal) => writeLogFiles(source, folder, signal));
-  const journal = source.journal();
+  await attempt('log.jsonl', (signal) => writeLogFiles(network, folder, signal));
   if (journal !== '') await write('journal.jsonl', () => journal);
   return { folder, files, missing, ...(status === undefined ? {} : { status }) };
 }
@@ -88,8 +88,8 @@ function formatJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** The merged log, and each node's own. */
-async function writeLogFiles(source: DumpSource, folder: string, signal: AbortSignal): Promise<string[]> {
+/** Writes the merged log, and each node's own. */
+async function writeLogFiles(network: RunningNetwork, folder: string, signal: AbortSignal): Promise<string[]> {
   const streams = new Map<string, ReturnType<typeof createWriteStream>>();
   const to = (file: string) => {
     const stream = streams.get(file) ?? createWriteStream(join(folder, file));
@@ -97,7 +97,7 @@ async function writeLogFiles(source: DumpSource, folder: string, signal: AbortSi
     return stream;
   };
   to('log.jsonl');
-  for await (const batch of source.readLog(signal)) {
+  for await (const batch of await network.readLog({ follow: false, signal })) {
     for (const entry of batch) {
       const line = `${JSON.stringify(entryToJson(entry))}\n`;
       to('log.jsonl').write(line);

@@ -1,13 +1,13 @@
-import type { LinkConditions } from '../topology/model/topology.ts';
+import type { DirectedLinkConditions, LinkConditions } from '../topology/model/topology.ts';
 
-/** What can be done to a running devnet, as plain JSON: nodes are named, presets are expanded. */
+/** A fault that can be injected into a running network. Plain JSON: nodes go by name, presets are expanded. */
 export type Fault =
-  /** Nothing passes from the nodes of one list to those of the other. One way: the way back is a cut of its own. */
+  /** Drops everything from the nodes of one list to those of the other; the way back is a cut of its own. */
   | { kind: 'partition'; cuts: { from: string[]; to: string[] }[] }
   | { kind: 'kill' | 'stop' | 'pause' | 'restart'; node: string }
   /** `cpus` in cores, `memory` in bytes. */
   | { kind: 'squeeze'; node: string; cpus?: number; memory?: number }
-  /** Messages from one node to another, of one type or of any. `delay` in milliseconds. */
+  /** Hits messages from one node to another, of one type or of any. `delay` in milliseconds, `probability` 0–1. */
   | {
       kind: 'messages';
       from: string;
@@ -17,8 +17,39 @@ export type Fault =
       probability?: number;
       delay?: number;
     }
-  /** The link's conditions, whole and both ways; `oneway`: only from the one to the other. */
-  | { kind: 'link'; from: string; to: string; oneway?: boolean; quality: LinkQuality };
+  /** Replaces the link's conditions, both ways; with `oneway`, only from `from` to `to`. */
+  | { kind: 'link'; from: string; to: string; oneway?: boolean; quality: LinkConditions };
 
-/** What a link's conditions are, as in a topology. */
-export type LinkQuality = LinkConditions;
+/** Identifies a fault in the log and to those who heal it. */
+export interface FaultId {
+  name: string;
+  /** When the fault heals by itself even if this process is gone, milliseconds since the epoch. Only for faults on links. */
+  until?: number;
+}
+
+/** A fault in force. */
+export interface FaultHandle {
+  name: string;
+  fault: Fault;
+  /** Takes the fault back and returns when it is. Further calls do nothing; one that failed can be repeated. */
+  heal(): Promise<void>;
+}
+
+/** What a heal took back. */
+export interface HealResult {
+  /** Faults, and nodes that a fault had hit. */
+  names: string[];
+  /** Links whose conditions differed from the declared ones: `a -> b`, `a <-> b`. */
+  links: string[];
+}
+
+/** Conditions in force for the packets from one node to another; nodes by name. */
+export interface ActiveLinkConditions extends DirectedLinkConditions {
+  /** Name of the fault that cuts this direction. */
+  cut?: string;
+}
+
+/** Returns whether a fault changes links rather than a node. */
+export function isLinkFault({ kind }: Fault): boolean {
+  return kind === 'partition' || kind === 'messages' || kind === 'link';
+}

@@ -66,7 +66,7 @@ export class ReceiptCollector {
   async #readLog(): Promise<void> {
     this.#reading = true;
     try {
-      for await (const batch of this.#network.readLog({ follow: true, signal: this.#signal })) {
+      for await (const batch of await this.#network.readLog({ follow: true, signal: this.#signal })) {
         for (const entry of batch) {
           if (entry.event === 'gossip_received') this.#listeners.get(String(entry.fields.id))?.(entry);
         }

@@ -1,85 +1,132 @@
-import type { Dialer } from '../controller/peers/dialer.ts';
-import type { ContainerState } from '../engine/containers.ts';
-import type { NetworkDumpSource } from '../testing/artifacts.ts';
-import type { Link, Topology } from '../topology/index.ts';
-import type { Fault } from './fault.ts';
+import type { Link, Topology } from '../topology/model/topology.ts';
+import type { Capability, RuntimeName } from './capabilities.ts';
+import type { Dialer } from './dialer.ts';
+import type { ActiveLinkConditions, Fault, FaultHandle, FaultId, HealResult } from './fault.ts';
+import type { LinkMeasurement, MeasureLinksOptions } from './link-measurement.ts';
 import type { LogEntry } from './log-entry.ts';
+import type { NetworkStatus, NodeState } from './network-status.ts';
 
-/** What runs the nodes of a devnet. */
-export type RuntimeName = 'containers' | 'process';
-
-/** What a node is doing, in the container engine's words whatever runs it. */
-export type NodeState = ContainerState;
-
-/** A node as its backend holds it. */
-export interface RunningNode {
-  name: string;
-  state: NodeState;
-  /** Where it listens while it runs; both are its own for as long as the devnet stands. */
+/** Where a node listens while it runs. */
+export interface NodeAddress {
   host: string;
   port: number;
 }
 
+/** A node as its runtime holds it. Its address stays the same for as long as the network stands. */
+export interface RunningNode extends NodeAddress {
+  name: string;
+  state: NodeState;
+}
+
 export interface ReadLogOptions {
-  /** Go on with what is written from now on, until `signal` aborts or the devnet is taken down. */
+  /** Go on with what is written from now on, until `signal` aborts or the network is taken down. */
   follow: boolean;
-  /** Only these nodes. */
+  /** Only entries from this moment on, milliseconds since the epoch. @default the whole log */
+  since?: number;
+  /** Only these nodes. @default all */
   nodes?: readonly string[];
-  /** Per node, this many lines of what there is. */
+  /** Only this many entries of each node from before now. @default all */
   tail?: number;
   signal?: AbortSignal;
 }
 
-/** What a command in a node's container wrote, and how it ended. */
+/** Output and exit code of a command that ran beside a node. */
 export interface ExecResult {
   exitCode: number;
   stdout: string;
   stderr: string;
 }
 
-/** A fault in force. */
-export interface FaultHandle {
-  name: string;
-  /** Takes it back; once more does nothing. */
-  heal(): Promise<void>;
+export interface StartNodeOptions {
+  /** Milliseconds for the node to listen and to list its peers. @default 30,000 */
+  timeoutMs?: number;
+  signal?: AbortSignal;
 }
 
 /**
- * A network that runs, whatever runs it: nodes that can be dialed, one log, and a hand on each node. All else — asking,
- * verifying, gossip, waiting — is made of these and the same for every backend.
+ * A running network: the one interface between the runtimes, which run nodes, and all that acts on them. Nodes go by name
+ * everywhere but in `addresses` and in what nodes themselves say (log entries; `nameNodes` translates those).
+ *
+ * Methods throw {@link UnsupportedError} for what the runtime cannot do, `no_such_node` for a node that is not declared, and
+ * `no_such_devnet` after the network was taken down.
  */
 export interface RunningNetwork {
   readonly runtime: RuntimeName;
-  /** As declared now. */
+  /** What the runtime can do beyond what every runtime can. */
+  readonly capabilities: ReadonlySet<Capability>;
+  /** As declared now: what was brought up, with the links that were declared last. */
   readonly topology: Topology;
-  /** The way to the nodes, open until `down`. */
+  /** Address of every node, by name, in the topology's order. */
+  readonly addresses: ReadonlyMap<string, NodeAddress>;
+  /** The controller's way to the nodes, open until `down` or `close`. */
   readonly dialer: Dialer;
-  /** In the topology's order. @throws DevnetError `no_such_devnet` when it was taken down elsewhere */
+
+  /** Lists the nodes and their states, in the topology's order. */
   nodes(): Promise<RunningNode[]>;
-  /** The merged log, in batches; with `CONTROLLER` entries for what happens to nodes when it is followed. */
-  readLog(options: ReadLogOptions): AsyncIterable<LogEntry[]>;
-  /** Ends a node as a crash would. */
+  /** Asks the runtime and every node for their state, and compares the graph with the declared one. */
+  status(): Promise<NetworkStatus>;
+  /**
+   * Reads the merged log, in batches. Resolves when nothing that happens from then on can be missed. While it is followed,
+   * it also holds the events of nodes and links (`node_ended`, `link_cut`, …), as entries of `CONTROLLER`.
+   * Abort `signal` to stop reading a log that nobody iterates.
+   */
+  readLog(options: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>>;
+
+  /** Ends a node as a crash would: its connections are reset, it logs nothing. */
   kill(node: string): Promise<void>;
   /** Asks a node to end, and waits until it has. */
   stop(node: string): Promise<void>;
-  /** Freezes a node: its connections stay and nobody answers on them. */
+  /** Freezes a node: its connections stay open, and nobody answers on them. */
   pause(node: string): Promise<void>;
+  /** Thaws a frozen node. */
+  unpause(node: string, options?: StartNodeOptions): Promise<void>;
   /**
-   * Brings a node that ended or was paused back: running, listening and told of its peers again.
-   * @param timeout milliseconds
+   * Starts a node that ended, or thaws it; returns when it listens and lists its peers again.
+   * @throws DevnetError `node_silent`
    */
-  start(node: string, timeout: number, signal: AbortSignal): Promise<void>;
-  /** Injects a fault; by default under a name that no other has. */
-  inject(fault: Fault, name?: string): Promise<FaultHandle>;
-  /** Takes faults back by name, or all. @returns faults and nodes by name, links that had other conditions as `a <-> b` */
-  heal(names?: readonly string[]): Promise<{ names: string[]; links: string[] }>;
+  start(node: string, options?: StartNodeOptions): Promise<void>;
+  /** Stops a node if it runs, and starts it. @throws DevnetError `node_silent` */
+  restart(node: string, options?: StartNodeOptions): Promise<void>;
+  /** Runs a command beside a node, in its container or namespace. */
   exec(node: string, command: readonly string[]): Promise<ExecResult>;
-  /** What a dump asks of it; what was done to it is another's to know. @throws DevnetError as `nodes` does */
-  dumpSource(): Promise<NetworkDumpSource>;
-  /** Puts other links in force: what `carryOut` brings about, among the nodes as they are, is declared once it has succeeded. */
-  declareLinks(links: readonly Link[], carryOut: (nodes: readonly RunningNode[]) => Promise<void>): Promise<void>;
-  /** It is to stay up, whatever becomes of this process. */
-  leaveRunning(): Promise<void>;
-  /** Leaves nothing. */
+
+  /** Prepares what takes time before these faults can be injected; none is in force when it returns. */
+  prepareFaults(faults: readonly Fault[]): Promise<void>;
+  /** Injects a fault, by default under a new name; when it returns the fault is in force. @throws DevnetError `links_failed` */
+  inject(fault: Fault, id?: FaultId): Promise<FaultHandle>;
+  /**
+   * Heals faults, whoever injected them: those of these names, or all. The name of a node stands for the faults on that node.
+   * @throws DevnetError `no_such_fault`
+   */
+  heal(names?: readonly string[]): Promise<HealResult>;
+  /** Lists the faults on links that are in force. */
+  activeFaults(): Promise<FaultId[]>;
+  /** Lists the conditions in force, one entry for each pair of nodes that has any. */
+  linkConditions(): Promise<ActiveLinkConditions[]>;
+  /** Measures links and compares the result with the conditions in force. */
+  measureLinks(options?: MeasureLinksOptions): Promise<LinkMeasurement[]>;
+
+  /**
+   * Declares other links. `apply` makes the nodes match; if it fails, the declared links stay as they were.
+   * @throws what `apply` throws; DevnetError `name_taken` while somebody else changes the network
+   */
+  declareLinks(links: readonly Link[], apply: (nodes: readonly RunningNode[]) => Promise<void>): Promise<void>;
+
+  /** Returns the link agent's own report for a dump: what it was asked for, and the kernel rules it made of it. */
+  linkReport(): Promise<object>;
+  /** Returns the versions of what runs the nodes, for a dump. Plain JSON. */
+  versions(): Promise<Record<string, unknown>>;
+
+  /** Leaves the network up when this process ends. */
+  keep(): Promise<void>;
+  /** Removes the network and everything that belongs to it. Does nothing the second time. */
   down(): Promise<void>;
+  /** Closes the dialer, and leaves the network as it is. */
+  close(): void;
 }
+
+/**
+ * Receives a network that failed to come up, with what there is of it, before that is removed.
+ * @param network its `down` and `close` are the caller's to call
+ */
+export type StartFailureHandler = (cause: unknown, network: RunningNetwork) => Promise<void>;

@@ -1,4 +1,4 @@
-export type { Fault, LinkQuality } from '../network/fault.ts';
+export type { Fault } from '../network/fault.ts';
 export {
   describeExpectation,
   describeFault,

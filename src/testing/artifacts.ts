@@ -2,15 +2,9 @@ import { join } from 'node:path';
 import { type DumpResult, dump, dumpFolder } from '../diagnostics/dump.ts';
 import { toGraphView } from '../diagnostics/graph-view.ts';
 import { addToJobSummary } from '../diagnostics/job-summary-index.ts';
-import type { DumpSource } from '../runtimes/containers/container-dump-source.ts';
+import type { RunningNetwork } from '../network/running-network.ts';
 import { DevnetError, type ErrorCode, errorMessage } from '../shared/errors.ts';
 import type { ActionJournal } from './action-journal.ts';
-
-/** What a backend tells a dump; the journal is the devnet's own. */
-export type NetworkDumpSource = Omit<DumpSource, 'journal'>;
-
-/** Told why a devnet did not come up, while what there is of it is still there. */
-export type StartFailureHandler = (why: unknown, source: NetworkDumpSource) => Promise<void>;
 
 /** These are about how a devnet is used, or that it is over: there is nothing to look at. */
 const USAGE_ERROR_CODES = new Set<ErrorCode>([
@@ -51,21 +45,22 @@ export class FailureArtifacts {
   }
 
   /** Writes all that is known into a folder; by default one below the artifacts. */
-  write(
-    source: NetworkDumpSource,
+  async write(
+    network: RunningNetwork,
     folder = dumpFolder(join(this.#options.artifacts ?? '.devnet', this.#name)),
   ): Promise<DumpResult> {
-    return dump({ ...source, journal: () => this.#journal.text }, folder);
+    await network.nodes(); // Throws when the network is gone: there is nothing left to write about.
+    return dump(network, { folder, journal: this.#journal.text });
   }
 
   /** Writes the artifacts, and adds to the error's message where they are and how to look at what is left up. Never throws. */
-  async report(cause: unknown, find: () => Promise<NetworkDumpSource> | NetworkDumpSource): Promise<void> {
+  async report(cause: unknown, network: RunningNetwork): Promise<void> {
     const { artifacts, keepOnFailure: keep } = this.#options;
     const lines: string[] = [];
     let dumped: DumpResult | undefined;
     if (artifacts !== undefined) {
       try {
-        this.#writing ??= (async () => this.write(await find()))();
+        this.#writing ??= this.write(network);
         dumped = await this.#writing;
         lines.push(`artifacts: ${dumped.folder}`);
       } catch (why) {

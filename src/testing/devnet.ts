@@ -2,16 +2,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { DumpResult } from '../diagnostics/dump.ts';
+import { assertSupported, type RuntimeName } from '../network/capabilities.ts';
 import { describeDrift, findDrift, hasNoDrift } from '../network/drift.ts';
-import type { Fault } from '../network/fault.ts';
+import type { Fault, FaultHandle } from '../network/fault.ts';
 import { reconcileLinks } from '../network/link-reconciler.ts';
 import type { LogEntry } from '../network/log-entry.ts';
 import { nodeAddresses, readNodeReports } from '../network/node-reports.ts';
 import { type GossipResult, type Receipt, ReceiptCollector } from '../network/receipt-collector.ts';
-import type { FaultHandle, RunningNetwork, RunningNode, RuntimeName } from '../network/running-network.ts';
+import type { RunningNetwork, RunningNode, StartFailureHandler } from '../network/running-network.ts';
 import { startContainerNetwork } from '../runtimes/containers/container-network.ts';
 import { startProcessNetwork } from '../runtimes/process/process-network.ts';
-import { unsupportedError } from '../runtimes/process/unsupported.ts';
 import { cutsBetween } from '../scenario/model/partition-presets.ts';
 import { DevnetError, errorMessage } from '../shared/errors.ts';
 import { type PollResult, poll } from '../shared/poll.ts';
@@ -19,7 +19,7 @@ import { raceSignal } from '../shared/race-signal.ts';
 import { formatList } from '../shared/text.ts';
 import type { Link, Topology } from '../topology/index.ts';
 import { ActionJournal } from './action-journal.ts';
-import { appendToErrorMessage, FailureArtifacts, isNetworkFailure, type StartFailureHandler } from './artifacts.ts';
+import { appendToErrorMessage, FailureArtifacts, isNetworkFailure } from './artifacts.ts';
 import { describeCondition, describeLastAttempt } from './failure-message.ts';
 import { gossipAndWait } from './gossip-and-wait.ts';
 import { type LinkFaultOptions, LinkHandle } from './link-handle.ts';
@@ -142,19 +142,25 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     setMaxListeners(0, signal, over.signal); // One for each thing that is waited for, and that is no leak.
     signal.throwIfAborted();
     const keep = onFailure === 'keep';
-    if (engine === 'process' && keep) throw unsupportedError("onFailure: 'keep'");
+    if (keep) assertSupported(engine, [{ capability: 'keep', feature: "onFailure: 'keep'" }]);
     const journal = new ActionJournal();
     const evidence = new FailureArtifacts(topology.name, journal, {
       artifacts: artifacts || undefined,
       keepOnFailure: keep,
     });
-    const failed: StartFailureHandler = async (why, source) => {
-      if (!signal.aborted) await evidence.report(why, () => source);
+    const failed: StartFailureHandler = async (why, network) => {
+      if (!signal.aborted) await evidence.report(why, network);
     };
     const backend =
       engine === 'process'
-        ? await startProcessNetwork(topology, { timeout, signal, failed })
-        : await startContainerNetwork(topology, { timeout, signal, keepOnFailure: keep, onFailed: failed });
+        ? await startProcessNetwork(topology, { timeoutMs: timeout, signal, onFailed: failed })
+        : await startContainerNetwork(topology, {
+            timeoutMs: timeout,
+            signal,
+            keepOnFailure: keep,
+            ownedByProcess: true,
+            onFailed: failed,
+          });
     journal.add('up', { nodes: topology.nodes.length, links: topology.links.length });
     try {
       return new Devnet(backend, await backend.nodes(), over, {
@@ -335,7 +341,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
         },
       );
     }
-    return this.#failureArtifacts.write(await this.#network.dumpSource(), folder);
+    return this.#failureArtifacts.write(this.#network, folder);
   }
 
   /** Takes it down; everything that is still waited for ends. Once more does nothing. */
@@ -347,18 +353,20 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
 
   /** Takes it down, unless something was waited for in vain and failures are to be kept. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#keepOnFailure && this.#hasFailed) await this.#network.leaveRunning();
+    if (this.#keepOnFailure && this.#hasFailed) await this.#network.keep();
     else await this.down();
   }
 
   async #inject(fault: Fault, wanted?: string): Promise<FaultHandle> {
-    const { name, heal } = await this.#reportFailure(this.#network.inject(fault, wanted));
+    const { name, heal } = await this.#reportFailure(
+      this.#network.inject(fault, wanted === undefined ? undefined : { name: wanted }),
+    );
     this.#journal.add('fault_injected', { fault: name, ...fault });
     const healed = async () => {
       await heal();
       this.#journal.add('fault_healed', { fault: name });
     };
-    return { name, heal: healed };
+    return { name, fault, heal: healed };
   }
 
   /** What the library itself does, and does in vain: it is written down, unless a test's body decides what is a failure. */
@@ -376,7 +384,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     this.#hasFailed = true;
     if (this.#down) return;
     this.#journal.add('failed', { message: errorMessage(cause) });
-    await this.#failureArtifacts.report(cause, () => this.#network.dumpSource());
+    await this.#failureArtifacts.report(cause, this.#network);
   }
 
   async #readGraph(): Promise<DevnetGraph<Name>> {

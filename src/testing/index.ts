@@ -1,6 +1,9 @@
 export type { DumpResult } from '../diagnostics/dump.ts';
+export type { RuntimeName } from '../network/capabilities.ts';
+export type { Fault, FaultHandle } from '../network/fault.ts';
+export type { NodeState } from '../network/network-status.ts';
 export type { GossipResult, Receipt } from '../network/receipt-collector.ts';
-export type { ExecResult, FaultHandle, NodeState, RuntimeName } from '../network/running-network.ts';
+export type { ExecResult } from '../network/running-network.ts';
 export { Devnet } from './devnet.ts';
 export { type LinkConditionsInput, type LinkFaultOptions, LinkHandle } from './link-handle.ts';
 export type { MessageType, NodeHandle, WaitOptions } from './node-handle.ts';

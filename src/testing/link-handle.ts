@@ -1,6 +1,6 @@
-import type { Fault, LinkQuality } from '../network/fault.ts';
-import type { FaultHandle } from '../network/running-network.ts';
+import type { Fault, FaultHandle } from '../network/fault.ts';
 import { DevnetError } from '../shared/errors.ts';
+import type { LinkConditions } from '../topology/model/topology.ts';
 import { parseBitRate, parseMilliseconds, parsePercentage } from '../topology/model/units.ts';
 
 /** How packets fare, as people write it: `delay: '50ms'`, `loss: '1%'`, `rate: '10mbit'`; or as numbers, see there. */
@@ -70,9 +70,9 @@ export class LinkHandle {
   }
 }
 
-function parseLinkConditions(input: LinkConditionsInput): LinkQuality {
-  const quality: LinkQuality = {};
-  for (const [key, value] of Object.entries(input) as [keyof LinkQuality, string | number | undefined][]) {
+function parseLinkConditions(input: LinkConditionsInput): LinkConditions {
+  const quality: LinkConditions = {};
+  for (const [key, value] of Object.entries(input) as [keyof LinkConditions, string | number | undefined][]) {
     if (value === undefined) continue;
     const read = CONDITION_PARSERS[key] as ((text: string) => number | undefined) | undefined;
     const number = typeof value === 'number' ? value : read?.(value);

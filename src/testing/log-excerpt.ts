@@ -10,7 +10,7 @@ const MAX_EXCERPT_LINES = 20;
 export async function readLogExcerpt(backend: RunningNetwork): Promise<string> {
   try {
     let entries: LogEntry[] = [];
-    for await (const batch of backend.readLog({ follow: false, tail: MAX_EXCERPT_LINES })) {
+    for await (const batch of await backend.readLog({ follow: false, tail: MAX_EXCERPT_LINES })) {
       entries = [...entries, ...batch].slice(-MAX_EXCERPT_LINES);
     }
     const names = new Map([...nodeAddresses(await backend.nodes())].map(([name, address]) => [address, name]));

@@ -1,7 +1,8 @@
 import type { LogEntry } from '../network/log-entry.ts';
+import type { NodeState } from '../network/network-status.ts';
 import { nodeAddresses } from '../network/node-reports.ts';
 import { NodeClient, NodeRequestError } from '../network/peer-control/node-client.ts';
-import type { ExecResult, NodeState, RunningNetwork, RunningNode } from '../network/running-network.ts';
+import type { ExecResult, RunningNetwork, RunningNode } from '../network/running-network.ts';
 import type { Message, Status } from '../protocol/index.ts';
 import { DevnetError } from '../shared/errors.ts';
 import { raceSignal } from '../shared/race-signal.ts';
@@ -121,7 +122,7 @@ export class NodeHandle<Name extends string = string> {
   start(options: WaitOptions = {}): Promise<void> {
     const { timeout = this.#context.timeoutMs } = options;
     const signal = this.#context.anySignal(options.signal);
-    return this.#runAction('start', (backend) => backend.start(this.name, timeout, signal), options);
+    return this.#runAction('start', (backend) => backend.start(this.name, { timeoutMs: timeout, signal }), options);
   }
 
   /** Stops it if it runs, and starts it again: when this returns it listens and knows its peers. */

@@ -1,6 +1,7 @@
+import type { RuntimeName } from '../network/capabilities.ts';
 import type { Drift } from '../network/drift.ts';
 import type { Fault } from '../network/fault.ts';
-import type { NodeState, RuntimeName } from '../network/running-network.ts';
+import type { NodeState } from '../network/network-status.ts';
 import type { Link } from '../topology/index.ts';
 import type { WaitOptions } from './node-handle.ts';
 

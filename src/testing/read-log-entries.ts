@@ -44,5 +44,5 @@ export async function* readLogEntries(
   const wanted = (entry: LogEntry) =>
     (events === undefined || events.has(entry.event)) && LEVELS.indexOf(entry.level) <= LEVELS.indexOf(level);
   const options = { follow, ...(nodes === undefined ? {} : { nodes }), ...(tail === undefined ? {} : { tail }) };
-  for await (const batch of backend.readLog({ ...options, signal })) yield* batch.filter(wanted);
+  for await (const batch of await backend.readLog({ ...options, signal })) yield* batch.filter(wanted);
 }

@@ -14,7 +14,7 @@ describe('a section', () => {
   it('is a heading, the picture as Mermaid, text, and lines as they are', () => {
     const section = {
       heading: 'scenario net',
-      picture: picture('nodes: [a, b]\nlinks: [a -> b]'),
+      graph: picture('nodes: [a, b]\nlinks: [a -> b]'),
       parts: ['1 missed', { lines: ['one', 'two'] }],
     };
     expect(formatJobSummarySection(section)).toBe(`### scenario net

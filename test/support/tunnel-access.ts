@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Dialer, isLocalAddress, openDialer } from '../../src/controller/peers/dialer.ts';
+import { isLocalAddress, openDialer } from '../../src/controller/peers/dialer.ts';
 import { createTunnelContainer } from '../../src/controller/peers/tunnel-container.ts';
 import { removeContainer } from '../../src/engine/containers.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { EngineNetwork } from '../../src/engine/networks.ts';
+import type { Dialer } from '../../src/network/dialer.ts';
 
 /** Whether this process is elsewhere than the engine's networks, so that it reaches nodes through relays only. */
 export async function isNetworkUnreachable(engine: Engine): Promise<boolean> {

@@ -7,17 +7,6 @@ export interface FaultContext {
   devnet: NetworkState;
 }
 
-/** Name and expiry of a fault. */
-export interface FaultId {
-  /** As in `devnet heal NAME` and in the log. */
-  name: string;
-  /**
-   * When the netem agent heals it, even if this process is gone; milliseconds since the epoch. Faults of nodes and link
-   * conditions have no expiry.
-   */
-  until?: number;
-}
-
 /** Takes a fault back. After it succeeded, more calls do nothing. */
 export type Heal = () => Promise<void>;
 

@@ -1,5 +1,6 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import { diffLinkStates } from '../../agents/netem/state/state-changes.ts';
+import type { HealResult } from '../../network/fault.ts';
 import { describeLinks } from '../../scenario/model/describe.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
@@ -8,14 +9,6 @@ import { updateLinkState } from '../links/update-link-state.ts';
 import { addressesOf, findDevnet } from '../state/network-state.ts';
 import type { FaultContext } from './fault-context.ts';
 import { restoreResources } from './node-faults.ts';
-
-/** What a heal took back. */
-export interface HealResult {
-  /** Healed faults, and healed nodes by their own names. */
-  names: string[];
-  /** Links whose conditions were not the declared ones: `a -> b`, `a <-> b`. */
-  links: string[];
-}
 
 /**
  * Heals faults, no matter which process injected them. A node's name stands for every fault of that node. Without names it

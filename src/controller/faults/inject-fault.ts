@@ -1,20 +1,13 @@
-import type { Fault } from '../../network/fault.ts';
-import type { FaultContext, FaultId, Heal } from './fault-context.ts';
+import type { Fault, FaultHandle, FaultId } from '../../network/fault.ts';
+import type { FaultContext, Heal } from './fault-context.ts';
 import { injectMessageFault, overrideLinkConditions, partition } from './link-faults.ts';
 import { injectNodeFault, limitResources } from './node-faults.ts';
-
-/** A fault in force. */
-export interface InjectedFault {
-  name: string;
-  fault: Fault;
-  heal: Heal;
-}
 
 /**
  * Injects a fault. When it returns, the fault is in force.
  * @throws DevnetError `no_such_node`, `links_failed`, `engine_failed`
  */
-export async function injectFault(context: FaultContext, fault: Fault, id: FaultId): Promise<InjectedFault> {
+export async function injectFault(context: FaultContext, fault: Fault, id: FaultId): Promise<FaultHandle> {
   return { name: id.name, fault, heal: await inject(context, fault, id) };
 }
 

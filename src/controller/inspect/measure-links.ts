@@ -1,55 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { ProbeResult } from '../../agents/probe/probe-task.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { type ActiveLinkConditions, readLinkConditions } from '../links/netem-agent.ts';
+import type { ActiveLinkConditions } from '../../network/fault.ts';
+import type { LinkMeasurement, MeasuredCondition, MeasureLinksOptions } from '../../network/link-measurement.ts';
+import { readLinkConditions } from '../links/netem-agent.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { type ProbeContainer, removeProbeContainer, runProbe, startProbeContainer } from './probe-container.ts';
-
-/** A figure with its interval: 95 times of 100, the true one is inside. */
-export interface MeasuredEstimate {
-  value: number;
-  low: number;
-  high: number;
-  /** Round trips, datagrams or bytes that it rests on. */
-  of: number;
-}
-
-/** What is asked of a figure beside what was measured. */
-export interface MeasuredCondition {
-  asked: number;
-  measured: MeasuredEstimate;
-  /** Further from what is asked than it may be. */
-  outside: boolean;
-}
-
-/** One way of one link. */
-export interface LinkMeasurement {
-  from: string;
-  to: string;
-  /** What is asked for. */
-  conditions: ActiveLinkConditions;
-  /** Round trip of a ping, milliseconds: the delays of both ways, and what the node takes. */
-  roundTrip?: MeasuredCondition;
-  /** Chance of a packet to be lost, 0–1. */
-  loss?: MeasuredCondition;
-  /** Bits a second. */
-  rate?: MeasuredCondition;
-  /** Why something could not be measured. */
-  trouble?: string;
-}
-
-export interface MeasureOptions {
-  /** Only these, from and to; absent: every way of every link. */
-  directions?: readonly (readonly [string, string])[];
-  /** Round trips a link. */
-  pings?: number;
-  /** Datagrams a way that has a loss. */
-  datagrams?: number;
-  /** Most time for the pings of one way, and about that of its bulk transfer, milliseconds. */
-  milliseconds?: number;
-  signal?: AbortSignal;
-  progress?: (done: number, of: number) => void;
-}
 
 /** A round trip may be off by so much, whatever is asked (ms), or by this part of it. */
 const DELAY_TOLERANCE_MS = 1;
@@ -72,7 +28,7 @@ const MAX_PARALLEL_MEASUREMENTS = 2;
 export async function measureLinks(
   engine: Engine,
   devnet: NetworkState,
-  options: MeasureOptions = {},
+  options: MeasureLinksOptions = {},
 ): Promise<LinkMeasurement[]> {
   const held = await readLinkConditions(engine, devnet);
   const ways = (options.directions ?? listDirections(devnet)).map(([from, to]) => {
@@ -114,7 +70,7 @@ async function measureDirection(
   there: ActiveLinkConditions,
   back: ActiveLinkConditions,
   bulkTurn: LimitFunction,
-  { pings = 100, datagrams = 2_000, milliseconds = 3_000 }: MeasureOptions,
+  { pings = 100, datagrams = 2_000, milliseconds = 3_000 }: MeasureLinksOptions,
 ): Promise<LinkMeasurement> {
   const { from, to } = there;
   const found: LinkMeasurement = { from, to, conditions: there };

@@ -9,6 +9,7 @@ import {
 import type { Engine } from '../../engine/engine.ts';
 import { watchContainers } from '../../engine/events.ts';
 import { type EngineNetwork, removeNetwork } from '../../engine/networks.ts';
+import type { Dialer } from '../../network/dialer.ts';
 import { type Drift, describeDrift, findDrift, hasNoDrift } from '../../network/drift.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { raceSignal } from '../../shared/race-signal.ts';
@@ -16,7 +17,7 @@ import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { applyLinkState, createNetemContainer, declaredLinkState, ensureNetemContainer } from '../links/netem-agent.ts';
 import { reconnectPeers } from '../links/reconnect.ts';
 import { describeExit, readLastLines } from '../logs/container-exit.ts';
-import { type Dialer, isLocalAddress, openDialer } from '../peers/dialer.ts';
+import { isLocalAddress, openDialer } from '../peers/dialer.ts';
 import { createTunnelContainer } from '../peers/tunnel-container.ts';
 import { LABEL } from '../state/labels.ts';
 import type { NetworkState } from '../state/network-state.ts';

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DirectedLinkConditions, LinkState } from '../../agents/netem/state/link-state.ts';
+import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
 import { createContainer, inspectContainer, startContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { execWithInput } from '../../engine/exec.ts';
 import { ensureNetemImage } from '../../engine/images/netem-image.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
+import type { ActiveLinkConditions } from '../../network/fault.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import { readLastLines } from '../logs/container-exit.ts';
@@ -130,12 +131,6 @@ export function declaredLinkState(
     cuts: [],
     messageFaults: [],
   };
-}
-
-/** What is asked of the packets from one node to another; nodes by name. */
-export interface ActiveLinkConditions extends DirectedLinkConditions {
-  /** Name of the fault that cuts it. */
-  cut?: string;
 }
 
 /** What is asked of every pair of nodes of which anything is. */

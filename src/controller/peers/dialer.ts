@@ -5,19 +5,10 @@ import { encodeTunnelFrame, TunnelFrameReader } from '../../agents/tunnel/tunnel
 import type { Engine } from '../../engine/engine.ts';
 import { type ExecSession, openExecSession } from '../../engine/exec.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
+import type { Dialer } from '../../network/dialer.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
-
-/** The controller's way to a devnet's nodes. Where others dial a node is one thing; how the controller gets there another. */
-export interface Dialer {
-  /**
-   * Opens a connection.
-   * @param timeout milliseconds
-   * @throws an error with the system's `code`: ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT, …
-   */
-  connect(host: string, port: number, timeout: number): Promise<Duplex>;
-  close(): void;
-}
+import type { NetworkState } from '../state/network-state.ts';
 
 /** Program of the relay, in the bundled node's image. */
 const TUNNEL_COMMAND = ['node', '/devnet/relay.cjs'];
@@ -32,6 +23,31 @@ export async function openDialer(engine: Engine, network: EngineNetwork, relayId
   if (await isLocalAddress(network.gateway)) return createDirectDialer(network.gateway);
   if (relayId !== undefined) return new TunnelDialer(await openExecSession(engine, relayId, TUNNEL_COMMAND));
   throw unroutableError(network);
+}
+
+/** Returns a dialer that looks for the way to a network's nodes when it is first used. */
+export function createDialer(
+  engine: Engine,
+  { network, tunnelId }: Pick<NetworkState, 'network' | 'tunnelId'>,
+): Dialer {
+  let opening: Promise<Dialer> | undefined;
+  return {
+    async connect(host, port, timeoutMs) {
+      // Without its network, a node's address may be somebody else's by now.
+      if (!network) throw errorWithCode('ENETUNREACH');
+      opening ??= openDialer(engine, network, tunnelId).catch((cause: unknown) => {
+        opening = undefined;
+        throw cause;
+      });
+      return (await opening).connect(host, port, timeoutMs);
+    },
+    close() {
+      opening?.then(
+        (dialer) => dialer.close(),
+        () => {},
+      );
+    },
+  };
 }
 
 export function unroutableError({ gateway }: EngineNetwork): DevnetError {

@@ -1,31 +1,10 @@
 import type { Engine } from '../../engine/engine.ts';
-import type { NodeReport } from '../../network/drift.ts';
 import { NodeClient, NodeRequestError } from '../../network/peer-control/node-client.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { openDialer } from './dialer.ts';
 
 /** How long a node may think about the question, milliseconds. */
 const QUERY_TIMEOUT_MS = 2_000;
-
-/** What devnet asks of a node beyond `add_peer`. One of another make may not answer all of it, and is used as it is. */
-export type NodeCapability = 'get_status' | 'get_peers' | 'remove_peer';
-
-/**
- * What a node does not answer, by how it was last asked for its peers.
- * @param removes whether it answers `remove_peer`
- * @returns undefined when it cannot be asked
- */
-export function missingCapabilities(
-  by: NodeReport['source'],
-  removes: boolean | undefined,
-): NodeCapability[] | undefined {
-  if (by === 'down' || removes === undefined) return undefined;
-  return [
-    ...(by === 'get_status' ? [] : (['get_status'] as const)),
-    ...(by === 'none' ? (['get_peers'] as const) : []),
-    ...(removes ? [] : (['remove_peer'] as const)),
-  ];
-}
 
 /** Which nodes answer `remove_peer`, by name; nodes that do not run are left out. */
 export async function checkRemovePeerSupport(

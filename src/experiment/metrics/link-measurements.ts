@@ -1,4 +1,4 @@
-import type { LinkMeasurement, MeasuredCondition } from '../../controller/inspect/measure-links.ts';
+import type { LinkMeasurement, MeasuredCondition } from '../../network/link-measurement.ts';
 import { formatLinkConditions } from '../../scenario/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { CompleteRun } from './samples.ts';

@@ -1,4 +1,4 @@
-import type { LinkMeasurement } from '../../controller/inspect/measure-links.ts';
+import type { LinkMeasurement } from '../../network/link-measurement.ts';
 import type { ParameterLabel } from '../plan/experiment.ts';
 
 /** A line of samples.jsonl. A run's messages stand before the line that ends it; without that one it is not complete. */

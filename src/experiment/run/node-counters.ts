@@ -1,4 +1,4 @@
-import type { Dialer } from '../../controller/peers/dialer.ts';
+import type { Dialer } from '../../network/dialer.ts';
 import { NodeClient, NodeRequestError } from '../../network/peer-control/node-client.ts';
 import type { GossipCounters, LinkTraffic } from '../metrics/samples.ts';
 import type { NodeAddress } from './publish-gossip.ts';

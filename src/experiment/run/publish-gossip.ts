@@ -1,4 +1,4 @@
-import type { Dialer } from '../../controller/peers/dialer.ts';
+import type { Dialer } from '../../network/dialer.ts';
 import { Decoder, encode, type Gossip } from '../../protocol/index.ts';
 import { DevnetError } from '../../shared/errors.ts';
 

@@ -1,11 +1,12 @@
 import { createScenarioDriver } from '../../controller/faults/scenario-driver.ts';
-import { type LinkMeasurement, measureLinks } from '../../controller/inspect/measure-links.ts';
+import { measureLinks } from '../../controller/inspect/measure-links.ts';
 import { down } from '../../controller/lifecycle/down.ts';
 import { type UpStep, up } from '../../controller/lifecycle/up.ts';
 import { tailLogs } from '../../controller/logs/log-tail.ts';
 import { openDialer } from '../../controller/peers/dialer.ts';
 import { type NetworkState, observe } from '../../controller/state/network-state.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { LinkMeasurement } from '../../network/link-measurement.ts';
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
 import { computeGraphMetrics, graphOf, minimumCut, type Topology } from '../../topology/index.ts';
 import { selectDirectionsToMeasure } from '../metrics/link-measurements.ts';

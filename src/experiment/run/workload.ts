@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Dialer } from '../../controller/peers/dialer.ts';
 import type { NetworkState } from '../../controller/state/network-state.ts';
+import type { Dialer } from '../../network/dialer.ts';
 import { currentLogTime } from '../../network/log-entry.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { graphOf, hopsFrom } from '../../topology/index.ts';

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { Dialer } from '../../controller/peers/dialer.ts';
 import { Decoder, encode, type Message } from '../../protocol/index.ts';
+import { DevnetError } from '../../shared/errors.ts';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import type { Dialer } from '../dialer.ts';
 
 /** Where a node listens, and the way there. */
 export interface NodeEndpoint {
@@ -22,7 +23,7 @@ export const hasNoReply = (type: string): boolean => TYPES_WITHOUT_REPLY.has(typ
 export type NodeRequestErrorReason = 'refused' | 'unreachable' | 'closed' | 'timeout' | 'garbled';
 
 export class NodeRequestError extends Error {
-  override readonly name = 'NodeSilent';
+  override readonly name = 'NodeRequestError';
   readonly reason: NodeRequestErrorReason;
 
   constructor(silence: NodeRequestErrorReason, message: string, cause?: unknown) {
@@ -47,7 +48,7 @@ export class NodeClient {
   /**
    * Sends a message and waits for the next message the node sends. Calls made at once are carried out one after the other.
    * @param timeout milliseconds, from the sending
-   * @throws NodeSilent
+   * @throws NodeRequestError
    */
   async request(message: Message, timeout: number): Promise<Message> {
     const [reply] = await this.requestAll([message], timeout);
@@ -59,7 +60,7 @@ export class NodeClient {
    * serves one message per connection has no answer to the others.
    * @param messages at least one; where the connection turns out to be gone, all of them are sent again
    * @param timeout milliseconds, for all of them
-   * @throws NodeSilent
+   * @throws NodeRequestError
    */
   requestAll(messages: readonly Message[], timeout: number): Promise<Message[]> {
     const turn = this.#lastRequest.then(() => this.#request(messages, timeout));
@@ -71,7 +72,7 @@ export class NodeClient {
    * Sends a message of any type, on a connection of its own.
    * @param timeout milliseconds for the reply
    * @returns undefined when the node took the message and said nothing: not every message is answered
-   * @throws NodeSilent when it did not get the message
+   * @throws NodeRequestError when it did not get the message
    */
   async send(message: Message, timeout: number): Promise<Message | undefined> {
     this.close();
@@ -86,7 +87,7 @@ export class NodeClient {
     }
   }
 
-  /** Connects, if not connected. @throws NodeSilent */
+  /** Connects, if not connected. @throws NodeRequestError */
   async dial(timeout: number): Promise<void> {
     await this.#ensureConnected(timeout);
   }
@@ -168,6 +169,7 @@ export class NodeClient {
     try {
       socket = await route.connect(host, port, timeout);
     } catch (failure) {
+      if (failure instanceof DevnetError) throw failure; // There is no way to any node of this network.
       const { code, message } = failure as NodeJS.ErrnoException;
       if (code === 'ETIMEDOUT')
         throw new NodeRequestError('unreachable', `${host}:${port} did not accept a connection within ${timeout} ms`);

@@ -1,13 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
-import { type HealResult, heal } from '../../controller/faults/heal.ts';
+import type { FaultContext } from '../../controller/faults/fault-context.ts';
+import { heal } from '../../controller/faults/heal.ts';
 import { injectFault } from '../../controller/faults/inject-fault.ts';
+import { injectNodeFault } from '../../controller/faults/node-faults.ts';
+import { measureLinks } from '../../controller/inspect/measure-links.ts';
+import { status } from '../../controller/inspect/network-status.ts';
 import { down } from '../../controller/lifecycle/down.ts';
 import type { Reaper } from '../../controller/lifecycle/reaper-container.ts';
 import { restartNode } from '../../controller/lifecycle/restart-node.ts';
-import { up } from '../../controller/lifecycle/up.ts';
-import { tailLogs } from '../../controller/logs/log-tail.ts';
-import { type Dialer, openDialer } from '../../controller/peers/dialer.ts';
+import { type UpStep, up } from '../../controller/lifecycle/up.ts';
+import {
+  ensureNetemContainer,
+  readLinkConditions,
+  readLinkState,
+  readNetemReport,
+} from '../../controller/links/netem-agent.ts';
+import { openLogTail } from '../../controller/logs/log-tail.ts';
+import { createDialer } from '../../controller/peers/dialer.ts';
 import { findNode } from '../../controller/peers/send-message.ts';
 import {
   commitDraft,
@@ -15,172 +25,267 @@ import {
   discardDraft,
   findReplacedRecords,
 } from '../../controller/state/network-record.ts';
-import { type NetworkState, observe } from '../../controller/state/network-state.ts';
-import { killContainer, pauseContainer, stopContainer } from '../../engine/containers.ts';
+import { findDevnet, type NetworkState, observe } from '../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
 import { execInContainer } from '../../engine/exec.ts';
-import type { Fault } from '../../network/fault.ts';
+import { RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
+import type { Dialer } from '../../network/dialer.ts';
+import {
+  type ActiveLinkConditions,
+  type Fault,
+  type FaultHandle,
+  type FaultId,
+  type HealResult,
+  isLinkFault,
+} from '../../network/fault.ts';
+import type { LinkMeasurement, MeasureLinksOptions } from '../../network/link-measurement.ts';
 import type { LogEntry } from '../../network/log-entry.ts';
+import type { NetworkStatus } from '../../network/network-status.ts';
 import type {
   ExecResult,
-  FaultHandle,
+  NodeAddress,
   ReadLogOptions,
   RunningNetwork,
   RunningNode,
+  StartFailureHandler,
+  StartNodeOptions,
 } from '../../network/running-network.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import type { NetworkDumpSource, StartFailureHandler } from '../../testing/artifacts.ts';
 import type { Link, Topology } from '../../topology/index.ts';
-import { containerDumpSource } from './container-dump-source.ts';
 
-/** How long a node may take to end when it is asked to, seconds; then it is made to. */
-const STOP_GRACE_SECONDS = 5;
-
-interface StartContainerNetworkOptions {
-  /** Milliseconds. */
-  timeout: number;
-  signal: AbortSignal;
-  /** On failure leave what was made, to look at. */
-  keepOnFailure: boolean;
-  onFailed: StartFailureHandler;
+export interface StartContainerNetworkOptions {
+  /** @default the engine that the environment names */
+  engine?: Engine;
+  /** Milliseconds for each node to listen, and for the links to stand. @default 30,000 */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  /** Leaves what was made when the start fails. @default false */
+  keepOnFailure?: boolean;
+  /** Removes a new network when this process ends, however it ends, until `keep` is called. @default false */
+  ownedByProcess?: boolean;
+  /** Called when a new network fails to come up, before what was made of it is removed. */
+  onFailed?: StartFailureHandler;
+  onProgress?: (step: UpStep) => void;
 }
 
 /**
- * Brings a topology up in containers, and returns once the links stand.
+ * Brings a topology up in containers; where a network of its name runs, applies the difference. Returns once every link
+ * was read back from the nodes.
  * @throws DevnetError what `up` throws
  */
 export async function startContainerNetwork(
   topology: Topology,
-  { timeout, signal, keepOnFailure: keep, onFailed: failed }: StartContainerNetworkOptions,
+  options: StartContainerNetworkOptions = {},
 ): Promise<RunningNetwork> {
-  const engine = await connectEngine();
+  const { timeoutMs, signal, keepOnFailure = false, ownedByProcess = false, onFailed, onProgress } = options;
+  const engine = options.engine ?? (await connectEngine());
   let reaper: Reaper | undefined;
-  const owned = (made: Reaper) => {
-    reaper = made;
-  };
-  const options = {
-    timeout,
-    signal,
-    keep,
-    owned,
-    failed: async (why: Error) => {
-      const left = await observe(engine, topology.name);
-      if (left) await failed(why, containerDumpSource(engine, left));
-    },
-  };
-  const { devnet } = await up(engine, topology, options).catch(async (cause: unknown) => {
-    await (keep ? reaper?.cancel() : reaper?.release());
-    throw cause;
-  });
   try {
-    if (!devnet.network) throw networkGoneError(topology.name);
-    const route = await openDialer(engine, devnet.network, devnet.tunnelId);
-    return new ContainerNetwork(engine, topology, devnet, route, reaper);
+    const { devnet } = await up(engine, topology, {
+      keep: keepOnFailure,
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+      ...(signal ? { signal } : {}),
+      ...(onProgress ? { progress: onProgress } : {}),
+      ...(ownedByProcess
+        ? {
+            owned: (made: Reaper) => {
+              reaper = made;
+            },
+          }
+        : {}),
+      failed: async (cause: Error) => {
+        const left = onFailed && (await observe(engine, topology.name));
+        if (left) await onFailed(cause, new ContainerNetwork(engine, topology, left));
+      },
+    });
+    return new ContainerNetwork(engine, topology, devnet, reaper);
   } catch (cause) {
-    await down(engine, devnet);
-    reaper?.release();
+    await (keepOnFailure ? reaper?.cancel() : reaper?.release());
     throw cause;
   }
 }
 
+/**
+ * Attaches to a network that runs on an engine, whoever started it.
+ * @param name of the network; absent: the only one there is
+ * @throws DevnetError `no_such_devnet`
+ */
+export async function attachContainerNetwork(engine: Engine, name?: string): Promise<RunningNetwork> {
+  const state = await findDevnet(engine, name);
+  if (state.topology) return new ContainerNetwork(engine, state.topology, state);
+  throw new DevnetError('no_such_devnet', `only remains of the devnet "${state.name}" are left`, {
+    hint: `devnet down ${state.name} removes them`,
+  });
+}
+
 class ContainerNetwork implements RunningNetwork {
   readonly runtime = 'containers';
+  readonly capabilities = RUNTIME_CAPABILITIES.containers;
   topology: Topology;
+  readonly addresses: ReadonlyMap<string, NodeAddress>;
   readonly dialer: Dialer;
   readonly #engine: Engine;
   readonly #runId: string;
   readonly #reaper: Reaper | undefined;
+  /** An observation under way that faults injected at the same time share. */
+  #sharedObservation: Promise<NetworkState> | undefined;
+  #down: Promise<void> | undefined;
 
-  constructor(engine: Engine, topology: Topology, { run }: NetworkState, route: Dialer, reaper: Reaper | undefined) {
-    this.#reaper = reaper;
+  constructor(engine: Engine, topology: Topology, state: NetworkState, reaper?: Reaper) {
     this.#engine = engine;
+    this.#runId = state.run;
+    this.#reaper = reaper;
     this.topology = topology;
-    this.#runId = run;
-    this.dialer = route;
+    this.addresses = new Map(state.nodes.map(({ name, address, port }) => [name, { host: address, port }]));
+    this.dialer = createDialer(engine, state);
   }
 
   async nodes(): Promise<RunningNode[]> {
     return toRunningNodes(await this.#observe());
   }
 
-  async *readLog(options: ReadLogOptions): AsyncGenerator<LogEntry[]> {
-    yield* tailLogs(this.#engine, await this.#observe(), options);
+  async status(): Promise<NetworkStatus> {
+    return status(this.#engine, await this.#observe());
+  }
+
+  async readLog({ since, ...options }: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>> {
+    return openLogTail(this.#engine, await this.#observe(), {
+      ...options,
+      ...(since === undefined ? {} : { since: since / 1_000 }),
+    });
   }
 
   async kill(node: string): Promise<void> {
-    await killContainer(this.#engine, await this.#containerId(node), node);
+    await injectNodeFault(await this.#faultContext(), { kind: 'kill', node });
   }
 
   async stop(node: string): Promise<void> {
-    await stopContainer(this.#engine, await this.#containerId(node), node, STOP_GRACE_SECONDS);
+    await injectNodeFault(await this.#faultContext(), { kind: 'stop', node });
   }
 
   async pause(node: string): Promise<void> {
-    await pauseContainer(this.#engine, await this.#containerId(node), node);
+    await injectNodeFault(await this.#faultContext(), { kind: 'pause', node });
   }
 
-  async start(node: string, timeout: number, signal: AbortSignal): Promise<void> {
-    await restartNode(this.#engine, this.topology.name, node, { timeout, signal });
+  async unpause(node: string, options?: StartNodeOptions): Promise<void> {
+    await this.start(node, options);
   }
 
-  async inject(fault: Fault, name = `${fault.kind}-${randomBytes(3).toString('hex')}`): Promise<FaultHandle> {
-    return injectFault({ engine: this.#engine, devnet: await this.#observe() }, fault, { name });
+  async start(node: string, { timeoutMs, signal }: StartNodeOptions = {}): Promise<void> {
+    await restartNode(this.#engine, this.topology.name, node, {
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+      ...(signal ? { signal } : {}),
+    });
   }
 
-  async heal(names?: readonly string[]): Promise<HealResult> {
-    return heal({ engine: this.#engine, devnet: await this.#observe() }, names);
-  }
-
-  /** It is to stay, whatever becomes of this process. */
-  async leaveRunning(): Promise<void> {
-    await this.#reaper?.cancel();
+  async restart(node: string, options: StartNodeOptions = {}): Promise<void> {
+    const { state } = findNode(await this.#observe(), node);
+    if (state === 'paused') await this.unpause(node, options);
+    if (state === 'paused' || state === 'running') await this.stop(node);
+    await this.start(node, options);
   }
 
   async exec(node: string, command: readonly string[]): Promise<ExecResult> {
     const [stdout, stderr] = [new OutputCollector(), new OutputCollector()];
-    const exitCode = await execInContainer(this.#engine, await this.#containerId(node), command, { stdout, stderr });
+    const { containerId } = findNode(await this.#observe(), node);
+    const exitCode = await execInContainer(this.#engine, containerId, command, { stdout, stderr });
     return { exitCode, stdout: stdout.text, stderr: stderr.text };
   }
 
-  async dumpSource(): Promise<NetworkDumpSource> {
-    return containerDumpSource(this.#engine, await this.#observe());
+  async prepareFaults(faults: readonly Fault[]): Promise<void> {
+    // The agent's container takes about a second to start.
+    if (faults.some(isLinkFault)) await ensureNetemContainer(this.#engine, await this.#observe());
   }
 
-  async declareLinks(
-    links: readonly Link[],
-    carryOut: (nodes: readonly RunningNode[]) => Promise<void>,
-  ): Promise<void> {
+  async inject(fault: Fault, id: FaultId = { name: newFaultName(fault) }): Promise<FaultHandle> {
+    this.#sharedObservation ??= this.#observe().finally(() => {
+      this.#sharedObservation = undefined;
+    });
+    return injectFault({ engine: this.#engine, devnet: await this.#sharedObservation }, fault, id);
+  }
+
+  async heal(names?: readonly string[]): Promise<HealResult> {
+    return heal(await this.#faultContext(), names);
+  }
+
+  async activeFaults(): Promise<FaultId[]> {
+    const state = await readLinkState(this.#engine, await this.#observe());
+    const faults = [...(state?.cuts ?? []), ...(state?.messageFaults ?? [])].map(
+      ({ fault: name, until }): FaultId => ({
+        name,
+        ...(until === undefined ? {} : { until }),
+      }),
+    );
+    return [...new Map(faults.map((fault) => [fault.name, fault])).values()];
+  }
+
+  async linkConditions(): Promise<ActiveLinkConditions[]> {
+    return readLinkConditions(this.#engine, await this.#observe());
+  }
+
+  async measureLinks(options: MeasureLinksOptions = {}): Promise<LinkMeasurement[]> {
+    return measureLinks(this.#engine, await this.#observe(), options);
+  }
+
+  async declareLinks(links: readonly Link[], apply: (nodes: readonly RunningNode[]) => Promise<void>): Promise<void> {
     const topology = { ...this.topology, links: [...links] };
-    const observed = await this.#observe();
-    // Whoever looks at this devnet from elsewhere compares with its record; while that is a draft, nobody else changes it.
-    const draft = await createDraftRecord(this.#engine, topology, observed.run, observed.nodes[0]?.imageId as string);
-    const older = findReplacedRecords(this.#engine, draft);
-    older.catch(() => {}); // Told when it is needed.
+    const state = await this.#observe();
+    // Other processes compare the network with its record; while that is a draft, nobody else changes the network.
+    const draft = await createDraftRecord(this.#engine, topology, state.run, state.nodes[0]?.imageId as string);
+    const replaced = findReplacedRecords(this.#engine, draft);
+    replaced.catch(() => {}); // Thrown by the await below.
     try {
-      await carryOut(toRunningNodes(observed));
+      await apply(toRunningNodes(state));
     } catch (cause) {
       await discardDraft(this.#engine, draft);
       throw cause;
     }
-    await commitDraft(this.#engine, draft, await older);
+    await commitDraft(this.#engine, draft, await replaced);
     this.topology = topology;
   }
 
-  async down(): Promise<void> {
+  async linkReport(): Promise<object> {
+    return (await readNetemReport(this.#engine, await this.#observe())) ?? {};
+  }
+
+  async versions(): Promise<Record<string, unknown>> {
+    const { containers } = await this.#observe();
+    return {
+      engine: this.#engine.version,
+      api: this.#engine.api,
+      images: Object.fromEntries(containers.map(({ name, image, imageId }) => [name, `${image} ${imageId}`])),
+    };
+  }
+
+  async keep(): Promise<void> {
+    await this.#reaper?.cancel();
+  }
+
+  down(): Promise<void> {
+    this.#down ??= this.#remove();
+    return this.#down;
+  }
+
+  close(): void {
     this.dialer.close();
+  }
+
+  async #remove(): Promise<void> {
+    this.close();
     const left = await observe(this.#engine, this.topology.name);
+    // Another network of this name may have taken its place.
     if (left?.run === this.#runId) await down(this.#engine, left);
     this.#reaper?.release();
   }
 
   async #observe(): Promise<NetworkState> {
-    const found = await observe(this.#engine, this.topology.name);
-    if (found?.run !== this.#runId) throw networkGoneError(this.topology.name);
-    return found;
+    const state = await observe(this.#engine, this.topology.name);
+    if (state?.run === this.#runId) return state;
+    throw new DevnetError('no_such_devnet', `the devnet "${this.topology.name}" is gone: it was taken down elsewhere`);
   }
 
-  async #containerId(node: string): Promise<string> {
-    return findNode(await this.#observe(), node).containerId;
+  async #faultContext(): Promise<FaultContext> {
+    return { engine: this.#engine, devnet: await this.#observe() };
   }
 }
 
@@ -188,8 +293,8 @@ function toRunningNodes({ nodes }: NetworkState): RunningNode[] {
   return nodes.map(({ name, state, address, port }) => ({ name, state, host: address, port }));
 }
 
-function networkGoneError(name: string): DevnetError {
-  return new DevnetError('no_such_devnet', `the devnet "${name}" is gone: it was taken down elsewhere`);
+function newFaultName({ kind }: Fault): string {
+  return `${kind}-${randomBytes(3).toString('hex')}`;
 }
 
 /** A stream that keeps what is written to it. */

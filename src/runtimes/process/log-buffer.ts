@@ -28,11 +28,18 @@ export class ProcessLogBuffer {
     this.#wake();
   }
 
-  async *read({ follow, nodes, tail, signal }: ReadLogOptions): AsyncGenerator<LogEntry[]> {
-    const wanted = ({ node, fields }: LogEntry) =>
-      nodes === undefined || nodes.includes(node === CONTROLLER ? String(fields.of) : node);
-    let next = this.#dropped + this.#entries.length;
-    const past = this.#entries.filter(wanted);
+  /** Reads the log; nothing that is added from now on is missed, however late the first batch is asked for. */
+  read(options: ReadLogOptions): AsyncGenerator<LogEntry[]> {
+    return this.#read(options, this.#dropped + this.#entries.length);
+  }
+
+  /** @param end place of the first entry that is still to come */
+  async *#read({ follow, since, nodes, tail, signal }: ReadLogOptions, end: number): AsyncGenerator<LogEntry[]> {
+    const wanted = ({ node, time, fields }: LogEntry) =>
+      (nodes === undefined || nodes.includes(node === CONTROLLER ? String(fields.of) : node)) &&
+      (since === undefined || Date.parse(time) >= since);
+    let next = end;
+    const past = this.#entries.slice(0, Math.max(0, end - this.#dropped)).filter(wanted);
     const first = tail === undefined ? past : lastEntriesPerNode(past, tail);
     if (first.length > 0) yield first;
     while (follow && signal?.aborted !== true) {

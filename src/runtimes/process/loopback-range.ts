@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { createDirectDialer, type Dialer } from '../../controller/peers/dialer.ts';
+import { createDirectDialer } from '../../controller/peers/dialer.ts';
 import { gatewayAddress, nodeAddress } from '../../controller/state/subnet.ts';
+import type { Dialer } from '../../network/dialer.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatIPv4, formatSubnet, type Subnet } from '../../shared/subnet.ts';
 

@@ -1,61 +1,94 @@
-import type { Dialer } from '../../controller/peers/dialer.ts';
+import { randomBytes } from 'node:crypto';
+import {
+  assertSupported,
+  type Capability,
+  faultRequirements,
+  RUNTIME_CAPABILITIES,
+  topologyRequirements,
+  UnsupportedError,
+} from '../../network/capabilities.ts';
+import type { Dialer } from '../../network/dialer.ts';
+import { findDrift } from '../../network/drift.ts';
+import type { Fault, FaultHandle, FaultId, HealResult } from '../../network/fault.ts';
 import { reconcileLinks } from '../../network/link-reconciler.ts';
 import { CONTROLLER, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
-import type { ExecResult, ReadLogOptions, RunningNetwork, RunningNode } from '../../network/running-network.ts';
+import { linkStatuses, type NetworkStatus } from '../../network/network-status.ts';
+import { nodeAddresses, readNodeReports } from '../../network/node-reports.ts';
+import type {
+  NodeAddress,
+  ReadLogOptions,
+  RunningNetwork,
+  RunningNode,
+  StartFailureHandler,
+  StartNodeOptions,
+} from '../../network/running-network.ts';
 import { createLog, createNode, type Node } from '../../node/index.ts';
 import { createMonotonicTimestamp } from '../../node/log/monotonic-timestamp.ts';
 import { type NodeSettings, settingsFromEnvironment } from '../../node/settings.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import type { NetworkDumpSource, StartFailureHandler } from '../../testing/artifacts.ts';
+import { formatList } from '../../shared/text.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
 import { ProcessLogBuffer } from './log-buffer.ts';
 import { claimLoopbackRange, type LoopbackRange } from './loopback-range.ts';
-import { readProcessStatus } from './process-status.ts';
-import { assertSupportedByProcess, unsupportedError } from './unsupported.ts';
 
-/** Exit codes that a container of the bundled node would have ended with. */
+/** Exit codes that a container of the bundled node would end with. */
 const KILLED_EXIT_CODE = 137;
 const STOPPED_EXIT_CODE = 0;
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** The faults that this runtime supports. */
+type NodeFault = { kind: 'kill' | 'stop' | 'restart'; node: string };
 
 /** A declared node, and while it runs, the node itself. */
 interface NodeSlot {
   declared: TopologyNode;
   host: string;
   running: Node | undefined;
-  /** Its connections may take a moment to end after it has. */
+  /** Resolves when the connections of the last run have ended, a moment after the node has. */
   closed: Promise<void>;
 }
 
+export interface StartProcessNetworkOptions {
+  /** Milliseconds for the links to stand. @default 30,000 */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  /** Called when the network fails to come up, before it is taken down. */
+  onFailed?: StartFailureHandler;
+}
+
 /**
- * Brings a topology up in this process, every node on a loopback address of its own, and returns once the links stand.
- * @throws DevnetError `usage` for what only containers can do, `host_limit`, `node_died`, `not_verified`
+ * Brings a topology up in this process, every node on a loopback address of its own. Returns once the links stand.
+ * @throws UnsupportedError, before anything starts; DevnetError `host_limit`, `node_died`, `not_verified`
  */
 export async function startProcessNetwork(
   topology: Topology,
-  { timeout, signal, failed }: { timeout: number; signal: AbortSignal; failed?: StartFailureHandler },
+  options: StartProcessNetworkOptions = {},
 ): Promise<RunningNetwork> {
-  assertSupportedByProcess(topology);
-  const backend = new ProcessNetwork(topology, await claimLoopbackRange());
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, signal = new AbortController().signal, onFailed } = options;
+  assertSupported('process', topologyRequirements(topology));
+  const network = new ProcessNetwork(topology, await claimLoopbackRange());
   try {
-    await backend.startAll();
-    await reconcileLinks(backend, topology.links, { timeoutMs: timeout, signal });
-    return backend;
+    await network.startAll();
+    await reconcileLinks(network, topology.links, { timeoutMs, signal });
+    return network;
   } catch (cause) {
-    await failed?.(cause, await backend.dumpSource());
-    await backend.down();
+    await onFailed?.(cause, network);
+    await network.down();
     throw cause;
   }
 }
 
 class ProcessNetwork implements RunningNetwork {
   readonly runtime = 'process';
+  readonly capabilities = RUNTIME_CAPABILITIES.process;
   topology: Topology;
+  readonly addresses: ReadonlyMap<string, NodeAddress>;
   readonly #range: LoopbackRange;
   readonly #slots: Map<string, NodeSlot>;
   readonly #log = new ProcessLogBuffer();
   /** Seconds since the epoch. */
   readonly #createdAt = Date.now() / 1_000;
-  /** One clock for all: times are in the order of what happened. */
+  /** One clock for all nodes, so that times are in the order of what happened. */
   readonly #timestamp = createMonotonicTimestamp();
 
   constructor(topology: Topology, range: LoopbackRange) {
@@ -67,6 +100,9 @@ class ProcessNetwork implements RunningNetwork {
         { declared, host: range.addressOf(index), running: undefined, closed: Promise.resolve() },
       ]),
     );
+    this.addresses = new Map(
+      [...this.#slots].map(([name, { host, declared }]) => [name, { host, port: declared.port }]),
+    );
   }
 
   get dialer(): Dialer {
@@ -74,8 +110,8 @@ class ProcessNetwork implements RunningNetwork {
   }
 
   async startAll(): Promise<void> {
-    const starts = await Promise.allSettled([...this.#slots.values()].map((resident) => this.#startNode(resident)));
-    // Not before all have started or failed: what is still about to start could not be stopped.
+    const starts = await Promise.allSettled([...this.#slots.values()].map((slot) => this.#startNode(slot)));
+    // A node that is still starting could not be stopped, so all have to settle first.
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
   }
 
@@ -88,98 +124,156 @@ class ProcessNetwork implements RunningNetwork {
     }));
   }
 
-  readLog(options: ReadLogOptions): AsyncIterable<LogEntry[]> {
+  async status(): Promise<NetworkStatus> {
+    const { name, links } = this.topology;
+    const nodes = await this.nodes();
+    const addresses = nodeAddresses(nodes);
+    const reports = await readNodeReports(this, nodes);
+    const drift = findDrift(links, addresses, reports);
+    return {
+      name,
+      subnet: this.#range.subnet,
+      internal: true,
+      created: this.#createdAt,
+      nodes: nodes.map(({ name, state }) => ({ name, state, address: addresses.get(name) as string })),
+      links: linkStatuses(links, addresses, reports, drift),
+      drift,
+    };
+  }
+
+  async readLog(options: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>> {
     return this.#log.read(options);
   }
 
   async kill(node: string): Promise<void> {
-    const resident = this.#slot(node);
-    const { running } = resident;
-    resident.running = undefined;
-    this.#recordExit(resident, running?.stop(), KILLED_EXIT_CODE);
+    const slot = this.#slot(node);
+    const { running } = slot;
+    slot.running = undefined;
+    this.#recordExit(slot, running?.stop(), KILLED_EXIT_CODE);
   }
 
   async stop(node: string): Promise<void> {
-    const resident = this.#slot(node);
-    const ending = resident.running?.stop();
-    resident.running = undefined;
-    this.#recordExit(resident, ending, STOPPED_EXIT_CODE);
+    const slot = this.#slot(node);
+    const ending = slot.running?.stop();
+    slot.running = undefined;
+    this.#recordExit(slot, ending, STOPPED_EXIT_CODE);
     await ending;
   }
 
   /**
-   * A frozen process neither reads nor lets a timer go off, while its kernel goes on taking connections and data. Nodes here
-   * share one event loop, so to freeze one means to hold back every callback of its own; what would only look like it, such
-   * as pausing its sockets while its timers take peers for dead, would teach a test something that is not so.
+   * A frozen process neither reads nor fires timers, while its kernel goes on taking connections and data. Nodes here share
+   * one event loop, so that would mean to hold back every callback of one node. What only looks like it, such as paused
+   * sockets while timers take peers for dead, would teach a test something that is not so.
    */
-  async pause(): Promise<void> {
-    throw unsupportedError('pause');
+  async pause(): Promise<never> {
+    throw unsupported('pause', 'pause');
   }
 
-  async start(node: string, timeout: number, signal: AbortSignal): Promise<void> {
-    const resident = this.#slot(node);
-    if (!resident.running) {
+  async unpause(): Promise<never> {
+    throw unsupported('pause', 'unpause');
+  }
+
+  async start(node: string, options: StartNodeOptions = {}): Promise<void> {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal = new AbortController().signal } = options;
+    const slot = this.#slot(node);
+    if (!slot.running) {
       this.#logEvent('info', 'node_started', { of: node });
-      await this.#startNode(resident);
+      await this.#startNode(slot);
     }
-    await reconcileLinks(this, this.topology.links, { timeoutMs: timeout, signal, onlyNode: node });
+    await reconcileLinks(this, this.topology.links, { timeoutMs, signal, onlyNode: node });
   }
 
-  async leaveRunning(): Promise<never> {
-    throw unsupportedError("onFailure: 'keep'");
+  async restart(node: string, options: StartNodeOptions = {}): Promise<void> {
+    await this.stop(node);
+    await this.start(node, options);
   }
 
-  async inject(): Promise<never> {
-    throw unsupportedError('faults on links');
+  async exec(): Promise<never> {
+    throw unsupported('exec', 'exec');
   }
 
-  async heal(): Promise<never> {
-    throw unsupportedError('faults on links');
+  async prepareFaults(faults: readonly Fault[]): Promise<void> {
+    assertSupported(this.runtime, faultRequirements(faults));
   }
 
-  async exec(): Promise<ExecResult> {
-    throw unsupportedError('exec');
+  async inject(fault: Fault, id?: FaultId): Promise<FaultHandle> {
+    assertSupported(this.runtime, faultRequirements([fault]));
+    const { kind, node } = fault as NodeFault;
+    if (kind === 'kill') await this.kill(node);
+    else if (kind === 'stop') await this.stop(node);
+    else await this.restart(node);
+    const name = id?.name ?? `${kind}-${randomBytes(3).toString('hex')}`;
+    return { name, fault, heal: () => this.start(node) };
   }
 
-  async dumpSource(): Promise<NetworkDumpSource> {
-    return {
-      topology: this.topology,
-      status: () => readProcessStatus(this, this.#range.subnet, this.#createdAt),
-      readLog: (signal) => this.readLog({ follow: false, signal }),
-      versions: () => ({ engine: this.runtime }),
-    };
+  async heal(names?: readonly string[]): Promise<HealResult> {
+    const unknown = names?.find((name) => !this.#slots.has(name));
+    if (unknown !== undefined) {
+      throw new DevnetError('no_such_fault', `"${this.topology.name}" has no fault and no node "${unknown}"`, {
+        hint: `its nodes: ${formatList([...this.#slots.keys()])}`,
+      });
+    }
+    const ended = [...this.#slots].flatMap(([name, { running }]) =>
+      !running && (names === undefined || names.includes(name)) ? [name] : [],
+    );
+    await Promise.all(ended.map((name) => this.start(name)));
+    return { names: ended, links: [] };
   }
 
-  async declareLinks(
-    links: readonly Link[],
-    carryOut: (nodes: readonly RunningNode[]) => Promise<void>,
-  ): Promise<void> {
-    await carryOut(await this.nodes());
+  async activeFaults(): Promise<FaultId[]> {
+    return [];
+  }
+
+  async linkConditions(): Promise<[]> {
+    return [];
+  }
+
+  async measureLinks(): Promise<never> {
+    throw unsupported('link-conditions', 'measuring links');
+  }
+
+  async declareLinks(links: readonly Link[], apply: (nodes: readonly RunningNode[]) => Promise<void>): Promise<void> {
+    await apply(await this.nodes());
     this.topology = { ...this.topology, links: [...links] };
   }
 
+  async linkReport(): Promise<never> {
+    throw unsupported('link-conditions', 'a report on links');
+  }
+
+  async versions(): Promise<Record<string, unknown>> {
+    return { engine: this.runtime };
+  }
+
+  async keep(): Promise<never> {
+    throw unsupported('keep', 'keep');
+  }
+
   async down(): Promise<void> {
-    await Promise.all([...this.#slots.values()].map(({ running, closed: ending }) => running?.stop() ?? ending));
-    for (const resident of this.#slots.values()) resident.running = undefined;
+    await Promise.all([...this.#slots.values()].map(({ running, closed }) => running?.stop() ?? closed));
+    for (const slot of this.#slots.values()) slot.running = undefined;
     this.#log.close();
     this.#range.release();
   }
 
-  async #startNode(resident: NodeSlot): Promise<void> {
-    const settings = this.#settings(resident);
+  close(): void {
+    this.dialer.close();
+  }
+
+  async #startNode(slot: NodeSlot): Promise<void> {
+    const settings = this.#settings(slot);
     const { name, host, port, level } = settings;
-    await resident.closed;
+    await slot.closed;
     const write = (text: string) => {
-      // What has been killed writes nothing more, though its connections are still to end.
-      if (resident.running === node)
-        this.#log.add(parseLogLine(name, { stream: 'stdout', text, time: this.#timestamp() }));
+      // A killed node logs nothing more, though its connections end a moment later.
+      if (slot.running === node) this.#log.add(parseLogLine(name, { stream: 'stdout', text, time: this.#timestamp() }));
     };
     const node = createNode({ ...settings, log: createLog({ node: name, level, time: this.#timestamp, write }) });
-    resident.running = node;
+    slot.running = node;
     try {
       await node.start();
     } catch (cause) {
-      resident.running = undefined;
+      slot.running = undefined;
       throw listenError(name, `${host}:${port}`, cause as NodeJS.ErrnoException);
     }
   }
@@ -198,11 +292,11 @@ class ProcessNetwork implements RunningNetwork {
     }
   }
 
-  #recordExit(resident: NodeSlot, ending: Promise<void> | undefined, exitCode: number): void {
+  #recordExit(slot: NodeSlot, ending: Promise<void> | undefined, exitCode: number): void {
     if (!ending) return;
-    resident.closed = ending;
+    slot.closed = ending;
     const level = exitCode === STOPPED_EXIT_CODE ? 'info' : 'warn';
-    this.#logEvent(level, 'node_ended', { of: resident.declared.name, exit_code: exitCode });
+    this.#logEvent(level, 'node_ended', { of: slot.declared.name, exit_code: exitCode });
   }
 
   #logEvent(level: LogEntry['level'], event: string, fields: Record<string, unknown>): void {
@@ -210,8 +304,16 @@ class ProcessNetwork implements RunningNetwork {
   }
 
   #slot(name: string): NodeSlot {
-    return this.#slots.get(name) as NodeSlot;
+    const slot = this.#slots.get(name);
+    if (slot) return slot;
+    throw new DevnetError('no_such_node', `"${this.topology.name}" has no node "${name}"`, {
+      hint: `its nodes: ${formatList([...this.#slots.keys()])}`,
+    });
   }
+}
+
+function unsupported(capability: Capability, feature: string): UnsupportedError {
+  return new UnsupportedError('process', [{ capability, feature }]);
 }
 
 function listenError(name: string, where: string, cause: NodeJS.ErrnoException): DevnetError {

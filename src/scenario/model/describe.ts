@@ -1,5 +1,6 @@
-import type { Fault, LinkQuality } from '../../network/fault.ts';
+import type { Fault } from '../../network/fault.ts';
 import { formatList, MAX_LISTED } from '../../shared/text.ts';
+import type { LinkConditions } from '../../topology/index.ts';
 import { formatBitRate, formatPercentage, formatTime } from '../../topology/model/units.ts';
 import type { Expectation } from './expectation.ts';
 import { type NodePair, withoutReversed } from './node-pairs.ts';
@@ -109,12 +110,12 @@ function describeCuts(cuts: readonly { from: string[]; to: string[] }[]): string
   return formatList(told, { separator: '; ' });
 }
 
-function describeLinkConditions(quality: LinkQuality): string {
+function describeLinkConditions(quality: LinkConditions): string {
   return formatLinkConditions(quality).join(', ') || 'as if nothing were declared';
 }
 
 /** `delay 50ms`, `loss 1%`: one for each thing asked for. */
-export function formatLinkConditions(quality: LinkQuality): string[] {
+export function formatLinkConditions(quality: LinkConditions): string[] {
   return Object.entries(quality).map(([key, value]) => {
     const text =
       key === 'rate'

@@ -1,7 +1,8 @@
-import type { Fault, LinkQuality } from '../../network/fault.ts';
+import type { Fault } from '../../network/fault.ts';
 import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
 import type { DocumentPath } from '../../topology/document/document-path.ts';
 import type { ParseContext } from '../../topology/document/parse-context.ts';
+import type { LinkConditions } from '../../topology/index.ts';
 import { parseLinkedPairs, withoutReversed } from '../model/node-pairs.ts';
 import type { StepAction } from '../model/scenario.ts';
 import { type ActionName, actionSchemas } from '../schema/steps.ts';
@@ -63,7 +64,7 @@ export function parseAction(reading: ParseContext, roll: NameResolver, told: Act
       const linked = parseLinkedPairs(reading, roll, from, to, path);
       const ends = beside.oneway ? linked : withoutReversed(linked);
       // Nothing of a quality is what a network has by itself.
-      const quality: LinkQuality = Object.fromEntries(Object.entries(declared).filter(([, amount]) => amount));
+      const quality: LinkConditions = Object.fromEntries(Object.entries(declared).filter(([, amount]) => amount));
       const oneway = beside.oneway ? { oneway: true } : {};
       return faults(ends.map((pair) => ({ kind: 'link', ...pair, ...oneway, quality })));
     }

@@ -2,11 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { heal } from '../../../src/controller/faults/heal.ts';
 import { injectFault } from '../../../src/controller/faults/inject-fault.ts';
-import {
-  type LinkMeasurement,
-  type MeasuredCondition,
-  measureLinks,
-} from '../../../src/controller/inspect/measure-links.ts';
+import { measureLinks } from '../../../src/controller/inspect/measure-links.ts';
 import { status } from '../../../src/controller/inspect/network-status.ts';
 import { down } from '../../../src/controller/lifecycle/down.ts';
 import { up } from '../../../src/controller/lifecycle/up.ts';
@@ -17,6 +13,7 @@ import { findDevnet } from '../../../src/controller/state/network-state.ts';
 import { inspectContainer } from '../../../src/engine/containers.ts';
 import { execInContainer } from '../../../src/engine/exec.ts';
 import type { Drift } from '../../../src/network/drift.ts';
+import type { LinkMeasurement, MeasuredCondition } from '../../../src/network/link-measurement.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
 import { nftTables } from '../../support/engine-host.ts';
 import { sandbox } from '../../support/sandbox.ts';

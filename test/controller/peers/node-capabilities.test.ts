@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { missingCapabilities } from '../../../src/controller/peers/node-capabilities.ts';
+import { missingCapabilities } from '../../../src/network/peer-control/node-capabilities.ts';
 
 describe('what a node lacks', () => {
   it.each([

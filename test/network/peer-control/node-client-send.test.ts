@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import type { Dialer } from '../../../src/controller/peers/dialer.ts';
+import type { Dialer } from '../../../src/network/dialer.ts';
 import { NodeClient } from '../../../src/network/peer-control/node-client.ts';
 
 /** Far longer than anything here takes: a test that waited for it would run into its own time limit. */
@@ -66,6 +66,6 @@ it('a node that could not be dialed in time was told nothing, whatever it was to
   };
   const client = new NodeClient({ host: '127.0.0.1', port: 9, dialer: slow });
   for (const message of [gossip, { message_type: 'ping' }]) {
-    await expect(client.send(message, 10)).rejects.toMatchObject({ silence: 'unreachable' });
+    await expect(client.send(message, 10)).rejects.toMatchObject({ reason: 'unreachable' });
   }
 });

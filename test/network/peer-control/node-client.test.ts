@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Dialer } from '../../../src/controller/peers/dialer.ts';
+import type { Dialer } from '../../../src/network/dialer.ts';
 import { NodeClient } from '../../../src/network/peer-control/node-client.ts';
 
 const ends: (() => void)[] = [];
@@ -67,10 +67,10 @@ describe('messages sent in one go', () => {
 
   it('fail where not all of them are replied to, and the error names the first that was not', async () => {
     const one = await listening((text, socket) => socket.end(say(asked(text)[0] as number)));
-    await expect(one.client.requestAll(pings(1, 2), 2_000)).rejects.toMatchObject({ silence: 'closed' });
+    await expect(one.client.requestAll(pings(1, 2), 2_000)).rejects.toMatchObject({ reason: 'closed' });
     const mute = await listening((_, socket) => socket.write(say(1)));
     await expect(mute.client.requestAll([...pings(1), { message_type: 'echo' }], 100)).rejects.toMatchObject({
-      silence: 'timeout',
+      reason: 'timeout',
       message: expect.stringContaining('did not answer echo within 100 ms'),
     });
   });

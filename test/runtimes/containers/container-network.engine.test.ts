@@ -160,13 +160,13 @@ describe('devnets of many processes', () => {
   /** Brings one up, tells its addresses, and once all have and say so, what its nodes see and how far its news goes. */
   const program = (engine: RuntimeName) => `
     import { once } from 'node:events';
-    import { Devnet, isFree, shapes } from ${JSON.stringify(library)};
+    import { Devnet, hasNoDrift, shapes } from ${JSON.stringify(library)};
     const net = await Devnet.up({ ...shapes.ring(4), name: 'lib' }, { engine: '${engine}' });
     try {
       console.log(JSON.stringify(net.nodes.map(({ address }) => address)));
       await once(process.stdin, 'data');
       const { reached } = await net.gossip('n1');
-      console.log(JSON.stringify([net.name, isFree((await net.graph()).drift), reached]));
+      console.log(JSON.stringify([net.name, hasNoDrift((await net.graph()).drift), reached]));
     } finally {
       await net.down();
     }`;

@@ -19,8 +19,8 @@ describe('nodes in this process', () => {
   ])('cannot have a setting: %s', async (what, settings) => {
     await expect(up({ nodes: { a: {}, b: settings } })).rejects.toMatchObject({
       code: 'usage',
-      message: expect.stringMatching(new RegExp(`^nodes in this process cannot have: ${what}.* of b$`)),
-      hint: "engine: 'containers' can",
+      message: expect.stringMatching(new RegExp(`^the process runtime does not support: ${what}.* of b$`)),
+      hint: "the containers runtime does: --engine containers, or engine: 'containers' in a test",
     });
   });
 
@@ -28,7 +28,7 @@ describe('nodes in this process', () => {
     const all = up({ nodes: ['a', 'b'], links: { link: 'a -> b', delay: '5ms' }, subnet: '10.77.0.0/24' });
     await expect(all).rejects.toMatchObject({
       code: 'usage',
-      message: 'nodes in this process cannot have: subnet 10.77.0.0/24, conditions of links',
+      message: 'the process runtime does not support: subnet 10.77.0.0/24, link conditions',
     });
     await expect(up(shapes.ring(3), { onFailure: 'keep' })).rejects.toMatchObject({ code: 'usage', message: /keep/ });
   });

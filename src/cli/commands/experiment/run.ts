@@ -8,7 +8,7 @@ import { up } from '../../../controller/lifecycle/up.ts';
 import { type NetworkState, observe } from '../../../controller/state/network-state.ts';
 import { dump, dumpFolder } from '../../../diagnostics/dump.ts';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';
-import { containerDumpSource } from '../../../runtimes/containers/container-dump-source.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import {
   describeStep,
   parseScenario,
@@ -126,11 +126,10 @@ async function writeArtifacts(
   happenings: readonly ScenarioEvent[],
 ): Promise<string | undefined> {
   try {
-    const devnet = await observe(engine, name);
-    if (!devnet) return undefined;
+    const network = await attachContainerNetwork(engine, name);
     const journal = happenings.map((happening) => `${JSON.stringify(happening)}\n`).join('');
-    const source = { ...containerDumpSource(engine, devnet), journal: () => journal };
-    const { folder } = await dump(source, dumpFolder(networkFolder(name)));
+    const { folder } = await dump(network, { folder: dumpFolder(networkFolder(name)), journal });
+    network.close();
     return folder;
   } catch {
     return undefined; // Whatever is wrong with the run is told, and counts more.

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { type HealResult, heal } from '../../../controller/faults/heal.ts';
+import { heal } from '../../../controller/faults/heal.ts';
 import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
+import type { HealResult } from '../../../network/fault.ts';
 import { formatList } from '../../../shared/text.ts';
 import { appendToJournal } from './fault-command.ts';
 

@@ -1,19 +1,20 @@
 import { Command } from 'commander';
 import { injectFault } from '../../../controller/faults/inject-fault.ts';
 import { listDirections } from '../../../controller/inspect/measure-links.ts';
-import { type ActiveLinkConditions, readLinkConditions } from '../../../controller/links/netem-agent.ts';
+import { readLinkConditions } from '../../../controller/links/netem-agent.ts';
 import { findNode } from '../../../controller/peers/send-message.ts';
 import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
-import type { LinkQuality } from '../../../network/fault.ts';
+import type { ActiveLinkConditions } from '../../../network/fault.ts';
 import { formatLinkConditions } from '../../../scenario/model/describe.ts';
 import { DevnetError } from '../../../shared/errors.ts';
+import type { LinkConditions } from '../../../topology/index.ts';
 import { formatTime } from '../../../topology/model/units.ts';
 import { parseMillisecondsOption, parseProbabilityOption, parseRateOption } from '../../input/option-parsers.ts';
 import { formatTable } from '../../output/format.ts';
 import { addFaultOptions, appendToJournal, type FaultOptions, runFaultCommand } from './fault-command.ts';
 
-interface Options extends FaultOptions, LinkQuality {
+interface Options extends FaultOptions, LinkConditions {
   oneWay?: true;
   clear?: true;
   json?: true;
@@ -54,7 +55,7 @@ Examples:
 async function run(a: string | undefined, b: string | undefined, options: Options): Promise<void> {
   const { delay, jitter, loss, rate, duplicate, reorder, corrupt } = options;
   const asked = Object.entries({ delay, jitter, loss, rate, duplicate, reorder, corrupt });
-  const quality: LinkQuality = Object.fromEntries(asked.filter(([, value]) => value !== undefined));
+  const quality: LinkConditions = Object.fromEntries(asked.filter(([, value]) => value !== undefined));
   const change = Object.keys(quality).length > 0;
   if (a === undefined) return listConditions(options);
   if (b === undefined || change === (options.clear === true)) {

@@ -1,9 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { findDevnet } from '../../../controller/state/network-state.ts';
 import { dump, dumpFolder } from '../../../diagnostics/dump.ts';
 import { connectEngine } from '../../../engine/engine.ts';
-import { containerDumpSource } from '../../../runtimes/containers/container-dump-source.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { networkFolder } from '../../input/log-files.ts';
 
 export const dumpCommand = (): Command =>
@@ -18,11 +18,14 @@ export const dumpCommand = (): Command =>
     .action(run);
 
 async function run(name: string | undefined, options: { output?: string }): Promise<void> {
-  const engine = await connectEngine();
-  const devnet = await findDevnet(engine, name);
-  const own = networkFolder(devnet.name);
-  const source = containerDumpSource(engine, devnet, join(own, 'journal.jsonl'));
-  const { folder, files, missing } = await dump(source, options.output ?? dumpFolder(own));
+  const network = await attachContainerNetwork(await connectEngine(), name);
+  const own = networkFolder(network.topology.name);
+  const journal = join(own, 'journal.jsonl');
+  const { folder, files, missing } = await dump(network, {
+    folder: options.output ?? dumpFolder(own),
+    journal: existsSync(journal) ? readFileSync(journal, 'utf8') : '',
+  });
+  network.close();
   for (const { file, why } of missing) process.stderr.write(`  without ${file}: ${why}\n`);
   process.stdout.write(`${folder}: ${files.length} files\n`);
   if (missing.length > 0) process.exitCode = 1;

@@ -1,11 +1,8 @@
 import { Command } from 'commander';
-import {
-  type LinkMeasurement,
-  type MeasuredCondition,
-  measureLinks,
-} from '../../../controller/inspect/measure-links.ts';
+import { measureLinks } from '../../../controller/inspect/measure-links.ts';
 import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
+import type { LinkMeasurement, MeasuredCondition } from '../../../network/link-measurement.ts';
 import { formatPercentage } from '../../../topology/model/units.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { parseWholeNumberOption } from '../../input/option-parsers.ts';

@@ -1,14 +1,10 @@
 import { Command } from 'commander';
-import {
-  type DevnetStatus,
-  type LinkStatus,
-  type NodeStatus,
-  status,
-} from '../../../controller/inspect/network-status.ts';
-import type { NodeCapability } from '../../../controller/peers/node-capabilities.ts';
+import { status } from '../../../controller/inspect/network-status.ts';
 import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import { describeDrift, hasNoDrift } from '../../../network/drift.ts';
+import type { LinkStatus, NetworkStatus, NodeStatus } from '../../../network/network-status.ts';
+import type { NodeCapability } from '../../../network/peer-control/node-capabilities.ts';
 import { formatList } from '../../../shared/text.ts';
 import { formatBytes, formatDuration, formatTable, paint, pluralize } from '../../output/format.ts';
 
@@ -37,7 +33,7 @@ async function run(name: string | undefined, options: { json?: true }): Promise<
   if (!hasNoDrift(found.drift)) process.exitCode = 1;
 }
 
-function formatStatus(found: DevnetStatus): string {
+function formatStatus(found: NetworkStatus): string {
   const age = formatDuration(Date.now() / 1000 - found.created);
   const heading = `${paint('bold', found.name)}: ${pluralize(found.nodes.length, 'node')}, ${pluralize(found.links.length, 'link')}, ${found.subnet || 'no network'}, up for ${age}`;
   const drift = describeDrift(found.drift);

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { assertSupported, type Requirement } from '../../../network/capabilities.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import { startProcessNetwork } from '../../../runtimes/process/process-network.ts';
-import { unsupportedError } from '../../../runtimes/process/unsupported.ts';
-import { DevnetError } from '../../../shared/errors.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { formatDuration, paint, pluralize } from '../../output/format.ts';
@@ -19,7 +18,7 @@ interface Options {
 /**
  * Runs the nodes in this process, on loopback: without an engine, and seen by no other command, for what they are is nowhere
  * but here. Shows their log until Ctrl-C.
- * @throws DevnetError `usage`, naming all that is asked for and only containers can have
+ * @throws UnsupportedError, naming everything that only other runtimes can do
  */
 export async function runUpInProcess(topology: Topology, options: Options): Promise<void> {
   const began = performance.now();
@@ -30,7 +29,7 @@ export async function runUpInProcess(topology: Topology, options: Options): Prom
     const nodes = (await backend.nodes()).map(({ name, host, port }) => ({ name, address: host, port }));
     process.stderr.write(formatProcessUpSummary(topology, nodes, (performance.now() - began) / 1_000));
     const logged = { name: topology.name, run: randomUUID(), nodes };
-    await streamLog(logged, backend.readLog({ follow: true, signal }), options.json === true);
+    await streamLog(logged, await backend.readLog({ follow: true, signal }), options.json === true);
   } finally {
     await backend.down();
     interrupt.release();
@@ -40,15 +39,12 @@ export async function runUpInProcess(topology: Topology, options: Options): Prom
 }
 
 async function startNodes(topology: Topology, options: Options, signal: AbortSignal): Promise<RunningNetwork> {
-  try {
-    // Where nodes are part of a process, they end with it.
-    if (options.detach) throw unsupportedError('--detach');
-    if (options.keep) throw unsupportedError('--keep');
-    return await startProcessNetwork(topology, { timeout: options.timeout * 1_000, signal });
-  } catch (cause) {
-    if (!(cause instanceof DevnetError) || cause.code !== 'usage') throw cause;
-    throw new DevnetError('usage', cause.message, { hint: 'devnet up --engine containers can', cause });
-  }
+  // The nodes are part of this process and end with it.
+  const requirements = (['detach', 'keep'] as const).flatMap((option): Requirement[] =>
+    options[option] ? [{ capability: 'keep', feature: `--${option}` }] : [],
+  );
+  assertSupported('process', requirements);
+  return startProcessNetwork(topology, { timeoutMs: options.timeout * 1_000, signal });
 }
 
 function formatProcessUpSummary(

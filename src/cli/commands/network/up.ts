@@ -5,7 +5,7 @@ import { type UpResult, up } from '../../../controller/lifecycle/up.ts';
 import { tailLogs } from '../../../controller/logs/log-tail.ts';
 import { observe } from '../../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';
-import type { RuntimeName } from '../../../network/running-network.ts';
+import type { RuntimeName } from '../../../network/capabilities.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';

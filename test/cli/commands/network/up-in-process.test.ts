@@ -63,12 +63,12 @@ describe('devnet up --engine process', () => {
     ['--detach', [RING, '--detach']],
     ['--keep', [RING, '--keep']],
     ['image my-node of a', [file('image.yaml', 'nodes: { a: { image: my-node } }\n')]],
-    ['conditions of links', [file('slow.yaml', 'nodes: [a, b]\nlinks: { link: a -> b, delay: 5ms }\n')]],
+    ['link conditions', [file('slow.yaml', 'nodes: [a, b]\nlinks: { link: a -> b, delay: 5ms }\n')]],
   ])('refuses by name what it cannot do: %s', async (what, args) => {
     const { status, stderr } = await devnet(['up', '--engine', 'process', ...args], { cwd, env });
     expect(status).toBe(2);
-    expect(stderr).toContain(`devnet: nodes in this process cannot have: ${what}\n`);
-    expect(stderr).toContain('→ devnet up --engine containers can');
+    expect(stderr).toContain(`devnet: the process runtime does not support: ${what}\n`);
+    expect(stderr).toContain('→ the containers runtime does: --engine containers');
   });
 
   it('names a node that cannot start', async () => {

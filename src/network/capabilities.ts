@@ -1,0 +1,116 @@
+import { DevnetError } from '../shared/errors.ts';
+import { formatList } from '../shared/text.ts';
+import { DEFAULT_MEMORY_BYTES } from '../topology/model/limits.ts';
+import type { Topology } from '../topology/model/topology.ts';
+import type { Fault } from './fault.ts';
+
+/** Something that not every runtime can do. */
+export type Capability =
+  /** Nodes of another image, or with a command of their own. */
+  | 'custom-nodes'
+  /** Limits of memory, processor and processes, and faults that change them. */
+  | 'resource-limits'
+  /** A user, capabilities or a writable root file system per node. */
+  | 'permissions'
+  /** A subnet of the topology's choice. */
+  | 'subnet'
+  /** Delay, jitter, loss, rate, …, partitions and faults on messages; and measuring all of that. */
+  | 'link-conditions'
+  /** Freezing a node. */
+  | 'pause'
+  /** Commands that run beside a node. */
+  | 'exec'
+  /** Networks that outlive the process that started them. */
+  | 'keep';
+
+/** What runs the nodes of a network. */
+export type RuntimeName = 'containers' | 'process';
+
+/** What each runtime can do. Everything that is not a {@link Capability}, every runtime can. */
+export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> = {
+  containers: new Set<Capability>([
+    'custom-nodes',
+    'resource-limits',
+    'permissions',
+    'subnet',
+    'link-conditions',
+    'pause',
+    'exec',
+    'keep',
+  ]),
+  process: new Set(),
+};
+
+/** A feature in the user's words, and the capability that it needs. */
+export interface Requirement {
+  capability: Capability;
+  /** As the user asked for it: `image my-node of n1`. */
+  feature: string;
+}
+
+/** A runtime cannot do what was asked of it. Thrown before anything starts. */
+export class UnsupportedError extends DevnetError {
+  readonly runtime: RuntimeName;
+  readonly requirements: readonly Requirement[];
+  /** The runtimes that can do all of it. */
+  readonly supportedBy: readonly RuntimeName[];
+
+  constructor(runtime: RuntimeName, requirements: readonly Requirement[]) {
+    const supportedBy = (Object.keys(RUNTIME_CAPABILITIES) as RuntimeName[]).filter((name) =>
+      requirements.every(({ capability }) => RUNTIME_CAPABILITIES[name].has(capability)),
+    );
+    const features = formatList(requirements.map(({ feature }) => feature));
+    super('usage', `the ${runtime} runtime does not support: ${features}`, {
+      hint: supportedBy
+        .map((name) => `the ${name} runtime does: --engine ${name}, or engine: '${name}' in a test`)
+        .join('; '),
+    });
+    this.runtime = runtime;
+    this.requirements = requirements;
+    this.supportedBy = supportedBy;
+  }
+}
+
+/** @throws UnsupportedError that names all requirements that the runtime does not meet */
+export function assertSupported(runtime: RuntimeName, requirements: readonly Requirement[]): void {
+  const unmet = requirements.filter(({ capability }) => !RUNTIME_CAPABILITIES[runtime].has(capability));
+  if (unmet.length > 0) throw new UnsupportedError(runtime, unmet);
+}
+
+/** Lists what a topology needs of the runtime that brings it up. */
+export function topologyRequirements({ nodes, network, conditions }: Topology): Requirement[] {
+  return [
+    ...(network.subnet === undefined ? [] : [{ capability: 'subnet', feature: `subnet ${network.subnet}` } as const]),
+    ...(conditions.length > 0 ? [{ capability: 'link-conditions', feature: 'link conditions' } as const] : []),
+    ...nodes.flatMap(({ name, image, command, cpus, memory, open: { pids, ...permissions } }) => {
+      const own: [Capability, string, boolean][] = [
+        ['custom-nodes', `image ${image}`, image !== undefined],
+        ['custom-nodes', 'command', command !== undefined],
+        ['resource-limits', 'cpus', cpus !== undefined],
+        ['resource-limits', 'memory', memory !== DEFAULT_MEMORY_BYTES],
+        ['resource-limits', 'pids', pids !== undefined],
+        ...Object.keys(permissions).map((key): [Capability, string, boolean] => ['permissions', key, true]),
+      ];
+      return own.flatMap(([capability, feature, asked]) =>
+        asked ? [{ capability, feature: `${feature} of ${name}` }] : [],
+      );
+    }),
+  ];
+}
+
+const FAULT_REQUIREMENTS: Record<Fault['kind'], Requirement | undefined> = {
+  kill: undefined,
+  stop: undefined,
+  restart: undefined,
+  pause: { capability: 'pause', feature: 'pause' },
+  squeeze: { capability: 'resource-limits', feature: 'squeeze' },
+  partition: { capability: 'link-conditions', feature: 'partition' },
+  messages: { capability: 'link-conditions', feature: 'message faults' },
+  link: { capability: 'link-conditions', feature: 'link conditions' },
+};
+
+/** Lists what faults need of a runtime, each thing once. */
+export function faultRequirements(faults: readonly Fault[]): Requirement[] {
+  const kinds = new Set(faults.map(({ kind }) => kind));
+  return [...kinds].flatMap((kind) => FAULT_REQUIREMENTS[kind] ?? []);
+}

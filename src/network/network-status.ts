@@ -1,0 +1,73 @@
+import type { Link } from '../topology/model/topology.ts';
+import type { Drift, NodeReport } from './drift.ts';
+import type { NodeCapability } from './peer-control/node-capabilities.ts';
+
+/** State of a node, in the container engines' words whatever runs it. */
+export type NodeState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+export interface NodeStatus {
+  name: string;
+  /** The engine's word; `missing` when the declared node has no container at all. */
+  state: NodeState | 'missing';
+  /** `host:port` as other nodes dial it; empty where the node is missing. */
+  address: string;
+  /** Seconds since its container was started; absent when it does not run. */
+  uptime?: number;
+  /** Of a container that ended. */
+  exitCode?: number;
+  /** Bytes in use. */
+  memory?: number;
+  /** Bytes allowed. */
+  memoryLimit?: number;
+  /** What it does not answer of what devnet asks; absent where it cannot be asked. */
+  lacks?: NodeCapability[];
+}
+
+export interface LinkStatus extends Link {
+  /**
+   * `up`: its connection stands; `listed`: the dialing node knows its peer and does not say whether it is connected;
+   * `broken`: it says that it is not; `missing`: it does not know of it; `extra`: known to it, not declared;
+   * `unknown`: it cannot be asked.
+   */
+  state: 'up' | 'listed' | 'broken' | 'missing' | 'extra' | 'unknown';
+  /** Round trip in milliseconds, where the node measured it. */
+  rtt?: number;
+}
+
+export interface NetworkStatus {
+  name: string;
+  subnet: string;
+  internal: boolean;
+  /** Seconds since the epoch. */
+  created: number;
+  nodes: NodeStatus[];
+  links: LinkStatus[];
+  drift: Drift;
+}
+
+/** Each declared link as it was found, and then those beyond them. */
+export function linkStatuses(
+  links: readonly Link[],
+  addresses: ReadonlyMap<string, string>,
+  reports: readonly NodeReport[],
+  drift: Drift,
+): LinkStatus[] {
+  const key = ({ from, to }: Link) => `${from} ${to}`;
+  const states = new Map<string, LinkStatus['state']>();
+  for (const [state, list] of [
+    ['broken', drift.broken],
+    ['missing', drift.missing],
+    ['unknown', drift.unknown],
+  ] as const) {
+    for (const link of list) states.set(key(link), state);
+  }
+  const down = new Set(drift.down);
+  const peers = new Map(reports.flatMap(({ node, peers }) => peers.map((peer) => [`${node} ${peer.address}`, peer])));
+  const declared = links.map((link): LinkStatus => {
+    const peer = peers.get(`${link.from} ${addresses.get(link.to)}`);
+    const stands = peer?.connected === undefined ? 'listed' : 'up';
+    const state = states.get(key(link)) ?? (down.has(link.from) ? 'unknown' : stands);
+    return { ...link, state, ...(peer?.rtt === undefined ? {} : { rtt: peer.rtt }) };
+  });
+  return [...declared, ...drift.extra.map((link): LinkStatus => ({ ...link, state: 'extra' }))];
+}
