@@ -27,4 +27,15 @@ export type {
 } from './model/topology.ts';
 export { type ParseTopologyOptions, parseTopology, parseTopologyObject } from './parse/parse-topology.ts';
 export { topologyJsonSchema } from './schema/index.ts';
-export * from './shapes/index.ts';
+export {
+  type Edge,
+  ImpossibleShapeError,
+  isConnected,
+  type LatticeOptions,
+  MAX_EDGES,
+  type RandomGraphOptions,
+  type RegularOptions,
+  type ScaleFreeOptions,
+  type SmallWorldOptions,
+  shapeGenerators,
+} from './shapes/index.ts';

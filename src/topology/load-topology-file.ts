@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { DevnetError } from '../shared/errors.ts';
+import { toValidName } from './document/diagnostic-text.ts';
 import { parseTopology, type Topology, TopologyError } from './index.ts';
 
 /**
- * Reads a topology file; a file without a name is named after itself.
- * @throws DevnetError `file_unreadable`, `topology_invalid` with every mistake of the file in its message
+ * Loads a topology file. A topology without a name is named after its file.
+ *
+ * @param name replaces the name of the topology
+ * @throws {@link DevnetError} `file_unreadable`, or `topology_invalid` with every mistake of the file in its message
  */
 export async function loadTopology(file: string, name?: string): Promise<Topology> {
   let text: string;
@@ -20,21 +23,10 @@ export async function loadTopology(file: string, name?: string): Promise<Topolog
     });
   }
   try {
-    const topology = parseTopology(text, { file, name: nameFromFile(file) });
+    const topology = parseTopology(text, { file, name: toValidName(basename(file, extname(file))) || 'devnet' });
     return name === undefined ? topology : { ...topology, name };
   } catch (cause) {
     if (!(cause instanceof TopologyError)) throw cause;
     throw new DevnetError('topology_invalid', cause.message, { cause });
   }
-}
-
-/** `devnet/Small World.yaml` is called `small-world`. */
-function nameFromFile(file: string): string {
-  const stem = basename(file).replace(/\.[^.]*$/, '');
-  return (
-    stem
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '') || 'devnet'
-  );
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { MEMORY_SIZE_PATTERN, parseMemorySize as memoryBytes } from '../../topology/model/memory-size.ts';
 import {
+  MEMORY_SIZE_PATTERN,
+  parseMemorySize as memoryBytes,
   parseBitRate,
   parsePercentage as readChance,
   parseMilliseconds as readMilliseconds,

@@ -75,15 +75,15 @@ export class NameResolver {
   resolveText(piece: string, offset: number, path: DocumentPath): string[] {
     const { positions, groups } = this.#nodeTable;
     if (piece.trim() === ALL_NODES && !positions.has(ALL_NODES) && !groups.has(ALL_NODES)) return [...this.nodeNames];
-    const { words, mistakes } = parseNameList(piece, offset);
-    if (words.length + mistakes.length === 0) this.#reading.report(path, 'expected a name, got ""');
-    for (const { message, span: part } of mistakes) this.#reading.report(path, message, { span: part });
-    const named = lookUpNames(
+    const { names, errors } = parseNameList(piece, offset);
+    if (names.length + errors.length === 0) this.#reading.report(path, 'expected a name, got ""');
+    for (const { message, span } of errors) this.#reading.report(path, message, { span });
+    const found = lookUpNames(
       this.#reading,
       this.#nodeTable,
-      words.map((word) => ({ word, path })),
+      names.map((token) => ({ token, path })),
     );
-    return nodePositionsOf(named).map((position) => this.nodeNames[position]!);
+    return nodePositionsOf(found).map((position) => this.nodeNames[position]!);
   }
 
   /** The one node that a name stands for. */
@@ -99,20 +99,20 @@ export class NameResolver {
 
   /** What `a, b -> c <-> d` joins. @param offset of the piece, in UTF-16 units */
   resolveLinks(piece: string, path: DocumentPath, offset = 0): LinkGroup[] {
-    const { sides: ends, arrows, mistakes } = parseLinkExpression(piece);
+    const { sides, arrows, errors } = parseLinkExpression(piece);
     if (arrows.length === 0) {
       const part = [offset, offset + piece.length] as const;
       this.#reading.report(path, `expected a link such as "a <-> b", got ${quote(piece)}`, { span: part });
       return [];
     }
-    for (const { message, hint, span: part } of mistakes)
+    for (const { message, hint, span: part } of errors)
       this.#reading.report(path, message, { hint, span: [part[0] + offset, part[1] + offset] });
-    const named = ends.map((words) => {
-      const shifted = words.map(({ text, start, end }) => ({ text, start: start + offset, end: end + offset }));
+    const named = sides.map((names) => {
+      const shifted = names.map(({ text, start, end }) => ({ text, start: start + offset, end: end + offset }));
       const found = lookUpNames(
         this.#reading,
         this.#nodeTable,
-        shifted.map((word) => ({ word, path })),
+        shifted.map((token) => ({ token, path })),
       );
       return nodePositionsOf(found).map((position) => this.nodeNames[position]!);
     });

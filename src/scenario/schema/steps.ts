@@ -21,7 +21,7 @@ export { expectationSchemas } from './expectations.ts';
 
 /**
  * The form of a step. Names are only text here: who is meant is looked up by `parse.ts`. `expected` completes the sentence
- * "expected …" of a mistake, `likely` guesses what was meant, and the rest of a `meta` is what editors show.
+ * "expected …" of a mistake, `suggest` guesses what was meant, and the rest of a `meta` is what editors show.
  */
 
 const partitionSchema = z.union([

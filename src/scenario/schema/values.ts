@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
 import { MAX_SEED, MIN_CPUS, MIN_MEMORY_BYTES } from '../../topology/model/limits.ts';
-import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../../topology/model/memory-size.ts';
 import { suggestPercentages } from '../../topology/model/suggest-units.ts';
-import { PERCENTAGE_PATTERN, parsePercentage } from '../../topology/model/units.ts';
+import {
+  MEMORY_SIZE_PATTERN,
+  PERCENTAGE_PATTERN,
+  parseMemorySize,
+  parsePercentage,
+} from '../../topology/model/units.ts';
 import { DURATION_PATTERN, EVENT_RATE_PATTERN, parseDurationMs, parseEventRate } from '../model/duration.ts';
 
 const durationAtLeast = (least: number) =>
@@ -16,13 +20,13 @@ const durationAtLeast = (least: number) =>
 const suggestSeconds = (value: unknown) => (typeof value === 'number' && value > 0 ? [`${value}s`] : []);
 
 export const timeFromStartSchema = durationAtLeast(0).meta({
-  likely: suggestSeconds,
+  suggest: suggestSeconds,
   expected: 'a time from the start such as 10s, 500ms or 2m, at most a week',
   examples: ['10s', '500ms'],
 });
 
 export const durationSchema = durationAtLeast(1).meta({
-  likely: suggestSeconds,
+  suggest: suggestSeconds,
   expected: 'a time such as 10s, 500ms or 2m, at most a week',
   examples: ['10s', '500ms'],
 });
@@ -43,7 +47,7 @@ export const probabilitySchema = z
   .regex(PERCENTAGE_PATTERN)
   .transform((text) => parsePercentage(text)!)
   .pipe(z.number().min(0).max(1))
-  .meta({ likely: suggestPercentages, expected: 'a percentage such as 20%, at most 100%', examples: ['20%'] });
+  .meta({ suggest: suggestPercentages, expected: 'a percentage such as 20%, at most 100%', examples: ['20%'] });
 
 export const memorySchema = z
   .string()

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { truncate } from '../../shared/text.ts';
 
-/** Longest stretch of a value that a message repeats. */
+/** Longest excerpt of a value in a message, in UTF-16 units. */
 const MAX_QUOTED_LENGTH = 60;
 
-/** A map as YAML and JSON have it. */
+/** True for a map in the sense of YAML and JSON. */
 export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What was found, for the end of "expected …, got …". */
+/** Describes a value for the end of "expected …, got …". */
 export function describeValue(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'string') return quote(value);
@@ -18,44 +18,45 @@ export function describeValue(value: unknown): string {
   return String(value);
 }
 
-/** Text between quotes, shortened, with everything unprintable escaped. */
+/** Puts text between quotes, shortened, with control and format characters escaped. */
 export function quote(text: string): string {
   const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(truncate(text, MAX_QUOTED_LENGTH)).replace(/[\p{Cc}\p{Cf}]/gu, escaped);
 }
 
 /**
- * Follows a path through a schema as far as it is the same for every value, and says what is expected there: the
- * `expected` of the innermost schema that has one, and what it takes something else to have been meant for.
+ * Follows a path through a schema as far as it does not depend on the value. Returns the schema there, with the `expected` and
+ * `suggest` of the innermost schema that has them.
  */
 export function schemaAt(
   schema: z.ZodType,
   path: readonly (string | number)[],
-): { schema: z.ZodType; expected: string; likely: (value: unknown) => string[] } {
+): { schema: z.ZodType; expected: string; suggest: (value: unknown) => string[] } {
   let at = schema;
   let expected = 'something else';
-  let likely: (value: unknown) => string[] = () => [];
-  const settle = () => {
+  let suggest: (value: unknown) => string[] = () => [];
+  const enter = () => {
     for (;;) {
       const own = at.meta();
       if (typeof own?.expected === 'string') expected = own.expected;
-      if (typeof own?.likely === 'function') likely = own.likely as typeof likely;
+      if (typeof own?.suggest === 'function') suggest = own.suggest as typeof suggest;
       if (at instanceof z.ZodOptional) at = at.unwrap() as z.ZodType;
       else if (at instanceof z.ZodPipe) at = at.in as z.ZodType;
       else return;
     }
   };
-  settle();
+  enter();
   for (const step of path) {
     if (at instanceof z.ZodObject && Object.hasOwn(at.shape, step)) at = at.shape[step] as z.ZodType;
     else if (at instanceof z.ZodRecord) at = at.valueType as z.ZodType;
     else if (at instanceof z.ZodArray) at = at.element as z.ZodType;
     else break;
-    settle();
+    enter();
   }
-  return { schema: at, expected, likely };
+  return { schema: at, expected, suggest };
 }
 
+/** Returns the value at a path; undefined when there is none. */
 export function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
   let at = value;
   for (const step of path) {
@@ -65,10 +66,10 @@ export function valueAt(value: unknown, path: readonly (string | number)[]): unk
   return at;
 }
 
-/** The valid name that comes nearest to an invalid one. */
+/** Turns any text into the nearest valid name, such as `small-world` for `Small World`; empty when nothing is left. */
 export function toValidName(name: string): string {
   return name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
+    .replace(/^-+|-+$/g, '');
 }

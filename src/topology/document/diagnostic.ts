@@ -1,17 +1,17 @@
 import { pluralize } from '../../shared/text.ts';
-/** One thing that is wrong with a topology. */
+/** A mistake in a topology, and its location. */
 export interface Diagnostic {
   /** What was expected and what was found. */
   message: string;
-  /** Where in the topology, as `nodes.a.port` or `links[2].to`; empty for the whole of it. */
+  /** Path to the value, such as `nodes.a.port` or `links[2].to`; empty for the whole topology. */
   path: string;
-  /** What to write instead. */
+  /** Says what to write instead. */
   hint?: string;
-  /** Where in the file; absent when the topology did not come from one. */
+  /** Location in the file; absent when the topology did not come from one. */
   place?: SourceLocation;
 }
 
-/** A stretch of one line of a file. */
+/** A range within one line of a file. */
 export interface SourceLocation {
   /** From 1. */
   line: number;
@@ -23,39 +23,46 @@ export interface SourceLocation {
   text: string;
 }
 
-/** What a piece of a formatted mistake is, for colouring it. */
+/** The parts of a formatted diagnostic, each of which may have its own colour. */
 export type DiagnosticStyle = 'place' | 'message' | 'source' | 'caret' | 'hint' | 'total';
 
+/** Options of {@link formatDiagnostics}. */
 export interface FormatDiagnosticsOptions {
-  /** Gives a piece its colour; by default none. */
+  /**
+   * Colours a part of the text.
+   * @default no colours
+   */
   style?: (style: DiagnosticStyle, text: string) => string;
 }
 
-/** A topology with mistakes: all of them, in the order of the file. The message is {@link formatDiagnostics}'. */
+/** Thrown for a topology with mistakes: holds all of them. The message is made by {@link formatDiagnostics}. */
 export class TopologyError extends Error {
   override readonly name = 'TopologyError';
-  /** The file as it was named by the caller. */
+  /** Name of the file, as the caller gave it. */
   readonly file: string;
+  /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(file: string, mistakes: readonly Diagnostic[]) {
-    super(formatDiagnostics(file, mistakes));
+  constructor(file: string, diagnostics: readonly Diagnostic[]) {
+    super(formatDiagnostics(file, diagnostics));
     this.file = file;
-    this.diagnostics = mistakes;
+    this.diagnostics = diagnostics;
   }
 }
 
-/** Longest stretch of a source line that is shown. */
+/** Longest excerpt of a source line, in UTF-16 units. */
 const MAX_EXCERPT_LENGTH = 100;
 
-/** Writes mistakes for a terminal: each with file:line:column, the line, a caret, and a hint; and how many they are. */
+/**
+ * Formats diagnostics for a terminal: each with `file:line:column`, the source line, a caret and a hint, then their number.
+ */
 export function formatDiagnostics(
   file: string,
-  mistakes: readonly Diagnostic[],
+  diagnostics: readonly Diagnostic[],
   options: FormatDiagnosticsOptions = {},
 ): string {
   const style = options.style ?? ((_, text) => text);
-  const blocks = mistakes.map(({ message, path, hint, place }) => {
+  const blocks = diagnostics.map(({ message, path, hint, place }) => {
     const where = place === undefined ? path || file : `${file}:${place.line}:${place.column}`;
     const lines = [`${style('place', `${where}:`)} ${style('message', message)}`];
     const margin = ' '.repeat(place === undefined ? 2 : String(place.line).length + 2);
@@ -66,11 +73,11 @@ export function formatDiagnostics(
     if (hint !== undefined) lines.push(`${margin} = ${style('hint', hint)}`);
     return lines.map((line) => line.trimEnd()).join('\n');
   });
-  const total = `${pluralize(mistakes.length, 'mistake')} in ${file}`;
+  const total = `${pluralize(diagnostics.length, 'mistake')} in ${file}`;
   return [...blocks, style('total', total)].join('\n\n');
 }
 
-/** The source line and the carets below it; a long line is cut around the place. */
+/** Returns the source line and the carets below it; a long line is cut around the location. */
 function sourceExcerpt({ text, column, length }: SourceLocation): { source: string; caret: string } {
   const start =
     text.length <= MAX_EXCERPT_LENGTH
@@ -79,7 +86,7 @@ function sourceExcerpt({ text, column, length }: SourceLocation): { source: stri
   const end = Math.min(text.length, start + MAX_EXCERPT_LENGTH);
   const head = start > 0 ? '…' : '';
   const tail = end < text.length ? '…' : '';
-  // One column per character keeps the carets in place, and no file can send control sequences to a terminal.
+  // One column a character keeps the carets in place. Control characters in a file must not reach the terminal.
   const visible = text
     .slice(start, end)
     .replace(/\t/g, ' ')

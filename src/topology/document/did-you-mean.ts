@@ -1,4 +1,4 @@
-/** What people call things elsewhere, and what they are called here. */
+/** Terms of other tools, each with the terms of this one. */
 const SYNONYMS: Record<string, string[]> = {
   attachment: ['attach'],
   bandwidth: ['rate'],
@@ -41,7 +41,7 @@ const SYNONYMS: Record<string, string[]> = {
   'watts-strogatz': ['small-world'],
 };
 
-/** The known word that was most likely meant, if any comes close. */
+/** Returns the known word that was most likely meant; undefined when none is close. */
 export function suggestWord(word: string, known: Iterable<string>): string | undefined {
   const candidates = [...known];
   const lower = normaliseWord(word);
@@ -62,12 +62,12 @@ export function suggestWord(word: string, known: Iterable<string>): string | und
   return best;
 }
 
-/** Case and the kind of dash say nothing about what was meant. */
+/** Ignores case and the kind of dash. */
 function normaliseWord(word: string): string {
   return word.toLowerCase().replaceAll('_', '-');
 }
 
-/** A hint for a word that is not among the known ones: the likely one, else all of them while they fit on a line. */
+/** Returns a hint for an unknown word: the known word it is close to, or else all known words if they fit on a line. */
 export function didYouMean(word: string, known: Iterable<string>, what: string): string | undefined {
   const meant = suggestWord(word, known);
   if (meant !== undefined) return `did you mean ${JSON.stringify(meant)}?`;
@@ -75,7 +75,10 @@ export function didYouMean(word: string, known: Iterable<string>, what: string):
   return all.length > 0 && all.length <= 120 ? `${what}: ${all}` : undefined;
 }
 
-/** Insertions, deletions, changes and swaps of neighbours that turn one word into the other (optimal alignment). */
+/**
+ * Counts the insertions, deletions, changes and swaps of neighbours that turn one word into the other (optimal string
+ * alignment). fastest-levenshtein counts a swap as two edits, so that `prot` would no longer suggest `port`.
+ */
 function editDistance(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, index) => index);

@@ -1,7 +1,7 @@
 /** Steps from the root of a topology file to a value: keys of maps and indexes of lists. */
 export type DocumentPath = readonly (string | number)[];
 
-/** A path as people write it: `nodes.a.port`, `links[2].to`, `env["A.B"]`. */
+/** Formats a path: `nodes.a.port`, `links[2].to`, `env["A.B"]`. */
 export function formatDocumentPath(path: DocumentPath): string {
   let text = '';
   for (const step of path) {

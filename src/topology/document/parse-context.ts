@@ -5,13 +5,17 @@ import { didYouMean } from './did-you-mean.ts';
 import { type DocumentPath, formatDocumentPath } from './document-path.ts';
 import type { SourceDocument, SourceSpan } from './source-document.ts';
 
+/** Details of a diagnostic beside its message. */
 export interface DiagnosticDetails {
   hint?: string | undefined;
-  /** What to underline (default: the value). */
+  /**
+   * What to underline.
+   * @default 'value'
+   */
   span?: SourceSpan;
 }
 
-/** One reading of a topology, which collects every mistake instead of stopping at the first. */
+/** State of one parse: the document, and the diagnostics so far. Collects every mistake instead of stopping at the first. */
 export class ParseContext {
   readonly #source: SourceDocument;
   readonly #diagnostics: Diagnostic[] = [];
@@ -19,7 +23,7 @@ export class ParseContext {
 
   constructor(source: SourceDocument) {
     this.#source = source;
-    for (const flaw of source.syntaxErrors) this.#diagnostics.push({ path: '', ...flaw });
+    for (const error of source.syntaxErrors) this.#diagnostics.push({ path: '', ...error });
   }
 
   /** In the order of the file. */
@@ -30,24 +34,25 @@ export class ParseContext {
     });
   }
 
-  /** How many there are so far. */
+  /** Number of diagnostics so far. */
   get diagnosticCount(): number {
     return this.#diagnostics.length;
   }
 
-  report(path: DocumentPath, message: string, { hint, span: part = 'value' }: DiagnosticDetails = {}): void {
-    const place = this.#source.locate(path, part);
-    // A part that is wrong twice over, or that two aliases repeat, is reported once.
-    const spot = place === undefined ? `${formatDocumentPath(path)} ${part}` : `${place.line}:${place.column}`;
+  /** Adds a diagnostic. */
+  report(path: DocumentPath, message: string, { hint, span = 'value' }: DiagnosticDetails = {}): void {
+    const place = this.#source.locate(path, span);
+    // A value that is wrong in two ways, or that two aliases repeat, is reported once.
+    const spot = place === undefined ? `${formatDocumentPath(path)} ${span}` : `${place.line}:${place.column}`;
     if (this.#reportedSpots.has(spot)) return;
     this.#reportedSpots.add(spot);
-    const mistake: Diagnostic = { message, path: formatDocumentPath(path) };
-    if (hint !== undefined) mistake.hint = hint;
-    if (place !== undefined) mistake.place = place;
-    this.#diagnostics.push(mistake);
+    const diagnostic: Diagnostic = { message, path: formatDocumentPath(path) };
+    if (hint !== undefined) diagnostic.hint = hint;
+    if (place !== undefined) diagnostic.place = place;
+    this.#diagnostics.push(diagnostic);
   }
 
-  /** Parses a part of the file; undefined when it has mistakes, which are then noted. */
+  /** Parses a value by a schema. Reports what is wrong and returns undefined when the value does not match. */
   validate<Schema extends z.ZodType>(schema: Schema, value: unknown, path: DocumentPath): z.output<Schema> | undefined {
     const result = schema.safeParse(value);
     if (result.success) return result.data;
@@ -58,17 +63,17 @@ export class ParseContext {
   #reportIssue(schema: z.ZodType, value: unknown, base: DocumentPath, issue: z.core.$ZodIssue): void {
     const inner = issue.path as (string | number)[];
     if (issue.code === 'invalid_union') {
-      // Of several forms, the one that fails only deeper inside is the one that was meant.
+      // Among several forms, the user most likely meant the one whose errors are all inside the value.
       const meant = issue.errors.find((errors) => errors.length > 0 && errors.every(({ path }) => path.length > 0));
       for (const deeper of meant ?? [])
         this.#reportIssue(schema, value, base, { ...deeper, path: [...inner, ...deeper.path] });
       if (meant !== undefined) return;
     }
     const path = [...base, ...inner];
-    const { schema: asked, expected, likely } = schemaAt(schema, inner);
+    const { schema: at, expected, suggest } = schemaAt(schema, inner);
     const got = valueAt(value, inner);
     if (issue.code === 'unrecognized_keys') {
-      const known = asked instanceof z.ZodObject ? Object.keys(asked.shape) : [];
+      const known = at instanceof z.ZodObject ? Object.keys(at.shape) : [];
       for (const key of issue.keys) this.reportUnknownKey([...path, key], known);
     } else if (issue.code === 'invalid_key') {
       const key = String(inner.at(-1));
@@ -78,9 +83,9 @@ export class ParseContext {
     } else if (got === undefined && inner.length > 0) {
       this.report(path.slice(0, -1), `missing key ${quote(String(path.at(-1)))}: expected ${expected}`);
     } else {
-      const options = asked instanceof z.ZodEnum ? asked.options.map(String) : [];
+      const options = at instanceof z.ZodEnum ? at.options.map(String) : [];
       const word = typeof got === 'string' ? got.replace(/^cap_/i, '') : '';
-      const guesses = likely(got);
+      const guesses = suggest(got);
       const guess = guesses.length > 0 ? `did you mean ${guesses.join(' or ')}?` : undefined;
       this.report(path, `expected ${expected}, got ${describeValue(got)}`, {
         hint: options.length > 0 ? didYouMean(word, options, 'known') : guess,
@@ -88,6 +93,7 @@ export class ParseContext {
     }
   }
 
+  /** Reports a key that is not among the known ones, with a hint at the one that was meant. */
   reportUnknownKey(path: DocumentPath, known: readonly string[]): void {
     const key = String(path.at(-1));
     const hint =
@@ -95,20 +101,20 @@ export class ParseContext {
     this.report(path, `unknown key ${quote(key)}`, { hint, span: 'key' });
   }
 
-  /** Where a value stands, to name it in a mistake about another one: `3:14`, or its path where there is no file. */
+  /** Formats the location of a value, for a diagnostic about another one: `3:14`, or the path where there is no file. */
   formatLocation(path: DocumentPath): string {
     const place = this.#source.locate(path, 'value');
     return place === undefined ? formatDocumentPath(path) : `${place.line}:${place.column}`;
   }
 
-  /** The keys of a map in the order of the file. */
+  /** Returns the keys of a map in the order of the file. */
   keysInOrder(value: object, path: DocumentPath): string[] {
     const own = Object.keys(value);
-    // With a key that is there twice, the file's list is longer than the value's.
+    // With a duplicate key, the file has more keys than the value.
     return [...new Set(this.#source.keysInOrder(path) ?? own)].filter((key) => Object.hasOwn(value, key));
   }
 
-  /** A scalar as it is written in the file, if there is a file. */
+  /** Returns the text of a scalar as the file has it; undefined without a file. */
   rawText(path: DocumentPath): string | undefined {
     return this.#source.rawText(path);
   }

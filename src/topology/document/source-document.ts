@@ -16,21 +16,21 @@ import {
 import type { SourceLocation } from './diagnostic.ts';
 import type { DocumentPath } from './document-path.ts';
 
-/** Part of an entry to point at: its key, its value, or some characters (from, to) of its value, a string. */
+/** Part of an entry to point at: its key, its value, or a range of characters within its value, a string. */
 export type SourceSpan = 'key' | 'value' | readonly [from: number, to: number];
 
-/** A value that was read from somewhere, and what is known of where each part of it stands. */
+/** A value, and the source locations of its parts as far as they are known. */
 export interface SourceDocument {
   readonly value: unknown;
-  /** Mistakes of the notation itself. */
+  /** Errors in the YAML itself. */
   readonly syntaxErrors: readonly SyntaxDiagnostic[];
-  /** False when the flaws leave it open what the value is. */
+  /** False when the syntax errors leave the value uncertain. */
   readonly isUsable: boolean;
-  /** Keys of a map in the order of the file, where that is known: an object puts numeric keys first. */
+  /** Returns the keys of a map in the order of the file, if known: an object puts numeric keys first. */
   keysInOrder(path: DocumentPath): string[] | undefined;
-  /** A scalar as it is written, before it became a number. */
+  /** Returns the text of a scalar before it became a number. */
   rawText(path: DocumentPath): string | undefined;
-  locate(path: DocumentPath, part: SourceSpan): SourceLocation | undefined;
+  locate(path: DocumentPath, span: SourceSpan): SourceLocation | undefined;
 }
 
 interface SyntaxDiagnostic {
@@ -39,24 +39,24 @@ interface SyntaxDiagnostic {
   place: SourceLocation;
 }
 
-/** A source that is an object in memory, where there is no line to point at. */
+/** Wraps an object in memory, which has no source locations. */
 export function documentFromObject(value: unknown): SourceDocument {
   const unknown = () => undefined;
   return { value, syntaxErrors: [], isUsable: true, keysInOrder: unknown, rawText: unknown, locate: unknown };
 }
 
-/** Reads YAML 1.2 and keeps the places of everything in it. Never throws: what is wrong is among the flaws. */
+/** Parses YAML 1.2, with the source location of every part. Never throws: errors are in `syntaxErrors`. */
 export function documentFromYaml(input: string): SourceDocument {
   const text = input.startsWith('\ufeff') ? input.slice(1) : input;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const place = (start: number, end: number) => locationOf(text, lines, start, end);
-  const flaws = [...document.errors, ...document.warnings].map((error) => ({
+  const syntaxErrors = [...document.errors, ...document.warnings].map((error) => ({
     ...describeYamlError(error),
     place: place(...errorRange(text, error)),
   }));
-  // After a key that is there twice the rest still means what it says; after anything else, nothing is certain.
-  let sound = [...document.errors, ...document.warnings].every(({ code }) => code === 'DUPLICATE_KEY');
+  // After a duplicate key the rest still means what it says; after any other error, nothing is certain.
+  let isUsable = [...document.errors, ...document.warnings].every(({ code }) => code === 'DUPLICATE_KEY');
 
   visit(document, {
     Alias(_, alias, ancestors) {
@@ -64,27 +64,27 @@ export function documentFromYaml(input: string): SourceDocument {
       if (target !== undefined && !ancestors.includes(target)) return;
       const message = target === undefined ? 'expected an anchor defined above' : 'an anchor cannot contain itself';
       const [start, end] = alias.range ?? [0, 1];
-      if (sound || target !== undefined)
-        flaws.push({ message: `${message}, got *${alias.source}`, place: place(start, end) });
-      sound = false;
+      if (isUsable || target !== undefined)
+        syntaxErrors.push({ message: `${message}, got *${alias.source}`, place: place(start, end) });
+      isUsable = false;
     },
   });
 
   let value: unknown;
-  if (sound) {
+  if (isUsable) {
     try {
       value = document.toJS({ maxAliasCount: 100 });
     } catch {
       const first = firstAliasOffset(document);
-      flaws.push({ message: 'aliases here unfold into too much', place: place(first, first + 1) });
-      sound = false;
+      syntaxErrors.push({ message: 'aliases here unfold into too much', place: place(first, first + 1) });
+      isUsable = false;
     }
   }
 
   return {
     value,
-    syntaxErrors: flaws,
-    isUsable: sound,
+    syntaxErrors,
+    isUsable,
     keysInOrder(path) {
       const node = findEntry(document, path)?.value;
       return isMap(node) ? node.items.map((pair) => String((pair.key as Scalar).value)) : undefined;
@@ -93,29 +93,29 @@ export function documentFromYaml(input: string): SourceDocument {
       const node = findEntry(document, path)?.value;
       return isScalar(node) ? node.source : undefined;
     },
-    locate(path, part) {
+    locate(path, span) {
       const entry = findEntry(document, path);
       const keyRange = isNode(entry?.key) ? entry.key.range : undefined;
       const range = isNode(entry?.value) ? entry.value.range : undefined;
-      if (part === 'key' && keyRange) return place(keyRange[0], keyRange[1]);
+      if (span === 'key' && keyRange) return place(keyRange[0], keyRange[1]);
       if (!range || range[0] === range[1]) return keyRange ? place(keyRange[0], keyRange[1]) : place(0, 1);
-      if (typeof part === 'string') return place(range[0], range[1]);
-      // Characters can be counted only where the value stands in the file as it is: not with escapes or folded lines.
+      if (typeof span === 'string') return place(range[0], range[1]);
+      // Characters can be counted only where the file has the value as it is: not with escapes or folded lines.
       const quote = /["']/.test(text.charAt(range[0])) ? 1 : 0;
       const literal = isScalar(entry?.value) && text.slice(range[0] + quote, range[1] - quote) === entry.value.value;
-      return literal ? place(range[0] + quote + part[0], range[0] + quote + part[1]) : place(range[0], range[1]);
+      return literal ? place(range[0] + quote + span[0], range[0] + quote + span[1]) : place(range[0], range[1]);
     },
   };
 }
 
-/** Follows a path through the document and its aliases to an entry. */
+/** Follows a path through the document and its aliases; undefined when it leads nowhere. */
 function findEntry(document: Document, path: DocumentPath): { key?: unknown; value: unknown } | undefined {
   const resolved = (node: unknown) => (isAlias(node) ? (node as Alias).resolve(document) : node);
   let entry: { key?: unknown; value: unknown } = { value: document.contents };
   for (const step of path) {
     const node = resolved(entry.value);
     if (isMap(node)) {
-      // Of a key that is there twice the last one counts, as in the value.
+      // The last of two duplicate keys counts, as in the value.
       const pair: Pair | undefined = node.items.findLast(
         ({ key }) => isScalar(key) && String(key.value) === String(step),
       );
@@ -141,7 +141,7 @@ function locationOf(text: string, lines: LineCounter, start: number, end: number
   return { line: Math.max(1, line), column, length: Math.max(1, inLine), text: source };
 }
 
-/** Where an error of the YAML parser is; of a key that is there twice, the whole of it and not just its start. */
+/** Returns the range of a YAML error; a duplicate key is underlined in full, not just at its start. */
 function errorRange(text: string, { code, pos }: YAMLError): [start: number, end: number] {
   const [start, end] = pos;
   const key = code === 'DUPLICATE_KEY' ? /^[^\s:,{}[\]]+/.exec(text.slice(start, start + 200)) : null;
@@ -159,7 +159,7 @@ function firstAliasOffset(document: Document): number {
   return first;
 }
 
-/** The commonest of the YAML parser's complaints in terms of what to write. */
+/** Rewords the commonest errors of the YAML parser in terms of what to write. */
 function describeYamlError({ code, message }: YAMLError): { message: string; hint?: string } {
   switch (code) {
     case 'DUPLICATE_KEY':

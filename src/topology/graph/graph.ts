@@ -1,37 +1,37 @@
-/** Who dials whom, without anything else about the nodes. */
+/** A directed graph of nodes by name. */
 export interface Graph {
   /** Unique names. */
   nodes: readonly string[];
-  /** Without repetitions and without links from a node to itself; both ends are among the nodes. */
+  /** Unique, and none from a node to itself. Both ends are among the nodes. */
   links: readonly { from: string; to: string }[];
 }
 
-/** Least, mean and greatest of a number per node. */
+/** Minimum, mean and maximum of a number per node. */
 export interface MinMeanMax {
   min: number;
   mean: number;
   max: number;
 }
 
-/** What can be said of a graph in numbers. Hops are counted along the links, the way that gossip travels. */
+/** Metrics of a graph. Hops are counted along the links, the way that gossip travels. */
 export interface GraphMetrics {
   nodes: number;
   links: number;
   degree: {
-    /** Links that arrive. */
+    /** Incoming links. */
     in: MinMeanMax;
-    /** Links that leave: a node's peers. */
+    /** Outgoing links: a node's peers. */
     out: MinMeanMax;
     /** Different nodes at either end of a node's links. */
     neighbours: MinMeanMax;
   };
-  /** Names of the nodes that hang together, whichever way the links point; largest part first. */
+  /** Connected components as names of nodes, whichever way the links point; largest first. */
   parts: string[][];
   /** Most hops between any two nodes; null when some node cannot reach another. */
   diameter: number | null;
   /** Mean hops over all ordered pairs of different nodes; null when some node cannot reach another. */
   averagePath: number | null;
-  /** Hops that a message needs at worst from each node, in the order of the nodes; null when it does not reach all. */
+  /** Most hops from each node to any other, in the order of the nodes; null when some node is out of reach. */
   eccentricity: { node: string; hops: number | null }[];
   /**
    * Mean over the nodes of the share of a node's pairs of neighbours that are neighbours themselves, links taken
@@ -42,13 +42,13 @@ export interface GraphMetrics {
   transitivity: number;
 }
 
-/** A topology's graph. */
+/** Returns the graph of a topology. */
 export function graphOf(topology: { nodes: readonly { name: string }[]; links: Graph['links'] }): Graph {
   return { nodes: topology.nodes.map(({ name }) => name), links: topology.links };
 }
 
 /**
- * Hops from a node to every node that it reaches, itself included, along the links and nearest first.
+ * Counts the hops along the links from a node to every node that it reaches, itself included, nearest first.
  *
  * @throws RangeError when there is no such node
  */
@@ -60,7 +60,11 @@ export function hopsFrom(graph: Graph, from: string): Map<string, number> {
   return new Map(order.map((node) => [graph.nodes[node]!, distance[node]!]));
 }
 
-/** Works out all figures, in time of nodes × links. */
+/**
+ * Computes all metrics, in O(nodes × links) time.
+ *
+ * @throws RangeError when a link names a node that is not in the graph
+ */
 export function computeGraphMetrics(graph: Graph): GraphMetrics {
   const { out, into, neighbours } = buildAdjacency(graph);
   const count = graph.nodes.length;
@@ -112,12 +116,12 @@ function buildAdjacency(graph: Graph): {
   return { position, out, into, neighbours };
 }
 
-/** Breadth first: the nodes reached, nearest first, and the hops to each (-1 where there is no way). */
+/** Searches breadth first: returns the nodes reached, nearest first, and the hops to each node (-1 if out of reach). */
 function breadthFirstSearch(adjacency: Adjacency, start: number): { order: number[]; distance: Int32Array } {
   const distance = new Int32Array(adjacency.length).fill(-1);
   distance[start] = 0;
   const order = [start];
-  // The list grows while it is walked: it is the queue, too.
+  // The list grows during the loop: it is the queue, too.
   for (const node of order) {
     for (const next of adjacency[node]!) {
       if (distance[next] !== -1) continue;

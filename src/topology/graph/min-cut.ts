@@ -1,11 +1,11 @@
 import type { Graph } from './graph.ts';
 
 /**
- * Fewest edges whose loss cuts a graph in two, links taken both ways as one edge: its edge connectivity. 0 where it hangs
- * apart already, and for fewer than two nodes.
+ * Returns the fewest edges whose removal disconnects a graph (its edge connectivity); a two-way link is one edge. 0 for a graph
+ * that is disconnected already, and for fewer than two nodes.
  *
- * It is the least degree, or some node of a dominating set is on the other side of the smallest cut than its first one
- * (Esfahanian and Hakimi, Networks 14, 1984): so flows from that one to the others are all it takes.
+ * The minimum cut is the least degree, or it separates the first node of a dominating set from another one of the set
+ * (Esfahanian and Hakimi, Networks 14, 1984). So maximum flows from that node to the others are enough.
  */
 export function minimumCut(graph: Graph): number {
   const network = buildFlowNetwork(graph);
@@ -20,9 +20,9 @@ export function minimumCut(graph: Graph): number {
 }
 
 interface FlowNetwork {
-  /** Of each node, the arcs that leave it; arc `a` and its way back `a ^ 1` are one edge. */
+  /** Outgoing arcs of each node; arc `a` and the reverse arc `a ^ 1` are one edge. */
   arcs: number[][];
-  /** Where each arc leads. */
+  /** Target of each arc. */
   ends: number[];
 }
 
@@ -43,7 +43,7 @@ function buildFlowNetwork({ nodes, links }: Graph): FlowNetwork {
   return { arcs, ends };
 }
 
-/** Nodes of which every other one has a neighbour. */
+/** Returns nodes such that every other node has one of them as a neighbour. */
 function dominatingSet({ arcs, ends }: FlowNetwork): number[] {
   const near = new Set<number>();
   return arcs.flatMap((own, node) => {
@@ -54,27 +54,27 @@ function dominatingSet({ arcs, ends }: FlowNetwork): number[] {
   });
 }
 
-/** Most ways from one node to another that share no edge, counted no further than `enough`. */
+/** Counts the paths from one node to another that share no edge, up to `enough`. */
 function maxFlow({ arcs, ends }: FlowNetwork, source: number, sink: number, enough: number): number {
-  const left = new Int8Array(ends.length).fill(1);
-  for (let ways = 0; ways < enough; ways++) {
-    const came = new Int32Array(arcs.length).fill(-1);
+  const capacity = new Int8Array(ends.length).fill(1);
+  for (let paths = 0; paths < enough; paths++) {
+    const arrivedBy = new Int32Array(arcs.length).fill(-1);
     const queue = [source];
-    came[source] = -2;
-    // The list grows while it is walked: it is the queue, too.
+    arrivedBy[source] = -2;
+    // The list grows during the loop: it is the queue, too.
     for (const node of queue) {
       if (node === sink) break;
       for (const arc of arcs[node]!) {
         const next = ends[arc]!;
-        if (left[arc]! <= 0 || came[next] !== -1) continue;
-        came[next] = arc;
+        if (capacity[arc]! <= 0 || arrivedBy[next] !== -1) continue;
+        arrivedBy[next] = arc;
         queue.push(next);
       }
     }
-    if (came[sink] === -1) return ways;
-    for (let node = sink; node !== source; node = ends[came[node]! ^ 1]!) {
-      left[came[node]!]!--;
-      left[came[node]! ^ 1]!++;
+    if (arrivedBy[sink] === -1) return paths;
+    for (let node = sink; node !== source; node = ends[arrivedBy[node]! ^ 1]!) {
+      capacity[arrivedBy[node]!]!--;
+      capacity[arrivedBy[node]! ^ 1]!++;
     }
   }
   return enough;

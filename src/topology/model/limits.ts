@@ -1,28 +1,29 @@
-/** The format's bounds and defaults, in one place for the parser, the schema and the documentation. */
+/** Limits and defaults of the topology format. */
 
-/** Most nodes in a file. */
+/** Most nodes of a topology. */
 export const MAX_NODES = 10_000;
-/** Most links in a file, a two-way link counting twice: a mesh of 1,000 nodes just fits. */
+/** Most links of a topology, a two-way link counting twice: a mesh of 1,000 nodes just fits. */
 export const MAX_LINKS = 1_000_000;
 /** Most characters of a name. */
 export const MAX_NAME_LENGTH = 40;
 
+/** TCP port that a node listens on. */
 export const DEFAULT_PORT = 3000;
-/** Bytes. */
+/** Memory limit of a node, bytes. */
 export const DEFAULT_MEMORY_BYTES = 128 * 1024 ** 2;
-/** Bytes; Docker refuses to start a container with less. */
+/** Smallest memory limit, bytes: Docker refuses to start a container with less. */
 export const MIN_MEMORY_BYTES = 6 * 1024 ** 2;
-/** Cores; Docker's smallest share. */
+/** Smallest processor limit, cores: Docker's own minimum. */
 export const MIN_CPUS = 0.01;
-/** The kernel's own upper bound on process ids. */
+/** Most processes of a node: the kernel's own limit on process ids. */
 export const MAX_PIDS = 4_194_304;
-/** Longest delay, milliseconds: an hour; beyond it lies a typing error. */
+/** Longest delay, milliseconds: an hour. More is most likely a typing error. */
 export const MAX_DELAY_MS = 3_600_000;
-/** Slowest rate, bits a second: a packet of 1,500 bytes takes one and a half seconds. */
+/** Lowest rate, bits a second: a packet of 1,500 bytes takes one and a half seconds. */
 export const MIN_RATE_BITS_PER_SECOND = 8_000;
-/** Fastest rate, bits a second: beyond any network, and what a machine can copy. */
+/** Highest rate, bits a second: more than any machine can copy. */
 export const MAX_RATE_BITS_PER_SECOND = 100_000_000_000;
-/** Seeds are 32-bit. */
+/** Largest seed: they are 32-bit. */
 export const MAX_SEED = 2 ** 32 - 1;
 
 /** Lower-case letters, digits and inner hyphens: valid in host names, container names and labels alike. */

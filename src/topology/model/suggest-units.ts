@@ -1,6 +1,6 @@
 import { formatBitRate, formatPercentage } from './units.ts';
 
-/** What was likely meant by a time that is not one: `50ms` for 50, `2s` for 2 seconds. */
+/** Suggests times for a value that is not one: `50ms` for 50, `2s` for "2 seconds". */
 export function suggestTimes(value: unknown): string[] {
   const amount = parseUnitlessNumber(value);
   if (amount !== undefined) return [`${amount}ms`];
@@ -10,17 +10,17 @@ export function suggestTimes(value: unknown): string[] {
   return unit === undefined ? [] : [`${number}${unit}`];
 }
 
-/** What was likely meant by a chance that is not one: `1%`, or else `0.01%`, for 0.01. */
+/** Suggests percentages for a value that is not one: `1%`, or else `0.01%`, for 0.01. */
 export function suggestPercentages(value: unknown): string[] {
   const amount = parseUnitlessNumber(value);
   if (amount === undefined) return [];
   return amount > 0 && amount <= 1 ? [formatPercentage(amount), `${amount}%`] : [`${amount}%`];
 }
 
-/** What was likely meant by a rate that is not one: `10mbit` for 10; for 10mb, which may be bytes, `80mbit` as well. */
+/** Suggests bit rates for a value that is not one: `10mbit` for 10; for 10mb, which may be bytes, `80mbit` as well. */
 export function suggestBitRates(value: unknown): string[] {
   const amount = parseUnitlessNumber(value);
-  // Nobody counts thousands of megabits, or single bits.
+  // Small numbers are most likely megabits, large ones bits.
   if (amount !== undefined) return [amount < 8000 ? `${amount}mbit` : formatBitRate(Math.round(amount))];
   const [, number, power = '', of = ''] =
     /^(\d+(?:\.\d+)?) ?([kmgt])?i?(bits?|bytes?|b)?(?:\/s|ps)?$/.exec(normaliseText(value)) ?? [];
@@ -31,7 +31,7 @@ export function suggestBitRates(value: unknown): string[] {
   return of === 'b' ? [bits, bytes] : [bits];
 }
 
-/** How people write each unit of time. */
+/** Other spellings of each unit of time. */
 const TIME_UNIT_SPELLINGS: Record<string, string[]> = {
   us: ['µs', 'usec', 'microsecond', 'microseconds'],
   ms: ['msec', 'millisecond', 'milliseconds'],
@@ -40,7 +40,7 @@ const TIME_UNIT_SPELLINGS: Record<string, string[]> = {
   h: ['hr', 'hrs', 'hour', 'hours'],
 };
 
-/** A number without a unit, in quotes or not. */
+/** Parses a number without a unit, in quotes or not. */
 function parseUnitlessNumber(value: unknown): number | undefined {
   const amount = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof amount === 'number' && Number.isFinite(amount) && amount >= 0 ? amount : undefined;

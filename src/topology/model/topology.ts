@@ -1,20 +1,20 @@
 /**
- * A declared network, as the rest of devnet sees it: every default filled in, every shape expanded, every name checked.
- * It is plain JSON, so that it can be stored in an engine's label and read back by any later process.
+ * A declared network: every default filled in, every shape expanded, every name checked. It is plain JSON, so that it can be
+ * stored in a label of the engine and read back by any later process.
  */
 export interface Topology {
-  /** Name of the devnet: lower-case letters, digits and hyphens; it starts and ends every name on the engine. */
+  /** Name of the devnet: lower-case letters, digits and hyphens. Every name on the engine contains it. */
   name: string;
   /** In declared order; names are unique. */
   nodes: TopologyNode[];
   /** In declared order, without repetitions and without a link from a node to itself. */
   links: Link[];
-  /** Names of nodes by the name of each set of them: those of the file, and its counted nodes. */
+  /** Names of the nodes in each group: the groups of the file, and its counted nodes. */
   groups: Record<string, string[]>;
-  /** One for each ordered pair of nodes that has any, in the order of the nodes; only pairs with a link, either way. */
+  /** One for each ordered pair of nodes that has conditions, in the order of the nodes; only pairs with a link, either way. */
   conditions: DirectedLinkConditions[];
   shaping: Shaping;
-  /** The steps as the file has them, unchecked; absent when it has none. */
+  /** Steps of the scenario as the file has them, unchecked; absent when it has none. */
   scenario?: unknown;
   network: TopologyNetwork;
 }
@@ -34,57 +34,64 @@ export interface TopologyNode {
   /** Processor limit in cores; absent means none. */
   cpus?: number;
   labels: Record<string, string>;
-  /** What this node is allowed beyond the closed default. */
+  /** Permissions beyond the closed default. */
   open: NodePermissions;
 }
 
-/** Exceptions from "closed by default"; each one is absent unless the file names it. */
+/** Exceptions from "closed by default". Each is absent unless the file names it. */
 export interface NodePermissions {
-  /** User (name, uid or uid:gid) to run as instead of the default unprivileged one. */
+  /** User (name, uid or uid:gid) to run as, instead of the default unprivileged one. */
   user?: string;
-  /** The root file system can be written to. */
+  /** True: the root file system is writable. */
   writable?: boolean;
-  /** Linux capabilities to keep, as `NET_RAW`. */
+  /** Linux capabilities to keep, such as `NET_RAW`. */
   capabilities?: string[];
-  /** Limit of processes and threads instead of the default. */
+  /** Limit of processes and threads, instead of the default. */
   pids?: number;
 }
 
-/** `from` dials `to`. A two-way link is two of these. */
+/** A directed link: `from` dials `to`. `a <-> b` is two of these. */
 export interface Link {
   from: string;
   to: string;
 }
 
-/** How packets from one node to another fare; the way back has a condition of its own. */
+/** Conditions of the packets from one node to another; the opposite direction has its own. */
 export interface DirectedLinkConditions extends LinkConditions {
-  /** Names of nodes. */
+  /** Name of the sending node. */
   from: string;
+  /** Name of the receiving node. */
   to: string;
 }
 
-/** What is absent is as the network is by itself; nothing here is 0. */
+/** Conditions of packets in one direction. Omitted conditions leave the network unchanged; no value is 0. */
 export interface LinkConditions {
-  /** One way, milliseconds, to the microsecond. */
+  /** One-way delay, milliseconds, to the microsecond. */
   delay?: number;
-  /** Delays vary by up to this much either way, milliseconds; at most the delay. */
+  /** Delays vary by up to this much in either direction, milliseconds; at most the delay. */
   jitter?: number;
-  /** Chance (0–1) of a packet to be lost. */
+  /** Probability (0–1) that a packet is lost. */
   loss?: number;
-  /** Bits a second. */
+  /** Rate limit, bits a second. */
   rate?: number;
-  /** Chances (0–1) of a packet to come twice, to overtake those before it, or to come with a bit turned. */
+  /** Probability (0–1) that a packet arrives twice. */
   duplicate?: number;
+  /** Probability (0–1) that a packet skips the delay and overtakes those before it. */
   reorder?: number;
+  /** Probability (0–1) that a packet arrives with a flipped bit. */
   corrupt?: number;
 }
 
-/** What carries delay, jitter and rate: the kernel, relays between the nodes, or `auto`: the kernel where it can. */
+/** What implements delay, jitter and rate: the kernel, a relay between the nodes, or `auto`: the kernel where it can. */
 export type Shaping = 'auto' | 'kernel' | 'relay';
 
+/** Settings of the network that the nodes are on. */
 export interface TopologyNetwork {
-  /** IPv4 subnet in CIDR form; absent means that one is chosen when the network is made. */
+  /** IPv4 subnet in CIDR form; absent means that a free one is chosen. */
   subnet?: string;
-  /** True (the default): the network has no way out of the machine. */
+  /**
+   * True: the network has no route out of the machine.
+   * @default true
+   */
   internal: boolean;
 }

@@ -3,17 +3,17 @@ import type { DocumentPath } from '../document/document-path.ts';
 import type { ParseContext } from '../document/parse-context.ts';
 import type { LinkConditions } from '../model/topology.ts';
 import { formatBitRate, formatPercentage, formatTime } from '../model/units.ts';
-import { linkConditionFields as schemas } from '../schema/index.ts';
+import { linkConditionFields } from '../schema/index.ts';
 
 export type LinkConditionName = keyof LinkConditions;
 
-/** What is asked of packets, key by key, and where in the file each key is. 0 takes back what is asked in general. */
+/** Declared conditions, each with its path in the file. A value of 0 overrides a more general condition. */
 export type ConditionValues = {
   readonly [Key in LinkConditionName]?: { readonly value: number; readonly path: DocumentPath };
 };
 
-/** In the order that results have them. */
-export const LINK_CONDITION_NAMES = Object.keys(schemas) as LinkConditionName[];
+/** In the order of the results. */
+export const LINK_CONDITION_NAMES = Object.keys(linkConditionFields) as LinkConditionName[];
 
 const FORMATTERS: Record<LinkConditionName, (value: number) => string> = {
   delay: formatTime,
@@ -25,19 +25,15 @@ const FORMATTERS: Record<LinkConditionName, (value: number) => string> = {
   corrupt: formatPercentage,
 };
 
-/** A quantity as people write it: `50ms`, `1%`, `none`. */
+/** Formats a condition as a file has it: `50ms`, `1%`, `none`. */
 export function formatConditionValue(key: LinkConditionName, value: number): string {
   return value === 0 ? 'none' : FORMATTERS[key](value);
 }
 
-/** A parsed map with keys of a quality, among others or not. */
+/** A parsed map that may have conditions among its keys. */
 export type ParsedLinkConditions = { [Key in LinkConditionName]?: number | undefined };
 
-/**
- * What a parsed map asks for; undefined when it asks for nothing.
- *
- * @param path of the map
- */
+/** Returns the conditions in a parsed map at `path`; undefined when there are none. */
 export function conditionValuesOf(
   map: ParsedLinkConditions | undefined,
   path: DocumentPath,
@@ -47,7 +43,7 @@ export function conditionValuesOf(
   return Object.fromEntries(keys.map((key) => [key, { value: map![key]!, path: [...path, key] }]));
 }
 
-/** The general one, with the keys of the special one put over it. */
+/** Merges two sets of conditions; the special ones win, key by key. */
 export function overrideConditions(
   general: ConditionValues | undefined,
   special: ConditionValues | undefined,
@@ -55,27 +51,27 @@ export function overrideConditions(
   return general === undefined || special === undefined ? (special ?? general) : { ...general, ...special };
 }
 
-/** As a result has it; undefined when nothing is left. Notes what cannot be had together. */
+/** Returns the conditions in force, without those that are 0; undefined when none is left. Reports combinations that cannot work. */
 export function resolveLinkConditions(
-  reading: ParseContext,
-  asked: ConditionValues,
+  context: ParseContext,
+  values: ConditionValues,
   from: string,
   to: string,
 ): LinkConditions | undefined {
-  const { delay, jitter, reorder } = asked;
-  const way = `from ${quote(from)} to ${quote(to)}`;
-  for (const [key, part] of Object.entries({ jitter, reorder })) {
-    if (part === undefined || part.value === 0 || (delay && delay.value > 0)) continue;
-    reading.report(part.path, `expected a delay beside ${key}, got none ${way}`, {
+  const { delay, jitter, reorder } = values;
+  const direction = `from ${quote(from)} to ${quote(to)}`;
+  for (const [key, condition] of Object.entries({ jitter, reorder })) {
+    if (condition === undefined || condition.value === 0 || (delay && delay.value > 0)) continue;
+    context.report(condition.path, `expected a delay beside ${key}, got none ${direction}`, {
       hint: key === 'jitter' ? 'jitter is how much a delay varies' : 'packets overtake others by skipping the delay',
     });
   }
   if (jitter && delay && delay.value > 0 && jitter.value > delay.value) {
-    const most = `the delay ${way}, ${formatTime(delay.value)} (${reading.formatLocation(delay.path)})`;
-    reading.report(jitter.path, `expected a jitter of at most ${most}, got ${formatTime(jitter.value)}`);
+    const most = `the delay ${direction}, ${formatTime(delay.value)} (${context.formatLocation(delay.path)})`;
+    context.report(jitter.path, `expected a jitter of at most ${most}, got ${formatTime(jitter.value)}`);
   }
-  const quality = Object.fromEntries(
-    LINK_CONDITION_NAMES.flatMap((key) => (asked[key] && asked[key].value > 0 ? [[key, asked[key].value]] : [])),
+  const conditions = Object.fromEntries(
+    LINK_CONDITION_NAMES.flatMap((key) => (values[key] && values[key].value > 0 ? [[key, values[key].value]] : [])),
   );
-  return Object.keys(quality).length === 0 ? undefined : quality;
+  return Object.keys(conditions).length === 0 ? undefined : conditions;
 }

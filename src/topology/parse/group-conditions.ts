@@ -2,20 +2,20 @@ import { type ConditionValues, overrideConditions } from './condition-values.ts'
 import { nodePositionsOf, type ResolvedName } from './resolve-names.ts';
 
 /**
- * What is asked between sets of nodes. Nodes that are on the same sides fare the same, so an answer is worked out once for
- * each two kinds of nodes, and a matrix of many groups over many links costs no more than its groups and its links.
+ * Conditions between sets of nodes. Nodes that are on the same sides of all rules form a class, and conditions are resolved
+ * once for each two classes: a matrix of many groups over many links costs no more than its groups and its links.
  */
 export class GroupConditionTable {
-  /** What holds where no set says otherwise. */
+  /** Conditions where no rule applies. */
   readonly #default: ConditionValues | undefined;
-  /** Ids of the sides of rules, by the names that they are made of. */
+  /** Ids of the sides of rules, by the names in them. */
   readonly #sides = new Map<string, number>();
-  /** The sides that each node is on, by its position. */
+  /** Ids of the sides that each node is on, by its position. */
   readonly #sidesOf: number[][];
-  /** What is asked from one side to another, and when it was said: `from,to`. */
-  readonly #rules = new Map<string, { order: number; asked: ConditionValues }[]>();
+  /** Rules by `from,to`, the ids of their sides; `order` is their place in the file. */
+  readonly #rules = new Map<string, { order: number; values: ConditionValues }[]>();
   #order = 0;
-  /** The kind of each node, once it is known. */
+  /** Class of each node, by its position; computed when first needed. */
   #classes: number[] | undefined;
   readonly #resolved = new Map<number, ConditionValues | undefined>();
 
@@ -24,22 +24,22 @@ export class GroupConditionTable {
     this.#default = byDefault;
   }
 
-  /** Whether anything is asked of any link. */
+  /** True when no link has conditions from here. */
   get isEmpty(): boolean {
     return this.#default === undefined && this.#rules.size === 0;
   }
 
-  /** Asks something of packets from one set of nodes to another; where it was asked before, the later one holds. */
-  add(from: readonly ResolvedName[], to: readonly ResolvedName[], asked: ConditionValues): void {
+  /** Adds a rule for packets from one set of nodes to another. Later rules win, key by key. */
+  add(from: readonly ResolvedName[], to: readonly ResolvedName[], values: ConditionValues): void {
     const key = `${this.#sideId(from)},${this.#sideId(to)}`;
     const rules = this.#rules.get(key) ?? [];
-    rules.push({ order: this.#order++, asked });
+    rules.push({ order: this.#order++, values });
     this.#rules.set(key, rules);
     this.#classes = undefined;
     this.#resolved.clear();
   }
 
-  /** What is asked of packets from one node to another, by their positions. */
+  /** Returns the conditions of packets from one node to another, by their positions. */
   get(from: number, to: number): ConditionValues | undefined {
     this.#classes ??= this.#classifyNodes();
     const key = this.#classes[from]! * this.#classes.length + this.#classes[to]!;
@@ -52,27 +52,27 @@ export class GroupConditionTable {
       return this.#sidesOf[to]!.flatMap((other) => this.#rules.get(`${one},${other}`) ?? []);
     })
       .sort((one, other) => one.order - other.order)
-      .reduce((general: ConditionValues | undefined, { asked }) => overrideConditions(general, asked), this.#default);
+      .reduce((general: ConditionValues | undefined, { values }) => overrideConditions(general, values), this.#default);
   }
 
-  #sideId(named: readonly ResolvedName[]): number {
-    const name = named.map(({ text }) => text).join(' ');
+  #sideId(names: readonly ResolvedName[]): number {
+    const name = names.map(({ text }) => text).join(' ');
     let side = this.#sides.get(name);
     if (side === undefined) {
       side = this.#sides.size;
       this.#sides.set(name, side);
-      for (const member of nodePositionsOf(named)) this.#sidesOf[member]!.push(side);
+      for (const member of nodePositionsOf(names)) this.#sidesOf[member]!.push(side);
     }
     return side;
   }
 
   #classifyNodes(): number[] {
-    const kinds = new Map<string, number>();
+    const classes = new Map<string, number>();
     return this.#sidesOf.map((sides) => {
       const name = sides.join(' ');
-      const kind = kinds.get(name) ?? kinds.size;
-      kinds.set(name, kind);
-      return kind;
+      const id = classes.get(name) ?? classes.size;
+      classes.set(name, id);
+      return id;
     });
   }
 }

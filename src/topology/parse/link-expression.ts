@@ -1,4 +1,4 @@
-/** A stretch of a link expression. */
+/** A name within a link expression. */
 export interface NameToken {
   text: string;
   /** UTF-16 units from the start of the expression. */
@@ -6,14 +6,14 @@ export interface NameToken {
   end: number;
 }
 
-/** `a, b -> c <-> d`: names between arrows; each arrow joins the names on its left to those on its right. */
+/** `a, b -> c <-> d`: each arrow links the names on its left to those on its right. */
 export interface LinkExpression {
   /** One more than there are arrows; each has at least one name. */
   sides: NameToken[][];
   arrows: ('->' | '<->')[];
 }
 
-/** What is wrong with an expression, and where. */
+/** A mistake in a link expression. */
 export interface LinkExpressionError {
   message: string;
   hint?: string;
@@ -22,53 +22,53 @@ export interface LinkExpressionError {
 
 const ARROW_PATTERN = /<->|->/g;
 
-/** Takes a link expression apart; every mistake in it is returned with what could be read. */
-export function parseLinkExpression(text: string): LinkExpression & { mistakes: LinkExpressionError[] } {
-  const mistakes: LinkExpressionError[] = [];
+/** Parses a link expression. Returns every error, and the names and arrows that could be read. */
+export function parseLinkExpression(text: string): LinkExpression & { errors: LinkExpressionError[] } {
+  const errors: LinkExpressionError[] = [];
   const arrows = [...text.matchAll(ARROW_PATTERN)];
-  const ends: NameToken[][] = [];
+  const sides: NameToken[][] = [];
   for (let index = 0; index <= arrows.length; index++) {
     const before = arrows[index - 1];
     const after = arrows[index];
     const from = before === undefined ? 0 : before.index + before[0].length;
     const to = after?.index ?? text.length;
-    const end = parseNameList(text.slice(from, to), from);
-    if (end.words.length === 0 && end.mistakes.length === 0) {
+    const side = parseNameList(text.slice(from, to), from);
+    if (side.names.length === 0 && side.errors.length === 0) {
       const arrow = (before ?? after)!;
-      const side = after === undefined || before !== undefined ? 'after' : 'before';
-      mistakes.push({
-        message: `expected a name ${side} ${arrow[0]}`,
+      const where = after === undefined || before !== undefined ? 'after' : 'before';
+      errors.push({
+        message: `expected a name ${where} ${arrow[0]}`,
         span: [arrow.index, arrow.index + arrow[0].length],
       });
     }
-    mistakes.push(...end.mistakes);
-    ends.push(end.words);
+    errors.push(...side.errors);
+    sides.push(side.names);
   }
-  return { sides: ends, arrows: arrows.map(([arrow]) => arrow as '->' | '<->'), mistakes };
+  return { sides, arrows: arrows.map(([arrow]) => arrow as '->' | '<->'), errors };
 }
 
-/** Takes names apart that stand between commas. None at all is no mistake here. */
-export function parseNameList(text: string, offset = 0): { words: NameToken[]; mistakes: LinkExpressionError[] } {
-  const words: NameToken[] = [];
-  const mistakes: LinkExpressionError[] = [];
-  if (text.trim() === '') return { words, mistakes };
+/** Parses names between commas. An empty list is not an error. */
+export function parseNameList(text: string, offset = 0): { names: NameToken[]; errors: LinkExpressionError[] } {
+  const names: NameToken[] = [];
+  const errors: LinkExpressionError[] = [];
+  if (text.trim() === '') return { names, errors };
   let from = offset;
   for (const piece of text.split(',')) {
-    const word = piece.trim();
+    const name = piece.trim();
     const start = from + piece.length - piece.trimStart().length;
     from += piece.length + 1;
-    const part = [start, start + word.length] as const;
-    if (word === '') {
-      mistakes.push({ message: 'expected a name beside the comma', span: [Math.max(0, start - 1), start] });
-    } else if (/[\s<>=]/.test(word)) {
-      mistakes.push({
-        message: `expected names between commas and arrows, got ${JSON.stringify(word)}`,
+    const end = start + name.length;
+    if (name === '') {
+      errors.push({ message: 'expected a name beside the comma', span: [Math.max(0, start - 1), start] });
+    } else if (/[\s<>=]/.test(name)) {
+      errors.push({
+        message: `expected names between commas and arrows, got ${JSON.stringify(name)}`,
         hint: 'links are a -> b, a <-> b, or a, b -> c, d',
-        span: part,
+        span: [start, end],
       });
     } else {
-      words.push({ text: word, start: part[0], end: part[1] });
+      names.push({ text: name, start, end });
     }
   }
-  return { words, mistakes };
+  return { names, errors };
 }

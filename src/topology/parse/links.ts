@@ -23,22 +23,22 @@ import { lookUpNames, nodePositionsOf, type ResolvedName, reportUnknownName, res
 const EXPECTED_LINK = 'a link such as "a -> b"';
 const EXPECTED_LINKS = `a shape, or ${EXPECTED_LINK}`;
 
-/** Links, and what they ask for. A pair of nodes is from × number of nodes + to. */
+/** Parsed links and their conditions. A pair of nodes is from × number of nodes + to. */
 export interface ParsedLinks {
   links: Link[];
   /** The links as pairs. */
   linkedPairs: ReadonlySet<number>;
-  /** What links ask of packets from one node to another. */
+  /** Conditions that links declare, by pair. */
   conditions: ReadonlyMap<number, ConditionValues>;
 }
 
 /**
  * Parses `links`: one item or a list of them, each a link expression, a shape's name, a shape, `{ from, to }` or `{ link }`.
  *
- * @param roster undefined when the nodes are not known: then only the form of the links is checked
+ * @param nodeTable undefined when the nodes could not be parsed: then only the form of the links is checked
  */
-export function parseLinks(reading: ParseContext, value: unknown, roster: NodeTable | undefined): ParsedLinks {
-  const links = new LinkParser(reading, roster);
+export function parseLinks(context: ParseContext, value: unknown, nodeTable: NodeTable | undefined): ParsedLinks {
+  const links = new LinkParser(context, nodeTable);
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) links.parseItem(item, ['links', index]);
   } else if (value !== undefined) {
@@ -48,16 +48,16 @@ export function parseLinks(reading: ParseContext, value: unknown, roster: NodeTa
 }
 
 class LinkParser {
-  readonly #reading: ParseContext;
-  readonly #roster: NodeTable | undefined;
+  readonly #context: ParseContext;
+  readonly #nodeTable: NodeTable | undefined;
   /** Links as from × number of nodes + to, in declared order. */
   readonly #links = new Set<number>();
   readonly #conditions: LinkConditionTable;
 
-  constructor(reading: ParseContext, roster: NodeTable | undefined) {
-    this.#reading = reading;
-    this.#roster = roster;
-    this.#conditions = new LinkConditionTable(reading, roster?.nodes ?? []);
+  constructor(context: ParseContext, nodeTable: NodeTable | undefined) {
+    this.#context = context;
+    this.#nodeTable = nodeTable;
+    this.#conditions = new LinkConditionTable(context, nodeTable?.nodes ?? []);
   }
 
   parseItem(item: unknown, path: DocumentPath): void {
@@ -66,11 +66,11 @@ class LinkParser {
     else if (isMap(item) && Object.hasOwn(item, 'shape')) this.#parseShape(item.shape, item, path);
     else if (isMap(item) && Object.hasOwn(item, 'link')) this.#parseLinkText(item, path);
     else if (isMap(item)) this.#parseLinkEnds(item, path);
-    else this.#reading.report(path, `expected ${EXPECTED_LINKS}, got ${describeValue(item)}`);
+    else this.#context.report(path, `expected ${EXPECTED_LINKS}, got ${describeValue(item)}`);
   }
 
   result(): ParsedLinks {
-    const nodes = this.#roster?.nodes ?? [];
+    const nodes = this.#nodeTable?.nodes ?? [];
     const links = [...this.#links].map((link) => ({
       from: nodes[Math.floor(link / nodes.length)]!.name,
       to: nodes[link % nodes.length]!.name,
@@ -78,53 +78,58 @@ class LinkParser {
     return { links, linkedPairs: this.#links, conditions: this.#conditions.byPair };
   }
 
-  #parseExpression(text: string, path: DocumentPath, ways?: ConditionsByDirection, expected = EXPECTED_LINKS): void {
-    const { sides: ends, arrows, mistakes } = parseLinkExpression(text);
+  #parseExpression(
+    text: string,
+    path: DocumentPath,
+    conditions?: ConditionsByDirection,
+    expected = EXPECTED_LINKS,
+  ): void {
+    const { sides, arrows, errors } = parseLinkExpression(text);
     if (arrows.length === 0) {
       const hint = /<-|=>|--/.test(text) ? 'arrows are -> and <->' : 'put an arrow between two names: a -> b';
-      this.#reading.report(path, `expected ${expected}, got ${quote(text)}`, { hint });
+      this.#context.report(path, `expected ${expected}, got ${quote(text)}`, { hint });
       return;
     }
-    for (const { message, hint, span: part } of mistakes) this.#reading.report(path, message, { hint, span: part });
-    const named = ends.map((words) =>
+    for (const { message, hint, span } of errors) this.#context.report(path, message, { hint, span });
+    const resolved = sides.map((names) =>
       lookUpNames(
-        this.#reading,
-        this.#roster,
-        words.map((word) => ({ word, path })),
+        this.#context,
+        this.#nodeTable,
+        names.map((token) => ({ token, path })),
       ),
     );
     for (const [index, arrow] of arrows.entries()) {
-      this.#linkAll(named[index]!, named[index + 1]!, arrow === '<->', path, ways);
+      this.#linkAll(resolved[index]!, resolved[index + 1]!, arrow === '<->', path, conditions);
     }
   }
 
   #parseLinkText(item: Record<string, unknown>, path: DocumentPath): void {
-    const text = this.#reading.validate(LinkTextSchema, item, path);
-    // Names are looked up even where another key is wrong, to report all at once.
+    const text = this.#context.validate(LinkTextSchema, item, path);
+    // The names are resolved even when another key is wrong, to report all mistakes at once.
     if (typeof item.link !== 'string') return;
     const at = [...path, 'link'];
     if (Object.hasOwn(SHAPE_SCHEMAS, item.link.trim())) {
       const hint = `a shape is { shape: ${item.link.trim()}, … }`;
-      this.#reading.report(at, `expected ${EXPECTED_LINK}, got ${quote(item.link)}`, { hint });
+      this.#context.report(at, `expected ${EXPECTED_LINK}, got ${quote(item.link)}`, { hint });
     } else this.#parseExpression(item.link, at, conditionsByDirection(text, path), EXPECTED_LINK);
   }
 
   #parseLinkEnds(item: Record<string, unknown>, path: DocumentPath): void {
     if (!Object.hasOwn(item, 'from') && !Object.hasOwn(item, 'to')) {
-      const [first] = this.#reading.keysInOrder(item, path);
+      const [first] = this.#context.keysInOrder(item, path);
       const hint = first === undefined ? undefined : didYouMean(first, ['link', 'shape', 'from', 'to'], 'known keys');
-      this.#reading.report(path, 'expected "link", "shape", or "from" and "to"', { hint });
+      this.#context.report(path, 'expected "link", "shape", or "from" and "to"', { hint });
       return;
     }
-    const ends = this.#reading.validate(LinkEndsSchema, item, path);
-    // Names are looked up even where another key is wrong, to report all at once.
-    const from = resolveNames(this.#reading, this.#roster, item.from, [...path, 'from']);
-    const to = resolveNames(this.#reading, this.#roster, item.to, [...path, 'to']);
+    const ends = this.#context.validate(LinkEndsSchema, item, path);
+    // The names are resolved even when another key is wrong, to report all mistakes at once.
+    const from = resolveNames(this.#context, this.#nodeTable, item.from, [...path, 'from']);
+    const to = resolveNames(this.#context, this.#nodeTable, item.to, [...path, 'to']);
     if (ends !== undefined) this.#linkAll(from, to, ends.both ?? false, path, conditionsByDirection(ends, path));
   }
 
   #parseShape(name: unknown, item: Record<string, unknown>, path: DocumentPath): void {
-    // A parameter that is not written is blamed on the shape's name, which may be all there is.
+    // A missing parameter is reported at the shape's name, which may be all there is.
     const at = (key: string): DocumentPath => {
       const written = [key, 'shape'].find((one) => Object.hasOwn(item, one));
       return written === undefined ? path : [...path, written];
@@ -132,27 +137,27 @@ class LinkParser {
     if (typeof name !== 'string' || !Object.hasOwn(SHAPE_SCHEMAS, name)) {
       const known =
         typeof name === 'string' ? didYouMean(name, SHAPE_NAMES, 'shapes') : `shapes: ${SHAPE_NAMES.join(', ')}`;
-      const isNode = typeof name === 'string' && this.#roster?.positions.has(name);
+      const isNode = typeof name === 'string' && this.#nodeTable?.positions.has(name);
       const hint = isNode ? `a link needs two ends: ${name} -> …` : known;
       const message =
         typeof name === 'string' ? `unknown shape ${quote(name)}` : `expected a shape, got ${describeValue(name)}`;
-      this.#reading.report(at('shape'), message, { hint });
+      this.#context.report(at('shape'), message, { hint });
       return;
     }
-    const before = this.#reading.diagnosticCount;
-    const declaration = this.#reading.validate<(typeof SHAPE_SCHEMAS)[ShapeName]>(
+    const before = this.#context.diagnosticCount;
+    const declaration = this.#context.validate<(typeof SHAPE_SCHEMAS)[ShapeName]>(
       SHAPE_SCHEMAS[name as ShapeName],
       { ...item, shape: name },
       path,
     );
-    const everyone = this.#roster?.nodes.map((_, position) => position) ?? [];
+    const everyone = this.#nodeTable?.nodes.map((_, position) => position) ?? [];
     const members =
       item.over === undefined
         ? everyone
-        : nodePositionsOf(resolveNames(this.#reading, this.#roster, item.over, at('over')));
+        : nodePositionsOf(resolveNames(this.#context, this.#nodeTable, item.over, at('over')));
     const hub = typeof item.hub === 'string' ? this.#resolveHub(item.hub, members, at('hub')) : 0;
-    // Drawn over the wrong nodes, it would only add mistakes that are none.
-    const isComplete = this.#reading.diagnosticCount === before && this.#roster?.unparsedPrefixes.length === 0;
+    // Over the wrong nodes, the shape would only add false errors.
+    const isComplete = this.#context.diagnosticCount === before && this.#nodeTable?.unparsedPrefixes.length === 0;
     if (declaration === undefined || hub === undefined || !isComplete) return;
     try {
       this.#addShape(
@@ -164,7 +169,7 @@ class LinkParser {
       );
     } catch (error) {
       if (!(error instanceof ImpossibleShapeError)) throw error;
-      this.#reading.report(at(error.parameter), error.message, { hint: error.hint });
+      this.#context.report(at(error.parameter), error.message, { hint: error.hint });
     }
   }
 
@@ -173,24 +178,24 @@ class LinkParser {
     members: number[],
     directed: boolean | undefined,
     path: DocumentPath,
-    ways: ConditionsByDirection | undefined,
+    conditions: ConditionsByDirection | undefined,
   ): void {
     for (const [a, b] of edges) {
       const from = members[a]!;
       const to = members[b]!;
       if (!this.#addLink(from, to, path) || (!directed && !this.#addLink(to, from, path))) return;
-      if (ways !== undefined) this.#conditions.add(from, to, ways);
+      if (conditions !== undefined) this.#conditions.add(from, to, conditions);
     }
   }
 
   #resolveHub(name: string, members: number[], path: DocumentPath): number | undefined {
-    if (this.#roster === undefined) return undefined;
-    const position = this.#roster.positions.get(name);
+    if (this.#nodeTable === undefined) return undefined;
+    const position = this.#nodeTable.positions.get(name);
     const hub = position === undefined ? -1 : members.indexOf(position);
     if (hub >= 0) return hub;
-    const names = members.map((member) => this.#roster!.nodes[member]!.name);
-    if (position === undefined) reportUnknownName(this.#reading, this.#roster, name, names, path, [0, name.length]);
-    else this.#reading.report(path, `the hub ${quote(name)} is not among the nodes of the shape`);
+    const names = members.map((member) => this.#nodeTable!.nodes[member]!.name);
+    if (position === undefined) reportUnknownName(this.#context, this.#nodeTable, name, names, path, [0, name.length]);
+    else this.#context.report(path, `the hub ${quote(name)} is not among the nodes of the shape`);
     return undefined;
   }
 
@@ -199,13 +204,12 @@ class LinkParser {
     right: ResolvedName[],
     both: boolean,
     path: DocumentPath,
-    ways: ConditionsByDirection | undefined,
+    conditions: ConditionsByDirection | undefined,
   ): void {
     for (const from of left) {
       for (const to of right) {
         if (from.text === to.text && !from.isGroup) {
-          const { path, span: part } = to;
-          this.#reading.report(path, `${quote(to.text)} cannot dial itself`, { span: part });
+          this.#context.report(to.path, `${quote(to.text)} cannot dial itself`, { span: to.span });
           continue;
         }
         if (!this.#checkMaxLinks(from.positions.length * to.positions.length, path)) return;
@@ -213,7 +217,7 @@ class LinkParser {
           for (const b of to.positions) {
             if (a === b) continue;
             if (!this.#addLink(a, b, path) || (both && !this.#addLink(b, a, path))) return;
-            if (ways !== undefined) this.#conditions.add(a, b, ways);
+            if (conditions !== undefined) this.#conditions.add(a, b, conditions);
           }
         }
       }
@@ -221,13 +225,13 @@ class LinkParser {
   }
 
   #addLink(from: number, to: number, path: DocumentPath): boolean {
-    this.#links.add(from * this.#roster!.nodes.length + to);
+    this.#links.add(from * this.#nodeTable!.nodes.length + to);
     return this.#checkMaxLinks(this.#links.size, path);
   }
 
   #checkMaxLinks(links: number, path: DocumentPath): boolean {
     if (links <= MAX_LINKS) return true;
-    this.#reading.report(path, `expected at most ${MAX_LINKS.toLocaleString('en-US')} links in a file, got more`);
+    this.#context.report(path, `expected at most ${MAX_LINKS.toLocaleString('en-US')} links in a file, got more`);
     return false;
   }
 }

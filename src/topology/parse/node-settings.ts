@@ -5,29 +5,29 @@ import { DEFAULT_MEMORY_BYTES, DEFAULT_PORT } from '../model/limits.ts';
 import type { NodePermissions, TopologyNode } from '../model/topology.ts';
 import type { CountedNodesSchema, NodeGroupSchema, NodeSettings } from '../schema/index.ts';
 
-/** Parses settings, or a group that has them; those that have mistakes count as absent. */
+/** Parses settings, or a group that has them. Settings with mistakes count as absent. */
 export function parseNodeSettings<
   Schema extends typeof NodeSettings | typeof NodeGroupSchema | typeof CountedNodesSchema,
->(reading: ParseContext, schema: Schema, value: unknown, path: DocumentPath): NodeSettings {
-  const settings = reading.validate(schema, value, path);
+>(context: ParseContext, schema: Schema, value: unknown, path: DocumentPath): NodeSettings {
+  const settings = context.validate(schema, value, path);
   for (const map of ['env', 'labels'])
-    rejectReformattedNumbers(reading, isMap(value) ? value[map] : undefined, [...path, map]);
+    rejectReformattedNumbers(context, isMap(value) ? value[map] : undefined, [...path, map]);
   return settings ?? {};
 }
 
-/** YAML takes 1.10 for the number 1.1. A version that changes silently on its way to a program is hard to find. */
-function rejectReformattedNumbers(reading: ParseContext, map: unknown, path: DocumentPath): void {
+/** Reports numbers that YAML changes, such as 1.10 to 1.1: a version that changes silently is hard to notice. */
+function rejectReformattedNumbers(context: ParseContext, map: unknown, path: DocumentPath): void {
   if (!isMap(map)) return;
   for (const [key, value] of Object.entries(map)) {
-    const written = reading.rawText([...path, key]);
-    if (typeof value !== 'number' || written === undefined || written === String(value)) continue;
-    reading.report([...path, key], `expected text, got ${written}, which YAML reads as the number ${value}`, {
-      hint: `put it in quotes: "${written}"`,
+    const text = context.rawText([...path, key]);
+    if (typeof value !== 'number' || text === undefined || text === String(value)) continue;
+    context.report([...path, key], `expected text, got ${text}, which YAML reads as the number ${value}`, {
+      hint: `put it in quotes: "${text}"`,
     });
   }
 }
 
-/** A node with the first of: its own settings, the file's defaults, the format's. Env and labels merge by key. */
+/** Creates a node from its own settings, the file's defaults and the format's, in this order. Env and labels merge by key. */
 export function createTopologyNode(name: string, own: NodeSettings, defaults: NodeSettings): TopologyNode {
   const open: NodePermissions = {};
   const user = own.user ?? defaults.user;

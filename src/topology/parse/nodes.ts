@@ -12,7 +12,7 @@ import {
 } from '../schema/index.ts';
 import { createTopologyNode, parseNodeSettings } from './node-settings.ts';
 
-/** Who is there to be linked. */
+/** The nodes and groups that names in a file stand for. */
 export interface NodeTable {
   /** In declared order. */
   nodes: TopologyNode[];
@@ -20,37 +20,37 @@ export interface NodeTable {
   positions: Map<string, number>;
   /** Positions of a group's nodes by the group's name. */
   groups: Map<string, number[]>;
-  /** How the names start that could not be read; a link to one of those is no further mistake. */
+  /** Prefixes of names that could not be parsed: a link to such a name is not reported again. */
   unparsedPrefixes: string[];
 }
 
 const EXPECTED_NODES = 'a count, a list of names, or a map of names to settings';
 
-/** Parses `nodes` in any of its three forms; undefined when there are no nodes to speak of. */
-export function parseNodes(reading: ParseContext, value: unknown, defaults: NodeSettings): NodeTable | undefined {
-  const roster = new NodeTableBuilder(reading, defaults);
+/** Parses `nodes` in any of its three forms; undefined when no node could be parsed. */
+export function parseNodes(context: ParseContext, value: unknown, defaults: NodeSettings): NodeTable | undefined {
+  const table = new NodeTableBuilder(context, defaults);
   const path = ['nodes'];
   if (value === undefined) {
-    reading.report([], `missing key "nodes": expected ${EXPECTED_NODES}`);
+    context.report([], `missing key "nodes": expected ${EXPECTED_NODES}`);
   } else if (Array.isArray(value) && value.length > 0) {
-    for (const [index, name] of value.entries()) roster.addListEntry(name, [...path, index]);
+    for (const [index, name] of value.entries()) table.addListEntry(name, [...path, index]);
   } else if (isMap(value) && isCountedNodes(value)) {
-    roster.addGroup(CountedNodesSchema, value, path);
+    table.addGroup(CountedNodesSchema, value, path);
   } else if (isMap(value) && Object.keys(value).length > 0) {
-    for (const name of reading.keysInOrder(value, path)) {
+    for (const name of context.keysInOrder(value, path)) {
       const settings = value[name];
       if (isMap(settings) && Object.hasOwn(settings, 'count'))
-        roster.addGroup(NodeGroupSchema, settings, [...path, name], name);
-      else roster.addNode(name, settings, [...path, name]);
+        table.addGroup(NodeGroupSchema, settings, [...path, name], name);
+      else table.addNode(name, settings, [...path, name]);
     }
   } else {
     const hint = typeof value === 'number' ? `did you mean { count: ${value} }?` : undefined;
-    reading.report(path, `expected ${EXPECTED_NODES}, got ${describeValue(value)}`, { hint });
+    context.report(path, `expected ${EXPECTED_NODES}, got ${describeValue(value)}`, { hint });
   }
-  return roster.build(path);
+  return table.build(path);
 }
 
-/** Whether a map is one group rather than nodes by name: it has a count, or settings where nodes would be. */
+/** True when a map is one group rather than nodes by name: it has a count, or settings instead of nodes. */
 function isCountedNodes(value: Record<string, unknown>): boolean {
   if (Object.hasOwn(value, 'count')) return true;
   return Object.entries(value).some(([key, one]) => {
@@ -59,17 +59,17 @@ function isCountedNodes(value: Record<string, unknown>): boolean {
 }
 
 class NodeTableBuilder {
-  readonly #reading: ParseContext;
+  readonly #context: ParseContext;
   readonly #defaults: NodeSettings;
-  readonly #roster: NodeTable = { nodes: [], positions: new Map(), groups: new Map(), unparsedPrefixes: [] };
+  readonly #table: NodeTable = { nodes: [], positions: new Map(), groups: new Map(), unparsedPrefixes: [] };
   #total = 0;
 
-  constructor(reading: ParseContext, defaults: NodeSettings) {
-    this.#reading = reading;
+  constructor(context: ParseContext, defaults: NodeSettings) {
+    this.#context = context;
     this.#defaults = defaults;
   }
 
-  /** An entry of a list. */
+  /** Adds an entry of a list. */
   addListEntry(name: unknown, path: DocumentPath): void {
     if (typeof name === 'string') {
       this.#checkName(name, path, 'value');
@@ -82,36 +82,36 @@ class NodeTableBuilder {
         : isMap(name)
           ? 'nodes with settings go into a map: nodes: { a: { port: 4000 } }'
           : undefined;
-    this.#reading.report(path, `expected the name of a node, got ${describeValue(name)}`, { hint });
-    this.#roster.unparsedPrefixes.push(typeof name === 'number' ? String(name) : '');
+    this.#context.report(path, `expected the name of a node, got ${describeValue(name)}`, { hint });
+    this.#table.unparsedPrefixes.push(typeof name === 'number' ? String(name) : '');
   }
 
-  /** An entry of a map; no settings mean the defaults. */
+  /** Adds an entry of a map; `null` settings mean the defaults. */
   addNode(name: string, settings: unknown, path: DocumentPath): void {
     this.#checkName(name, path, 'key');
-    const own = settings === null ? {} : parseNodeSettings(this.#reading, NodeSettings, settings, path);
+    const own = settings === null ? {} : parseNodeSettings(this.#context, NodeSettings, settings, path);
     if (this.#reserve(1)) this.#addUnique(name, own, path, 'key');
   }
 
-  /** So many nodes with the same settings. */
+  /** Adds numbered nodes with the same settings. */
   addGroup(
     schema: typeof CountedNodesSchema | typeof NodeGroupSchema,
     value: Record<string, unknown>,
     path: DocumentPath,
     name?: string,
   ): void {
-    const own = parseNodeSettings(this.#reading, schema, value, path);
+    const own = parseNodeSettings(this.#context, schema, value, path);
     const prefix = name ?? value.prefix ?? 'n';
     if (name !== undefined && !NamePrefixSchema.safeParse(name).success) {
-      this.#reading.report(path, `expected ${NamePrefixSchema.meta()?.expected}, got ${quote(name)}`, { span: 'key' });
+      this.#context.report(path, `expected ${NamePrefixSchema.meta()?.expected}, got ${quote(name)}`, { span: 'key' });
     }
     const count = schema.shape.count.safeParse(value.count);
     if (!count.success || typeof prefix !== 'string') {
-      this.#roster.unparsedPrefixes.push(String(prefix));
+      this.#table.unparsedPrefixes.push(String(prefix));
       return;
     }
     if (`${prefix}${count.data}`.length > MAX_NAME_LENGTH) {
-      this.#reading.report(
+      this.#context.report(
         path,
         `expected names of at most ${MAX_NAME_LENGTH} characters, got ${prefix}${count.data}`,
         {
@@ -123,46 +123,46 @@ class NodeTableBuilder {
     const members = Array.from({ length: count.data }, (_, index) =>
       this.#addUnique(`${prefix}${index + 1}`, own, path, 'key'),
     );
-    this.#roster.groups.set(prefix, members);
+    this.#table.groups.set(prefix, members);
   }
 
-  /** What was read; undefined when that is not a single node. */
+  /** Returns the table; undefined when it has no nodes, or too many. */
   build(path: DocumentPath): NodeTable | undefined {
-    const { nodes, positions, groups } = this.#roster;
+    const { nodes, positions, groups } = this.#table;
     for (const group of groups.keys()) {
       if (!positions.has(group)) continue;
-      this.#reading.report([...path, group], `${quote(group)} is both a node and a group`, { span: 'key' });
+      this.#context.report([...path, group], `${quote(group)} is both a node and a group`, { span: 'key' });
     }
     if (this.#total > MAX_NODES) {
-      this.#reading.report(path, `expected at most ${MAX_NODES} nodes, got ${this.#total}`, { span: 'key' });
+      this.#context.report(path, `expected at most ${MAX_NODES} nodes, got ${this.#total}`, { span: 'key' });
       return undefined;
     }
-    return nodes.length > 0 ? this.#roster : undefined;
+    return nodes.length > 0 ? this.#table : undefined;
   }
 
-  /** Counts nodes before they are made, so that a count beyond all measure costs nothing. */
+  /** Counts nodes before they are created, so that an enormous count costs nothing. */
   #reserve(count: number): boolean {
     this.#total += count;
     return this.#total <= MAX_NODES;
   }
 
-  #checkName(name: string, path: DocumentPath, part: 'key' | 'value'): void {
+  #checkName(name: string, path: DocumentPath, span: 'key' | 'value'): void {
     if (NodeNameSchema.safeParse(name).success) return;
     const expected = NodeNameSchema.meta()?.expected;
     const slug = toValidName(name);
     const hint = NodeNameSchema.safeParse(slug).success ? `did you mean ${quote(slug)}?` : undefined;
-    this.#reading.report(path, `expected ${expected}, got ${quote(name)}`, { span: part, hint });
+    this.#context.report(path, `expected ${expected}, got ${quote(name)}`, { span, hint });
   }
 
-  #addUnique(name: string, own: NodeSettings, path: DocumentPath, part: 'key' | 'value'): number {
-    const { nodes, positions } = this.#roster;
+  #addUnique(name: string, own: NodeSettings, path: DocumentPath, span: 'key' | 'value'): number {
+    const { nodes, positions } = this.#table;
     const taken = positions.get(name);
     if (taken !== undefined) {
-      this.#reading.report(path, `expected every name once, got ${quote(name)} again`, { span: part });
+      this.#context.report(path, `expected every name once, got ${quote(name)} again`, { span });
       return taken;
     }
     positions.set(name, nodes.length);
-    // Links may already use the name that a wrong one should have been.
+    // Links may already use the valid form of an invalid name.
     if (!NodeNameSchema.safeParse(name).success && !positions.has(toValidName(name)))
       positions.set(toValidName(name), nodes.length);
     nodes.push(createTopologyNode(name, own, this.#defaults));

@@ -21,66 +21,70 @@ import { parseNodeSettings } from './node-settings.ts';
 import { type NodeTable, parseNodes } from './nodes.ts';
 import { validateSubnet } from './validate-subnet.ts';
 
+/** Options of {@link parseTopology}. */
 export interface ParseTopologyOptions {
-  /** Names the file in messages. */
+  /** Name of the file in messages. */
   file: string;
-  /** Name of the devnet where the file gives none. */
+  /**
+   * Name of the devnet if the file has none.
+   * @default none: the file must have a name
+   */
   name?: string;
 }
 
 /**
- * Parses a topology file (YAML 1.2; so JSON will do).
+ * Parses a topology file (YAML 1.2, so JSON as well).
  *
- * @throws TopologyError with every mistake in the file
+ * @throws {@link TopologyError} with every mistake in the file
  */
 export function parseTopology(text: string, options: ParseTopologyOptions): Topology {
   return parseOrThrow(documentFromYaml(text), options);
 }
 
 /**
- * Parses a topology that is already a plain object, of the same form as a file. Mistakes name the path to the value.
+ * Parses a topology that is a plain object of the same form as a file. Diagnostics have the path to the value, and no place.
  *
- * @throws TopologyError with every mistake in it
+ * @throws {@link TopologyError} with every mistake in it
  */
 export function parseTopologyObject(value: unknown, options: Partial<ParseTopologyOptions> = {}): Topology {
   return parseOrThrow(documentFromObject(value), { file: 'the topology', ...options });
 }
 
 function parseOrThrow(source: SourceDocument, { file, name }: ParseTopologyOptions): Topology {
-  const reading = new ParseContext(source);
-  const topology = source.isUsable ? parseTopologyDocument(reading, source.value, name) : undefined;
-  if (topology === undefined || reading.diagnostics.length > 0) throw new TopologyError(file, reading.diagnostics);
+  const context = new ParseContext(source);
+  const topology = source.isUsable ? parseTopologyDocument(context, source.value, name) : undefined;
+  if (topology === undefined || context.diagnostics.length > 0) throw new TopologyError(file, context.diagnostics);
   return topology;
 }
 
-/** Reads what can be read; what it returns counts only if no mistake was noted. */
+/** Parses as much as possible; the result is valid only if there are no diagnostics. */
 function parseTopologyDocument(
-  reading: ParseContext,
+  context: ParseContext,
   value: unknown,
   fallbackName: string | undefined,
 ): Topology | undefined {
   if (!isMap(value)) {
-    reading.report([], `expected a map with "nodes" and "links", got ${describeValue(value)}`);
+    context.report([], `expected a map with "nodes" and "links", got ${describeValue(value)}`);
     return undefined;
   }
-  rejectProtoKeys(reading, value, [], new Set());
-  checkTopLevelKeys(reading, value);
+  rejectProtoKeys(context, value, [], new Set());
+  checkTopLevelKeys(context, value);
 
   const defaults =
-    value.defaults === undefined ? {} : parseNodeSettings(reading, NodeSettings, value.defaults, ['defaults']);
-  const roster = parseNodes(reading, value.nodes, defaults);
-  parseGroups(reading, value.groups, roster);
-  const links = parseLinks(reading, value.links, roster);
-  const conditions = parseConditions(reading, value.conditions, roster, links);
-  const shaping = value.shaping === undefined ? undefined : reading.validate(ShapingSchema, value.shaping, ['shaping']);
-  if (value.scenario !== undefined) reading.validate(UncheckedScenarioSchema, value.scenario, ['scenario']);
-  const internal = value.internal === undefined ? true : reading.validate(InternalSchema, value.internal, ['internal']);
-  const subnet = value.subnet === undefined ? undefined : parseSubnetSetting(reading, value.subnet, roster);
+    value.defaults === undefined ? {} : parseNodeSettings(context, NodeSettings, value.defaults, ['defaults']);
+  const nodeTable = parseNodes(context, value.nodes, defaults);
+  parseGroups(context, value.groups, nodeTable);
+  const links = parseLinks(context, value.links, nodeTable);
+  const conditions = parseConditions(context, value.conditions, nodeTable, links);
+  const shaping = value.shaping === undefined ? undefined : context.validate(ShapingSchema, value.shaping, ['shaping']);
+  if (value.scenario !== undefined) context.validate(UncheckedScenarioSchema, value.scenario, ['scenario']);
+  const internal = value.internal === undefined ? true : context.validate(InternalSchema, value.internal, ['internal']);
+  const subnet = value.subnet === undefined ? undefined : parseSubnetSetting(context, value.subnet, nodeTable);
   return {
-    name: parseDevnetName(reading, value.name, fallbackName) ?? '',
-    nodes: roster?.nodes ?? [],
+    name: parseDevnetName(context, value.name, fallbackName) ?? '',
+    nodes: nodeTable?.nodes ?? [],
     links: links.links,
-    groups: groupMembersByName(roster),
+    groups: groupMembersByName(nodeTable),
     conditions,
     shaping: shaping ?? 'auto',
     ...(value.scenario === undefined ? {} : { scenario: value.scenario }),
@@ -88,60 +92,64 @@ function parseTopologyDocument(
   };
 }
 
-function groupMembersByName(roster: NodeTable | undefined): Topology['groups'] {
-  const names = (members: number[]) => members.map((member) => roster!.nodes[member]!.name);
-  return Object.fromEntries([...(roster?.groups ?? [])].map(([group, members]) => [group, names(members)]));
+function groupMembersByName(nodeTable: NodeTable | undefined): Topology['groups'] {
+  const names = (members: number[]) => members.map((member) => nodeTable!.nodes[member]!.name);
+  return Object.fromEntries([...(nodeTable?.groups ?? [])].map(([group, members]) => [group, names(members)]));
 }
 
-function parseDevnetName(reading: ParseContext, value: unknown, fallback: string | undefined): string | undefined {
+function parseDevnetName(context: ParseContext, value: unknown, fallback: string | undefined): string | undefined {
   const expected = DevnetNameSchema.meta()?.expected;
   if (typeof value === 'string' && !DevnetNameSchema.safeParse(value).success) {
     const near = toValidName(value);
     const hint = DevnetNameSchema.safeParse(near).success ? `did you mean ${quote(near)}?` : undefined;
-    reading.report(['name'], `expected ${expected}, got ${quote(value)}`, { hint });
+    context.report(['name'], `expected ${expected}, got ${quote(value)}`, { hint });
     return undefined;
   }
-  if (value !== undefined) return reading.validate(DevnetNameSchema, value, ['name']);
-  if (fallback === undefined) reading.report([], `missing key "name": expected ${expected}`);
+  if (value !== undefined) return context.validate(DevnetNameSchema, value, ['name']);
+  if (fallback === undefined) context.report([], `missing key "name": expected ${expected}`);
   else if (!DevnetNameSchema.safeParse(fallback).success) {
-    reading.report(
+    context.report(
       [],
-      `missing key "name", and the file's own name does not do: expected ${expected}, got ${quote(fallback)}`,
+      `missing key "name", and the file's own name cannot replace it: expected ${expected}, got ${quote(fallback)}`,
     );
   }
   return fallback;
 }
 
-function parseSubnetSetting(reading: ParseContext, value: unknown, roster: NodeTable | undefined): string | undefined {
-  const subnet = reading.validate(SubnetSchema, value, ['subnet']);
-  const mistake = subnet === undefined ? undefined : validateSubnet(subnet, roster?.nodes.length);
-  if (mistake !== undefined) reading.report(['subnet'], mistake.message, { hint: mistake.hint });
+function parseSubnetSetting(
+  context: ParseContext,
+  value: unknown,
+  nodeTable: NodeTable | undefined,
+): string | undefined {
+  const subnet = context.validate(SubnetSchema, value, ['subnet']);
+  const error = subnet === undefined ? undefined : validateSubnet(subnet, nodeTable?.nodes.length);
+  if (error !== undefined) context.report(['subnet'], error.message, { hint: error.hint });
   return subnet;
 }
 
-function checkTopLevelKeys(reading: ParseContext, value: Record<string, unknown>): void {
+function checkTopLevelKeys(context: ParseContext, value: Record<string, unknown>): void {
   const known = Object.keys(TopologyFileSchema.shape);
-  for (const key of reading.keysInOrder(value, [])) {
+  for (const key of context.keysInOrder(value, [])) {
     if (known.includes(key)) continue;
     if (Object.hasOwn(NodeSettings.shape, key)) {
       const hint = 'it belongs to a node, or under "defaults" for all of them';
-      reading.report([key], `unknown key ${quote(key)}`, { hint, span: 'key' });
+      context.report([key], `unknown key ${quote(key)}`, { hint, span: 'key' });
     } else if (Object.hasOwn(linkConditionFields, key)) {
       const hint = 'it belongs to a link, or under "default" of "conditions" for all of them';
-      reading.report([key], `unknown key ${quote(key)}`, { hint, span: 'key' });
+      context.report([key], `unknown key ${quote(key)}`, { hint, span: 'key' });
     } else {
-      reading.reportUnknownKey([key], known);
+      context.reportUnknownKey([key], known);
     }
   }
 }
 
-/** JavaScript gives this one key a meaning of its own; checkers drop it silently, and so it would vanish from a file. */
-function rejectProtoKeys(reading: ParseContext, value: unknown, path: DocumentPath, seen: Set<unknown>): void {
+/** Reports keys named `__proto__`: JavaScript gives them a meaning of their own, and zod drops them silently. */
+function rejectProtoKeys(context: ParseContext, value: unknown, path: DocumentPath, seen: Set<unknown>): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);
   for (const [key, inner] of Object.entries(value)) {
     const step = Array.isArray(value) ? Number(key) : key;
-    if (key === '__proto__') reading.report([...path, key], 'the key "__proto__" cannot be used', { span: 'key' });
-    rejectProtoKeys(reading, inner, [...path, step], seen);
+    if (key === '__proto__') context.report([...path, key], 'the key "__proto__" cannot be used', { span: 'key' });
+    rejectProtoKeys(context, inner, [...path, step], seen);
   }
 }

@@ -6,24 +6,24 @@ import { NAME_PREFIX_PATTERN } from '../model/limits.ts';
 import { type NameToken, parseNameList } from './link-expression.ts';
 import type { NodeTable } from './nodes.ts';
 
-/** Nodes that a name stands for: one node, or the members of a group. */
+/** A name with the nodes that it stands for: one node, or the members of a group. */
 export interface ResolvedName {
   positions: number[];
   isGroup: boolean;
   text: string;
-  /** Where the name stands. */
+  /** Path to the text that contains the name. */
   path: DocumentPath;
   span: readonly [number, number];
 }
 
 /**
- * Looks up a name, names between commas, or a list of those. Each may be there once.
+ * Resolves a name, names between commas, or a list of those. Reports unknown and repeated names.
  *
- * @param roster undefined when the nodes are not known: then only the form is checked
+ * @param nodeTable undefined when the nodes could not be parsed: then only the form is checked
  */
 export function resolveNames(
-  reading: ParseContext,
-  roster: NodeTable | undefined,
+  context: ParseContext,
+  nodeTable: NodeTable | undefined,
   value: unknown,
   path: DocumentPath,
 ): ResolvedName[] {
@@ -33,59 +33,59 @@ export function resolveNames(
       if (typeof text === 'string') texts.push({ text, path: [...path, index] });
     });
   }
-  const words = texts.flatMap(({ text, path }) => {
-    const { words, mistakes } = parseNameList(text);
-    if (words.length + mistakes.length === 0) reading.report(path, 'expected a name, got ""');
-    for (const { message, hint, span: part } of mistakes) reading.report(path, message, { hint, span: part });
-    return words.map((word) => ({ word, path }));
+  const tokens = texts.flatMap(({ text, path }) => {
+    const { names, errors } = parseNameList(text);
+    if (names.length + errors.length === 0) context.report(path, 'expected a name, got ""');
+    for (const { message, hint, span } of errors) context.report(path, message, { hint, span });
+    return names.map((token) => ({ token, path }));
   });
-  return lookUpNames(reading, roster, words);
+  return lookUpNames(context, nodeTable, tokens);
 }
 
-/** Looks up names that have been taken apart already. */
+/** Resolves parsed names. */
 export function lookUpNames(
-  reading: ParseContext,
-  roster: NodeTable | undefined,
-  words: readonly { word: NameToken; path: DocumentPath }[],
+  context: ParseContext,
+  nodeTable: NodeTable | undefined,
+  tokens: readonly { token: NameToken; path: DocumentPath }[],
 ): ResolvedName[] {
-  if (roster === undefined) return [];
-  const { positions, groups } = roster;
+  if (nodeTable === undefined) return [];
+  const { positions, groups } = nodeTable;
   const seen = new Set<string>();
-  const named: ResolvedName[] = [];
-  for (const { word, path } of words) {
-    const { text, start: from, end: to } = word;
-    const part = [from, to] as const;
+  const resolved: ResolvedName[] = [];
+  for (const { token, path } of tokens) {
+    const { text, start, end } = token;
+    const span = [start, end] as const;
     const position = positions.get(text);
     const found = position === undefined ? groups.get(text) : [position];
     if (found === undefined)
-      reportUnknownName(reading, roster, text, [...groups.keys(), ...positions.keys()], path, part);
-    else if (seen.has(text)) reading.report(path, `${quote(text)} is named twice`, { span: part });
-    else named.push({ positions: found, isGroup: position === undefined, text, path, span: part });
+      reportUnknownName(context, nodeTable, text, [...groups.keys(), ...positions.keys()], path, span);
+    else if (seen.has(text)) context.report(path, `${quote(text)} is named twice`, { span });
+    else resolved.push({ positions: found, isGroup: position === undefined, text, path, span });
     seen.add(text);
   }
-  return named;
+  return resolved;
 }
 
-/** Reports a name that is not among the known ones, unless it may be one of those that could not be read. */
+/** Reports an unknown name, unless it may be one of those that could not be parsed. */
 export function reportUnknownName(
-  reading: ParseContext,
-  { positions, groups, unparsedPrefixes: unread }: NodeTable,
+  context: ParseContext,
+  { positions, groups, unparsedPrefixes }: NodeTable,
   name: string,
   known: readonly string[],
   path: DocumentPath,
-  part: readonly [number, number],
+  span: readonly [number, number],
 ): void {
-  if (unread.some((start) => name.startsWith(start))) return;
+  if (unparsedPrefixes.some((start) => name.startsWith(start))) return;
   const prefix = name.replace(/\d+$/, '');
   const size = groups.get(prefix)?.length;
   const isCounted = size !== undefined && prefix !== name && positions.has(`${prefix}${size}`);
-  // A wrong name is known, so that links to it are no further mistakes, but not worth suggesting.
+  // Invalid names are known, so that links to them are not reported again, but not worth suggesting.
   const names = known.filter((one) => NAME_PREFIX_PATTERN.test(one));
   const hint = isCounted ? `${prefix} has ${prefix}1 to ${prefix}${size}` : didYouMean(name, names, 'known nodes');
-  reading.report(path, `unknown node ${quote(name)}`, { hint, span: part });
+  context.report(path, `unknown node ${quote(name)}`, { hint, span });
 }
 
-/** All nodes that some names stand for, each once, in the order of the names. */
-export function nodePositionsOf(named: readonly ResolvedName[]): number[] {
-  return [...new Set(named.flatMap(({ positions }) => positions))];
+/** Returns the positions of all nodes that the names stand for, each once, in the order of the names. */
+export function nodePositionsOf(names: readonly ResolvedName[]): number[] {
+  return [...new Set(names.flatMap(({ positions }) => positions))];
 }

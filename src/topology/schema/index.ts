@@ -1,16 +1,8 @@
-import { z } from 'zod';
-import { NAME_PREFIX_PATTERN } from '../model/limits.ts';
-import { toJsonSchema } from './json-schema.ts';
-import {
-  bidirectionalConditionFields,
-  ConditionsSchema,
-  GroupsSchema,
-  ShapingSchema,
-  UncheckedScenarioSchema,
-} from './link-conditions.ts';
-import { DevnetNameSchema, NamesSchema, NodeNameSchema } from './names.ts';
-import { CountedNodesSchema, NodeGroupSchema, NodeSettings } from './node-settings.ts';
-import { SHAPE_NAMES, SHAPE_SCHEMAS } from './shapes.ts';
+/**
+ * The one source of the file format: the parser checks every part of a file against these schemas, and the JSON Schema for
+ * editors is made from them. In `meta`, `expected` completes the "expected …" of a diagnostic and `suggest` returns what was
+ * probably meant; the rest is for editors.
+ */
 
 export { type JsonSchema, toJsonSchema } from './json-schema.ts';
 export {
@@ -27,105 +19,12 @@ export {
 export { DevnetNameSchema, NamePrefixSchema, NodeNameSchema } from './names.ts';
 export { CountedNodesSchema, NodeGroupSchema, NodeSettings } from './node-settings.ts';
 export { SHAPE_NAMES, SHAPE_SCHEMAS, type ShapeDeclaration, type ShapeName } from './shapes.ts';
-
-/**
- * The one source of the file format: the parser checks every part of a file against these, and the JSON Schema that
- * editors use is made from them. `expected` completes the sentence "expected …" of a mistake, `likely` guesses what
- * was meant, and the rest of a `meta` is what editors show.
- */
-
-const NodesSchema = z
-  .union([
-    CountedNodesSchema,
-    z.array(NodeNameSchema).min(1),
-    z
-      .record(z.string().regex(NAME_PREFIX_PATTERN), z.union([NodeSettings, NodeGroupSchema, z.null()]))
-      .meta({ description: 'Nodes and groups by name.' }),
-  ])
-  .meta({
-    description: 'A count, a list of names, or a map of names to settings (empty for defaults alone).',
-    examples: [{ count: 20 }, ['a', 'b', 'c'], { seed: {}, worker: { count: 10, memory: '32m' } }],
-  });
-
-export const LinkEndsSchema = z
-  .strictObject({
-    from: NamesSchema,
-    to: NamesSchema,
-    both: z
-      .boolean()
-      .meta({ expected: 'true or false', description: 'Whether they dial back.', default: false })
-      .optional(),
-    ...bidirectionalConditionFields,
-  })
-  .meta({
-    id: 'Link',
-    expected: 'a link: from and to',
-    description: 'Links from each node on one side to each on the other.',
-  });
-
-export const LinkTextSchema = z
-  .strictObject({
-    link: z.string().meta({ expected: 'a link such as "a -> b"', description: 'Links such as "a -> b" or "a <-> b".' }),
-    ...bidirectionalConditionFields,
-  })
-  .meta({
-    id: 'LinkText',
-    expected: 'a link and its conditions',
-    description: 'Links as in "a -> b", and how packets fare on them.',
-  });
-
-/** Marks text as links rather than the name of a shape. */
-export const LINK_EXPRESSION_PATTERN = /[<>,=\s]/;
-
-const LinkItemSchema = z
-  .union([
-    z
-      .string()
-      .regex(LINK_EXPRESSION_PATTERN)
-      .meta({ title: 'links', examples: ['a -> b', 'a <-> b', 'a, b -> c, d'] }),
-    z.enum(SHAPE_NAMES).meta({ title: 'shape without parameters' }),
-    LinkTextSchema,
-    LinkEndsSchema,
-    z.discriminatedUnion(
-      'shape',
-      Object.values(SHAPE_SCHEMAS) as [(typeof SHAPE_SCHEMAS)['line'], ...(typeof SHAPE_SCHEMAS)['line'][]],
-    ),
-  ])
-  .meta({ id: 'Links', description: 'Links such as "a -> b", a shape, { from, to }, or { link } with conditions.' });
-
-const LinksSchema = z.union([LinkItemSchema, z.array(LinkItemSchema)]).meta({
-  description: 'Who dials whom: a shape, links such as "a -> b", or a list of both.',
-  examples: ['ring', { shape: 'small-world', degree: 4, rewire: 0.1 }, ['a -> b', 'b <-> c']],
-});
-
-export const SubnetSchema = z.string().meta({
-  expected: 'an IPv4 subnet such as 10.77.0.0/24',
-  description: 'Private IPv4 subnet with room for all nodes and 4 more addresses. Default: a free one is chosen.',
-  examples: ['10.77.0.0/24'],
-});
-
-export const InternalSchema = z.boolean().meta({
-  expected: 'true or false',
-  description: 'True: the network has no way out of the machine.',
-  default: true,
-});
-
-export const TopologyFileSchema = z
-  .strictObject({
-    name: DevnetNameSchema.optional(),
-    nodes: NodesSchema,
-    defaults: NodeSettings.meta({ description: 'Settings of every node that does not have its own.' }).optional(),
-    groups: GroupsSchema.optional(),
-    links: LinksSchema.optional(),
-    conditions: ConditionsSchema.optional(),
-    shaping: ShapingSchema.optional(),
-    scenario: UncheckedScenarioSchema.optional(),
-    subnet: SubnetSchema.optional(),
-    internal: InternalSchema.optional(),
-  })
-  .meta({ title: 'devnet topology', description: 'Nodes to start and the links between them.' });
-
-/** The JSON Schema of a topology file, for editors. */
-export function topologyJsonSchema(): object {
-  return toJsonSchema(TopologyFileSchema);
-}
+export {
+  InternalSchema,
+  LINK_EXPRESSION_PATTERN,
+  LinkEndsSchema,
+  LinkTextSchema,
+  SubnetSchema,
+  TopologyFileSchema,
+  topologyJsonSchema,
+} from './topology-file.ts';

@@ -2,14 +2,14 @@ import { z } from 'zod';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** The JSON Schema of what a file may hold, for editors: without what only the telling of mistakes needs. */
+/** Converts a schema to JSON Schema for editors, without the metadata that only diagnostics use. */
 export function toJsonSchema(schema: z.ZodType): JsonSchema {
   return z.toJSONSchema(schema, {
     io: 'input',
     override({ zodSchema, jsonSchema }) {
       delete jsonSchema.expected;
-      delete jsonSchema.likely;
-      // Of text that is read as something else, they are left out, as if they might be of that. Ours are of the text.
+      delete jsonSchema.suggest;
+      // zod drops the examples of a transformed schema, since they may be of the output. Ours are of the input.
       const examples = z.globalRegistry.get(zodSchema)?.examples;
       if (examples && jsonSchema.$ref === undefined) jsonSchema.examples = examples as unknown[];
     },

@@ -13,27 +13,27 @@ import {
 } from '../model/units.ts';
 import { NamesSchema, NodeNameSchema } from './names.ts';
 
-/** Takes back what a more general condition asks for; nothing of a quality is 0 of it. */
+/** Overrides a more general condition. */
 const NONE = 'none';
 
 interface QuantityFormat {
   pattern: RegExp;
   parse(text: string): number | undefined;
-  /** Bounds of what is read. */
+  /** Bounds of the parsed number. */
   min: number;
   max: number;
-  /** Guesses at what something else was meant to be. */
+  /** Suggests texts for a value that does not match. */
   suggest(value: unknown): string[];
 }
 
-/** A quantity with its unit as a number, or `none` as 0. */
-function quantitySchema({ pattern, parse: read, min: least, max: most, suggest: likely }: QuantityFormat) {
+/** Parses a quantity with its unit to a number, and `none` to 0. */
+function quantitySchema({ pattern, parse, min, max, suggest }: QuantityFormat) {
   const schema = z
     .union([z.literal(NONE), z.string().regex(pattern)])
-    .transform((text) => (text === NONE ? 0 : read(text)))
-    .pipe(z.union([z.literal(0), z.number().min(least).max(most)]));
+    .transform((text) => (text === NONE ? 0 : parse(text)))
+    .pipe(z.union([z.literal(0), z.number().min(min).max(max)]));
   const valid = (text: string) => schema.safeParse(text).success;
-  return schema.meta({ likely: (value: unknown) => likely(value).filter(valid) });
+  return schema.meta({ suggest: (value: unknown) => suggest(value).filter(valid) });
 }
 
 const TimeSchema = quantitySchema({
@@ -75,34 +75,34 @@ const BitRateSchema = quantitySchema({
   examples: ['10mbit', '512kbit'],
 });
 
-/** The keys of a quality, in the order that results have them. */
+/** Schemas of the link conditions, in the order of the results. */
 export const linkConditionFields = {
   delay: TimeSchema.meta({ description: 'One way; a round trip takes twice as long.' }).optional(),
   jitter: TimeSchema.meta({ description: 'The delay varies by up to this much either way.' }).optional(),
   loss: PercentageSchema.meta({ description: 'Packets that are lost.' }).optional(),
-  rate: BitRateSchema.meta({ description: 'Bits a second that get through.' }).optional(),
+  rate: BitRateSchema.meta({ description: 'Rate limit in bits a second.' }).optional(),
   duplicate: PercentageSchema.meta({ description: 'Packets that arrive twice.' }).optional(),
   reorder: PercentageSchema.meta({
     description: 'Packets that overtake those before them, by skipping the delay.',
   }).optional(),
-  corrupt: PercentageSchema.meta({ description: 'Packets that arrive with a bit turned.' }).optional(),
+  corrupt: PercentageSchema.meta({ description: 'Packets that arrive with a flipped bit.' }).optional(),
 };
 
 export const LinkConditionsSchema = z.strictObject(linkConditionFields).meta({
   id: 'Quality',
   expected: 'a map of conditions such as { delay: 50ms, loss: 1% }',
-  description: 'How packets fare. What is absent comes from more general conditions.',
+  description: 'Link conditions. Omitted ones come from more general conditions.',
 });
 
-/** What a link or a shape takes: a quality, and another for the way back. */
+/** Link conditions, and others for the opposite direction. */
 export const bidirectionalConditionFields = {
   ...linkConditionFields,
   back: LinkConditionsSchema.meta({
-    description: 'From the right to the left only. What it does not name is as forth.',
+    description: 'Conditions from right to left. Omitted ones are the same as from left to right.',
   }).optional(),
 };
 
-/** Conditions between every node on one side and every one on the other. */
+/** Conditions in both directions between every node on one side and every one on the other. */
 export const BetweenRuleSchema = z
   .strictObject({
     between: z.tuple([z.string(), z.string()]).meta({
@@ -113,7 +113,7 @@ export const BetweenRuleSchema = z
   })
   .meta({ expected: 'two sides and conditions', description: 'Both ways between two groups.' });
 
-/** The same one way only. */
+/** Conditions in one direction only. */
 export const OneWayRuleSchema = z
   .strictObject({ from: NamesSchema, to: NamesSchema, ...linkConditionFields })
   .meta({ expected: 'two sides and conditions', description: 'One way, from one group to another.' });
@@ -127,13 +127,13 @@ export const GroupRulesSchema = z.array(z.union([BetweenRuleSchema, OneWayRuleSc
 export const ConditionsSchema = z
   .strictObject({
     default: LinkConditionsSchema.meta({
-      description: 'For every link, key by key, where nothing else is said.',
+      description: 'Conditions of every link, key by key, unless something more specific applies.',
     }).optional(),
     between: GroupRulesSchema.optional(),
   })
   .meta({
     expected: 'a map of "default" and "between"',
-    description: 'How packets fare on links that do not say so themselves.',
+    description: 'Conditions of links that have none of their own.',
   });
 
 export const GroupsSchema = z.record(NodeNameSchema, NamesSchema).meta({
@@ -145,11 +145,12 @@ export const GroupsSchema = z.record(NodeNameSchema, NamesSchema).meta({
 export const SHAPING_MODES = ['auto', 'kernel', 'relay'] as const;
 export const ShapingSchema = z.enum(SHAPING_MODES).meta({
   expected: 'auto, kernel or relay',
-  description: 'What carries delay, jitter and rate: the kernel, a relay between the nodes, or what the kernel can do.',
+  description:
+    'What implements delay, jitter and rate: the kernel, a relay between the nodes, or the kernel where it can.',
   default: 'auto',
 });
 
 export const UncheckedScenarioSchema = z.array(z.unknown()).meta({
   expected: 'a list of steps',
-  description: 'What happens while the devnet runs, and what is expected of it: a list of steps.',
+  description: 'Steps that act on the running network and check it.',
 });

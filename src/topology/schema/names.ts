@@ -11,7 +11,7 @@ export const DevnetNameSchema = nameSchema.meta({
 
 export const NodeNameSchema = nameSchema.meta({ expected: EXPECTED_NAME, description: 'Name of a node.' });
 
-/** What a group's nodes are called: the prefix and a number. */
+/** Prefix of numbered names. */
 export const NamePrefixSchema = z
   .string()
   .regex(NAME_PREFIX_PATTERN)
@@ -22,7 +22,7 @@ export const NamePrefixSchema = z
     default: 'n',
   });
 
-/** Ends of links, and what a shape spans. */
+/** Names of nodes or groups: the ends of links, or the nodes of a shape. */
 export const NamesSchema = z.union([z.string(), z.array(z.string()).min(1)]).meta({
   expected: 'a name or a list of names',
   description: 'Names of nodes or groups.',

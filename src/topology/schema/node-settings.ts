@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_PORT, MAX_NODES, MAX_PIDS, MIN_CPUS, MIN_MEMORY_BYTES } from '../model/limits.ts';
-import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../model/memory-size.ts';
+import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../model/units.ts';
 import { NamePrefixSchema } from './names.ts';
 
 const NodeCountSchema = z
@@ -9,11 +9,11 @@ const NodeCountSchema = z
   .max(MAX_NODES)
   .meta({
     expected: `a whole number from 1 to ${MAX_NODES}`,
-    description: 'How many nodes.',
+    description: 'Number of nodes.',
     examples: [20],
   });
 
-/** What an operating system can pass to a program: any text without a NUL. */
+/** Text that an operating system can pass to a program. */
 const textSchema = z.string().refine((value) => !value.includes('\0'));
 
 const ScalarSchema = z.union([textSchema, z.number(), z.boolean()]).meta({
@@ -48,7 +48,7 @@ const LabelsSchema = z
     examples: [{ team: 'red' }],
   });
 
-/** A string of words is split at white space; whatever a shell would read into it is refused rather than guessed. */
+/** Words are split at white space. Anything that a shell would interpret is refused. */
 const CommandSchema = z
   .union([z.string().regex(/^\s*[^\s"'`$|&;<>\\()*?]+(\s+[^\s"'`$|&;<>\\()*?]+)*\s*$/), z.array(textSchema).min(1)])
   .meta({
@@ -125,7 +125,7 @@ const nodeSettingsFields = {
     .boolean()
     .meta({
       expected: 'true or false',
-      description: 'Whether the root file system can be written to.',
+      description: 'True: the root file system is writable.',
       default: false,
     })
     .optional(),
@@ -151,7 +151,7 @@ const nodeSettingsFields = {
 export const NodeSettings = z.strictObject(nodeSettingsFields).meta({
   id: 'Settings',
   expected: 'a map of settings',
-  description: 'How a node runs. What is absent comes from defaults.',
+  description: 'Settings of a node. Omitted ones come from defaults.',
 });
 export type NodeSettings = z.output<typeof NodeSettings>;
 
@@ -166,5 +166,5 @@ export const CountedNodesSchema = z
   .strictObject({ count: NodeCountSchema, prefix: NamePrefixSchema.optional(), ...nodeSettingsFields })
   .meta({
     expected: 'a count, a prefix and settings',
-    description: 'So many nodes, all with the same settings: n1, n2, n3 …',
+    description: 'Numbered nodes with the same settings: n1, n2, n3 …',
   });

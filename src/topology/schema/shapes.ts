@@ -10,7 +10,7 @@ const seedSchema = z
   .max(MAX_SEED)
   .meta({
     expected: `a whole number from 0 to ${MAX_SEED}`,
-    description: 'The same seed gives the same graph, on every machine and for ever.',
+    description: 'The same seed always gives the same graph, on every machine.',
     default: DEFAULT_SEED,
   })
   .optional();
@@ -18,15 +18,15 @@ const connectedSchema = z
   .boolean()
   .meta({
     expected: 'true or false',
-    description: 'Whether to draw again until every node can reach every other.',
+    description: 'True: draw again until the graph is connected.',
     default: true,
   })
   .optional();
-const integerSchema = (description: string, least: number) =>
+const integerSchema = (description: string, min: number) =>
   z
     .int()
-    .min(least)
-    .meta({ expected: `a whole number, at least ${least}`, description });
+    .min(min)
+    .meta({ expected: `a whole number, at least ${min}`, description });
 const probabilitySchema = (description: string) =>
   z.number().min(0).max(1).meta({ expected: 'a number from 0 to 1', description });
 
@@ -53,14 +53,14 @@ function shapeSchema<Name extends string, Parameters extends z.ZodRawShape>(
 
 const columnsSchema = integerSchema('Nodes in a row. Default: as near to a square as possible.', 1).optional();
 
-/** Every shape by the name that files give it. */
+/** Schemas of the shapes, by their names in files. */
 export const SHAPE_SCHEMAS = {
   line: shapeSchema('line', 'Each node and the next: n - 1 edges.', {}),
   ring: shapeSchema('ring', 'A line whose ends meet: n edges.', {}),
-  star: shapeSchema('star', 'One hub that meets all others: n - 1 edges.', {
+  star: shapeSchema('star', 'One hub linked to all others: n - 1 edges.', {
     hub: z.string().meta({ expected: 'the name of a node', description: 'Default: the first node.' }).optional(),
   }),
-  mesh: shapeSchema('mesh', 'Every node meets every other: n(n - 1)/2 edges.', {}),
+  mesh: shapeSchema('mesh', 'Every node linked to every other: n(n - 1)/2 edges.', {}),
   tree: shapeSchema('tree', 'A tree filled level by level: n - 1 edges.', {
     branching: integerSchema('Children of each node. Default: 2.', 1).meta({ default: 2 }).optional(),
   }),
@@ -72,21 +72,21 @@ export const SHAPE_SCHEMAS = {
     seed: seedSchema,
     connected: connectedSchema,
   }),
-  random: shapeSchema('random', 'Erdős–Rényi: each pair with a probability, or so many edges in all.', {
-    probability: probabilitySchema('Chance of each pair to be an edge. This or count.').optional(),
+  random: shapeSchema('random', 'Erdős–Rényi: each pair with a probability, or a number of edges.', {
+    probability: probabilitySchema('Probability that a pair is an edge. This or count.').optional(),
     count: integerSchema('Number of edges. This or probability.', 0).optional(),
     seed: seedSchema,
     connected: connectedSchema,
   }),
   'small-world': shapeSchema('small-world', 'Watts–Strogatz: a ring of neighbourhoods, rewired: n·degree/2 edges.', {
     degree: integerSchema('Neighbours of each node before rewiring; even.', 2),
-    rewire: probabilitySchema('Chance of each edge to be rewired.'),
+    rewire: probabilitySchema('Probability that an edge is rewired.'),
     seed: seedSchema,
     connected: connectedSchema,
   }),
   'scale-free': shapeSchema(
     'scale-free',
-    'Barabási–Albert: newcomers prefer the well connected: attach·(n - attach) edges.',
+    'Barabási–Albert: new nodes prefer well-connected ones: attach·(n - attach) edges.',
     {
       attach: integerSchema('Edges that each new node brings.', 1),
       seed: seedSchema,

@@ -1,18 +1,22 @@
 import { assertIntegerInRange, assertMaxEdges, assertMinNodes, type Edge, pairCount } from './edge.ts';
 
-/** Each node and its successor: n - 1 edges. */
+/** Links each node to the next: n - 1 edges. */
 export function line(nodes: number): Edge[] {
   assertMinNodes('line', nodes, 1);
   return Array.from({ length: nodes - 1 }, (_, node): Edge => [node, node + 1]);
 }
 
-/** A line whose last node meets the first: n edges. One-way, it is a single cycle. */
+/** Closes a line: n edges, from 3 nodes. One-way, it is a single cycle. */
 export function ring(nodes: number): Edge[] {
   assertMinNodes('ring', nodes, 3, 'use shape line');
   return [...line(nodes), [nodes - 1, 0]];
 }
 
-/** One hub that meets every other node: n - 1 edges. One-way, the hub dials. */
+/**
+ * Links one hub to every other node: n - 1 edges. One-way, the hub dials.
+ *
+ * @param options.hub position of the hub; the first node by default
+ */
 export function star(nodes: number, options: { hub?: number | undefined } = {}): Edge[] {
   const { hub = 0 } = options;
   assertMinNodes('star', nodes, 1);
@@ -22,7 +26,7 @@ export function star(nodes: number, options: { hub?: number | undefined } = {}):
   return edges;
 }
 
-/** Every node meets every other: n(n - 1)/2 edges. One-way, each dials those after it. */
+/** Links every node to every other: n(n - 1)/2 edges. One-way, each dials the nodes after it. */
 export function mesh(nodes: number): Edge[] {
   assertMinNodes('mesh', nodes, 1);
   assertMaxEdges('shape', pairCount(nodes));
@@ -32,8 +36,9 @@ export function mesh(nodes: number): Edge[] {
 }
 
 /**
- * A tree filled level by level from the first node, each node with up to `branching` children: n - 1 edges.
- * One-way, parents dial their children.
+ * Makes a tree that is filled level by level from the first node: n - 1 edges. One-way, parents dial their children.
+ *
+ * @param options.branching most children of a node; 2 by default
  */
 export function tree(nodes: number, options: { branching?: number | undefined } = {}): Edge[] {
   const { branching = 2 } = options;

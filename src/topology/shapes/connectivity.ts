@@ -1,19 +1,20 @@
 import { type Edge, ImpossibleShapeError } from './edge.ts';
 
+/** Options of {@link drawUntilConnected}. */
 export interface DrawUntilConnectedOptions {
-  /** Shape and parameter named when it fails. */
+  /** Parameter that the error names. */
   parameter: string;
-  /** What would make a connected graph likely. */
+  /** Says what would make a connected graph likely. */
   hint: string;
-  /** Rough cost of one draw in elementary steps; dear graphs get fewer tries. */
+  /** Rough cost of one draw in elementary steps; expensive graphs get fewer tries. */
   cost: number;
 }
 
 /**
- * Draws graphs until one is connected. This is rejection sampling: among the connected graphs each keeps the chance
- * that the family gives it, which patching up an unconnected graph would not preserve.
+ * Draws graphs until one is connected. This is rejection sampling: it keeps the probabilities of the connected graphs, which
+ * repairing an unconnected graph would not.
  *
- * @throws ImpossibleShape after 10 to 1,000 tries, by cost: the parameters then hardly ever give a connected graph.
+ * @throws {@link ImpossibleShapeError} after 10 to 1,000 tries, by cost: these parameters hardly ever give a connected graph.
  */
 export function drawUntilConnected(nodes: number, options: DrawUntilConnectedOptions, draw: () => Edge[]): Edge[] {
   const tries = Math.max(10, Math.min(1_000, Math.floor(50_000_000 / Math.max(1, options.cost))));
@@ -28,7 +29,7 @@ export function drawUntilConnected(nodes: number, options: DrawUntilConnectedOpt
   );
 }
 
-/** Whether every node can be reached from every other, whichever way the edges point. No nodes count as connected. */
+/** True when every node can be reached from every other, whichever way the edges point. No nodes count as connected. */
 export function isConnected(nodes: number, edges: readonly Edge[]): boolean {
   const parent = Array.from({ length: nodes }, (_, node) => node);
   const root = (node: number): number => {

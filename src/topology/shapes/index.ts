@@ -8,13 +8,15 @@ import { smallWorld } from './small-world.ts';
 export { isConnected } from './connectivity.ts';
 export { type Edge, ImpossibleShapeError, MAX_EDGES } from './edge.ts';
 export type { RandomGraphOptions } from './erdos-renyi.ts';
+export type { LatticeOptions } from './lattice.ts';
 export type { RegularOptions } from './regular.ts';
 export type { ScaleFreeOptions } from './scale-free.ts';
 export type { SmallWorldOptions } from './small-world.ts';
 
 /**
- * Every graph family, as a function from a number of nodes (and the family's parameters) to edges between the nodes
- * 0 … n - 1. All of them are pure and throw {@link ImpossibleShape} where no such graph exists.
+ * The graph families, as functions from a number of nodes and parameters to edges between the nodes 0 … n - 1. All are pure.
+ *
+ * @throws {@link ImpossibleShapeError} when no such graph exists
  */
 export const shapeGenerators = {
   line,

@@ -1,13 +1,16 @@
 import { assertIntegerInRange, assertMinNodes, type Edge, ImpossibleShapeError } from './edge.ts';
 
-interface LatticeOptions {
-  /** Nodes in a row; must divide the number of nodes. Default: as near to a square as the number of nodes allows. */
+/** Parameters of a grid or a torus. */
+export interface LatticeOptions {
+  /**
+   * Nodes in a row; must divide the number of nodes.
+   * @default as near to a square as the number of nodes allows
+   */
   columns?: number | undefined;
 }
 
 /**
- * Rows and columns; each node meets its neighbours right and below: 2n - rows - columns edges.
- * One-way, dials go right and down.
+ * Arranges nodes in rows and columns and links neighbours: 2n - rows - columns edges. One-way, dials go right and down.
  */
 export function grid(nodes: number, options: LatticeOptions = {}): Edge[] {
   assertMinNodes('grid', nodes, 1);
@@ -21,8 +24,8 @@ export function grid(nodes: number, options: LatticeOptions = {}): Edge[] {
 }
 
 /**
- * A grid whose rows and columns each close into a ring, so that every node has 4 neighbours: 2n edges. It needs at
- * least 3 rows and 3 columns; with 2, both ways round would be the same edge. One-way, dials go right and down.
+ * Closes each row and column of a grid into a ring, so that every node has 4 neighbours: 2n edges. It needs at least 3 rows
+ * and 3 columns; with 2, both ways round would be the same edge. One-way, dials go right and down.
  */
 export function torus(nodes: number, options: LatticeOptions = {}): Edge[] {
   assertMinNodes('torus', nodes, 9, 'use shape grid, or 9 nodes (3 × 3)');
@@ -35,7 +38,7 @@ export function torus(nodes: number, options: LatticeOptions = {}): Edge[] {
   return edges;
 }
 
-/** 2^k nodes, where those meet whose numbers differ in one bit: n·k/2 edges. One-way, the lower number dials. */
+/** Links 2^k nodes whose numbers differ in one bit: n·k/2 edges. One-way, the lower number dials. */
 export function hypercube(nodes: number): Edge[] {
   assertMinNodes('hypercube', nodes, 1);
   const below = 2 ** Math.floor(Math.log2(nodes));
@@ -53,14 +56,14 @@ export function hypercube(nodes: number): Edge[] {
   return edges;
 }
 
-function resolveColumns(shape: string, nodes: number, given: number | undefined, least: number): number {
-  const fits = (columns: number) => nodes % columns === 0 && columns >= least && nodes / columns >= least;
+function resolveColumns(shape: string, nodes: number, given: number | undefined, min: number): number {
+  const fits = (columns: number) => nodes % columns === 0 && columns >= min && nodes / columns >= min;
   const possible = Array.from({ length: nodes }, (_, index) => index + 1).filter(fits);
   if (given !== undefined) {
     if (possible.includes(given)) return given;
-    assertIntegerInRange('columns', given, least, Math.floor(nodes / least), nodes);
+    assertIntegerInRange('columns', given, min, Math.floor(nodes / min), nodes);
     const rows = Math.floor(nodes / given);
-    const sizes = [rows, rows + 1].filter((one) => one >= least).map((one) => one * given);
+    const sizes = [rows, rows + 1].filter((one) => one >= min).map((one) => one * given);
     const other = possible.length > 0 ? `columns may be ${possible.join(', ')}; or ` : '';
     throw new ImpossibleShapeError(
       'columns',
@@ -70,20 +73,20 @@ function resolveColumns(shape: string, nodes: number, given: number | undefined,
   }
   // Divisors come in pairs, so the first one at or above the square root is the wider side of the squarest fit.
   const squarest = possible.find((columns) => columns * columns >= nodes);
-  // A prime number of nodes fits only as one long row: whoever wants a line can say so.
+  // A prime number of nodes fits only as one long row, which is a line.
   if (squarest === undefined || (squarest === nodes && nodes > 3)) {
     throw new ImpossibleShapeError(
       'shape',
       `${nodes} nodes do not fill a ${shape}`,
-      suggestNodeCount(shape, nodes, least),
+      suggestNodeCount(shape, nodes, min),
     );
   }
   return squarest;
 }
 
-/** The next numbers of nodes, down and up, that have a fit at least two (or three) wide. */
-function suggestNodeCount(shape: string, nodes: number, least: number): string {
-  const side = Math.max(2, least);
+/** Suggests the next lower and higher numbers of nodes that fit, at least two (or three) wide. */
+function suggestNodeCount(shape: string, nodes: number, min: number): string {
+  const side = Math.max(2, min);
   const fits = (size: number) => {
     for (let rows = side; rows * rows <= size; rows++) if (size % rows === 0) return true;
     return false;

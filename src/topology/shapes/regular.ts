@@ -8,22 +8,30 @@ import {
   complementEdges,
   type Edge,
   ImpossibleShapeError,
+  orientEdges,
 } from './edge.ts';
-import { orientEdges } from './orient-edges.ts';
 
+/** Parameters of a regular graph. */
 export interface RegularOptions {
   /** Neighbours of each node. */
   degree: number;
+  /**
+   * Whole number from 0 to 2^32 - 1. The same seed gives the same graph.
+   * @default 1
+   */
   seed?: number | undefined;
-  /** Draw again until the graph is connected (default true). */
+  /**
+   * Draw again until the graph is connected.
+   * @default true
+   */
   connected?: boolean | undefined;
 }
 
 /**
- * A random graph in which every node has the same number of neighbours d: n·d/2 edges.
+ * Draws a random graph in which every node has d neighbours: n·d/2 edges. One-way, each direction is drawn.
  *
  * Pairing as in A. Steger and N. Wormald, "Generating random regular graphs quickly" (Combinatorics, Probability and
- * Computing 8, 1999): near to uniform over all d-regular graphs as long as d is small beside n.
+ * Computing 8, 1999): close to uniform over all d-regular graphs while d is small compared to n.
  */
 export function regular(nodes: number, options: RegularOptions): Edge[] {
   const { degree, seed = DEFAULT_SEED, connected = true } = options;
@@ -46,28 +54,28 @@ export function regular(nodes: number, options: RegularOptions): Edge[] {
   }
   assertMaxEdges('degree', (nodes * degree) / 2);
 
-  const draws = seededRandom(seed);
-  // Pairing gets stuck more often the denser the graph is, so of a dense one it draws what is missing.
+  const random = seededRandom(seed);
+  // Pairing gets stuck more often the denser the graph is, so for a dense graph it draws the missing edges.
   const dense = degree > (nodes - 1) / 2;
   const draw = () =>
-    dense ? complementEdges(nodes, pairUp(nodes, nodes - 1 - degree, draws)) : pairUp(nodes, degree, draws);
+    dense ? complementEdges(nodes, pairUp(nodes, nodes - 1 - degree, random)) : pairUp(nodes, degree, random);
   const hint = degree === 2 ? 'use degree 3 or more, or shape ring' : 'use a higher degree';
   const edges = connected
     ? drawUntilConnected(nodes, { parameter: 'degree', hint, cost: nodes * degree * 4 }, draw)
     : draw();
-  return orientEdges(nodes, edges, draws);
+  return orientEdges(nodes, edges, random);
 }
 
-function pairUp(nodes: number, degree: number, draws: SeededRandom): Edge[] {
+function pairUp(nodes: number, degree: number, random: SeededRandom): Edge[] {
   for (;;) {
-    const edges = tryPairing(nodes, degree, draws);
+    const edges = tryPairing(nodes, degree, random);
     if (edges !== undefined) return edges;
   }
 }
 
-/** One run of the pairing; undefined when what is left cannot be paired. */
-function tryPairing(nodes: number, degree: number, draws: SeededRandom): Edge[] | undefined {
-  // Every node has one point for each edge that it still lacks; two free points are drawn and joined, if they may be.
+/** Runs the pairing once; undefined when the remaining points cannot be paired. */
+function tryPairing(nodes: number, degree: number, random: SeededRandom): Edge[] | undefined {
+  // Every node has one point for each edge that it still lacks. Two free points are drawn, and joined if allowed.
   const free = Array.from({ length: nodes * degree }, (_, point) => Math.floor(point / degree));
   const joined = new Set<number>();
   const mayJoin = (a: number, b: number) => a !== b && !joined.has(Math.min(a, b) * nodes + Math.max(a, b));
@@ -78,8 +86,8 @@ function tryPairing(nodes: number, degree: number, draws: SeededRandom): Edge[] 
   const edges: Edge[] = [];
   let misses = 0;
   while (free.length > 0) {
-    const first = draws.integerBelow(free.length);
-    const second = draws.integerBelow(free.length);
+    const first = random.integerBelow(free.length);
+    const second = random.integerBelow(free.length);
     const a = free[first]!;
     const b = free[second]!;
     if (mayJoin(a, b)) {

@@ -2,19 +2,27 @@ import { DEFAULT_SEED, seededRandom } from '../../shared/seeded-random.ts';
 import { drawUntilConnected } from './connectivity.ts';
 import { assertIntegerInRange, assertMaxEdges, assertMinNodes, type Edge, ImpossibleShapeError } from './edge.ts';
 
+/** Parameters of a small-world graph. */
 export interface SmallWorldOptions {
   /** Neighbours of each node in the ring before rewiring; even. The paper's k. */
   degree: number;
-  /** Chance of each edge to be rewired, 0 to 1. The paper's p. */
+  /** Probability that an edge is rewired, 0 to 1. The paper's p. */
   rewire: number;
+  /**
+   * Whole number from 0 to 2^32 - 1. The same seed gives the same graph.
+   * @default 1
+   */
   seed?: number | undefined;
-  /** Draw again until the graph is connected (default true). */
+  /**
+   * Draw again until the graph is connected.
+   * @default true
+   */
   connected?: boolean | undefined;
 }
 
 /**
- * A ring in which each node meets its k nearest, and each edge's far end moves, with chance p, to a node drawn evenly
- * from those that are not yet neighbours: n·k/2 edges. One-way, each node dials the k/2 edges that began with it.
+ * Links each node of a ring to its k nearest, then moves the far end of each edge, with probability p, to a node drawn
+ * uniformly from those that are not yet neighbours: n·k/2 edges. One-way, each node dials its next k/2 before rewiring.
  *
  * D. J. Watts and S. H. Strogatz, "Collective dynamics of 'small-world' networks" (Nature 393, 1998).
  */
@@ -35,7 +43,7 @@ export function smallWorld(nodes: number, options: SmallWorldOptions): Edge[] {
   }
   assertMaxEdges('degree', (nodes * degree) / 2);
 
-  const draws = seededRandom(seed);
+  const random = seededRandom(seed);
   const draw = () => {
     const neighbours = Array.from({ length: nodes }, () => new Set<number>());
     const join = (a: number, b: number) => {
@@ -51,10 +59,10 @@ export function smallWorld(nodes: number, options: SmallWorldOptions): Edge[] {
     }
     for (const edge of edges) {
       const [near, far] = edge;
-      // A node that meets all others has nowhere to move its edge to.
-      if (!draws.chance(rewire) || neighbours[near]!.size === nodes - 1) continue;
-      let moved = draws.integerBelow(nodes);
-      while (moved === near || neighbours[near]!.has(moved)) moved = draws.integerBelow(nodes);
+      // A node that is linked to all others has nowhere to move its edge to.
+      if (!random.chance(rewire) || neighbours[near]!.size === nodes - 1) continue;
+      let moved = random.integerBelow(nodes);
+      while (moved === near || neighbours[near]!.has(moved)) moved = random.integerBelow(nodes);
       neighbours[near]!.delete(far);
       neighbours[far]!.delete(near);
       join(near, moved);

@@ -513,21 +513,21 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ],
     [
       'nodes: [a, b, c]\nlinks:\n- { link: a -> b, delay: 5ms }\n- { link: b -> a, delay: 6ms }',
-      '4:26+3 expected one delay from "b" to "a", got 6ms and 5ms (3:26) = packets run both ways in a link: "back" says how they fare from the right to the left',
+      '4:26+3 expected one delay from "b" to "a", got 6ms and 5ms (3:26) = packets run both ways over a link: "back" has the conditions from the right to the left',
     ],
     [
       'nodes: [a, b, c]\nlinks:\n- { shape: ring, loss: 1% }\n- { shape: mesh, loss: none, rate: 1mbit }',
-      '4:24+4 expected one loss from "a" to "b", got none and 1% (3:24) = packets run both ways in a link: "back" says how they fare from the right to the left',
+      '4:24+4 expected one loss from "a" to "b", got none and 1% (3:24) = packets run both ways over a link: "back" has the conditions from the right to the left',
     ],
     [
       'nodes: [a, b, c]\nlinks:\n- { link: a -> b, rate: 1mbit }\n- { link: a -> b, loss: 1% }\n- { link: a -> b, rate: 2mbit, loss: 2% }',
-      '5:25+5 expected one rate from "a" to "b", got 2mbit and 1mbit (3:25) = packets run both ways in a link: "back" says how they fare from the right to the left',
-      '5:38+2 expected one loss from "a" to "b", got 2% and 1% (4:25) = packets run both ways in a link: "back" says how they fare from the right to the left',
+      '5:25+5 expected one rate from "a" to "b", got 2mbit and 1mbit (3:25) = packets run both ways over a link: "back" has the conditions from the right to the left',
+      '5:38+2 expected one loss from "a" to "b", got 2% and 1% (4:25) = packets run both ways over a link: "back" has the conditions from the right to the left',
     ],
     [
       'nodes: { w: { count: 2 } }\nlinks: { link: w -> w, delay: 5ms, back: { delay: 1ms } }',
-      '2:31+3 expected one delay from "w2" to "w1", got 5ms and 1ms (2:51) = here packets go that way both forth and back: give each direction a link of its own',
-      '2:51+3 expected one delay from "w1" to "w2", got 1ms and 5ms (2:31) = here packets go that way both forth and back: give each direction a link of its own',
+      '2:31+3 expected one delay from "w2" to "w1", got 5ms and 1ms (2:51) = this item covers that direction twice: give each direction a link of its own',
+      '2:51+3 expected one delay from "w1" to "w2", got 1ms and 5ms (2:31) = this item covers that direction twice: give each direction a link of its own',
     ],
   ],
   'conditions in general': [
@@ -828,7 +828,7 @@ test('an object that contains itself does no harm', () => {
 test("a file's own name must do as a name if there is no other", () => {
   const { diagnostics: mistakes } = errorOf(() => parseTopology('nodes: [a]', { file: 'My Net.yaml', name: 'My Net' }));
   expect(mistakes.map(({ message }) => message)).toEqual([
-    'missing key "name", and the file\'s own name does not do: expected a name of lower-case letters, digits and inner hyphens, at most 40 characters, got "My Net"',
+    'missing key "name", and the file\'s own name cannot replace it: expected a name of lower-case letters, digits and inner hyphens, at most 40 characters, got "My Net"',
   ]);
 });
 
