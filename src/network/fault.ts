@@ -53,3 +53,8 @@ export interface ActiveLinkConditions extends DirectedLinkConditions {
 export function isLinkFault({ kind }: Fault): boolean {
   return kind === 'partition' || kind === 'messages' || kind === 'link';
 }
+
+/** Returns whether faults are over as soon as they are injected, with nothing to heal: restarts. */
+export function isMomentary(faults: readonly Fault[]): boolean {
+  return faults.every(({ kind }) => kind === 'restart');
+}

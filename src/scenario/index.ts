@@ -6,8 +6,7 @@ export {
   describeStep,
   formatLinkConditions,
 } from './model/describe.ts';
-export type { Expectation } from './model/expectation.ts';
-export type { Scenario, ScenarioStep, TimedStep } from './model/scenario.ts';
+export type { Expectation, Scenario, ScenarioStep, TimedStep } from './model/scenario.ts';
 export type { ActiveFault, Clock, FaultId, LogEntry, ScenarioDriver } from './model/scenario-driver.ts';
 export {
   type ParseScenarioOptions,

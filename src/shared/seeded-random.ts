@@ -28,3 +28,13 @@ export function seededRandom(seed: number): SeededRandom {
     chance: (probability) => uniformInt(generator, 0, TWO_TO_32 - 1) < probability * TWO_TO_32,
   };
 }
+
+/** Returns the items in a random order, each order equally likely (Fisher-Yates). */
+export function shuffle<T>(items: readonly T[], random: SeededRandom): T[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = random.integerBelow(last + 1);
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
+}

@@ -1,3 +1,4 @@
+import { isMomentary } from '../../network/fault.ts';
 import { describeExpectation, describeFaults } from '../../scenario/model/describe.ts';
 import type { TimedStep } from '../../scenario/model/scenario.ts';
 import type { ExpectationResult, ScenarioEvent } from '../../scenario/run/scenario-events.ts';
@@ -27,7 +28,7 @@ export class ScenarioTimeline {
     switch (happening.what) {
       case 'injected': {
         const { name, faults } = happening;
-        const over = faults.every(({ kind }) => kind === 'restart');
+        const over = isMomentary(faults);
         const bars = over ? this.#renderBars() : this.#openBar(name);
         return this.#renderLine(at, bars, `${this.#paint('bold', name)}: ${describeFaults(faults)}`);
       }

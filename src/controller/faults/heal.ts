@@ -1,7 +1,7 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import { diffLinkStates } from '../../agents/netem/state/state-changes.ts';
+import { describeLinks } from '../../network/describe-links.ts';
 import type { HealResult } from '../../network/fault.ts';
-import { describeLinks } from '../../scenario/model/describe.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
 import { declaredLinkState, readLinkState } from '../links/netem-agent.ts';

@@ -1,3 +1,4 @@
+import { isMomentary } from '../../network/fault.ts';
 import { describeFaults } from '../../scenario/index.ts';
 import type { FaultPeriod, GraphSample } from '../metrics/samples.ts';
 import { mean } from '../metrics/statistics.ts';
@@ -76,7 +77,7 @@ function estimateRunSeconds({ faults }: Run, { messages, warmup, every }: Worklo
 export function plannedFaults(run: Pick<Run, 'faults' | 'topology'>): FaultPeriod[] {
   return (run.faults ?? []).flatMap((step) => {
     if (step.do !== 'inject') return [];
-    const momentary = step.faults.every(({ kind }) => kind === 'restart');
+    const momentary = isMomentary(step.faults);
     const to = momentary ? step.at : (step.until ?? null);
     return [
       { name: step.name, what: describeFaults(step.faults), from: step.at, to, ...countCutLinks(run, step.name) },

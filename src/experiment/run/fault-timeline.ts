@@ -1,3 +1,4 @@
+import { isMomentary } from '../../network/fault.ts';
 import { describeFaults, type LogEntry, runScenario, type ScenarioDriver, systemClock } from '../../scenario/index.ts';
 import type { FaultPeriod } from '../metrics/samples.ts';
 import type { TimedFault } from '../plan/experiment.ts';
@@ -58,7 +59,7 @@ export async function startFaultTimeline(
     onEvent: (happening) => {
       if (happening.what === 'injected') {
         const { name, at, faults } = happening;
-        const momentary = faults.every(({ kind }) => kind === 'restart');
+        const momentary = isMomentary(faults);
         spans.push({ name, what: describeFaults(faults), from: at, to: momentary ? at : null });
         if (first.delete(name) && first.size === 0) {
           before = at;

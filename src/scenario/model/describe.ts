@@ -1,12 +1,11 @@
 import type { Fault } from '../../network/fault.ts';
-import { formatList, MAX_LISTED } from '../../shared/text.ts';
-import type { LinkConditions } from '../../topology/index.ts';
+import { formatList, MAX_LISTED, pluralize } from '../../shared/text.ts';
+import type { Link, LinkConditions } from '../../topology/index.ts';
 import { formatBitRate, formatPercentage, formatTime } from '../../topology/model/units.ts';
-import type { Expectation } from './expectation.ts';
-import { type NodePair, withoutReversed } from './node-pairs.ts';
-import type { TimedStep } from './scenario.ts';
+import type { PartitionCut } from './partition-presets.ts';
+import type { Expectation, TimedStep } from './scenario.ts';
 
-/** What a fault does, in a few words: `kill n3`, `partition n1, n2 / n3, n4`. */
+/** Describes one fault: `kill n3`, `cut n1, n2 / n3, n4`. */
 export function describeFault(fault: Fault): string {
   switch (fault.kind) {
     case 'partition':
@@ -29,58 +28,57 @@ export function describeFault(fault: Fault): string {
     }
     case 'link': {
       const { from, to, oneway, quality } = fault;
-      return `link ${from} ${oneway ? '->' : '<->'} ${to}: ${describeLinkConditions(quality)}`;
+      const conditions = formatLinkConditions(quality).join(', ') || 'no conditions';
+      return `link ${from} ${oneway ? '->' : '<->'} ${to}: ${conditions}`;
     }
   }
 }
 
-/** What faults of one step do. Of what happens to many links alike, it is told once, with their number. */
+/** Describes the faults of one step; what happens alike to many links is described once, with their number. */
 export function describeFaults(faults: readonly Fault[]): string {
   const [first] = faults;
   if (first === undefined) return 'nothing';
-  if (faults.length <= MAX_LISTED || !('from' in first))
-    return formatList(faults.map(describeFault), { separator: '; ' });
-  const each = new Set(faults.map((fault) => describeFault({ ...fault, from: '*', to: '*' } as Fault)));
-  if (each.size > 1) return formatList(faults.map(describeFault), { separator: '; ' });
-  return [...each][0]!.replace(/ \* (<?)-> \*/, (_, both) => ` on ${faults.length * (both ? 2 : 1)} ways`);
+  const each = faults.map(describeFault);
+  if (faults.length <= MAX_LISTED || !('from' in first)) return formatList(each, { separator: '; ' });
+  const alike = new Set(faults.map((fault) => describeFault({ ...fault, from: '*', to: '*' } as Fault)));
+  if (alike.size > 1) return formatList(each, { separator: '; ' });
+  return [...alike][0]!.replace(/ \* (<?)-> \*/, (_, twoWay) => ` on ${faults.length * (twoWay ? 2 : 1)} links`);
 }
 
-/** What is expected, as it could be written in a scenario. */
+/** Describes an expectation as a sentence that a scenario could hold. */
 export function describeExpectation(expectation: Expectation): string {
-  const { kind } = expectation;
-  const within = `within ${formatTime(expectation.within)}`;
-  switch (kind) {
-    case 'gossip':
-      return `gossip from ${expectation.from} reaches ${expectation.only ? 'only ' : ''}${formatList(expectation.reaches)} ${within}`;
+  const duration = formatTime(expectation.within);
+  const within = `within ${duration}`;
+  switch (expectation.kind) {
+    case 'gossip': {
+      const { from, only, reaches } = expectation;
+      return `gossip from ${from} reaches ${only ? 'only ' : ''}${formatList(reaches)} ${within}`;
+    }
     case 'no drift':
       return `no drift ${within}`;
     case 'log': {
       const { nodes, pattern, flags, never } = expectation;
-      const span = never ? `for ${formatTime(expectation.within)}` : within;
-      return `log${nodes === undefined ? '' : ` of ${formatList(nodes)}`} ${never ? 'never matches' : 'matches'} /${pattern}/${flags} ${span}`;
+      const source = nodes === undefined ? 'log' : `log of ${formatList(nodes)}`;
+      return `${source} ${never ? 'never matches' : 'matches'} /${pattern}/${flags} ${never ? `for ${duration}` : within}`;
     }
     case 'peers': {
       const { node, peers } = expectation;
-      const many = typeof peers === 'number';
-      const what = many
-        ? `${peers} ${peers === 1 ? 'peer' : 'peers'}`
-        : peers.length === 0
-          ? 'no peers'
-          : `peers ${formatList(peers)}`;
-      return `${node} has ${what} ${within}`;
+      if (typeof peers === 'number') return `${node} has ${pluralize(peers, 'peer')} ${within}`;
+      return `${node} has ${peers.length === 0 ? 'no peers' : `peers ${formatList(peers)}`} ${within}`;
     }
-    case 'links':
-      return `${formatList(expectation.links.map(({ from, to }) => `${from} -> ${to}`))} ${expectation.links.length === 1 ? 'is' : 'are'} ${expectation.up ? 'up' : 'down'} ${within}`;
+    case 'links': {
+      const { links, up } = expectation;
+      return `${formatLinks(links)} ${links.length === 1 ? 'is' : 'are'} ${up ? 'up' : 'down'} ${within}`;
+    }
   }
 }
 
-/** What a step is to do. */
 export function describeStep(step: TimedStep): string {
   switch (step.do) {
     case 'inject':
       return `${step.name}: ${describeFaults(step.faults)}`;
     case 'heal':
-      return step.names.length === 0 ? 'heal: there is nothing to heal' : `heal ${step.names.join(', ')}`;
+      return step.names.length === 0 ? 'heal: nothing to heal' : `heal ${step.names.join(', ')}`;
     case 'gossip':
       return `gossip from ${step.from}`;
     case 'send':
@@ -90,39 +88,31 @@ export function describeStep(step: TimedStep): string {
   }
 }
 
-/** Links as they are written in a topology: `a -> b`, and `a <-> b` of two that are each other's way back. */
-export function describeLinks(links: readonly NodePair[]): string[] {
-  const known = new Set(links.map(({ from, to }) => `${from} ${to}`));
-  return withoutReversed(links).map(({ from, to }) => `${from} ${known.has(`${to} ${from}`) ? '<->' : '->'} ${to}`);
+/** `a -> b, b -> a`: each link on its own, because each is checked on its own. */
+export function formatLinks(links: readonly Link[]): string {
+  return formatList(links.map(({ from, to }) => `${from} -> ${to}`));
 }
 
-/** Two-way cuts are told once: `a, b / c, d`, and those of one way as `a -> b`. */
-function describeCuts(cuts: readonly { from: string[]; to: string[] }[]): string {
-  const key = ({ from, to }: { from: string[]; to: string[] }) => JSON.stringify([from, to]);
+/** Formats each condition that is set: `delay 50ms`, `loss 1%`. */
+export function formatLinkConditions(conditions: LinkConditions): string[] {
+  return Object.entries(conditions).map(([key, value]) => {
+    const isTime = key === 'delay' || key === 'jitter';
+    const format = key === 'rate' ? formatBitRate : isTime ? formatTime : formatPercentage;
+    return `${key} ${format(value)}`;
+  });
+}
+
+/** Two-way cuts are described once, as `a, b / c, d`; one-way cuts as `a -> b`. */
+function describeCuts(cuts: readonly PartitionCut[]): string {
+  const key = ({ from, to }: PartitionCut) => JSON.stringify([from, to]);
   const known = new Set(cuts.map(key));
   const seen = new Set<string>();
-  const told = cuts.flatMap((cut) => {
-    const back = key({ from: cut.to, to: cut.from });
+  const texts = cuts.flatMap((cut) => {
     seen.add(key(cut));
-    const both = known.has(back);
-    return both && seen.has(back) ? [] : [`${formatList(cut.from)} ${both ? '/' : '->'} ${formatList(cut.to)}`];
+    const reverse = key({ from: cut.to, to: cut.from });
+    const isTwoWay = known.has(reverse);
+    if (isTwoWay && seen.has(reverse)) return [];
+    return [`${formatList(cut.from)} ${isTwoWay ? '/' : '->'} ${formatList(cut.to)}`];
   });
-  return formatList(told, { separator: '; ' });
-}
-
-function describeLinkConditions(quality: LinkConditions): string {
-  return formatLinkConditions(quality).join(', ') || 'as if nothing were declared';
-}
-
-/** `delay 50ms`, `loss 1%`: one for each thing asked for. */
-export function formatLinkConditions(quality: LinkConditions): string[] {
-  return Object.entries(quality).map(([key, value]) => {
-    const text =
-      key === 'rate'
-        ? formatBitRate(value)
-        : key === 'delay' || key === 'jitter'
-          ? formatTime(value)
-          : formatPercentage(value);
-    return `${key} ${text}`;
-  });
+  return formatList(texts, { separator: '; ' });
 }

@@ -1,16 +1,14 @@
-import type { SeededRandom } from '../../shared/seeded-random.ts';
-
-/** What stands for a partition of all nodes without naming any. */
+/** Partitions of all nodes that a file can name instead of listing groups. */
 export const PARTITION_PRESETS = ['halves', 'one-alone', 'majorities-ring', 'bridge'] as const;
 export type PartitionPreset = (typeof PARTITION_PRESETS)[number];
 
-/** Nothing that a node of the one list sends arrives at one of the other. */
+/** No packet from a node in `from` reaches a node in `to`. */
 export interface PartitionCut {
   from: string[];
   to: string[];
 }
 
-/** Fewest nodes that a preset divides. */
+/** Smallest number of nodes that each preset divides. */
 export const MIN_PRESET_NODES: Record<PartitionPreset, number> = {
   halves: 2,
   'one-alone': 2,
@@ -19,9 +17,10 @@ export const MIN_PRESET_NODES: Record<PartitionPreset, number> = {
 };
 
 /**
- * Partitions that distributed systems have been found wrong under, as Jepsen knows them.
- * @param nodes in the order that the preset is to see, at least {@link MIN_PRESET_NODES}; of an odd number the second half is larger
- * @param oneway the first part cannot reach the second, which still reaches the first
+ * Returns the cuts of a preset. The presets are those that Jepsen has found distributed systems to fail under.
+ * @param nodes at least {@link MIN_PRESET_NODES}, in the order that decides who is in which part; of an odd number, the
+ *   second half is the larger one
+ * @param oneway cuts only from the first part to the second, which still reaches the first
  */
 export function cutsForPreset(preset: PartitionPreset, nodes: readonly string[], oneway = false): PartitionCut[] {
   const half = Math.floor(nodes.length / 2);
@@ -37,7 +36,10 @@ export function cutsForPreset(preset: PartitionPreset, nodes: readonly string[],
   }
 }
 
-/** Cuts each group off from every other; nodes in no group reach all. `oneway`: only earlier ones off from later ones. */
+/**
+ * Cuts each group off from every other group; nodes in no group still reach all.
+ * @param oneway cuts only from earlier groups to later ones
+ */
 export function cutsBetween(groups: readonly (readonly string[])[], oneway = false): PartitionCut[] {
   return groups.flatMap((from, one) =>
     groups.flatMap((to, other) => (one === other || (oneway && one > other) ? [] : [{ from: [...from], to: [...to] }])),
@@ -45,27 +47,17 @@ export function cutsBetween(groups: readonly (readonly string[])[], oneway = fal
 }
 
 /**
- * In a ring, each node reaches those near it on both sides: a majority, and no two nodes the same one. A connection needs
- * both ways, so a node reaches as many on the left as on the right, which for some sizes is one more than a bare majority.
+ * Lets each node reach its nearest neighbours on a ring, a majority that no other node has. A connection needs both
+ * directions, so a node reaches as many on its left as on its right, which for some sizes is one more than a bare majority.
  */
 function cutsForMajoritiesRing(nodes: readonly string[]): PartitionCut[] {
   const majority = Math.floor(nodes.length / 2) + 1;
   const radius = Math.ceil((majority - 1) / 2);
-  return nodes.map((node, place) => {
-    const far = nodes.filter((_, other) => {
-      const apart = Math.abs(place - other);
-      return Math.min(apart, nodes.length - apart) > radius;
+  return nodes.map((node, index) => {
+    const unreachable = nodes.filter((_, other) => {
+      const distance = Math.abs(index - other);
+      return Math.min(distance, nodes.length - distance) > radius;
     });
-    return { from: [node], to: far };
+    return { from: [node], to: unreachable };
   });
-}
-
-/** The nodes in an order that is drawn, each as likely as any other. */
-export function shuffleNodes(nodes: readonly string[], random: SeededRandom): string[] {
-  const order = [...nodes];
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = random.integerBelow(last + 1);
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { type JsonSchema, TopologyFileSchema, toJsonSchema } from '../../topology/schema/index.ts';
+import { expectationSchemas } from '../schema/expectations.ts';
 import {
   ACTION_NAMES,
   type ActionName,
   ALLOWED_MODIFIERS,
   actionSchemas,
-  expectationSchemas,
   type ModifierName,
   modifierSchemas,
   RANDOM_ACTIONS,
@@ -13,8 +13,8 @@ import {
 import { EXPECTATION_SENTENCES } from './parse-expectation.ts';
 
 /**
- * Whole steps and files, for editors. The parser goes by the key that says what a step does, and so tells better what is
- * wrong with it. What one key asks of another, as "every" does of "until", it alone checks.
+ * Schemas of whole steps and files, for editors. The parser picks the schema of the action instead, which gives better
+ * messages, and it alone checks what one key asks of another, as `every` does of `until`.
  */
 
 const sentenceSchemas = EXPECTATION_SENTENCES.map(({ example, pattern }) =>
@@ -25,30 +25,31 @@ const sentenceSchemas = EXPECTATION_SENTENCES.map(({ example, pattern }) =>
 );
 const mapSchemas = Object.entries(expectationSchemas).map(([name, map]) => map.meta({ title: `expectation: ${name}` }));
 
-const expectationSchema = z
-  .union([...sentenceSchemas, ...mapSchemas])
-  .meta({ id: 'Expectation', description: 'What must hold, within 10s where it does not say: a sentence or a map.' });
+const expectationSchema = z.union([...sentenceSchemas, ...mapSchemas]).meta({
+  id: 'Expectation',
+  description: 'Condition that must hold, a sentence or a map; within 10s where it gives no time.',
+});
 
-const stepSchema = (doing: ActionName) => {
-  const ends = (modifier: ModifierName) => modifier === 'until' && RANDOM_ACTIONS.includes(doing);
-  const beside = ALLOWED_MODIFIERS[doing].map((key) => [
+const stepSchema = (action: ActionName) => {
+  const isRequired = (modifier: ModifierName) => modifier === 'until' && RANDOM_ACTIONS.includes(action);
+  const modifiers = ALLOWED_MODIFIERS[action].map((key) => [
     key,
-    ends(key) ? modifierSchemas[key] : modifierSchemas[key].optional(),
+    isRequired(key) ? modifierSchemas[key] : modifierSchemas[key].optional(),
   ]);
-  const value = doing === 'expect' ? expectationSchema : actionSchemas[doing];
-  return z.strictObject({ [doing]: value, ...Object.fromEntries(beside) }).meta({ title: `step: ${doing}` });
+  const value = action === 'expect' ? expectationSchema : actionSchemas[action];
+  return z.strictObject({ [action]: value, ...Object.fromEntries(modifiers) }).meta({ title: `step: ${action}` });
 };
 
-/** Steps of a scenario that do one of these. */
-export const stepListSchema = (doings: readonly ActionName[]) =>
-  z.array(z.union(doings.map(stepSchema))).meta({
-    description: 'A list of steps, each of them one thing to do, and when.',
+/** Schema of a list of steps with these actions. */
+export const stepListSchema = (actions: readonly ActionName[]) =>
+  z.array(z.union(actions.map(stepSchema))).meta({
+    description: 'A list of steps; each is one action and its time.',
     examples: [[{ at: '10s', kill: 'n3', for: '5s' }]],
   });
 
 const scenarioStepsSchema = stepListSchema(ACTION_NAMES).min(1).meta({ id: 'Steps' });
 
-/** A scenario that names its topology. */
+/** Schema of a scenario that names its topology. */
 export const scenarioFileSchema = z
   .strictObject({
     topology: z
@@ -57,13 +58,13 @@ export const scenarioFileSchema = z
       .meta({ description: "The topology file, relative to this file's folder.", examples: ['../default.yaml'] }),
     scenario: scenarioStepsSchema,
   })
-  .meta({ title: 'devnet scenario', description: 'What happens to a devnet, and what is expected of it meanwhile.' });
+  .meta({ title: 'devnet scenario', description: 'Timed faults and messages, and what must hold meanwhile.' });
 
-/** A scenario in its topology. */
+/** Schema of a topology file with a scenario. */
 const topologyWithScenarioSchema = TopologyFileSchema.extend({ scenario: scenarioStepsSchema }).meta({
   ...TopologyFileSchema.meta(),
 });
 
-/** The JSON Schema of a file with a scenario, for editors. */
+/** Returns the JSON Schema of a file with a scenario, for editors. */
 export const scenarioJsonSchema = (): JsonSchema =>
   toJsonSchema(z.union([scenarioFileSchema, topologyWithScenarioSchema]));

@@ -1,60 +1,87 @@
 import { describeValue, isMap, quote } from '../../topology/document/diagnostic-text.ts';
 import { didYouMean } from '../../topology/document/did-you-mean.ts';
 import type { DocumentPath } from '../../topology/document/document-path.ts';
-import type { ParseContext } from '../../topology/document/parse-context.ts';
+import type { SourceSpan } from '../../topology/document/source-document.ts';
+import type { Link } from '../../topology/model/topology.ts';
 import { DURATION_SOURCE, parseDurationMs } from '../model/duration.ts';
-import type { Expectation } from '../model/expectation.ts';
-import { expectationSchemas } from '../schema/steps.ts';
-import type { NameResolver } from './name-resolver.ts';
+import type { Expectation } from '../model/scenario.ts';
+import { expectationSchemas } from '../schema/expectations.ts';
+import { pairsOf, type ScenarioContext } from './scenario-context.ts';
 
-/** How long an expectation may take that does not say, milliseconds. */
-export const DEFAULT_WITHIN_MS = 10_000;
+/** Time within which an expectation must be met that gives none, milliseconds. */
+const DEFAULT_WITHIN_MS = 10_000;
 
-/** Parses an expectation, a sentence or a map; undefined when it has mistakes, which are then noted. */
+/** Parses an expectation, a sentence or a map; undefined when it has mistakes, which are reported. */
 export function parseExpectation(
-  reading: ParseContext,
-  roll: NameResolver,
+  context: ScenarioContext,
   value: unknown,
   path: DocumentPath,
 ): Expectation | undefined {
-  const before = reading.diagnosticCount;
-  const expectation =
-    typeof value === 'string'
-      ? parseSentence(reading, roll, value, path)
-      : isMap(value)
-        ? parseExpectationMap(reading, roll, value, path)
-        : reading.report(path, `expected an expectation such as "no drift within 10s", got ${describeValue(value)}`);
-  return reading.diagnosticCount === before ? (expectation as Expectation | undefined) : undefined;
+  const before = context.diagnosticCount;
+  let expectation: Expectation | undefined;
+  if (typeof value === 'string') expectation = parseSentence(context, value, path);
+  else if (isMap(value)) expectation = parseExpectationMap(context, value, path);
+  else context.report(path, `expected an expectation such as "no drift within 10s", got ${describeValue(value)}`);
+  return context.diagnosticCount === before ? expectation : undefined;
 }
 
-/** A piece of a sentence and where it stands. */
-interface Capture {
-  text: string;
-  at: number;
-}
+/** The named groups of a matched sentence. What is wrong with one is reported at its place in the sentence. */
+class SentenceMatch {
+  readonly within: number;
+  readonly firstNode: string;
+  readonly #context: ScenarioContext;
+  readonly #path: DocumentPath;
+  readonly #match: RegExpExecArray;
 
-type CaptureByName = (name: string) => Capture | undefined;
+  constructor(context: ScenarioContext, path: DocumentPath, match: RegExpExecArray, within: number) {
+    this.#context = context;
+    this.#path = path;
+    this.#match = match;
+    this.within = within;
+    this.firstNode = context.nodeNames[0]!;
+  }
+
+  has(group: string): boolean {
+    return this.#match.groups?.[group] !== undefined;
+  }
+
+  text(group: string): string {
+    return this.#match.groups?.[group] ?? '';
+  }
+
+  node(group: string): string | undefined {
+    return this.#context.resolveNode(this.text(group), this.#path, this.#start(group));
+  }
+
+  nodes(group: string): string[] {
+    return this.has(group) ? this.#context.resolveText(this.text(group), this.#path, this.#start(group)) : [];
+  }
+
+  links(group: string): Link[] {
+    return parseLinks(this.#context, this.text(group), this.#path, this.#start(group));
+  }
+
+  regExp(): { pattern: string; flags: string } | undefined {
+    const flags = this.text('flags');
+    const span = [this.#start('pattern') - 1, this.#start('flags') + flags.length] as const;
+    return parseRegExp(this.#context, this.text('pattern'), flags, this.#path, span);
+  }
+
+  #start(group: string): number {
+    return this.#match.indices!.groups![group]![0];
+  }
+}
 
 interface SentenceForm {
   example: string;
   pattern: RegExp;
-  parse(pieces: CaptureByName, to: SentenceParsers): Expectation | undefined;
+  parse(match: SentenceMatch): Expectation | undefined;
 }
 
-/** What a sentence is read with; each notes what is wrong. */
-interface SentenceParsers {
-  node(piece: Capture | undefined): string | undefined;
-  names(piece: Capture | undefined): string[];
-  links(piece: Capture | undefined): { from: string; to: string }[];
-  pattern(source: Capture | undefined, flags: Capture | undefined): { pattern: string; flags: string } | undefined;
-  firstNode: string;
-  within: number;
-}
-
-const defineSentence = (example: string, text: string, read: SentenceForm['parse']): SentenceForm => ({
+const defineSentence = (example: string, source: string, parse: SentenceForm['parse']): SentenceForm => ({
   example,
-  pattern: new RegExp(`^${text}(?: (?:within|for) (?<within>${DURATION_SOURCE}))?\\s*$`, 'd'),
-  parse: read,
+  pattern: new RegExp(`^${source}(?: (?:within|for) (?<within>${DURATION_SOURCE}))?\\s*$`, 'd'),
+  parse,
 });
 
 /** Every form of an expectation that is a sentence. */
@@ -62,207 +89,147 @@ export const EXPECTATION_SENTENCES: readonly SentenceForm[] = [
   defineSentence(
     'gossip from a reaches all within 2s',
     String.raw`gossip(?: from (?<from>[^\s,]+))? reaches (?<only>only )?(?<reaches>.+?)(?: but (?<but>.+?))?`,
-    (piece, to) => {
-      const from = piece('from') ? to.node(piece('from')) : to.firstNode;
-      const but = piece('but') ? to.names(piece('but')) : [];
+    (match) => {
+      const from = match.has('from') ? match.node('from') : match.firstNode;
+      const except = match.nodes('but');
+      const reaches = match.nodes('reaches').filter((node) => !except.includes(node));
       if (from === undefined) return undefined;
-      return gossipExpectation({
-        from,
-        reaches: to.names(piece('reaches')),
-        but,
-        only: piece('only') !== undefined,
-        within: to.within,
-      });
+      return { kind: 'gossip', from, reaches, only: match.has('only'), within: match.within };
     },
   ),
-  defineSentence('no drift within 10s', 'no drift', (_, { within }) => ({ kind: 'no drift', within })),
+  defineSentence('no drift within 10s', 'no drift', ({ within }) => ({ kind: 'no drift', within })),
   defineSentence(
     'log a matches /link_down/ within 10s',
     String.raw`log(?: (?:of )?(?<nodes>(?!matches |never )[^/]+?))? (?<never>never )?matches \/(?<pattern>.+)\/(?<flags>[a-z]*)`,
-    (piece, to) => {
-      const nodes = piece('nodes') ? { nodes: to.names(piece('nodes')) } : {};
-      const never = piece('never') !== undefined;
-      const expression = to.pattern(piece('pattern'), piece('flags'));
-      return expression && { kind: 'log', ...nodes, ...expression, never, within: to.within };
+    (match) => {
+      const nodes = match.has('nodes') ? { nodes: match.nodes('nodes') } : {};
+      const regExp = match.regExp();
+      return regExp && { kind: 'log', ...nodes, ...regExp, never: match.has('never'), within: match.within };
     },
   ),
   defineSentence(
     'a has no peers',
-    String.raw`(?<node>[^\s,]+) has (?:(?<no>no peers)|(?<many>\d+) peers?|peers? (?<peers>.+?))`,
-    (piece, to) => {
-      const node = to.node(piece('node'));
-      const many = piece('many');
-      const peers = many ? Number(many.text) : piece('no') ? [] : to.names(piece('peers'));
-      return node === undefined ? undefined : { kind: 'peers', node, peers, within: to.within };
+    String.raw`(?<node>[^\s,]+) has (?:(?<no>no peers)|(?<count>\d+) peers?|peers? (?<peers>.+?))`,
+    (match) => {
+      const node = match.node('node');
+      const peers = match.has('count') ? Number(match.text('count')) : match.nodes('peers');
+      return node === undefined ? undefined : { kind: 'peers', node, peers, within: match.within };
     },
   ),
-  defineSentence('a -> b is down', '(?<links>.+->.+?) (?:is|are) (?<is>up|down)', (piece, to) => ({
+  defineSentence('a -> b is down', '(?<links>.+->.+?) (?:is|are) (?<is>up|down)', (match) => ({
     kind: 'links',
-    links: to.links(piece('links')),
-    up: piece('is')?.text === 'up',
-    within: to.within,
+    links: match.links('links'),
+    up: match.text('is') === 'up',
+    within: match.within,
   })),
 ];
 
-function parseSentence(
-  reading: ParseContext,
-  roll: NameResolver,
-  text: string,
-  path: DocumentPath,
-): Expectation | undefined {
-  for (const { pattern, parse: read } of EXPECTATION_SENTENCES) {
+function parseSentence(context: ScenarioContext, text: string, path: DocumentPath): Expectation | undefined {
+  for (const { pattern, parse } of EXPECTATION_SENTENCES) {
     const match = pattern.exec(text);
     if (match === null) continue;
-    const piece: CaptureByName = (name) => {
-      const found = match.groups?.[name];
-      return found === undefined ? undefined : { text: found, at: match.indices!.groups![name]![0] };
-    };
-    const within = piece('within');
-    const span = within ? parseDurationMs(within.text) : DEFAULT_WITHIN_MS;
-    if (within && !span) {
-      const part = [within.at, within.at + within.text.length] as const;
-      reading.report(path, `expected a time of at most a week, got ${quote(within.text)}`, { span: part });
-      return undefined;
-    }
-    return read(piece, readers(reading, roll, path, span as number));
+    const duration = match.groups?.within;
+    const within = duration === undefined ? DEFAULT_WITHIN_MS : parseDurationMs(duration);
+    if (within) return parse(new SentenceMatch(context, path, match, within));
+    const message = `expected a time of at most a week, got ${quote(duration!)}`;
+    context.report(path, message, { span: match.indices!.groups!.within! });
+    return undefined;
   }
   const hint = `such as ${EXPECTATION_SENTENCES.map(({ example }) => quote(example)).join(', ')}`;
-  reading.report(path, `expected an expectation, got ${quote(text)}`, { hint });
+  context.report(path, `expected an expectation, got ${quote(text)}`, { hint });
   return undefined;
 }
 
-function readers(reading: ParseContext, roll: NameResolver, path: DocumentPath, within: number): SentenceParsers {
-  return {
-    node: (piece) => piece && roll.resolveNode(piece.text, path, piece.at),
-    names: (piece) => (piece ? [...new Set(roll.resolveText(piece.text, piece.at, path))] : []),
-    links: (piece) => (piece ? parseLinks(reading, roll, piece.text, path, piece.at) : []),
-    pattern: (source, flags) => {
-      const at = (source?.at ?? 1) - 1;
-      const part = [at, (flags?.at ?? 0) + (flags?.text.length ?? 0)] as const;
-      return parseRegExp(reading, source?.text ?? '', flags?.text ?? '', path, part);
-    },
-    firstNode: roll.nodeNames[0]!,
-    within,
-  };
-}
-
 function parseExpectationMap(
-  reading: ParseContext,
-  roll: NameResolver,
+  context: ScenarioContext,
   value: Record<string, unknown>,
   path: DocumentPath,
 ): Expectation | undefined {
   const known = Object.keys(expectationSchemas);
-  const kind = reading.keysInOrder(value, path).find((key) => known.includes(key)) as
-    | keyof typeof expectationSchemas
-    | undefined;
+  const keys = context.keysInOrder(value, path);
+  const kind = keys.find((key): key is keyof typeof expectationSchemas => known.includes(key));
   if (kind === undefined) {
-    const [first = ''] = reading.keysInOrder(value, path);
-    const hint = didYouMean(first, known, 'expectations');
-    reading.report(path, `expected one of ${known.map((key) => quote(key)).join(', ')}`, { hint });
+    const hint = didYouMean(keys[0] ?? '', known, 'expectations');
+    context.report(path, `expected one of ${known.map((key) => quote(key)).join(', ')}`, { hint });
     return undefined;
   }
+  // Names are resolved even where the form is wrong, so that one run reports all mistakes.
   switch (kind) {
     case 'gossip': {
-      const form = reading.validate(expectationSchemas.gossip, value, path);
-      const from = roll.resolveNode(value.gossip, [...path, 'gossip']);
-      const reaches = roll.resolveNames(value.reaches, [...path, 'reaches']);
-      const but = value.but === undefined ? [] : roll.resolveNames(value.but, [...path, 'but']);
+      const form = context.validate(expectationSchemas.gossip, value, path);
+      const from = context.resolveNode(value.gossip, [...path, 'gossip']);
+      const except = context.resolveNames(value.but, [...path, 'but']);
+      const reaches = context
+        .resolveNames(value.reaches, [...path, 'reaches'])
+        .filter((node) => !except.includes(node));
       if (form === undefined || from === undefined) return undefined;
       const { data, only = false, within = DEFAULT_WITHIN_MS } = form;
-      return gossipExpectation({ from, reaches, but, only, within, ...(data === undefined ? {} : { data }) });
+      return { kind: 'gossip', from, reaches, only, within, ...(data === undefined ? {} : { data }) };
     }
     case 'drift': {
-      const form = reading.validate(expectationSchemas.drift, value, path);
+      const form = context.validate(expectationSchemas.drift, value, path);
       return form && { kind: 'no drift', within: form.within ?? DEFAULT_WITHIN_MS };
     }
     case 'log':
-      return parseLogExpectation(reading, roll, value, path);
+      return parseLogExpectation(context, value, path);
     case 'peers': {
-      const form = reading.validate(expectationSchemas.peers, value, path);
-      const node = roll.resolveNode(value.peers, [...path, 'peers']);
-      const are = typeof value.are === 'number' ? value.are : roll.resolveNames(value.are, [...path, 'are']);
+      const form = context.validate(expectationSchemas.peers, value, path);
+      const node = context.resolveNode(value.peers, [...path, 'peers']);
+      const peers = typeof value.are === 'number' ? value.are : context.resolveNames(value.are, [...path, 'are']);
       if (form === undefined || node === undefined) return undefined;
-      return { kind: 'peers', node, peers: are, within: form.within ?? DEFAULT_WITHIN_MS };
+      return { kind: 'peers', node, peers, within: form.within ?? DEFAULT_WITHIN_MS };
     }
     case 'link': {
-      const form = reading.validate(expectationSchemas.link, value, path);
-      const links = typeof value.link === 'string' ? parseLinks(reading, roll, value.link, [...path, 'link']) : [];
+      const form = context.validate(expectationSchemas.link, value, path);
+      const links = typeof value.link === 'string' ? parseLinks(context, value.link, [...path, 'link']) : [];
       return form && { kind: 'links', links, up: form.is === 'up', within: form.within ?? DEFAULT_WITHIN_MS };
     }
   }
 }
 
 function parseLogExpectation(
-  reading: ParseContext,
-  roll: NameResolver,
+  context: ScenarioContext,
   value: Record<string, unknown>,
   path: DocumentPath,
 ): Expectation | undefined {
-  const form = reading.validate(expectationSchemas.log, value, path);
-  // As in a sentence that names nobody, these are devnet's own lines too.
-  const nodes = value.log === 'all' ? {} : { nodes: roll.resolveNames(value.log, [...path, 'log']) };
+  const form = context.validate(expectationSchemas.log, value, path);
+  // Like a sentence without names, `all` includes the controller's entries.
+  const nodes = value.log === 'all' ? {} : { nodes: context.resolveNames(value.log, [...path, 'log']) };
   if (form === undefined) return undefined;
   const never = form.never !== undefined;
   if (never === (form.matches !== undefined)) {
-    reading.report(path, 'expected "matches" or "never", one of the two');
+    context.report(path, 'expected either "matches" or "never"');
     return undefined;
   }
   const text = form.never ?? form.matches ?? '';
-  const [, source = text, flags = ''] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? [];
-  const read = parseRegExp(reading, source, flags, [...path, never ? 'never' : 'matches']);
-  return read && { kind: 'log', ...nodes, ...read, never, within: form.within ?? form.for ?? DEFAULT_WITHIN_MS };
+  const [, pattern = text, flags = ''] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? [];
+  const regExp = parseRegExp(context, pattern, flags, [...path, never ? 'never' : 'matches']);
+  return regExp && { kind: 'log', ...nodes, ...regExp, never, within: form.within ?? form.for ?? DEFAULT_WITHIN_MS };
 }
 
-/** News reaches whoever starts it as well, whether it is named or not. */
-function gossipExpectation({
-  but,
-  ...form
-}: {
-  from: string;
-  reaches: string[];
-  but: string[];
-  only: boolean;
-  within: number;
-  data?: unknown;
-}): Expectation {
-  const reaches = form.reaches.filter((node) => !but.includes(node));
-  return { kind: 'gossip', ...form, reaches };
-}
-
-function parseLinks(
-  reading: ParseContext,
-  roll: NameResolver,
-  text: string,
-  path: DocumentPath,
-  offset = 0,
-): { from: string; to: string }[] {
-  const ways = roll
-    .resolveLinks(text, path, offset)
-    .flatMap(({ from, to, twoWay: both }) => [
-      ...from.flatMap((a) => to.map((b) => ({ from: a, to: b }))),
-      ...(both ? to.flatMap((a) => from.map((b) => ({ from: a, to: b }))) : []),
-    ]);
-  const links = ways.filter(({ from, to }) => from !== to && roll.hasLink(from, to));
-  if (ways.length > 0 && links.length === 0) {
-    const part = [offset, offset + text.length] as const;
-    reading.report(path, `expected a link of the topology, got ${quote(text)}`, { span: part });
+/** Parses links such as `a <-> b, c`; of a group's pairs, only those that the topology declares count. */
+function parseLinks(context: ScenarioContext, text: string, path: DocumentPath, offset = 0): Link[] {
+  const pairs = context.resolveLinks(text, path, offset).flatMap(pairsOf);
+  const links = pairs.filter((pair) => context.hasLink(pair));
+  if (pairs.length > 0 && links.length === 0) {
+    const span = [offset, offset + text.length] as const;
+    context.report(path, `expected a link of the topology, got ${quote(text)}`, { span });
   }
   return links;
 }
 
 function parseRegExp(
-  reading: ParseContext,
+  context: ScenarioContext,
   pattern: string,
   flags: string,
   path: DocumentPath,
-  part: 'value' | readonly [number, number] = 'value',
+  span: SourceSpan = 'value',
 ): { pattern: string; flags: string } | undefined {
   try {
     new RegExp(pattern, flags);
     return { pattern, flags };
   } catch (cause) {
-    reading.report(path, `expected a regular expression: ${(cause as Error).message}`, { span: part });
+    context.report(path, `expected a regular expression: ${(cause as Error).message}`, { span });
     return undefined;
   }
 }

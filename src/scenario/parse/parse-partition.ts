@@ -2,96 +2,79 @@ import type { Fault } from '../../network/fault.ts';
 import { isMap, quote } from '../../topology/document/diagnostic-text.ts';
 import { suggestWord } from '../../topology/document/did-you-mean.ts';
 import type { DocumentPath } from '../../topology/document/document-path.ts';
-import type { ParseContext } from '../../topology/document/parse-context.ts';
 import { cutsBetween, MIN_PRESET_NODES, PARTITION_PRESETS, type PartitionPreset } from '../model/partition-presets.ts';
 import type { StepAction } from '../model/scenario.ts';
 import { actionSchemas } from '../schema/steps.ts';
-import type { NameResolver } from './name-resolver.ts';
-import type { StepModifiers } from './parse-modifiers.ts';
+import { pairsOf, type ScenarioContext } from './scenario-context.ts';
 
-/** Reads who is cut off from whom: groups, or a preset. */
+/** Parses the value of `partition`: groups, or a preset. */
 export function parsePartition(
-  reading: ParseContext,
-  roll: NameResolver,
+  context: ScenarioContext,
   value: unknown,
-  beside: StepModifiers,
+  oneway: boolean,
   path: DocumentPath,
-): StepAction | undefined {
-  const form = reading.validate(actionSchemas.partition, value, path);
+): Extract<StepAction, { do: 'fault' | 'preset' }> | undefined {
+  const form = context.validate(actionSchemas.partition, value, path);
   if (form === undefined) return undefined;
-  const lasts = beside.for === undefined ? {} : { lasts: beside.for };
-  const oneway = beside.oneway ?? false;
-  const preset =
-    typeof form === 'string' && (PARTITION_PRESETS as readonly string[]).includes(form)
-      ? (form as PartitionPreset)
-      : undefined;
-  if (preset !== undefined || isMap(form)) {
-    const chosen = preset ?? (form as { preset: PartitionPreset }).preset;
-    const { seed } = isMap(form) ? form : {};
-    const nodes = [...roll.nodeNames];
-    if (nodes.length < MIN_PRESET_NODES[chosen])
-      reading.report(
-        path,
-        `${chosen} divides ${MIN_PRESET_NODES[chosen]} nodes or more, and there are ${nodes.length}`,
-      );
-    if (oneway && chosen === 'majorities-ring') reading.report(path, `${chosen} has no one-way form`);
-    return {
-      do: 'preset',
-      preset: chosen,
-      nodes,
-      oneway,
-      ...(seed === undefined ? {} : { seed: seed as number }),
-      ...lasts,
-    };
+  if (isMap(form)) return parsePreset(context, form.preset, form.seed, oneway, path);
+  if (isPreset(form)) return parsePreset(context, form, undefined, oneway, path);
+  if (typeof form === 'string' && !context.isKnown(form.trim())) {
+    const suggestion = suggestWord(form, PARTITION_PRESETS);
+    if (suggestion !== undefined) {
+      context.report(path, `unknown preset ${quote(form)}`, { hint: `did you mean ${quote(suggestion)}?` });
+      return undefined;
+    }
   }
-  const meant =
-    typeof form === 'string' && !roll.isKnown(form.trim()) ? suggestWord(form, PARTITION_PRESETS) : undefined;
-  if (meant !== undefined) {
-    reading.report(path, `unknown preset ${quote(form as string)}`, { hint: `did you mean ${quote(meant)}?` });
-    return undefined;
-  }
-  const groups = parseGroups(reading, roll, form as string | (string | string[])[], path);
-  return { do: 'fault', faults: [{ kind: 'partition', cuts: cutsBetween(groups, oneway) }], ...lasts };
+  const cuts = cutsBetween(parseGroups(context, form, path), oneway);
+  return { do: 'fault', faults: [{ kind: 'partition', cuts }] };
 }
 
-/** Reads links that are cut, as in `a <-> b`. */
-export function parseCut(reading: ParseContext, roll: NameResolver, text: string, path: DocumentPath): Fault[] {
-  const joins = roll.resolveLinks(text, path);
-  const pairs = joins.flatMap(({ from, to }) => from.flatMap((a) => to.map((b) => [a, b] as const)));
-  if (pairs.length > 0 && !pairs.some(([a, b]) => roll.areLinked(a, b)))
-    reading.report(path, `expected a link of the topology, got ${quote(text)}`);
-  const cuts = joins.flatMap(({ from, to, twoWay: both }) => [{ from, to }, ...(both ? [{ from: to, to: from }] : [])]);
-  return [{ kind: 'partition', cuts }];
+/** Parses the value of `cut`: links such as `a <-> b`. */
+export function parseCut(context: ScenarioContext, text: string, path: DocumentPath): Fault {
+  const cuts = context.resolveLinks(text, path);
+  const pairs = cuts.flatMap(pairsOf);
+  if (pairs.length > 0 && !pairs.some((pair) => context.areLinked(pair)))
+    context.report(path, `expected a link of the topology, got ${quote(text)}`);
+  return { kind: 'partition', cuts };
 }
 
-/** Groups as lists, or between slashes; a single one is cut off from the rest. */
-function parseGroups(
-  reading: ParseContext,
-  roll: NameResolver,
-  form: string | (string | string[])[],
+function isPreset(value: unknown): value is PartitionPreset {
+  return (PARTITION_PRESETS as readonly unknown[]).includes(value);
+}
+
+function parsePreset(
+  context: ScenarioContext,
+  preset: PartitionPreset,
+  seed: number | undefined,
+  oneway: boolean,
   path: DocumentPath,
-): string[][] {
+): Extract<StepAction, { do: 'preset' }> {
+  const nodes = [...context.nodeNames];
+  const minimum = MIN_PRESET_NODES[preset];
+  if (nodes.length < minimum) context.report(path, `${preset} needs at least ${minimum} nodes, got ${nodes.length}`);
+  if (oneway && preset === 'majorities-ring') context.report(path, `${preset} has no one-way form`);
+  return { do: 'preset', preset, nodes, oneway, ...(seed === undefined ? {} : { seed }) };
+}
+
+/** Parses groups, a list of lists or names between slashes; a single group is cut off from all other nodes. */
+function parseGroups(context: ScenarioContext, form: string | (string | string[])[], path: DocumentPath): string[][] {
+  let offset = 0;
   const groups =
     typeof form === 'string'
-      ? splitGroups(form).map(({ text, at }) => roll.resolveText(text, at, path))
-      : form.map((names, index) => roll.resolveNames(names, [...path, index]));
-  const seen = new Set<string>();
+      ? form.split('/').map((text) => {
+          const nodes = context.resolveText(text, path, offset);
+          offset += text.length + 1;
+          return nodes;
+        })
+      : form.map((names, index) => context.resolveNames(names, [...path, index]));
+  const grouped = new Set<string>();
   for (const node of groups.flat()) {
-    if (seen.has(node)) reading.report(path, `expected every node in one group, got ${quote(node)} in two`);
-    seen.add(node);
+    if (grouped.has(node)) context.report(path, `expected every node in one group, got ${quote(node)} in two`);
+    grouped.add(node);
   }
   if (groups.length > 1) return groups;
-  const rest = roll.nodeNames.filter((node) => !seen.has(node));
+  const others = context.nodeNames.filter((node) => !grouped.has(node));
   const hint = `groups are [[a, b], [c]] or "a, b / c"; presets: ${PARTITION_PRESETS.join(', ')}`;
-  if (rest.length === 0) reading.report(path, 'expected two groups at least, got all nodes in one', { hint });
-  return [...groups, rest];
-}
-
-function splitGroups(text: string): { text: string; at: number }[] {
-  let at = 0;
-  return text.split('/').map((piece) => {
-    const start = at;
-    at += piece.length + 1;
-    return { text: piece, at: start };
-  });
+  if (others.length === 0) context.report(path, 'expected at least two groups, got all nodes in one', { hint });
+  return [...groups, others];
 }

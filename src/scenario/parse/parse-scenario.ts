@@ -5,46 +5,48 @@ import type { Topology } from '../../topology/model/topology.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { scheduleWithConflicts } from '../schedule/schedule.ts';
 import { scenarioFileSchema } from './file-schema.ts';
-import { NameResolver } from './name-resolver.ts';
 import { parseStep } from './parse-step.ts';
+import { ScenarioContext } from './scenario-context.ts';
 import { ScenarioError } from './scenario-error.ts';
 
 export interface ParseScenarioOptions {
-  /** Names the file in messages. */
+  /** Name of the file, for messages. */
   file: string;
-  /** Whose nodes and links the scenario names. */
+  /** Topology whose nodes and links the scenario names. */
   topology: Topology;
 }
 
 /**
- * The topology file that a scenario file names, as it is written there: relative to the scenario's own folder. Undefined
- * where the scenario stands in the topology itself.
+ * Returns the topology file that a scenario file names, relative to the scenario's own folder; undefined when the scenario
+ * is part of a topology file.
  * @throws ScenarioError when the file is neither
  */
 export function readTopologyPath(text: string, file: string): string | undefined {
   const source = documentFromYaml(text);
-  const reading = new ParseContext(source);
-  const value = source.value;
-  if (source.isUsable && isMap(value) && value.topology === undefined) return undefined;
-  if (source.isUsable && isMap(value) && typeof value.topology === 'string' && value.topology !== '')
-    return value.topology;
+  const context = new ParseContext(source);
+  const { value } = source;
   if (source.isUsable && isMap(value)) {
-    reading.report(['topology'], `expected the name of a topology file, got ${describeValue(value.topology)}`);
+    const path = value.topology;
+    if (path === undefined || (typeof path === 'string' && path !== '')) return path;
+    context.report(['topology'], `expected the name of a topology file, got ${describeValue(path)}`);
   } else if (source.isUsable) {
-    reading.report([], `expected a map with "topology" and "scenario", got ${describeValue(value)}`);
+    context.report([], `expected a map with "topology" and "scenario", got ${describeValue(value)}`);
   }
-  throw new ScenarioError(file, reading.diagnostics);
+  throw new ScenarioError(file, context.diagnostics);
 }
 
 /**
- * Parses the scenario of a file: of a topology file, its key `scenario`.
- * @throws ScenarioError with every mistake in it
+ * Parses the scenario of a scenario file, or of a topology file with the key `scenario`.
+ * @throws ScenarioError with every mistake in the scenario
  */
 export function parseScenario(text: string, options: ParseScenarioOptions): Scenario {
   return parseSource(documentFromYaml(text), options);
 }
 
-/** Parses a file's content that is already a plain object. Mistakes name the path to the value. */
+/**
+ * Parses a scenario file that is already an object. Mistakes name the path of the value instead of its line.
+ * @throws ScenarioError with every mistake in the scenario
+ */
 export function parseScenarioObject(
   value: unknown,
   { topology, file = 'the scenario' }: Partial<ParseScenarioOptions> & Pick<ParseScenarioOptions, 'topology'>,
@@ -53,68 +55,72 @@ export function parseScenarioObject(
 }
 
 function parseSource(source: SourceDocument, { file, topology }: ParseScenarioOptions): Scenario {
-  const reading = new ParseContext(source);
-  const scenario = source.isUsable ? parseSteps(reading, source.value, topology) : undefined;
-  if (scenario === undefined || reading.diagnostics.length > 0) throw new ScenarioError(file, reading.diagnostics);
+  const context = new ScenarioContext(source, topology);
+  const scenario = source.isUsable ? parseFile(context, source.value) : undefined;
+  if (scenario === undefined || context.diagnosticCount > 0) throw new ScenarioError(file, context.diagnostics);
   return scenario;
 }
 
-function parseSteps(reading: ParseContext, value: unknown, topology: Topology): Scenario | undefined {
+function parseFile(context: ScenarioContext, value: unknown): Scenario | undefined {
   if (!isMap(value)) {
-    reading.report([], `expected a map with "scenario", got ${describeValue(value)}`);
+    context.report([], `expected a map with "scenario", got ${describeValue(value)}`);
     return undefined;
   }
   if (value.topology !== undefined) {
     const known = Object.keys(scenarioFileSchema.shape);
-    for (const key of reading.keysInOrder(value, [])) if (!known.includes(key)) reading.reportUnknownKey([key], known);
+    for (const key of context.keysInOrder(value, [])) if (!known.includes(key)) context.reportUnknownKey([key], known);
   }
-  if (!Array.isArray(value.scenario) || value.scenario.length === 0) {
-    const path = value.scenario === undefined ? [] : ['scenario'];
-    const missing = value.scenario === undefined ? 'missing key "scenario": ' : '';
-    const got = value.scenario === undefined ? '' : `, got ${describeValue(value.scenario)}`;
-    reading.report(path, `${missing}expected a list of steps such as { at: 10s, kill: n3 }${got}`);
+  const items = value.scenario;
+  const expected = 'expected a list of steps such as { at: 10s, kill: n3 }';
+  if (items === undefined) {
+    context.report([], `missing key "scenario": ${expected}`);
     return undefined;
   }
-  const roll = new NameResolver(reading, topology);
-  const steps = [];
-  let at = 0;
-  for (const [index, item] of value.scenario.entries()) {
-    const step = parseStep(reading, roll, item, ['scenario', index], at);
-    at = step?.when.at ?? at;
-    steps.push(step);
+  if (!Array.isArray(items) || items.length === 0) {
+    context.report(['scenario'], `${expected}, got ${describeValue(items)}`);
+    return undefined;
   }
-  checkNames(reading, steps, value.scenario);
-  const complete = steps.filter((step) => step !== undefined);
-  // Without one of its steps, a scenario is another one.
-  if (complete.length < steps.length || reading.diagnosticCount > 0) return undefined;
-  const scenario = { steps: complete };
+  return parseSteps(context, items);
+}
+
+function parseSteps(context: ScenarioContext, items: readonly unknown[]): Scenario | undefined {
+  let at = 0;
+  const parsed = items.map((item, index) => {
+    const step = parseStep(context, item, ['scenario', index], at);
+    at = step?.when.at ?? at;
+    return step;
+  });
+  checkNames(context, parsed, items);
+  const steps = parsed.filter((step) => step !== undefined);
+  // Conflicts are found only in a complete scenario: without one of its steps, its schedule is another one.
+  if (steps.length < parsed.length || context.diagnosticCount > 0) return undefined;
+  const scenario = { steps };
   for (const { step, message } of scheduleWithConflicts(scenario).conflicts)
-    reading.report(['scenario', step], message);
+    context.report(['scenario', step], message);
   return scenario;
 }
 
-/** Every name once, and healed only what is named. */
+/** Reports names that two steps have, and heals of names that no earlier step has. */
 function checkNames(
-  reading: ParseContext,
+  context: ScenarioContext,
   steps: readonly (Scenario['steps'][number] | undefined)[],
-  items: unknown[],
+  items: readonly unknown[],
 ): void {
-  const names = new Set<string>();
-  const written = items.map((item) => (isMap(item) && typeof item.name === 'string' ? item.name : undefined));
-  for (const [index, name] of written.entries()) {
+  const names = items.map((item) => (isMap(item) && typeof item.name === 'string' ? item.name : undefined));
+  const seen = new Set<string>();
+  for (const [index, name] of names.entries()) {
     if (name === undefined) continue;
-    if (names.has(name)) reading.report(['scenario', index, 'name'], `expected every name once, got "${name}" again`);
-    names.add(name);
+    if (seen.has(name)) context.report(['scenario', index, 'name'], `expected every name once, got "${name}" again`);
+    seen.add(name);
   }
   for (const [index, step] of steps.entries()) {
     if (step?.action.do !== 'heal') continue;
-    const before = new Set(written.slice(0, index));
+    const known = new Set(names.slice(0, index).filter((name) => name !== undefined));
     for (const name of step.action.names ?? []) {
-      if (before.has(name)) continue;
-      const later = names.has(name) ? ', which only comes later' : '';
-      const known = [...before].filter((one) => one !== undefined);
-      const hint = known.length > 0 ? `named before: ${known.join(', ')}` : 'a step is healed by its "name"';
-      reading.report(['scenario', index, 'heal'], `unknown step "${name}"${later}`, { hint });
+      if (known.has(name)) continue;
+      const later = seen.has(name) ? ', which only comes later' : '';
+      const hint = known.size > 0 ? `steps before it: ${[...known].join(', ')}` : 'heal refers to a step by its "name"';
+      context.report(['scenario', index, 'heal'], `unknown step "${name}"${later}`, { hint });
     }
   }
 }

@@ -1,15 +1,15 @@
 import { type Diagnostic, formatDiagnostics } from '../../topology/index.ts';
 
-/** A scenario with mistakes: all of them, in the order of the file. */
+/** Thrown for a scenario with mistakes; holds all of them, in the order of the file. */
 export class ScenarioError extends Error {
   override readonly name = 'ScenarioError';
-  /** The file as it was named by the caller. */
+  /** Name of the file as the caller gave it. */
   readonly file: string;
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(file: string, mistakes: readonly Diagnostic[]) {
-    super(formatDiagnostics(file, mistakes));
+  constructor(file: string, diagnostics: readonly Diagnostic[]) {
+    super(formatDiagnostics(file, diagnostics));
     this.file = file;
-    this.diagnostics = mistakes;
+    this.diagnostics = diagnostics;
   }
 }

@@ -1,4 +1,4 @@
-import type { Expectation } from '../model/expectation.ts';
+import type { Expectation } from '../model/scenario.ts';
 import type { Clock } from '../model/scenario-driver.ts';
 import { type CheckContext, type ExpectationCheck, startCheck } from './expectation-checks.ts';
 import { isNodeUnreachable } from './unreachable.ts';

@@ -1,5 +1,5 @@
 import { formatList } from '../../shared/text.ts';
-import type { Expectation } from '../model/expectation.ts';
+import type { Expectation } from '../model/scenario.ts';
 import type { LogEntry, ScenarioDriver } from '../model/scenario-driver.ts';
 import type { LogBuffer } from './log-buffer.ts';
 

@@ -1,5 +1,5 @@
 import type { Fault } from '../../network/fault.ts';
-import type { Expectation } from '../model/expectation.ts';
+import type { Expectation } from '../model/scenario.ts';
 import type { LogEntry } from '../model/scenario-driver.ts';
 
 /** Something that happened, so many milliseconds after the start. */

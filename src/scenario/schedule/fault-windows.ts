@@ -1,31 +1,29 @@
-import type { Fault } from '../../network/fault.ts';
+import { type Fault, isMomentary } from '../../network/fault.ts';
 import { formatScheduleTime } from '../model/duration.ts';
 
-/** Faults of one step at one time, from when to when. */
+/** The time in which the faults of one step are active. */
 export interface FaultWindow {
   at: number;
-  /** Absent: to the end of the scenario. */
-  end?: number;
+  /** Infinity: to the end of the scenario. */
+  end: number;
   /** Index of the step. */
   step: number;
-  /** As the file names the step. */
-  name?: string;
+  /** The name that the file gives the step. */
+  name: string | undefined;
   faults: Fault[];
-  /** Index of the step that heals it before its own time, and when. */
-  healedBy?: number;
-  healedAt?: number;
-  /** It is over when it has happened: there is nothing to heal. */
-  momentary: boolean;
+  /** The step that heals it before its own time is over. */
+  healedBy: ScheduledHeal | undefined;
 }
 
-/** A step that heals, at one time; without names, all there is. */
+/** A heal at one time; without names, of every fault. */
 export interface ScheduledHeal {
   at: number;
+  /** Index of the step. */
   step: number;
-  names?: readonly string[];
+  names: readonly string[] | undefined;
 }
 
-/** A step that does to a node or a link what an earlier one is still doing to it. */
+/** A step that injects a fault into a node or link while an earlier one is still active on it. */
 export interface FaultConflict {
   /** Index of the later step. */
   step: number;
@@ -37,11 +35,11 @@ interface NewFaultWindow {
   step: number;
   name: string | undefined;
   faults: Fault[];
-  /** Milliseconds; undefined: until it is healed. */
-  lasts: number | undefined;
+  /** Absent: until a step heals it. */
+  durationMs: number | undefined;
 }
 
-/** Faults as they follow from the steps so far, and what is free of them. */
+/** The fault windows of a scenario; tells which targets are free of faults at a time. */
 export class FaultWindows {
   readonly windows: FaultWindow[] = [];
   readonly #heals: readonly ScheduledHeal[];
@@ -49,76 +47,59 @@ export class FaultWindows {
 
   /** @param heals in any order */
   constructor(heals: readonly ScheduledHeal[]) {
-    this.#heals = [...heals].sort((one, other) => one.at - other.at || one.step - other.step);
+    this.#heals = heals.toSorted((one, other) => one.at - other.at || one.step - other.step);
   }
 
-  add({ at, step, name, faults, lasts }: NewFaultWindow): void {
-    const momentary = faults.every(({ kind }) => kind === 'restart');
-    const own = momentary ? at : lasts === undefined ? undefined : at + lasts;
-    const heal = momentary ? undefined : this.#healOf(at, step, name, own);
-    const end = heal?.at ?? own;
-    const span: FaultWindow = {
-      at,
-      step,
-      faults,
-      momentary,
-      ...(name === undefined ? {} : { name }),
-      ...(end === undefined ? {} : { end }),
-      ...(heal === undefined ? {} : { healedBy: heal.step, healedAt: heal.at }),
-    };
-    this.windows.push(span);
-    for (const thing of exclusiveTargets(faults)) {
-      const held = this.#byTarget.get(thing);
-      if (held === undefined) this.#byTarget.set(thing, [span]);
-      else held.push(span);
+  add({ durationMs = Number.POSITIVE_INFINITY, ...window }: NewFaultWindow): void {
+    const momentary = isMomentary(window.faults);
+    const ownEnd = momentary ? window.at : window.at + durationMs;
+    const healedBy = momentary ? undefined : this.#findHeal(window, ownEnd);
+    const added: FaultWindow = { ...window, end: healedBy?.at ?? ownEnd, healedBy };
+    this.windows.push(added);
+    for (const target of exclusiveTargets(window.faults)) {
+      const windows = this.#byTarget.get(target);
+      if (windows === undefined) this.#byTarget.set(target, [added]);
+      else windows.push(added);
     }
   }
 
-  /** Whether nothing is done to what these faults are about while they would last. */
+  /** Whether no other fault is active on the targets of these faults between two times, both included. */
   isAvailable(faults: readonly Fault[], from: number, to: number): boolean {
-    return exclusiveTargets(faults).every((thing) =>
-      (this.#byTarget.get(thing) ?? []).every(({ at, end = Number.POSITIVE_INFINITY }) => end < from || at > to),
+    return exclusiveTargets(faults).every((target) =>
+      (this.#byTarget.get(target) ?? []).every(({ at, end }) => end < from || at > to),
     );
   }
 
-  #healOf(
-    at: number,
-    step: number,
-    name: string | undefined,
-    own = Number.POSITIVE_INFINITY,
-  ): ScheduledHeal | undefined {
+  #findHeal({ at, step, name }: Omit<NewFaultWindow, 'durationMs'>, ownEnd: number): ScheduledHeal | undefined {
     return this.#heals.find(
       (heal) =>
         (heal.at > at || (heal.at === at && heal.step > step)) &&
-        heal.at < own &&
+        heal.at < ownEnd &&
         (heal.names === undefined || (name !== undefined && heal.names.includes(name))),
     );
   }
 }
 
-/** Healing gives back what there was before, so of two faults that overlap on one thing the first would come back to stay. */
-export function findConflicts(spans: readonly FaultWindow[]): FaultConflict[] {
-  const last = new Map<string, FaultWindow>();
+/** Finds windows that overlap on one target: healing restores the state before a fault, so the first fault would come back. */
+export function findConflicts(windows: readonly FaultWindow[]): FaultConflict[] {
+  /** By target, the window that ends last of those so far. */
+  const latest = new Map<string, FaultWindow>();
   const conflicts: FaultConflict[] = [];
-  for (const span of [...spans].sort((one, other) => one.at - other.at || one.step - other.step)) {
-    for (const thing of exclusiveTargets(span.faults)) {
-      const earlier = last.get(thing);
-      if (earlier !== undefined && (earlier.end ?? Number.POSITIVE_INFINITY) > span.at) {
-        const until = earlier.end === undefined ? 'the end' : formatScheduleTime(earlier.end);
-        const message = `at ${formatScheduleTime(span.at)}, ${thing} is under another fault from ${formatScheduleTime(earlier.at)} to ${until}`;
-        conflicts.push({ step: span.step, message });
+  for (const window of windows.toSorted((one, other) => one.at - other.at || one.step - other.step)) {
+    for (const target of exclusiveTargets(window.faults)) {
+      const earlier = latest.get(target);
+      if (earlier !== undefined && earlier.end > window.at) {
+        const until = earlier.end === Number.POSITIVE_INFINITY ? 'the end' : formatScheduleTime(earlier.end);
+        const message = `at ${formatScheduleTime(window.at)}, ${target} is under another fault from ${formatScheduleTime(earlier.at)} to ${until}`;
+        conflicts.push({ step: window.step, message });
       }
-      if (earlier === undefined || endOf(earlier) < endOf(span)) last.set(thing, span);
+      if (earlier === undefined || earlier.end < window.end) latest.set(target, window);
     }
   }
   return conflicts;
 }
 
-function endOf({ end = Number.POSITIVE_INFINITY }: FaultWindow): number {
-  return end;
-}
-
-/** What only one fault at a time can be done to: cuts and messages add up, other things do not. */
+/** What only one fault at a time can act on; cuts and message faults add up and have no such target. */
 function exclusiveTargets(faults: readonly Fault[]): string[] {
   return faults.flatMap((fault) => {
     switch (fault.kind) {

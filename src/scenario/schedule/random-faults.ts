@@ -1,71 +1,52 @@
 import type { Fault } from '../../network/fault.ts';
 import type { SeededRandom } from '../../shared/seeded-random.ts';
 import { cutsBetween } from '../model/partition-presets.ts';
-import type { EventRate } from '../model/scenario.ts';
+import type { EventRate, StepAction } from '../model/scenario.ts';
 import type { FaultWindows } from './fault-windows.ts';
 
 interface RandomFaultOptions {
-  rate: EventRate;
-  /** How long each lasts, milliseconds. */
-  lasts: number;
-  random: SeededRandom;
   at: number;
   until: number;
   step: number;
   name: string | undefined;
+  random: SeededRandom;
 }
 
-/** How many a rate makes of a time. */
-export function occurrencesIn({ count, per }: EventRate, span: number): number {
-  return Math.round((count * span) / per);
-}
-
-/** Takes nodes down and lets them come back, drawn among those that are up and stay so for as long. */
-export function addChurn(
-  spans: FaultWindows,
-  { nodes, by, ...draw }: RandomFaultOptions & { nodes: readonly string[]; by: 'kill' | 'stop' | 'pause' },
-): void {
-  addRandomWindows(
-    spans,
-    draw,
-    nodes.map((node) => [{ kind: by, node }]),
-  );
-}
-
-/** Cuts links, both ways, drawn among those that are not cut by this step. */
-export function addRandomCuts(
-  spans: FaultWindows,
-  { links, ...draw }: RandomFaultOptions & { links: readonly [string, string][] },
-): void {
-  const cuts = links.map(([a, b]): Fault[] => [{ kind: 'partition', cuts: cutsBetween([[a], [b]]) }]);
-  addRandomWindows(spans, draw, cuts);
+/** Number of events that a rate gives in a duration, milliseconds. */
+export function occurrencesIn({ count, per }: EventRate, durationMs: number): number {
+  return Math.round((count * durationMs) / per);
 }
 
 /**
- * So many as the rate makes of the time, at moments that are drawn evenly: what a Poisson process looks like when its count
- * is known, and within whole numbers, so that no rounding can differ between machines. Where nothing is free, one is left out.
+ * Adds windows of random faults: as many as the rate gives, at evenly distributed times. That is a Poisson process whose
+ * count is known, and it needs only integers, so no rounding differs between machines. A fault is left out when every target
+ * is down, or would go down before this fault is over.
  */
-function addRandomWindows(
-  spans: FaultWindows,
-  { rate, lasts, random: draws, at, until, step, name }: RandomFaultOptions,
-  choices: readonly Fault[][],
+export function addRandomFaults(
+  windows: FaultWindows,
+  action: Extract<StepAction, { do: 'churn' | 'cuts' }>,
+  { at, until, step, name, random }: RandomFaultOptions,
 ): void {
-  // When each choice of this step is over again.
-  const over = choices.map(() => Number.NEGATIVE_INFINITY);
-  const drawn: { at: number; faults: Fault[] }[] = [];
-  for (const moment of randomTimes(draws, occurrencesIn(rate, until - at), at, until)) {
+  const { rate, durationMs } = action;
+  const choices: Fault[][] =
+    action.do === 'churn'
+      ? action.nodes.map((node) => [{ kind: action.by, node }])
+      : action.links.map(({ from, to }) => [{ kind: 'partition', cuts: cutsBetween([[from], [to]]) }]);
+  const busyUntil = choices.map(() => Number.NEGATIVE_INFINITY);
+  const chosen: { at: number; faults: Fault[] }[] = [];
+  for (const time of randomTimes(random, occurrencesIn(rate, until - at), at, until)) {
     const free = choices.flatMap((faults, index) =>
-      over[index]! <= moment && spans.isAvailable(faults, moment, moment + lasts) ? [index] : [],
+      busyUntil[index]! <= time && windows.isAvailable(faults, time, time + durationMs) ? [index] : [],
     );
     if (free.length === 0) continue;
-    const chosen = free[draws.integerBelow(free.length)]!;
-    over[chosen] = moment + lasts;
-    drawn.push({ at: moment, faults: choices[chosen]! });
+    const choice = free[random.integerBelow(free.length)]!;
+    busyUntil[choice] = time + durationMs;
+    chosen.push({ at: time, faults: choices[choice]! });
   }
-  for (const one of drawn) spans.add({ ...one, step, name, lasts });
+  for (const { at, faults } of chosen) windows.add({ at, faults, step, name, durationMs });
 }
 
-function randomTimes(draws: SeededRandom, count: number, at: number, until: number): number[] {
-  const drawn = Array.from({ length: count }, () => at + draws.integerBelow(until - at));
-  return drawn.sort((one, other) => one - other);
+function randomTimes(random: SeededRandom, count: number, from: number, to: number): number[] {
+  const times = Array.from({ length: count }, () => from + random.integerBelow(to - from));
+  return times.sort((one, other) => one - other);
 }

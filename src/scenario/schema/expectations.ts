@@ -9,7 +9,7 @@ import {
 } from './values.ts';
 
 const withinSchema = durationSchema.meta({
-  description: 'It is met as soon as it holds, and missed after this. Default: 10s.',
+  description: 'Time within which it must hold; it is met as soon as it does. Default: 10s.',
 });
 const regExpSchema = (description: string) =>
   z
@@ -21,43 +21,43 @@ const regExpSchema = (description: string) =>
 export const expectationSchemas = {
   gossip: z.strictObject({
     gossip: nodeNameSchema.meta({
-      description: 'The node is told news of its own, and the log says whom that reaches.',
+      description: 'Node that publishes a gossip message; the log tells which nodes receive it.',
     }),
-    reaches: nodeNamesSchema.meta({ description: 'Who must get it: nodes or groups; all is all nodes.' }),
-    but: nodeNamesSchema.meta({ description: 'All of those but these.' }).optional(),
-    only: flagSchema.meta({ description: 'Whether nobody else may get it, all that time.' }).optional(),
-    data: anyValueSchema.optional().meta({ description: 'What the news says: any value.' }),
+    reaches: nodeNamesSchema.meta({ description: 'Nodes or groups that must receive it; "all" is every node.' }),
+    but: nodeNamesSchema.meta({ description: 'Nodes or groups to leave out of "reaches".' }).optional(),
+    only: flagSchema.meta({ description: 'Whether no other node may receive it in that time.' }).optional(),
+    data: anyValueSchema.optional().meta({ description: 'Data of the gossip message: any value.' }),
     within: withinSchema.optional(),
   }),
   drift: z.strictObject({
     drift: z
       .literal('none')
-      .meta({ expected: 'none', description: 'The graph is the declared one, and every link stands.' }),
+      .meta({ expected: 'none', description: 'The actual graph equals the declared one, and every link is up.' }),
     within: withinSchema.optional(),
   }),
   log: z.strictObject({
     log: nodeNamesSchema.meta({
-      description: "Nodes whose lines are looked at; all is every line, also devnet's own.",
+      description: 'Nodes whose log entries are searched; "all" is every entry, those of devnet itself too.',
     }),
-    matches: regExpSchema('A line must match this: its event and fields.'),
-    never: regExpSchema('No line may match this, all that time.'),
+    matches: regExpSchema('An entry must match this: its event and fields.'),
+    never: regExpSchema('No entry may match this in that time.'),
     within: withinSchema.optional(),
-    for: durationSchema.meta({ description: 'With "never": for how long. Default: 10s.' }).optional(),
+    for: durationSchema.meta({ description: 'Time that "never" must hold. Default: 10s.' }).optional(),
   }),
   peers: z.strictObject({
-    peers: nodeNameSchema.meta({ description: 'The node is asked which connections it has dialed that stand.' }),
+    peers: nodeNameSchema.meta({ description: 'Node that is asked for the links it has dialed and that are up.' }),
     are: z
       .union([z.int().min(0), z.string(), z.array(z.string())])
-      .meta({ expected: 'a list of names, or a number', description: 'Which peers it has, or how many.' }),
+      .meta({ expected: 'a list of names, or a number', description: 'Its peers, or how many it has.' }),
     within: withinSchema.optional(),
   }),
   link: z.strictObject({
     link: linkExpressionSchema.meta({
-      description: 'Links such as "a -> b" or "a <-> b": their nodes are asked for them.',
+      description: 'Links such as "a -> b" or "a <-> b"; the nodes that dial them are asked.',
     }),
     is: z
       .enum(['up', 'down'])
-      .meta({ expected: 'up or down', description: 'Whether the one that dials is connected.' }),
+      .meta({ expected: 'up or down', description: 'Whether the node that dials is connected.' }),
     within: withinSchema.optional(),
   }),
 } as const;

@@ -17,11 +17,9 @@ import {
   timeFromStartSchema,
 } from './values.ts';
 
-export { expectationSchemas } from './expectations.ts';
-
 /**
- * The form of a step. Names are only text here: who is meant is looked up by `parse.ts`. `expected` completes the sentence
- * "expected …" of a mistake, `suggest` guesses what was meant, and the rest of a `meta` is what editors show.
+ * The form of a step. Names are only text here; the parser resolves them. In a `meta`, `expected` completes the "expected …"
+ * of a message, `suggest` returns what was probably meant, and the rest is for editors.
  */
 
 const partitionSchema = z.union([
@@ -29,32 +27,32 @@ const partitionSchema = z.union([
   z.string().meta({ title: 'groups', expected: 'a preset, or groups as in "a, b / c"', examples: ['a, b / c, d'] }),
   z.array(nodeNamesSchema).min(1),
   z.strictObject({
-    preset: z.enum(PARTITION_PRESETS).meta({ expected: 'a preset', description: 'How all nodes are divided.' }),
-    seed: seedSchema.meta({ description: 'Divides them in an order that is drawn anew each time.' }).optional(),
+    preset: z.enum(PARTITION_PRESETS).meta({ expected: 'a preset', description: 'How to divide all nodes.' }),
+    seed: seedSchema.meta({ description: 'Divides the nodes in a random order, another one each time.' }).optional(),
   }),
 ]);
 
-/** What a step does, by the key that says so. */
+/** Schema of each action, by its key in a step. */
 export const actionSchemas = {
   partition: partitionSchema.meta({
     expected: `groups such as [[a, b], [c, d]] or "a, b / c, d", or a preset: ${PARTITION_PRESETS.join(', ')}`,
     description:
-      'Nothing passes between the groups; nodes in none reach all. One group alone is cut off from the rest.',
+      'Cuts groups off from each other; nodes in no group reach all. A single group is cut off from the rest.',
   }),
   cut: linkExpressionSchema.meta({
-    description: 'Nothing passes between the two, or nothing from the one to the other.',
+    description: 'Drops all packets between two nodes, or from one to the other.',
   }),
   kill: nodeNamesSchema.meta({
-    description: 'Ends nodes as a crash does; healing starts them again, with their peers.',
+    description: 'Kills nodes as a crash does; healing starts them again, with their peers.',
   }),
-  stop: nodeNamesSchema.meta({ description: 'Asks nodes to end; healing starts them again, with their peers.' }),
-  pause: nodeNamesSchema.meta({ description: 'Freezes nodes: their connections stay, and nobody answers.' }),
+  stop: nodeNamesSchema.meta({ description: 'Stops nodes gracefully; healing starts them again, with their peers.' }),
+  pause: nodeNamesSchema.meta({ description: 'Freezes nodes: their connections stay open, and they do not reply.' }),
   restart: nodeNamesSchema.meta({ description: 'Stops and starts nodes; there is nothing to heal.' }),
   squeeze: z
     .strictObject({ node: nodeNamesSchema, cpus: cpusSchema.optional(), memory: memorySchema.optional() })
     .meta({
       expected: 'a map of node and cpus or memory',
-      description: 'Leaves nodes less processor or memory.',
+      description: 'Limits the CPU or memory of nodes.',
     }),
   messages: z
     .strictObject({
@@ -66,26 +64,28 @@ export const actionSchemas = {
         .optional()
         .meta({
           expected: 'a message type such as gossip',
-          description: 'Messages of this type only. Default: any.',
+          description: 'Only messages of this type. Default: any.',
           examples: ['gossip'],
         }),
       action: z
         .enum(['drop', 'delay', 'duplicate', 'reorder', 'corrupt'])
-        .meta({ expected: 'drop, delay, duplicate, reorder or corrupt', description: 'What happens to them.' }),
-      probability: probabilitySchema.meta({ description: 'To how many of them it happens. Default: 100%.' }).optional(),
-      delay: durationSchema.meta({ description: 'With "action: delay": how long.' }).optional(),
+        .meta({ expected: 'drop, delay, duplicate, reorder or corrupt', description: 'What to do with them.' }),
+      probability: probabilitySchema
+        .meta({ description: 'Share of the messages that are affected. Default: 100%.' })
+        .optional(),
+      delay: durationSchema.meta({ description: 'With "action: delay": length of the delay.' }).optional(),
     })
     .meta({
       expected: 'a map of from, to and action',
-      description: 'What happens to messages on their way from one node to another.',
+      description: 'Drops, delays, duplicates, reorders or corrupts messages from one node to another.',
     }),
   link: z.strictObject({ from: nodeNamesSchema, to: nodeNamesSchema, ...linkConditionFields }).meta({
     expected: 'a map of from, to and conditions, such as { from: a, to: b, delay: 50ms }',
-    description: 'Gives links other conditions: both ways, unless it is "oneway".',
+    description: 'Replaces the conditions of links: in both directions, unless it is "oneway".',
   }),
   heal: z.union([z.string(), z.array(z.string()).min(1)]).meta({
     expected: 'all, or names of steps',
-    description: 'Takes back what is still in force: all, or of the steps of these names.',
+    description: 'Heals the active faults: all of them, or those of the named steps.',
     examples: ['all'],
   }),
   gossip: z
@@ -93,12 +93,12 @@ export const actionSchemas = {
       z.string(),
       z.strictObject({
         from: nodeNameSchema,
-        data: anyValueSchema.optional().meta({ description: 'What the news says: any value.' }),
+        data: anyValueSchema.optional().meta({ description: 'Data of the gossip message: any value.' }),
       }),
     ])
     .meta({
       expected: 'the name of a node, or a map of from and data',
-      description: 'Tells a node news, with an id of its own.',
+      description: 'Publishes a gossip message at a node, with a new id.',
     }),
   send: z
     .strictObject({
@@ -111,63 +111,68 @@ export const actionSchemas = {
           description: 'Type of the message.',
           examples: ['ping'],
         }),
-      payload: anyValueSchema.optional().meta({ description: 'What the message carries: any value.' }),
+      payload: anyValueSchema.optional().meta({ description: 'Payload of the message: any value.' }),
     })
     .meta({
       expected: 'a map of to, type and payload',
-      description: 'Sends a node a message, and shows the type of the reply.',
+      description: 'Sends a node a message and shows the type of the reply.',
     }),
   churn: z
     .strictObject({
       rate: eventRateSchema,
-      down: durationSchema.meta({ description: 'After this a node comes back.' }),
-      nodes: nodeNamesSchema.meta({ description: 'Only these. Default: all.' }).optional(),
+      down: durationSchema.meta({ description: 'Time after which a node comes back.' }),
+      nodes: nodeNamesSchema.meta({ description: 'Only these nodes. Default: all.' }).optional(),
       by: z
         .enum(['kill', 'stop', 'pause'])
         .optional()
-        .meta({ expected: 'kill, stop or pause', description: 'What is done to them.', default: 'kill' }),
+        .meta({ expected: 'kill, stop or pause', description: 'How to take a node down.', default: 'kill' }),
       seed: seedSchema.optional(),
     })
     .meta({
       expected: 'a map of rate and down',
-      description: 'Kills nodes and lets them come back, again and again until "until".',
+      description: 'Kills random nodes, which come back, again and again until "until".',
     }),
   cuts: z
     .strictObject({
       rate: eventRateSchema,
-      for: durationSchema.meta({ description: 'After this a link is whole again.' }),
+      for: durationSchema.meta({ description: 'Time after which a link is healed.' }),
       nodes: nodeNamesSchema.meta({ description: 'Only links between these. Default: all.' }).optional(),
       seed: seedSchema.optional(),
     })
     .meta({
       expected: 'a map of rate and for',
-      description: 'Cuts links both ways, again and again until "until".',
+      description: 'Cuts random links in both directions, again and again until "until".',
     }),
-  expect: anyValueSchema.meta({ description: 'What must hold: a sentence or a map.' }),
+  expect: anyValueSchema.meta({ description: 'Condition that must hold: a sentence or a map.' }),
 } as const;
 export type ActionName = keyof typeof actionSchemas;
 export const ACTION_NAMES = Object.keys(actionSchemas) as ActionName[];
-/** Those that draw what they do, and when: from their own time to `until`. */
+/** Actions that pick their targets and times at random, from their own time to `until`. */
 export const RANDOM_ACTIONS: readonly string[] = ['churn', 'cuts'] satisfies ActionName[];
 
-/** What may stand beside what a step does. */
+/** Schema of each key of a step that is not its action. */
 export const modifierSchemas = {
   at: timeFromStartSchema.meta({
-    description: 'When, from the start. Default: with the step before; the first, at once.',
+    description: 'Time from the start. Default: that of the step before; of the first step, 0s.',
   }),
-  every: durationSchema.meta({ description: 'Again and again from "at" on, so far apart. Needs "until" or "times".' }),
-  until: timeFromStartSchema.meta({ description: 'As long as it is before this, from the start.' }),
-  times: z.int().min(1).meta({ expected: 'a whole number, at least 1', description: 'So many times.' }),
-  for: durationSchema.meta({ description: 'It is healed after this. Default: by a "heal", or at the end.' }),
-  name: stepNameSchema.meta({ description: 'What it is healed by, and called in the log and in reports.' }),
-  oneway: flagSchema.meta({ description: 'From earlier groups to later ones only, or from "from" to "to".' }),
+  every: durationSchema.meta({
+    description: 'Interval at which to repeat the step, from "at" on. Needs "until" or "times".',
+  }),
+  until: timeFromStartSchema.meta({ description: 'Time from the start at which to stop.' }),
+  times: z.int().min(1).meta({ expected: 'a whole number, at least 1', description: 'Number of times.' }),
+  for: durationSchema.meta({
+    description: 'Time after which the fault is healed. Default: by a "heal", or at the end.',
+  }),
+  name: stepNameSchema.meta({ description: 'Name to heal it by, and to show in the log and in reports.' }),
+  oneway: flagSchema.meta({ description: 'Only from earlier groups to later ones, or from "from" to "to".' }),
 } as const;
 export type ModifierName = keyof typeof modifierSchemas;
+export type StepModifiers = { [Name in ModifierName]?: z.output<(typeof modifierSchemas)[Name]> };
 
 const REPEAT_MODIFIERS: readonly ModifierName[] = ['at', 'every', 'until', 'times'];
 const FAULT_MODIFIERS: readonly ModifierName[] = [...REPEAT_MODIFIERS, 'for', 'name'];
 
-/** Which of them each takes. */
+/** The modifiers that each action allows. */
 export const ALLOWED_MODIFIERS: Record<ActionName, readonly ModifierName[]> = {
   partition: [...FAULT_MODIFIERS, 'oneway'],
   cut: FAULT_MODIFIERS,

@@ -10,13 +10,13 @@ import {
 } from '../../topology/model/units.ts';
 import { DURATION_PATTERN, EVENT_RATE_PATTERN, parseDurationMs, parseEventRate } from '../model/duration.ts';
 
-const durationAtLeast = (least: number) =>
+const durationAtLeast = (minimumMs: number) =>
   z
     .string()
     .regex(DURATION_PATTERN)
-    .refine((text) => (parseDurationMs(text) ?? -1) >= least)
+    .refine((text) => (parseDurationMs(text) ?? -1) >= minimumMs)
     .transform((text) => parseDurationMs(text)!);
-/** A bare number is most often meant in seconds. */
+/** A number without a unit most often means seconds. */
 const suggestSeconds = (value: unknown) => (typeof value === 'number' && value > 0 ? [`${value}s`] : []);
 
 export const timeFromStartSchema = durationAtLeast(0).meta({
@@ -38,7 +38,7 @@ export const eventRateSchema = z
   .transform((text) => parseEventRate(text)!)
   .meta({
     expected: 'a rate such as 2/m or 1/10s',
-    description: 'So many in so long, drawn evenly.',
+    description: 'Number of events in a time, at evenly distributed random times.',
     examples: ['2/m', '1/10s'],
   });
 
@@ -65,7 +65,7 @@ export const cpusSchema = z
   .min(MIN_CPUS)
   .meta({
     expected: `a number of cores, at least ${MIN_CPUS}`,
-    description: 'Processor limit in cores.',
+    description: 'CPU limit in cores.',
     examples: [0.5],
   });
 
@@ -75,7 +75,7 @@ export const seedSchema = z
   .max(MAX_SEED)
   .meta({
     expected: `a whole number from 0 to ${MAX_SEED}`,
-    description: `The same seed draws the same for ever. Default: ${DEFAULT_SEED}; in an experiment, that of the run.`,
+    description: `The same seed gives the same schedule. Default: ${DEFAULT_SEED}; in an experiment, the seed of the run.`,
   });
 
 export const flagSchema = z.boolean().meta({ expected: 'true or false', default: false });
@@ -90,7 +90,7 @@ export const nodeNameSchema = z.string().meta({ expected: 'the name of a node', 
 
 export const nodeNamesSchema = z.union([z.string(), z.array(z.string()).min(1)]).meta({
   expected: 'a name of a node or group, or a list of them',
-  description: 'Names of nodes or groups; all is all nodes.',
+  description: 'Names of nodes or groups; "all" is every node.',
 });
 
 export const linkExpressionSchema = z

@@ -6,9 +6,7 @@ import {
   PARTITION_PRESETS,
   type PartitionCut,
   type PartitionPreset,
-  shuffleNodes,
 } from '../../../src/scenario/model/partition-presets.ts';
-import { seededRandom } from '../../../src/shared/seeded-random.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
 
@@ -80,22 +78,4 @@ describe('presets, for any number of nodes', () => {
       }),
     );
   });
-});
-
-test('a shuffle keeps every node, is the same for a seed, and puts each anywhere', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 30 }).map(names), fc.nat(), (nodes, seed) => {
-      const order = shuffleNodes(nodes, seededRandom(seed));
-      expect([...order].sort()).toEqual([...nodes].sort());
-      expect(shuffleNodes(nodes, seededRandom(seed))).toEqual(order);
-    }),
-  );
-  const draws = seededRandom(1);
-  const firsts = new Map<string, number>();
-  for (let round = 0; round < 4_000; round++) {
-    const [first] = shuffleNodes(names(4), draws);
-    firsts.set(first!, (firsts.get(first!) ?? 0) + 1);
-  }
-  // Each comes first 1,000 times, give or take five standard deviations.
-  for (const node of names(4)) expect(Math.abs(firsts.get(node)! - 1_000)).toBeLessThan(5 * Math.sqrt(750));
 });

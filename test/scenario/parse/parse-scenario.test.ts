@@ -46,11 +46,7 @@ describe('faults', () => {
       'link: link a <-> b: delay 50ms, loss 1%, rate 10mbit',
     ],
     ['a link one way', '{ link: { from: a, to: b, delay: 1ms }, oneway: true }', 'link: link a -> b: delay 1ms'],
-    [
-      'a link as it is by itself',
-      'link: { from: a, to: b, delay: none }',
-      'link: link a <-> b: as if nothing were declared',
-    ],
+    ['a link as it is by itself', 'link: { from: a, to: b, delay: none }', 'link: link a <-> b: no conditions'],
     [
       'every link, both ways',
       'link: { from: all, to: all, loss: 1% }',

@@ -21,16 +21,16 @@ function mistakesOf(action: () => unknown): string[] {
 const WRONG: [step: string, ...mistakes: string[]][] = [
   [
     '{}',
-    '2:5+2 expected something to do: one of partition, cut, kill, stop, pause, restart, squeeze, messages, link, heal, gossip, send, churn, cuts, expect',
+    '2:5+2 expected an action: one of partition, cut, kill, stop, pause, restart, squeeze, messages, link, heal, gossip, send, churn, cuts, expect',
   ],
   [
     '{ at: 10s }',
-    '2:5+11 expected something to do: one of partition, cut, kill, stop, pause, restart, squeeze, messages, link, heal, gossip, send, churn, cuts, expect',
+    '2:5+11 expected an action: one of partition, cut, kill, stop, pause, restart, squeeze, messages, link, heal, gossip, send, churn, cuts, expect',
   ],
   ['{ kil: a }', '2:7+3 unknown key "kil" = did you mean "kill"?'],
   [
     '{ kill: a, stop: b }',
-    '2:16+4 expected one thing to do, got "stop" beside "kill" = make it a step of its own: at the same time, if it has no "at"',
+    '2:16+4 expected one action in a step, got "stop" beside "kill" = make it a step of its own; without "at", it takes place at the same time',
   ],
   [
     '{ at: 10, kill: a }',
@@ -41,16 +41,19 @@ const WRONG: [step: string, ...mistakes: string[]][] = [
   ['{ kill: z }', '2:13+1 unknown node "z" = known nodes: left, right, a, b, c, d, e'],
   ['{ kill: [] }', '2:13+2 expected a name of a node or group, or a list of them, got an empty list'],
   ['{ kill: 3 }', '2:13+1 expected a name of a node or group, or a list of them, got 3'],
-  ['{ kill: a, every: 5s }', '2:16+5 expected "until" or "times" beside it, one of the two'],
-  ['{ kill: a, every: 5s, until: 10s, times: 2 }', '2:16+5 expected "until" or "times" beside it, one of the two'],
+  ['{ kill: a, every: 5s }', '2:16+5 expected either "until" or "times" with "every"'],
+  ['{ kill: a, every: 5s, until: 10s, times: 2 }', '2:16+5 expected either "until" or "times" with "every"'],
   ['{ kill: a, until: 10s }', '2:16+5 "until" needs "every" = as in { every: 5s, until: 60s }'],
   ['{ kill: a, times: 10 }', '2:16+5 "times" needs "every" = as in { every: 5s, until: 60s }'],
   ['{ at: 5s, kill: a, every: 1s, until: 5s, for: 1ms }', '2:42+2 expected a time after that of the step itself'],
-  ['{ heal: all, every: 1ms, until: 1m }', '2:25+3 expected at most 10,000 times, got 60000'],
-  ['{ restart: a, for: 1s }', '2:19+3 "for" means nothing beside "restart" = it takes at, every, until, times'],
+  ['{ heal: all, every: 1ms, until: 1m }', '2:25+3 expected at most 10,000 times, got 60,000'],
+  [
+    '{ restart: a, for: 1s }',
+    '2:19+3 "for" is not allowed with "restart" = allowed with restart: at, every, until, times',
+  ],
   [
     '{ kill: a, oneway: true }',
-    '2:16+6 "oneway" means nothing beside "kill" = it takes at, every, until, times, for, name',
+    '2:16+6 "oneway" is not allowed with "kill" = allowed with kill: at, every, until, times, for, name',
   ],
   [
     '{ kill: a, name: A b }',
@@ -61,7 +64,7 @@ const WRONG: [step: string, ...mistakes: string[]][] = [
   ['{ partition: halvs }', '2:18+5 unknown preset "halvs" = did you mean "halves"?'],
   [
     '{ partition: [[a, b, c, d, e]] }',
-    '2:18+17 expected two groups at least, got all nodes in one = groups are [[a, b], [c]] or "a, b / c"; presets: halves, one-alone, majorities-ring, bridge',
+    '2:18+17 expected at least two groups, got all nodes in one = groups are [[a, b], [c]] or "a, b / c"; presets: halves, one-alone, majorities-ring, bridge',
   ],
   ['{ partition: [[a], [a, b]] }', '2:18+13 expected every node in one group, got "a" in two'],
   [
@@ -85,11 +88,11 @@ const WRONG: [step: string, ...mistakes: string[]][] = [
     '{ messages: { from: a, to: b } }',
     '2:17+18 missing key "action": expected drop, delay, duplicate, reorder or corrupt',
   ],
-  ['{ messages: { from: a, to: b, action: delay } }', '2:17+33 missing key "delay": expected how long'],
+  ['{ messages: { from: a, to: b, action: delay } }', '2:17+33 missing key "delay": expected a time such as 2s'],
   ['{ messages: { from: a, to: b, action: drop, delay: 1s } }', '2:17+43 "delay" needs "action: delay"'],
   [
     '{ messages: { from: a, to: c, action: drop } }',
-    '2:17+32 expected nodes with a link between them, and there is none',
+    '2:17+32 expected nodes with a link between them, got nodes without one',
   ],
   [
     '{ messages: { from: a, to: b, action: drop, probability: 0.5 } }',
@@ -99,17 +102,17 @@ const WRONG: [step: string, ...mistakes: string[]][] = [
     '{ link: { from: a, to: b, delay: 50 } }',
     '2:38+2 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got 50 = did you mean 50ms?',
   ],
-  ['{ heal: split }', '2:13+5 unknown step "split" = a step is healed by its "name"'],
-  ['{ gossip: left }', '2:15+4 expected one node, got "left", which is 3'],
+  ['{ heal: split }', '2:13+5 unknown step "split" = heal refers to a step by its "name"'],
+  ['{ gossip: left }', '2:15+4 expected one node, got "left", which stands for 3'],
   ['{ gossip: { data: 1 } }', '2:15+11 missing key "from": expected the name of a node, or a map of from and data'],
   ['{ send: a }', '2:13+1 expected a map of to, type and payload, got "a"'],
   ['{ churn: { rate: 2/m, down: 5s } }', '2:5+34 missing key "until": expected the time at which churn ends'],
   ['{ churn: { rate: 2, down: 5s }, until: 1m }', '2:22+1 expected a rate such as 2/m or 1/10s, got 2'],
-  ['{ churn: { rate: 1/h, down: 5s }, until: 1s }', '2:22+3 expected at least one in 1s, got none'],
-  ['{ cuts: { rate: 1/ms, for: 3s }, until: 1h }', '2:21+4 expected at most 10,000 in 1h, got 3600000'],
+  ['{ churn: { rate: 1/h, down: 5s }, until: 1s }', '2:22+3 expected at least 1 event in 1s, got 0'],
+  ['{ cuts: { rate: 1/ms, for: 3s }, until: 1h }', '2:21+4 expected at most 10,000 events in 1h, got 3,600,000'],
   [
     '{ cuts: { rate: 1/s, for: 3s, nodes: [a, c] }, until: 1m }',
-    '2:13+37 expected links to cut, and there are none between these nodes',
+    '2:13+37 expected links to cut, got nodes without links between them',
   ],
   [
     '{ expect: nothing }',
@@ -125,7 +128,7 @@ const WRONG: [step: string, ...mistakes: string[]][] = [
     '2:15+12 expected one of "gossip", "drift", "log", "peers", "link" = did you mean "gossip"?',
   ],
   ['{ expect: a -> c is up }', '2:15+6 expected a link of the topology, got "a -> c"'],
-  ['{ expect: "gossip from left reaches all" }', '2:28+4 expected one node, got "left", which is 3'],
+  ['{ expect: "gossip from left reaches all" }', '2:28+4 expected one node, got "left", which stands for 3'],
   ['{ expect: "gossip reaches all but z" }', '2:39+1 unknown node "z" = known nodes: left, right, a, b, c, d, e'],
   [
     '{ expect: "log a matches /(/" }',
@@ -136,7 +139,7 @@ const WRONG: [step: string, ...mistakes: string[]][] = [
     '{ expect: no drift within 5 }',
     '2:15+17 expected an expectation, got "no drift within 5" = such as "gossip from a reaches all within 2s", "no drift within 10s", "log a matches /link_down/ within 10s", "a has no peers", "a -> b is down"',
   ],
-  ['{ expect: { log: a } }', '2:15+10 expected "matches" or "never", one of the two'],
+  ['{ expect: { log: a } }', '2:15+10 expected either "matches" or "never"'],
   [
     '{ expect: { log: a, matches: "(" } }',
     '2:34+3 expected a regular expression: Invalid regular expression: /(/: Unterminated group',
@@ -145,7 +148,7 @@ const WRONG: [step: string, ...mistakes: string[]][] = [
   ['{ expect: { drift: some } }', '2:24+4 expected none, got "some"'],
   [
     '{ expect: no drift, for: 3s }',
-    '2:25+3 "for" means nothing beside "expect" = it takes at, every, until, times, name',
+    '2:25+3 "for" is not allowed with "expect" = allowed with expect: at, every, until, times, name',
   ],
   [
     '{ expect: { gossip: a, within: 1s } }',
@@ -177,9 +180,9 @@ test.each([
   ['scenario: [{ kill: a, name: x, for: 1s }, { kill: b, name: x }]', '1:60+1 expected every name once, got "x" again'],
   [
     'scenario: [{ heal: x }, { kill: b, name: x }]',
-    '1:20+1 unknown step "x", which only comes later = a step is healed by its "name"',
+    '1:20+1 unknown step "x", which only comes later = heal refers to a step by its "name"',
   ],
-  ['scenario: [{ kill: a, name: x }, { heal: y }]', '1:42+1 unknown step "y" = named before: x'],
+  ['scenario: [{ kill: a, name: x }, { heal: y }]', '1:42+1 unknown step "y" = steps before it: x'],
 ])('%s', (text, ...mistakes) => {
   expect(mistakesOf(() => parseScenario(text, { file: 'x.yaml', topology: topology() }))).toEqual(mistakes);
 });

@@ -167,14 +167,14 @@ describe('faults of many links', () => {
 
   test('are described once', () => {
     const [inject] = schedule(scenario(steps));
-    expect(describeStep(inject!)).toBe('messages: drop 20% of gossip messages on 10 ways');
+    expect(describeStep(inject!)).toBe('messages: drop 20% of gossip messages on 10 links');
     const [few] = schedule(scenario('- messages: { from: a, to: b, action: drop }'));
     expect(describeStep(few!)).toBe('messages: drop all messages a -> b');
     const [slow] = schedule(scenario('- { link: { from: all, to: all, delay: 20ms }, oneway: true }'));
-    expect(describeStep(slow!)).toBe('link: link on 10 ways: delay 20ms');
+    expect(describeStep(slow!)).toBe('link: link on 10 links: delay 20ms');
     const mesh = 'nodes: [a, b, c, d, e]\nlinks: mesh';
     const [both] = schedule(scenario('- link: { from: all, to: all, delay: 20ms }', mesh));
-    expect(describeStep(both!)).toBe('link: link on 20 ways: delay 20ms');
+    expect(describeStep(both!)).toBe('link: link on 20 links: delay 20ms');
   });
 });
 
