@@ -2,7 +2,7 @@ import { DevnetError } from '../shared/errors.ts';
 import { poll } from '../shared/poll.ts';
 import type { Link } from '../topology/index.ts';
 import { type Drift, describeDrift, findDrift, hasNoDrift, type NodeReport } from './drift.ts';
-import { nodeAddresses } from './node-reports.ts';
+import { addressesByName } from './node-names.ts';
 import { NodeClient, NodeRequestError } from './peer-control/node-client.ts';
 import { queryNode } from './peer-control/query-node.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';
@@ -78,7 +78,7 @@ class LinkReconciler {
   /** Asks those nodes that are not right yet, and tells them what is missing. @returns the difference that was found */
   async reconcileOnce(): Promise<Drift> {
     if (this.#nodes.length === 0) await this.#refreshNodes();
-    const addresses = nodeAddresses(this.#nodes);
+    const addresses = addressesByName(this.#backend);
     const found = await Promise.all(
       this.#pending.map(async (node) => {
         const { report } = await queryNode(this.#clientFor(node), node.name);

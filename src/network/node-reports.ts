@@ -3,20 +3,15 @@ import { NodeClient } from './peer-control/node-client.ts';
 import { queryNode } from './peer-control/query-node.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';
 
-/** `host:port` of each node, by name. */
-export function nodeAddresses(nodes: readonly RunningNode[]): Map<string, string> {
-  return new Map(nodes.map(({ name, host, port }) => [name, `${host}:${port}`]));
-}
-
-/** What each node says of its peers; those that do not run are not asked. */
+/** Asks nodes for their peers, all at once. Nodes that do not run are reported as `down` without being asked. */
 export function readNodeReports(
-  { dialer: route }: Pick<RunningNetwork, 'dialer'>,
+  { dialer }: Pick<RunningNetwork, 'dialer'>,
   nodes: readonly RunningNode[],
 ): Promise<NodeReport[]> {
   return Promise.all(
     nodes.map(async ({ name, state, host, port }): Promise<NodeReport> => {
       if (state !== 'running') return { node: name, source: 'down', peers: [] };
-      const client = new NodeClient({ host, port, dialer: route });
+      const client = new NodeClient({ host, port, dialer });
       try {
         return (await queryNode(client, name)).report;
       } finally {

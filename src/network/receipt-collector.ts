@@ -1,92 +1,116 @@
 import type { LogEntry } from './log-entry.ts';
 import type { RunningNetwork } from './running-network.ts';
 
-/** That a node got a piece of news for the first time. */
-export interface Receipt<Name extends string = string> {
-  node: Name;
+/** The first time that a node received a gossip message, as its log says. */
+export interface GossipReceipt {
+  node: string;
   /** By the node's own clock: ISO 8601, UTC, microseconds. */
   at: string;
-  /** Milliseconds since the node that it was told to had it, to a microsecond. */
-  ms: number;
-  /** Links it had travelled. */
+  /** Links that the message had travelled. */
   hops: number;
+  /** Where it came from, as the node calls it: a name or an address. */
+  from: string;
 }
 
-export interface GossipResult<Name extends string = string> {
-  id: string;
-  /** In the order in which they got it; the first is that of the node it was told to. */
-  receipts: Receipt<Name>[];
-  /** How many nodes have it. */
-  reached: number;
-}
-
-/** Sees in the nodes' log who got which news. It reads along from the first time it is asked until the devnet is down. */
+/** Collects from a network's log which nodes received which gossip messages. Only messages that are watched are kept. */
 export class ReceiptCollector {
-  readonly #network: RunningNetwork;
-  readonly #signal: AbortSignal;
-  /** By the id of the news that is waited for. */
-  readonly #listeners = new Map<string, (entry: LogEntry) => void>();
-  readonly #rejecters = new Set<(cause: unknown) => void>();
-  #reading = false;
+  /** Receipts by node, by message id. */
+  readonly #watched = new Map<string, Map<string, GossipReceipt>>();
+  readonly #waiters = new Set<() => void>();
+  #following: Promise<void> | undefined;
+  #failure: unknown;
 
-  /** @param signal ends the reading */
-  constructor(backend: RunningNetwork, signal: AbortSignal) {
-    this.#network = backend;
-    this.#signal = signal;
+  /**
+   * Follows the log of a network, unless it does already. Resolves when no receipt can be missed from then on.
+   * @param signal ends the reading
+   */
+  async follow(network: Pick<RunningNetwork, 'readLog'>, signal: AbortSignal): Promise<void> {
+    this.#following ??= network
+      .readLog({ follow: true, since: Date.now(), signal })
+      .then((log) => void this.addAll(log))
+      .catch((cause: unknown) => {
+        this.#following = undefined;
+        throw cause;
+      });
+    await this.#following;
+  }
+
+  /** Takes in a log until it ends. What it fails with is thrown to those who wait for receipts. */
+  async addAll(log: AsyncIterable<readonly LogEntry[]>): Promise<void> {
+    try {
+      for await (const entries of log) this.add(entries);
+    } catch (cause) {
+      this.#failure = cause;
+      this.#wake();
+    }
+  }
+
+  add(entries: readonly LogEntry[]): void {
+    let added = false;
+    for (const { event, node, time, fields } of entries) {
+      const receipts = event === 'gossip_received' ? this.#watched.get(String(fields.id)) : undefined;
+      // A node that was restarted has forgotten the message, and may receive it again: the first time counts.
+      if (!receipts || receipts.has(node)) continue;
+      receipts.set(node, { node, at: time, hops: Number(fields.hops ?? 0), from: String(fields.from ?? '') });
+      added = true;
+    }
+    if (added) this.#wake();
+  }
+
+  /** Starts to collect the receipts of a message; call it before the message is sent. */
+  watch(id: string): void {
+    if (!this.#watched.has(id)) this.#watched.set(id, new Map());
+  }
+
+  /** Drops the receipts of a message. */
+  unwatch(id: string): void {
+    this.#watched.delete(id);
+  }
+
+  /** Returns the receipts of a message so far, in the order of the log. */
+  receipts(id: string): GossipReceipt[] {
+    return [...(this.#watched.get(id)?.values() ?? [])];
+  }
+
+  /** Counts the receipts of several messages. */
+  count(ids: readonly string[]): number {
+    return ids.reduce((sum, id) => sum + (this.#watched.get(id)?.size ?? 0), 0);
   }
 
   /**
-   * Collects receipts from now on.
-   * @param enough told after each receipt of those there are
-   * @returns what was collected so far, a promise of there being enough, and the end of it
+   * Waits for the next receipts of any watched message.
+   * @returns false when `timeoutMs` passed first
+   * @throws what reading the log failed with; the signal's reason
    */
-  collect(
-    id: string,
-    enough: (receipts: readonly Receipt[]) => boolean,
-  ): { receipts: Receipt[]; complete: Promise<void>; end: () => void } {
-    const receipts: Receipt[] = [];
-    let fail: (cause: unknown) => void = () => {};
-    const complete = new Promise<void>((resolve, reject) => {
-      fail = reject;
-      this.#listeners.set(id, ({ node, time, fields }) => {
-        receipts.push({ node, at: time, ms: 0, hops: Number(fields.hops ?? 0) });
-        if (enough(receipts)) resolve();
-      });
+  async waitForMore(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    this.#throwIfOver(signal);
+    const more = await new Promise<boolean>((resolve) => {
+      const end = (result: boolean) => {
+        clearTimeout(timer);
+        this.#waiters.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve(result);
+      };
+      const wake = () => end(true);
+      const timer = setTimeout(() => end(false), Math.max(0, timeoutMs));
+      this.#waiters.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
     });
-    complete.catch(() => {}); // Told to whoever waits for it; it may fail before anybody does.
-    this.#rejecters.add(fail);
-    if (!this.#reading) void this.#readLog();
-    const end = () => {
-      this.#listeners.delete(id);
-      this.#rejecters.delete(fail);
-    };
-    return { receipts, complete, end };
+    this.#throwIfOver(signal);
+    return more;
   }
 
-  async #readLog(): Promise<void> {
-    this.#reading = true;
-    try {
-      for await (const batch of await this.#network.readLog({ follow: true, signal: this.#signal })) {
-        for (const entry of batch) {
-          if (entry.event === 'gossip_received') this.#listeners.get(String(entry.fields.id))?.(entry);
-        }
-      }
-    } catch (cause) {
-      for (const fail of this.#rejecters) fail(cause);
-    } finally {
-      this.#reading = false;
-    }
+  #throwIfOver(signal: AbortSignal): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    signal.throwIfAborted();
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiters]) wake();
   }
 }
 
-/** Receipts in the order of their times, each with the time since the first of them. */
-export function sortReceipts<Name extends string>(receipts: readonly Receipt<Name>[]): Receipt<Name>[] {
-  const sorted = receipts.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  const start = sorted[0] ? epochMicroseconds(sorted[0].at) : 0;
-  return sorted.map((receipt) => ({ ...receipt, ms: (epochMicroseconds(receipt.at) - start) / 1_000 }));
-}
-
-/** Microseconds since the epoch, of a log entry's time. */
-function epochMicroseconds(time: string): number {
+/** Returns the microseconds since the epoch of a log entry's time. */
+export function epochMicroseconds(time: string): number {
   return Date.parse(`${time.slice(0, 19)}Z`) * 1_000 + Number(time.slice(20, 26));
 }

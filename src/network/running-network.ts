@@ -51,6 +51,7 @@ export interface StartNodeOptions {
  * `no_such_devnet` after the network was taken down.
  */
 export interface RunningNetwork {
+  readonly name: string;
   readonly runtime: RuntimeName;
   /** What the runtime can do beyond what every runtime can. */
   readonly capabilities: ReadonlySet<Capability>;

@@ -3,13 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { DumpResult } from '../diagnostics/dump.ts';
 import { assertSupported, type RuntimeName } from '../network/capabilities.ts';
-import { describeDrift, findDrift, hasNoDrift } from '../network/drift.ts';
+import { describeDrift, hasNoDrift } from '../network/drift.ts';
 import type { Fault, FaultHandle } from '../network/fault.ts';
+import { readGraph } from '../network/graph.ts';
 import { reconcileLinks } from '../network/link-reconciler.ts';
 import type { LogEntry } from '../network/log-entry.ts';
-import { nodeAddresses, readNodeReports } from '../network/node-reports.ts';
-import { type GossipResult, type Receipt, ReceiptCollector } from '../network/receipt-collector.ts';
+import { ReceiptCollector } from '../network/receipt-collector.ts';
 import type { RunningNetwork, RunningNode, StartFailureHandler } from '../network/running-network.ts';
+import { assertRunning, findNode } from '../network/send-message.ts';
+import { formatAddress } from '../protocol/index.ts';
 import { startContainerNetwork } from '../runtimes/containers/container-network.ts';
 import { startProcessNetwork } from '../runtimes/process/process-network.ts';
 import { cutsBetween } from '../scenario/model/partition-presets.ts';
@@ -21,7 +23,7 @@ import type { Link, Topology } from '../topology/index.ts';
 import { ActionJournal } from './action-journal.ts';
 import { appendToErrorMessage, FailureArtifacts, isNetworkFailure } from './artifacts.ts';
 import { describeCondition, describeLastAttempt } from './failure-message.ts';
-import { gossipAndWait } from './gossip-and-wait.ts';
+import { type GossipResult, gossipAndWait, type Receipt } from './gossip-and-wait.ts';
 import { type LinkFaultOptions, LinkHandle } from './link-handle.ts';
 import { assertSameNodes, loadTopologyInput, uniqueNetworkName } from './load-topology.ts';
 import { readLogExcerpt } from './log-excerpt.ts';
@@ -59,7 +61,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   readonly #context: NodeContext;
   /** Aborts when the devnet is taken down: nothing is waited for any longer. */
   readonly #downController: AbortController;
-  readonly #receipts: ReceiptCollector;
+  readonly #receipts = new ReceiptCollector();
   #hasFailed = false;
   #down: Promise<void> | undefined;
 
@@ -80,8 +82,9 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     const { journal, timeout } = options;
     const failing = <T>(work: Promise<T>) => this.#reportFailure(work);
     this.#context = { network: backend, journal, timeoutMs: timeout, anySignal: signal, reportFailure: failing };
-    this.#receipts = new ReceiptCollector(backend, over.signal);
-    this.nodes = nodes.map(({ name, host, port }) => new NodeHandle(name as Name, `${host}:${port}`, this.#context));
+    this.nodes = nodes.map(
+      ({ name, host, port }) => new NodeHandle(name as Name, formatAddress({ host, port }), this.#context),
+    );
   }
 
   /**
@@ -257,16 +260,19 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   async #gossipAndWait(from: Name, data: unknown, options: GossipOptions<Name>): Promise<GossipResult<Name>> {
     const { id = randomUUID(), timeout = this.#timeout } = options;
     const signal = this.#context.anySignal(options.signal);
-    const teller = this.node(from);
     const nodes = await raceSignal(this.#network.nodes(), signal);
-    const to: readonly string[] =
-      options.to ?? nodes.filter(({ state }) => state === 'running').map(({ name }) => name);
-    const { receipts, missing: lack } = await gossipAndWait(teller, this.#receipts, { id, data }, to, {
-      timeout,
+    assertRunning(findNode(this.name, nodes, from));
+    const running = nodes.filter(({ state }) => state === 'running').map(({ name }) => name);
+    const to: readonly string[] = options.to ?? running;
+    const gossip = { id, data };
+    this.#journal.add('send', { to: from, message_type: 'gossip', payload: gossip });
+    await raceSignal(this.#receipts.follow(this.#network, this.#downController.signal), signal);
+    const { receipts, missing } = await gossipAndWait(this.#network, this.#receipts, from, gossip, to, {
+      timeoutMs: timeout,
       signal,
     });
-    if (lack.length === 0) return { id, receipts: receipts as Receipt<Name>[], reached: receipts.length };
-    const seen = [`${to.length - lack.length} of ${to.length} have it; without it: ${formatList(lack)}`];
+    if (missing.length === 0) return { id, receipts: receipts as Receipt<Name>[], reached: receipts.length };
+    const seen = [`${to.length - missing.length} of ${to.length} have it; without it: ${formatList(missing)}`];
     throw await this.#timeoutError(`what ${from} was told to reach ${formatList(to)}`, seen, { timeout });
   }
 
@@ -388,17 +394,13 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   }
 
   async #readGraph(): Promise<DevnetGraph<Name>> {
-    const nodes = await this.#network.nodes();
-    const addresses = nodeAddresses(nodes);
-    const names = new Map([...addresses].map(([name, address]) => [address, name]));
-    const reports = await readNodeReports(this.#network, nodes);
-    return {
-      nodes: nodes.map(({ name, state }) => ({ name: name as Name, state, address: addresses.get(name) as string })),
-      links: reports.flatMap(({ node, peers }) =>
-        peers.map(({ address }) => ({ from: node, to: names.get(address) ?? address })),
-      ),
-      drift: findDrift(this.topology.links, addresses, reports),
-    };
+    const { nodes, links, drift } = await readGraph(this.#network);
+    const described = nodes.map(({ name, state, host, port }) => ({
+      name: name as Name,
+      state,
+      address: formatAddress({ host, port }),
+    }));
+    return { nodes: described, links, drift };
   }
 
   #poll<T>(look: () => Promise<T> | T, accept: (seen: T) => boolean, options: WaitForOptions): Promise<PollResult<T>> {

@@ -1,48 +1,60 @@
-import { type Receipt, type ReceiptCollector, sortReceipts } from '../network/receipt-collector.ts';
+import { epochMicroseconds, type GossipReceipt, type ReceiptCollector } from '../network/receipt-collector.ts';
+import type { RunningNetwork } from '../network/running-network.ts';
+import { publishGossip } from '../network/send-message.ts';
 import type { Gossip } from '../protocol/index.ts';
-import { DevnetError } from '../shared/errors.ts';
 import { raceSignal } from '../shared/race-signal.ts';
-import type { NodeHandle } from './node-handle.ts';
 
-/** How far a piece of news came: who has it, in the order in which they got it, and who lacks it of those it was to reach. */
-interface GossipReach {
-  receipts: Receipt[];
-  missing: string[];
+/** The first time that a node received a gossip message. */
+export interface Receipt<Name extends string = string> {
+  node: Name;
+  /** By the node's own clock: ISO 8601, UTC, microseconds. */
+  at: string;
+  /** Milliseconds since the node that the message was published at had it, to a microsecond. */
+  ms: number;
+  /** Links that the message had travelled. */
+  hops: number;
 }
 
-/**
- * Tells a node a piece of news, and waits until those it is to reach have it or the time is over.
- * @param to names of nodes
- * @param timeout milliseconds
- * @throws DevnetError `node_unreachable` where the node cannot be told, or refuses it
- */
+export interface GossipResult<Name extends string = string> {
+  id: string;
+  /** Earliest first; the first receipt is that of the node that the message was published at. */
+  receipts: Receipt<Name>[];
+  /** Number of nodes that received it. */
+  reached: number;
+}
+
+/** Publishes a gossip message at a node and waits until the nodes of `to` have received it, or the time passes. */
 export async function gossipAndWait(
-  teller: NodeHandle,
-  gossip: ReceiptCollector,
-  news: Gossip,
+  network: RunningNetwork,
+  collector: ReceiptCollector,
+  from: string,
+  gossip: Gossip,
   to: readonly string[],
-  { timeout, signal }: { timeout: number; signal: AbortSignal },
-): Promise<GossipReach> {
-  const lacking = (receipts: readonly Receipt[]) => {
-    const have = new Set(receipts.map(({ node }) => node));
-    return to.filter((name) => !have.has(name));
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+): Promise<{ receipts: Receipt[]; missing: string[] }> {
+  const deadline = Date.now() + timeoutMs;
+  const missing = () => {
+    const received = new Set(collector.receipts(gossip.id).map(({ node }) => node));
+    return to.filter((name) => !received.has(name));
   };
-  const watch = gossip.collect(news.id, (receipts) => lacking(receipts).length === 0);
-  const late = AbortSignal.timeout(timeout);
+  const allReceived = async () => {
+    while (missing().length > 0 && Date.now() < deadline) await collector.waitForMore(deadline - Date.now(), signal);
+  };
+  collector.watch(gossip.id);
   try {
-    const told = sendGossip(teller, news, signal).then(() => watch.complete);
-    await raceSignal(Promise.race([watch.complete, told]), AbortSignal.any([signal, late]));
-  } catch (cause) {
-    if (cause !== late.reason) throw cause;
+    const received = allReceived();
+    // Receipts are seen earlier than a node of another make confirms that it read the message.
+    const published = publishGossip(network, from, gossip).then(() => received);
+    await raceSignal(Promise.race([received, published]), signal);
+    return { receipts: sortReceipts(collector.receipts(gossip.id)), missing: missing() };
   } finally {
-    watch.end();
+    collector.unwatch(gossip.id);
   }
-  return { receipts: sortReceipts(watch.receipts), missing: lacking(watch.receipts) };
 }
 
-/** Resolves when a node took a piece of news and had nothing against it: gossip has no other reply. */
-async function sendGossip(node: NodeHandle, news: Gossip, signal: AbortSignal): Promise<void> {
-  const reply = await node.send('gossip', news, { signal });
-  if (reply?.message_type !== 'error') return;
-  throw new DevnetError('node_unreachable', `${node.name} refused the news: ${JSON.stringify(reply.payload)}`);
+/** Sorts receipts by time, and adds to each the time since the first. */
+function sortReceipts(receipts: readonly GossipReceipt[]): Receipt[] {
+  const sorted = receipts.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const start = sorted[0] ? epochMicroseconds(sorted[0].at) : 0;
+  return sorted.map(({ node, at, hops }) => ({ node, at, ms: (epochMicroseconds(at) - start) / 1_000, hops }));
 }

@@ -1,5 +1,5 @@
 import { CONTROLLER, type LogEntry } from '../network/log-entry.ts';
-import { nodeAddresses } from '../network/node-reports.ts';
+import { namesByAddress } from '../network/node-names.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { errorMessage } from '../shared/errors.ts';
 
@@ -13,7 +13,7 @@ export async function readLogExcerpt(backend: RunningNetwork): Promise<string> {
     for await (const batch of await backend.readLog({ follow: false, tail: MAX_EXCERPT_LINES })) {
       entries = [...entries, ...batch].slice(-MAX_EXCERPT_LINES);
     }
-    const names = new Map([...nodeAddresses(await backend.nodes())].map(([name, address]) => [address, name]));
+    const names = namesByAddress(backend);
     const lines = entries.map((entry) => `\n    ${formatExcerptLine(entry, names)}`);
     return lines.length > 0 ? `the last lines of the log:${lines.join('')}` : 'the log is empty';
   } catch (cause) {

@@ -1,8 +1,8 @@
 import type { LogEntry } from '../network/log-entry.ts';
 import type { NodeState } from '../network/network-status.ts';
-import { nodeAddresses } from '../network/node-reports.ts';
-import { NodeClient, NodeRequestError } from '../network/peer-control/node-client.ts';
-import type { ExecResult, RunningNetwork, RunningNode } from '../network/running-network.ts';
+import { namesByAddress } from '../network/node-names.ts';
+import type { ExecResult, RunningNetwork } from '../network/running-network.ts';
+import { DEFAULT_REPLY_TIMEOUT_MS, findNode, sendMessage } from '../network/send-message.ts';
 import type { Message, Status } from '../protocol/index.ts';
 import { DevnetError } from '../shared/errors.ts';
 import { raceSignal } from '../shared/race-signal.ts';
@@ -23,8 +23,6 @@ export interface WaitOptions {
 
 /** Types that only ask: that they were sent is nothing that was done to a node. */
 const READ_ONLY_TYPES = new Set<string>(['get_peers', 'get_status']);
-/** Milliseconds. */
-const DEFAULT_REPLY_TIMEOUT_MS = 2_000;
 
 /** What a node's handle needs of its devnet. */
 export interface NodeContext {
@@ -61,24 +59,13 @@ export class NodeHandle<Name extends string = string> {
     const message: Message = payload === undefined ? { message_type: type } : { message_type: type, payload };
     const signal = this.#context.anySignal(options.signal);
     if (!READ_ONLY_TYPES.has(type)) this.#context.journal.add('send', { to: this.name, ...message });
-    const { state, host, port } = await raceSignal(this.#currentState(), signal);
-    if (state !== 'running') throw this.#unreachableError(`does not run: it is ${state}`);
-    const client = new NodeClient({ host, port, dialer: this.#context.network.dialer });
-    try {
-      return await raceSignal(client.send(message, timeout), signal);
-    } catch (cause) {
-      if (!(cause instanceof NodeRequestError)) throw cause;
-      throw this.#unreachableError(`cannot be spoken to: ${cause.message}`, cause);
-    } finally {
-      client.close();
-    }
+    return raceSignal(sendMessage(this.#context.network, this.name, message, timeout), signal);
   }
 
   /** Its peers, by name where they are nodes of this devnet, else as `host:port`. @throws DevnetError `node_unreachable` */
   async peers(options: WaitOptions = {}): Promise<string[]> {
     const payload = await this.#query('get_peers', 'peers', options);
-    const nodes = await this.#context.network.nodes();
-    const names = new Map([...nodeAddresses(nodes)].map(([name, address]) => [address, name]));
+    const names = namesByAddress(this.#context.network);
     return (payload as string[]).map((address) => names.get(address) ?? address);
   }
 
@@ -89,7 +76,9 @@ export class NodeHandle<Name extends string = string> {
 
   /** Whether it runs, by what runs it: `running`, `paused`, `exited`, … */
   async state(options: Pick<WaitOptions, 'signal'> = {}): Promise<NodeState> {
-    return (await raceSignal(this.#currentState(), this.#context.anySignal(options.signal))).state;
+    const { network } = this.#context;
+    const nodes = await raceSignal(network.nodes(), this.#context.anySignal(options.signal));
+    return findNode(network.name, nodes, this.name).state;
   }
 
   /** What it has logged and goes on to log, until the loop is left, `signal` aborts or the devnet is down. */
@@ -126,11 +115,10 @@ export class NodeHandle<Name extends string = string> {
   }
 
   /** Stops it if it runs, and starts it again: when this returns it listens and knows its peers. */
-  async restart(options: WaitOptions = {}): Promise<void> {
-    const state = await this.state(options);
-    if (state === 'paused') await this.start(options);
-    if (state === 'running' || state === 'paused') await this.stop(options);
-    await this.start(options);
+  restart(options: WaitOptions = {}): Promise<void> {
+    const { timeout = this.#context.timeoutMs } = options;
+    const signal = this.#context.anySignal(options.signal);
+    return this.#runAction('restart', (network) => network.restart(this.name, { timeoutMs: timeout, signal }), options);
   }
 
   /** Runs a command in its container. The bundled node's image has `node`, and no shell. */
@@ -153,19 +141,6 @@ export class NodeHandle<Name extends string = string> {
     const reply = await this.send(type, undefined, options);
     if (reply?.message_type === expected) return reply.payload;
     const said = reply === undefined ? 'nothing' : `${reply.message_type} ${JSON.stringify(reply.payload)}`;
-    throw this.#unreachableError(`was asked ${type} and answered ${said}`);
-  }
-
-  async #currentState(): Promise<RunningNode> {
-    const found = (await this.#context.network.nodes()).find(({ name }) => name === this.name);
-    if (found) return found;
-    throw this.#unreachableError('is gone: it was removed elsewhere');
-  }
-
-  #unreachableError(what: string, cause?: unknown): DevnetError {
-    return new DevnetError('node_unreachable', `${this.name} ${what}`, {
-      hint: `node('${this.name}').logs() tells what it did last`,
-      ...(cause === undefined ? {} : { cause }),
-    });
+    throw new DevnetError('node_unreachable', `${this.name} was asked ${type} and answered ${said}`);
   }
 }

@@ -1,6 +1,7 @@
 import { type Container, type ContainerState, listContainers } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type EngineNetwork, listNetworks } from '../../engine/networks.ts';
+import type { RunningNode } from '../../network/running-network.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/model/topology.ts';
 import { decodeTopology, draftRecordName, LABEL, type ResourceRole } from './labels.ts';
@@ -74,6 +75,11 @@ export async function findDevnet(engine: Engine, name?: string): Promise<Network
 /** The address of each node in the network, by name. */
 export function addressesOf({ nodes }: NetworkState): Map<string, string> {
   return new Map(nodes.map(({ name, address }) => [name, address]));
+}
+
+/** Returns the nodes as the port has them. */
+export function toRunningNodes({ nodes }: NetworkState): RunningNode[] {
+  return nodes.map(({ name, state, address, port }) => ({ name, state, host: address, port }));
 }
 
 async function listNetworkStates(engine: Engine, label: string): Promise<NetworkState[]> {

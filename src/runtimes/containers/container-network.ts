@@ -25,7 +25,7 @@ import {
   discardDraft,
   findReplacedRecords,
 } from '../../controller/state/network-record.ts';
-import { findDevnet, type NetworkState, observe } from '../../controller/state/network-state.ts';
+import { findDevnet, type NetworkState, observe, toRunningNodes } from '../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
 import { execInContainer } from '../../engine/exec.ts';
 import { RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
@@ -119,6 +119,7 @@ export async function attachContainerNetwork(engine: Engine, name?: string): Pro
 }
 
 class ContainerNetwork implements RunningNetwork {
+  readonly name: string;
   readonly runtime = 'containers';
   readonly capabilities = RUNTIME_CAPABILITIES.containers;
   topology: Topology;
@@ -135,6 +136,7 @@ class ContainerNetwork implements RunningNetwork {
     this.#engine = engine;
     this.#runId = state.run;
     this.#reaper = reaper;
+    this.name = topology.name;
     this.topology = topology;
     this.addresses = new Map(state.nodes.map(({ name, address, port }) => [name, { host: address, port }]));
     this.dialer = createDialer(engine, state);
@@ -172,7 +174,7 @@ class ContainerNetwork implements RunningNetwork {
   }
 
   async start(node: string, { timeoutMs, signal }: StartNodeOptions = {}): Promise<void> {
-    await restartNode(this.#engine, this.topology.name, node, {
+    await restartNode(this.#engine, this.name, node, {
       ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
       ...(signal ? { signal } : {}),
     });
@@ -272,25 +274,21 @@ class ContainerNetwork implements RunningNetwork {
 
   async #remove(): Promise<void> {
     this.close();
-    const left = await observe(this.#engine, this.topology.name);
+    const left = await observe(this.#engine, this.name);
     // Another network of this name may have taken its place.
     if (left?.run === this.#runId) await down(this.#engine, left);
     this.#reaper?.release();
   }
 
   async #observe(): Promise<NetworkState> {
-    const state = await observe(this.#engine, this.topology.name);
+    const state = await observe(this.#engine, this.name);
     if (state?.run === this.#runId) return state;
-    throw new DevnetError('no_such_devnet', `the devnet "${this.topology.name}" is gone: it was taken down elsewhere`);
+    throw new DevnetError('no_such_devnet', `the devnet "${this.name}" is gone: it was taken down elsewhere`);
   }
 
   async #faultContext(): Promise<FaultContext> {
     return { engine: this.#engine, devnet: await this.#observe() };
   }
-}
-
-function toRunningNodes({ nodes }: NetworkState): RunningNode[] {
-  return nodes.map(({ name, state, address, port }) => ({ name, state, host: address, port }));
 }
 
 function newFaultName({ kind }: Fault): string {

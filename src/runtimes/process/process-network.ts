@@ -13,7 +13,8 @@ import type { Fault, FaultHandle, FaultId, HealResult } from '../../network/faul
 import { reconcileLinks } from '../../network/link-reconciler.ts';
 import { CONTROLLER, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { linkStatuses, type NetworkStatus } from '../../network/network-status.ts';
-import { nodeAddresses, readNodeReports } from '../../network/node-reports.ts';
+import { addressesByName } from '../../network/node-names.ts';
+import { readNodeReports } from '../../network/node-reports.ts';
 import type {
   NodeAddress,
   ReadLogOptions,
@@ -22,6 +23,7 @@ import type {
   StartFailureHandler,
   StartNodeOptions,
 } from '../../network/running-network.ts';
+import { findNode } from '../../network/send-message.ts';
 import { createLog, createNode, type Node } from '../../node/index.ts';
 import { createMonotonicTimestamp } from '../../node/log/monotonic-timestamp.ts';
 import { type NodeSettings, settingsFromEnvironment } from '../../node/settings.ts';
@@ -79,6 +81,7 @@ export async function startProcessNetwork(
 }
 
 class ProcessNetwork implements RunningNetwork {
+  readonly name: string;
   readonly runtime = 'process';
   readonly capabilities = RUNTIME_CAPABILITIES.process;
   topology: Topology;
@@ -92,6 +95,7 @@ class ProcessNetwork implements RunningNetwork {
   readonly #timestamp = createMonotonicTimestamp();
 
   constructor(topology: Topology, range: LoopbackRange) {
+    this.name = topology.name;
     this.topology = topology;
     this.#range = range;
     this.#slots = new Map(
@@ -127,7 +131,7 @@ class ProcessNetwork implements RunningNetwork {
   async status(): Promise<NetworkStatus> {
     const { name, links } = this.topology;
     const nodes = await this.nodes();
-    const addresses = nodeAddresses(nodes);
+    const addresses = addressesByName(this);
     const reports = await readNodeReports(this, nodes);
     const drift = findDrift(links, addresses, reports);
     return {
@@ -209,7 +213,7 @@ class ProcessNetwork implements RunningNetwork {
   async heal(names?: readonly string[]): Promise<HealResult> {
     const unknown = names?.find((name) => !this.#slots.has(name));
     if (unknown !== undefined) {
-      throw new DevnetError('no_such_fault', `"${this.topology.name}" has no fault and no node "${unknown}"`, {
+      throw new DevnetError('no_such_fault', `"${this.name}" has no fault and no node "${unknown}"`, {
         hint: `its nodes: ${formatList([...this.#slots.keys()])}`,
       });
     }
@@ -304,11 +308,8 @@ class ProcessNetwork implements RunningNetwork {
   }
 
   #slot(name: string): NodeSlot {
-    const slot = this.#slots.get(name);
-    if (slot) return slot;
-    throw new DevnetError('no_such_node', `"${this.topology.name}" has no node "${name}"`, {
-      hint: `its nodes: ${formatList([...this.#slots.keys()])}`,
-    });
+    findNode(this.name, this.topology.nodes, name);
+    return this.#slots.get(name) as NodeSlot;
   }
 }
 
