@@ -1,5 +1,4 @@
 import { escapeXml } from '../../shared/escape-xml.ts';
-import type { EdgeRoute } from '../layout/edge-routing.ts';
 import type { Point } from '../layout/geometry.ts';
 import {
   countDrift,
@@ -11,13 +10,20 @@ import {
 } from '../layout/graph-view.ts';
 import { computeLayout, type Layout, type PositionedNode } from '../layout/layout.ts';
 import { textWidth, truncateMiddle } from '../layout/text-width.ts';
+import {
+  type Background,
+  formatNumber,
+  formatPoint,
+  linePath,
+  routePath,
+  svgCircle,
+  svgDocument,
+  svgText,
+} from './svg-elements.ts';
 
 export interface SvgOptions {
-  /**
-   * `none` (the default): whatever lies behind shows through, and the colours follow the reader's preference for light
-   * or dark. `white`: as in print.
-   */
-  background?: 'none' | 'white';
+  /** @default 'none' */
+  background?: Background;
 }
 
 const LIGHT_COLOURS = {
@@ -47,9 +53,8 @@ export function renderSvg(picture: GraphView, options: SvgOptions = {}): string 
 }
 
 const MARGIN_PX = 24;
-const FONT_FAMILY = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 
-function drawDocument(picture: GraphView, laid: Layout, ground: 'none' | 'white'): string {
+function drawDocument(picture: GraphView, laid: Layout, background: Background): string {
   const name = truncateMiddle(picture.name, 48);
   const words = summariseGraph(picture);
   // A large picture is looked at from further away: what is written around it grows with it.
@@ -68,27 +73,25 @@ function drawDocument(picture: GraphView, laid: Layout, ground: 'none' | 'white'
     `<text class="ink" x="${MARGIN_PX}" y="${formatNumber(MARGIN_PX + 14 * scale)}" font-size="${formatNumber(17 * scale)}" font-weight="bold">${escapeXml(name)}`,
     `<tspan class="quiet" dx="${formatNumber(10 * scale)}" font-size="${formatNumber(13 * scale)}" font-weight="normal">${escapeXml(words)}</tspan></text>`,
   ].join('');
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="devnet" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT_FAMILY}">`,
-    `<title>${escapeXml(picture.name)}</title>`,
-    `<desc>${escapeXml(describeGraph(picture))}</desc>`,
-    `<style>${styleSheet(laid, ground)}</style>`,
-    ...(ground === 'white' ? [`<rect width="${width}" height="${height}" fill="#fff"/>`] : []),
-    title,
-    `<g transform="translate(${formatNumber(left)} ${formatNumber(head + MARGIN_PX)})">`,
-    ...drawEdges(laid),
-    ...laid.nodes.map(drawNode),
-    '</g>',
-    ...(items.length === 0
-      ? []
-      : [
-          `<g transform="translate(${MARGIN_PX} ${formatNumber(height - MARGIN_PX - foot + 14 * scale)}) scale(${formatNumber(scale)})">`,
-          ...drawLegend(items, columns, column / scale),
-          '</g>',
-        ]),
-    '</svg>',
-    '',
-  ].join('\n');
+  const { style, darkStyle } = styleSheet(laid);
+  const description = describeGraph(picture);
+  return svgDocument(
+    { width, height, title: picture.name, description, className: 'devnet', style, darkStyle, background },
+    [
+      title,
+      `<g transform="translate(${formatNumber(left)} ${formatNumber(head + MARGIN_PX)})">`,
+      ...drawEdges(laid),
+      ...laid.nodes.map(drawNode),
+      '</g>',
+      ...(items.length === 0
+        ? []
+        : [
+            `<g transform="translate(${MARGIN_PX} ${formatNumber(height - MARGIN_PX - foot + 14 * scale)}) scale(${formatNumber(scale)})">`,
+            ...drawLegend(items, columns, column / scale),
+            '</g>',
+          ]),
+    ],
+  );
 }
 
 /** The same in a sentence, for those who do not see it. */
@@ -97,7 +100,7 @@ function describeGraph(picture: GraphView): string {
   return `${summariseGraph(picture)}${drift.length > 0 ? `; ${drift.join(', ')}` : ''}`;
 }
 
-function styleSheet(laid: Layout, ground: 'none' | 'white'): string {
+function styleSheet(laid: Layout): { style: string; darkStyle: string } {
   const many = laid.routes.length;
   const width = many > 1000 ? 0.6 : many > 600 ? 0.8 : many > 150 ? 1.1 : 1.6;
   const opacity = many > 4000 ? 0.25 : many > 1000 ? 0.45 : many > 600 ? 0.65 : many > 150 ? 0.85 : 1;
@@ -112,8 +115,7 @@ function styleSheet(laid: Layout, ground: 'none' | 'white'): string {
     `.devnet .foreign{fill:${of.paler}}`,
     `.devnet .head.unknown{fill:${of.grey};stroke:none}`,
   ];
-  return [
-    '',
+  const style = [
     `.devnet .line{fill:none;stroke-width:${width};stroke-linecap:round}`,
     ...(opacity < 1 ? [`.devnet .link{stroke-opacity:${opacity}}`] : []),
     ...colours(LIGHT_COLOURS),
@@ -129,9 +131,8 @@ function styleSheet(laid: Layout, ground: 'none' | 'white'): string {
     '.devnet .name{fill:#fff}',
     `.devnet .down{stroke:${RED};stroke-width:2.5}`,
     `.devnet .foreign{stroke:${ORANGE};stroke-width:1.6;stroke-dasharray:3 3}`,
-    ...(ground === 'none' ? [`@media (prefers-color-scheme:dark){${colours(DARK_COLOURS).join('')}}`] : []),
-    '',
-  ].join('\n');
+  ];
+  return { style: style.join('\n'), darkStyle: colours(DARK_COLOURS).join('') };
 }
 
 /** What is as it should be goes into one path; every other line is an element that tells its name when pointed at. */
@@ -140,13 +141,13 @@ function drawEdges({ routes, nodes }: Layout): string[] {
   const others = [...DRIFT_STYLES].reverse().flatMap((look) => routes.filter(({ edge: line }) => line.style === look));
   const heads = plain.flatMap(({ arrowHead: head }) => (head ? [`M${head.map(formatPoint).join('L')}Z`] : []));
   return [
-    ...(plain.length > 0 ? [`<path class="line link" d="${plain.map(pathData).join('')}"/>`] : []),
+    ...(plain.length > 0 ? [`<path class="line link" d="${plain.map(routePath).join('')}"/>`] : []),
     ...(heads.length > 0 ? [`<path class="head" d="${heads.join('')}"/>`] : []),
     ...others.map((route) => {
       const { edge: line, arrowHead: head, midpoint: middle } = route;
       return [
         `<g><title>${escapeXml(edgeTitle(line, nodes))}</title>`,
-        `<path class="drift ${line.style}" d="${pathData(route)}"/>`,
+        `<path class="drift ${line.style}" d="${routePath(route)}"/>`,
         ...(head ? [`<path class="head ${line.style}" d="M${head.map(formatPoint).join('L')}Z"/>`] : []),
         ...drawDriftSign(line.style, middle),
         '</g>',
@@ -159,27 +160,16 @@ function edgeTitle({ a, b, twoWay, style: look }: DrawnEdge, nodes: readonly Pos
   return `${nodes[a]!.name} ${twoWay ? '<->' : '->'} ${nodes[b]!.name}: ${look}`;
 }
 
-function pathData({ segments: stretches }: EdgeRoute): string {
-  return stretches
-    .map(
-      ({ from, to, controlPoints: bends }) =>
-        `M${formatPoint(from)}${['L', 'Q', 'C'][bends.length]}${[...bends, to].map(formatPoint).join(' ')}`,
-    )
-    .join('');
-}
-
 /** A cross on what is broken, a plus on what is too much. */
 function drawDriftSign(look: EdgeStyle, { x, y }: Point): string[] {
   if (look !== 'broken' && look !== 'extra') return [];
   const mark =
     look === 'broken'
-      ? `M${formatPoint({ x: x - 2.3, y: y - 2.3 })}L${formatPoint({ x: x + 2.3, y: y + 2.3 })}M${formatPoint({ x: x - 2.3, y: y + 2.3 })}L${formatPoint({ x: x + 2.3, y: y - 2.3 })}`
-      : `M${formatPoint({ x: x - 3, y })}L${formatPoint({ x: x + 3, y })}M${formatPoint({ x, y: y - 3 })}L${formatPoint({ x, y: y + 3 })}`;
+      ? linePath({ x: x - 2.3, y: y - 2.3 }, { x: x + 2.3, y: y + 2.3 }) +
+        linePath({ x: x - 2.3, y: y + 2.3 }, { x: x + 2.3, y: y - 2.3 })
+      : linePath({ x: x - 3, y }, { x: x + 3, y }) + linePath({ x, y: y - 3 }, { x, y: y + 3 });
   const colour = look === 'broken' ? RED : ORANGE;
-  return [
-    `<circle class="sign" fill="${colour}" cx="${formatNumber(x)}" cy="${formatNumber(y)}" r="6"/>`,
-    `<path class="mark" d="${mark}"/>`,
-  ];
+  return [svgCircle(x, y, 6, `class="sign" fill="${colour}"`), `<path class="mark" d="${mark}"/>`];
 }
 
 function drawNode({ name, state, x, y, radius, label }: PositionedNode): string {
@@ -188,17 +178,17 @@ function drawNode({ name, state, x, y, radius, label }: PositionedNode): string 
   const inset = kind === 'down' ? 1 : 0;
   return [
     `<g><title>${escapeXml(tip)}</title>`,
-    `<circle class="${kind}" cx="${formatNumber(x)}" cy="${formatNumber(y)}" r="${formatNumber(radius - inset)}"/>`,
+    svgCircle(x, y, radius - inset, `class="${kind}"`),
     ...(label ? [drawLabel(label, kind === 'node' && label.isInside ? 'name' : 'ink')] : []),
     '</g>',
   ].join('');
 }
 
-function drawLabel(label: NonNullable<PositionedNode['label']>, kind: string): string {
-  const at = `x="${formatNumber(label.x)}" y="${formatNumber(label.y)}"`;
-  const turn = label.angle === 0 ? '' : ` transform="rotate(${formatNumber(label.angle)} ${formatPoint(label)})"`;
-  const anchor = label.anchor === 'start' ? '' : ` text-anchor="${label.anchor}"`;
-  return `<text class="${kind}" ${at} font-size="${formatNumber(label.size)}"${anchor}${turn}>${escapeXml(label.text)}</text>`;
+function drawLabel(
+  { x, y, text, size, anchor, angle }: NonNullable<PositionedNode['label']>,
+  className: string,
+): string {
+  return svgText(x, y, text, { className, size, anchor, angle });
 }
 
 interface LegendItem {
@@ -217,13 +207,13 @@ function legendItems(picture: GraphView, { routes }: Layout): LegendItem[] {
   const heads = (x: number, y: number) =>
     `M${formatPoint({ x: x + 26, y })}L${formatPoint({ x: x + 19, y: y - 3 })}L${formatPoint({ x: x + 19, y: y + 3 })}Z`;
   const sample = (classes: string) => (x: number, y: number) =>
-    `<path class="${classes}" d="M${formatPoint({ x, y })}L${formatPoint({ x: x + 26, y })}"/>`;
+    `<path class="${classes}" d="${linePath({ x, y }, { x: x + 26, y })}"/>`;
   if (plain.includes(true) && plain.includes(false)) {
     add('both dial', sample('line link'));
     add(
       'one dials',
       (x, y) =>
-        `<path class="line link" d="M${formatPoint({ x, y })}L${formatPoint({ x: x + 20, y })}"/><path class="head" d="${heads(x, y)}"/>`,
+        `<path class="line link" d="${linePath({ x, y }, { x: x + 20, y })}"/><path class="head" d="${heads(x, y)}"/>`,
     );
   }
   for (const look of DRIFT_STYLES) {
@@ -240,10 +230,7 @@ function legendItems(picture: GraphView, { routes }: Layout): LegendItem[] {
   ] as const) {
     const found = counts.get(kind);
     if (found === undefined) continue;
-    add(
-      `${found} ${words}`,
-      (x, y) => `<circle class="${kind}" cx="${formatNumber(x + 13)}" cy="${formatNumber(y)}" r="7"/>`,
-    );
+    add(`${found} ${words}`, (x, y) => svgCircle(x + 13, y, 7, `class="${kind}"`));
   }
   return items;
 }
@@ -252,9 +239,6 @@ function drawLegend(items: readonly LegendItem[], columns: number, width: number
   return items.map(({ text: words, draw }, at) => {
     const x = (at % columns) * width;
     const y = Math.floor(at / columns) * 22 + 11;
-    return `${draw(x, y)}<text class="quiet" x="${formatNumber(x + 34)}" y="${formatNumber(y + 4.2)}" font-size="12">${escapeXml(words)}</text>`;
+    return `${draw(x, y)}${svgText(x + 34, y + 4.2, words)}`;
   });
 }
-
-const formatNumber = (value: number): string => String(Math.round(value * 10) / 10 || 0);
-const formatPoint = ({ x, y }: Point): string => `${formatNumber(x)} ${formatNumber(y)}`;
