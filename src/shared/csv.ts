@@ -1,4 +1,4 @@
-/** A line of CSV (RFC 4180). */
+/** Formats a line of CSV (RFC 4180). */
 export function formatCsvRow(cells: readonly string[]): string {
   return `${cells.map(quoteField).join(',')}\r\n`;
 }

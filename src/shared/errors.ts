@@ -1,7 +1,4 @@
-/**
- * Every way devnet fails that a person can do something about, by code. The code is stable: scripts and tests
- * compare it, never the message.
- */
+/** Codes of the errors that a person can act on. They are stable: compare the code, never the message. */
 export type ErrorCode =
   | 'topology_invalid'
   | 'scenario_invalid'
@@ -37,17 +34,20 @@ export function errorMessage(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** What a {@link DevnetError} carries beside its message. */
+/** Details of a {@link DevnetError} beside its code and message. */
 export interface ErrorDetails {
-  /** What to do next, in one sentence or one command. */
+  /** Says what to do next, in one sentence or one command. */
   hint?: string;
+  /** The error that caused this one. */
   cause?: unknown;
 }
 
-/** An error with a stable `code`, a message that says what happened and where, and a `hint` that says what to do. */
+/** An error that a person can act on: its message says what happened and where, its `hint` what to do. */
 export class DevnetError extends Error {
   override readonly name = 'DevnetError';
+  /** Stable code of the error. */
   readonly code: ErrorCode;
+  /** Says what to do next, in one sentence or one command. */
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

@@ -1,6 +1,6 @@
 import { escapeXml } from './escape-xml.ts';
 
-/** A page that needs nothing from anywhere and no script; light or dark, as its reader prefers. */
+/** Returns an HTML page without external resources or scripts; light or dark, as the reader prefers. */
 export function htmlPage({ title, style, body }: { title: string; style: string; body: string }): string {
   return `<!doctype html>
 <html lang="en">

@@ -5,32 +5,33 @@ import type { Writable } from 'node:stream';
 import winston from 'winston';
 import Transport from 'winston-transport';
 
-/** What is logged: a severity and whatever else the caller's own `render` reads. */
+/** A log record: a level, and anything that the caller's own `render` reads. */
 export interface LogRecord {
   level: 'error' | 'warn' | 'info' | 'debug';
 }
 
-/** One place that lines go to. */
+/** A destination of log lines. */
 export type LogDestination<T> = { render: (entry: T) => string } & (
   | { stream: Writable }
-  /** A file that is appended to, and set aside when it is full: `log.jsonl`, `log1.jsonl`, … */
+  /** A file to append to, rotated when it is full: `log.jsonl`, `log1.jsonl`, … */
   | { file: string }
 );
 
-/** Where log entries are written; every entry reaches every destination, in order. */
+/** Writes every entry to every destination, in order. */
 export interface LogSink<T extends LogRecord> {
-  /** Resolves when there is room for more: a slow reader slows the writer down instead of filling the memory. */
+  /** Resolves when there is room for more, so that a slow reader slows the writer down instead of filling the memory. */
   write(entries: readonly T[]): Promise<void>;
-  /** Resolves when everything written has left this process. */
+  /** Resolves when all entries have left this process. */
   close(): Promise<void>;
 }
 
 const WINSTON_LEVELS = { error: 0, warn: 1, info: 2, debug: 3 };
-/** Bytes of one log file, and how many of them are kept. */
+/** Size of a log file before it is rotated. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** Rotated files that are kept. */
 const MAX_FILES = 4;
 
-/** Opens a log on one or more destinations. */
+/** Opens a log with one or more destinations. */
 export function openLogSink<T extends LogRecord>(destinations: readonly LogDestination<T>[]): LogSink<T> {
   const transports = destinations.map((destination): Transport => {
     const format = winston.format.printf((info) => destination.render(info.entry as T));
@@ -67,10 +68,10 @@ export function openLogSink<T extends LogRecord>(destinations: readonly LogDesti
 
 const WINSTON_MESSAGE = Symbol.for('message');
 
-/** winston's own stream transport does not wait for a full stream to drain; this one does. */
+/** Waits for a full stream to drain, which winston's own stream transport does not. */
 class StreamTransport extends Transport {
   readonly #stream: Writable;
-  /** Its reader went away (`devnet logs | head`): what is written to it goes nowhere. */
+  /** True once the reader has gone (`devnet logs | head`): further lines are dropped. */
   #broken = false;
 
   constructor(stream: Writable, format: winston.Logform.Format) {

@@ -1,6 +1,6 @@
 import { raceSignal } from './race-signal.ts';
 
-/** Waits some milliseconds; rejects with the signal's reason as soon as that aborts. */
+/** Resolves after some milliseconds, or rejects with the signal's reason as soon as it aborts. */
 export async function abortableSleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -15,54 +15,61 @@ export async function abortableSleep(milliseconds: number, signal: AbortSignal):
   }
 }
 
-/** How long to look, and how often, in milliseconds. */
+/** Options of {@link poll}. */
 export interface PollOptions {
+  /** Longest total wait, milliseconds. */
   timeoutMs: number;
+  /** Pause between two attempts, milliseconds. */
   intervalMs: number;
   signal: AbortSignal;
-  /** What no further look can mend. */
+  /**
+   * True for an error that no further attempt can fix.
+   * @default never
+   */
   isFatal?: (cause: unknown) => boolean;
 }
 
-/** How a wait ended: with what was waited for, or with what was seen instead. */
+/** Result of {@link poll}: the accepted value, or the last attempt. */
 export type PollResult<T> = { met: true; value: T } | ({ met: false; attempts: number } & LastAttempt<T>);
 
 interface LastAttempt<T> {
-  /** What the last look saw; undefined where it threw. */
+  /** Value of the last attempt; undefined if it threw. */
   last?: T;
-  /** What it threw. */
+  /** Error of the last attempt. */
   failure?: unknown;
-  /** The look after it came to no end: for how long, milliseconds. */
+  /** Duration of a final attempt that did not finish, milliseconds. */
   hungMs?: number;
 }
 
 /**
- * Looks again and again until what it sees is accepted, at least once and at most `timeout` milliseconds long. A look that
- * throws is one that was not accepted, unless what it throws is `fatal`.
+ * Calls `attempt` until `accept` returns true or `timeoutMs` passes, at least once. An error counts as a failed attempt, unless
+ * `isFatal` says otherwise.
+ *
+ * @throws the reason of the signal, or a fatal error
  */
 export async function poll<T>(
-  look: () => Promise<T> | T,
-  accept: (seen: T) => boolean,
-  { timeoutMs: timeout, intervalMs: every, signal, isFatal: fatal = () => false }: PollOptions,
+  attempt: () => Promise<T> | T,
+  accept: (value: T) => boolean,
+  { timeoutMs, intervalMs, signal, isFatal = () => false }: PollOptions,
 ): Promise<PollResult<T>> {
-  const deadline = Date.now() + timeout;
-  let seen: LastAttempt<T> = {};
-  for (let looks = 1; ; looks++) {
-    const began = Date.now();
-    // A look that hangs must not outlast the wait; the first one gets a moment however short that is.
-    const over = AbortSignal.timeout(Math.max(looks === 1 ? every : 1, deadline - began));
+  const deadline = Date.now() + timeoutMs;
+  let last: LastAttempt<T> = {};
+  for (let attempts = 1; ; attempts++) {
+    const startedAt = Date.now();
+    // An attempt that hangs must not outlast the deadline; the first one gets at least one interval.
+    const late = AbortSignal.timeout(Math.max(attempts === 1 ? intervalMs : 1, deadline - startedAt));
     try {
-      const value = await raceSignal((async () => look())(), AbortSignal.any([signal, over]));
+      const value = await raceSignal((async () => attempt())(), AbortSignal.any([signal, late]));
       if (accept(value)) return { met: true, value };
-      seen = { last: value };
+      last = { last: value };
     } catch (cause) {
       signal.throwIfAborted();
-      const hung = cause === over.reason;
-      if (!hung && fatal(cause)) throw cause;
-      seen = hung ? { ...seen, hungMs: Date.now() - began } : { failure: cause };
+      const hung = cause === late.reason;
+      if (!hung && isFatal(cause)) throw cause;
+      last = hung ? { ...last, hungMs: Date.now() - startedAt } : { failure: cause };
     }
-    const left = deadline - Date.now();
-    if (left <= 0) return { met: false, attempts: looks, ...seen };
-    await abortableSleep(Math.min(every, left), signal);
+    const leftMs = deadline - Date.now();
+    if (leftMs <= 0) return { met: false, attempts, ...last };
+    await abortableSleep(Math.min(intervalMs, leftMs), signal);
   }
 }

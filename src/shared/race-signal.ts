@@ -1,6 +1,6 @@
-/** Settles as `work` does, or rejects with the signal's reason as soon as that aborts. */
+/** Settles like `work`, or rejects with the signal's reason as soon as it aborts. */
 export async function raceSignal<T>(work: Promise<T> | T, signal: AbortSignal): Promise<T> {
-  // It goes on by itself where nobody waits for it any longer, and how it ends then is nobody's concern.
+  // After an abort nobody awaits `work`: a rejection must not count as unhandled.
   Promise.resolve(work).catch(() => {});
   signal.throwIfAborted();
   let abort: () => void = () => {};

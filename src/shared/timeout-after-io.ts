@@ -1,16 +1,17 @@
 /**
- * Calls `then` after `wait` milliseconds, and not before what had arrived by that time is read. A process that stood
- * still finds its timers due first and what came meanwhile second: it would hold its own delay against the other end.
- * What is returned calls it off.
+ * Calls `callback` after `delayMs`, once all input that had arrived by then has been read. A plain timer would blame the other
+ * end for a delay of this process: after a pause, timers fire before sockets are read.
+ *
+ * @returns a function that cancels it
  */
-export function setTimeoutAfterIo(wait: number, then: () => void): () => void {
-  let turn: NodeJS.Immediate | undefined;
-  // The event loop looks at timers, then at sockets, then at immediates.
+export function setTimeoutAfterIo(delayMs: number, callback: () => void): () => void {
+  let immediate: NodeJS.Immediate | undefined;
+  // The event loop runs timers, then sockets, then immediates.
   const timer = setTimeout(() => {
-    turn = setImmediate(then);
-  }, wait);
+    immediate = setImmediate(callback);
+  }, delayMs);
   return () => {
     clearTimeout(timer);
-    clearImmediate(turn);
+    clearImmediate(immediate);
   };
 }

@@ -4,8 +4,8 @@ import { raceSignal } from '../../src/shared/race-signal.ts';
 
 const { signal } = new AbortController();
 
-describe('a poll', () => {
-  it('looks until what it sees is accepted', async () => {
+describe('poll', () => {
+  it('tries until a value is accepted', async () => {
     let seen = 0;
     const outcome = await poll(
       () => ++seen,
@@ -15,7 +15,7 @@ describe('a poll', () => {
     expect(outcome).toEqual({ met: true, value: 3 });
   });
 
-  it('looks at least once, and tells what it saw last', async () => {
+  it('tries at least once, and returns the last value', async () => {
     const outcome = await poll(
       () => 'no',
       () => false,
@@ -24,7 +24,7 @@ describe('a poll', () => {
     expect(outcome).toEqual({ met: false, attempts: 1, last: 'no' });
   });
 
-  it('takes a look that throws for one in vain, unless that is fatal', async () => {
+  it('counts an error as a failed attempt, unless it is fatal', async () => {
     const look = () => {
       throw new Error('dark');
     };
@@ -34,14 +34,14 @@ describe('a poll', () => {
     await expect(fatal).rejects.toThrow('dark');
   });
 
-  it('is not held up by a look that hangs, and tells what was seen before it', async () => {
+  it('gives up an attempt that hangs, and returns the value before it', async () => {
     let looks = 0;
     const look = () => (++looks === 1 ? 'first' : new Promise<string>(() => {}));
     const outcome = await poll<string>(look, () => false, { timeoutMs: 1_000, intervalMs: 1, signal });
     expect(outcome).toMatchObject({ met: false, attempts: 2, last: 'first', hungMs: expect.any(Number) });
   });
 
-  it('rejects with the reason of its signal, in a look and between two', async () => {
+  it('rejects with the reason of its signal, during an attempt and between two', async () => {
     const abort = new AbortController();
     const looking = poll(
       () => new Promise(() => {}),
@@ -60,8 +60,8 @@ describe('a poll', () => {
   });
 });
 
-describe('work that can be given up', () => {
-  it('may fail afterwards without harm', async () => {
+describe('raceSignal', () => {
+  it('ignores a rejection after the abort', async () => {
     const unhandled: unknown[] = [];
     const note = (cause: unknown) => unhandled.push(cause);
     process.on('unhandledRejection', note);

@@ -12,7 +12,7 @@ const folder = join(root, 'devnet');
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 const read = (file: string) => readFileSync(join(folder, file), 'utf8');
 
-test('there are samples, and one that runs by default', () => {
+test('there are samples, and a default', () => {
   expect(files.length).toBeGreaterThanOrEqual(10);
   expect(files).toContain('default.yaml');
 });
@@ -28,7 +28,7 @@ test.each(files)('%s can run on a small machine without a registry', (file) => {
   expect(computeGraphMetrics(graphOf(topology)).parts).toHaveLength(1);
 });
 
-test('default.yaml is what its comment says', () => {
+test('default.yaml matches its comment', () => {
   const { degree, diameter } = computeGraphMetrics(
     graphOf(parseTopology(read('default.yaml'), { file: 'default.yaml', name: 'd' })),
   );
@@ -36,7 +36,7 @@ test('default.yaml is what its comment says', () => {
   expect(diameter).toBe(3);
 });
 
-test.each(files)('%s is what the schema describes', (file) => {
+test.each(files)('%s matches the schema', (file) => {
   expect(TopologyFileSchema.safeParse(parseYaml(read(file))).error).toBeUndefined();
 });
 

@@ -682,7 +682,7 @@ for (const [subject, files] of Object.entries(wrong)) {
   });
 }
 
-test('aliases cannot blow a file up', () => {
+test('aliases cannot expand without limit', () => {
   const lines = ['nodes: &a [x, x, x, x, x, x, x, x, x]'];
   for (const [name, last] of ['ba', 'cb', 'dc', 'ed', 'fe']) {
     lines.push(`${name}: &${name} [${Array.from({ length: 9 }, () => `*${last}`).join(', ')}]`);
@@ -695,14 +695,14 @@ test('nesting cannot overflow the stack', () => {
   expect(mistakes.map(({ message }) => message)).toContain('nested too deeply');
 });
 
-test('what two aliases repeat is reported once, where it is written', () => {
+test('a mistake that two aliases repeat is reported once, where it is written', () => {
   const text = 'nodes: { a: &bad { port: 0 }, b: *bad, c: *bad }';
   expect(mistakesOf(text).diagnostics.map(brief)).toEqual([
     '1:26+1 expected a port, a whole number from 1 to 65535, got 0',
   ]);
 });
 
-test('a file that is wrong in many places', () => {
+test('reports every mistake of a file, in order', () => {
   const text = `name: my net
 nodes:
   Seed: { prot: 3000 }
@@ -774,7 +774,7 @@ describe('formatting', () => {
   });
   const format = (one: Diagnostic) => formatDiagnostics('f', [one]).split('\n');
 
-  test('a long line is cut around the place', () => {
+  test('a long line is cut around the location', () => {
     const [, source, caret] = format(mistake(`${'a'.repeat(200)}HERE${'b'.repeat(200)}`, 201, 4));
     expect(source).toHaveLength('  1 | '.length + 102);
     expect(source!.slice(caret!.indexOf('^'), caret!.lastIndexOf('^') + 1)).toBe('HERE');
@@ -786,7 +786,7 @@ describe('formatting', () => {
     expect(caret).toBe('    |     ^^^^^^^^');
   });
 
-  test('each piece can be coloured', () => {
+  test('each part can be coloured', () => {
     const one = { ...mistake('abc', 2, 1), hint: 'h' };
     const style = (name: string, text: string) => `<${name} ${text}>`;
     expect(formatDiagnostics('f', [one], { style }).split('\n')).toEqual([
@@ -819,26 +819,26 @@ test('an object has paths instead of lines', () => {
   expect(message).toMatch(/\n\n6 mistakes in the topology$/);
 });
 
-test('an object that contains itself does no harm', () => {
+test('an object that contains itself is handled', () => {
   const value: Record<string, unknown> = { name: 'x', nodes: ['a'] };
   value.links = value;
   expect(errorOf(() => parseTopologyObject(value)).diagnostics).toHaveLength(1);
 });
 
-test("a file's own name must do as a name if there is no other", () => {
+test("a file's own name must be valid when the file has none", () => {
   const { diagnostics: mistakes } = errorOf(() => parseTopology('nodes: [a]', { file: 'My Net.yaml', name: 'My Net' }));
   expect(mistakes.map(({ message }) => message)).toEqual([
     'missing key "name", and the file\'s own name cannot replace it: expected a name of lower-case letters, digits and inner hyphens, at most 40 characters, got "My Net"',
   ]);
 });
 
-test('the example in the documentation is what devnet says', () => {
+test('the example in docs/topology.md is what devnet prints', () => {
   const page = readFileSync(join(root, 'docs/topology.md'), 'utf8');
   const [, text, shown] = /## Mistakes[\s\S]*?```yaml\n([\s\S]*?)```\s*```\n([\s\S]*?)\n```/.exec(page) ?? [];
   expect(errorOf(() => parseTopology(text!, { file: 'devnet/mine.yaml', name: 'mine' })).message).toBe(shown);
 });
 
-test('the files in the documentation are right', () => {
+test('the files in docs/topology.md are valid', () => {
   const page = readFileSync(join(root, 'docs/topology.md'), 'utf8');
   const example = (heading: string) =>
     new RegExp(`\\n#+ ${heading}\\n[\\s\\S]*?\`\`\`yaml\\n([\\s\\S]*?)\`\`\``).exec(page)![1]!;

@@ -44,7 +44,7 @@ describe('closed forms', () => {
     });
   });
 
-  test('clustering is a mean over nodes, transitivity one over paths', () => {
+  test('clustering is a mean over nodes, transitivity over paths', () => {
     // A triangle with a tail: the shares are 1, 1, 1/3 and 0; 3 of 5 paths close.
     const graph = twoWay(4, [
       [0, 1],
@@ -58,13 +58,13 @@ describe('closed forms', () => {
 });
 
 describe('direction', () => {
-  test('a one-way ring is walked all the way round', () => {
+  test('a one-way ring has a diameter of n - 1', () => {
     const result = computeGraphMetrics(oneWay(6, shapeGenerators.ring(6)));
     expect(result).toMatchObject({ diameter: 5, averagePath: 3 });
     expect(result.eccentricity.every(({ hops }) => hops === 5)).toBe(true);
   });
 
-  test('a one-way line reaches all from its first node only', () => {
+  test('a one-way line reaches all nodes from its first one only', () => {
     const result = computeGraphMetrics(oneWay(3, shapeGenerators.line(3)));
     expect(result).toMatchObject({ diameter: null, averagePath: null });
     expect(result.eccentricity).toEqual([
@@ -75,7 +75,7 @@ describe('direction', () => {
     expect(result.parts).toEqual([['n1', 'n2', 'n3']]);
   });
 
-  test('hops go along the links', () => {
+  test('hops are counted along the links', () => {
     const graph = oneWay(4, [
       [0, 1],
       [1, 2],
@@ -90,7 +90,7 @@ describe('direction', () => {
   });
 });
 
-test('parts come largest first, their nodes in order', () => {
+test('components come largest first, their nodes in order', () => {
   const result = computeGraphMetrics(
     oneWay(6, [
       [5, 1],
@@ -102,7 +102,7 @@ test('parts come largest first, their nodes in order', () => {
   expect(result.diameter).toBeNull();
 });
 
-test('no nodes have no figures to speak of', () => {
+test('metrics of an empty graph', () => {
   expect(computeGraphMetrics({ nodes: [], links: [] })).toMatchObject({
     nodes: 0,
     parts: [],
@@ -111,11 +111,11 @@ test('no nodes have no figures to speak of', () => {
   });
 });
 
-test('a link to nowhere is refused', () => {
+test('rejects a link to an unknown node', () => {
   expect(() => computeGraphMetrics({ nodes: ['a'], links: [{ from: 'a', to: 'b' }] })).toThrow(RangeError);
 });
 
-test('links that leave are as many as arrive, and neighbours are mutual', () => {
+test('outgoing and incoming links are equally many, and neighbours are mutual', () => {
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 30 }), fc.nat(), fc.nat(), (nodes, share, seed) => {
       const edges = shapeGenerators.random(nodes, {
@@ -131,7 +131,7 @@ test('links that leave are as many as arrive, and neighbours are mutual', () => 
   );
 });
 
-test('1,000 nodes of degree 6 take well under a second of this process', () => {
+test('1,000 nodes of degree 6 take well under a second of processor time', () => {
   const graph = twoWay(1000, shapeGenerators.regular(1000, { degree: 6 }));
   // Its own time and not that of the clock, which goes on while others have the processor.
   const before = process.cpuUsage();
@@ -140,6 +140,6 @@ test('1,000 nodes of degree 6 take well under a second of this process', () => {
   expect((user + system) / 1e6).toBeLessThan(1);
 });
 
-test('a topology is a graph', () => {
+test('graphOf takes the nodes and links of a topology', () => {
   expect(graphOf({ nodes: [{ name: 'a' }], links: [] })).toEqual({ nodes: ['a'], links: [] });
 });

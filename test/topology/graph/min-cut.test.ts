@@ -29,8 +29,8 @@ const graphs = fc.integer({ min: 1, max: 8 }).chain((count) => {
   return fc.tuple(fc.constant(count), fc.array(link, { maxLength: count < 2 ? 0 : 30 }));
 });
 
-describe('the smallest cut of a graph', () => {
-  it('is what trying all divisions finds', () => {
+describe('minimumCut', () => {
+  it('agrees with trying all divisions', () => {
     fc.assert(
       fc.property(graphs, ([count, links]) => {
         expect(minimumCut(graph(count, links))).toBe(byTrying(count, links));
@@ -51,7 +51,7 @@ describe('the smallest cut of a graph', () => {
     expect(minimumCut({ nodes: nodes.map(({ name }) => name), links: all })).toBe(expected);
   });
 
-  it('is found in a graph of a thousand nodes', () => {
+  it('handles a graph of a thousand nodes', () => {
     const shape = { shape: 'small-world', degree: 10, rewire: 0.1 };
     const { nodes, links } = parseTopologyObject({ nodes: { count: 1_000 }, links: shape }, { name: 'x' });
     expect(minimumCut({ nodes: nodes.map(({ name }) => name), links })).toBeGreaterThanOrEqual(5);

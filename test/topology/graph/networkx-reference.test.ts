@@ -49,8 +49,8 @@ function close(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, close(inner)]));
 }
 
-describe(`the figures of ${made.by}`, () => {
-  test('are of all shapes, of graphs from elsewhere, and of graphs that fall apart', () => {
+describe(`the metrics of ${made.by}`, () => {
+  test('cover all shapes, other graphs and disconnected graphs', () => {
     const texts = graphs.map(({ topology }) => topology ?? '').join('\n');
     const absent = Object.keys(shapeGenerators).filter(
       (shape) => !new RegExp(`(shape|links): ${dashed(shape)}\\b`).test(texts),

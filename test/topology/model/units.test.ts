@@ -37,7 +37,7 @@ describe('times', () => {
   ])('%d as text', (time, expected) => expect(formatTime(time)).toBe(expected));
 });
 
-describe('chances', () => {
+describe('percentages', () => {
   test.each([
     ['1%', 0.01],
     ['1.1%', 0.011],
@@ -57,7 +57,7 @@ describe('chances', () => {
   ])('%d as text', (value, expected) => expect(formatPercentage(value)).toBe(expected));
 });
 
-describe('rates', () => {
+describe('bit rates', () => {
   test.each([
     ['10mbit', 10_000_000],
     ['1.1 Mbit', 1_100_000],
@@ -79,7 +79,7 @@ describe('rates', () => {
   ])('%d as text', (rate, expected) => expect(formatBitRate(rate)).toBe(expected));
 });
 
-test('what is formatted reads as the same', () => {
+test('formatted quantities parse to the same value', () => {
   const times = fc.integer({ min: 0, max: 3_600_000_000 }).map((micros) => micros / 1000);
   const chances = fc.integer({ min: 0, max: 1_000_000 }).map((parts) => Number(`${parts}e-6`));
   const rates = fc.integer({ min: 1, max: 1e11 });

@@ -242,7 +242,7 @@ describe('a scenario', () => {
       { every: 5, until: [null, true] },
     ]);
   });
-  test('is absent where there is none', () => expect(parse('nodes: [a]')).not.toHaveProperty('scenario'));
+  test('is absent when the file has none', () => expect(parse('nodes: [a]')).not.toHaveProperty('scenario'));
 });
 
 // Every rule of precedence once more, as a loop over all pairs and all that is said of them.
@@ -333,7 +333,7 @@ describe('against a plain reference', () => {
     return conditions;
   }
 
-  test('every file fares the same', () => {
+  test('gives every file the same conditions', () => {
     const seen = { right: 0, wrong: 0 };
     fc.assert(
       fc.property(file, (one) => {

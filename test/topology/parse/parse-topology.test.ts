@@ -23,7 +23,7 @@ describe('nodes', () => {
     ['one node', 'nodes: [a]', ['a']],
   ])('%s', (_, text, expected) => expect(names(text)).toEqual(expected));
 
-  test('what is not said has a default', () => {
+  test('omitted settings have defaults', () => {
     expect(parse('nodes: [a]')).toEqual({
       name: 'x',
       nodes: [{ name: 'a', env: {}, port: 3000, memory: 128 * 2 ** 20, labels: {}, open: {} }],
@@ -190,7 +190,7 @@ describe('an object', () => {
     expect(value).toEqual({ nodes: { a: { command: ['x'], env: { A: '1' } } } });
   });
 
-  test('anything at all is parsed or refused, never anything else', () => {
+  test('any value is parsed or rejected with a TopologyError', () => {
     const keys = ['nodes', 'links', 'defaults', 'groups', 'conditions', 'shaping', 'scenario'];
     const anything = Object.fromEntries(keys.map((key) => [key, fc.anything()]));
     fc.assert(
@@ -205,7 +205,7 @@ describe('an object', () => {
   });
 });
 
-test('any text is parsed or refused, never anything else', () => {
+test('any text is parsed or rejected with a TopologyError', () => {
   const piece = fc.constantFrom(
     'nodes',
     'links',

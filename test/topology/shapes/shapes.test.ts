@@ -22,7 +22,7 @@ const expectSimple = (nodes: number, edges: readonly Edge[]): void => {
   expect(edges.every(([a, b]) => a !== b && a >= 0 && b >= 0 && a < nodes && b < nodes)).toBe(true);
 };
 
-describe('shapes without chance', () => {
+describe('deterministic shapes', () => {
   test.each<[string, Edge[], Edge[]]>([
     ['line of 1', shapeGenerators.line(1), []],
     [
@@ -326,7 +326,7 @@ describe('random shapes', () => {
   const nodes = fc.integer({ min: 4, max: 40 });
   const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
-  test('regular: every degree is exact', () => {
+  test('regular: every node has the declared degree', () => {
     fc.assert(
       fc.property(nodes, fc.nat(), seeds, fc.boolean(), (n, draw, seed, connected) => {
         const possible = Array.from({ length: n - 1 }, (_, index) => index + 1).filter(
@@ -341,7 +341,7 @@ describe('random shapes', () => {
     );
   });
 
-  test('random by count: as many edges as asked for', () => {
+  test('random by count: has the declared number of edges', () => {
     fc.assert(
       fc.property(nodes, fc.double({ min: 0, max: 1, noNaN: true }), seeds, (n, share, seed) => {
         const count = Math.floor((share * n * (n - 1)) / 2);
@@ -381,19 +381,19 @@ describe('random shapes', () => {
     );
   });
 
-  test('small-world: nothing rewired is the ring it starts from', () => {
+  test('small-world: with rewire 0 it is a lattice', () => {
     const edges = shapeGenerators.smallWorld(6, { degree: 2, rewire: 0 });
     expect(edges).toEqual(shapeGenerators.ring(6));
   });
 
-  test('small-world: everything rewired is hardly a ring', () => {
+  test('small-world: with rewire 1 little of the lattice is left', () => {
     const still = shapeGenerators
       .smallWorld(100, { degree: 4, rewire: 1 })
       .filter(([a, b]) => (b - a + 100) % 100 <= 2);
     expect(still.length).toBeLessThan(20);
   });
 
-  test('scale-free: m(n - m) edges, connected, and nobody has fewer than m but the first', () => {
+  test('scale-free: has m(n - m) edges, is connected, and every node after the first star has at least m', () => {
     fc.assert(
       fc.property(nodes, fc.integer({ min: 1, max: 3 }), seeds, (n, attach, seed) => {
         const edges = shapeGenerators.scaleFree(n, { attach, seed });
@@ -409,7 +409,7 @@ describe('random shapes', () => {
     expect(Math.max(...degrees(1000, shapeGenerators.scaleFree(1000, { attach: 2 })))).toBeGreaterThan(40);
   });
 
-  test('one-way edges of a random graph point up and down alike', () => {
+  test('one-way edges of a random graph point both ways equally often', () => {
     const edges = shapeGenerators.random(200, { count: 2000, seed: 4 });
     const up = edges.filter(([from, to]) => from < to).length;
     expect(up).toBeGreaterThan(850);
@@ -448,14 +448,14 @@ describe('random shapes', () => {
     expect(family(2)).not.toEqual(family(1));
   });
 
-  test('the first edges of seed 1, in full', () => {
+  test('the edges of seed 1 never change', () => {
     expect(JSON.stringify(shapeGenerators.regular(6, { degree: 3 }))).toBe(
       '[[1,0],[0,4],[5,0],[2,1],[1,4],[3,2],[5,2],[4,3],[3,5]]',
     );
   });
 });
 
-test('connected means connected', () => {
+test('isConnected ignores the direction of edges', () => {
   expect(isConnected(0, [])).toBe(true);
   expect(isConnected(1, [])).toBe(true);
   expect(isConnected(2, [])).toBe(false);
