@@ -10,12 +10,12 @@ const folder = join(root, 'devnet', 'scenarios');
 const files = readdirSync(folder);
 
 describe('the sample scenarios', () => {
-  it('are of both kinds: in a topology, and in a file that names one', () => {
+  it('are of both kinds: part of a topology, and a file that names one', () => {
     const named = files.map((file) => readTopologyPath(readFileSync(join(folder, file), 'utf8'), file) !== undefined);
     expect(new Set(named)).toEqual(new Set([true, false]));
   });
 
-  it.each(files)('%s is explained, short, and expects something in the end', (file) => {
+  it.each(files)('%s has a description, is short, and ends with an expectation', (file) => {
     const path = join(folder, file);
     const text = readFileSync(path, 'utf8');
     const named = readTopologyPath(text, file);

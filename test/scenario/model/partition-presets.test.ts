@@ -10,7 +10,7 @@ import {
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
 
-/** Nodes that a node can have a connection with: nothing is cut, neither way. */
+/** Returns the nodes that a node can connect to: neither direction is cut. */
 function reachable(node: string, nodes: readonly string[], cuts: readonly PartitionCut[]): string[] {
   const cut = (from: string, to: string) => cuts.some((one) => one.from.includes(from) && one.to.includes(to));
   return nodes.filter((other) => other === node || !(cut(node, other) || cut(other, node)));
@@ -18,8 +18,8 @@ function reachable(node: string, nodes: readonly string[], cuts: readonly Partit
 
 const sized = (preset: PartitionPreset) => fc.integer({ min: MIN_PRESET_NODES[preset], max: 40 }).map(names);
 
-describe('presets, for any number of nodes', () => {
-  test.each(PARTITION_PRESETS)('%s divides the least number of nodes it takes, and is none with fewer', (preset) => {
+describe('presets with any number of nodes', () => {
+  test.each(PARTITION_PRESETS)('%s divides its smallest number of nodes, and no fewer', (preset) => {
     const nodes = names(MIN_PRESET_NODES[preset]);
     const divided = nodes.some((node) => reachable(node, nodes, cutsForPreset(preset, nodes)).length < nodes.length);
     expect(divided).toBe(true);
@@ -40,7 +40,7 @@ describe('presets, for any number of nodes', () => {
     );
   });
 
-  test('one-alone: one reaches nobody, all others each other', () => {
+  test('one-alone: one node reaches none, and all others reach each other', () => {
     fc.assert(
       fc.property(sized('one-alone'), ([first, ...rest]) => {
         const nodes = [first!, ...rest];
@@ -51,7 +51,7 @@ describe('presets, for any number of nodes', () => {
     );
   });
 
-  test('bridge: one reaches all, and all others all but one side', () => {
+  test('bridge: one node reaches all, and all others reach their own side and the bridge', () => {
     fc.assert(
       fc.property(sized('bridge'), (nodes) => {
         const half = Math.floor(nodes.length / 2);
@@ -65,7 +65,7 @@ describe('presets, for any number of nodes', () => {
     );
   });
 
-  test('majorities-ring: every node reaches a majority, no node all, and no two the same', () => {
+  test('majorities-ring: every node reaches a majority but not all, and no two reach the same', () => {
     fc.assert(
       fc.property(sized('majorities-ring'), (nodes) => {
         const cuts = cutsForPreset('majorities-ring', nodes);

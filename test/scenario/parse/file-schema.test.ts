@@ -12,35 +12,35 @@ import { RING, topology } from '../../support/scenario-fixtures.ts';
 
 const samples = readdirSync(join(root, 'devnet', 'scenarios'));
 const schema = readCommittedSchema('scenario');
-const takes = schemaAccepts(schema);
+const accepts = schemaAccepts(schema);
 
 /** A scenario with these steps, on {@link RING}. */
 const file = (steps: string) => parseYaml(`topology: ring.yaml\nscenario:\n${steps}`);
 const parse = (value: unknown) => parseScenarioObject(value, { topology: topology() });
 
-test('the committed JSON Schema is the one of the parser (else run: npm run schema)', () => {
+test('the committed JSON Schema matches the parser (to update it: npm run schema)', () => {
   expect(schema).toEqual(JSON.parse(JSON.stringify(scenarioJsonSchema())));
 });
 
-test('it explains every key', () => {
+test('the JSON Schema describes every key', () => {
   expect(keysWithoutDescription(schema)).toEqual([]);
 });
 
-test.each(samples)('%s is what it describes', (sample) => {
+test.each(samples)('the JSON Schema accepts %s', (sample) => {
   const text = readFileSync(join(root, 'devnet', 'scenarios', sample), 'utf8');
-  expect(takes(parseYaml(text))).toBe(true);
+  expect(accepts(parseYaml(text))).toBe(true);
 });
 
-test('so is what docs/scenarios.md says of steps and expectations', () => {
+test('the JSON Schema accepts the examples of docs/scenarios.md', () => {
   const text = readFileSync(join(root, 'docs', 'scenarios.md'), 'utf8');
   const blocks = [...text.matchAll(/```yaml\n( {2}- [\s\S]*?)```/g)].map(([, steps]) => file(steps!));
   const rows = [...text.matchAll(/^\| `([^`|]+)` \| `(\{[^`]+\})` \|$/gm)];
   const expectations = rows.flatMap(([, sentence, map]) => [sentence, parseYaml(map!)]);
   expect(blocks.length).toBe(2);
   expect(expectations.length).toBe(22);
-  for (const block of blocks) expect(takes(block), JSON.stringify(block)).toBe(true);
+  for (const block of blocks) expect(accepts(block), JSON.stringify(block)).toBe(true);
   for (const expected of expectations) {
-    expect(takes({ topology: 'x.yaml', scenario: [{ expect: expected }] }), JSON.stringify(expected)).toBe(true);
+    expect(accepts({ topology: 'x.yaml', scenario: [{ expect: expected }] }), JSON.stringify(expected)).toBe(true);
   }
 });
 
@@ -89,8 +89,8 @@ test.each([
   ['- { churn: { rate: 1/10s, down: 5s, by: pause }, until: 1m }', true],
   ['- expect: >\n    gossip from a reaches all\n    but e within 2s', true],
   ['- { expect: { log: all, never: x, for: 1s } }', true],
-])('schema and parser agree on %j', (steps, valid) => {
-  expect(takes(file(steps))).toBe(valid);
+])('the JSON Schema and the parser agree on %j', (steps, valid) => {
+  expect(accepts(file(steps))).toBe(valid);
   if (valid) expect(parse(file(steps)).steps.length).toBeGreaterThan(0);
   else expect(() => parse(file(steps))).toThrow('mistake');
 });
@@ -102,8 +102,8 @@ test.each([
   ['another key', '{ topology: x.yaml, name: x, scenario: [{ kill: a }] }'],
   ['a topology that is wrong', '{ nodes: [a], links: rong, scenario: [{ kill: a }] }'],
   ['wrong steps in a topology', '{ nodes: [a], scenario: [{ kill: a, at: 1 }] }'],
-])('it refuses %s', (_, text) => {
-  expect(takes(parseYaml(text))).toBe(false);
+])('the JSON Schema rejects %s', (_, text) => {
+  expect(accepts(parseYaml(text))).toBe(false);
 });
 
 const EVERYTHING = `
@@ -123,28 +123,28 @@ const EVERYTHING = `
 `;
 
 test.each([
-  ['of its own', file(EVERYTHING)],
+  ['in a file of its own', file(EVERYTHING)],
   ['in a topology', { ...parseYaml(RING), ...file(EVERYTHING), topology: undefined }],
-])('what it refuses for a key the parser refuses too: a scenario %s', (_, whole) => {
+])('every unknown key that the JSON Schema rejects the parser rejects too: a scenario %s', (_, whole) => {
   const plain = JSON.parse(JSON.stringify(whole));
-  const read = (value: unknown) => {
+  const parseBoth = (value: unknown) => {
     if (!('topology' in plain)) parseTopologyObject(value, { name: 'net' });
     parse(value);
   };
-  expect(takes(plain)).toBe(true);
-  expect(() => read(plain)).not.toThrow();
-  const made = withKey(plain, 'unheard-of');
-  // What news and a message carry may be anything.
-  expect(made.filter(takes)).toHaveLength(2);
-  expect(made.length).toBeGreaterThan(20);
-  const refusesToo = (one: unknown, key: string) => {
-    if (!takes(one)) expect(() => read(one), key).toThrow('mistake');
+  expect(accepts(plain)).toBe(true);
+  expect(() => parseBoth(plain)).not.toThrow();
+  const changed = withKey(plain, 'unheard-of');
+  // The data of a gossip message and the payload of a message may be anything.
+  expect(changed.filter(accepts)).toHaveLength(2);
+  expect(changed.length).toBeGreaterThan(20);
+  const expectParserRejects = (one: unknown, key: string) => {
+    if (!accepts(one)) expect(() => parseBoth(one), key).toThrow('mistake');
   };
   // One key everywhere, and any key somewhere.
-  for (const one of made) refusesToo(one, 'unheard-of');
+  for (const one of changed) expectParserRejects(one, 'unheard-of');
   fc.assert(
-    fc.property(fc.stringMatching(/^[a-z]{1,9}$/), fc.nat(made.length - 1), (key, place) =>
-      refusesToo(withKey(plain, key)[place], key),
+    fc.property(fc.stringMatching(/^[a-z]{1,9}$/), fc.nat(changed.length - 1), (key, place) =>
+      expectParserRejects(withKey(plain, key)[place], key),
     ),
   );
 });

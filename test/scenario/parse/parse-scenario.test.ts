@@ -10,22 +10,22 @@ describe('faults', () => {
     ['text with a slash', 'partition: left / d', 'partition: cut a, b, c / d'],
     ['three groups', 'partition: a / b / c', 'partition: cut a / b; a / c; b / c'],
     ['one group against the rest', 'partition: [[b]]', 'partition: cut b / a, c, d, e'],
-    ['one way', '{ partition: [a, left], oneway: true }', undefined],
-    ['one way of two', '{ partition: [a, [b, c]], oneway: true }', 'partition: cut a -> b, c'],
+    ['a node in two groups', '{ partition: [a, left], oneway: true }', undefined],
+    ['one way between two groups', '{ partition: [a, [b, c]], oneway: true }', 'partition: cut a -> b, c'],
     ['halves', 'partition: halves', 'partition: cut a, b / c, d, e'],
     ['one alone', 'partition: one-alone', 'partition: cut a / b, c, d, e'],
-    ['one alone that still speaks', '{ partition: one-alone, oneway: true }', 'partition: cut a -> b, c, d, e'],
+    ['one alone, one way', '{ partition: one-alone, oneway: true }', 'partition: cut a -> b, c, d, e'],
     ['a bridge', 'partition: bridge', 'partition: cut a, b / d, e'],
     [
-      'a ring of majorities',
+      'majorities in a ring',
       'partition: majorities-ring',
       'partition: cut a -> c, d; b -> d, e; c -> a, e; d -> a, b; e -> b, c',
     ],
-    ['a cut both ways', 'cut: a <-> b', 'partition: cut a / b'],
-    ['a cut one way', 'cut: b -> a', 'partition: cut b -> a'],
-    ['cuts of a group', 'cut: left <-> right', 'partition: cut a, b, c / d, e'],
+    ['a cut in both directions', 'cut: a <-> b', 'partition: cut a / b'],
+    ['a cut in one direction', 'cut: b -> a', 'partition: cut b -> a'],
+    ['cuts between groups', 'cut: left <-> right', 'partition: cut a, b, c / d, e'],
     ['kill', 'kill: c', 'kill-c: kill c'],
-    ['kill several', 'kill: [a, right]', 'kill: kill a; kill d; kill e'],
+    ['kill of several nodes', 'kill: [a, right]', 'kill: kill a; kill d; kill e'],
     ['stop', 'stop: a, b', 'stop: stop a; stop b'],
     ['pause', 'pause: a', 'pause-a: pause a'],
     ['restart', 'restart: a', 'restart-a: restart a'],
@@ -45,25 +45,29 @@ describe('faults', () => {
       'link: { from: a, to: b, delay: 50ms, loss: 1%, rate: 10mbit }',
       'link: link a <-> b: delay 50ms, loss 1%, rate 10mbit',
     ],
-    ['a link one way', '{ link: { from: a, to: b, delay: 1ms }, oneway: true }', 'link: link a -> b: delay 1ms'],
-    ['a link as it is by itself', 'link: { from: a, to: b, delay: none }', 'link: link a <-> b: no conditions'],
     [
-      'every link, both ways',
+      'a link in one direction',
+      '{ link: { from: a, to: b, delay: 1ms }, oneway: true }',
+      'link: link a -> b: delay 1ms',
+    ],
+    ['a link without conditions', 'link: { from: a, to: b, delay: none }', 'link: link a <-> b: no conditions'],
+    [
+      'every link, in both directions',
       'link: { from: all, to: all, loss: 1% }',
       'link: link a <-> b: loss 1%; link a <-> e: loss 1%; link b <-> c: loss 1%; link c <-> d: loss 1%; link d <-> e: loss 1%',
     ],
     [
-      'links of groups that overlap',
+      'links between overlapping groups',
       'link: { from: "b, left", to: left, loss: 1% }',
       'link: link b <-> a: loss 1%; link b <-> c: loss 1%',
     ],
     [
-      'links of overlapping groups, one way',
+      'links between overlapping groups, in one direction',
       '{ link: { from: [a, b], to: [a, b], loss: 1% }, oneway: true }',
       'link: link a -> b: loss 1%; link b -> a: loss 1%',
     ],
     [
-      'messages both ways',
+      'messages in both directions',
       'messages: { from: [a, b], to: [a, b], action: drop }',
       'messages: drop all messages a -> b; drop all messages b -> a',
     ],
@@ -72,12 +76,12 @@ describe('faults', () => {
     else expect(brief(`- ${step}`)).toEqual([`0s ${expected}`]);
   });
 
-  test('a name of their own', () => {
+  test('a fault takes the name of its step', () => {
     expect(brief('- { kill: a, name: first, for: 1s }')).toEqual(['0s first: kill a', '1s heal first']);
   });
 });
 
-test('what is said to nodes', () => {
+test('messages to nodes', () => {
   const steps = [
     '- gossip: a',
     '- gossip: { from: b, data: [1, null] }',
@@ -129,7 +133,7 @@ describe('expectations', () => {
     expect(action.do === 'expect' && describeExpectation(action.expectation)).toBe(expected);
   });
 
-  test('a sentence that an expectation is described with is one that says the same', () => {
+  test('the description of an expectation parses to the same expectation', () => {
     for (const text of [
       'gossip from c reaches only a, b',
       'log of b never matches /x/i for 3s',
@@ -145,19 +149,19 @@ describe('expectations', () => {
 });
 
 describe('files', () => {
-  test('a scenario may stand in its topology', () => {
+  test('a scenario can be part of its topology file', () => {
     const text = 'nodes: [a, b]\nlinks: [a -> b]\nscenario:\n  - kill: b\n';
     expect(readTopologyPath(text, 'x.yaml')).toBeUndefined();
     expect(parseScenario(text, { file: 'x.yaml', topology: topology(text) }).steps).toHaveLength(1);
   });
 
-  test('or in a file of its own, which names the topology', () => {
+  test('a scenario can be a file that names its topology', () => {
     const text = 'topology: ../ring.yaml\nscenario:\n  - kill: b\n';
     expect(readTopologyPath(text, 'x.yaml')).toBe('../ring.yaml');
     expect(parseScenario(text, { file: 'x.yaml', topology: topology() }).steps).toHaveLength(1);
   });
 
-  test('or be an object, where mistakes name their path', () => {
+  test('a scenario can be an object, and mistakes name their path', () => {
     const read = (value: unknown) => () => parseScenarioObject(value, { topology: topology() });
     expect(read({ scenario: [{ kill: 'a' }] })().steps).toHaveLength(1);
     expect(read({ scenario: [{ kill: 'z' }] })).toThrow('scenario[0].kill: unknown node "z"');

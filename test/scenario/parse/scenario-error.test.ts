@@ -3,7 +3,7 @@ import { parseScenario, readTopologyPath } from '../../../src/scenario/parse/par
 import { ScenarioError } from '../../../src/scenario/parse/scenario-error.ts';
 import { topology } from '../../support/scenario-fixtures.ts';
 
-/** line:column+length message = hint */
+/** Formats each diagnostic as `line:column+length message = hint`. */
 function mistakesOf(action: () => unknown): string[] {
   try {
     action();
@@ -17,7 +17,7 @@ function mistakesOf(action: () => unknown): string[] {
   throw new Error('expected mistakes');
 }
 
-/** A step under `scenario:`, at line 2 and column 5, and everything that is wrong with it. */
+/** A step, which stands at line 2 and column 5, and its diagnostics. */
 const WRONG: [step: string, ...mistakes: string[]][] = [
   [
     '{}',
@@ -161,7 +161,7 @@ test.each(WRONG)('%s', (step, ...mistakes) => {
   expect(mistakesOf(() => parseScenario(text, { file: 'x.yaml', topology: topology() }))).toEqual(mistakes);
 });
 
-test('every mistake is told, in the order of the file', () => {
+test('reports every mistake, in the order of the file', () => {
   const text = 'topology: x.yaml\nnodes: [a]\nscenario:\n  - { kill: z }\n  - { at: 1, kill: a }\n  - { gossip: y }\n';
   expect(mistakesOf(() => parseScenario(text, { file: 'x.yaml', topology: topology() }))).toEqual([
     '2:1+5 unknown key "nodes" = known keys: topology, scenario',
@@ -191,6 +191,6 @@ test.each([
   ['topology: 3', '1:11+1 expected the name of a topology file, got 3'],
   ['text', '1:1+4 expected a map with "topology" and "scenario", got "text"'],
   ['a: [', '1:5+1 not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
-])('%s names no topology', (text, ...mistakes) => {
+])('reading the topology path of %s fails', (text, ...mistakes) => {
   expect(mistakesOf(() => readTopologyPath(text, 'x.yaml'))).toEqual(mistakes);
 });

@@ -14,16 +14,16 @@ const outcome = (part: Partial<ExpectationResult>): ExpectationResult => ({
 });
 
 const time = '2026-01-01T00:00:00.000Z';
-/** The test case of an outcome that nothing is said of. */
+/** The test case of the default outcome. */
 const MET = { classname: 'ring', name: 'at 0.000 s: no drift within 5s', time: 0.25 };
 
-/** A report and the one suite in it, as a program reads them. */
+/** Parses a report, and returns it and its only suite. */
 async function read(...of: Parameters<typeof formatScenarioJunit>) {
   const report = (await parse(formatScenarioJunit(...of))) as { testsuite: { testcase: unknown[] }[] };
   return { report, suite: report.testsuite[0] };
 }
 
-test('a test case for each expectation, in the order of their times', async () => {
+test('has a test case for each expectation, in the order of their times', async () => {
   const missed = outcome({
     name: 'whole',
     met: false,
@@ -57,14 +57,14 @@ test('a test case for each expectation, in the order of their times', async () =
   ]);
 });
 
-test('a scenario without expectations is a report without test cases', async () => {
+test('has no test cases for a scenario without expectations', async () => {
   const { report } = await read({ outcomes: [], took: 10 }, { name: 'x', time });
   expect(report).toMatchObject({ tests: 0, failures: 0 });
 });
 
-test('a scenario that came to no end is a report with an error, beside what was judged before', async () => {
-  const broken = { type: 'engine_gone', message: 'the engine is <gone>\n  since a moment' };
-  const { report, suite } = await read({ outcomes: [outcome({})], took: 900 }, { name: 'ring', time }, broken);
+test('has an error for a scenario that failed, beside the expectations that were decided before', async () => {
+  const failure = { type: 'engine_gone', message: 'the engine is <gone>\n  since a moment' };
+  const { report, suite } = await read({ outcomes: [outcome({})], took: 900 }, { name: 'ring', time }, failure);
   expect(report).toMatchObject({ tests: 2, failures: 0, errors: 1 });
   expect(suite).toMatchObject({ tests: 2, failures: 0, errors: 1 });
   expect(suite?.testcase).toEqual([

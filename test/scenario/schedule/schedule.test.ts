@@ -7,7 +7,7 @@ import { brief, scenario } from '../../support/scenario-fixtures.ts';
 describe('times', () => {
   test.each<[what: string, steps: string, expected: string[]]>([
     [
-      'a step without a time is at that of the step before it',
+      'a step without a time takes that of the step before it',
       '- kill: a\n- { at: 5s, kill: b }\n- kill: c\n',
       ['0s kill-a: kill a', '5s kill-b: kill b', '5s kill-c: kill c'],
     ],
@@ -17,42 +17,42 @@ describe('times', () => {
       ['1s gossip b', '1s gossip c', '5s gossip a'],
     ],
     [
-      'so many times',
+      'a step repeats `times` times',
       '- { at: 1s, every: 500ms, times: 3, gossip: a }',
       ['1s gossip a', '1.5s gossip a', '2s gossip a'],
     ],
     [
-      'until: not at that time any more',
+      'a step repeats before `until`, not at it',
       '- { every: 2s, until: 6s, gossip: a }',
       ['0s gossip a', '2s gossip a', '4s gossip a'],
     ],
     [
-      'until, between two times',
+      '`until` can lie between two repetitions',
       '- { every: 2s, until: 5s, gossip: a }',
       ['0s gossip a', '2s gossip a', '4s gossip a'],
     ],
     [
-      'what ends at a time ends before what begins',
+      'at one time, faults end before others begin',
       '- { every: 2s, times: 2, kill: a, for: 2s, name: x }',
       ['0s x: kill a', '2s heal x', '2s x-2: kill a', '4s heal x-2'],
     ],
     [
-      'healed by name, in the order of the file, and not a second time',
+      'a heal ends the faults of its names, and a second one finds nothing',
       '- { at: 1s, kill: a, for: 9s, name: x }\n- { kill: b, name: y }\n- { at: 3s, heal: x }\n- { at: 4s, heal: x }',
       ['1s x: kill a', '1s y: kill b', '3s heal x', '4s heal '],
     ],
     [
-      'healed all together; what comes after it at the same time stays',
+      'a heal of all ends every earlier fault, not one that comes after it at the same time',
       '- { kill: a, name: x }\n- cut: a <-> b\n- { at: 2s, heal: all }\n- { at: 2s, kill: c }',
       ['0s x: kill a', '0s partition: cut a / b', '2s heal x, partition', '2s kill-c: kill c'],
     ],
     [
-      'a heal does not reach back from before',
+      'a heal does not end a later fault',
       '- { at: 2s, kill: a, for: 1s, name: x }\n- { at: 1s, heal: all }',
       ['1s heal ', '2s x: kill a', '3s heal x'],
     ],
     [
-      'a heal ends every time of a step that lasts',
+      'a heal ends every repetition of a step',
       '- { every: 1s, times: 2, cut: a <-> b, name: x }\n- { at: 5s, heal: x }',
       ['0s x: cut a / b', '1s x-2: cut a / b', '5s heal x, x-2'],
     ],
@@ -62,13 +62,13 @@ describe('times', () => {
       ['0s restart-a: restart a', '1s restart-a-2: restart a', '2s heal '],
     ],
     [
-      'a name that a step has is not given to another',
+      'no fault takes the name of another step',
       '- kill: a\n- { at: 1s, cut: a <-> b, name: kill-a, for: 1s }',
       ['0s kill-a-2: kill a', '1s kill-a: cut a / b', '2s heal kill-a'],
     ],
   ])('%s', (_, steps, expected) => expect(brief(steps)).toEqual(expected));
 
-  test('a step says until when its fault lasts, unless only the end ends it', () => {
+  test('an injection holds the time of its heal, unless only the end heals it', () => {
     const steps = schedule(
       scenario('- { kill: a, for: 3s }\n- kill: b\n- { kill: c, name: x }\n- { at: 2s, heal: x }'),
     );
@@ -76,7 +76,7 @@ describe('times', () => {
   });
 });
 
-describe('what overlaps', () => {
+describe('overlapping faults', () => {
   test.each([
     ['- { kill: a, for: 3s }\n- { at: 2s, stop: a }', 'at 2s, a is under another fault from 0s to 3s'],
     ['- kill: left\n- { at: 2s, restart: b }', 'at 2s, b is under another fault from 0s to the end'],
@@ -88,12 +88,12 @@ describe('what overlaps', () => {
       '- { link: { from: a, to: b, delay: 1ms }, oneway: true }\n- { link: { from: b, to: a, delay: 2ms } }',
       'at 0s, a -> b is under another fault',
     ],
-    // The shorter one inside does not hide the longer one around it.
+    // A short fault within a long one does not hide the long one.
     [
       '- { at: 1s, kill: a, for: 9s }\n- { at: 2s, kill: a, for: 1s }\n- { at: 5s, kill: a }',
       'at 5s, a is under another fault from 1s',
     ],
-  ])('%s', (steps, message) => expect(() => scenario(steps)).toThrow(message));
+  ])('rejects %s', (steps, message) => expect(() => scenario(steps)).toThrow(message));
 
   test.each([
     '- { kill: a, for: 3s }\n- { at: 3s, stop: a }',
@@ -104,13 +104,13 @@ describe('what overlaps', () => {
     '- { link: { from: a, to: b, delay: 1ms }, oneway: true }\n- { link: { from: b, to: a, delay: 2ms }, oneway: true }',
     '- link: { from: all, to: all, delay: 1ms }\n- kill: a',
     '- { every: 2s, times: 2, for: 1s, link: { from: all, to: left, delay: 1ms } }\n- kill: a',
-  ])('%s is fine', (steps) => expect(scenario(steps).steps.length).toBeGreaterThan(1));
+  ])('accepts %s', (steps) => expect(scenario(steps).steps.length).toBeGreaterThan(1));
 });
 
 type Inject = Extract<TimedStep, { do: 'inject' }>;
 const injected = (steps: string) => schedule(scenario(steps)).filter((step): step is Inject => step.do === 'inject');
 
-describe('chance', () => {
+describe('random faults', () => {
   const churned = (seed: number, count: number, down: number, until: number) =>
     `- { at: 10s, churn: { rate: ${count}/m, down: ${down}ms, seed: ${seed} }, until: ${until}s }`;
   const churn = fc.tuple(
@@ -120,7 +120,7 @@ describe('chance', () => {
     fc.integer({ min: 70, max: 1_000 }),
   );
 
-  test('the same file gives the same schedule, to the byte', () => {
+  test('the same file gives the same schedule, byte for byte', () => {
     fc.assert(
       fc.property(churn, (values) => {
         expect(JSON.stringify(schedule(scenario(churned(...values))))).toBe(
@@ -131,7 +131,7 @@ describe('chance', () => {
     );
   });
 
-  test('for ever: the schedule of a seed', () => {
+  test('the schedule of a seed never changes', () => {
     const steps =
       '- { churn: { rate: 4/m, down: 5s, seed: 7 }, until: 1m }\n- { cuts: { rate: 1/20s, for: 3s, seed: 7 }, until: 1m }\n';
     expect(brief(steps)).toEqual([
@@ -152,14 +152,14 @@ describe('chance', () => {
     ]);
   });
 
-  test('two steps with the same seed draw differently', () => {
+  test('two steps with the same seed get different times', () => {
     const made = injected(
       '- { churn: { rate: 1/s, down: 1ms }, until: 60s }\n- { at: 0s, cuts: { rate: 1/s, for: 1ms }, until: 60s }',
     );
-    const moments = (kind: string) => made.flatMap(({ at, faults }) => (faults[0]?.kind === kind ? [at] : []));
-    expect(moments('kill')).toHaveLength(60);
-    expect(moments('partition')).toHaveLength(60);
-    expect(moments('kill').filter((at) => moments('partition').includes(at)).length).toBeLessThan(10);
+    const times = (kind: string) => made.flatMap(({ at, faults }) => (faults[0]?.kind === kind ? [at] : []));
+    expect(times('kill')).toHaveLength(60);
+    expect(times('partition')).toHaveLength(60);
+    expect(times('kill').filter((at) => times('partition').includes(at)).length).toBeLessThan(10);
   });
 
   test('another seed gives another schedule', () => {
@@ -167,32 +167,32 @@ describe('chance', () => {
     expect(new Set(all).size).toBe(20);
   });
 
-  test('so many as the rate makes, within the time, each as long as it is to be, no node twice at once', () => {
+  test('churn gives as many faults as the rate, in its time, each as long as given, and no node twice at once', () => {
     fc.assert(
       fc.property(churn, ([seed, count, down, until]) => {
         const made = injected(churned(seed, count, down, until));
-        const asked = Math.round((count * (until - 10)) / 60);
-        expect(made.length).toBeLessThanOrEqual(asked);
-        const upAgain = new Map<string, number>();
-        let mostDown = 0;
+        const expected = Math.round((count * (until - 10)) / 60);
+        expect(made.length).toBeLessThanOrEqual(expected);
+        const upAt = new Map<string, number>();
+        let maxDown = 0;
         for (const { at, until: end, faults } of made) {
           expect(at).toBeGreaterThanOrEqual(10_000);
           expect(at).toBeLessThan(until * 1_000);
           expect(end).toBe(at + down);
           const [fault] = faults as [{ kind: string; node: string }];
           expect(fault.kind).toBe('kill');
-          expect(upAgain.get(fault.node) ?? 0).toBeLessThanOrEqual(at);
-          upAgain.set(fault.node, end!);
-          mostDown = Math.max(mostDown, [...upAgain.values()].filter((time) => time > at).length);
+          expect(upAt.get(fault.node) ?? 0).toBeLessThanOrEqual(at);
+          upAt.set(fault.node, end!);
+          maxDown = Math.max(maxDown, [...upAt.values()].filter((time) => time > at).length);
         }
-        // One is left out only where all five nodes are down.
-        if (mostDown < 5) expect(made.length).toBe(asked);
+        // A fault is left out only when all five nodes are down.
+        if (maxDown < 5) expect(made.length).toBe(expected);
       }),
       { numRuns: 60 },
     );
   });
 
-  test('times and nodes are drawn evenly', () => {
+  test('times and nodes are evenly distributed', () => {
     const made = injected('- { churn: { rate: 10/s, down: 1ms, seed: 3 }, until: 900s }');
     expect(made.length).toBe(9_000);
     const thirds = [0, 0, 0];
@@ -207,7 +207,7 @@ describe('chance', () => {
     for (const count of nodes.values()) expect(Math.abs(count - 1_800)).toBeLessThan(5 * Math.sqrt(1_440));
   });
 
-  test('keeps clear of what the file says outright', () => {
+  test('random faults avoid the faults that the file fixes', () => {
     const steps =
       '- { at: 5s, kill: [a, b, c, d], for: 50s }\n- { at: 5s, churn: { rate: 1/s, down: 1s }, until: 54s }';
     const drawn = injected(steps).filter(({ name }) => name.startsWith('kill-'));
@@ -215,17 +215,17 @@ describe('chance', () => {
     for (const { faults } of drawn) expect(faults).toEqual([{ kind: 'kill', node: 'e' }]);
   });
 
-  test('only the nodes it is given, in the way it is told', () => {
+  test('churn takes only the given nodes down, in the given way', () => {
     const made = injected('- { churn: { rate: 1/s, down: 10ms, nodes: right, by: pause }, until: 60s }');
     expect(new Set(made.flatMap(({ faults }) => faults.map((fault) => JSON.stringify(fault))))).toEqual(
       new Set(['{"kind":"pause","node":"d"}', '{"kind":"pause","node":"e"}']),
     );
   });
 
-  test('cuts are cuts of links, both ways, and none twice at once', () => {
+  test('cuts take links down in both directions, and no link twice at once', () => {
     const made = injected('- { cuts: { rate: 3/s, for: 1s, seed: 5 }, until: 100s }');
     expect(made.length).toBeGreaterThan(250);
-    const whole = new Map<string, number>();
+    const upAt = new Map<string, number>();
     for (const { at, until, faults } of made) {
       const [fault] = faults;
       if (fault?.kind !== 'partition') throw new Error('expected a partition');
@@ -233,18 +233,18 @@ describe('chance', () => {
       expect(back).toEqual({ from: there.to, to: there.from });
       const link = [...there.from, ...there.to].sort().join();
       expect(['a,b', 'b,c', 'c,d', 'd,e', 'a,e']).toContain(link);
-      expect(whole.get(link) ?? 0).toBeLessThanOrEqual(at);
-      whole.set(link, until!);
+      expect(upAt.get(link) ?? 0).toBeLessThanOrEqual(at);
+      upAt.set(link, until!);
     }
   });
 
-  test('healing all ends what was drawn as well', () => {
+  test('a heal of all ends random faults too', () => {
     const steps = schedule(scenario('- { churn: { rate: 1/s, down: 1h }, until: 5s }\n- { at: 6s, heal: all }'));
     const down = steps.flatMap((step) => (step.do === 'inject' ? [step.name] : []));
     expect(steps.at(-1)).toEqual({ at: 6_000, do: 'heal', names: down });
   });
 
-  test('a preset with a seed is drawn anew each time', () => {
+  test('a preset with a seed is shuffled anew each time', () => {
     const made = injected('- { partition: { preset: one-alone, seed: 2 }, every: 1s, times: 40, for: 1s }');
     const alone = made.map(({ faults }) => (faults[0]?.kind === 'partition' ? faults[0].cuts[0]?.from.join() : ''));
     expect(new Set(alone)).toEqual(new Set(['a', 'b', 'c', 'd', 'e']));
