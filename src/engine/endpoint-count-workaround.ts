@@ -4,12 +4,12 @@ import { compareVersions, type Engine } from './engine.ts';
 import { httpStatusOf, toEngineError } from './engine-error.ts';
 import { type NetworkEvent, watchNetwork } from './events.ts';
 
-// Docker's engines before 28.1 count the endpoints of a network with read, add, write. Several at once lose updates, and when the
-// count stays above zero the network cannot be removed until the engine restarts: seen in 2 of some 30 removals of 50
-// containers, 8 at a time. Two that add at once can make the count too high, so containers come onto a network one at a
-// time; of those that leave, it takes three to do so, and they leave in pairs.
+// Docker before 28.1 counts a network's endpoints by read, add, write, so that concurrent updates are lost. When the count
+// stays above zero, the network cannot be removed until the engine restarts: seen in 2 of some 30 removals of 50 containers,
+// 8 at a time. Two concurrent connects can make the count too high, so containers connect one at a time; it takes three
+// concurrent disconnects, so containers disconnect in pairs.
 
-/** Containers being started at once, and being removed: where the engine on a few cores is fastest. */
+/** Containers that start or are removed at once: the engine on a few cores is fastest with this many. */
 export const MAX_PARALLEL_CONTAINERS = 6;
 const MAX_PARALLEL_DISCONNECTS = 2;
 
@@ -19,40 +19,43 @@ const miscountsEndpoints = ({ flavour, api }: Engine) =>
   flavour === 'docker' && compareVersions(api, FIRST_FIXED_API) < 0;
 
 /**
- * A `startContainer` for many containers of one network: each has its turn to come onto the network, and most of a start,
- * which is what follows, goes on side by side. It takes no longer than a start without turns.
- * @param signal ends the watching
- * @param lost called when the engine is gone
+ * Returns a `startContainer` for many containers of one network. They connect one at a time; the rest of a start, which is
+ * most of it, runs in parallel, so that this takes no longer than plain starts.
+ * @param signal stops the watch
+ * @param onLost called when the engine is gone
  */
 export async function createContainerStarter(
   engine: Engine,
   networkId: string,
   signal: AbortSignal,
-  lost: (failure: Error) => void,
+  onLost: (failure: Error) => void,
 ): Promise<(id: string, name: string) => Promise<void>> {
   if (!miscountsEndpoints(engine)) return (id, name) => startContainer(engine, id, name);
-  const connected = new Map<string, () => void>();
-  const seen = ({ action, containerId }: NetworkEvent) => {
-    if (action === 'connect') connected.get(containerId)?.();
+  const onConnected = new Map<string, () => void>();
+  const onEvent = ({ action, containerId }: NetworkEvent) => {
+    if (action === 'connect') onConnected.get(containerId)?.();
   };
-  await watchNetwork(engine, networkId, signal, seen, lost);
+  await watchNetwork(engine, networkId, signal, onEvent, onLost);
   const turn = pLimit(1);
   return async (id, name) => {
     let start: Promise<void> | undefined;
     await turn(async () => {
-      const onNetwork = new Promise<void>((resolve) => {
-        connected.set(id, resolve);
+      const connected = new Promise<void>((resolve) => {
+        onConnected.set(id, resolve);
       });
       start = startContainer(engine, id, name);
       // A start that fails, or a watch that ends, must not hold up the others.
-      await Promise.race([onNetwork, start.catch(() => {})]);
-      connected.delete(id);
+      await Promise.race([connected, start.catch(() => {})]);
+      onConnected.delete(id);
     });
     await start;
   };
 }
 
-/** A `removeContainer` for many containers, each on one of `networkIds`, to be called `PARALLEL` times at once at most. */
+/**
+ * Returns a `removeContainer` for many containers, each on one of `networkIds`; at most {@link MAX_PARALLEL_CONTAINERS} at
+ * once.
+ */
 export function createContainerRemover(engine: Engine, networkIds: readonly string[]): (id: string) => Promise<void> {
   if (!miscountsEndpoints(engine)) return (id) => removeContainer(engine, id);
   const pair = pLimit(MAX_PARALLEL_DISCONNECTS);
@@ -62,12 +65,12 @@ export function createContainerRemover(engine: Engine, networkIds: readonly stri
   };
 }
 
-/** Takes a container off a network; one that is not on it or that somebody else is removing, or either gone, is no error. */
+/** Disconnects a container; one that is not connected, gone or being removed is no error. */
 async function disconnectContainer(engine: Engine, networkId: string, id: string): Promise<void> {
   try {
     await engine.docker.getNetwork(networkId).disconnect({ Container: id, Force: true });
   } catch (cause) {
     if (httpStatusOf(cause) === 404 || /is not connected|marked for removal/.test(String(cause))) return;
-    throw toEngineError(cause, `take the container ${id.slice(0, 12)} off its network`);
+    throw toEngineError(cause, `disconnect the container ${id.slice(0, 12)}`);
   }
 }

@@ -1,11 +1,11 @@
 import { DevnetError, type ErrorCode } from '../shared/errors.ts';
 
-/** What docker-modem rejects with: an HTTP reply that is an error, or a socket that failed. */
+/** Rejection of docker-modem: an HTTP reply with an error status, or a failed socket. */
 interface EngineRejection extends Error {
   statusCode?: number;
-  /** The engine's reply; its `message` is the one sentence worth showing. */
+  /** The engine's reply; its `message` is worth showing. */
   json?: unknown;
-  /** The system call's error, when there was no reply. */
+  /** Error code of the system call, when there was no reply. */
   code?: string;
 }
 
@@ -16,32 +16,32 @@ interface ClassifiedError {
 }
 
 /**
- * The engine's failure in our words: which of the errors a person can act on it is, and what to do.
- * @param doing what was being tried, as it follows "could not": `start n3`
+ * Classifies an engine's failure: as an error that the user can act on, with a hint, or as `engine_failed`.
+ * @param task completes "could not": `start n3`
  */
-export function toEngineError(cause: unknown, doing: string): DevnetError {
+export function toEngineError(cause: unknown, task: string): DevnetError {
   if (cause instanceof DevnetError) return cause;
-  const { code, message, hint } = classifyError(cause as EngineRejection, doing);
+  const { code, message, hint } = classifyError(cause as EngineRejection, task);
   return new DevnetError(code, message, { ...(hint === undefined ? {} : { hint }), cause });
 }
 
-/** The HTTP status the engine refused with, if it answered at all. */
+/** Returns the HTTP status of the engine's refusal; undefined when it did not reply. */
 export function httpStatusOf(cause: unknown): number | undefined {
   return (cause as EngineRejection | undefined)?.statusCode;
 }
 
-/** Runs `work`; what the engine rejects comes out as a {@link DevnetError}. */
-export async function wrapEngineErrors<T>(doing: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work` and turns its rejections into {@link DevnetError}s, see {@link toEngineError}. */
+export async function wrapEngineErrors<T>(task: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw toEngineError(cause, doing);
+    throw toEngineError(cause, task);
   }
 }
 
-function classifyError(cause: EngineRejection, doing: string): ClassifiedError {
+function classifyError(cause: EngineRejection, task: string): ClassifiedError {
   const reason = engineMessage(cause);
-  const could = `could not ${doing}`;
+  const failed = `could not ${task}`;
   switch (cause.code) {
     case 'ENOENT':
     case 'ECONNREFUSED':
@@ -51,7 +51,7 @@ function classifyError(cause: EngineRejection, doing: string): ClassifiedError {
     case 'EPERM':
       return {
         code: 'engine_denied',
-        message: `${could}: this user may not use the engine's socket`,
+        message: `${failed}: this user may not use the engine's socket`,
         hint: 'sudo usermod -aG docker $USER, then log in again',
       };
     case 'ECONNRESET':
@@ -60,32 +60,32 @@ function classifyError(cause: EngineRejection, doing: string): ClassifiedError {
     case 'ECONNABORTED':
       return {
         code: 'engine_gone',
-        message: `${could}: the engine went away (${reason})`,
-        hint: 'docker/engine up, then devnet down to remove what is left',
+        message: `${failed}: the connection to the engine was lost (${reason})`,
+        hint: 'docker/engine up, then devnet down to remove the rest',
       };
   }
   if (/no space left on device/i.test(reason)) {
     return {
       code: 'disk_full',
-      message: `${could}: the engine's disk is full`,
+      message: `${failed}: the engine's disk is full`,
       hint: 'docker system df; docker system prune',
     };
   }
   if (/pool overlaps|overlaps with|address space|already used on the host/i.test(reason)) {
     return {
       code: 'subnet_taken',
-      message: `${could}: ${reason}`,
+      message: `${failed}: ${reason}`,
       hint: 'take `subnet` out of the file to have a free one chosen, or name another',
     };
   }
-  // Podman says it with status 500.
+  // Podman's status for it is 500.
   if (/\bname\b.* already in use/i.test(reason)) {
-    return { code: 'name_taken', message: `${could}: ${reason}`, hint: 'devnet ls shows what is running' };
+    return { code: 'name_taken', message: `${failed}: ${reason}`, hint: 'devnet ls shows what is running' };
   }
   if (cause.statusCode === 404 && /no such image/i.test(reason)) {
-    return { code: 'image_missing', message: `${could}: ${reason}`, hint: 'build it or pull it first' };
+    return { code: 'image_missing', message: `${failed}: ${reason}`, hint: 'build it or pull it first' };
   }
-  return { code: 'engine_failed', message: `${could}: ${reason}` };
+  return { code: 'engine_failed', message: `${failed}: ${reason}` };
 }
 
 function engineMessage(cause: EngineRejection): string {

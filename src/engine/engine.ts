@@ -6,25 +6,25 @@ import { type EngineEndpoint, findEngineEndpoint } from './engine-endpoint.ts';
 import { toEngineError } from './engine-error.ts';
 import { forwardEngineSocket } from './ssh-forward.ts';
 
-/** Oldest engine API that is supported (Docker 20.10), and the newest one known: in between, the engine's own is used. */
+/** Oldest supported engine API (Docker 20.10) and newest known one: in between, the engine's own version is used. */
 const MIN_API_VERSION = '1.41';
 const MAX_API_VERSION = '1.51';
 
 export type EngineFlavour = 'docker' | 'podman';
 
-/** A container engine that answered. Everything in this folder takes one; nothing outside looks inside `docker`. */
+/** A connected container engine. Only this folder uses `docker`. */
 export interface Engine {
   readonly docker: Docker;
   readonly endpoint: EngineEndpoint;
-  /** Whose engine it is: what speaks Docker's API does not share its bugs, nor all of its habits. */
+  /** Vendor: Podman speaks Docker's API but has neither its bugs nor all of its habits. */
   readonly flavour: EngineFlavour;
   /** The engine's own version, as `28.2.2`. */
   readonly version: string;
   /** The API version spoken with it, as `1.41`. */
   readonly api: string;
-  /** Processor architecture of the machine the containers run on, in Go's words: `amd64`, `arm64`. */
+  /** Processor architecture of the engine's machine, in Go's words: `amd64`, `arm64`. */
   readonly architecture: string;
-  /** Operating system of that machine; containers are Linux's, so this is `linux` even on Docker Desktop. */
+  /** Operating system of that machine: `linux`, with Docker Desktop too. */
   readonly system: string;
 }
 
@@ -34,11 +34,11 @@ export interface Engine {
  */
 export async function connectEngine(endpoint: EngineEndpoint = findEngineEndpoint()): Promise<Engine> {
   const where = `${endpoint.host}, by ${endpoint.origin}`;
-  let dial: Docker.DockerOptions;
+  let options: Docker.DockerOptions;
   let found: Docker.DockerVersion;
   try {
-    dial = await dockerodeOptions(endpoint);
-    found = await new Docker(dial).version();
+    options = await dockerodeOptions(endpoint);
+    found = await new Docker(options).version();
   } catch (cause) {
     const failure = toEngineError(cause, `use the engine at ${where}`);
     if (failure.code !== 'engine_missing' || failure === cause) throw failure;
@@ -56,7 +56,7 @@ export async function connectEngine(endpoint: EngineEndpoint = findEngineEndpoin
   }
   const api = compareVersions(found.ApiVersion, MAX_API_VERSION) > 0 ? MAX_API_VERSION : found.ApiVersion;
   return {
-    docker: new Docker({ ...dial, version: `v${api}` }),
+    docker: new Docker({ ...options, version: `v${api}` }),
     endpoint,
     flavour: flavourOf(found),
     version: found.Version,
@@ -66,7 +66,7 @@ export async function connectEngine(endpoint: EngineEndpoint = findEngineEndpoin
   };
 }
 
-/** How another program reaches the same engine by `node:http`, which has no keys for it; undefined where that takes some. */
+/** Returns `node:http` options that reach the same engine; undefined where it takes TLS keys. */
 export function plainHttpOptions({
   docker,
 }: Engine): { socketPath: string } | { host: string; port: number } | undefined {
@@ -75,12 +75,12 @@ export function plainHttpOptions({
   return protocol === 'http' && host !== undefined ? { host, port: Number(port) } : undefined;
 }
 
-/** Whose engine gave this answer: one that speaks Docker's API says so among its components. */
+/** Returns the vendor of an engine: Podman names itself among its components. */
 export function flavourOf({ Components }: Pick<Docker.DockerVersion, 'Components'>): EngineFlavour {
   return Components?.some(({ Name }) => /podman/i.test(Name)) ? 'podman' : 'docker';
 }
 
-/** Negative, zero or positive as dotted version `a` is older than, the same as or newer than `b`. */
+/** Compares dotted versions: negative when `a` is older than `b`, 0 when they are equal, positive when it is newer. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
@@ -90,7 +90,8 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-// No agent is passed, on purpose: docker-modem inspects its request options on every call, whatever they hold.
+// No agent, on purpose: docker-modem runs util.inspect over its request options on every call, which takes milliseconds
+// with an agent among them.
 async function dockerodeOptions({ host, origin }: EngineEndpoint): Promise<Docker.DockerOptions> {
   const local = /^(?:unix|npipe):\/\/(.*)$/.exec(host);
   if (local) return socketOptions(local[1] as string);
@@ -98,19 +99,19 @@ async function dockerodeOptions({ host, origin }: EngineEndpoint): Promise<Docke
   try {
     url = new URL(host);
   } catch (cause) {
-    throw new DevnetError('engine_missing', `the engine's address "${host}" (${origin}) is not one`, {
+    throw new DevnetError('engine_missing', `the engine's address "${host}" (${origin}) is not a URL`, {
       hint: 'unix:///var/run/docker.sock, tcp://HOST:PORT or ssh://USER@HOST',
       cause,
     });
   }
   if (url.protocol === 'ssh:') return socketOptions(await forwardEngineSocket(url));
-  const secured = url.protocol === 'https:' || process.env.DOCKER_TLS_VERIFY === '1' || url.port === '2376';
+  const isSecure = url.protocol === 'https:' || process.env.DOCKER_TLS_VERIFY === '1' || url.port === '2376';
   const certificates = process.env.DOCKER_CERT_PATH;
   return {
-    protocol: secured ? 'https' : 'http',
+    protocol: isSecure ? 'https' : 'http',
     host: url.hostname,
-    port: url.port || (secured ? 2376 : 2375),
-    ...(secured && certificates
+    port: url.port || (isSecure ? 2376 : 2375),
+    ...(isSecure && certificates
       ? {
           ca: readFileSync(join(certificates, 'ca.pem')),
           cert: readFileSync(join(certificates, 'cert.pem')),
@@ -120,7 +121,7 @@ async function dockerodeOptions({ host, origin }: EngineEndpoint): Promise<Docke
   } as Docker.DockerOptions;
 }
 
-/** The client takes from DOCKER_HOST what it is not told, even that there is none. */
+/** `host` and `port` are set, to undefined: dockerode takes an omitted option from DOCKER_HOST. */
 function socketOptions(socketPath: string): Docker.DockerOptions {
   return { socketPath, protocol: 'http', host: undefined, port: undefined } as Docker.DockerOptions;
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Engine } from './engine.ts';
 import { toEngineError } from './engine-error.ts';
+import { readJsonLines } from './json-lines.ts';
 
 /** Something that happened to a container. */
 export interface ContainerEvent {
@@ -12,47 +13,47 @@ export interface ContainerEvent {
   exitCode?: number;
 }
 
-/** A container that came onto a network or left it. */
+/** A container that was connected to a network or disconnected from it. */
 export interface NetworkEvent {
   /** Docker's word: `connect`, `disconnect`. */
   action: string;
-  /** Its id. */
   containerId: string;
 }
 
 /**
- * Calls `seen` for each event of the containers that carry `label`, until `signal` aborts. It resolves once the engine
- * listens, so that nothing which happens afterwards is missed.
- * @param lost called when the engine's stream ends by itself: the engine is gone
+ * Calls `onEvent` for each event of the containers that carry `label`, until `signal` aborts. Resolves once the engine
+ * listens: no later event is missed.
+ * @param onLost called when the engine ends the stream: it is gone
+ * @throws DevnetError `engine_gone`, `engine_failed`
  */
 export function watchContainers(
   engine: Engine,
   label: string,
   signal: AbortSignal,
-  seen: (event: ContainerEvent) => void,
-  lost: (failure: Error) => void,
+  onEvent: (event: ContainerEvent) => void,
+  onLost: (failure: Error) => void,
 ): Promise<void> {
-  return watchEngineEvents(engine, { type: ['container'], label: [label] }, signal, lost, ({ Action, Actor }) => {
+  return watchEngineEvents(engine, { type: ['container'], label: [label] }, signal, onLost, ({ Action, Actor }) => {
     const { exitCode, ...labels } = Actor.Attributes;
-    const action = Action === 'remove' ? 'destroy' : Action; // As Podman calls it.
-    seen({ action, id: Actor.ID, labels, ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }) });
+    const action = Action === 'remove' ? 'destroy' : Action; // Podman's word.
+    onEvent({ action, id: Actor.ID, labels, ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }) });
   });
 }
 
-/** As `watchContainers`, for those that come onto a network or leave it. */
+/** As {@link watchContainers}, for the containers that are connected to a network or disconnected from it. */
 export function watchNetwork(
   engine: Engine,
   networkId: string,
   signal: AbortSignal,
-  seen: (event: NetworkEvent) => void,
-  lost: (failure: Error) => void,
+  onEvent: (event: NetworkEvent) => void,
+  onLost: (failure: Error) => void,
 ): Promise<void> {
-  return watchEngineEvents(engine, { type: ['network'], network: [networkId] }, signal, lost, ({ Action, Actor }) => {
-    seen({ action: Action, containerId: Actor.Attributes.container ?? '' });
+  return watchEngineEvents(engine, { type: ['network'], network: [networkId] }, signal, onLost, ({ Action, Actor }) => {
+    onEvent({ action: Action, containerId: Actor.Attributes.container ?? '' });
   });
 }
 
-/** An event in the engine's own words. */
+/** An event as the engine sends it. */
 interface EngineEvent {
   Action: string;
   Actor: { ID: string; Attributes: Record<string, string> };
@@ -62,35 +63,27 @@ async function watchEngineEvents(
   engine: Engine,
   filters: Record<string, string[]>,
   signal: AbortSignal,
-  lost: (failure: Error) => void,
-  seen: (event: EngineEvent) => void,
+  onLost: (failure: Error) => void,
+  onEvent: (event: EngineEvent) => void,
 ): Promise<void> {
+  const task = "watch the engine's events";
   let stream: Readable;
   try {
     stream = (await engine.docker.getEvents({ filters })) as Readable;
   } catch (cause) {
-    throw toEngineError(cause, "watch the engine's events");
+    throw toEngineError(cause, task);
   }
   const stop = () => stream.destroy();
-  if (signal.aborted) {
-    stop();
-    return;
-  }
+  if (signal.aborted) return void stop();
   signal.addEventListener('abort', stop, { once: true });
-  let rest = '';
-  stream.setEncoding('utf8');
-  stream.on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() as string;
-    for (const line of lines) if (line.trim() !== '') seen(JSON.parse(line) as EngineEvent);
-  });
-  const ended = (cause?: Error) => {
-    signal.removeEventListener('abort', stop);
-    if (!signal.aborted) {
-      const reset = Object.assign(cause ?? new Error('its event stream ended'), { code: 'ECONNRESET' });
-      lost(toEngineError(reset, "watch the engine's events"));
+  void (async () => {
+    let failure = new Error('its event stream ended');
+    try {
+      for await (const event of readJsonLines<EngineEvent>(stream)) onEvent(event);
+    } catch (cause) {
+      failure = cause as Error;
     }
-  };
-  stream.once('error', ended);
-  stream.once('close', () => ended());
+    signal.removeEventListener('abort', stop);
+    if (!signal.aborted) onLost(toEngineError(Object.assign(failure, { code: 'ECONNRESET' }), task));
+  })();
 }

@@ -1,7 +1,7 @@
-/** One line that a container wrote. */
+/** A line of a container's output. */
 export interface ContainerLogLine {
   stream: 'stdout' | 'stderr';
-  /** When the engine read it: RFC 3339, UTC, nanoseconds. */
+  /** Time at which the engine read it: RFC 3339, UTC, nanoseconds. */
   time: string;
   /** Without its newline. */
   text: string;
@@ -10,7 +10,7 @@ export interface ContainerLogLine {
 const FRAME_HEADER_BYTES = 8;
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
-/** A program that never ends its line must not fill our memory: it is cut here, bytes. */
+/** Longer lines are cut here: a program that never ends its line must not fill the memory. */
 const MAX_LINE_BYTES = 256 * 1024;
 
 interface PartialLine {
@@ -19,23 +19,23 @@ interface PartialLine {
   size: number;
 }
 
-/** A piece of what a container wrote to one of its streams. */
+/** A piece of a container's output to one of its streams. */
 export interface StdioFrame {
   stream: 'stdout' | 'stderr';
   bytes: Buffer;
 }
 
 /**
- * Takes apart a stream in which the engine sends two: frames with a header of eight bytes (stream, three zeros, length as a
- * big-endian 32-bit number). They arrive cut anywhere. (Docker Engine API, "Attach to a container", stream format.)
+ * Splits the engine's multiplexed stream into frames. A frame has a header of eight bytes (stream, three zeros, length as a
+ * big-endian 32-bit number), and chunks end anywhere in it. (Docker Engine API, "Attach to a container", stream format.)
  */
 export class StdioFrameReader {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** Frames completed by `chunk`, in order. */
+  /** Returns the frames that `chunk` completes, in order. */
   push(chunk: Buffer): StdioFrame[] {
     const frames: StdioFrame[] = [];
-    // What is kept from before is less than one frame, and the engine's frames are small.
+    // The rest is less than one frame, and the engine's frames are small.
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
     while (bytes.length - at >= FRAME_HEADER_BYTES) {
@@ -53,8 +53,8 @@ export class StdioFrameReader {
 }
 
 /**
- * Takes an engine's log stream apart: each frame is a time stamp, a space and a piece of a line. Lines over 16 KiB come in
- * several frames.
+ * Splits an engine's log stream into lines. A frame is a time stamp, a space and a piece of a line: lines over 16 KiB come
+ * in several frames.
  */
 export class LogDemuxer {
   readonly #frames = new StdioFrameReader();
@@ -63,14 +63,14 @@ export class LogDemuxer {
     stderr: undefined,
   };
 
-  /** Lines completed by `chunk`, in order. */
+  /** Returns the lines that `chunk` completes, in order. */
   push(chunk: Buffer): ContainerLogLine[] {
     const lines: ContainerLogLine[] = [];
     for (const { stream, bytes } of this.#frames.push(chunk)) this.#addFrame(stream, bytes, lines);
     return lines;
   }
 
-  /** The last line of each stream, where the program did not end it. */
+  /** Returns the last line of each stream, where the program did not end it. */
   end(): ContainerLogLine[] {
     const lines: ContainerLogLine[] = [];
     for (const stream of ['stdout', 'stderr'] as const) this.#completeLine(stream, lines);
@@ -79,13 +79,13 @@ export class LogDemuxer {
 
   #addFrame(stream: 'stdout' | 'stderr', frame: Buffer, lines: ContainerLogLine[]): void {
     const space = frame.indexOf(SPACE);
-    const ends = frame[frame.length - 1] === NEWLINE;
-    const piece = frame.subarray(space + 1, ends ? frame.length - 1 : frame.length);
+    const isEnd = frame[frame.length - 1] === NEWLINE;
+    const piece = frame.subarray(space + 1, isEnd ? frame.length - 1 : frame.length);
     const line = this.#unfinished[stream] ?? { time: frame.toString('latin1', 0, space), parts: [], size: 0 };
     this.#unfinished[stream] = line;
     line.parts.push(piece);
     line.size += piece.length;
-    if (ends || line.size >= MAX_LINE_BYTES) this.#completeLine(stream, lines);
+    if (isEnd || line.size >= MAX_LINE_BYTES) this.#completeLine(stream, lines);
   }
 
   #completeLine(stream: 'stdout' | 'stderr', lines: ContainerLogLine[]): void {

@@ -9,47 +9,43 @@ export interface EngineNetworkSpec {
   subnet: string;
   /** The bridge's own address in the subnet. */
   gateway: string;
-  /** No way out of the machine. */
+  /** No route out of the engine's machine. */
   internal: boolean;
   labels: Record<string, string>;
 }
 
-export interface EngineNetwork {
+export interface EngineNetwork extends EngineNetworkSpec {
   id: string;
-  name: string;
-  subnet: string;
-  gateway: string;
-  internal: boolean;
-  labels: Record<string, string>;
-  /** When it was made, seconds since the epoch. */
+  /** Creation time, seconds since the epoch. */
   created: number;
 }
 
-/** @throws DevnetError `subnet_taken` when the subnet overlaps one the engine has given out */
+/**
+ * Creates a bridge network.
+ * @throws DevnetError `subnet_taken` when the subnet overlaps another network's
+ */
 export async function createNetwork(engine: Engine, spec: EngineNetworkSpec): Promise<EngineNetwork> {
   try {
-    const made = await engine.docker.createNetwork({
+    const { id } = await engine.docker.createNetwork({
       Name: spec.name,
       Driver: 'bridge',
       Internal: spec.internal,
       IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet, Gateway: spec.gateway }] },
       Labels: spec.labels,
     });
-    return { id: made.id, ...spec, created: Date.now() / 1000 };
+    return { id, ...spec, created: Date.now() / 1000 };
   } catch (cause) {
-    const failure = toEngineError(cause, `make the network ${spec.name} with subnet ${spec.subnet}`);
-    // The engine's own words for a bridge address that the host's kernel holds already.
-    if (/address already in use|conflicts with/i.test(failure.message)) {
-      throw new DevnetError('subnet_taken', failure.message, {
-        ...(failure.hint ? { hint: failure.hint } : {}),
-        cause,
-      });
-    }
-    throw failure;
+    const failure = toEngineError(cause, `create the network ${spec.name} with subnet ${spec.subnet}`);
+    // The engine's words for a gateway address that the machine's kernel has already.
+    if (!/address already in use|conflicts with/i.test(failure.message)) throw failure;
+    throw new DevnetError('subnet_taken', failure.message, {
+      ...(failure.hint ? { hint: failure.hint } : {}),
+      cause,
+    });
   }
 }
 
-/** Networks that carry `label` (`key` or `key=value`). */
+/** Lists networks that carry `label` (`key` or `key=value`). */
 export async function listNetworks(engine: Engine, label: string): Promise<EngineNetwork[]> {
   const found = await wrapEngineErrors('list networks', () =>
     engine.docker.listNetworks({ filters: { label: [label] } }),
@@ -65,7 +61,7 @@ export async function listNetworks(engine: Engine, label: string): Promise<Engin
   }));
 }
 
-/** Every IPv4 subnet that any of the engine's networks holds, in CIDR form. */
+/** Lists the IPv4 subnets of all the engine's networks, as CIDR. */
 export async function listSubnets(engine: Engine): Promise<string[]> {
   const found = await wrapEngineErrors('list networks', () => engine.docker.listNetworks());
   return found
@@ -74,12 +70,13 @@ export async function listSubnets(engine: Engine): Promise<string[]> {
     .filter((subnet): subnet is string => subnet !== undefined && !subnet.includes(':'));
 }
 
-/** How long the engine may take to notice that a network's last container is gone, milliseconds. */
+/** Time for the engine to notice that a network's last container is gone. */
 const ENDPOINT_RELEASE_TIMEOUT_MS = 5_000;
+const ENDPOINT_POLL_INTERVAL_MS = 100;
 
 /**
- * Removes a network; one that is gone already is no error.
- * @throws DevnetError `network_stuck` when the engine says that containers are on it, though there are none
+ * Removes a network; one that is gone is no error.
+ * @throws DevnetError `network_stuck` when the engine keeps it because of containers on it, real or miscounted
  */
 export async function removeNetwork(engine: Engine, id: string): Promise<void> {
   const deadline = Date.now() + ENDPOINT_RELEASE_TIMEOUT_MS;
@@ -94,25 +91,23 @@ export async function removeNetwork(engine: Engine, id: string): Promise<void> {
       }
       if (Date.now() > deadline) throw await networkStuckError(engine, id, cause);
     }
-    await wait(100);
+    await wait(ENDPOINT_POLL_INTERVAL_MS);
   }
 }
 
-/** Engines before 28.1 can lose count of a network's containers when several start at once; a restart recounts them. */
+/** Docker before 28.1 can miscount a network's endpoints, see ./endpoint-count-workaround.ts; a restart corrects it. */
 async function networkStuckError(engine: Engine, id: string, cause: unknown): Promise<DevnetError> {
-  const { Containers: left = {} } = await wrapEngineErrors('look at a network', () =>
-    engine.docker.getNetwork(id).inspect(),
-  );
-  const names = Object.values(left as Record<string, { Name: string }>).map(({ Name }) => Name);
+  const { Containers = {} } = await wrapEngineErrors('inspect a network', () => engine.docker.getNetwork(id).inspect());
+  const names = Object.values(Containers as Record<string, { Name: string }>).map(({ Name }) => Name);
   if (names.length > 0) {
     return new DevnetError('network_stuck', `the network ${id.slice(0, 12)} is in use by ${names.join(', ')}`, {
-      hint: 'remove those containers, which devnet did not make, then run devnet down again',
+      hint: 'remove those containers, which devnet did not create, then run devnet down again',
       cause,
     });
   }
   return new DevnetError(
     'network_stuck',
-    `the engine has lost count of the containers on the network ${id.slice(0, 12)} and will not remove it, though none is left`,
+    `the engine does not remove the network ${id.slice(0, 12)}: it counts containers on it, and there are none`,
     { hint: 'restart the engine (docker/engine down && docker/engine up), then run devnet down again', cause },
   );
 }

@@ -2,73 +2,80 @@ import type { Readable } from 'node:stream';
 import type { ContainerStats } from 'dockerode';
 import type { Engine } from './engine.ts';
 import { httpStatusOf, toEngineError } from './engine-error.ts';
+import { readJsonLines } from './json-lines.ts';
 
-/** What a running container has used so far, by the engine's count. */
+/** A running container's use of resources, as the engine counts it. */
 export interface ResourceUsage {
-  /** When it was counted, milliseconds since the epoch. */
+  /** Time of the count, milliseconds since the epoch. */
   time: number;
-  /** Processor time, nanoseconds. */
+  /** Processor time since its start, nanoseconds. */
   cpu: number;
   /** Bytes in use now, without the page cache that could be dropped. */
   memory: number;
   /** Bytes allowed. */
   memoryLimit: number;
-  /** Bytes over its network, since it was started. */
+  /** Bytes received over its network since its start. */
   received: number;
+  /** Bytes sent over its network since its start. */
   sent: number;
 }
 
-/** A container's usage about once a second, until it ends or `signal` aborts. */
+/**
+ * Calls `onUsage` about once a second, until the container ends or `signal` aborts.
+ * @throws DevnetError `engine_gone`, `engine_failed`
+ */
 export async function watchResourceUsage(
   engine: Engine,
   id: string,
   signal: AbortSignal,
-  seen: (usage: ResourceUsage) => void,
+  onUsage: (usage: ResourceUsage) => void,
 ): Promise<void> {
-  let stream: Readable;
+  let stop: (() => void) | undefined;
   try {
-    stream = (await engine.docker.getContainer(id).stats({ stream: true })) as unknown as Readable;
-  } catch (cause) {
-    if (httpStatusOf(cause) === 404 || httpStatusOf(cause) === 409) return;
-    throw toEngineError(cause, `measure the container ${id.slice(0, 12)}`);
-  }
-  const stop = () => stream.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  let rest = '';
-  try {
-    for await (const chunk of stream) {
-      const lines = (rest + String(chunk)).split('\n');
-      rest = lines.pop() as string;
-      for (const line of lines) {
-        const usage = parseContainerStats(JSON.parse(line) as ContainerStats);
-        if (usage) seen(usage);
-      }
+    const stream = (await engine.docker.getContainer(id).stats({ stream: true })) as unknown as Readable;
+    stop = () => stream.destroy();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    for await (const stats of readJsonLines<ContainerStats>(stream)) {
+      const usage = parseContainerStats(stats);
+      if (usage) onUsage(usage);
     }
   } catch (cause) {
-    if (!signal.aborted) throw toEngineError(cause, `measure the container ${id.slice(0, 12)}`);
+    if (!signal.aborted && !isNotRunning(cause)) throw toEngineError(cause, measuring(id));
   } finally {
-    signal.removeEventListener('abort', stop);
+    if (stop) signal.removeEventListener('abort', stop);
   }
 }
 
-/** @returns undefined for a container that is not running: the engine then sends figures without values */
-export function parseContainerStats({
-  read,
-  cpu_stats: cpu,
-  memory_stats: memory,
-  networks,
-}: ContainerStats): ResourceUsage | undefined {
-  if (memory?.usage === undefined) return undefined;
-  // cgroup v1 says total_inactive_file, v2 inactive_file.
-  const stats = memory.stats as unknown as Record<string, number> | undefined;
-  const over = Object.values(networks ?? {});
+/**
+ * Returns the bytes of memory that a container uses, as `docker stats` does: without the page cache that could be dropped.
+ * @returns undefined when it does not run or the engine keeps no figures
+ * @throws DevnetError `engine_gone`, `engine_failed`
+ */
+export async function readContainerMemory(engine: Engine, id: string): Promise<number | undefined> {
+  try {
+    return parseContainerStats(await engine.docker.getContainer(id).stats({ stream: false, 'one-shot': true }))?.memory;
+  } catch (cause) {
+    if (isNotRunning(cause)) return undefined;
+    throw toEngineError(cause, measuring(id));
+  }
+}
+
+const isNotRunning = (cause: unknown): boolean => [404, 409].includes(httpStatusOf(cause) ?? 0);
+const measuring = (id: string): string => `measure the container ${id.slice(0, 12)}`;
+
+/** @returns undefined for a container that does not run: the engine then sends figures without values */
+function parseContainerStats({ read, cpu_stats, memory_stats, networks }: ContainerStats): ResourceUsage | undefined {
+  if (memory_stats?.usage === undefined) return undefined;
+  // cgroup v1 calls it total_inactive_file, v2 inactive_file.
+  const stats = memory_stats.stats as unknown as Record<string, number> | undefined;
+  const interfaces = Object.values(networks ?? {});
   return {
     time: Date.parse(read as unknown as string),
-    cpu: cpu.cpu_usage.total_usage,
-    memory: memory.usage - (stats?.total_inactive_file ?? stats?.inactive_file ?? 0),
-    memoryLimit: memory.limit,
-    received: over.reduce((sum, { rx_bytes }) => sum + rx_bytes, 0),
-    sent: over.reduce((sum, { tx_bytes }) => sum + tx_bytes, 0),
+    cpu: cpu_stats.cpu_usage.total_usage,
+    memory: memory_stats.usage - (stats?.total_inactive_file ?? stats?.inactive_file ?? 0),
+    memoryLimit: memory_stats.limit,
+    received: interfaces.reduce((sum, { rx_bytes }) => sum + rx_bytes, 0),
+    sent: interfaces.reduce((sum, { tx_bytes }) => sum + tx_bytes, 0),
   };
 }

@@ -56,7 +56,7 @@ describe('an engine that fails', () => {
     const failed = up(engine, topology, { progress: ({ step }) => step === 'started' && cut() });
     await expect(failed).rejects.toMatchObject({
       code: 'engine_gone',
-      message: expect.stringContaining('the engine went away'),
+      message: expect.stringContaining('the connection to the engine was lost'),
       hint: expect.stringContaining('devnet down'),
     });
     expect((await box.observe(topology.name))?.nodes.length).toBeGreaterThan(0);

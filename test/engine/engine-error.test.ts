@@ -7,7 +7,7 @@ const refusal = (statusCode: number, message: string) =>
   Object.assign(new Error(`(HTTP code ${statusCode}) ${message}`), { statusCode, json: { message } });
 const broken = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
 
-describe('engineFailure', () => {
+describe('toEngineError', () => {
   it.each<[string, string, unknown]>([
     [
       'name_taken',
@@ -36,12 +36,12 @@ describe('engineFailure', () => {
     ['engine_denied', 'the kernel', broken('EACCES')],
     ['engine_gone', 'nobody any more', broken('ECONNRESET')],
   ])('is %s, as %s says it', (code, _, cause) => {
-    const failure = toEngineError(cause, 'make the container x');
+    const failure = toEngineError(cause, 'create the container x');
     expect(failure).toBeInstanceOf(DevnetError);
     expect(failure).toMatchObject({ code, cause });
   });
 
-  it('lets pass what is in our words already', () => {
+  it('returns a DevnetError as it is', () => {
     const ours = new DevnetError('disk_full', 'full');
     expect(toEngineError(ours, 'do it')).toBe(ours);
   });

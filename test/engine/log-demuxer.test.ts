@@ -35,28 +35,28 @@ const EXPECTED: ContainerLogLine[] = [
   { stream: 'stdout', time: TIME, text: 'unfinished' },
 ];
 
-describe('Demuxer', () => {
-  it('reads frames, joins the pieces of a line under its first time, and gives out an unfinished last line', () => {
+describe('LogDemuxer', () => {
+  it('splits frames, joins the pieces of a line under its first time, and returns an unfinished last line', () => {
     expect(read(SAMPLE)).toEqual(EXPECTED);
   });
 
-  it('reads the same when the stream is cut at any offset', () => {
+  it('returns the same lines when the stream is split at any offset', () => {
     for (let cut = 0; cut <= SAMPLE.length; cut++)
       expect(read(SAMPLE.subarray(0, cut), SAMPLE.subarray(cut))).toEqual(EXPECTED);
   });
 
-  it('reads the same byte by byte', () => {
+  it('returns the same lines byte by byte', () => {
     expect(read(...[...SAMPLE].map((byte) => Buffer.of(byte)))).toEqual(EXPECTED);
   });
 
-  it('keeps a character whole that is cut between two frames', () => {
+  it('decodes a character that two frames share', () => {
     const bytes = Buffer.from('💥\n');
     expect(read(frame('stdout', bytes.subarray(0, 2)), frame('stdout', bytes.subarray(2)))).toEqual([
       { stream: 'stdout', time: TIME, text: '💥' },
     ]);
   });
 
-  it('cuts a line that never ends instead of keeping it', () => {
+  it('cuts a line that never ends', () => {
     const demuxer = new LogDemuxer();
     const piece = frame('stdout', 'x'.repeat(16_384));
     let lines = 0;
@@ -64,7 +64,7 @@ describe('Demuxer', () => {
     expect(lines).toBe(4);
   });
 
-  it('loses no line and keeps their order, however the stream is cut', () => {
+  it('loses no line and keeps their order, however the stream is split', () => {
     const line = fc.record({
       stream: fc.constantFrom('stdout' as const, 'stderr' as const),
       text: fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => text.replaceAll('\n', '')),

@@ -35,7 +35,7 @@ server.listen(socket, () => console.log('ready'));
 process.stdin.on('end', () => process.exit()).resume();`;
 
 describe('an engine behind ssh', () => {
-  it('is spoken to over a forwarded socket', async () => {
+  it('is reached over a forwarded socket', async () => {
     standIn(FORWARDS);
     const engine = await connectEngine({ host: 'ssh://me@far.example', origin: 'test' });
     expect(engine).toMatchObject({ version: '28.2.2', api: '1.50', flavour: 'docker' });
@@ -50,10 +50,10 @@ describe('an engine behind ssh', () => {
     });
   });
 
-  it('fails where something else answers', async () => {
+  it('is refused when something else answers', async () => {
     standIn("console.log('Welcome!'); process.stdin.resume();");
     await expect(connectEngine({ host: 'ssh://far.example', origin: 'test' })).rejects.toMatchObject({
-      message: expect.stringContaining('it said "Welcome!\\n"'),
+      message: expect.stringContaining('unexpected output "Welcome!\\n"'),
     });
   });
 });

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
-import { inspectContainer, readContainerMemory } from '../../engine/containers.ts';
+import { inspectContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { readContainerMemory } from '../../engine/resource-usage.ts';
 import { findDrift, type NodeReport } from '../../network/drift.ts';
 import { linkStatuses, type NetworkStatus, type NodeStatus } from '../../network/network-status.ts';
 import { missingCapabilities } from '../../network/peer-control/node-capabilities.ts';

@@ -2,11 +2,14 @@ import { Readable } from 'node:stream';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Engine } from '../engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from '../engine-error.ts';
+import { readJsonLines } from '../json-lines.ts';
 
-/** A registry that says nothing for this long is taken for unreachable, milliseconds. */
+/** A registry that sends nothing for this long counts as unreachable. */
 const PULL_IDLE_TIMEOUT_MS = 20_000;
+/** Lines of a failed build's output that its error message quotes. */
+const MAX_BUILD_OUTPUT_LINES = 10;
 
-/** @returns the image's id, or undefined when the engine does not hold it */
+/** @returns the image's id, or undefined when the engine does not have it */
 export async function findImageId(engine: Engine, reference: string): Promise<string | undefined> {
   try {
     return (await engine.docker.getImage(reference).inspect()).Id;
@@ -16,11 +19,13 @@ export async function findImageId(engine: Engine, reference: string): Promise<st
   }
 }
 
-/** @returns why the image could not be pulled, or undefined when it now is on the engine */
+/**
+ * Pulls an image.
+ * @returns why it could not be pulled; undefined when the engine has it now
+ */
 export async function pullImage(engine: Engine, reference: string): Promise<string | undefined> {
   try {
-    const progress = (await engine.docker.pull(reference)) as Readable;
-    await readProgress(progress, PULL_IDLE_TIMEOUT_MS);
+    await readProgress((await engine.docker.pull(reference)) as Readable, { idleTimeoutMs: PULL_IDLE_TIMEOUT_MS });
     return undefined;
   } catch (cause) {
     const failure = toEngineError(cause, `pull ${reference}`);
@@ -36,32 +41,22 @@ export async function pullImage(engine: Engine, reference: string): Promise<stri
 export async function buildImage(
   engine: Engine,
   context: AsyncIterable<unknown>,
-  options: { tag: string; args: Record<string, string>; labels: Record<string, string> },
+  { tag, args, labels }: { tag: string; args: Record<string, string>; labels: Record<string, string> },
 ): Promise<void> {
   const output: string[] = [];
   try {
-    const progress = await engine.docker.buildImage(Readable.from(context), {
-      t: options.tag,
-      buildargs: options.args,
-      labels: options.labels,
-      rm: true,
-      forcerm: true,
-    });
-    await readProgress(progress as Readable, 0, (item) => item.stream && output.push(item.stream));
+    const options = { t: tag, buildargs: args, labels, rm: true, forcerm: true };
+    const progress = await engine.docker.buildImage(Readable.from(context), options);
+    await readProgress(progress as Readable, { onOutput: (text) => output.push(text) });
   } catch (cause) {
-    const failure = toEngineError(cause, `build the image ${options.tag}`);
+    const failure = toEngineError(cause, `build the image ${tag}`);
     if (failure.code !== 'engine_failed') throw failure;
-    throw new DevnetError(
-      'image_failed',
-      [failure.message, ...output.join('').split('\n').slice(-10)].join('\n').trim(),
-      {
-        cause,
-      },
-    );
+    const end = output.join('').split('\n').slice(-MAX_BUILD_OUTPUT_LINES);
+    throw new DevnetError('image_failed', [failure.message, ...end].join('\n').trim(), { cause });
   }
 }
 
-/** Makes an image of one layer out of a tar of a root file system. */
+/** Makes an image of one layer from a tar of a root file system. */
 export async function importImage(
   engine: Engine,
   root: AsyncIterable<unknown>,
@@ -69,51 +64,29 @@ export async function importImage(
   tag: string,
 ): Promise<void> {
   await wrapEngineErrors(`import the image ${repository}:${tag}`, async () => {
-    // Tag and all in `repo`: Podman does not look at `tag`.
-    const progress = (await engine.docker.importImage(Readable.from(root), {
-      repo: `${repository}:${tag}`,
-    })) as unknown as Readable;
-    await readProgress(progress, 0);
+    // Repository and tag in one: Podman ignores `tag`.
+    const options = { repo: `${repository}:${tag}` };
+    await readProgress((await engine.docker.importImage(Readable.from(root), options)) as unknown as Readable);
   });
 }
 
-interface ProgressItem {
-  stream?: string;
-  status?: string;
-  error?: string;
-}
-
 /**
- * Reads an engine's progress stream to its end. A failure comes in the stream, after a reply that said 200.
- * @param silence milliseconds without an item after which to give up; 0 waits for ever
+ * Reads an engine's progress stream to its end. A failure is an item of the stream, after a reply with status 200.
+ * @param idleTimeoutMs longest time without an item; 0 waits for ever
  */
 async function readProgress(
   progress: Readable,
-  silence: number,
-  seen: (item: ProgressItem) => void = () => {},
+  { idleTimeoutMs = 0, onOutput }: { idleTimeoutMs?: number; onOutput?: (text: string) => void } = {},
 ): Promise<void> {
-  const giveUp = () => progress.destroy(new Error(`nothing came for ${silence / 1000} s`));
-  let timer = silence > 0 ? setTimeout(giveUp, silence) : undefined;
-  let rest = '';
+  const giveUp = () => progress.destroy(new Error(`no progress for ${idleTimeoutMs / 1000} s`));
+  const timer = idleTimeoutMs > 0 ? setTimeout(giveUp, idleTimeoutMs) : undefined;
   try {
-    for await (const chunk of progress) {
-      if (timer) {
-        clearTimeout(timer);
-        timer = setTimeout(giveUp, silence);
-      }
-      const lines = (rest + String(chunk)).split('\n');
-      rest = lines.pop() as string;
-      for (const line of lines) read(line);
+    for await (const { stream, error } of readJsonLines<{ stream?: string; error?: string }>(progress)) {
+      timer?.refresh();
+      if (error !== undefined) throw new Error(error.trim());
+      if (stream) onOutput?.(stream);
     }
-    read(rest);
   } finally {
     clearTimeout(timer);
-  }
-
-  function read(line: string): void {
-    if (line.trim() === '') return;
-    const item = JSON.parse(line) as ProgressItem;
-    if (item.error !== undefined) throw new Error(item.error.trim());
-    seen(item);
   }
 }

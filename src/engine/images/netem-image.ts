@@ -1,71 +1,41 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { pack } from 'tar-stream';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Engine } from '../engine.ts';
-import { type BaseImage, ensureBaseImage, listSharedLibraries } from './base-image.ts';
-import { buildImage, findImageId } from './images.ts';
-import { readPackageFile } from './node-image.ts';
+import { ensureBaseImage, listSharedLibraries } from './base-image.ts';
+import { bundledImage, type ContextFile, ensureBundledImage, readPackageFile } from './bundled-image.ts';
 
-/** What the links program calls. */
+/** Programs that the netem agent runs. */
 const NETEM_TOOLS = ['nft', 'tc', 'ip', 'bridge'];
 
 /**
- * The image of the container that shapes and cuts links, built when the engine does not hold it. On the official base its
- * tools are installed; on an assembled one, this machine's own are taken.
- * @returns its reference
+ * Returns the netem agent's image, built when the engine does not have it. On the official base its tools are installed; on
+ * an assembled one, this machine's own are copied.
  * @throws DevnetError `image_missing`, `image_failed`, `disk_full`
  */
 export async function ensureNetemImage(engine: Engine): Promise<string> {
   const base = await ensureBaseImage(engine);
-  const files = [
-    {
-      name: 'Dockerfile',
-      bytes: await readPackageFile(`docker/links/Dockerfile${base.assembled ? '.assembled' : ''}`),
-    },
-    { name: 'links.cjs', bytes: await readPackageFile('dist/links.cjs') },
+  const image = bundledImage('links', base, [
+    await readPackageFile(`docker/links/Dockerfile${base.assembled ? '.assembled' : ''}`, 'Dockerfile'),
+    await readPackageFile('dist/links.cjs', 'links.cjs'),
     ...(base.assembled ? await collectHostTools() : []),
-  ];
-  const reference = `devnet-links:${hashContents(base, files)}`;
-  if (await findImageId(engine, reference)) return reference;
-  const context = pack();
-  const epoch = new Date(0);
-  for (const { name, bytes } of files) context.entry({ name, mode: 0o755, mtime: epoch }, bytes);
-  context.finalize();
-  await buildImage(engine, context, {
-    tag: reference,
-    args: { BASE: base.reference },
-    labels: { 'devnet.image': 'links' },
-  });
-  return reference;
+  ]);
+  await ensureBundledImage(engine, image);
+  return image.reference;
 }
 
-interface ContextFile {
-  name: string;
-  bytes: Buffer;
-}
-
-function hashContents(base: BaseImage, files: readonly ContextFile[]): string {
-  const hash = createHash('sha256').update(base.id);
-  for (const { name, bytes } of files) hash.update(name).update(bytes);
-  return hash.digest('hex').slice(0, 12);
-}
-
-/** The tools and their libraries, each under the very path that the loader asks for. */
+/** This machine's tools and their libraries, each at the path that the loader expects. */
 async function collectHostTools(): Promise<ContextFile[]> {
-  const files = new Map<string, ContextFile>();
+  const sources = new Map<string, string>();
   for (const tool of NETEM_TOOLS) {
     const path = await findHostTool(tool);
-    for (const [name, source] of [
-      [`/usr/sbin/${tool}`, path],
-      ...(await listSharedLibraries(path)).map((library) => [library, library]),
-    ] as [string, string][]) {
-      files.set(name, { name: `tools${name}`, bytes: await readFile(source) });
-    }
+    sources.set(`/usr/sbin/${tool}`, path);
+    for (const library of await listSharedLibraries(path)) sources.set(library, library);
   }
-  return [...files.values()];
+  return Promise.all(
+    [...sources].map(async ([path, source]) => ({ name: `tools${path}`, bytes: await readFile(source) })),
+  );
 }
 
 async function findHostTool(tool: string): Promise<string> {
@@ -75,7 +45,7 @@ async function findHostTool(tool: string): Promise<string> {
       await promisify(execFile)(`${folder}/${tool}`, [tool === 'nft' ? '-v' : '-V']);
       return `${folder}/${tool}`;
     } catch {
-      // Not here: the next folder.
+      // Not in this folder.
     }
   }
   throw new DevnetError('image_missing', `link conditions and faults need "${tool}", which this machine lacks`, {
