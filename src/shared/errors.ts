@@ -30,7 +30,7 @@ export type ErrorCode =
   | 'interrupted';
 
 /** Returns the message of whatever was thrown. */
-export function errorMessage(cause: unknown): string {
+export function describeError(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 

@@ -3,7 +3,7 @@ import { type DumpResult, dump, dumpFolder } from '../diagnostics/dump.ts';
 import { toGraphView } from '../diagnostics/graph-view.ts';
 import { addToJobSummary } from '../diagnostics/job-summary-index.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
-import { DevnetError, type ErrorCode, errorMessage } from '../shared/errors.ts';
+import { DevnetError, describeError, type ErrorCode } from '../shared/errors.ts';
 import type { ActionJournal } from './action-journal.ts';
 
 /** These are about how a devnet is used, or that it is over: there is nothing to look at. */
@@ -64,13 +64,13 @@ export class FailureArtifacts {
         dumped = await this.#writing;
         lines.push(`artifacts: ${dumped.folder}`);
       } catch (why) {
-        lines.push(`no artifacts: ${errorMessage(why)}`);
+        lines.push(`no artifacts: ${describeError(why)}`);
       } finally {
         this.#writing = undefined;
       }
     }
     if (keep) lines.push(keptNetworkHint(this.#name));
-    const said = errorMessage(cause).split('\n');
+    const said = describeError(cause).split('\n');
     addToJobSummary({
       heading: `devnet ${this.#name}: ${cause instanceof DevnetError ? cause.code : 'the test failed'}`,
       ...(dumped?.status ? { graph: toGraphView(dumped.status) } : {}),

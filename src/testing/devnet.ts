@@ -15,7 +15,7 @@ import { formatAddress } from '../protocol/index.ts';
 import { startContainerNetwork } from '../runtimes/containers/container-network.ts';
 import { startProcessNetwork } from '../runtimes/process/process-network.ts';
 import { cutsBetween } from '../scenario/model/partition-presets.ts';
-import { DevnetError, errorMessage } from '../shared/errors.ts';
+import { DevnetError, describeError } from '../shared/errors.ts';
 import { type PollResult, poll } from '../shared/poll.ts';
 import { raceSignal } from '../shared/race-signal.ts';
 import { formatList } from '../shared/text.ts';
@@ -119,7 +119,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
       await net.#recordFailure(cause);
       // What the body threw is what counts, whatever else goes wrong.
       const remains = (why: unknown) =>
-        appendToErrorMessage(cause, [`and "${net.name}" could not be taken down: ${errorMessage(why)}`]);
+        appendToErrorMessage(cause, [`and "${net.name}" could not be taken down: ${describeError(why)}`]);
       await net[Symbol.asyncDispose]().catch(remains);
       throw cause;
     }
@@ -224,7 +224,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     );
     if (outcome.met) return outcome.value;
     const { last, failure } = outcome;
-    const why = failure === undefined ? 'the nodes took too long to answer' : errorMessage(failure);
+    const why = failure === undefined ? 'the nodes took too long to answer' : describeError(failure);
     const seen = last ? describeDrift(last.drift) : [`it could not be asked for: ${why}`];
     throw await this.#timeoutError('the graph to be the declared one', seen, options, failure);
   }
@@ -389,7 +389,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   async #recordFailure(cause: unknown): Promise<void> {
     this.#hasFailed = true;
     if (this.#down) return;
-    this.#journal.add('failed', { message: errorMessage(cause) });
+    this.#journal.add('failed', { message: describeError(cause) });
     await this.#failureArtifacts.report(cause, this.#network);
   }
 
@@ -417,7 +417,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     try {
       return describeDrift((await this.#readGraph()).drift);
     } catch (cause) {
-      return [`the graph could not be asked for: ${errorMessage(cause)}`];
+      return [`the graph could not be asked for: ${describeError(cause)}`];
     }
   }
 

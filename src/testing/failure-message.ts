@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { errorMessage } from '../shared/errors.ts';
+import { describeError } from '../shared/errors.ts';
 import type { PollResult } from '../shared/poll.ts';
 
 /** From here on a look is worth mentioning that was still going on when the time was over, milliseconds. */
@@ -24,7 +24,7 @@ export function describeLastAttempt({
     ? 'nothing'
     : failure === undefined
       ? inspect(last, { depth: 4, breakLength: 100 })
-      : errorMessage(failure);
+      : describeError(failure);
   const hints = [
     `looks: ${looks}`,
     ...(hung >= MIN_REPORTED_HANG_MS ? [`the last one came to no end in ${hung / 1000} s`] : []),

@@ -1,7 +1,7 @@
 import { CONTROLLER, type LogEntry } from '../network/log-entry.ts';
 import { namesByAddress } from '../network/node-names.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
-import { errorMessage } from '../shared/errors.ts';
+import { describeError } from '../shared/errors.ts';
 
 /** How many lines a failure shows. */
 const MAX_EXCERPT_LINES = 20;
@@ -18,7 +18,7 @@ export async function readLogExcerpt(backend: RunningNetwork): Promise<string> {
     return lines.length > 0 ? `the last lines of the log:${lines.join('')}` : 'the log is empty';
   } catch (cause) {
     // The failure that is being told of counts more than this one.
-    return `the log could not be read: ${errorMessage(cause)}`;
+    return `the log could not be read: ${describeError(cause)}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { errorMessage } from '../../src/shared/errors.ts';
+import { describeError } from '../../src/shared/errors.ts';
 import { formatList, pluralize, truncate } from '../../src/shared/text.ts';
 
 it('counts nouns in the plural but for one', () => {
@@ -18,7 +18,7 @@ it('marks text that it cuts', () => {
 });
 
 it('takes the message of whatever was thrown', () => {
-  expect([errorMessage(new Error('why')), errorMessage('text'), errorMessage(undefined)]).toEqual([
+  expect([describeError(new Error('why')), describeError('text'), describeError(undefined)]).toEqual([
     'why',
     'text',
     'undefined',

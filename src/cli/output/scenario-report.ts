@@ -9,7 +9,7 @@ import {
   type ScenarioResult,
   type TimedStep,
 } from '../../scenario/index.ts';
-import { DevnetError, errorMessage } from '../../shared/errors.ts';
+import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import { formatDuration, paint, pluralize } from './format.ts';
 import { createTerminalFormatter, type NamedAddress } from './log-format.ts';
@@ -75,7 +75,7 @@ export class ScenarioReport {
 
   /** Something kept the run from its end: what was judged before counts, and this is an error beside it. */
   fail(cause: unknown, artifacts: string | undefined): void {
-    const why = errorMessage(cause);
+    const why = describeError(cause);
     const code = cause instanceof DevnetError ? cause.code : 'error';
     this.#addToJobSummary(code, [
       { lines: why.split('\n') },

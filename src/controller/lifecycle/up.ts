@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from '../../engine/engine.ts';
 import type { NodeImage } from '../../engine/images/node-image.ts';
 import type { Drift } from '../../network/drift.ts';
-import { DevnetError, errorMessage } from '../../shared/errors.ts';
+import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import { changeInProgressError, commitDraft, createDraftRecord, discardDraft } from '../state/network-record.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
@@ -115,7 +115,7 @@ async function removeFailedNetwork(engine: Engine, name: string, run: string): P
 
 /** The failure that counts is the first one; that cleaning up failed too only adds what is left to do. */
 function withCleanupFailure(why: Error, name: string, remains: unknown): Error {
-  const reason = errorMessage(remains);
+  const reason = describeError(remains);
   return rewrapError(
     why,
     `${why.message}\n  and what was made could not be removed: ${reason}`,

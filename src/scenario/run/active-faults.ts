@@ -1,5 +1,5 @@
 import type { Fault } from '../../network/fault.ts';
-import { DevnetError, errorMessage } from '../../shared/errors.ts';
+import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { TimedStep } from '../model/scenario.ts';
 import type { ActiveFault, Clock, ScenarioDriver } from '../model/scenario-driver.ts';
 import type { ScenarioEventBody } from './scenario-events.ts';
@@ -71,11 +71,11 @@ export class ActiveFaults {
     if (first === undefined && failure === undefined) return;
     if (first === undefined) throw failure;
     const names = remains.map(({ name }) => name).join(', ');
-    const before = failure === undefined ? '' : `${errorMessage(failure)}\n  and `;
+    const before = failure === undefined ? '' : `${describeError(failure)}\n  and `;
     const decisive = failure ?? first.cause;
     throw new DevnetError(
       decisive instanceof DevnetError ? decisive.code : 'engine_failed',
-      `${before}these faults could not be taken back: ${names}: ${errorMessage(first.cause)}`,
+      `${before}these faults could not be taken back: ${names}: ${describeError(first.cause)}`,
       { hint: 'devnet heal, once the engine answers; or devnet down removes all', cause: decisive },
     );
   }

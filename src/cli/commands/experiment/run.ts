@@ -20,7 +20,7 @@ import {
   systemClock,
   type TimedStep,
 } from '../../../scenario/index.ts';
-import { DevnetError, errorMessage } from '../../../shared/errors.ts';
+import { DevnetError, describeError } from '../../../shared/errors.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
@@ -220,8 +220,8 @@ async function takeDown(engine: Engine, { name, run }: NetworkState): Promise<vo
 
 /** The failure that counts is the first one; that cleaning up failed too only adds what is left to do. */
 function throwWithCleanupFailure(cause: unknown, { name }: NetworkState, remains: unknown): never {
-  const why = errorMessage(cause);
-  const reason = errorMessage(remains);
+  const why = describeError(cause);
+  const reason = describeError(remains);
   throw new DevnetError(
     cause instanceof DevnetError ? cause.code : 'engine_failed',
     `${why}\n  and "${name}" could not be taken down: ${reason}`,

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addToJobSummary, type JobSummarySection } from '../../../diagnostics/job-summary-index.ts';
-import { DevnetError, errorMessage } from '../../../shared/errors.ts';
+import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { formatHtml, type ReportColumn } from '../../../spec/report/html.ts';
 import { formatJson, parseJsonReport } from '../../../spec/report/json.ts';
 import { formatJunit, isFailed } from '../../../spec/report/junit.ts';
@@ -94,7 +94,7 @@ async function run(what: string[], options: Options): Promise<void> {
     } catch (cause) {
       addToJobSummary({
         heading: `devnet spec ${subject.name}: it could not be tried`,
-        parts: [{ lines: [errorMessage(cause)] }],
+        parts: [{ lines: [describeError(cause)] }],
       });
       throw toTargetUnreachable(cause);
     } finally {
