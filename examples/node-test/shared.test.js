@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Devnet, isFree, shapes } from 'devnet';
+import { Devnet, hasNoDrift, shapes } from 'devnet';
 
 describe('a devnet for all tests of a file', () => {
   let net;
@@ -11,7 +11,7 @@ describe('a devnet for all tests of a file', () => {
 
   it('is as it was declared', async () => {
     const { drift } = await net.graph();
-    assert.ok(isFree(drift));
+    assert.ok(hasNoDrift(drift));
   });
 
   it('answers', async () => {

@@ -27,7 +27,7 @@ const tables = () => nftTables(engine);
 /** A node's program, with a shorter time between two looks at a quiet link. */
 const QUICK = 'env: { DEVNET_PING_INTERVAL_MS: "300", DEVNET_DEAD_AFTER_MS: "900", DEVNET_REDIAL_MAX_MS: "1000" }';
 
-const isFree = ({ missing, broken, extra, down: gone }: Drift) =>
+const hasNoDrift = ({ missing, broken, extra, down: gone }: Drift) =>
   [missing, broken, extra, gone].every((list) => list.length === 0);
 
 /** Whether one node gets a connection to another. */
@@ -70,7 +70,7 @@ defaults: { ${QUICK} }`);
     await back();
     await back();
     expect(await reaches(name, 'a', 'c')).toBe(true);
-    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
+    await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
     expect(await tables()).not.toContain(`devnet-${name}`);
   });
 
@@ -91,7 +91,7 @@ defaults: { ${QUICK} }`);
       for (const { event, fields } of batch) if (/^fault_/.test(event)) events.push(`${event} ${fields.fault}`);
     }
     expect(events.sort()).toEqual(['fault_healed one', 'fault_healed two', 'fault_injected one', 'fault_injected two']);
-    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
+    await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
   });
 
   it('a cut heals by itself when its time is over, whoever made it', async () => {
@@ -102,7 +102,7 @@ defaults: { ${QUICK} }`);
     expect(await reaches(name, 'a', 'b')).toBe(false);
     await until(() => reaches(name, 'a', 'b'), 'a to reach b');
     expect(Date.now()).toBeGreaterThanOrEqual(healsAt);
-    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
+    await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
   });
 
   it.each(['kill', 'stop', 'pause'] as const)('%s takes a node away, and heals with its peers', async (kind) => {
@@ -116,7 +116,7 @@ defaults: { ${QUICK} }`);
       timeoutMs: 30_000,
     });
     await back();
-    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
+    await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
   });
 
   it('restart gives a node its peers back', async () => {
@@ -124,7 +124,7 @@ defaults: { ${QUICK} }`);
     const { startedAt } = (await inspectContainer(engine, before.containerId))!;
     await injectFault(await field(), { kind: 'restart', node: 'c' }, { name: 'again' });
     expect((await inspectContainer(engine, before.containerId))?.startedAt).not.toBe(startedAt);
-    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
+    await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
   });
 
   it('squeeze leaves a node less, and heal gives back what is declared', async () => {
@@ -189,7 +189,7 @@ defaults: { ${QUICK} }`);
     const others = devnet.nodes.filter((node) => node.name !== 'b').map(({ address, port }) => `${address}:${port}`);
     expect([...(reply!.payload as string[])].sort()).toEqual(others.sort());
     await heal(await field());
-    await until(drift, 'no drift', { accept: isFree, timeoutMs: 30_000 });
+    await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
   });
 
   it('up puts everything back as declared', async () => {
@@ -199,7 +199,7 @@ defaults: { ${QUICK} }`);
     await injectFault(await field(), { kind: 'kill', node: 'd' }, { name: 'dead' });
     const { steps, drift: found } = await up(engine, topology);
     expect(steps).toContainEqual(expect.objectContaining({ do: 'set conditions', why: 'heals left' }));
-    expect(isFree(found)).toBe(true);
+    expect(hasNoDrift(found)).toBe(true);
     expect((await up(engine, topology)).steps).toEqual([]);
     expect(await readLinkConditions(engine, await findDevnet(engine, name))).toEqual([]);
   });
@@ -237,7 +237,7 @@ defaults: { env: { DEVNET_PING_INTERVAL_MS: "60000", DEVNET_DEAD_AFTER_MS: "1800
     const relayed = async () => ((await readNetemReport(engine, field.devnet)) as { relayed: object[] }).relayed;
     await until(relayed, '2 proxied links', { accept: ({ length }) => length === 2, timeoutMs: 10_000 });
     await until(async () => (await status(engine, field.devnet)).drift, 'no drift', {
-      accept: isFree,
+      accept: hasNoDrift,
       timeoutMs: 10_000,
     });
     await sendMessage(engine, field.devnet, 'b', { message_type: 'gossip', payload: { id: 'first' } }, 200);
