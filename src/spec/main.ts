@@ -1,38 +1,38 @@
-// Runs in a devnet's relay container, for a controller that a node cannot dial: the suite is where the node is. One JSON object
-// on standard input says what to try, lines on standard output say what was found, and the end of the input ends it.
+// Runs the suite in a tunnel container, on the network of a node that the controller cannot dial. Standard input has one
+// line, a SpecRequest; standard output has a SpecResponse a line; the end of standard input stops the run.
 import { createInterface } from 'node:readline';
-import { DevnetError } from '../shared/errors.ts';
+import { DevnetError, describeError } from '../shared/errors.ts';
 import type { CaseResult } from './harness/spec-case.ts';
 import { runSuite, type SpecTarget, type SuiteOptions, type SuiteResult } from './runner/run-suite.ts';
 
-/** What is asked: the first line. */
 export interface SpecRequest {
   target: SpecTarget;
   options: Omit<SuiteOptions, 'signal' | 'onProfile' | 'onResult'>;
 }
 
-/** What is said, in lines: a result of each case as it ends, and at the end one of the others. */
+/** A case that ended, or at the end the whole result or the error. */
 export interface SpecResponse {
   result?: CaseResult;
   done?: SuiteResult;
   failure?: { code?: string; message: string; hint?: string };
 }
 
-const writeResponse = (word: SpecResponse) => process.stdout.write(`${JSON.stringify(word)}\n`);
+const writeResponse = (response: SpecResponse) => process.stdout.write(`${JSON.stringify(response)}\n`);
 
 async function runRequest({ target, options }: SpecRequest): Promise<void> {
   try {
     writeResponse({ done: await runSuite(target, { ...options, onResult: (result) => writeResponse({ result }) }) });
   } catch (cause) {
-    const { message } = cause as Error;
-    const known = cause instanceof DevnetError ? { code: cause.code, ...(cause.hint ? { hint: cause.hint } : {}) } : {};
-    writeResponse({ failure: { message, ...known } });
+    const { code, hint } = cause instanceof DevnetError ? cause : {};
+    writeResponse({
+      failure: { message: describeError(cause), ...(code ? { code } : {}), ...(hint ? { hint } : {}) },
+    });
   }
 }
 
 const lines = createInterface({ input: process.stdin });
 lines.once('line', (line) => {
-  // Cases may leave sockets that are yet to close: the last word is the end.
+  // Cases may leave sockets that are yet to close, so the process ends itself once everything is written.
   void runRequest(JSON.parse(line) as SpecRequest).then(() => process.stdout.write('', () => process.exit(0)));
 });
 lines.once('close', () => process.exit(1));

@@ -28,9 +28,9 @@ function expectFair(result: SuiteResult, others: readonly string[] = []): void {
   ]);
   const skipped = result.results.filter(({ verdict }) => verdict === 'SKIPPED');
   expect(skipped.map(({ number, reason }) => [number, reason])).toEqual([
-    ['2.1', 'needs ping, and this node lacks it'],
-    ['2.2', 'needs echo, and this node lacks it'],
-    ['4.14', 'needs remove_peer, and this node lacks it'],
+    ['2.1', 'needs ping, which this node does not support'],
+    ['2.2', 'needs echo, which this node does not support'],
+    ['4.14', 'needs remove_peer, which this node does not support'],
   ]);
   const loose = result.results.filter(({ verdict, number }) => verdict === 'NON-STRICT' && number.startsWith('1.'));
   expect(loose.map(({ number, got }) => [number, got])).toEqual(

@@ -40,7 +40,7 @@ the nodes' own clocks, which may differ by up to two milliseconds.</p>
 <p class="quiet">${escapeXml(formatVersions(record.versions))}. Graphs and senders follow from the seeds in the file.</p>
 <pre>${escapeXml(record.source)}</pre>
 </main>`;
-  return htmlPage({ title: experiment.name, style: REPORT_CSS, body });
+  return htmlPage({ title: experiment.name, css: REPORT_CSS, body });
 }
 
 function formatVersions({ devnet, node, kernel, engine }: Results['manifest']['versions']): string {

@@ -6,5 +6,5 @@ import { hostileJson } from './hostile-json.ts';
 import { resilience } from './resilience.ts';
 import { semantics } from './semantics.ts';
 
-/** Every section of the suite, in order. */
+/** All sections, in order. */
 export const SECTIONS: readonly SpecSection[] = [framing, envelope, hostileJson, semantics, gossip, resilience];

@@ -1,150 +1,144 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { setImmediate as afterIo, setTimeout as sleep } from 'node:timers/promises';
 import type { SpecCase } from '../harness/spec-case.ts';
 import { formatMessage } from '../harness/target-profile.ts';
 import type { TestContext } from '../harness/test-context.ts';
 import { type CaseOutcome, fail, info, nonStrict, ok } from '../harness/verdict.ts';
-import { sleep } from '../transport/condition-variable.ts';
-import type { RawConnection } from '../transport/raw-connection.ts';
+import { formatAddress } from '../transport/raw-connection.ts';
 import { quoteReply } from '../transport/reply.ts';
 
 const IDLE_CONNECTIONS = 200;
-/** Milliseconds within which others are answered, whatever somebody does. */
+/** Longest time until others are answered, whatever one sender does. */
 const MAX_REPLY_DELAY_MS = 1_000;
-const PIECE_BYTES = 65_536;
-/** Bytes sent to a node whose replies are not read: far more than the system's buffers take. */
+const POLL_INTERVAL_MS = 100;
+const UNREAD_PAYLOAD_BYTES = 131_072;
+/** Bytes sent to a node whose replies are not read: far more than the system's buffers hold. */
 const UNREAD_BYTES = 32 * 1_048_576;
-/** The flood: messages at a time, and at most. */
-const BATCH_MESSAGES = 100;
+const FLOOD_BATCH_MESSAGES = 100;
 const MAX_FLOOD_MESSAGES = 30_000;
-const FLOOD_TIME_MS = 2_000;
+const FLOOD_MS = 2_000;
 const FLOOD_PEERS = 200;
 
-/** Asks as somebody else, again and again until `over`; what was wrong the first time that nobody answered in time. */
-async function expectOthersServed(trial: TestContext, over: () => boolean): Promise<CaseOutcome> {
+/** Sends questions on new connections until `isOver`, and expects that each is answered in time. */
+async function expectOthersServed(t: TestContext, isOver: () => boolean): Promise<CaseOutcome> {
   do {
-    if ((await trial.measureResponseMs(MAX_REPLY_DELAY_MS)) === undefined)
+    if (!(await t.isResponsive(MAX_REPLY_DELAY_MS)))
       return fail(`an answer to somebody else within ${MAX_REPLY_DELAY_MS / 1_000} s`, 'none');
-    await sleep(100);
-  } while (!over());
+    await sleep(POLL_INTERVAL_MS);
+  } while (!isOver());
   return ok();
 }
 
-/** Cases about what somebody does to a node that others depend on. */
+/** Expects the same while `load` runs. */
+async function expectOthersServedDuring(t: TestContext, load: Promise<void>): Promise<CaseOutcome> {
+  let isOver = false;
+  const ended = load.finally(() => {
+    isOver = true;
+  });
+  const [outcome] = await Promise.all([expectOthersServed(t, () => isOver), ended]);
+  return outcome;
+}
+
+/** Cases about load that one sender puts on a node that others depend on. */
 export const loadCases: readonly SpecCase[] = [
   {
     number: '6.5',
     title: '200 idle connections, a new one is served',
-    rule: 'Connections that say nothing lock nobody out.',
+    rule: 'Idle connections lock nobody out.',
     requires: ['question'],
     exclusive: true,
-    run: async (trial) => {
-      for (let open = 0; open < IDLE_CONNECTIONS; open += 50) {
-        await Promise.allSettled(Array.from({ length: 50 }, () => trial.dial()));
-      }
-      return expectOthersServed(trial, () => true);
+    run: async (t) => {
+      for (let open = 0; open < IDLE_CONNECTIONS; open += 50)
+        await Promise.allSettled(Array.from({ length: 50 }, () => t.dial()));
+      return expectOthersServed(t, () => true);
     },
   },
   {
     number: '6.8',
     title: 'a peer that never reads',
-    rule: 'What a node holds for somebody who does not read is bounded: it stops reading too, or closes.',
+    rule: 'A node buffers a bounded amount for a peer that does not read: it stops reading too, or closes.',
     requires: ['echo'],
     exclusive: true,
-    run: async (trial) => {
-      const wire = await trial.dial();
-      wire.pause();
-      const message = Buffer.from(formatMessage({ message_type: 'echo', payload: 'x'.repeat(2 * PIECE_BYTES) }));
-      const { acceptedBytes: taken, stalled } = await wire.sendUntilStalled(message, {
-        most: UNREAD_BYTES,
-        stall: 1_200,
-        time: 6 * trial.timeoutMs,
+    run: async (t) => {
+      const connection = await t.dial();
+      connection.pause();
+      const message = Buffer.from(formatMessage({ message_type: 'echo', payload: 'x'.repeat(UNREAD_PAYLOAD_BYTES) }));
+      const timeoutMs = 6 * t.timeoutMs;
+      const { acceptedBytes, stalled } = await connection.sendUntilStalled(message, {
+        maxBytes: UNREAD_BYTES,
+        stallMs: 1_200,
+        timeoutMs,
       });
-      if (stalled || wire.ended) return expectOthersServed(trial, () => true);
-      if (taken < UNREAD_BYTES / 2)
-        return info(`too slow to tell: it read ${taken} bytes in ${(6 * trial.timeoutMs) / 1_000} s`);
-      // One that gave its replies up instead of keeping them has bounded them, too.
-      wire.resume();
-      await sleep(trial.quietMs);
-      const kept = wire.replyCount * message.length;
-      return kept < taken / 2
-        ? nonStrict('a node that stops reading, or closes', `${taken} bytes read, and ${kept} answered`)
-        : fail('a node that stops reading, or closes', `${taken} bytes read, and ${kept} kept`);
+      if (stalled || connection.ended) return expectOthersServed(t, () => true);
+      if (acceptedBytes < UNREAD_BYTES / 2)
+        return info(`too slow to tell: it read ${acceptedBytes} bytes in ${timeoutMs / 1_000} s`);
+      // A node that dropped its replies instead of keeping them has bounded them, too.
+      connection.resume();
+      await sleep(t.quietMs);
+      const kept = connection.replyCount * message.length;
+      const expected = 'a node that stops reading, or closes';
+      return kept < acceptedBytes / 2
+        ? nonStrict(expected, `${acceptedBytes} bytes read, and ${kept} answered`)
+        : fail(expected, `${acceptedBytes} bytes read, and ${kept} kept`);
     },
   },
   {
     number: '6.10',
     title: 'a flood: others are answered within a second',
-    rule: 'Whoever sends without a pause is served at a pace that leaves room for others.',
+    rule: 'A sender that never pauses is served at a pace that leaves room for others.',
     requires: ['question'],
     exclusive: true,
-    run: async (trial) => {
-      const wire = await trial.dial();
-      const { text } = trial.createQuestion();
-      const batch = `${text}\n\n`.repeat(BATCH_MESSAGES);
-      const end = performance.now() + FLOOD_TIME_MS;
-      let sent = 0;
-      let flooding = true;
+    run: async (t) => {
+      const connection = await t.dial();
+      const batch = `${t.createQuestion().text}\n\n`.repeat(FLOOD_BATCH_MESSAGES);
+      const end = performance.now() + FLOOD_MS;
       const flood = async () => {
-        while (performance.now() < end && sent < MAX_FLOOD_MESSAGES && !wire.ended) {
-          wire.send(batch);
-          sent += BATCH_MESSAGES;
-          await wire.waitForDrain(end - performance.now());
-          await new Promise((resolve) => setImmediate(resolve));
+        for (let sent = 0; sent < MAX_FLOOD_MESSAGES; sent += FLOOD_BATCH_MESSAGES) {
+          if (performance.now() >= end || connection.ended) return;
+          connection.send(batch);
+          await connection.waitForDrain(end - performance.now());
+          await afterIo();
         }
-        flooding = false;
       };
-      const [outcome] = await Promise.all([expectOthersServed(trial, () => !flooding), flood()]);
-      return outcome;
+      return expectOthersServedDuring(t, flood());
     },
   },
   {
     number: '6.11',
     title: 'a flood of add_peer',
-    rule: 'Peers added without a pause are taken or refused with rate_limited, and others are served meanwhile.',
+    rule: 'Peers added without a pause are accepted or refused with rate_limited, and others are served meanwhile.',
     requires: ['add_peer', 'question'],
     exclusive: true,
-    run: floodOfAddPeer,
+    run: async (t) => {
+      const { listenHost, otherAddress } = t.target;
+      const ports = await findClosedPorts(listenHost, FLOOD_PEERS);
+      const peers = ports.map((port) => formatAddress({ host: listenHost, port }));
+      for (const peer of peers) t.removeAtEnd(peer);
+      // From another address if there is one, so that a limit for this one does not outlast the case.
+      const connection = await t.dial(otherAddress === undefined ? {} : { localAddress: otherAddress });
+      const flood = async () => {
+        for (const payload of peers) connection.send(formatMessage({ message_type: 'add_peer', payload }));
+        const isDone = () => connection.replyCount >= peers.length || connection.ended;
+        await connection.changed.waitUntil(isDone, t.timeoutMs);
+      };
+      const outcome = await expectOthersServedDuring(t, flood());
+      if (outcome.verdict !== 'OK') return outcome;
+      const refused = connection.replies.filter((reply) => reply.type === 'error');
+      const other = refused.find(({ code }) => code !== 'rate_limited');
+      return other === undefined ? ok() : nonStrict('peers, or error rate_limited', quoteReply(other));
+    },
   },
 ];
 
-async function floodOfAddPeer(trial: TestContext): Promise<CaseOutcome> {
-  const { listenHost, otherAddress } = trial.target;
-  const host = listenHost.includes(':') ? `[${listenHost}]` : listenHost;
-  const peers = (await findClosedPorts(listenHost, FLOOD_PEERS)).map((port) => `${host}:${port}`);
-  for (const peer of peers) trial.removeAtEnd(peer);
-  // From another address where there is one, so that a limit on this one does not outlast the case.
-  const wire = await trial.dial(otherAddress === undefined ? {} : { localAddress: otherAddress });
-  let over = false;
-  const [outcome] = await Promise.all([
-    expectOthersServed(trial, () => over),
-    sendAddPeers(wire, peers, trial).finally(() => {
-      over = true;
-    }),
-  ]);
-  if (outcome.verdict !== 'OK') return outcome;
-  const refused = wire.replies.filter((reply) => reply.type === 'error');
-  const other = refused.find(({ code }) => code !== 'rate_limited');
-  return other === undefined ? ok() : nonStrict('peers, or error rate_limited', quoteReply(other));
-}
-
-async function sendAddPeers(wire: RawConnection, peers: readonly string[], trial: TestContext): Promise<void> {
-  for (const payload of peers) wire.send(formatMessage({ message_type: 'add_peer', payload }));
-  await wire.changed.waitUntil(() => wire.replyCount >= peers.length || wire.ended, trial.timeoutMs);
-}
-
-/** Ports of the suite's own host where nobody listens: a dial there is refused. */
+/** Finds ports of the suite's own host where nobody listens, so that a dial there is refused. */
 async function findClosedPorts(host: string, count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<Server>((resolve, reject) => {
-          const server = createServer();
-          server.once('error', reject);
-          server.listen({ host, port: 0 }, () => resolve(server));
-        }),
-    ),
-  );
+  const listen = () =>
+    new Promise<Server>((resolve, reject) => {
+      const server = createServer();
+      server.once('error', reject);
+      server.listen({ host, port: 0 }, () => resolve(server));
+    });
+  const servers = await Promise.all(Array.from({ length: count }, listen));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;

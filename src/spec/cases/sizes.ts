@@ -7,57 +7,51 @@ import { copiesOf, createGossipId, expectGossip } from './gossip-helpers.ts';
 const MIB_BYTES = 1_048_576;
 const PIECE_BYTES = 65_536;
 const WHITE_SPACE_BYTES = 8 * MIB_BYTES;
-/** Lines of the message that has many: looking at all of it again for each one would take seconds. */
+/** Lines of the largest message: a parser that starts over at each of them takes seconds. */
 const MAX_LINES = 16_000;
+/** Longest time until others are answered, whatever one sender does. */
+const MAX_REPLY_DELAY_MS = 1_000;
 
-/** A question of exactly so many bytes. */
-function questionOfSize(trial: TestContext, bytes: number): TestQuestion {
-  const empty = trial.createQuestion('').text.length;
-  return trial.createQuestion('x'.repeat(bytes - empty));
+/** Creates a question of exactly `bytes`. */
+function questionOfSize(t: TestContext, bytes: number): TestQuestion {
+  return t.createQuestion('x'.repeat(bytes - t.createQuestion('').text.length));
 }
 
-/** The same on many lines, which a reader that starts over at each of them takes very long for. */
-function multiLineQuestion(
-  trial: TestContext,
-  bytes: number,
-): { text: string; answered: (type: string | undefined) => boolean } {
-  const { type, replyType: answer, payload } = trial.profile.probeMessage ?? { type: '', replyType: undefined };
-  const key = trial.profile.probeMessage?.echoesPayload ? 'payload' : 'note';
-  const given = payload === undefined ? '' : `"payload":${JSON.stringify(payload)},`;
-  const frameBytes = `{"message_type":"${type}",${given}"${key}":[]}`.length;
+/** Creates a question of at most `bytes` on many lines. */
+function multiLineQuestion(t: TestContext, bytes: number): string {
+  const { type, payload, echoesPayload } = t.profile.probeMessage ?? { type: '', echoesPayload: false };
+  const key = echoesPayload ? 'payload' : 'note';
+  const start = `{"message_type":"${type}",${payload === undefined ? '' : `"payload":${JSON.stringify(payload)},`}"${key}":[`;
   const count = Math.min(MAX_LINES, Math.floor(bytes / 64));
-  const each = Math.floor((bytes - frameBytes) / count);
-  const lines = Array.from({ length: count }, () => `"${'x'.repeat(each - 4)}"`).join(',\n');
-  const text = `{"message_type":"${type}",${given}"${key}":[${lines}]}`;
-  return { text, answered: (got) => got === answer };
+  const lineBytes = Math.floor((bytes - `${start}]}`.length) / count);
+  const lines = Array.from({ length: count }, () => `"${'x'.repeat(lineBytes - 4)}"`).join(',\n');
+  return `${start}${lines}]}`;
 }
 
-/** Cases about how much a message may hold. */
+/** Cases about the size of messages. */
 export const sizeCases: readonly SpecCase[] = [
   {
     number: '6.1',
     title: 'exactly the maximum',
-    rule: 'A message of exactly the maximum size is taken, however many lines it has, in time linear in its bytes.',
+    rule: 'A message of exactly the maximum size is accepted, however many lines it has, in time linear in its bytes.',
     requires: ['question'],
     exclusive: true,
-    run: async (trial) => {
-      const { maxMessageBytes: maxMessage } = trial.target;
-      const question = questionOfSize(trial, maxMessage);
-      const wire = await trial.dial();
-      trial.send(wire, `${question.text}\n\n`);
-      const reply = await wire.reply(trial.timeoutMs * 2);
+    run: async (t) => {
+      const { maxMessageBytes } = t.target;
+      const timeoutMs = t.timeoutMs * 2;
+      const question = questionOfSize(t, maxMessageBytes);
+      const first = await t.dial();
+      t.send(first, `${question.text}\n\n`);
+      const reply = await first.reply(timeoutMs);
       if (reply === undefined || !question.isAnsweredBy(reply))
-        return fail(
-          `the answer to a message of ${maxMessage} bytes`,
-          trial.describeReply(reply, wire, trial.timeoutMs * 2),
-        );
-      const { text, answered } = multiLineQuestion(trial, maxMessage);
-      const second = await trial.dial();
-      trial.send(second, `${text}\n\n`);
-      const later = await second.reply(trial.timeoutMs * 2);
-      if (later !== undefined && answered(later.type)) return ok();
+        return fail(`the answer to a message of ${maxMessageBytes} bytes`, t.describeReply(reply, first, timeoutMs));
+      const text = multiLineQuestion(t, maxMessageBytes);
+      const second = await t.dial();
+      t.send(second, `${text}\n\n`);
+      const later = await second.reply(timeoutMs);
+      if (later !== undefined && later.type === t.profile.probeMessage?.replyType) return ok();
       const expected = `the answer to a message of ${text.length} bytes on ${text.split('\n').length} lines`;
-      return fail(expected, trial.describeReply(later, second, trial.timeoutMs * 2));
+      return fail(expected, t.describeReply(later, second, timeoutMs));
     },
   },
   {
@@ -66,47 +60,45 @@ export const sizeCases: readonly SpecCase[] = [
     rule: 'A message above the maximum is answered with too_large and the connection closed, without buffering it.',
     requires: ['question'],
     exclusive: true,
-    run: async (trial) => {
-      const { maxMessageBytes: maxMessage } = trial.target;
-      const most = 4 * maxMessage + 28 * MIB_BYTES;
-      const wire = await trial.dial();
-      wire.send(questionOfSize(trial, 1_000).text.slice(0, -2));
-      const { acceptedBytes: taken } = await wire.sendUntilStalled(Buffer.alloc(PIECE_BYTES, 'x'), {
-        most,
-        stall: trial.timeoutMs,
-        time: 4 * trial.timeoutMs,
+    run: async (t) => {
+      const maxBytes = 4 * t.target.maxMessageBytes + 28 * MIB_BYTES;
+      const connection = await t.dial();
+      connection.send(questionOfSize(t, 1_000).text.slice(0, -2));
+      const { acceptedBytes } = await connection.sendUntilStalled(Buffer.alloc(PIECE_BYTES, 'x'), {
+        maxBytes,
+        stallMs: t.timeoutMs,
+        timeoutMs: 4 * t.timeoutMs,
       });
-      const reply = await wire.reply(trial.timeoutMs);
+      const reply = await connection.reply(t.timeoutMs);
       const expected = 'error too_large, and the end of the connection';
-      const after = `after ${taken} bytes: ${trial.describeReply(reply, wire)}`;
-      if (taken >= most) return fail(expected, `all of ${most} bytes was read`);
-      if (reply !== undefined && reply.type !== 'error') return fail(expected, after);
-      if (!(await wire.waitForEnd(trial.timeoutMs))) return fail(expected, `${after}, and no end`);
-      return reply?.code === 'too_large' ? ok() : nonStrict(expected, after);
+      const got = `after ${acceptedBytes} bytes: ${t.describeReply(reply, connection)}`;
+      if (acceptedBytes >= maxBytes) return fail(expected, `all of ${maxBytes} bytes was read`);
+      if (reply !== undefined && reply.type !== 'error') return fail(expected, got);
+      if (!(await connection.waitForEnd(t.timeoutMs))) return fail(expected, `${got}, and no end`);
+      return reply?.code === 'too_large' ? ok() : nonStrict(expected, got);
     },
   },
   {
     number: '6.3',
     title: 'endless white space',
-    rule: 'A sender of nothing but white space is cut off, or what follows it is answered; nobody else waits for it.',
+    rule: 'A sender of white space alone is cut off, or what follows is answered; nobody else waits for it.',
     requires: ['question'],
     exclusive: true,
-    run: async (trial) => {
-      const wire = await trial.dial();
-      const space = Buffer.from(`${' '.repeat(63)}\n`.repeat(PIECE_BYTES / 64));
-      const { acceptedBytes: taken } = await wire.sendUntilStalled(space, {
-        most: WHITE_SPACE_BYTES,
-        stall: trial.timeoutMs,
-        time: 4 * trial.timeoutMs,
-      });
-      if ((await trial.measureResponseMs(1_000)) === undefined)
+    run: async (t) => {
+      const timeoutMs = 4 * t.timeoutMs;
+      const connection = await t.dial();
+      const { acceptedBytes } = await connection.sendUntilStalled(
+        Buffer.from(`${' '.repeat(63)}\n`.repeat(PIECE_BYTES / 64)),
+        { maxBytes: WHITE_SPACE_BYTES, stallMs: t.timeoutMs, timeoutMs },
+      );
+      if (!(await t.isResponsive(MAX_REPLY_DELAY_MS)))
         return fail('an answer to somebody else within 1 s', 'none while it reads white space');
-      if (wire.ended || wire.replies.length > 0) return ok();
-      if (taken < WHITE_SPACE_BYTES)
-        return fail(`${WHITE_SPACE_BYTES} bytes read within ${(4 * trial.timeoutMs) / 1_000} s, or an end`, `${taken}`);
-      const question = trial.createQuestion();
-      wire.send(`${question.text}\n\n`);
-      await trial.expectAnswer(wire, question, trial.timeoutMs * 2);
+      if (connection.ended || connection.replies.length > 0) return ok();
+      if (acceptedBytes < WHITE_SPACE_BYTES)
+        return fail(`${WHITE_SPACE_BYTES} bytes read within ${timeoutMs / 1_000} s, or an end`, `${acceptedBytes}`);
+      const question = t.createQuestion();
+      connection.send(`${question.text}\n\n`);
+      await t.expectAnswer(connection, question, t.timeoutMs * 2);
       return ok();
     },
   },
@@ -116,35 +108,36 @@ export const sizeCases: readonly SpecCase[] = [
     rule: 'A node reads while it writes: the largest messages pass each other on one connection.',
     requires: ['echo'],
     exclusive: true,
-    run: async (trial) => {
-      const outcomes = [await expectEchoesPass(trial)];
-      if (trial.profile.capabilities.has('gossip')) outcomes.push(await expectGossipPasses(trial));
+    run: async (t) => {
+      const outcomes = [await expectEchoesPass(t)];
+      if (t.profile.capabilities.has('gossip')) outcomes.push(await expectGossipPasses(t));
       return worstOutcome(outcomes);
     },
   },
 ];
 
-async function expectEchoesPass(trial: TestContext): Promise<CaseOutcome> {
-  const question = formatMessage({ message_type: 'echo', payload: 'x'.repeat(trial.target.maxMessageBytes - 40) });
-  const wanted = trial.profile.persistent ? 2 : 1;
-  const wire = await trial.dial();
-  for (let sent = 0; sent < wanted; sent++) wire.send(question);
-  const replies = await wire.nextReplies(wanted, trial.timeoutMs * 3);
-  const whole = replies.filter(({ bytes }) => bytes.length > trial.target.maxMessageBytes - 50).length;
-  return whole === wanted ? ok() : fail(`${wanted} echoes of the maximum`, `${whole} of them`);
+async function expectEchoesPass(t: TestContext): Promise<CaseOutcome> {
+  const { maxMessageBytes } = t.target;
+  const message = formatMessage({ message_type: 'echo', payload: 'x'.repeat(maxMessageBytes - 40) });
+  const count = t.profile.persistent ? 2 : 1;
+  const connection = await t.dial();
+  for (let sent = 0; sent < count; sent++) connection.send(message);
+  const replies = await connection.nextReplies(count, t.timeoutMs * 3);
+  const whole = replies.filter(({ bytes }) => bytes.length > maxMessageBytes - 50).length;
+  return whole === count ? ok() : fail(`${count} echoes of the maximum`, `${whole} of them`);
 }
 
-/** Two peers give the target their largest news in the same moment, each on the link that it gets the other's by. */
-async function expectGossipPasses(trial: TestContext): Promise<CaseOutcome> {
-  const [a, b] = await Promise.all([trial.createDialedPeer(), trial.createDialedPeer()]);
-  const data = 'x'.repeat(trial.target.maxMessageBytes - 200);
+/** Two peers send their largest gossip at the same time, each on the link on which it receives the other's. */
+async function expectGossipPasses(t: TestContext): Promise<CaseOutcome> {
+  const [a, b] = await Promise.all([t.createDialedPeer(), t.createDialedPeer()]);
+  const data = 'x'.repeat(t.target.maxMessageBytes - 200);
   const [fromA, fromB] = [createGossipId(), createGossipId()];
   a.sendToAll(formatMessage({ message_type: 'gossip', payload: { id: fromA, data } }));
   b.sendToAll(formatMessage({ message_type: 'gossip', payload: { id: fromB, data } }));
-  // A target need not take gossip from the far end of its links; where it does, both have to arrive.
-  await b.changed.waitUntil(() => copiesOf(b, fromA).length > 0, trial.timeoutMs * 2);
+  // A target need not accept gossip from the far end of its links; if it does, both must arrive.
+  await b.changed.waitUntil(() => copiesOf(b, fromA).length > 0, t.timeoutMs * 2);
   if (copiesOf(b, fromA).length === 0 && copiesOf(a, fromB).length === 0) return ok();
-  await expectGossip(trial, b, fromA);
-  await expectGossip(trial, a, fromB);
+  await expectGossip(t, b, fromA);
+  await expectGossip(t, a, fromB);
   return ok();
 }

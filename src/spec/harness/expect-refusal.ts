@@ -2,12 +2,12 @@ import { quoteReply, type TargetReply } from '../transport/reply.ts';
 import type { TestContext } from './test-context.ts';
 import { type CaseOutcome, fail, nonStrict, ok, worstOutcome } from './verdict.ts';
 
-/** Types that answer a request: getting one for what should be refused means that it was taken for good. */
+/** Types that answer a request. One of them in reply to an invalid message means that the target accepted it. */
 const ANSWER_TYPES = new Set(['pong', 'echo', 'peers', 'status', 'hello', 'ok']);
 
 /**
- * Judges what came for something that must be refused: an `error` with the right code is right; another one, silence or
- * the end of the connection keep the refusal to itself, which others can live with; an answer takes it for good.
+ * Judges the reply to a message that the target must refuse. An `error` with one of the codes is right. Any other error,
+ * silence or the end of the connection refuses without saying why, which others can live with. An answer is wrong.
  */
 export function judgeRefusal(reply: TargetReply | undefined, codes: readonly string[], got: string): CaseOutcome {
   if (reply?.code !== undefined && codes.includes(reply.code)) return ok();
@@ -15,45 +15,39 @@ export function judgeRefusal(reply: TargetReply | undefined, codes: readonly str
   return reply?.type !== undefined && ANSWER_TYPES.has(reply.type) ? fail(expected, got) : nonStrict(expected, got);
 }
 
-/** Sends what must be refused, on a connection of its own, and judges what comes back. */
+/** Sends something that the target must refuse, and judges the reply. */
 export async function expectRefusal(
-  trial: TestContext,
+  t: TestContext,
   bytes: string | Uint8Array,
   ...codes: string[]
 ): Promise<CaseOutcome> {
-  const wire = await trial.dial();
-  trial.send(wire, bytes);
-  const reply = await wire.reply(trial.timeoutMs);
-  const got = trial.describeReply(reply, wire);
-  wire.close();
+  const { connection, reply, got } = await t.exchange(bytes);
+  connection.close();
   return judgeRefusal(reply, codes, got);
 }
 
-/** The same for several, at a time. */
+/** Sends several such things at the same time, and returns the worst outcome. */
 export async function expectRefusals(
-  trial: TestContext,
+  t: TestContext,
   several: readonly (string | Uint8Array)[],
   ...codes: string[]
 ): Promise<CaseOutcome> {
-  return worstOutcome(await Promise.all(several.map((bytes) => expectRefusal(trial, bytes, ...codes))));
+  return worstOutcome(await Promise.all(several.map((bytes) => expectRefusal(t, bytes, ...codes))));
 }
 
 /**
- * Sends a question of which a careless reader would make something else, and accepts the answer or a refusal. `same`
- * says whether a reply that is no error kept what was sent.
+ * Sends a request that a careless parser would change. The target may refuse it, or answer if `isSame` says that the
+ * answer has what was sent.
  */
 export async function expectSameOrRefused(
-  trial: TestContext,
+  t: TestContext,
   bytes: string | Uint8Array,
   expected: string,
-  same: (reply: TargetReply) => boolean,
+  isSame: (reply: TargetReply) => boolean,
 ): Promise<CaseOutcome> {
-  const wire = await trial.dial();
-  trial.send(wire, bytes);
-  const reply = await wire.reply(trial.timeoutMs);
-  const got = trial.describeReply(reply, wire);
-  wire.close();
+  const { connection, reply, got } = await t.exchange(bytes);
+  connection.close();
   if (reply === undefined) return nonStrict(`${expected}, or error`, got);
   if (reply.type === 'error') return ok(`refused: ${quoteReply(reply)}`);
-  return same(reply) ? ok() : fail(`${expected}, or error`, got);
+  return isSame(reply) ? ok() : fail(`${expected}, or error`, got);
 }

@@ -1,13 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DevnetError } from '../../shared/errors.ts';
-import { sleep } from '../transport/condition-variable.ts';
 import { FakePeer } from '../transport/fake-peer.ts';
 import { type DialOptions, RawConnection } from '../transport/raw-connection.ts';
-import type { TargetReply } from '../transport/reply.ts';
+import { hasGossipId, type TargetReply } from '../transport/reply.ts';
 import { Transcript, type TranscriptEntry } from '../transport/transcript.ts';
 
 /**
- * What a target may be able to do: know a message type, `dial` the peers it is told of, give a `list` of them that can
- * be read, or answer some `question` or other, so that one can see what it has read.
+ * What a target may support: a message type; `dial`, dialing the peers that it is told of; `list`, a `get_peers` that is
+ * answered with a list; `question`, any request that is answered, which shows what the target has read.
  */
 export type Capability =
   | 'ping'
@@ -23,38 +23,37 @@ export type Capability =
   | 'list'
   | 'question';
 
-/** What was learned of a target before the first case, so that each case asks only for what can be there. */
+/** What the suite learns of a target before the first case. */
 export interface TargetProfile {
   readonly capabilities: ReadonlySet<Capability>;
-  /** What was exchanged to learn of an ability. */
+  /** What was sent and received to find out about a capability. */
   readonly transcripts: ReadonlyMap<Capability, readonly TranscriptEntry[]>;
-  /** A second message on a connection is answered; otherwise it serves one message a connection. */
+  /** True if the target answers a second message on a connection. */
   readonly persistent: boolean;
-  /** It answers only once the sender has half-closed. */
+  /** True if the target answers only once the sender has half-closed. */
   readonly needsHalfClose: boolean;
-  /** What it is asked where any question will do. */
+  /** Request to use where any will do. */
   readonly probeMessage: ProbeMessage | undefined;
-  /** The peers it had, where it could say. */
+  /** Peers that the target had before the suite, if it says. */
   readonly peers: readonly string[] | undefined;
 }
 
-/** A message type that is answered, and the type of the answer. */
+/** A message type that the target answers. */
 export interface ProbeMessage {
   readonly type: string;
   readonly replyType: string | undefined;
-  /** The payload comes back. */
+  /** True if the answer has the payload of the request. */
   readonly echoesPayload: boolean;
   readonly payload?: unknown;
 }
 
-/** How to reach a target and how patient to be. */
+/** How to reach a target, and how long to wait for it. */
 export interface TargetContact extends DialOptions {
   readonly listenHost: string;
-  /** Milliseconds to wait for anything. */
   readonly timeoutMs: number;
 }
 
-/** Types that are asked for without an effect, with the payload they are asked with and the answer they have. */
+/** Requests without an effect: type, type of the answer, payload. */
 const REQUEST_PROBES: readonly [Capability, string, unknown][] = [
   ['echo', 'echo', 'spec'],
   ['ping', 'pong', 'spec'],
@@ -64,164 +63,169 @@ const REQUEST_PROBES: readonly [Capability, string, unknown][] = [
   ['hello', 'hello', { name: 'spec', version: '1' }],
 ];
 
-interface ProbeReply {
+const MAX_ADD_PEER_RETRIES = 5;
+/** Milliseconds between `add_peer` messages that a target with a limit takes: it allows one a second. */
+export const ADD_PEER_INTERVAL_MS = 1_100;
+
+interface ProbeResult {
   reply: TargetReply | undefined;
+  /** True if the reply came only after the half-close. */
   afterHalfClose: boolean;
   entries: TranscriptEntry[];
 }
 
-/** Learns what a target can do. Throws DevnetError `node_unreachable` when there is nothing to connect to. */
+/**
+ * Learns what a target supports.
+ *
+ * @throws DevnetError `node_unreachable` if nothing listens there, `usage` if the suite cannot listen at its own address
+ */
 export async function probeTarget(contact: TargetContact): Promise<TargetProfile> {
   await requireReachable(contact);
-  const stranger = await sendProbe(contact, { message_type: 'spec_no_such_type', payload: 'spec' });
-  const answers = await Promise.all(
-    REQUEST_PROBES.map(([type, , payload]) =>
-      sendProbe(contact, { message_type: type, ...(payload === undefined ? {} : { payload }) }),
-    ),
+  const unknown = await sendProbe(contact, { message_type: 'spec_no_such_type', payload: 'spec' });
+  const results = await Promise.all(
+    REQUEST_PROBES.map(([type, , payload]) => sendProbe(contact, request(type, payload))),
   );
-  const abilities = new Set<Capability>();
-  const evidence = new Map<Capability, readonly TranscriptEntry[]>();
-  let vehicle: ProbeMessage | undefined;
+  const capabilities = new Set<Capability>();
+  const transcripts = new Map<Capability, readonly TranscriptEntry[]>();
+  let probeMessage: ProbeMessage | undefined;
   let peers: string[] | undefined;
-  for (const [index, [ability, answer, payload]] of REQUEST_PROBES.entries()) {
-    const { reply, entries } = answers[index] as ProbeReply;
-    evidence.set(ability, entries);
-    if (!isKnownType(reply, answer, stranger.reply)) continue;
-    abilities.add(ability);
-    const carries = payload === 'spec' && reply?.payload === payload;
-    if (carries || ability.endsWith('_peers'))
-      vehicle ??= { type: ability, replyType: reply?.type, echoesPayload: carries };
-    if (ability === 'get_peers' && isStringArray(reply?.payload)) {
-      abilities.add('list');
+  for (const [index, [type, answer, payload]] of REQUEST_PROBES.entries()) {
+    const { reply, entries } = results[index] as ProbeResult;
+    transcripts.set(type, entries);
+    if (!isKnownType(reply, answer, unknown.reply)) continue;
+    capabilities.add(type);
+    const echoesPayload = payload === 'spec' && reply?.payload === payload;
+    if (echoesPayload || type.endsWith('_peers')) probeMessage ??= { type, replyType: reply?.type, echoesPayload };
+    if (type === 'get_peers' && isStringArray(reply?.payload)) {
+      capabilities.add('list');
       peers = reply.payload;
     }
   }
-  const adding = await probeAddAndRemovePeer(contact, stranger.reply);
-  for (const ability of adding.capabilities) abilities.add(ability);
-  for (const ability of ['add_peer', 'dial', 'gossip', 'remove_peer'] as const) evidence.set(ability, adding.entries);
-  vehicle ??= adding.probeMessage;
-  if (vehicle !== undefined) abilities.add('question');
-  const readsToEnd = ![...answers, stranger].some(({ reply, afterHalfClose: late }) => reply !== undefined && !late);
-  const persistent = vehicle !== undefined && !readsToEnd && (await probePersistence(contact, vehicle));
+  const peerProbe = await probeAddAndRemovePeer(contact, unknown.reply);
+  for (const capability of peerProbe.capabilities) capabilities.add(capability);
+  for (const capability of ['add_peer', 'dial', 'gossip', 'remove_peer'] as const)
+    transcripts.set(capability, peerProbe.entries);
+  probeMessage ??= peerProbe.probeMessage;
+  if (probeMessage !== undefined) capabilities.add('question');
+  const readsToEnd = ![...results, unknown].some(({ reply, afterHalfClose }) => reply !== undefined && !afterHalfClose);
   return {
-    capabilities: abilities,
-    transcripts: evidence,
-    persistent,
-    needsHalfClose: readsToEnd && vehicle !== undefined,
-    probeMessage: vehicle,
+    capabilities,
+    transcripts,
+    persistent: probeMessage !== undefined && !readsToEnd && (await probePersistence(contact, probeMessage)),
+    needsHalfClose: readsToEnd && probeMessage !== undefined,
+    probeMessage,
     peers,
   };
 }
 
-/** The text of a message, as nodes send it. */
+/** Formats a message as nodes send it. */
 export function formatMessage(message: unknown): string {
   return `${JSON.stringify(message)}\n\n`;
 }
 
-/** A type is known when it gets its own answer, or at least another one than a type that nobody knows. */
-function isKnownType(reply: TargetReply | undefined, answer: string, stranger: TargetReply | undefined): boolean {
-  if (reply?.type === undefined || reply.type === 'error') return false;
-  return reply.type === answer || reply.type !== stranger?.type;
+export function isStringArray(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-export function isStringArray(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((peer) => typeof peer === 'string');
+function request(type: string, payload: unknown) {
+  return { message_type: type, ...(payload === undefined ? {} : { payload }) };
+}
+
+/** A type is known if its reply is the expected answer, or at least another type than the reply to an unknown type. */
+function isKnownType(reply: TargetReply | undefined, answer: string, toUnknown: TargetReply | undefined): boolean {
+  if (reply?.type === undefined || reply.type === 'error') return false;
+  return reply.type === answer || reply.type !== toUnknown?.type;
 }
 
 async function requireReachable(contact: TargetContact): Promise<void> {
   try {
     (await RawConnection.dial(contact, 'conn 1', new Transcript(), contact.timeoutMs * 2)).close();
   } catch (cause) {
-    const { host, port } = contact;
     const reason = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-    throw new DevnetError('node_unreachable', `nothing answers at ${host}:${port} (${reason})`, {
+    throw new DevnetError('node_unreachable', `nothing answers at ${contact.host}:${contact.port} (${reason})`, {
       hint: 'start the node first, and check the address and the port',
       cause,
     });
   }
 }
 
-async function sendProbe(contact: TargetContact, message: unknown): Promise<ProbeReply> {
-  const exchange = new Transcript();
+async function sendProbe(contact: TargetContact, message: unknown): Promise<ProbeResult> {
+  const transcript = new Transcript();
   let reply: TargetReply | undefined;
-  let late = false;
+  let afterHalfClose = false;
   try {
-    const wire = await RawConnection.dial(contact, 'conn 1', exchange, contact.timeoutMs);
-    wire.send(formatMessage(message));
-    reply = await wire.reply(contact.timeoutMs);
-    if (reply === undefined && !wire.ended) {
-      late = true;
-      wire.halfClose();
-      reply = await wire.reply(contact.timeoutMs);
+    const connection = await RawConnection.dial(contact, 'conn 1', transcript, contact.timeoutMs);
+    connection.send(formatMessage(message));
+    reply = await connection.reply(contact.timeoutMs);
+    if (reply === undefined && !connection.ended) {
+      afterHalfClose = true;
+      connection.halfClose();
+      reply = await connection.reply(contact.timeoutMs);
     }
-    wire.close();
+    connection.close();
   } catch (error) {
-    exchange.event('conn 1', (error as Error).message);
+    transcript.event('conn 1', (error as Error).message);
   }
-  return { reply, afterHalfClose: late, entries: exchange.entries };
+  return { reply, afterHalfClose, entries: transcript.entries };
 }
 
-interface AddPeerFindings {
+interface PeerProbeResult {
   capabilities: Capability[];
   entries: TranscriptEntry[];
   probeMessage: ProbeMessage | undefined;
 }
 
-/** Adds a peer, sees whether it is dialed and told of news, and removes it again. */
+/** Adds a peer, checks whether the target dials it and sends it gossip, and removes it again. */
 async function probeAddAndRemovePeer(
   contact: TargetContact,
-  stranger: TargetReply | undefined,
-): Promise<AddPeerFindings> {
-  const exchange = new Transcript();
-  const abilities: Capability[] = [];
-  const peer = await FakePeer.listen(contact.listenHost, 'peer 1', exchange, {}).catch(
+  toUnknown: TargetReply | undefined,
+): Promise<PeerProbeResult> {
+  const transcript = new Transcript();
+  const capabilities: Capability[] = [];
+  const peer = await FakePeer.listen(contact.listenHost, 'peer 1', transcript, {}).catch(
     (cause: NodeJS.ErrnoException) => {
-      throw new DevnetError('usage', `the suite cannot listen at ${contact.listenHost} (${cause.code})`, {
+      throw new DevnetError('usage', `cannot listen at ${contact.listenHost} (${cause.code})`, {
         hint: 'give an address of this machine that the node can dial',
         cause,
       });
     },
   );
-  const tell = async (message: unknown) => {
-    const answer = await sendProbe(contact, message);
-    for (const { text, kind } of answer.entries) exchange.event('conn 1', `${kind}: ${text}`);
-    return answer.reply;
+  const send = async (type: string) => {
+    const result = await sendProbe(contact, request(type, peer.address));
+    for (const { text, kind } of result.entries) transcript.event('conn 1', `${kind}: ${text}`);
+    return result.reply;
   };
-  const adding = { message_type: 'add_peer', payload: peer.address };
-  let added = await tell(adding);
-  for (let left = 5; left > 0 && added?.code === 'rate_limited'; left--) {
-    await sleep(1_100);
-    added = await tell(adding);
+  let added = await send('add_peer');
+  for (let left = MAX_ADD_PEER_RETRIES; left > 0 && added?.code === 'rate_limited'; left--) {
+    await sleep(ADD_PEER_INTERVAL_MS);
+    added = await send('add_peer');
   }
   const dialed = await peer.waitForDials(contact.timeoutMs);
-  if (dialed) abilities.push('dial');
-  const replied = isKnownType(added, 'peers', stranger);
-  if (dialed || replied) abilities.push('add_peer');
+  if (dialed) capabilities.push('dial');
+  const answered = isKnownType(added, 'peers', toUnknown);
+  if (dialed || answered) capabilities.push('add_peer');
   if (dialed) {
     const id = `spec-probe-${process.pid}-${Date.now()}`;
-    void sendProbe(contact, { message_type: 'gossip', payload: { id } }).catch(() => {});
-    const news = await peer.waitForMessage(
-      ({ payload }) => (payload as { id?: unknown } | null)?.id === id,
-      contact.timeoutMs,
-    );
-    if (news !== undefined) abilities.push('gossip');
+    void sendProbe(contact, request('gossip', { id })).catch(() => {});
+    const gossip = await peer.waitForMessage((message) => hasGossipId(message, id), contact.timeoutMs);
+    if (gossip !== undefined) capabilities.push('gossip');
   }
-  const removed = await tell({ message_type: 'remove_peer', payload: peer.address });
-  if (isKnownType(removed, 'peers', stranger)) abilities.push('remove_peer');
+  const removed = await send('remove_peer');
+  if (isKnownType(removed, 'peers', toUnknown)) capabilities.push('remove_peer');
   peer.close();
-  const vehicle = replied
+  const probeMessage = answered
     ? { type: 'add_peer', replyType: added?.type, echoesPayload: false, payload: peer.address }
     : undefined;
-  return { capabilities: abilities, entries: exchange.entries, probeMessage: vehicle };
+  return { capabilities, entries: transcript.entries, probeMessage };
 }
 
 async function probePersistence(contact: TargetContact, { type, payload }: ProbeMessage): Promise<boolean> {
-  const wire = await RawConnection.dial(contact, 'conn 1', new Transcript(), contact.timeoutMs);
-  const question = formatMessage({ message_type: type, ...(payload === undefined ? {} : { payload }) });
-  wire.send(question);
-  await wire.reply(contact.timeoutMs);
-  wire.send(question);
-  const second = await wire.reply(contact.timeoutMs);
-  wire.close();
+  const connection = await RawConnection.dial(contact, 'conn 1', new Transcript(), contact.timeoutMs);
+  const question = formatMessage(request(type, payload));
+  connection.send(question);
+  await connection.reply(contact.timeoutMs);
+  connection.send(question);
+  const second = await connection.reply(contact.timeoutMs);
+  connection.close();
   return second !== undefined;
 }

@@ -1,52 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { AddPeerThrottle } from '../transport/add-peer-throttle.ts';
-import { sleep } from '../transport/condition-variable.ts';
 import { FakePeer, type FakePeerBehaviour } from '../transport/fake-peer.ts';
 import { type DialOptions, RawConnection } from '../transport/raw-connection.ts';
 import { quoteReply, type TargetReply } from '../transport/reply.ts';
 import { Transcript } from '../transport/transcript.ts';
-import { formatMessage, isStringArray, type TargetContact, type TargetProfile } from './target-profile.ts';
+import {
+  ADD_PEER_INTERVAL_MS,
+  formatMessage,
+  isStringArray,
+  type TargetContact,
+  type TargetProfile,
+} from './target-profile.ts';
 import { CaseFailure, fail } from './verdict.ts';
 
-/** What the target is told of itself and its surroundings beside its address. */
+/** What the suite is told about the target and the network between them. */
 export interface TargetInfo extends TargetContact {
-  /** The suite's own IPv6 address that the target can dial, if there is one. */
+  /** IPv6 address of the suite that the target can dial. */
   readonly listenHost6: string | undefined;
-  /** Another address of this machine to dial from, if there is one: somebody else, to the target. */
+  /** Second address of this machine to dial from, which makes the suite a third party to the target. */
   readonly otherAddress: string | undefined;
   readonly addPeerThrottle: AddPeerThrottle;
-  /** Bytes of the largest message the target takes. */
+  /** Largest message that the target takes. */
   readonly maxMessageBytes: number;
-  /** Milliseconds in which a message must be complete. */
+  /** Time in which a message must be complete. */
   readonly messageTimeoutMs: number;
-  /** Milliseconds after which the target takes a silent link for dead. */
+  /** Time after which the target gives up a silent link. */
   readonly deadAfterMs: number;
-  /** Try what takes minutes, too. */
+  /** Also test what takes minutes. */
   readonly slow: boolean;
 }
 
-/** A question that any target answers: its text, and whether a reply is the answer to it. */
+/** Request that any target answers. */
 export interface TestQuestion {
   readonly text: string;
   readonly message: { message_type: string; payload?: unknown };
   isAnsweredBy(reply: TargetReply): boolean;
 }
 
-/** Times an `add_peer` that came too fast is tried again. */
+/** Spaces out the `add_peer` messages of all cases, once the target has said that they come too fast. */
+export class AddPeerThrottle {
+  #enabled = false;
+  #lastTurn: Promise<unknown> = Promise.resolve();
+
+  enable(): void {
+    this.#enabled = true;
+  }
+
+  /** Resolves when the next `add_peer` may be sent. */
+  waitTurn(): Promise<unknown> {
+    if (this.#enabled) this.#lastTurn = this.#lastTurn.then(() => sleep(ADD_PEER_INTERVAL_MS));
+    return this.#lastTurn;
+  }
+}
+
 const MAX_ADD_PEER_RETRIES = 8;
+const PEERS_POLL_INTERVAL_MS = 30;
 
 let questionCount = 0;
 
-/** One run of one case: its connections, its peers, and what it noted. */
+/** One run of one case: its connections, its fake peers and its transcript. */
 export class TestContext {
   readonly target: TargetInfo;
   readonly profile: TargetProfile;
   readonly transcript = new Transcript();
-  /** Milliseconds from the last question that `ask` sent to the reply. */
+  /** Time that the target took for the last reply to {@link TestContext.request}. */
   lastReplyMs = 0;
   readonly #connections: RawConnection[] = [];
   readonly #peers: FakePeer[] = [];
-  /** What the target may have as peers by now. */
+  /** Peers that the target may have by now. */
   readonly #addedPeers = new Set<string>();
   #connectionCount = 0;
   #peerCount = 0;
@@ -57,30 +78,26 @@ export class TestContext {
     this.profile = profile;
   }
 
-  /** Milliseconds to wait for something that should come. */
+  /** Time to wait for something that should come. */
   get timeoutMs(): number {
     return this.target.timeoutMs;
   }
 
-  /** Milliseconds to wait for something that should not come. */
+  /** Time to wait for something that should not come. */
   get quietMs(): number {
     return Math.min(300, this.target.timeoutMs / 3);
   }
 
-  /** Opens a connection to the target. A refusal ends the case: it should have accepted. */
-  async dial(route: Partial<DialOptions> = {}): Promise<RawConnection> {
+  /** @throws CaseFailure if the target refuses the connection */
+  async dial(options: Partial<DialOptions> = {}): Promise<RawConnection> {
     const name = `conn ${++this.#connectionCount}`;
     const { host, port, localAddress } = this.target;
     try {
-      const wire = await RawConnection.dial(
-        { host, port, localAddress, ...route },
-        name,
-        this.transcript,
-        this.timeoutMs * 2,
-      );
-      if (this.#isClosed) wire.close();
-      this.#connections.push(wire);
-      return wire;
+      const to = { host, port, localAddress, ...options };
+      const connection = await RawConnection.dial(to, name, this.transcript, this.timeoutMs * 2);
+      if (this.#isClosed) connection.close();
+      this.#connections.push(connection);
+      return connection;
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
       this.transcript.event(name, reason);
@@ -88,7 +105,7 @@ export class TestContext {
     }
   }
 
-  /** A peer on the suite's side, for the target to dial. */
+  /** Starts a fake peer for the target to dial. */
   async createPeer(behaviour: FakePeerBehaviour = {}, host = this.target.listenHost): Promise<FakePeer> {
     const peer = await FakePeer.listen(host, `peer ${++this.#peerCount}`, this.transcript, behaviour);
     if (this.#isClosed) peer.close();
@@ -96,70 +113,92 @@ export class TestContext {
     return peer;
   }
 
-  /** Sends on a connection, which is half-closed where the target would not answer otherwise. */
-  send(wire: RawConnection, text: string | Uint8Array): void {
-    wire.send(text);
-    if (this.profile.needsHalfClose) wire.halfClose();
+  /** Sends on a connection, and half-closes it if the target would not answer otherwise. */
+  send(connection: RawConnection, bytes: string | Uint8Array): void {
+    connection.send(bytes);
+    this.halfCloseIfNeeded(connection);
   }
 
-  /** Sends a message (or raw text) on a connection of its own and returns the first reply to it. */
+  halfCloseIfNeeded(connection: RawConnection): void {
+    if (this.profile.needsHalfClose) connection.halfClose();
+  }
+
+  /** Sends bytes on a new connection, and waits for the first reply; `got` describes what came. */
+  async exchange(
+    bytes: string | Uint8Array,
+  ): Promise<{ connection: RawConnection; reply: TargetReply | undefined; got: string }> {
+    const connection = await this.dial();
+    this.send(connection, bytes);
+    const reply = await connection.reply(this.timeoutMs);
+    return { connection, reply, got: this.describeReply(reply, connection) };
+  }
+
+  /** Sends a message, or raw text, on a new connection. Resolves to the first reply. */
   async request(
     message: unknown,
-    route: Partial<DialOptions> = {},
-    wait = this.timeoutMs,
+    options: Partial<DialOptions> = {},
+    timeoutMs = this.timeoutMs,
   ): Promise<TargetReply | undefined> {
-    const wire = await this.dial(route);
+    const connection = await this.dial(options);
     const start = performance.now();
-    this.send(wire, typeof message === 'string' || message instanceof Uint8Array ? message : formatMessage(message));
-    const reply = await wire.reply(wait);
+    this.send(connection, typeof message === 'string' ? message : formatMessage(message));
+    const reply = await connection.reply(timeoutMs);
     this.lastReplyMs = performance.now() - start;
-    wire.close();
+    connection.close();
     return reply;
   }
 
   /**
-   * A question this target answers. With `text`, that stands in the question: where the target can say it back it has
-   * to, elsewhere it is a field the target ignores.
+   * Creates a request that this target answers.
+   *
+   * @param text stands in the request: as the payload if the target echoes that, else as a field that it ignores
    */
   createQuestion(text?: string): TestQuestion {
-    const { probeMessage: vehicle } = this.profile;
-    if (vehicle === undefined) throw new Error('a case that asks questions must need "question"');
-    const { type, replyType: answer, echoesPayload: carries } = vehicle;
-    const payload = carries ? (text ?? `spec-${++questionCount}`) : vehicle.payload;
+    const { probeMessage } = this.profile;
+    if (probeMessage === undefined) throw new Error('a case that creates questions must require "question"');
+    const { type, replyType, echoesPayload } = probeMessage;
+    const payload = echoesPayload ? (text ?? `spec-${++questionCount}`) : probeMessage.payload;
     const message = {
       message_type: type,
       ...(payload === undefined ? {} : { payload }),
-      ...(carries || text === undefined ? {} : { note: text }),
+      ...(echoesPayload || text === undefined ? {} : { note: text }),
     };
     return {
       text: JSON.stringify(message),
       message,
-      isAnsweredBy: (reply) => reply.type === answer && (!carries || isDeepStrictEqual(reply.payload, payload)),
+      isAnsweredBy: (reply) =>
+        reply.type === replyType && (!echoesPayload || isDeepStrictEqual(reply.payload, payload)),
     };
   }
 
-  /** Ends the case unless the next reply on `wire` answers `question`. */
-  async expectAnswer(wire: RawConnection, question: TestQuestion, wait = this.timeoutMs): Promise<TargetReply> {
-    const reply = await wire.reply(wait);
+  /** @throws CaseFailure unless the next reply on the connection answers the question */
+  async expectAnswer(
+    connection: RawConnection,
+    question: TestQuestion,
+    timeoutMs = this.timeoutMs,
+  ): Promise<TargetReply> {
+    const reply = await connection.reply(timeoutMs);
     if (reply !== undefined && question.isAnsweredBy(reply)) return reply;
-    throw new CaseFailure(fail(`the answer to ${question.text}`, this.describeReply(reply, wire, wait)));
+    throw new CaseFailure(fail(`the answer to ${question.text}`, this.describeReply(reply, connection, timeoutMs)));
   }
 
-  /** What came, in words: a reply, an end, or nothing. */
-  describeReply(reply: TargetReply | undefined, wire: RawConnection, wait = this.timeoutMs): string {
+  /** Describes what came: a reply, the end of the connection, or nothing. */
+  describeReply(reply: TargetReply | undefined, connection: RawConnection, timeoutMs = this.timeoutMs): string {
     if (reply !== undefined) return quoteReply(reply);
-    if (wire.ended) return `the end of the connection${wire.error === undefined ? '' : ` (${wire.error})`}`;
-    return `nothing within ${wait / 1000} s`;
+    if (connection.ended)
+      return `the end of the connection${connection.error === undefined ? '' : ` (${connection.error})`}`;
+    return `nothing within ${timeoutMs / 1_000} s`;
   }
 
-  /** Notes a peer that the target was told of in another way, for it to be removed when the case is over. */
+  /** Has {@link TestContext.cleanUp} remove a peer that the target was told of otherwise than by `addPeer`. */
   removeAtEnd(address: string): void {
     this.#addedPeers.add(address);
   }
 
   /**
-   * Tells the target of a peer, at a pace that it takes: an `add_peer` that came too fast is sent again later. Returns
-   * the reply. The end of the case undoes it; `address` says what to remove where the payload is no address itself.
+   * Sends `add_peer`, again if the target says that it came too fast. Resolves to the reply.
+   *
+   * @param address what to remove at the end, if the payload is not an address itself
    */
   async addPeer(payload: unknown, address?: string): Promise<TargetReply | undefined> {
     const peer = address ?? payload;
@@ -172,48 +211,50 @@ export class TestContext {
     }
   }
 
-  /** Tells the target of a peer of the suite's and waits until it has dialed it. */
+  /**
+   * Starts a fake peer, and waits until the target has dialed it.
+   *
+   * @throws CaseFailure if the target does not
+   */
   async createDialedPeer(behaviour: FakePeerBehaviour = {}): Promise<FakePeer> {
     const peer = await this.createPeer(behaviour);
     await this.addPeer(peer.address);
     if (await peer.waitForDials(this.timeoutMs)) {
-      // What follows the dial, a hello and the answer to it, should be over before the case goes on.
+      // The hello that follows the dial, and its answer, should be over before the case goes on.
       if (behaviour.answersHello !== false) await peer.waitForMessage(({ type }) => type === 'hello', this.quietMs);
       return peer;
     }
-    throw new CaseFailure(fail(`a dial to ${peer.address} after add_peer`, `none within ${this.timeoutMs / 1000} s`));
+    throw new CaseFailure(fail(`a dial to ${peer.address} after add_peer`, `none within ${this.timeoutMs / 1_000} s`));
   }
 
-  /** The target's peers. A reply that is no list of them ends the case. */
+  /** @throws CaseFailure for a reply that is not a list of peers */
   async getPeers(): Promise<string[]> {
     const reply = await this.request({ message_type: 'get_peers' });
     if (isStringArray(reply?.payload)) return reply.payload;
     throw new CaseFailure(fail('peers with an array of "host:port"', quoteReply(reply)));
   }
 
-  /** Asks again until the target's peers are as wanted, or time is up; returns what they were last. */
-  async waitForPeers(wanted: (peers: string[]) => boolean): Promise<string[]> {
+  /** Reads the target's peers until they include `address` or `timeoutMs` passes. Resolves to the last list. */
+  async waitForPeer(address: string): Promise<string[]> {
     const deadline = performance.now() + this.timeoutMs;
     for (;;) {
       const peers = await this.getPeers();
-      if (wanted(peers) || performance.now() > deadline) return peers;
-      await sleep(30);
+      if (peers.includes(address) || performance.now() > deadline) return peers;
+      await sleep(PEERS_POLL_INTERVAL_MS);
     }
   }
 
-  /** Whether the target still serves others: milliseconds until a fresh connection got its answer, or undefined. */
-  async measureResponseMs(within = this.timeoutMs): Promise<number | undefined> {
-    const start = performance.now();
+  /** Resolves to true if the target answers on a new connection within `timeoutMs`. */
+  async isResponsive(timeoutMs = this.timeoutMs): Promise<boolean> {
     const question = this.createQuestion();
-    const reply = await this.request(`${question.text}\n\n`, {}, within);
-    if (reply === undefined || !question.isAnsweredBy(reply)) return undefined;
-    return performance.now() - start;
+    const reply = await this.request(`${question.text}\n\n`, {}, timeoutMs);
+    return reply !== undefined && question.isAnsweredBy(reply);
   }
 
-  /** Has the target forget what it was told, and closes everything. */
+  /** Removes the added peers from the target, and closes everything. */
   async cleanUp(): Promise<void> {
-    for (const wire of this.#connections) wire.close();
-    if (this.profile.capabilities.has('remove_peer')) await this.#removePeers([...this.#addedPeers]);
+    for (const connection of this.#connections) connection.close();
+    if (this.profile.capabilities.has('remove_peer')) await this.#removeAddedPeers();
     for (const peer of this.#peers) peer.close();
     this.#isClosed = true;
   }
@@ -221,25 +262,23 @@ export class TestContext {
   /** Closes everything at once. */
   abort(): void {
     this.#isClosed = true;
-    for (const wire of this.#connections) wire.close();
-    for (const peer of this.#peers) peer.close();
+    for (const closeable of [...this.#connections, ...this.#peers]) closeable.close();
   }
 
-  async #removePeers(peers: readonly string[]): Promise<void> {
-    const messages = peers.map((payload) => formatMessage({ message_type: 'remove_peer', payload }));
-    // One connection does where one can carry them all.
+  async #removeAddedPeers(): Promise<void> {
+    const messages = [...this.#addedPeers].map((payload) => formatMessage({ message_type: 'remove_peer', payload }));
     const batches = this.profile.persistent ? [messages] : messages.map((message) => [message]);
-    await Promise.all(batches.map((batch) => this.#sendAll(batch)));
+    await Promise.all(batches.map((batch) => this.#sendBatch(batch)));
   }
 
-  async #sendAll(messages: readonly string[]): Promise<void> {
+  async #sendBatch(messages: readonly string[]): Promise<void> {
     try {
-      const wire = await RawConnection.dial(this.target, 'conn 0', new Transcript(), this.timeoutMs);
-      wire.send(messages.join(''));
-      await wire.nextReplies(messages.length, this.timeoutMs);
-      wire.close();
+      const connection = await RawConnection.dial(this.target, 'conn 0', new Transcript(), this.timeoutMs);
+      connection.send(messages.join(''));
+      await connection.nextReplies(messages.length, this.timeoutMs);
+      connection.close();
     } catch {
-      // The question that follows each case finds out what is the matter with the target.
+      // The question that follows every case finds out what is wrong with the target.
     }
   }
 }

@@ -1,28 +1,30 @@
 import type { Capability } from './target-profile.ts';
 
 /**
- * What a case finds:
- * - `OK`: the rule is kept;
- * - `NON-STRICT`: something a node should do is missing, and others get on with it all the same: it conforms;
- * - `FAIL`: the rule is broken;
+ * Verdict of a case:
+ * - `OK`: the target keeps the rule;
+ * - `NON-STRICT`: the target misses a SHOULD that others can live with, and conforms;
+ * - `FAIL`: the target breaks the rule;
  * - `INFO`: nothing to judge, but something to know;
- * - `SKIPPED`: could not be tried, and the reason says why.
+ * - `SKIPPED`: not tested, for the reason given.
  */
 export type Verdict = 'OK' | 'NON-STRICT' | 'FAIL' | 'INFO' | 'SKIPPED';
 
 /** Every verdict, worst first. */
 export const VERDICTS: readonly Verdict[] = ['FAIL', 'NON-STRICT', 'INFO', 'SKIPPED', 'OK'];
 
-/** What became of a case. */
+/** Every verdict, in the order of reports. */
+export const REPORTED_VERDICTS: readonly Verdict[] = ['OK', 'NON-STRICT', 'FAIL', 'INFO', 'SKIPPED'];
+
 export interface CaseOutcome {
   readonly verdict: Verdict;
-  /** What the rule asks for, where it was missed. */
+  /** What the rule asks for, if the target missed it. */
   readonly expected?: string;
-  /** What came in its place. */
+  /** What came instead. */
   readonly got?: string;
-  /** Why it was skipped, or what there is to know. */
+  /** Why the case was skipped, or what there is to know. */
   readonly reason?: string;
-  /** The whole finding is that the node does not know this: a part that is not there, not one that is broken. */
+  /** Set if the target does not support the capability at all: a missing part, not a broken one. */
   readonly lacks?: Capability;
 }
 
@@ -32,15 +34,15 @@ export const skipped = (reason: string): CaseOutcome => ({ verdict: 'SKIPPED', r
 export const fail = (expected: string, got: string): CaseOutcome => ({ verdict: 'FAIL', expected, got });
 export const nonStrict = (expected: string, got: string): CaseOutcome => ({ verdict: 'NON-STRICT', expected, got });
 
-/** The outcome of a case that looked at several things: the worst of them, the first of its kind. */
+/** Returns the worst of several outcomes, the first of equal ones. */
 export function worstOutcome(outcomes: readonly CaseOutcome[]): CaseOutcome {
   const rank = ({ verdict }: CaseOutcome) => VERDICTS.indexOf(verdict);
   return outcomes.reduce((a, b) => (rank(b) < rank(a) ? b : a), ok());
 }
 
-/** Thrown inside a case to end it there with an outcome. */
+/** Thrown inside a case to end it with an outcome. */
 export class CaseFailure extends Error {
-  override readonly name = 'Judgement';
+  override readonly name = 'CaseFailure';
   readonly outcome: CaseOutcome;
 
   constructor(outcome: CaseOutcome) {
@@ -49,7 +51,7 @@ export class CaseFailure extends Error {
   }
 }
 
-/** Goes on only with `outcome` OK. */
+/** @throws CaseFailure for any outcome but OK */
 export function assertOk(outcome: CaseOutcome): void {
   if (outcome.verdict !== 'OK') throw new CaseFailure(outcome);
 }

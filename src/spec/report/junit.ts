@@ -1,59 +1,49 @@
-import { escapeXml } from '../../shared/escape-xml.ts';
-import type { CaseResult, SpecSection } from '../harness/spec-case.ts';
+import { formatJunitReport, type JunitTestCase } from '../../shared/junit.ts';
+import { type CaseResult, isFailed, type SpecSection } from '../harness/spec-case.ts';
 import type { SuiteResult } from '../runner/run-suite.ts';
-import { formatTranscript } from './terminal.ts';
+import { formatTranscript } from '../transport/transcript.ts';
 
-/** The result as JUnit XML, a suite for each section: what CI systems show. */
-export function formatJunit(result: SuiteResult, sections: readonly SpecSection[]): string {
-  const suites = sections.flatMap(({ number, title }) => {
-    const results = result.results.filter((one) => one.number.startsWith(`${number}.`));
-    return results.length === 0 ? [] : [suite(`${number} ${title}`, results, result)];
+/** Formats the result as JUnit XML, with a suite for each section. */
+export function formatJunit(
+  { target, time, duration, strict, results }: SuiteResult,
+  sections: readonly SpecSection[],
+): string {
+  const suites = sections.map(({ number, title }) => {
+    const own = results.filter((result) => result.number.startsWith(`${number}.`));
+    return {
+      name: `${number} ${title}`,
+      hostname: target,
+      startedAt: time,
+      durationMs: own.reduce((sum, result) => sum + result.duration, 0),
+      testCases: own.map((result) => toTestCase(result, strict)),
+    };
   });
-  const all = totals(result.results, result);
-  return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="${escapeXml(`protocol spec ${result.target}`)}" ${all} time="${seconds(result.duration)}">
-${suites.join('\n')}
-</testsuites>
-`;
+  return formatJunitReport({
+    name: `protocol spec ${target}`,
+    durationMs: duration,
+    suites: suites.filter(({ testCases }) => testCases.length > 0),
+  });
 }
 
-function suite(name: string, results: readonly CaseResult[], { target, time, strict }: SuiteResult): string {
-  const took = results.reduce((sum, { duration }) => sum + duration, 0);
-  // A time with a zone is not what the format's schema has in mind.
-  const timestamp = time.slice(0, 19);
-  const cases = results.map((one) => testcase(one, strict));
-  return `  <testsuite name="${escapeXml(name)}" hostname="${escapeXml(target)}" timestamp="${timestamp}" ${totals(results, { strict })} errors="0" time="${seconds(took)}">
-${cases.join('\n')}
-  </testsuite>`;
+function toTestCase(result: CaseResult, strict: boolean): JunitTestCase {
+  const [section] = result.number.split('.');
+  const outcome = outcomeOf(result, strict);
+  return {
+    classname: `spec.${section}`,
+    name: `${result.number} ${result.title}`,
+    durationMs: result.duration,
+    ...(outcome === undefined ? {} : { outcome }),
+  };
 }
 
-function testcase(result: CaseResult, strict: boolean): string {
-  const { number, title, verdict, rule, expected, got, reason, duration, exchange } = result;
-  const [section] = number.split('.');
-  const open = `    <testcase classname="spec.${section}" name="${escapeXml(`${number} ${title}`)}" time="${seconds(duration)}"`;
-  const told = `rule: ${rule}\nexpected: ${expected}\ngot: ${got}`;
+function outcomeOf(result: CaseResult, strict: boolean): JunitTestCase['outcome'] {
+  const { verdict, rule, expected, got, reason = '', exchange } = result;
+  const finding = `rule: ${rule}\nexpected: ${expected}\ngot: ${got}`;
   if (isFailed(result, strict)) {
-    const text = escapeXml([told, ...formatTranscript(exchange)].join('\n'));
-    const message = escapeXml(`expected ${expected}; got ${got}`);
-    return `${open}>\n      <failure type="${verdict}" message="${message}">${text}</failure>\n    </testcase>`;
+    const text = [finding, ...formatTranscript(exchange)].join('\n');
+    return { kind: 'failure', type: verdict, message: `expected ${expected}; got ${got}`, text };
   }
-  if (verdict === 'SKIPPED') return `${open}>\n      <skipped message="${escapeXml(reason ?? '')}"/>\n    </testcase>`;
-  if (verdict === 'OK') return `${open}/>`;
-  const note = verdict === 'INFO' ? (reason ?? '') : told;
-  return `${open}>\n      <system-out>${escapeXml(`${verdict}\n${note}`)}</system-out>\n    </testcase>`;
-}
-
-function totals(results: readonly CaseResult[], { strict }: { strict: boolean }): string {
-  const failures = results.filter((one) => isFailed(one, strict)).length;
-  const skips = results.filter(({ verdict }) => verdict === 'SKIPPED').length;
-  return `tests="${results.length}" failures="${failures}" skipped="${skips}"`;
-}
-
-/** Whether a case counts as failed: by itself, or where every SHOULD counts. */
-export function isFailed({ verdict }: CaseResult, strict: boolean): boolean {
-  return verdict === 'FAIL' || (strict && verdict === 'NON-STRICT');
-}
-
-function seconds(milliseconds: number): string {
-  return (milliseconds / 1_000).toFixed(3);
+  if (verdict === 'OK') return undefined;
+  if (verdict === 'SKIPPED') return { kind: 'skipped', message: reason };
+  return { kind: 'output', text: `${verdict}\n${verdict === 'INFO' ? reason : finding}` };
 }

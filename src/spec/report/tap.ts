@@ -1,16 +1,16 @@
-import type { CaseResult } from '../harness/spec-case.ts';
+import { type CaseResult, isFailed } from '../harness/spec-case.ts';
 import type { SuiteResult } from '../runner/run-suite.ts';
-import { formatTranscript } from './terminal.ts';
+import { formatTranscript } from '../transport/transcript.ts';
 
-/** The result as TAP 14, a test point for each case, with a YAML block for what is not in order. */
-export function formatTap(result: SuiteResult): string {
-  const points = result.results.map((one, index) => point(one, index + 1, result.strict));
-  return ['TAP version 14', `1..${result.results.length}`, ...points, ''].join('\n');
+/** Formats the result as TAP 14: a test point for each case, with a YAML block unless the case is OK or skipped. */
+export function formatTap({ results, strict }: SuiteResult): string {
+  const points = results.map((result, index) => formatTestPoint(result, index + 1, strict));
+  return ['TAP version 14', `1..${results.length}`, ...points, ''].join('\n');
 }
 
-function point(result: CaseResult, index: number, strict: boolean): string {
+function formatTestPoint(result: CaseResult, index: number, strict: boolean): string {
   const { number, title, verdict, reason, rule, expected, got, duration, exchange } = result;
-  const failed = verdict === 'FAIL' || (strict && verdict === 'NON-STRICT');
+  const failed = isFailed(result, strict);
   const skip = verdict === 'SKIPPED' ? ` # SKIP ${escapeTap(reason ?? '')}` : '';
   const line = `${failed ? 'not ok' : 'ok'} ${index} - ${escapeTap(`${number} ${title}`)}${skip}`;
   if (verdict === 'OK' || verdict === 'SKIPPED') return line;
@@ -23,12 +23,12 @@ function point(result: CaseResult, index: number, strict: boolean): string {
     duration_ms: duration,
     ...(failed ? { exchange: formatTranscript(exchange) } : {}),
   };
-  // JSON is YAML, and needs no rules about quotes.
+  // JSON is valid YAML, and needs no rules about quotes.
   const block = Object.entries(fields).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`);
   return [line, '  ---', ...block, '  ...'].join('\n');
 }
 
-/** A number sign begins a directive, and a backslash escapes. */
+/** Escapes `#`, which begins a directive, and the backslash. */
 function escapeTap(text: string): string {
   return text.replace(/[\\#]/g, '\\$&').replaceAll('\n', ' ');
 }

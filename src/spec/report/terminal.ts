@@ -1,10 +1,12 @@
+import { pluralize } from '../../shared/text.ts';
 import type { CaseResult, SpecSection } from '../harness/spec-case.ts';
-import type { Verdict } from '../harness/verdict.ts';
+import { REPORTED_VERDICTS, type Verdict } from '../harness/verdict.ts';
 import type { SuiteResult } from '../runner/run-suite.ts';
-import type { TranscriptEntry } from '../transport/transcript.ts';
+import { formatTranscript } from '../transport/transcript.ts';
 
-/** Styles a report uses; `paint` gives text one of them, or leaves it as it is where colours are not wanted. */
 export type TextStyle = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** Gives text a style, or returns it as it is where colours are not wanted. */
 export type TextStyler = (style: TextStyle, text: string) => string;
 
 export const unstyled: TextStyler = (_, text) => text;
@@ -16,33 +18,25 @@ const MARKS: Record<Verdict, { mark: string; style: TextStyle }> = {
   INFO: { mark: 'i', style: 'cyan' },
   SKIPPED: { mark: '-', style: 'dim' },
 };
-
-/** Exchanges longer than this are shown at both their ends: the beginning tells what was tried, the end what became. */
-const MAX_TRANSCRIPT_LINES = 14;
 const INDENT = ' '.repeat(10);
 
-/** The whole report. */
+/** Formats the whole report. */
 export function formatTerminal(
   result: SuiteResult,
   sections: readonly SpecSection[],
   paint: TextStyler = unstyled,
 ): string {
-  let text = '';
-  const live = createLiveReport(
-    sections,
-    result.results,
-    (more) => {
-      text += more;
-    },
-    paint,
-  );
-  for (const one of result.results) live(one);
-  return text + formatSummary(result, paint);
+  const pieces: string[] = [];
+  const report = createLiveReport(sections, result.results, (text) => pieces.push(text), paint);
+  for (const one of result.results) report(one);
+  return pieces.join('') + formatSummary(result, paint);
 }
 
 /**
- * A report that grows as cases end. They may end in any order, and are written in the order of their numbers, each as
- * soon as all before it are there. `chosen`: the cases there will be.
+ * Creates a report that grows as cases end. Cases may end in any order; each is written once all before it are.
+ *
+ * @param chosen the cases that will run, in the order of the report
+ * @returns a function to call with each result
  */
 export function createLiveReport(
   sections: readonly SpecSection[],
@@ -68,7 +62,7 @@ export function createLiveReport(
   };
 }
 
-/** One case: a line, and for what is not in order the rule, the finding and the bytes. */
+/** Formats one case: a line, and unless it is OK also its rule, its finding and its transcript. */
 export function formatCaseResult(result: CaseResult, paint: TextStyler = unstyled): string {
   const { verdict, number, title, rule, expected, got, reason, lacks, exchange, duration } = result;
   const { mark, style } = MARKS[verdict];
@@ -86,31 +80,19 @@ export function formatCaseResult(result: CaseResult, paint: TextStyler = unstyle
   return `${lines.join('\n')}\n`;
 }
 
-const ARROWS: Record<TranscriptEntry['kind'], string> = { sent: '->', received: '<-', event: '--' };
-
-/** What went over the wire, a line each: time, connection, direction, bytes. */
-export function formatTranscript(exchange: readonly TranscriptEntry[], most = MAX_TRANSCRIPT_LINES): string[] {
-  const lines = exchange.map(
-    ({ at, on, kind, text }) => `${at.toFixed(1).padStart(8)} ms  ${on.padEnd(8)} ${ARROWS[kind]} ${text}`,
-  );
-  if (lines.length <= most) return lines;
-  const half = Math.floor(most / 2);
-  return [...lines.slice(0, half), `            (${lines.length - 2 * half} more)`, ...lines.slice(-half)];
-}
-
-/** What it all comes to. */
+/** Formats the last lines of a report: whether the target conforms, and how many cases had which verdict. */
 export function formatSummary(result: SuiteResult, paint: TextStyler = unstyled): string {
   const { counts, passed, target, duration, results, strict } = result;
-  const parts = (['OK', 'NON-STRICT', 'FAIL', 'INFO', 'SKIPPED'] as const)
-    .filter((verdict) => counts[verdict] > 0)
-    .map((verdict) => paint(MARKS[verdict].style, `${counts[verdict]} ${verdict}`));
+  const parts = REPORTED_VERDICTS.filter((verdict) => counts[verdict] > 0).map((verdict) =>
+    paint(MARKS[verdict].style, `${counts[verdict]} ${verdict}`),
+  );
   const lacks = [...new Set(results.flatMap((one) => one.lacks ?? []))];
-  const verdict = passed
+  const conclusion = passed
     ? paint('green', `✔ ${target} conforms`)
     : paint('red', `✘ ${target} does not conform${counts.FAIL === 0 && strict ? ' strictly' : ''}`);
   const lines = [
     '',
-    `${verdict}: ${results.length} ${results.length === 1 ? 'case' : 'cases'} in ${(duration / 1_000).toFixed(1)} s`,
+    `${conclusion}: ${pluralize(results.length, 'case')} in ${(duration / 1_000).toFixed(1)} s`,
     `  ${parts.join(', ')}`,
   ];
   if (lacks.length > 0) lines.push(`  lacks: ${lacks.join(', ')}`);

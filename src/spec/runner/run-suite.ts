@@ -1,92 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DevnetError } from '../../shared/errors.ts';
 import { SECTIONS } from '../cases/index.ts';
-import type { CaseResult, SpecCase } from '../harness/spec-case.ts';
-import { formatMessage, probeTarget, type TargetProfile } from '../harness/target-profile.ts';
-import { type TargetInfo, TestContext } from '../harness/test-context.ts';
+import type { CaseResult, SpecCase, SpecSection } from '../harness/spec-case.ts';
+import { type Capability, formatMessage, probeTarget, type TargetProfile } from '../harness/target-profile.ts';
+import { AddPeerThrottle, type TargetInfo, TestContext } from '../harness/test-context.ts';
 import { CaseFailure, type CaseOutcome, fail, skipped, VERDICTS, type Verdict } from '../harness/verdict.ts';
-import { AddPeerThrottle } from '../transport/add-peer-throttle.ts';
-import { sleep } from '../transport/condition-variable.ts';
+import { formatAddress } from '../transport/raw-connection.ts';
 import { findLoopbackIPv6, findSecondLoopback, pickUnusedLoopback } from './local-addresses.ts';
-import { selectCases } from './select-cases.ts';
 
-/** A node to try, in any language. */
+/** Node to test, in any language. */
 export interface SpecTarget {
   readonly host: string;
   readonly port: number;
-  /** The suite's own address that the target can dial. Absent: one on loopback, which a target elsewhere cannot. */
+  /**
+   * Address of the suite that the target can dial.
+   *
+   * @default a loopback address, which a target on another host cannot dial
+   */
   readonly listenHost?: string;
-  /** The same by IPv6; absent: `::1` where the target is on loopback. Without one, IPv6 is skipped. */
+  /**
+   * IPv6 address of the suite that the target can dial. Without one, the case about IPv6 is skipped.
+   *
+   * @default `::1` for a target on loopback
+   */
   readonly listenHost6?: string;
-  /** Address of this machine to dial from; absent: the one it listens at on loopback, or the system's choice. */
+  /**
+   * Address of this machine to dial from.
+   *
+   * @default the address that the suite listens at on loopback, or the system's choice
+   */
   readonly localAddress?: string;
-  /** Another one, to be a third party from; absent: 127.0.0.2 where the target is on loopback and the system has it. */
+  /**
+   * Another address of this machine, to be a third party from.
+   *
+   * @default 127.0.0.2 for a target on loopback, if the system has it
+   */
   readonly otherAddress?: string;
 }
 
 export interface SuiteOptions {
-  /** `1` for a section, `1.7` for a case; all without any. */
+  /**
+   * `1` for a section, `1.7` for a case.
+   *
+   * @default all cases
+   */
   readonly selectors?: readonly string[];
-  /** Milliseconds to wait for anything that should come; 1,500. */
+  /**
+   * Milliseconds to wait for anything that should come.
+   *
+   * @default 1_500
+   */
   readonly timeout?: number;
-  /** Count NON-STRICT as failed. */
+  /**
+   * Counts NON-STRICT as failed.
+   *
+   * @default false
+   */
   readonly strict?: boolean;
-  /** Try what takes minutes, too. */
+  /**
+   * Also tests what takes minutes.
+   *
+   * @default false
+   */
   readonly slow?: boolean;
-  /** Bytes of the largest message the target takes; 1 MiB. */
+  /**
+   * Bytes of the largest message that the target accepts.
+   *
+   * @default 1_048_576
+   */
   readonly maxMessage?: number;
-  /** Milliseconds the target gives a message to be complete; 10,000. */
+  /**
+   * Milliseconds in which the target wants a message complete.
+   *
+   * @default 10_000
+   */
   readonly messageTimeout?: number;
-  /** Milliseconds after which the target takes a silent link for dead; 90,000. */
+  /**
+   * Milliseconds after which the target gives up a silent link.
+   *
+   * @default 90_000
+   */
   readonly deadAfter?: number;
-  /** Cases at a time; 6. */
+  /**
+   * Cases that run at the same time.
+   *
+   * @default 6
+   */
   readonly parallel?: number;
   readonly signal?: AbortSignal;
-  /** Called with the target's abilities, before the first case. */
+  /** Called before the first case. */
   readonly onProfile?: (profile: TargetProfile) => void;
   /** Called as each case ends, which is not in the order of their numbers. */
   readonly onResult?: (result: CaseResult) => void;
 }
 
-/** What was found about a target. */
 export interface SuiteResult {
   /** `host:port` */
   readonly target: string;
-  /** When it began, ISO 8601. */
+  /** Start, ISO 8601. */
   readonly time: string;
-  /** Milliseconds it took. */
+  /** Milliseconds. */
   readonly duration: number;
   readonly strict: boolean;
-  /** Nothing failed. */
+  /** True if no case failed. */
   readonly passed: boolean;
   readonly counts: Readonly<Record<Verdict, number>>;
-  /** In the order of their numbers. */
+  /** In the order of case numbers. */
   readonly results: readonly CaseResult[];
 }
 
-/** All cases by section, for lists and reports. */
+/** All cases by section. */
 export { SECTIONS } from '../cases/index.ts';
 
 /**
- * Tries a node on the protocol. Rejects with DevnetError `node_unreachable` when there is nothing to connect to,
- * `usage` for a selector that names nothing, and the signal's reason when that aborts.
+ * Tests a node against the protocol.
+ *
+ * @throws DevnetError `node_unreachable` if nothing listens there, `usage` for a selector without a case; the signal's
+ *   reason if that aborts
  */
 export async function runSuite(target: SpecTarget, options: SuiteOptions = {}): Promise<SuiteResult> {
-  const chosen = selectCases(SECTIONS, options.selectors ?? []);
+  const cases = selectCases(SECTIONS, options.selectors ?? []);
   const time = new Date();
   const start = performance.now();
-  const { signal } = options;
-  signal?.throwIfAborted();
-  const circumstances = await resolveTargetInfo(target, options);
-  const profile = await probeTarget(circumstances);
-  signal?.throwIfAborted();
+  options.signal?.throwIfAborted();
+  const targetInfo = await resolveTargetInfo(target, options);
+  const profile = await probeTarget(targetInfo);
+  options.signal?.throwIfAborted();
   options.onProfile?.(profile);
-  const run = new SuiteRun(circumstances, profile, options);
-  const results = await run.runAll(chosen);
+  const results = await new SuiteRun(targetInfo, profile, options).runAll(cases);
   const counts = Object.fromEntries(
     VERDICTS.map((verdict) => [verdict, results.filter((result) => result.verdict === verdict).length]),
   ) as Record<Verdict, number>;
-  const strict = options.strict ?? false;
+  const { strict = false } = options;
   return {
-    target: target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`,
+    target: formatAddress(target),
     time: time.toISOString(),
     duration: Math.round(performance.now() - start),
     strict,
@@ -96,15 +143,32 @@ export async function runSuite(target: SpecTarget, options: SuiteOptions = {}): 
   };
 }
 
+/**
+ * Returns the cases that any of the selectors names, or all cases if there are none.
+ *
+ * @throws DevnetError `usage` for a selector without a case
+ */
+export function selectCases(sections: readonly SpecSection[], selectors: readonly string[]): SpecCase[] {
+  const cases = sections.flatMap((section) => section.cases);
+  const matches = ({ number }: SpecCase, selector: string) => number === selector || number.startsWith(`${selector}.`);
+  for (const selector of selectors) {
+    if (cases.some((one) => matches(one, selector))) continue;
+    throw new DevnetError('usage', `no case or section "${selector}"`, {
+      hint: `name a section (1 to ${sections.length}) or a case (${cases[0]?.number}); devnet spec --list shows them`,
+    });
+  }
+  return selectors.length === 0 ? cases : cases.filter((one) => selectors.some((selector) => matches(one, selector)));
+}
+
 async function resolveTargetInfo(target: SpecTarget, options: SuiteOptions): Promise<TargetInfo> {
-  const { host } = target;
+  const { host, port } = target;
   const onLoopback4 = host.startsWith('127.');
   const onLoopback = onLoopback4 || host === '::1' || host === 'localhost';
-  const fresh = onLoopback4 && target.listenHost === undefined ? await pickUnusedLoopback() : undefined;
-  const localAddress = target.localAddress ?? fresh;
+  const unused = onLoopback4 && target.listenHost === undefined ? await pickUnusedLoopback() : undefined;
+  const localAddress = target.localAddress ?? unused;
   return {
     host,
-    port: target.port,
+    port,
     localAddress,
     listenHost: target.listenHost ?? localAddress ?? (host === '::1' ? '::1' : '127.0.0.1'),
     listenHost6: target.listenHost6 ?? (onLoopback ? await findLoopbackIPv6() : undefined),
@@ -118,13 +182,16 @@ async function resolveTargetInfo(target: SpecTarget, options: SuiteOptions): Pro
   };
 }
 
+const DEFAULT_PARALLEL_CASES = 6;
+const UNRESPONSIVE_RETRY_MS = 200;
+
 /** One run of chosen cases against one target. */
 class SuiteRun {
   readonly #target: TargetInfo;
   readonly #profile: TargetProfile;
   readonly #options: SuiteOptions;
   readonly #results = new Map<SpecCase, CaseResult>();
-  /** The case after which the target was found not to answer, until it does again. */
+  /** Number of the case after which the target did not answer, until it answers again. */
   #unresponsiveSince: string | undefined;
 
   constructor(target: TargetInfo, profile: TargetProfile, options: SuiteOptions) {
@@ -133,118 +200,111 @@ class SuiteRun {
     this.#options = options;
   }
 
-  /** Long cases beside the short ones, and then one by one those that must be alone. */
+  /** Runs long cases beside the short ones, and then the exclusive ones one by one. */
   async runAll(cases: readonly SpecCase[]): Promise<CaseResult[]> {
-    const together = cases.filter(({ exclusive: alone, longRunning: long }) => !alone && !long);
-    const queue = together.values();
-    const worker = async () => {
+    const long = cases.filter(({ longRunning }) => longRunning);
+    const exclusive = cases.filter((one) => one.exclusive && !one.longRunning);
+    const queue = cases.filter((one) => !one.exclusive && !one.longRunning).values();
+    const work = async () => {
       for (const one of queue) await this.#runCase(one);
     };
-    const long = cases.filter((one) => one.longRunning);
-    const workers = Array.from({ length: this.#options.parallel ?? 6 }, worker);
+    const workers = Array.from({ length: this.#options.parallel ?? DEFAULT_PARALLEL_CASES }, work);
     await Promise.all([...long.map((one) => this.#runCase(one)), ...workers]);
-    for (const one of cases.filter(({ exclusive: alone, longRunning: long }) => alone && !long))
-      await this.#runCase(one);
+    for (const one of exclusive) await this.#runCase(one);
     return cases.map((one) => this.#results.get(one) as CaseResult);
   }
 
   async #runCase(one: SpecCase): Promise<void> {
     this.#options.signal?.throwIfAborted();
     const start = performance.now();
-    const trial = new TestContext(this.#target, this.#profile);
-    const outcome = await this.#runChecked(one, trial);
+    const t = new TestContext(this.#target, this.#profile);
+    const outcome = await this.#runChecked(one, t);
     const { number, title, rule } = one;
-    const evidence = outcome.lacks === undefined ? undefined : this.#profile.transcripts.get(outcome.lacks);
+    const probe = outcome.lacks === undefined ? undefined : this.#profile.transcripts.get(outcome.lacks);
     const result: CaseResult = {
       number,
       title,
       rule,
       ...outcome,
-      exchange: evidence ?? trial.transcript.entries,
+      exchange: probe ?? t.transcript.entries,
       duration: Math.round(performance.now() - start),
     };
     this.#results.set(one, result);
     this.#options.onResult?.(result);
   }
 
-  async #runChecked(one: SpecCase, trial: TestContext): Promise<CaseOutcome> {
-    const lacking = this.#missingCapability(one);
-    if (lacking !== undefined) return lacking;
+  /** Runs a case unless the target cannot take it, and checks that the target answers afterwards. */
+  async #runChecked(one: SpecCase, t: TestContext): Promise<CaseOutcome> {
+    const missing = this.#judgeCapabilities(one);
+    if (missing !== undefined) return missing;
     if (this.#unresponsiveSince !== undefined && (await this.#findUnresponsive()) !== undefined)
       return skipped(`the target has not answered since case ${this.#unresponsiveSince}`);
     this.#unresponsiveSince = undefined;
-    const outcome = await this.#runCaseBody(one, trial);
-    const silence = await this.#findUnresponsive();
-    if (silence === undefined) return outcome;
+    const outcome = await this.#runCaseBody(one, t);
+    const unresponsive = await this.#findUnresponsive();
+    if (unresponsive === undefined) return outcome;
     this.#unresponsiveSince = one.number;
-    if (outcome.verdict === 'FAIL') return { ...outcome, got: `${outcome.got}; and after it ${silence}` };
-    return fail('a target that answers on a fresh connection after the case', silence);
+    if (outcome.verdict === 'FAIL') return { ...outcome, got: `${outcome.got}; and after it ${unresponsive}` };
+    return fail('a target that answers on a new connection after the case', unresponsive);
   }
 
-  #missingCapability({ tests: about, optional, requires: needs = [] }: SpecCase): CaseOutcome | undefined {
-    const { capabilities: abilities } = this.#profile;
-    if (about !== undefined && !abilities.has(about)) {
-      const verdict = optional ? 'NON-STRICT' : 'FAIL';
-      return {
-        verdict,
-        expected: `a node that knows ${CAPABILITY_NAMES[about] ?? about}`,
-        got: 'one that does not',
-        lacks: about,
-      };
+  #judgeCapabilities({ tests, optional, requires = [] }: SpecCase): CaseOutcome | undefined {
+    const { capabilities } = this.#profile;
+    if (tests !== undefined && !capabilities.has(tests)) {
+      const expected = `a node that supports ${CAPABILITY_NAMES[tests] ?? tests}`;
+      return { verdict: optional ? 'NON-STRICT' : 'FAIL', expected, got: 'one that does not', lacks: tests };
     }
-    const missing = needs.find((ability) => !abilities.has(ability));
+    const missing = requires.find((capability) => !capabilities.has(capability));
     return missing === undefined
       ? undefined
-      : skipped(`needs ${CAPABILITY_NAMES[missing] ?? missing}, and this node lacks it`);
+      : skipped(`needs ${CAPABILITY_NAMES[missing] ?? missing}, which this node does not support`);
   }
 
-  async #runCaseBody(one: SpecCase, trial: TestContext): Promise<CaseOutcome> {
+  async #runCaseBody(one: SpecCase, t: TestContext): Promise<CaseOutcome> {
     const { signal } = this.#options;
-    const abort = () => trial.abort();
+    const abort = () => t.abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      return await one.run(trial);
+      return await one.run(t);
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof CaseFailure) return error.outcome;
       throw error;
     } finally {
       signal?.removeEventListener('abort', abort);
-      await trial.cleanUp();
+      await t.cleanUp();
     }
   }
 
-  /** What is wrong with a target that does not answer on a fresh connection; undefined for one that does. */
+  /** Returns what is wrong with a target that does not answer on a new connection, asked twice. */
   async #findUnresponsive(): Promise<string | undefined> {
-    for (let left = 1; ; left--) {
-      const wrong = await this.#askOnFreshConnection();
-      if (wrong === undefined || left === 0) return wrong;
-      await sleep(200);
-    }
+    if ((await this.#askOnNewConnection()) === undefined) return undefined;
+    await sleep(UNRESPONSIVE_RETRY_MS);
+    return this.#askOnNewConnection();
   }
 
-  async #askOnFreshConnection(): Promise<string | undefined> {
-    const trial = new TestContext(this.#target, this.#profile);
+  async #askOnNewConnection(): Promise<string | undefined> {
+    const t = new TestContext(this.#target, this.#profile);
     try {
       if (!this.#profile.capabilities.has('question')) {
-        await trial.dial();
+        await t.dial();
         return undefined;
       }
-      const { message } = trial.createQuestion();
-      const reply = await trial.request(formatMessage(message), {}, this.#target.timeoutMs * 2);
-      return reply === undefined ? `no answer to ${JSON.stringify(message)} on a fresh connection` : undefined;
+      const { message } = t.createQuestion();
+      const reply = await t.request(formatMessage(message), {}, this.#target.timeoutMs * 2);
+      return reply === undefined ? `no answer to ${JSON.stringify(message)} on a new connection` : undefined;
     } catch (error) {
-      if (error instanceof CaseFailure) return `no fresh connection (${error.outcome.got})`;
+      if (error instanceof CaseFailure) return `no new connection (${error.outcome.got})`;
       throw error;
     } finally {
-      await trial.cleanUp();
+      await t.cleanUp();
     }
   }
 }
 
-/** Abilities that are no message types, in words. */
-const CAPABILITY_NAMES: Partial<Record<string, string>> = {
+/** Capabilities that are not message types, in words. */
+const CAPABILITY_NAMES: Partial<Record<Capability, string>> = {
   dial: 'dialing the peers it is told of',
   list: 'a get_peers that is answered with a list',
-  question: 'some message type that is answered',
+  question: 'a message type that is answered',
 };

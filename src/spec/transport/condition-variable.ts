@@ -1,32 +1,27 @@
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 
-/** Lets others wait until something they look at has become so. Whoever changes it says `notify`. */
+/** Lets callers wait for a condition; whoever changes what they look at calls `notifyAll`. */
 export class ConditionVariable {
   readonly #waiters = new Set<() => void>();
 
   notifyAll(): void {
-    for (const look of [...this.#waiters]) look();
+    for (const check of [...this.#waiters]) check();
   }
 
-  /** Resolves to true as soon as `holds` does, and to false when it has not after `wait` milliseconds. */
-  waitUntil(holds: () => boolean, wait: number): Promise<boolean> {
-    if (holds()) return Promise.resolve(true);
+  /** Resolves to true as soon as `condition` holds, and to false if it does not within `timeoutMs`. */
+  waitUntil(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const done = (held: boolean) => {
-        cancel();
-        this.#waiters.delete(look);
-        resolve(held);
+      const finish = (holds: boolean) => {
+        cancelTimeout();
+        this.#waiters.delete(check);
+        resolve(holds);
       };
-      const look = () => {
-        if (holds()) done(true);
+      const check = () => {
+        if (condition()) finish(true);
       };
-      const cancel = setTimeoutAfterIo(wait, () => done(holds()));
-      this.#waiters.add(look);
+      const cancelTimeout = setTimeoutAfterIo(timeoutMs, () => finish(condition()));
+      this.#waiters.add(check);
     });
   }
-}
-
-/** Resolves after `wait` milliseconds. */
-export function sleep(wait: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, wait));
 }

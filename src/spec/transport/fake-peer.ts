@@ -1,31 +1,35 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { ConditionVariable } from './condition-variable.ts';
-import { RawConnection } from './raw-connection.ts';
+import { formatAddress, RawConnection } from './raw-connection.ts';
 import type { TargetReply } from './reply.ts';
 import type { Transcript } from './transcript.ts';
 
-/** How a peer of the suite's treats the links that a target makes to it. */
+/** How a fake peer treats the links that the target makes to it. */
 export interface FakePeerBehaviour {
-  /** Answers `hello` and `ping`, as nodes do; false: stays silent. */
+  /**
+   * Answers `hello` and `ping`, as nodes do.
+   *
+   * @default true
+   */
   readonly answersHello?: boolean;
-  /** What it does as soon as it is dialed. */
+  /** Called with each new link. */
   readonly onDial?: (link: RawConnection) => void;
 }
 
-/** A message that a target sent to a peer. */
+/** Message that the target sent to a fake peer. */
 export interface ReceivedMessage {
   readonly message: TargetReply;
   readonly connection: RawConnection;
 }
 
-/** A peer played by the suite: something that listens, and that a target is told to dial. */
+/** Peer played by the suite: it listens, and the target is told to dial it. */
 export class FakePeer {
   readonly name: string;
   /** `host:port`, as `add_peer` takes it. */
   readonly address: string;
   readonly host: string;
   readonly port: number;
-  /** Every connection the target has made, in order. */
+  /** All connections that the target has made, in order. */
   readonly connections: RawConnection[] = [];
   readonly received: ReceivedMessage[] = [];
   readonly changed = new ConditionVariable();
@@ -33,44 +37,47 @@ export class FakePeer {
   readonly #transcript: Transcript;
   readonly #behaviour: FakePeerBehaviour;
 
-  private constructor(server: Server, name: string, exchange: Transcript, behaviour: FakePeerBehaviour) {
-    const { address, port } = server.address() as AddressInfo;
+  private constructor(server: Server, name: string, transcript: Transcript, behaviour: FakePeerBehaviour) {
+    const { address: host, port } = server.address() as AddressInfo;
     this.name = name;
-    this.host = address;
+    this.host = host;
     this.port = port;
-    this.address = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+    this.address = formatAddress({ host, port });
     this.#server = server;
-    this.#transcript = exchange;
+    this.#transcript = transcript;
     this.#behaviour = behaviour;
     server.on('connection', (socket) => {
-      const link = new RawConnection(socket, `${name} link ${this.connections.length + 1}`, exchange, this.changed);
-      exchange.event(link.name, `the target dials ${this.address}`);
+      const link = new RawConnection(socket, `${name} link ${this.connections.length + 1}`, transcript, this.changed);
+      transcript.event(link.name, `the target dials ${this.address}`);
       this.#acceptConnection(link);
     });
   }
 
-  /** Listens on a free port of `host`; rejects with the system's error. */
-  static listen(host: string, name: string, exchange: Transcript, behaviour: FakePeerBehaviour): Promise<FakePeer> {
+  /** Listens on a free port of `host`. Rejects with the system's error if it cannot. */
+  static listen(host: string, name: string, transcript: Transcript, behaviour: FakePeerBehaviour): Promise<FakePeer> {
     const server = createServer({ allowHalfOpen: true });
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host, port: 0, backlog: 64 }, () => resolve(new FakePeer(server, name, exchange, behaviour)));
+      server.listen({ host, port: 0, backlog: 64 }, () => resolve(new FakePeer(server, name, transcript, behaviour)));
     });
   }
 
-  /** Whether it is dialed `times` times within `wait` milliseconds. */
-  waitForDials(wait: number, times = 1): Promise<boolean> {
-    return this.changed.waitUntil(() => this.connections.length >= times, wait);
+  /** Resolves to true once the target has dialed `times` times, and to false if it has not within `timeoutMs`. */
+  waitForDials(timeoutMs: number, times = 1): Promise<boolean> {
+    return this.changed.waitUntil(() => this.connections.length >= times, timeoutMs);
   }
 
-  /** The first message that is `wanted`; undefined when none comes within `wait` milliseconds. */
-  async waitForMessage(wanted: (message: TargetReply) => boolean, wait: number): Promise<ReceivedMessage | undefined> {
-    const find = () => this.received.find(({ message }) => wanted(message));
-    await this.changed.waitUntil(() => find() !== undefined, wait);
+  /** Resolves to the first message that `matches`, or to undefined if none comes within `timeoutMs`. */
+  async waitForMessage(
+    matches: (message: TargetReply) => boolean,
+    timeoutMs: number,
+  ): Promise<ReceivedMessage | undefined> {
+    const find = () => this.received.find(({ message }) => matches(message));
+    await this.changed.waitUntil(() => find() !== undefined, timeoutMs);
     return find();
   }
 
-  /** Says something on every link that is open, as a node that was dialed may. */
+  /** Sends on every open link, as a dialed node may. */
   sendToAll(text: string): void {
     for (const link of this.connections) link.send(text);
   }
@@ -80,10 +87,16 @@ export class FakePeer {
     for (const link of this.connections) link.close();
   }
 
-  /** Stops listening, so that dials are refused; links stay. */
+  /** Stops listening, so that dials are refused. Existing links stay. */
   stopListening(): void {
     this.#transcript.event(this.name, 'the suite stops listening');
     this.#server.close();
+  }
+
+  /** Returns the `hello` with which this peer introduces itself. */
+  helloText(): string {
+    const payload = { name: this.name.replaceAll(' ', '-'), listen: this.address, version: '1' };
+    return `${JSON.stringify({ message_type: 'hello', payload })}\n\n`;
   }
 
   #acceptConnection(link: RawConnection): void {
@@ -100,11 +113,5 @@ export class FakePeer {
   #answer({ type, payload }: TargetReply, link: RawConnection): void {
     if (type === 'hello') link.send(this.helloText());
     else if (type === 'ping') link.send(`${JSON.stringify({ message_type: 'pong', payload })}\n\n`);
-  }
-
-  /** What it says of itself. */
-  helloText(): string {
-    const payload = { name: this.name.replaceAll(' ', '-'), listen: this.address, version: '1' };
-    return `${JSON.stringify({ message_type: 'hello', payload })}\n\n`;
   }
 }

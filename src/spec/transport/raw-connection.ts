@@ -1,93 +1,98 @@
 import { connect, type Socket } from 'node:net';
+import { setImmediate as afterIo, setTimeout as sleep } from 'node:timers/promises';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 import { ConditionVariable } from './condition-variable.ts';
 import { ReplySplitter, type TargetReply } from './reply.ts';
 import type { Transcript } from './transcript.ts';
 
-/** Raw bytes that are kept to look at how a reply is delimited. */
+/** Received bytes that are kept for judging the delimiters of replies. */
 const MAX_RAW_BYTES = 65_536;
 
-/** Where to dial, and from where. */
 export interface DialOptions {
   readonly host: string;
   readonly port: number;
-  /** Address to dial from; absent: the system's choice. */
+  /**
+   * Address to dial from.
+   *
+   * @default the system's choice
+   */
   readonly localAddress?: string | undefined;
 }
 
-/** What became of bytes that were sent as fast as they were taken. */
+/** Result of {@link RawConnection.sendUntilStalled}. */
 export interface StalledSendResult {
-  /** How many were taken. */
   readonly acceptedBytes: number;
-  /** The target took no more of them. */
+  /** True if the target stopped reading. */
   readonly stalled: boolean;
 }
 
-/** One connection of a case, dialed or accepted: bytes out, replies in, and all of it noted. */
+/** Formats `host:port`, with an IPv6 address in brackets. */
+export function formatAddress({ host, port }: { host: string; port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Connection of a case, dialed or accepted. It records all bytes that it sends and receives. */
 export class RawConnection {
   readonly name: string;
   /** Replies that nobody has taken yet. */
   readonly replies: TargetReply[] = [];
-  /** All replies there were. */
+  /** Number of all replies so far. */
   replyCount = 0;
-  /** The other end has said that nothing follows, or the connection is gone. */
+  /** True once the other end has half-closed, or the connection is closed. */
   ended = false;
-  /** The connection is gone in both directions. */
+  /** True once the connection is closed in both directions. */
   closed = false;
-  /** Why it is gone, where that was no ordinary end. */
+  /** Error that closed the connection. */
   error: string | undefined;
-  /** The first bytes that came, as they came. */
+  /** The first received bytes, as they came. */
   rawBytes: Buffer = Buffer.alloc(0);
-  /** Called for each reply; true takes it. */
+  /** Called with each reply; returns true to take it. */
   onReply: ((nextReply: TargetReply) => boolean) | undefined;
   readonly changed: ConditionVariable;
   readonly #socket: Socket;
   readonly #transcript: Transcript;
   readonly #splitter = new ReplySplitter();
 
-  constructor(socket: Socket, name: string, exchange: Transcript, changes = new ConditionVariable()) {
+  constructor(socket: Socket, name: string, transcript: Transcript, changed = new ConditionVariable()) {
     this.#socket = socket;
     this.name = name;
-    this.#transcript = exchange;
-    this.changed = changes;
+    this.#transcript = transcript;
+    this.changed = changed;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
-      exchange.received(name, chunk);
+      transcript.received(name, chunk);
       if (this.rawBytes.length < MAX_RAW_BYTES)
         this.rawBytes = Buffer.concat([this.rawBytes, chunk.subarray(0, MAX_RAW_BYTES - this.rawBytes.length)]);
       this.#addReplies(this.#splitter.push(chunk));
-      changes.notifyAll();
+      changed.notifyAll();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.error = error.code ?? error.message;
     });
-    socket.on('end', () => this.#onEnd('end'));
+    socket.on('end', () => this.#onEnd('the target ends'));
     socket.on('close', () => {
       this.closed = true;
       this.#onEnd(this.error ?? 'closed');
-      changes.notifyAll();
+      changed.notifyAll();
     });
   }
 
-  /** Dials; rejects with the system's error, or after `wait` milliseconds. */
-  static dial(route: DialOptions, name: string, exchange: Transcript, wait: number): Promise<RawConnection> {
-    const { host, port, localAddress } = route;
-    const socket = connect({
-      host,
-      port,
-      noDelay: true,
-      allowHalfOpen: true,
-      ...(localAddress === undefined ? {} : { localAddress }),
-    });
+  /** Dials. Rejects with the system's error, or after `timeoutMs`. */
+  static dial(options: DialOptions, name: string, transcript: Transcript, timeoutMs: number): Promise<RawConnection> {
+    const { host, port, localAddress } = options;
+    const from = localAddress === undefined ? {} : { localAddress };
+    const socket = connect({ host, port, noDelay: true, allowHalfOpen: true, ...from });
     return new Promise((resolve, reject) => {
-      const cancel = setTimeoutAfterIo(wait, () => socket.destroy(new Error(`no connection within ${wait} ms`)));
+      const cancelTimeout = setTimeoutAfterIo(timeoutMs, () =>
+        socket.destroy(new Error(`no connection within ${timeoutMs} ms`)),
+      );
       socket.once('error', reject);
-      socket.once('close', cancel);
+      socket.once('close', cancelTimeout);
       socket.once('connect', () => {
-        cancel();
+        cancelTimeout();
         socket.off('error', reject);
-        exchange.event(name, `connected to ${host}:${port}`);
-        resolve(new RawConnection(socket, name, exchange));
+        transcript.event(name, `connected to ${host}:${port}`);
+        resolve(new RawConnection(socket, name, transcript));
       });
     });
   }
@@ -99,60 +104,56 @@ export class RawConnection {
     this.#socket.write(data, () => this.changed.notifyAll());
   }
 
-  /** Sends pieces with a pause between each two, so that they arrive as pieces. */
-  async sendInPieces(pieces: Iterable<string | Uint8Array>, pause: number): Promise<void> {
+  /** Sends pieces `intervalMs` apart, so that they arrive as pieces. */
+  async sendInPieces(pieces: Iterable<string | Uint8Array>, intervalMs: number): Promise<void> {
     for (const piece of pieces) {
       this.send(piece);
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await sleep(intervalMs);
     }
   }
 
-  /** Whether everything sent has left this program within `wait` milliseconds; false on a connection that is gone. */
-  async waitForDrain(wait: number): Promise<boolean> {
-    await this.changed.waitUntil(() => this.#socket.writableLength === 0 || this.closed, wait);
+  /** Resolves to true once the system has taken all sent bytes; to false after `timeoutMs`, or if the connection closed. */
+  async waitForDrain(timeoutMs: number): Promise<boolean> {
+    await this.changed.waitUntil(() => this.#socket.writableLength === 0 || this.closed, timeoutMs);
     return this.#socket.writableLength === 0 && !this.closed;
   }
 
   /**
-   * Sends a piece again and again, each time that the last one has left, up to `most` bytes. Ends early when the target
-   * says something or ends, takes nothing for `stall` milliseconds, or `time` is over.
+   * Sends a piece again and again, each time the system has taken the last one. Stops after `maxBytes` or `timeoutMs`,
+   * when the target replies or ends, and when it has not read for `stallMs`.
    */
   async sendUntilStalled(
     piece: Uint8Array,
-    { most, stall, time }: { most: number; stall: number; time: number },
+    { maxBytes, stallMs, timeoutMs }: { maxBytes: number; stallMs: number; timeoutMs: number },
   ): Promise<StalledSendResult> {
-    const end = performance.now() + time;
-    let taken = 0;
-    let stalled = false;
-    while (taken < most && !this.ended && this.replies.length === 0 && performance.now() < end) {
+    const end = performance.now() + timeoutMs;
+    let acceptedBytes = 0;
+    while (acceptedBytes < maxBytes && !this.ended && this.replies.length === 0 && performance.now() < end) {
       this.send(piece);
-      stalled = !(await this.waitForDrain(stall));
-      if (stalled) break;
-      taken += piece.length;
-      // What the target says to this has to be seen before more is sent.
-      await new Promise((resolve) => setImmediate(resolve));
+      if (!(await this.waitForDrain(stallMs))) return { acceptedBytes, stalled: true };
+      acceptedBytes += piece.length;
+      await afterIo(); // Or the target's reply would be seen only after the next piece.
     }
-    return { acceptedBytes: taken, stalled };
+    return { acceptedBytes, stalled: false };
   }
 
-  /** The next reply; undefined when none comes within `wait` milliseconds, or the target ends first. */
-  async reply(wait: number): Promise<TargetReply | undefined> {
-    await this.changed.waitUntil(() => this.replies.length > 0 || this.ended, wait);
-    return this.replies.shift();
+  /** Resolves to the next reply, or to undefined if none comes within `timeoutMs` or before the target ends. */
+  async reply(timeoutMs: number): Promise<TargetReply | undefined> {
+    return (await this.nextReplies(1, timeoutMs))[0];
   }
 
-  /** The next `count` replies, or as many as come until `wait` milliseconds have passed. */
-  async nextReplies(count: number, wait: number): Promise<TargetReply[]> {
-    await this.changed.waitUntil(() => this.replies.length >= count || this.ended, wait);
+  /** Resolves to the next `count` replies, or to those that come within `timeoutMs`. */
+  async nextReplies(count: number, timeoutMs: number): Promise<TargetReply[]> {
+    await this.changed.waitUntil(() => this.replies.length >= count || this.ended, timeoutMs);
     return this.replies.splice(0, count);
   }
 
-  /** Whether the other end ends within `wait` milliseconds. */
-  waitForEnd(wait: number): Promise<boolean> {
-    return this.changed.waitUntil(() => this.ended, wait);
+  /** Resolves to true once the target has ended, and to false if it has not within `timeoutMs`. */
+  waitForEnd(timeoutMs: number): Promise<boolean> {
+    return this.changed.waitUntil(() => this.ended, timeoutMs);
   }
 
-  /** Says that nothing follows, and goes on reading. */
+  /** Ends sending, and goes on reading. */
   halfClose(): void {
     if (!this.#socket.writable) return;
     this.#transcript.event(this.name, 'the suite half-closes');
@@ -168,7 +169,7 @@ export class RawConnection {
     this.#socket.resume();
   }
 
-  /** Ends at once, with a reset. */
+  /** Closes with a reset. */
   reset(): void {
     this.#transcript.event(this.name, 'the suite resets');
     this.#socket.resetAndDestroy();
@@ -183,11 +184,11 @@ export class RawConnection {
     for (const reply of replies) if (this.onReply?.(reply) !== true) this.replies.push(reply);
   }
 
-  #onEnd(how: string): void {
+  #onEnd(event: string): void {
     if (this.ended) return;
     this.ended = true;
     this.#addReplies(this.#splitter.end());
-    this.#transcript.event(this.name, how === 'end' ? 'the target ends' : how);
+    this.#transcript.event(this.name, event);
     this.changed.notifyAll();
   }
 }

@@ -1,31 +1,35 @@
 import { isUtf8 } from 'node:buffer';
 import { escapeExcerpt } from './escape-bytes.ts';
 
-/** Bytes a reply may have before it is given up as endless. */
+/** Longest reply that is read; a longer one is cut there. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
-/** One thing a target said: a JSON object or array, or a line of anything else. */
+/** Something the target said: a JSON object or array, or a line of anything else. */
 export interface TargetReply {
-  /** Its bytes, without what separates it from the next one. */
+  /** Without the delimiter. */
   readonly bytes: Buffer;
-  /** It is legal JSON in legal UTF-8. */
+  /** True for valid JSON in valid UTF-8. */
   readonly isJson: boolean;
-  /** What the JSON says. */
+  /** The parsed JSON. */
   readonly value: unknown;
-  /** Its `message_type`, where it is an object that has one in text. */
+  /** The `message_type`, if it is a string. */
   readonly type: string | undefined;
   readonly payload: unknown;
   /** The `code` in the payload of an `error`. */
   readonly code: string | undefined;
 }
 
-/** A reply as a finding quotes it. */
+/** Quotes a reply in a finding. */
 export function quoteReply(reply: TargetReply | undefined): string {
   return reply === undefined ? 'no reply' : escapeExcerpt(reply.bytes);
 }
 
-/** Reads bytes that are one reply. */
-export function parseReply(bytes: Buffer): TargetReply {
+/** True for gossip with the given id. */
+export function hasGossipId({ type, payload }: TargetReply, id: string): boolean {
+  return type === 'gossip' && (payload as { id?: unknown } | null)?.id === id;
+}
+
+function parseReply(bytes: Buffer): TargetReply {
   let value: unknown;
   let isJson = isUtf8(bytes);
   try {
@@ -44,8 +48,8 @@ export function parseReply(bytes: Buffer): TargetReply {
 }
 
 /**
- * Cuts what a target sends into replies, leniently: one is complete when its outermost bracket closes, and what begins
- * without a bracket is complete at the end of its line. How a target delimits them is judged by one case, not by all.
+ * Splits what a target sends into replies, leniently: a reply ends when its outermost bracket closes, or, if it does not
+ * begin with a bracket, at the end of its line. How a target delimits its replies is for one case to judge, not for all.
  */
 export class ReplySplitter {
   #parts: Buffer[] = [];
@@ -65,24 +69,24 @@ export class ReplySplitter {
         start = at;
         this.#state = byte === 0x7b || byte === 0x5b ? 'json' : 'line';
       }
-      if (!this.#closes(byte)) continue;
+      if (!this.#isLastByte(byte)) continue;
       this.#parts.push(chunk.subarray(start, this.#state === 'line' ? at : at + 1));
-      replies.push(this.#take());
+      replies.push(this.#takeReply());
     }
     if (this.#state !== 'between') {
       this.#parts.push(chunk.subarray(start));
       this.#size += chunk.length - start;
-      if (this.#size > MAX_REPLY_BYTES) replies.push(this.#take());
+      if (this.#size > MAX_REPLY_BYTES) replies.push(this.#takeReply());
     }
     return replies;
   }
 
-  /** What is left when the target has ended: unfinished, but said. */
+  /** Returns the unfinished reply that is left when the target has ended. */
   end(): TargetReply[] {
-    return this.#state === 'between' ? [] : [this.#take()];
+    return this.#state === 'between' ? [] : [this.#takeReply()];
   }
 
-  #closes(byte: number): boolean {
+  #isLastByte(byte: number): boolean {
     if (this.#state === 'line') return byte === 0x0a;
     if (this.#escaped) this.#escaped = false;
     else if (this.#inString) {
@@ -94,7 +98,7 @@ export class ReplySplitter {
     return false;
   }
 
-  #take(): TargetReply {
+  #takeReply(): TargetReply {
     const reply = parseReply(Buffer.concat(this.#parts));
     this.#parts = [];
     this.#size = 0;

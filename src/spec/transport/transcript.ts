@@ -1,21 +1,22 @@
 import { escapeBytes } from './escape-bytes.ts';
 
-/** One thing that happened on a connection of a case. */
+/** Something that happened on a connection of a case. */
 export interface TranscriptEntry {
   /** Milliseconds since the case began. */
   readonly at: number;
-  /** Which connection: `conn 1` is dialed by the suite, `peer 1 link 2` by the target. */
+  /** Name of the connection: `conn 1` was dialed by the suite, `peer 1 link 2` by the target. */
   readonly on: string;
   readonly kind: 'sent' | 'received' | 'event';
-  /** The bytes, escaped, the middle of many left out; or what happened. */
+  /** The bytes, escaped and without the middle of many; or what happened. */
   readonly text: string;
-  /** How many bytes there were. */
+  /** Number of bytes; 0 for an event. */
   readonly bytes: number;
 }
 
 const MAX_HEAD_BYTES = 240;
 const MAX_TAIL_BYTES = 60;
 const MAX_ENTRIES = 80;
+const MAX_FORMATTED_LINES = 14;
 
 interface EntryBuffer {
   at: number;
@@ -26,16 +27,11 @@ interface EntryBuffer {
   bytes: number;
 }
 
-/** Notes what is sent and received in a case, in little memory however much that is. */
+/** Records what a case sends and receives, in bounded memory. */
 export class Transcript {
   readonly #start = performance.now();
   readonly #buffers: EntryBuffer[] = [];
   #omitted = 0;
-
-  /** Milliseconds since the case began. */
-  get elapsed(): number {
-    return performance.now() - this.#start;
-  }
 
   sent(on: string, bytes: Uint8Array): void {
     this.#add(on, 'sent', bytes);
@@ -45,8 +41,8 @@ export class Transcript {
     this.#add(on, 'received', bytes);
   }
 
-  event(on: string, what: string): void {
-    this.#add(on, 'event', Buffer.from(what));
+  event(on: string, text: string): void {
+    this.#add(on, 'event', Buffer.from(text));
   }
 
   get entries(): TranscriptEntry[] {
@@ -63,7 +59,7 @@ export class Transcript {
 
   #add(on: string, kind: TranscriptEntry['kind'], bytes: Uint8Array): void {
     const last = this.#buffers.at(-1);
-    // What goes one way without an interruption is one stretch, so that byte by byte is still one line to read.
+    // Bytes that go one way without interruption are one entry, so that a message sent byte by byte is still one line.
     if (last !== undefined && last.on === on && last.kind === kind && kind !== 'event') {
       const room = MAX_HEAD_BYTES - last.head.length;
       if (room > 0) last.head = Buffer.concat([last.head, bytes.subarray(0, room)]);
@@ -79,6 +75,18 @@ export class Transcript {
     }
     const head = Buffer.from(bytes.subarray(0, MAX_HEAD_BYTES));
     const tail = Buffer.from(bytes.subarray(MAX_HEAD_BYTES).subarray(-MAX_TAIL_BYTES));
-    this.#buffers.push({ at: this.elapsed, on, kind, head, tail, bytes: bytes.length });
+    this.#buffers.push({ at: performance.now() - this.#start, on, kind, head, tail, bytes: bytes.length });
   }
+}
+
+const ARROWS: Record<TranscriptEntry['kind'], string> = { sent: '->', received: '<-', event: '--' };
+
+/** Formats a transcript, a line for each entry: time, connection, direction, bytes. Leaves out the middle of a long one. */
+export function formatTranscript(entries: readonly TranscriptEntry[], maxLines = MAX_FORMATTED_LINES): string[] {
+  const lines = entries.map(
+    ({ at, on, kind, text }) => `${at.toFixed(1).padStart(8)} ms  ${on.padEnd(8)} ${ARROWS[kind]} ${text}`,
+  );
+  if (lines.length <= maxLines) return lines;
+  const half = Math.floor(maxLines / 2);
+  return [...lines.slice(0, half), `            (${lines.length - 2 * half} more)`, ...lines.slice(-half)];
 }
