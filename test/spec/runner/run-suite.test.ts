@@ -103,7 +103,10 @@ describe('runSuite', () => {
     const options = { selectors: ['1', '2.1', '4.1', '4.5'], timeout: 150 };
     const { results } = await runSuite(await stranger(() => undefined), options);
     const of = (number: string) => results.find((one) => one.number === number);
-    expect(of('1.1')).toMatchObject({ verdict: 'SKIPPED', reason: expect.stringContaining('a message type that is answered') });
+    expect(of('1.1')).toMatchObject({
+      verdict: 'SKIPPED',
+      reason: expect.stringContaining('a message type that is answered'),
+    });
     expect(of('2.1')).toMatchObject({ verdict: 'SKIPPED' });
     expect(of('4.1')).toMatchObject({ verdict: 'FAIL', lacks: 'echo' });
     expect(of('4.5')).toMatchObject({ verdict: 'FAIL', lacks: 'add_peer' });
