@@ -4,7 +4,6 @@ import { createLogWriter } from './log/log-writer.ts';
 import { createNode } from './node.ts';
 import { type NodeSettings, settingsFromEnvironment } from './settings.ts';
 
-/** Longest wait (ms) for the last log lines to be read. */
 const LOG_FLUSH_TIMEOUT_MS = 300;
 
 function main(): void {
@@ -16,20 +15,20 @@ function main(): void {
     process.exit(1);
   }
   const { name, level } = settings;
-  const output = createLogWriter(process.stdout, (lines) => {
+  const writer = createLogWriter(process.stdout, (lines) => {
     return `${JSON.stringify({ time: new Date().toISOString(), level: 'warn', event: 'log_lines_lost', node: name, lines })}\n`;
   });
-  const log = createLog({ node: name, level, write: output.write });
-  const exit = (code: number) => void output.flush(LOG_FLUSH_TIMEOUT_MS).then(() => process.exit(code));
+  const log = createLog({ node: name, level, write: writer.write });
+  const exit = (code: number) => void writer.flush(LOG_FLUSH_TIMEOUT_MS).then(() => process.exit(code));
 
   const node = createNode({ ...settings, log });
-  // The first process of a container gets no default for these: without a listener they would do nothing.
   let stopping = false;
   const stop = () => {
     if (stopping) return;
     stopping = true;
     void node.stop().then(() => exit(0));
   };
+  // The first process of a container ignores signals that it has no listener for.
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('uncaughtException', (error) => {

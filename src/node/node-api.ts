@@ -3,43 +3,48 @@ import type { GossipStrategy } from './gossip/gossip-strategy.ts';
 import type { Log } from './log/log.ts';
 import type { MessageHandler } from './messages/message-handler.ts';
 
-/** What a node is made of. */
+/** Options of a node. */
 export interface NodeOptions {
-  /** How it calls itself. */
+  /** Name in its hello and its log. */
   name: string;
-  /** Port to listen on; 0 means any. */
+  /** Port to listen on; 0 for any free one. */
   port: number;
-  /** Address to listen on, and to dial from; absent means all of the machine's. */
+  /** IP address to listen on, and to dial from. @default all of the machine's */
   host?: string | undefined;
-  /** Addresses that may add peers as fast as they like and remove any. */
+  /** IP addresses that may add peers without a rate limit and remove any peer. @default none */
   admins?: Iterable<string>;
+  /** Limits that differ from the default ones; see docs/protocol.md, *Limits*. @default DEFAULT_LIMITS */
   limits?: Partial<Limits>;
-  /** How news is passed on; absent means that it floods. */
+  /** How gossip is passed on. @default { kind: 'flood' } */
   strategy?: GossipStrategy;
-  /** What the choices of a fan-out hang on, a whole number from 0; absent means any. */
+  /** Seed of the choices of a fan-out, a whole number from 0. @default random */
   seed?: number | undefined;
-  /** Further message types, or others in place of the protocol's. */
+  /** Handlers for more message types, or in place of the protocol's own. @default none */
   handlers?: Iterable<readonly [string, MessageHandler]>;
   log: Log;
-  /** Milliseconds that do not go back. */
+  /** Returns milliseconds of a clock that does not go back. @default performance.now */
   now?: () => number;
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1. @default Math.random */
   random?: () => number;
 }
 
 /** A node: a TCP server for its peers, and a TCP client of each. */
 export interface Node {
-  /** Listens; resolves to the address. Rejects with the system's error when it cannot, EADDRINUSE say. */
+  /** Starts listening; resolves to the address. Rejects with the system's error, `EADDRINUSE` for one. */
   start(): Promise<Address>;
-  /** Ends every connection and stops listening; resolves when all is gone, after half a second at most. */
+  /** Closes every connection and stops listening; resolves when all are closed, after half a second at most. */
   stop(): Promise<void>;
-  /** Remembers a peer and dials it. Throws ProtocolError for what is no address, or one peer too many. */
+  /**
+   * Adds a peer and dials it.
+   *
+   * @throws ProtocolError `invalid_payload` for what is not an address, `rate_limited` for one peer too many
+   */
   addPeer(address: string): void;
-  /** Drops a peer and the link to it, if it is one. Throws ProtocolError for what is no address. */
+  /** Removes a peer and closes its link, if it is one. @throws ProtocolError `invalid_payload` */
   removePeer(address: string): void;
-  /** `host:port` of each peer, in the order they were added. */
+  /** Returns `host:port` of each peer, in the order they were added. */
   peers(): string[];
-  /** Spreads news to its peers; returns whether its id was new. Throws ProtocolError for what is no gossip. */
+  /** Passes gossip on to the peers; returns whether its id was new. @throws ProtocolError `invalid_payload` */
   gossip(gossip: Gossip): boolean;
   status(): Status;
 }

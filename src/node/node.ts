@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import {
   type Address,
-  type Counters,
   DEFAULT_LIMITS,
   formatAddress,
   type Gossip,
@@ -15,29 +14,29 @@ import {
   parseHost,
   type Status,
 } from '../protocol/index.ts';
+import { Counters } from '../protocol/status.ts';
 import { Connection } from './connection/connection.ts';
-import { newCounters } from './connection/counters.ts';
 import { InboundConnections } from './connection/inbound-connections.ts';
-import { boundHost, listen } from './connection/listen.ts';
-import { readSocketAddresses } from './connection/socket-addresses.ts';
-import { FLOOD, formatGossipStrategy, type GossipStrategy } from './gossip/gossip-strategy.ts';
+import { boundHost, listen, readSocketAddresses } from './connection/socket-addresses.ts';
+import { formatGossipStrategy, type GossipStrategy } from './gossip/gossip-strategy.ts';
 import { Gossiper } from './gossip/gossiper.ts';
 import { FairScheduler } from './limits/fair-scheduler.ts';
 import { KeyedTokenBuckets } from './limits/token-bucket.ts';
 import type { Log } from './log/log.ts';
-import { isOwnAddress, mayRemovePeer, parseHello } from './messages/hello.ts';
 import type { HandlerContext, MessageHandler, Sender } from './messages/message-handler.ts';
+import { parseHello } from './messages/payloads.ts';
 import { createProtocolHandlers } from './messages/protocol-handlers.ts';
 import type { Node, NodeOptions } from './node-api.ts';
 import type { PeerLink, PeerLinkOwner } from './peers/peer-link.ts';
+import { isOwnAddress, mayRemovePeer } from './peers/peer-rules.ts';
 import { PeerSet } from './peers/peer-set.ts';
 
-/** How long (ms) what was sent may take to leave when a node stops. */
+/** Longest time for what was sent to leave when a node stops. */
 const STOP_TIMEOUT_MS = 500;
-/** Characters of an unknown type that an error quotes. */
+/** Characters of an unknown message type that an error quotes. */
 const MAX_QUOTED_CHARS = 64;
 
-/** Makes a node; it does nothing before `start`. Any number of them may live in one process. */
+/** Creates a node; it does nothing before `start`. One process can hold any number of them. */
 export function createNode(options: NodeOptions): Node {
   return new PeerToPeerNode(options);
 }
@@ -48,7 +47,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   readonly now: () => number;
   readonly random: () => number;
   readonly localAddress: string | undefined;
-  readonly counters: Counters = newCounters();
+  readonly counters = new Counters();
   readonly scheduler: FairScheduler;
   readonly #name: string;
   /** Tells this run of the node from every other node. */
@@ -66,7 +65,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   readonly #server: Server;
   #address: Address;
   #startedAt = 0;
-  /** Bytes held for all connections. */
+  /** Bytes buffered for all connections. */
   #bufferedBytes = 0;
 
   constructor(options: NodeOptions) {
@@ -93,14 +92,12 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
     });
     this.#handlers = new Map([...builtin, ...handlers]);
     this.#peers = new PeerSet(this);
-    this.#gossipStrategy = options.strategy ?? FLOOD;
+    this.#gossipStrategy = options.strategy ?? { kind: 'flood' };
     this.#seed = options.seed ?? randomInt(2 ** 32);
     this.#gossiper = new Gossiper(this, name, this.#peers, this.#gossipStrategy, this.#seed);
     this.#inbound = new InboundConnections(this, this.#admins);
-    this.#addPeerBuckets = new KeyedTokenBuckets({
-      rate: this.limits.addPeersPerSecond,
-      burst: this.limits.addPeersBurst,
-    });
+    const { addPeersPerSecond: rate, addPeersBurst: burst } = this.limits;
+    this.#addPeerBuckets = new KeyedTokenBuckets({ rate, burst });
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#inbound.accept(socket));
   }
 
@@ -118,11 +115,11 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
     this.#gossiper.stop();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#inbound) connection.end('stopping');
-    const grace = setTimeout(() => {
+    const timeout = setTimeout(() => {
       for (const connection of [...this.#inbound, ...this.#links.keys()]) connection.drop('stopping');
     }, STOP_TIMEOUT_MS);
     await closed;
-    clearTimeout(grace);
+    clearTimeout(timeout);
     for (const connection of [...this.#links.keys()]) connection.drop('stopping');
   }
 
@@ -131,7 +128,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   }
 
   removePeer(address: string): void {
-    this.#peers.remove(parseAddress(address), 'asked to');
+    this.#peers.remove(parseAddress(address), 'removed by the program');
   }
 
   peers(): string[] {
@@ -146,7 +143,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
     return this.#status(this.#address.host);
   }
 
-  // What connections and links ask of their node.
+  // What connections and links call.
 
   contextFor(sender: Connection): HandlerContext {
     return {
@@ -161,7 +158,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
     const type = message.message_type;
     const handler = this.#handlers.get(type);
     if (handler === undefined) {
-      connection.sendError('unknown_type', `no message type "${type.slice(0, MAX_QUOTED_CHARS)}" is known here`);
+      connection.sendError('unknown_type', `unknown message type "${type.slice(0, MAX_QUOTED_CHARS)}"`);
       return undefined;
     }
     try {
@@ -172,44 +169,33 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
         connection.sendError(error.code, error.message);
       } else {
         this.log.error('handler_failed', { type, message: String(error) });
-        connection.sendError('invalid_message', 'this message could not be handled');
+        connection.sendError('invalid_message', 'the handler of this message failed');
       }
       return undefined;
     }
   }
 
-  readonly onBufferedBytes = (bytes: number): void => {
-    this.#bufferedBytes += bytes;
-    // What is held for many is free only when the last of them is rid of it, so ending one may not be enough.
-    while (bytes > 0 && this.#bufferedBytes > this.limits.maxHeld && this.#dropLargestBuffer());
+  readonly onBufferedBytes = (change: number): void => {
+    this.#bufferedBytes += change;
+    // A shared buffer is freed only when its last connection releases it, so dropping one may not be enough.
+    while (change > 0 && this.#bufferedBytes > this.limits.maxHeld && this.#dropLargestBuffer());
   };
 
-  /** Ends what most is held for: a client's connection, or all that waits for a peer. False when there is nothing. */
+  /** Drops the client or the peer that most is buffered for. Returns false if nothing is buffered. */
   #dropLargestBuffer(): boolean {
-    const reason = 'too much is held for all connections together';
-    let most = 0;
-    let end = () => {};
-    let from = '';
-    for (const connection of this.#inbound) {
-      if (connection.bufferedBytes <= most) continue;
-      most = connection.bufferedBytes;
-      from = connection.host;
-      end = () => connection.drop(reason);
-    }
-    for (const link of this.#peers) {
-      if (link.bufferedBytes <= most) continue;
-      most = link.bufferedBytes;
-      from = link.listen;
-      end = () => link.dropQueued(reason);
-    }
-    if (most === 0) return false;
-    this.log.warn('memory_short', { from, bytes: most });
-    end();
+    const buffered = [...this.#inbound, ...this.#peers].filter(({ bufferedBytes }) => bufferedBytes > 0);
+    if (buffered.length === 0) return false;
+    const largest = buffered.reduce((a, b) => (b.bufferedBytes > a.bufferedBytes ? b : a));
+    const reason = 'memory limit for all connections reached (DEVNET_MAX_HELD)';
+    const isClient = largest instanceof Connection;
+    this.log.warn('memory_short', { from: isClient ? largest.host : largest.listen, bytes: largest.bufferedBytes });
+    if (isClient) largest.drop(reason);
+    else largest.dropQueued(reason);
     return true;
   }
 
-  onRefused(what: string, connection: Connection): void {
-    this.log.debug('refused', { from: connection.host, what });
+  onRefused(reason: string, connection: Connection): void {
+    this.log.debug('refused', { from: connection.host, what: reason });
   }
 
   onClosed(connection: Connection, reason: string): void {
@@ -222,22 +208,22 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   }
 
   openConnection(socket: Socket, link: PeerLink): Connection | undefined {
-    const ends = readSocketAddresses(socket);
-    if (ends === undefined) return undefined;
-    const connection = new Connection(socket, ends, true, this, link.traffic);
+    const addresses = readSocketAddresses(socket);
+    if (addresses === undefined) return undefined;
+    const connection = new Connection(socket, addresses, true, this, link.traffic);
     this.#links.set(connection, link);
     return connection;
   }
 
   createHello(connection: Connection, link?: PeerLink): Hello {
-    const hello: Hello = {
+    return {
       name: this.#name,
       listen: this.#listenAddress(connection.local),
       version: PROTOCOL_VERSION,
       id: this.#id,
       ihave: true,
+      ...(link === undefined ? {} : { link: link.linkNumber }),
     };
-    return link === undefined ? hello : { ...hello, link: link.linkNumber };
   }
 
   // What messages do.
@@ -253,8 +239,8 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   }
 
   #addPeer(address: Address, local: string): void {
-    if (isOwnAddress(address, { boundHost: this.localAddress, port: this.#address.port, name: this.#name }, local))
-      return;
+    const listenAddress = { boundHost: this.localAddress, port: this.#address.port, name: this.#name };
+    if (isOwnAddress(address, listenAddress, local)) return;
     if (this.#peers.size >= this.limits.maxPeers && this.#peers.get(address) === undefined) {
       throw new ProtocolError('rate_limited', `a node has at most ${this.limits.maxPeers} peers`);
     }
@@ -264,7 +250,10 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   #onRemovePeer(payload: unknown, sender: Sender): void {
     const address = parseAddress(payload, sender.host);
     if (!mayRemovePeer(sender.host, address, this.#peers.get(address)?.connection?.host, this.#admins)) {
-      throw new ProtocolError('invalid_payload', `only ${formatAddress(address)} itself may have it removed`);
+      throw new ProtocolError(
+        'invalid_payload',
+        `only ${formatAddress(address)} itself or an admin address can remove this peer`,
+      );
     }
     this.#peers.remove(address, `asked by ${sender.host}`);
   }
@@ -273,19 +262,19 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
     const hello = parseHello(payload, connection.host);
     const link = this.#links.get(connection);
     if (link !== undefined) {
-      // Its own words come back from something that repeats what it hears: that is no node.
+      // A program that repeats what it receives is not a node.
       if (hello.id === this.#id) return undefined;
       connection.acceptHello(hello);
       link.onHello();
       return undefined;
     }
-    const first = connection.hello === undefined;
+    const isFirst = connection.hello === undefined;
     connection.acceptHello(hello);
     if (hello.id === this.#id) {
       const self = this.#peers.findByNumber(hello.link);
       if (self !== undefined) this.#peers.remove(self.peer, 'this node itself');
     }
-    if (first) this.#peers.redialIfWaiting(connection);
+    if (isFirst) this.#peers.redialIfWaiting(connection);
     return { message_type: 'hello', payload: this.createHello(connection) };
   }
 

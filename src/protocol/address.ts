@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
-import { ProtocolError } from './message.ts';
+import { describeValue, invalidPayload, isJsonObject } from './payload.ts';
 
 /** Where a node can be dialed. `host` is canonical: an IPv4 or IPv6 address without brackets, or a name in lower case. */
 export interface Address {
@@ -8,36 +8,37 @@ export interface Address {
   port: number;
 }
 
-/** Longest host name DNS can carry; longer text is refused before anything looks at it. */
+/** Longest host name that DNS can carry; longer text is refused before any expression is matched with it. */
 const MAX_HOST_LENGTH = 253;
 const DNS_LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const IPV4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 
 /**
  * Reads the payload of `add_peer` and `remove_peer`: `"host:port"`, `"[ipv6]:port"`, a bare port as a number or its
- * digits, `{host, port}` or `{port}`. Without a host it is the `sender`'s, the address its connection came from.
+ * digits, `{host, port}` or `{port}`. A missing host is that of the `sender`, the address its connection came from.
  *
- * Throws ProtocolError `invalid_payload` saying what is wrong. Numbers are decimal and unpadded: `010.0.0.1` is octal
- * to some resolvers and decimal to others, so it means nothing here.
+ * Numbers are decimal and unpadded: `010.0.0.1` is octal to some resolvers and decimal to others, so it is refused.
+ *
+ * @throws ProtocolError `invalid_payload`
  */
 export function parseAddress(payload: unknown, sender?: string): Address {
   if (typeof payload === 'number') return { host: requireSenderHost(sender), port: parsePort(payload) };
   if (typeof payload === 'string') return parseAddressText(payload, sender);
-  if (typeof payload === 'object' && payload !== null && !Array.isArray(payload)) {
-    const { host, port } = payload as { host?: unknown; port?: unknown };
-    return { host: host === undefined ? requireSenderHost(sender) : parseHost(host), port: parsePort(port) };
-  }
-  throw invalidPayload(`an address is "host:port", a port or {"host", "port"}, not ${describeValue(payload)}`);
+  if (!isJsonObject(payload))
+    throw invalidPayload(`an address is "host:port", a port or {"host", "port"}, not ${describeValue(payload)}`);
+  const { host, port } = payload;
+  return { host: host === undefined ? requireSenderHost(sender) : parseHost(host), port: parsePort(port) };
 }
 
-/** The canonical text of an address: `host:port`, with brackets around IPv6. Two addresses are one if these are equal. */
+/** Returns the canonical text of an address: `host:port`, with brackets around IPv6. Equal texts are equal addresses. */
 export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /**
- * The canonical form of a host: lower case, IPv6 in its shortest form, an IPv4 address that came mapped into IPv6 as
- * the IPv4 address it is. Throws ProtocolError `invalid_payload` for what is neither an address nor a name.
+ * Returns the canonical form of a host: lower case, IPv6 in its shortest form, an IPv4-mapped IPv6 address as IPv4.
+ *
+ * @throws ProtocolError `invalid_payload` for anything but an IP address or a host name
  */
 export function parseHost(value: unknown): string {
   if (typeof value !== 'string') throw invalidPayload(`a host is a string, not ${describeValue(value)}`);
@@ -47,9 +48,8 @@ export function parseHost(value: unknown): string {
   if (isIPv6(host)) return canonicalIPv6(host);
   if (host === value && isIPv4(host)) return requireDialable(host);
   const labels = host === value ? host.toLowerCase().split('.') : [];
-  const last = labels.at(-1) ?? '';
-  // A name that ends in a number is an IPv4 address gone wrong: 1.2.3, 010.1.1.1, 0x7f.1.
-  if (!labels.every((label) => DNS_LABEL.test(label)) || /^(\d+|0x[0-9a-f]*|)$/.test(last)) {
+  // A name that ends in a number is a malformed IPv4 address: 1.2.3, 010.1.1.1, 0x7f.1.
+  if (!labels.every((label) => DNS_LABEL.test(label)) || /^(\d+|0x[0-9a-f]*|)$/.test(labels.at(-1) ?? '')) {
     throw invalidPayload(`${describeValue(value)} is neither an IP address nor a host name`);
   }
   return labels.join('.');
@@ -63,7 +63,8 @@ function parseAddressText(text: string, sender: string | undefined): Address {
   if (host.includes(':') && !host.startsWith('[')) {
     throw invalidPayload(`an IPv6 address with a port is written "[address]:port", not ${describeValue(text)}`);
   }
-  if (host.startsWith('[') && !host.includes(':')) throw invalidPayload(`${describeValue(host)} is no IPv6 address`);
+  if (host.startsWith('[') && !host.includes(':'))
+    throw invalidPayload(`${describeValue(host)} is not an IPv6 address`);
   return { host: parseHost(host), port: parsePort(text.slice(colon + 1)) };
 }
 
@@ -76,33 +77,19 @@ function parsePort(value: unknown): number {
 }
 
 function requireSenderHost(sender: string | undefined): string {
-  if (sender === undefined) throw invalidPayload('a port alone needs a sender to belong to');
+  if (sender === undefined) throw invalidPayload('a port without a host needs a sender address');
   return parseHost(sender);
 }
 
 function canonicalIPv6(text: string): string {
-  const percent = text.indexOf('%');
-  // A zone (fe80::1%eth0) names an interface of this machine; it is no part of the address proper.
-  const zone = percent === -1 ? '' : text.slice(percent);
-  const address = percent === -1 ? text : text.slice(0, percent);
+  // A zone (fe80::1%eth0) names an interface of this machine and is not part of the address.
+  const [address, zone] = text.split('%') as [string, string?];
   const short = new SocketAddress({ address, family: 'ipv6' }).address;
-  return requireDialable(IPV4_MAPPED.exec(short)?.[1] ?? short + zone);
+  return requireDialable(IPV4_MAPPED.exec(short)?.[1] ?? (zone === undefined ? short : `${short}%${zone}`));
 }
 
 function requireDialable(host: string): string {
   if (host === '0.0.0.0' || host === '::')
-    throw invalidPayload(`${host} means every address, so nothing can be dialed there`);
+    throw invalidPayload(`${host} stands for every local address and cannot be dialed`);
   return host;
-}
-
-function invalidPayload(message: string): ProtocolError {
-  return new ProtocolError('invalid_payload', message);
-}
-
-/** A value as an error message shows it: as JSON, and never long. */
-function describeValue(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 80) : value);
-  return typeof value === 'string' && value.length > 80 ? `${text.slice(0, -1)}..."` : text;
 }

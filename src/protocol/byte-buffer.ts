@@ -2,37 +2,37 @@ const EMPTY = Buffer.alloc(0);
 const MIN_CAPACITY_BYTES = 256;
 
 /**
- * Gathers the pieces of one message in a buffer that doubles: each byte is copied about twice however small the pieces
+ * Collects the pieces of one message in a buffer that doubles: each byte is copied about twice however small the pieces
  * are, and a million one-byte pieces do not become a million buffers.
  */
 export class ByteBuffer {
-  readonly #limit: number;
+  readonly #maxBytes: number;
   #bytes: Buffer = EMPTY;
   #length = 0;
 
-  /** `limit`: the most bytes that will ever be added between two clears. */
-  constructor(limit: number) {
-    this.#limit = limit;
+  /** @param maxBytes most bytes that are ever added between two clears */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
-  /** Bytes of memory it takes. */
+  /** Bytes of memory allocated. */
   get capacity(): number {
     return this.#bytes.length;
   }
 
-  /** Adds `from`'s bytes from `start` up to `end`. */
-  append(from: Buffer, start: number, end: number): void {
+  /** Adds `source`'s bytes from `start` up to `end`. */
+  append(source: Buffer, start: number, end: number): void {
     const needed = this.#length + end - start;
     if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(MIN_CAPACITY_BYTES, Math.min(needed * 2, this.#limit)));
+      const larger = Buffer.allocUnsafeSlow(Math.max(MIN_CAPACITY_BYTES, Math.min(needed * 2, this.#maxBytes)));
       this.#bytes.copy(larger, 0, 0, this.#length);
       this.#bytes = larger;
     }
-    from.copy(this.#bytes, this.#length, start, end);
+    source.copy(this.#bytes, this.#length, start, end);
     this.#length = needed;
   }
 
-  /** Everything added, and after it `last`'s bytes from `start` up to `end`; uncopied if nothing was added before. */
+  /** Returns everything added, followed by `last`'s bytes from `start` up to `end`; no copy if nothing was added. */
   take(last: Buffer, start: number, end: number): Buffer {
     if (this.#length === 0) return last.subarray(start, end);
     this.append(last, start, end);

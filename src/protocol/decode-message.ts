@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { findInexactNumber } from './inexact-number.ts';
 import type { ErrorPayload, Message, ProtocolErrorCode } from './message.ts';
+import { describeValue, isJsonObject } from './payload.ts';
 
-/** One thing read from the wire: a message, or what was wrong with the bytes. After `fatal` nothing more comes. */
+/** One thing read from the wire: a message, or what was wrong with the bytes. Nothing follows a `fatal` error. */
 export type DecodeResult =
   | { readonly message: Message; readonly error?: undefined; readonly fatal?: undefined }
   | { readonly error: ErrorPayload; readonly fatal: boolean; readonly message?: undefined };
@@ -10,12 +11,12 @@ export type DecodeResult =
 /** Digits of a number that an error quotes. */
 const MAX_QUOTED_DIGITS = 40;
 
-/** Reads bytes that should be one message, in strict UTF-8. */
+/** Decodes the bytes of one message, in strict UTF-8. */
 export function decodeMessageBytes(bytes: Buffer): DecodeResult {
   return isUtf8(bytes) ? decodeMessageText(bytes.toString('utf8')) : decodeError('invalid_json', 'not UTF-8');
 }
 
-/** Reads text that should be one message: legal JSON, an object with a type, no number that reading it would change. */
+/** Decodes the text of one message: a JSON object with a type and no number that JSON.parse would change. */
 export function decodeMessageText(text: string): DecodeResult {
   let value: unknown;
   try {
@@ -23,27 +24,20 @@ export function decodeMessageText(text: string): DecodeResult {
   } catch (error) {
     return decodeError('invalid_json', (error as Error).message);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return decodeError('invalid_message', `a message is a JSON object, not ${describeType(value)}`);
+  if (!isJsonObject(value)) {
+    return decodeError('invalid_message', `a message is a JSON object, not ${describeValue(value)}`);
   }
-  const type = (value as Partial<Message>).message_type;
-  if (typeof type !== 'string' || type === '') {
-    return decodeError('invalid_message', 'a message has a "message_type" that is a string and not empty');
+  if (typeof value.message_type !== 'string' || value.message_type === '') {
+    return decodeError('invalid_message', 'a message has a "message_type" that is a non-empty string');
   }
   const inexact = findInexactNumber(text);
   if (inexact !== undefined) {
     const shown = inexact.length > MAX_QUOTED_DIGITS ? `${inexact.slice(0, MAX_QUOTED_DIGITS)}...` : inexact;
     return decodeError('invalid_message', `the number ${shown} cannot be kept exactly; send it as a string`);
   }
-  return { message: value as Message };
+  return { message: value as unknown as Message };
 }
 
-/** What is given out for bytes that are no message. */
 export function decodeError(code: ProtocolErrorCode, message: string, fatal = false): DecodeResult {
   return { error: { code, message }, fatal };
-}
-
-function describeType(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }

@@ -1,19 +1,22 @@
 import { ByteBuffer } from './byte-buffer.ts';
 import { type DecodeResult, decodeError, decodeMessageBytes, decodeMessageText } from './decode-message.ts';
 import { JsonScanner, type ScanStop } from './json-scanner.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 
-/** What a Decoder accepts: bytes from the first brace of a message to its last, and levels of nesting. */
+/** Limits of a {@link Decoder}. */
 export interface DecoderLimits {
+  /** Bytes of one message, outermost brace to brace. @default 1048576 */
   maxMessageBytes: number;
+  /** Levels of nesting. @default 128 */
   maxDepth: number;
 }
 
 /**
- * Where the decoder stands:
+ * State of the decoder:
  * - `between` messages, in white space;
  * - inside a `value` that began with a brace or a bracket, and ends when that closes;
- * - inside a `line` that began as any other JSON value does, and ends with the line;
- * - `lost`, after what cannot be read, until a blank line or a line that begins with a brace;
+ * - inside a `line` that began like any other JSON value, and ends with the line;
+ * - `lost`, after malformed input, until a blank line or a line that begins with a brace;
  * - `dead`, after too many bytes.
  */
 type DecoderState = 'between' | 'value' | 'line' | 'lost' | 'dead';
@@ -24,69 +27,69 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
-/** How a JSON value can begin. */
+/** Bytes a JSON value can begin with. */
 const VALUE_START_BYTES = Buffer.from('{["-0123456789tfn');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Cuts a stream of bytes into messages, however they are spaced or split. A message is complete when its outermost
- * brace closes; a blank line always ends one. Each byte is looked at once and copied at most twice, so the work is
- * linear and the memory bounded by the largest message allowed.
+ * Splits a stream of bytes into messages, however they are spaced or split. A message is complete when its outermost
+ * brace closes; a blank line always ends one. Each byte is read once and copied at most twice, so the work is linear
+ * and the memory bounded by the largest message allowed.
  *
- * What it gives out is JSON.parse's reading: of equal keys the last one counts, `-0` is kept, `__proto__` is an
- * ordinary key, a lone surrogate stays one. Numbers that JSON.parse would change are refused (see inexactNumber).
+ * Messages are as JSON.parse reads them: of equal keys the last one counts, `-0` is kept, `__proto__` is an ordinary
+ * key, a lone surrogate stays one. Numbers that JSON.parse would change are refused (see findInexactNumber).
  */
 export class Decoder {
   readonly #limits: DecoderLimits;
   #state: DecoderState = 'between';
-  /** The chunk being read, and how far. */
+  /** The chunk being read, and the position in it. */
   #chunk: Buffer = EMPTY;
   #offset = 0;
-  /** The chunk, a character for each byte, once it was needed. */
+  /** The chunk with one character for each byte, once needed. */
   #text: string | undefined;
-  /** What earlier chunks held of the message being read. */
+  /** The part of the current message that earlier chunks held. */
   readonly #buffer: ByteBuffer;
-  /** Bytes of the current stretch (message, line, white space, lost bytes) that earlier chunks held. */
+  /** Bytes of the current span (message, line, white space or lost bytes) that earlier chunks held. */
   #spanBytes = 0;
-
   readonly #scanner: JsonScanner;
-  /** The message was refused already: follow it to its end, but keep none of it. */
+  /** The current message was refused: its end must be found, but its bytes are not kept. */
   #isRefused = false;
-
   /** Bytes of a byte order mark seen so far. */
   #bomBytes = 0;
   /** In `lost`: at the first byte of a line. */
-  #lineStart = false;
+  #isLineStart = false;
 
-  constructor(limits: DecoderLimits = { maxMessageBytes: 1_048_576, maxDepth: 128 }) {
+  constructor(
+    limits: DecoderLimits = { maxMessageBytes: DEFAULT_LIMITS.maxMessage, maxDepth: DEFAULT_LIMITS.maxDepth },
+  ) {
     this.#limits = limits;
     this.#scanner = new JsonScanner(limits.maxDepth);
     this.#buffer = new ByteBuffer(limits.maxMessageBytes + BOM.length);
   }
 
-  /** Bytes received of a message that is not complete; 0 in step. */
+  /** Bytes received of an incomplete message. */
   get pendingBytes(): number {
     return this.#state === 'value' || this.#state === 'line' ? this.#spanBytes : this.#bomBytes;
   }
 
-  /** Bytes of memory that it keeps from what it was fed. */
+  /** Bytes of memory held for what was fed. */
   get memoryBytes(): number {
     return this.#buffer.capacity + (this.unreadBytes > 0 ? this.#chunk.length + (this.#text?.length ?? 0) : 0);
   }
 
-  /** Bytes given to `feed` that are still to be read by `next`. */
+  /** Bytes fed that `next` has not read yet. */
   get unreadBytes(): number {
     return this.#chunk.length - this.#offset;
   }
 
-  /** Everything that a chunk completes. */
+  /** Feeds a chunk and returns everything it completes. */
   push(chunk: Buffer): DecodeResult[] {
     this.feed(chunk);
     return this.#drain();
   }
 
-  /** Gives the next chunk, to be read by `next`; whatever was left of the one before is read along with it. */
+  /** Adds a chunk for `next` to read, after what is left of earlier ones. */
   feed(chunk: Buffer): void {
     this.#text = undefined;
     if (this.unreadBytes > 0) {
@@ -97,24 +100,24 @@ export class Decoder {
     }
   }
 
-  /** The next thing in what was fed, or undefined when more bytes are needed. */
+  /** Returns the next message or error, or undefined when more bytes are needed. */
   next(): DecodeResult | undefined {
     while (this.#offset < this.#chunk.length) {
       const decoded = this.#decodeStep();
       if (decoded !== undefined) return decoded;
     }
-    // A quiet connection keeps none of what it brought before.
+    // A quiet connection holds no memory.
     this.#chunk = EMPTY;
     this.#offset = 0;
     this.#text = undefined;
     return undefined;
   }
 
-  /** The stream has ended: what that leaves unfinished is an error, except a line that is complete by now. */
+  /** Ends the stream and returns what is left: an unfinished message is an error, a last line without its end is not. */
   end(): DecodeResult[] {
     const decoded = this.#drain();
-    const cut = this.#state === 'value' && !this.#isRefused;
-    if (cut) decoded.push(decodeError('invalid_json', 'the stream ended inside a message'));
+    if (this.#state === 'value' && !this.#isRefused)
+      decoded.push(decodeError('invalid_json', 'the stream ended inside a message'));
     if (this.#state === 'line' || this.#bomBytes > 0) decoded.push(decodeMessageBytes(this.#buffer.take(EMPTY, 0, 0)));
     this.#reset('between');
     return decoded;
@@ -158,7 +161,7 @@ export class Decoder {
       this.#reset(byte === OPEN_BRACE || byte === OPEN_BRACKET ? 'value' : 'line');
       return undefined;
     }
-    // White space is not kept, but a sender of nothing else is not read for ever.
+    // White space is not kept, but it counts: an endless stream of it is an error.
     return this.#consumeChunk(start);
   }
 
@@ -171,15 +174,15 @@ export class Decoder {
     if (stop === 'deep') return this.#tooDeep(start);
     const decoded = this.#isRefused ? undefined : this.#decodeScanned(stop, start);
     this.#reset(stop === 'torn' ? 'lost' : 'between');
-    // No string holds a line feed, so that was never going to be JSON; the end of the line is a place to start over.
-    this.#lineStart = true;
+    // After `torn`, the end of the line is a place to start over: no JSON string holds a line feed.
+    this.#isLineStart = true;
     return decoded;
   }
 
   #decodeScanned(stop: Exclude<ScanStop, 'more' | 'deep'>, start: number): DecodeResult {
     if (stop === 'torn') return decodeError('invalid_json', 'a line ends inside a string');
     if (stop === 'blank') return decodeError('invalid_json', 'a blank line came before the outermost brace closed');
-    // ASCII is one character a byte, so messages that are whole in the chunk share one conversion of it.
+    // ASCII is one character a byte, so messages that lie whole in a chunk share one conversion of it.
     if (this.#spanBytes === 0 && !this.#scanner.hasNonAscii) {
       this.#text ??= this.#chunk.toString('latin1');
       return decodeMessageText(this.#text.slice(start, this.#offset));
@@ -195,7 +198,7 @@ export class Decoder {
     if (this.#spanBytes + end - start > this.#limits.maxMessageBytes) return this.#tooLarge();
     const decoded = decodeMessageBytes(this.#buffer.take(this.#chunk, start, end));
     this.#reset(decoded.error?.code === 'invalid_json' ? 'lost' : 'between');
-    this.#lineStart = true;
+    this.#isLineStart = true;
     return decoded;
   }
 
@@ -204,36 +207,36 @@ export class Decoder {
     const start = this.#offset;
     for (let at = start; at < chunk.length; at++) {
       const byte = chunk[at]!;
-      if (this.#lineStart && (byte === LF || byte === OPEN_BRACE)) {
+      if (this.#isLineStart && (byte === LF || byte === OPEN_BRACE)) {
         if (this.#spanBytes + at - start > this.#limits.maxMessageBytes) return this.#tooLarge();
         this.#offset = at;
         this.#reset('between');
         return undefined;
       }
-      if (this.#lineStart && byte === CR) continue;
+      if (this.#isLineStart && byte === CR) continue;
       const end = chunk.indexOf(LF, at);
-      this.#lineStart = end !== -1;
+      this.#isLineStart = end !== -1;
       if (end === -1) break;
       at = end;
     }
     return this.#consumeChunk(start);
   }
 
-  /** What begins here is no JSON: whoever sends a TLS hello is told at once, not when a line of it ends. */
+  /** Rejects a byte that no JSON begins with, at once: a TLS hello has no line end to wait for. */
   #rejectStray(): DecodeResult {
     this.#reset('lost');
-    this.#lineStart = false;
+    this.#isLineStart = false;
     return decodeError('invalid_json', 'a message begins with {');
   }
 
-  /** The chunk is used up from `start` on, and the stretch goes on. */
+  /** Uses up the chunk from `start` on; the current span continues in the next one. */
   #consumeChunk(start: number): DecodeResult | undefined {
     const chunk = this.#chunk;
     this.#offset = chunk.length;
     this.#spanBytes += chunk.length - start;
     if (this.#spanBytes > this.#limits.maxMessageBytes) return this.#tooLarge();
-    const kept = this.#state === 'line' || (this.#state === 'value' && !this.#isRefused);
-    if (kept) this.#buffer.append(chunk, start, chunk.length);
+    if (this.#state === 'line' || (this.#state === 'value' && !this.#isRefused))
+      this.#buffer.append(chunk, start, chunk.length);
     return undefined;
   }
 
@@ -241,13 +244,13 @@ export class Decoder {
     this.#isRefused = true;
     this.#spanBytes += this.#offset - start;
     this.#buffer.clear();
-    return decodeError('too_deep', `a message may be nested ${this.#limits.maxDepth} levels deep`);
+    return decodeError('too_deep', `a message may be nested at most ${this.#limits.maxDepth} levels deep`);
   }
 
   #tooLarge(): DecodeResult {
     this.#reset('dead');
     this.#offset = this.#chunk.length;
-    return decodeError('too_large', `a message may have ${this.#limits.maxMessageBytes} bytes`, true);
+    return decodeError('too_large', `a message may have at most ${this.#limits.maxMessageBytes} bytes`, true);
   }
 
   #reset(state: DecoderState): void {

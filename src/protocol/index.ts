@@ -3,21 +3,18 @@ export type { DecodeResult } from './decode-message.ts';
 export { Decoder, type DecoderLimits } from './decoder.ts';
 export { DEFAULT_LIMITS, type Limits, limitsFromEnvironment, limitVariable } from './limits.ts';
 export {
-  type Counters,
+  createErrorMessage,
   DEFAULT_PORT,
   type ErrorPayload,
   encode,
   encodeText,
-  errorMessage,
   type Gossip,
   type GossipIds,
   type Hello,
   type Message,
-  type PeerStatus,
   type Peers,
   PROTOCOL_VERSION,
   ProtocolError,
   type ProtocolErrorCode,
-  type Status,
-  type Traffic,
 } from './message.ts';
+export type { Counters, PeerStatus, Status, Traffic } from './status.ts';

@@ -2,16 +2,16 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 
-/** Whether a text could hold a number that a double cannot: sixteen digits in a row, or an exponent. */
+/** Matches a text that could hold a number a double cannot: sixteen digits in a row, or an exponent. */
 const MAYBE_INEXACT = /\d{16}|\d[eE]/;
 const NUMBER_TOKEN = /-?\d[\d.eE+-]*/y;
 
 /**
- * The first number in a legal JSON text that JSON.parse would change without a word: an integer that a double cannot
+ * Returns the first number in a legal JSON text that JSON.parse would change silently: an integer that a double cannot
  * hold (2^53 + 1), one that overflows to infinity (1e999) or vanishes to zero (1e-999). Undefined when there is none.
  *
- * A node that forwarded such a message would corrupt it. Refusing it says so to the one who can put the number in a
- * string. Fractions are left alone: everyone expects those to be rounded.
+ * A node that forwarded such a message would corrupt it; a refusal tells the sender to put the number in a string.
+ * Fractions are left alone: everyone expects those to be rounded.
  */
 export function findInexactNumber(text: string): string | undefined {
   if (!MAYBE_INEXACT.test(text)) return undefined;
@@ -47,7 +47,7 @@ function isExact(number: string): boolean {
   return significantDigits(number) === significantDigits(String(value));
 }
 
-/** The digits of an integer of at most 309 digits, without the zeros at its end and without an exponent. */
+/** Returns the digits of an integer of at most 309 digits, without trailing zeros and exponent. */
 function significantDigits(number: string): string {
   return number.replace(/e.*$/, '').replace(/[-.]/g, '').replace(/0+$/, '');
 }

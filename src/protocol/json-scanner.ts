@@ -6,7 +6,7 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const BEYOND_ASCII = 0xff;
 
-/** What a byte means inside a string, and outside of one; 0 for nothing. A bracket means what a brace does. */
+/** Meaning of each byte inside a string, and outside of one; 0 for none. Brackets count as braces. */
 const IN_STRING = new Uint8Array(256).fill(BEYOND_ASCII, 0x80);
 const OUTSIDE_STRING = new Uint8Array(256).fill(BEYOND_ASCII, 0x80);
 for (const byte of [QUOTE, BACKSLASH, LF]) IN_STRING[byte] = byte;
@@ -15,32 +15,37 @@ for (const byte of Buffer.from('{[')) OUTSIDE_STRING[byte] = OPEN_BRACE;
 for (const byte of Buffer.from('}]')) OUTSIDE_STRING[byte] = CLOSE_BRACE;
 
 /**
- * Why a walk stopped: the chunk is used up (`more`), the outermost brace has closed (`closed`), a blank line came first
- * (`blank`), a line ended inside a string (`torn`), or it went deeper than allowed (`deep`, once; it can be walked on).
+ * Why a scan stopped:
+ * - `more`: the chunk is used up;
+ * - `closed`: the outermost brace has closed;
+ * - `blank`: a blank line came first;
+ * - `torn`: a line ended inside a string;
+ * - `deep`: the nesting exceeds the limit. Reported once; the scan can continue.
  */
 export type ScanStop = 'more' | 'closed' | 'blank' | 'torn' | 'deep';
 
-/** Follows one JSON object or array through chunks of bytes to its end, without reading what is in it. */
+/** Finds the end of one JSON object or array that comes in chunks of bytes, without parsing its contents. */
 export class JsonScanner {
   readonly #maxDepth: number;
-  /** Where in the chunk the walk stopped. */
+  /** Where in the chunk the last scan stopped. */
   offset = 0;
-  /** Not all of it is ASCII. */
+  /** A byte beyond ASCII was seen. */
   hasNonAscii = false;
   #depth = 0;
   #tooDeep = false;
   #inString = false;
-  /** The chunk before ended in a backslash inside a string. */
+  /** The previous chunk ended in a backslash inside a string. */
   #escaped = false;
-  /** Where the last line feed was, from the current chunk's start, and the byte before that start. */
+  /** Position of the last line feed, relative to the start of the current chunk. */
   #lineFeed = Number.NEGATIVE_INFINITY;
+  /** Last byte of the previous chunk. */
   #previousByte = 0;
 
   constructor(maxDepth: number) {
     this.#maxDepth = maxDepth;
   }
 
-  /** Starts over, for the next value. */
+  /** Prepares for the next value. */
   reset(): void {
     this.hasNonAscii = false;
     this.#depth = 0;
@@ -50,14 +55,14 @@ export class JsonScanner {
     this.#lineFeed = Number.NEGATIVE_INFINITY;
   }
 
-  /** Walks on from `start`, which is where the last walk stopped, or the beginning of the next chunk after `more`. */
+  /** Scans from `start`: where the last scan stopped or, after `more`, the beginning of the next chunk. */
   scan(chunk: Buffer, start: number): ScanStop {
     const length = chunk.length;
     let at = start;
     let depth = this.#depth;
     let inString = this.#inString;
     let stop: ScanStop = 'more';
-    // Nothing escapes a line feed: it is left for the loop to stumble on.
+    // A line feed cannot be escaped, so the loop must see it.
     if (this.#escaped && chunk[at] !== LF) at++;
     this.#escaped = false;
     while (at < length && stop === 'more') {
@@ -91,7 +96,7 @@ export class JsonScanner {
     return stop;
   }
 
-  /** Whether the line that ends with the line feed at `at` is empty; one carriage return is part of the line's end. */
+  /** Returns whether the line that ends with the line feed at `at` is empty, apart from one carriage return. */
   #isBlank(chunk: Buffer, at: number): boolean {
     const gap = at - this.#lineFeed;
     this.#lineFeed = at;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { newCounters } from '../../src/node/connection/counters.ts';
 import { parseGossipStrategy } from '../../src/node/gossip/gossip-strategy.ts';
 import { createProtocolHandlers, type ProtocolActions } from '../../src/node/messages/protocol-handlers.ts';
+import { Counters } from '../../src/protocol/status.ts';
 import { root } from '../support/paths.ts';
 import { cleanUp, FakePeer, greet, startNode } from '../support/test-node.ts';
 import { until } from '../support/until.ts';
@@ -38,7 +38,7 @@ test('the page lists every field of a status, its counters and what it says of a
   const { peers, ...status } = node.status();
   expect(quoted('Status', 0).sort()).toEqual([...Object.keys(status), 'peers'].sort());
   const told = quoted('Status', 1);
-  for (const counter of Object.keys(newCounters())) expect(told).toContain(counter);
+  for (const counter of Object.keys(new Counters())) expect(told).toContain(counter);
   const fields = told.find((text) => text.startsWith('{peer, '))?.match(/\w+/g);
   expect(fields).toEqual(Object.keys(peers[0]!));
 });

@@ -50,7 +50,7 @@ test('everything can be set', () => {
 });
 
 test.each([
-  [{ DEVNET_PORT: '65536' }, 'DEVNET_PORT is "65536"; it must be a whole number from 0 (any free port) to 65535'],
+  [{ DEVNET_PORT: '65536' }, 'DEVNET_PORT is "65536"; it must be a whole number from 0 to 65535'],
   [{ DEVNET_PORT: 'http' }, 'DEVNET_PORT is "http"'],
   [{ DEVNET_HOST: 'example.com' }, 'DEVNET_HOST is "example.com"; it must be an IP address'],
   [{ DEVNET_ADMIN: '10.0.0.1,10.0.0.256' }, 'DEVNET_ADMIN holds "10.0.0.256"'],

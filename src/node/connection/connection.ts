@@ -1,56 +1,57 @@
 import type { Socket } from 'node:net';
 import {
   type Counters,
-  errorMessage,
+  createErrorMessage,
+  type DecodeResult,
   type Hello,
   type Limits,
   type Message,
   type ProtocolErrorCode,
-  type Traffic,
 } from '../../protocol/index.ts';
+import { Traffic } from '../../protocol/status.ts';
 import { type ConnectionTimestamps, connectionDeadline } from '../limits/connection-deadline.ts';
 import { DeadlineTimer } from '../limits/deadline-timer.ts';
 import type { FairScheduler } from '../limits/fair-scheduler.ts';
 import type { Log } from '../log/log.ts';
 import type { HandlerContext, Sender } from '../messages/message-handler.ts';
-import { newTraffic } from './counters.ts';
 import { MessageReader } from './message-reader.ts';
 import { MessageWriter } from './message-writer.ts';
 import type { SharedBuffer } from './shared-buffer.ts';
 import type { SocketAddresses } from './socket-addresses.ts';
 
 /**
- * Bytes of replies that may wait for a client before no more of its messages are read. It is small: a client gets
- * its replies by reading them, and one that does not should cost little.
+ * Bytes of unread replies above which no more messages are read from a client. Small, as a client that does not read
+ * its replies should cost little.
  */
 const REPLY_HIGH_WATER_BYTES = 65_536;
-
-/** Longest (ms) that the messages of one connection are served before others have their turn. */
+/** Longest time that one connection is served before others have their turn. */
 const MAX_TURN_MS = 1;
-/** Bytes of a message from which on it may take long. */
+/** Bytes above which a message may take long to decode. */
 const LARGE_MESSAGE_BYTES = 65_536;
 
-/** Whom a connection belongs to. */
+const CLOSED_BY_PEER = 'closed by the other end';
+
+/** The node that a connection belongs to. */
 export interface ConnectionOwner {
   readonly limits: Limits;
   readonly counters: Counters;
   readonly log: Log;
-  /** Milliseconds that do not go back. */
-  now(): number;
-  /** What handlers of this connection's messages get. */
-  contextFor(connection: Connection): HandlerContext;
-  /** A message came; returns the reply to it, if any. Must not throw. */
-  handleMessage(message: Message, connection: Connection): Message | undefined;
-  /** More (or less) is held for a connection. */
-  onBufferedBytes(bytes: number): void;
-  /** For those that have more to do than one turn allows. */
+  /** Queue for connections that have more to do than one turn allows. */
   readonly scheduler: FairScheduler;
-  /** It was refused: `what` is for a log. */
-  onRefused(what: string, connection: Connection): void;
+  /** Returns milliseconds of a clock that does not go back. */
+  now(): number;
+  /** Returns the context for handlers of this connection's messages. */
+  contextFor(connection: Connection): HandlerContext;
+  /** Handles a message and returns the reply, if any. Must not throw. */
+  handleMessage(message: Message, connection: Connection): Message | undefined;
+  /** Called with the change in bytes that are buffered for a connection. */
+  onBufferedBytes(change: number): void;
+  /** Called when input was refused; `reason` is for a log. */
+  onRefused(reason: string, connection: Connection): void;
   onClosed(connection: Connection, reason: string): void;
 }
 
-/** One socket: bytes to messages and replies to bytes, at a pace both ends and the limits allow, until it is over. */
+/** One socket: decodes messages, sends replies at a pace both ends and the limits allow, and closes when it is over. */
 export class Connection implements Sender {
   readonly host: string;
   readonly port: number;
@@ -71,47 +72,49 @@ export class Connection implements Sender {
   #halfClosed = false;
   #resumeTimer: NodeJS.Timeout | undefined;
   readonly #onTurn = () => this.#unpause();
-  #reason = 'closed by the other end';
+  #closeReason = CLOSED_BY_PEER;
 
-  /** The socket is connected, and may be half-open. What goes over it is added to `traffic`. */
+  /** @param socket connected, with `allowHalfOpen` @param traffic counts what goes over the connection */
   constructor(
     socket: Socket,
-    ends: SocketAddresses,
+    addresses: SocketAddresses,
     dialed: boolean,
     owner: ConnectionOwner,
-    traffic: Traffic = newTraffic(),
+    traffic = new Traffic(),
   ) {
     this.#socket = socket;
-    this.host = ends.host;
-    this.port = ends.port;
-    this.local = ends.local;
+    this.host = addresses.host;
+    this.port = addresses.port;
+    this.local = addresses.local;
     this.dialed = dialed;
     this.#owner = owner;
     this.#traffic = traffic;
     this.context = owner.contextFor(this);
     const { limits } = owner;
     const now = owner.now();
-    this.#writer = new MessageWriter(socket, owner, traffic, () => this.drop('it does not read what it is sent'));
+    this.#writer = new MessageWriter(socket, owner, traffic, () =>
+      this.drop('send buffer full: the peer is not reading'),
+    );
     this.#reader = new MessageReader(limits, now);
     if (dialed) this.#reader.becomeLink(now);
     this.#timestamps = { isLink: dialed, openedAt: now, lastByteAt: now, throttled: false };
-    const due = () => connectionDeadline(this.#timestamps, limits).at;
-    this.#deadlineTimer = new DeadlineTimer(due, owner.now, () => this.#onDeadline());
+    const dueAt = () => connectionDeadline(this.#timestamps, limits).at;
+    this.#deadlineTimer = new DeadlineTimer(dueAt, owner.now, () => this.#onDeadline());
     socket.on('data', (chunk) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#setReason(error.code ?? error.message));
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#setCloseReason(error.code ?? error.message));
     socket.on('drain', () => this.#updateBufferedBytes());
     socket.on('finish', () => this.#onFinish());
     socket.on('close', () => this.#onClose());
     this.#deadlineTimer.arm();
   }
 
-  /** What the other end said of itself. */
+  /** The other end's hello, once it has come. */
   get hello(): Hello | undefined {
     return this.#hello;
   }
 
-  /** The other end said hello: the connection lasts, and more may come by it. */
+  /** Turns the connection into a link: it lasts, and more messages are allowed on it. */
   acceptHello(hello: Hello): void {
     if (!this.#timestamps.isLink) this.#reader.becomeLink(this.#owner.now());
     this.#hello = hello;
@@ -126,12 +129,12 @@ export class Connection implements Sender {
     return this.#timestamps.lastByteAt;
   }
 
-  /** Bytes held for the other end, whether they are held for others as well or not. */
+  /** Bytes buffered for the other end, including those that are shared with other connections. */
   get bufferedBytes(): number {
     return this.#socket.destroyed ? 0 : this.#reader.memoryBytes + this.#writer.queuedBytes;
   }
 
-  /** Sends a message; while messages are being read it leaves with the replies to them, in order. */
+  /** Sends a message. While messages are being read it leaves with the replies to them, in order. */
   send(message: Message): void {
     if (this.#isClosing) return;
     this.#writer.append(message);
@@ -141,29 +144,29 @@ export class Connection implements Sender {
     this.#deadlineTimer.arm();
   }
 
-  /** Sends one message as it is. False when too much was waiting already: the connection is then dropped. */
-  sendBuffer(parcel: SharedBuffer): boolean {
-    return !this.#isClosing && this.#writer.writeBuffer(parcel);
+  /** Sends an encoded message. Returns false if the send buffer was full: the connection is then dropped. */
+  sendBuffer(buffer: SharedBuffer): boolean {
+    return !this.#isClosing && this.#writer.writeBuffer(buffer);
   }
 
-  /** Sends one message that was asked for. False when too much is waiting already; the connection stays as it is. */
-  offerBuffer(parcel: SharedBuffer): boolean {
+  /** Sends an encoded message that was requested. Returns false if the send buffer is full; the connection stays. */
+  offerBuffer(buffer: SharedBuffer): boolean {
     if (this.#isClosing || this.#writer.queuedBytes > this.#owner.limits.maxSendQueue) return false;
     this.#markReplied();
-    return this.#writer.writeBuffer(parcel);
+    return this.#writer.writeBuffer(buffer);
   }
 
-  /** Sends an error; but not to a peer that said no hello, as that could take it for a request and answer it. */
-  sendError(code: ProtocolErrorCode, why: string): void {
+  /** Sends an error, except to a peer that said no hello: it could take the error for a request and answer it. */
+  sendError(code: ProtocolErrorCode, reason: string): void {
     if (this.dialed && this.#hello === undefined) return;
     this.#owner.counters.errors_out++;
-    this.send(errorMessage(code, why));
+    this.send(createErrorMessage(code, reason));
   }
 
-  /** Says the last word: what was sent still leaves, nothing more is read. */
+  /** Closes after what was sent has left; nothing more is read. */
   end(reason: string): void {
     if (this.#isClosing) return;
-    this.#setReason(reason);
+    this.#setCloseReason(reason);
     this.#writer.flush();
     this.#timestamps.endingSince = this.#owner.now();
     this.#unpause();
@@ -172,12 +175,12 @@ export class Connection implements Sender {
     this.#deadlineTimer.arm();
   }
 
-  /** Ends at once. What was not sent is lost, and with a reset the system keeps none of it either. */
+  /** Closes at once. What was not sent is lost: with a reset, the system keeps none of it either. */
   drop(reason: string): void {
-    this.#setReason(reason);
+    this.#setCloseReason(reason);
     if (this.#timestamps.flushedAt === undefined) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
-    this.#release();
+    this.#releaseBuffers();
   }
 
   get #isClosing(): boolean {
@@ -191,34 +194,34 @@ export class Connection implements Sender {
   #onData(chunk: Buffer): void {
     this.#owner.counters.bytes_in += chunk.length;
     this.#traffic.bytes_in += chunk.length;
-    // After the last word the rest is read and forgotten: a reset would destroy that word on its way.
+    // While closing, input is read and discarded: unread input would make the system send a reset before our last bytes.
     if (this.#isClosing) return;
     this.#timestamps.lastByteAt = this.#owner.now();
     this.#reader.feed(chunk);
-    const { scheduler: turns } = this.#owner;
-    const later = turns.isRoundOver || (turns.isAccepting && this.#reader.pendingBytes > LARGE_MESSAGE_BYTES);
-    if (later && !this.#paused) this.#waitForTurn();
+    const { scheduler } = this.#owner;
+    const mustWait =
+      scheduler.isRoundOver || (scheduler.isAccepting && this.#reader.pendingBytes > LARGE_MESSAGE_BYTES);
+    if (mustWait && !this.#paused) this.#waitForTurn();
     else this.#readMessages();
   }
 
-  /** Reads messages until there are none, or one end has had enough. */
+  /** Handles messages until none is left, the other end must read first, or the turn is over. */
   #readMessages(): void {
-    const facts = this.#timestamps;
+    const timestamps = this.#timestamps;
     const now = this.#owner.now();
-    let some = false;
+    let handledAny = false;
     this.#reading = true;
     while (!this.#isClosing) {
       if (this.#isBacklogged(now)) break;
-      const decoded = this.#reader.next(now);
+      const decoded = this.#reader.nextAllowed(now);
       if (decoded === undefined) break;
       if (decoded === 'too many') {
         this.#throttle(now);
         break;
       }
-      some = true;
-      facts.lastMessageAt = now;
-      if (decoded.message !== undefined) this.#serve(decoded.message);
-      else this.#refuse(decoded.error.code, decoded.error.message, decoded.fatal);
+      handledAny = true;
+      timestamps.lastMessageAt = now;
+      this.#handle(decoded);
       if (this.#reader.unreadBytes > 0 && this.#owner.now() - now >= MAX_TURN_MS) {
         this.#waitForTurn();
         break;
@@ -227,30 +230,29 @@ export class Connection implements Sender {
     this.#reading = false;
     this.#writer.flush();
     this.#owner.scheduler.recordWork(this.#owner.now() - now);
-    const { pendingBytes: pending } = this.#reader;
-    if (pending === 0) facts.incompleteSince = undefined;
-    else if (some || facts.incompleteSince === undefined) facts.incompleteSince = now;
+    if (this.#reader.pendingBytes === 0) timestamps.incompleteSince = undefined;
+    else if (handledAny || timestamps.incompleteSince === undefined) timestamps.incompleteSince = now;
     this.#deadlineTimer.arm();
     this.#updateBufferedBytes();
     if (this.#halfClosed && !this.#paused) this.#finishReading();
   }
 
-  #serve(message: Message): void {
+  #handle({ message, error, fatal }: DecodeResult): void {
+    if (message === undefined) {
+      this.#owner.onRefused(`${error.code}: ${error.message}`, this);
+      this.sendError(error.code, error.message);
+      if (fatal) this.end(error.code);
+      return;
+    }
     this.#owner.counters.messages_in++;
     this.#traffic.messages_in++;
     const reply = this.#owner.handleMessage(message, this);
     if (reply !== undefined) this.send(reply);
   }
 
-  #refuse(code: ProtocolErrorCode, why: string, fatal: boolean): void {
-    this.#owner.onRefused(`${code}: ${why}`, this);
-    this.sendError(code, why);
-    if (fatal) this.end(code);
-  }
-
-  /** Whether so many replies wait to be read that no more are made. If so, reading goes on when they have been. */
+  /** Returns whether too many replies are unread. If so, reading stops until they have been read. */
   #isBacklogged(now: number): boolean {
-    // A link is always read: if both its ends waited for the other to read, neither ever would.
+    // A link is always read: if both ends waited for the other to read, neither ever would.
     if (this.dialed || this.#writer.queuedBytes < REPLY_HIGH_WATER_BYTES) return false;
     this.#writer.flush();
     if (this.#writer.queuedBytes < REPLY_HIGH_WATER_BYTES || this.#isClosing) return false;
@@ -260,19 +262,19 @@ export class Connection implements Sender {
     return true;
   }
 
-  /** Reads on when some more messages are allowed. */
+  /** Stops reading until the rate limit allows more messages. */
   #throttle(now: number): void {
     if (!this.#rateLimitReported) {
       this.#rateLimitReported = true;
       this.#owner.onRefused('rate_limited', this);
-      this.sendError('rate_limited', 'more messages than allowed; the rest will be read slowly');
+      this.sendError('rate_limited', 'message rate limit exceeded; reading more slowly from now on');
     }
     this.#timestamps.throttled = true;
     this.#socket.pause();
-    this.#resumeTimer = setTimeout(() => this.#unpause(), this.#reader.msUntilResume(now));
+    this.#resumeTimer = setTimeout(this.#onTurn, this.#reader.msUntilResume(now));
   }
 
-  /** Reads on when others have been served. */
+  /** Stops reading until other connections have been served. */
   #waitForTurn(): void {
     this.#timestamps.throttled = true;
     this.#socket.pause();
@@ -300,47 +302,34 @@ export class Connection implements Sender {
     if (!this.#paused && !this.#isClosing) this.#finishReading();
   }
 
-  /** Everything the other end will ever send has been read. */
+  /** Handles what is left after the other end has half-closed, and closes. */
   #finishReading(): void {
     this.#halfClosed = false;
-    for (const decoded of this.#reader.end()) {
-      if (decoded.message !== undefined) this.#serve(decoded.message);
-      else this.#refuse(decoded.error.code, decoded.error.message, decoded.fatal);
-    }
-    this.end('closed by the other end');
+    for (const decoded of this.#reader.end()) this.#handle(decoded);
+    this.end(CLOSED_BY_PEER);
   }
 
   #updateBufferedBytes(): void {
-    this.#setBufferedBytes(this.#socket.destroyed ? 0 : this.#reader.memoryBytes + this.#writer.ownQueuedBytes);
-  }
-
-  #release(): void {
-    this.#writer.discard();
-    this.#setBufferedBytes(0);
-  }
-
-  #setBufferedBytes(bytes: number): void {
+    const bytes = this.#socket.destroyed ? 0 : this.#reader.memoryBytes + this.#writer.ownQueuedBytes;
     const change = bytes - this.#bufferedBytes;
     this.#bufferedBytes = bytes;
     if (change !== 0) this.#owner.onBufferedBytes(change);
   }
 
+  #releaseBuffers(): void {
+    this.#writer.discard();
+    this.#updateBufferedBytes();
+  }
+
   #onDeadline(): void {
-    const { verdict } = connectionDeadline(this.#timestamps, this.#owner.limits);
-    switch (verdict) {
-      case 'served':
-      case 'silent':
-        this.end(verdict);
-        break;
-      case 'unfinished':
-        this.sendError('invalid_json', `a message must be complete within ${this.#owner.limits.messageTimeoutMs} ms`);
-        this.end(verdict);
-        break;
-      case 'ended':
-      case 'unread':
-      case 'dead':
-        this.drop(verdict);
+    const { reason } = connectionDeadline(this.#timestamps, this.#owner.limits);
+    if (reason === 'ended' || reason === 'unread' || reason === 'dead') {
+      this.drop(reason);
+      return;
     }
+    if (reason === 'unfinished')
+      this.sendError('invalid_json', `a message must be complete within ${this.#owner.limits.messageTimeoutMs} ms`);
+    this.end(reason);
   }
 
   #onFinish(): void {
@@ -348,15 +337,16 @@ export class Connection implements Sender {
     this.#deadlineTimer.arm();
   }
 
-  #setReason(reason: string): void {
-    if (this.#reason === 'closed by the other end') this.#reason = reason;
+  /** The first reason is the cause; later ones follow from it. */
+  #setCloseReason(reason: string): void {
+    if (this.#closeReason === CLOSED_BY_PEER) this.#closeReason = reason;
   }
 
   #onClose(): void {
     this.#deadlineTimer.stop();
     clearTimeout(this.#resumeTimer);
     this.#owner.scheduler.dequeue(this.#onTurn);
-    this.#release();
-    this.#owner.onClosed(this, this.#reason);
+    this.#releaseBuffers();
+    this.#owner.onClosed(this, this.#closeReason);
   }
 }

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
-import { encode, errorMessage } from '../../protocol/index.ts';
+import { createErrorMessage, encode } from '../../protocol/index.ts';
 import { admit } from '../limits/admission.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { readSocketAddresses } from './socket-addresses.ts';
 
-/** The connections others have made to a node. */
+/** The connections that others have opened to a node. */
 export class InboundConnections {
   readonly #owner: ConnectionOwner;
   readonly #admins: ReadonlySet<string>;
@@ -23,37 +23,35 @@ export class InboundConnections {
     return this.#connections.values();
   }
 
-  /** Takes a new connection, or tells it why not. */
+  /** Accepts a new connection, or refuses it with an `error` message. */
   accept(socket: Socket): void {
     const { counters, limits, log } = this.#owner;
-    const ends = readSocketAddresses(socket);
-    if (ends === undefined) {
+    const addresses = readSocketAddresses(socket);
+    if (addresses === undefined) {
       socket.destroy();
       return;
     }
-    const admission = admit(ends.host, this.#connections, limits, this.#admins.has(ends.host));
-    if (!admission.accept || admission.evict !== undefined) counters.inbound_refused++;
+    const { host } = addresses;
+    const admission = admit(host, this.#connections, limits, this.#admins.has(host));
     if (!admission.accept) {
-      log.warn('inbound_refused', { from: ends.host, reason: admission.reason });
-      refuseSocket(socket, admission.reason);
+      counters.inbound_refused++;
+      log.warn('inbound_refused', { from: host, reason: admission.reason });
+      socket.on('error', () => {});
+      socket.end(encode(createErrorMessage('rate_limited', admission.reason)), () => socket.destroy());
       return;
     }
     if (admission.evict !== undefined) {
-      log.debug('inbound_ended', { from: admission.evict.host, reason: 'made room' });
+      counters.inbound_refused++;
+      log.debug('inbound_ended', { from: admission.evict.host, reason: 'made room for a new connection' });
       this.#connections.delete(admission.evict);
-      admission.evict.drop('made room for another connection');
+      admission.evict.drop('closed to make room for a new connection');
     }
     counters.inbound_accepted++;
     this.#owner.scheduler.onAccept();
-    this.#connections.add(new Connection(socket, ends, false, this.#owner));
+    this.#connections.add(new Connection(socket, addresses, false, this.#owner));
   }
 
   delete(connection: Connection): void {
     this.#connections.delete(connection);
   }
-}
-
-function refuseSocket(socket: Socket, reason: string): void {
-  socket.on('error', () => {});
-  socket.end(encode(errorMessage('rate_limited', reason)), () => socket.destroy());
 }

@@ -1,63 +1,53 @@
 import type { Socket } from 'node:net';
-import {
-  type Counters,
-  encodeText,
-  errorMessage,
-  type Limits,
-  type Message,
-  type Traffic,
-} from '../../protocol/index.ts';
+import { type Counters, createErrorMessage, encodeText, type Limits, type Message } from '../../protocol/index.ts';
+import { MESSAGE_DELIMITER } from '../../protocol/message.ts';
+import type { Traffic } from '../../protocol/status.ts';
 import type { SharedBuffer } from './shared-buffer.ts';
 
-/** What messages end with, in bytes. */
-const DELIMITER_BYTES = 2;
-
-/** The sending half of a connection: gathers messages into few writes, and gives up on an end that takes none. */
+/** The sending half of a connection: collects messages into few writes, and gives up on a peer that does not read. */
 export class MessageWriter {
   readonly #socket: Socket;
   readonly #limits: Limits;
   readonly #counters: Counters;
   readonly #traffic: Traffic;
-  /** Called when more waits than may: the connection is to be dropped, and this abandoned. */
   readonly #onOverflow: () => void;
   #pendingText = '';
-  /** Parcels that wait, oldest first, and their bytes. */
+  /** Buffers that the system has not taken yet, oldest first, and their bytes. */
   #sharedBuffers: SharedBuffer[] = [];
   #sharedBytes = 0;
   #corked = false;
 
-  /** Counts in the node's counters and in the connection's own `traffic`. */
+  /** @param onOverflow called when the send queue is full; the connection must then be dropped */
   constructor(
     socket: Socket,
     { limits, counters }: { limits: Limits; counters: Counters },
     traffic: Traffic,
-    overflow: () => void,
+    onOverflow: () => void,
   ) {
     this.#socket = socket;
     this.#limits = limits;
     this.#counters = counters;
     this.#traffic = traffic;
-    this.#onOverflow = overflow;
+    this.#onOverflow = onOverflow;
   }
 
-  /** About how many bytes have not been taken by the system yet. */
+  /** Bytes, approximately, that the system has not taken yet. */
   get queuedBytes(): number {
     return this.#pendingText.length + this.#socket.writableLength;
   }
 
-  /** Of those, the bytes that are kept for this connection alone. */
+  /** Queued bytes that are held for this connection alone. */
   get ownQueuedBytes(): number {
     return Math.max(0, this.queuedBytes - this.#sharedBytes);
   }
 
-  /** Gathers a message, to leave with the next flush. */
+  /** Adds a message to the next flush. */
   append(message: Message): void {
     this.#pendingText += this.#encode(message);
-    this.#counters.messages_out++;
-    this.#traffic.messages_out++;
+    this.#countMessage();
   }
 
-  /** Sends what has been gathered. */
+  /** Sends the messages that were added. */
   flush(): void {
     if (this.#pendingText === '') return;
     const bytes = Buffer.from(this.#pendingText);
@@ -65,34 +55,36 @@ export class MessageWriter {
     this.#write(bytes);
   }
 
-  /** Sends the bytes of one message, after what has been gathered. False when too much was waiting already. */
-  writeBuffer(parcel: SharedBuffer): boolean {
-    const { bytes } = parcel;
+  /** Sends an encoded message, after those that were added. Returns false if the send queue was full. */
+  writeBuffer(buffer: SharedBuffer): boolean {
     this.flush();
-    this.#counters.messages_out++;
-    this.#traffic.messages_out++;
-    parcel.retain();
-    this.#sharedBuffers.push(parcel);
-    this.#sharedBytes += bytes.length;
-    return this.#write(bytes, this.#onSharedBufferSent);
+    this.#countMessage();
+    buffer.retain();
+    this.#sharedBuffers.push(buffer);
+    this.#sharedBytes += buffer.bytes.length;
+    return this.#write(buffer.bytes, this.#onSharedBufferSent);
   }
 
-  /** Nothing more is sent: what waits is held no longer. */
+  /** Releases everything that is queued. */
   discard(): void {
     this.#pendingText = '';
     while (this.#sharedBuffers.length > 0) this.#onSharedBufferSent();
   }
 
-  /** The oldest parcel has been taken by the system. */
   readonly #onSharedBufferSent = (): void => {
-    const parcel = this.#sharedBuffers.shift();
-    if (parcel === undefined) return;
-    this.#sharedBytes -= parcel.bytes.length;
-    parcel.release();
+    const oldest = this.#sharedBuffers.shift();
+    if (oldest === undefined) return;
+    this.#sharedBytes -= oldest.bytes.length;
+    oldest.release();
   };
 
-  #write(bytes: Buffer, done?: () => void): boolean {
-    // What waits is looked at before this is added, so that one message of the largest size can always be sent.
+  #countMessage(): void {
+    this.#counters.messages_out++;
+    this.#traffic.messages_out++;
+  }
+
+  #write(bytes: Buffer, onSent?: () => void): boolean {
+    // Only what is queued already counts, so that one message of the largest size can always be sent.
     if (this.#socket.destroyed || this.#socket.writableLength > this.#limits.maxSendQueue) {
       this.#onOverflow();
       return false;
@@ -100,11 +92,11 @@ export class MessageWriter {
     this.#counters.bytes_out += bytes.length;
     this.#traffic.bytes_out += bytes.length;
     this.#cork();
-    this.#socket.write(bytes, done);
+    this.#socket.write(bytes, onSent);
     return true;
   }
 
-  /** Until what is going on now is over, writes are gathered: one call of the system takes them all. */
+  /** Collects the writes of the current tick, so that one system call takes them all. */
   #cork(): void {
     if (this.#corked) return;
     this.#corked = true;
@@ -115,14 +107,16 @@ export class MessageWriter {
     });
   }
 
-  /** The text of a message, or of an error in its place if nobody would read one so large. */
+  /** Returns the text of a message, or of an error in its place if it is larger than the receiver accepts. */
   #encode(message: Message): string {
     const text = encodeText(message);
     const { maxMessage } = this.#limits;
-    // No character takes more than three bytes, so most need not be counted.
+    // No character takes more than three bytes, so short texts need not be measured.
     if (text.length * 3 <= maxMessage) return text;
-    const bytes = Buffer.byteLength(text) - DELIMITER_BYTES;
+    const bytes = Buffer.byteLength(text) - MESSAGE_DELIMITER.length;
     if (bytes <= maxMessage) return text;
-    return encodeText(errorMessage('too_large', `the reply would have ${bytes} bytes, and ${maxMessage} are allowed`));
+    return encodeText(
+      createErrorMessage('too_large', `the reply would have ${bytes} bytes, and ${maxMessage} are allowed`),
+    );
   }
 }

@@ -1,21 +1,19 @@
-/** Bytes that are sent to many at once: they count as held once, from the first to have them until the last is rid of them. */
+/** An encoded message that is sent on many connections: its bytes are accounted once, while any of them still queues it. */
 export class SharedBuffer {
   readonly bytes: Buffer;
-  readonly #onBufferedBytes: (bytes: number) => void;
+  readonly #onBufferedBytes: (change: number) => void;
   #references = 0;
 
-  /** `held`: is told of more, or less, that is held. */
-  constructor(bytes: Buffer, held: (bytes: number) => void) {
+  /** @param onBufferedBytes called with the change when the bytes become buffered, and when they no longer are */
+  constructor(bytes: Buffer, onBufferedBytes: (change: number) => void) {
     this.bytes = bytes;
-    this.#onBufferedBytes = held;
+    this.#onBufferedBytes = onBufferedBytes;
   }
 
-  /** One more has them to send. */
   retain(): void {
     if (this.#references++ === 0) this.#onBufferedBytes(this.bytes.length);
   }
 
-  /** One of those has sent them, or given up. */
   release(): void {
     if (--this.#references === 0) this.#onBufferedBytes(-this.bytes.length);
   }

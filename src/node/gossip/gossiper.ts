@@ -1,34 +1,27 @@
-import { type Counters, encode, type Gossip, type Limits, type Message } from '../../protocol/index.ts';
+import { encode, type Gossip, type Hello, type Message } from '../../protocol/index.ts';
+import { MESSAGE_DELIMITER } from '../../protocol/message.ts';
 import type { Connection } from '../connection/connection.ts';
 import { SharedBuffer } from '../connection/shared-buffer.ts';
-import type { Log } from '../log/log.ts';
-import { cameFrom, nextHop, parseGossip, parseGossipIds } from '../messages/gossip-payload.ts';
+import { parseGossip, parseGossipIds } from '../messages/payloads.ts';
 import type { PeerLink } from '../peers/peer-link.ts';
 import type { GossipStrategy } from './gossip-strategy.ts';
 import { MessageCache } from './message-cache.ts';
-import { MessageRequester } from './message-requester.ts';
+import { MessageRequester, type RequesterOwner } from './message-requester.ts';
 import { seededShuffle } from './seeded-shuffle.ts';
 import { SeenCache } from './seen-cache.ts';
 
-/** What messages end with, in bytes. */
-const DELIMITER_BYTES = 2;
-
-/** What spreading news needs of its node. */
-export interface GossipOwner {
-  readonly limits: Limits;
-  readonly counters: Counters;
-  readonly log: Log;
-  readonly now: () => number;
-  readonly onBufferedBytes: (bytes: number) => void;
+/** The node that a gossiper belongs to. */
+export interface GossipOwner extends RequesterOwner {
+  /** Called with the change in bytes that are queued. */
+  readonly onBufferedBytes: (change: number) => void;
 }
 
 /**
- * Passes news on, each piece once, to peers other than the one it came from: as its strategy says. What others announce
- * it asks for whatever its own strategy, so nodes with different ones get on.
+ * Passes gossip on, each message once, to peers other than the one it came from, as the strategy says. Requests what
+ * peers announce whatever its own strategy, so nodes with different strategies work together.
  */
 export class Gossiper {
   readonly #owner: GossipOwner;
-  /** What news of its own is said to be from. */
   readonly #name: string;
   readonly #links: Iterable<PeerLink>;
   readonly #strategy: GossipStrategy;
@@ -37,6 +30,7 @@ export class Gossiper {
   readonly #messageCache: MessageCache;
   readonly #requester: MessageRequester;
 
+  /** @param name the node's, logged as the sender of gossip that starts here @param seed of the choices of a fan-out */
   constructor(owner: GossipOwner, name: string, links: Iterable<PeerLink>, strategy: GossipStrategy, seed: number) {
     const { maxSeenIds, seenAgeMs, maxKept, keptAgeMs } = owner.limits;
     this.#owner = owner;
@@ -49,7 +43,11 @@ export class Gossiper {
     this.#requester = new MessageRequester(owner);
   }
 
-  /** Takes news, its own if there is no sender; returns whether it was. Throws ProtocolError `invalid_payload`. */
+  /**
+   * Handles gossip from a peer, or from this node where there is no sender. Returns whether its id was new.
+   *
+   * @throws ProtocolError `invalid_payload`
+   */
   receiveGossip(payload: unknown, sender?: Connection): boolean {
     const gossip = parseGossip(payload);
     const { id, hops = 0 } = gossip;
@@ -67,28 +65,31 @@ export class Gossiper {
     return true;
   }
 
-  /** Somebody has news; returns the request for what of it is news here. Throws ProtocolError `invalid_payload`. */
+  /**
+   * Handles an `ihave`; returns the request for what this node lacks, if any.
+   *
+   * @throws ProtocolError `invalid_payload`
+   */
   onAnnouncement(payload: unknown, sender: Connection): Message | undefined {
-    const { limits, now } = this.#owner;
-    const ids = parseGossipIds(payload, limits.maxListedIds);
-    const at = now();
-    const missing = ids.filter((id) => !this.#seenCache.has(id, at));
+    const ids = parseGossipIds(payload, this.#owner.limits.maxListedIds);
+    const now = this.#owner.now();
+    const missing = ids.filter((id) => !this.#seenCache.has(id, now));
     return this.#requester.onAnnouncement(missing, sender);
   }
 
-  /** Somebody asks for news: gives what is still kept. Throws ProtocolError `invalid_payload`. */
+  /**
+   * Handles an `iwant`: sends what is still in the message cache.
+   *
+   * @throws ProtocolError `invalid_payload`
+   */
   onRequest(payload: unknown, sender: Connection): void {
-    const { limits, counters, now } = this.#owner;
-    const at = now();
-    for (const id of parseGossipIds(payload, limits.maxListedIds)) {
-      const parcel = this.#messageCache.getFor(id, sender, at);
-      if (parcel === undefined) continue;
-      if (sender.offerBuffer(parcel)) counters.gossip_forwarded++;
-      else counters.dropped++;
+    const now = this.#owner.now();
+    for (const id of parseGossipIds(payload, this.#owner.limits.maxListedIds)) {
+      const buffer = this.#messageCache.getFor(id, sender, now);
+      if (buffer !== undefined) this.#countForwarded(sender.offerBuffer(buffer));
     }
   }
 
-  /** A connection is over. */
   onConnectionClosed(connection: Connection): void {
     this.#requester.onConnectionClosed(connection);
   }
@@ -104,59 +105,79 @@ export class Gossiper {
     if (next === undefined || links.length === 0) return;
     const bytes = encode({ message_type: 'gossip', payload: next });
     const strategy = this.#strategy;
-    // Counting the hop can make it one byte longer than the next node takes.
-    if (bytes.length - DELIMITER_BYTES > limits.maxMessage) counters.dropped += links.length;
-    else if (strategy.kind === 'flood') this.#flood(links, bytes);
+    // Counting the hop can make it one byte longer than the next node accepts.
+    if (bytes.length - MESSAGE_DELIMITER.length > limits.maxMessage) counters.dropped += links.length;
+    else if (strategy.kind === 'announce') this.#announce(links, bytes, next.id);
     else if (strategy.kind === 'fanout') this.#fanOut(links, bytes, next.id, strategy.copies);
-    else this.#announce(links, bytes, next.id);
+    else this.#sendTo(links, bytes);
   }
 
-  /** The links that lead elsewhere than where something came from. */
   #linksExcept(sender: Connection | undefined): PeerLink[] {
     const origin = { listen: sender?.hello?.listen, hello: sender?.hello };
     const links: PeerLink[] = [];
     for (const link of this.#links) {
-      if ((sender !== undefined && link.connection === sender) || cameFrom(origin, link)) continue;
-      links.push(link);
+      if ((sender === undefined || link.connection !== sender) && !isSameNode(origin, link)) links.push(link);
     }
     return links;
   }
 
-  #flood(links: readonly PeerLink[], bytes: Buffer): void {
-    const parcel = new SharedBuffer(bytes, this.#owner.onBufferedBytes);
-    for (const link of links) this.#sendTo(link, parcel);
-  }
-
   #fanOut(links: readonly PeerLink[], bytes: Buffer, id: string, copies: number): void {
-    const parcel = new SharedBuffer(bytes, this.#owner.onBufferedBytes);
     // Names are the same in every run; addresses need not be.
-    const order = seededShuffle(links, (link) => link.hello?.name ?? link.listen, [this.#seed, this.#name, id]);
-    let given = 0;
-    for (const link of order) {
-      if (given === copies) break;
-      if (this.#sendTo(link, parcel)) given++;
-    }
+    const nameOf = (link: PeerLink) => link.hello?.name ?? link.listen;
+    this.#sendTo(seededShuffle(links, nameOf, [this.#seed, this.#name, id]), bytes, copies);
   }
 
   #announce(links: readonly PeerLink[], bytes: Buffer, id: string): void {
-    const { counters, onBufferedBytes: held, now } = this.#owner;
-    const listens = (link: PeerLink) => link.hello?.ihave === true;
-    const announced = links.some(listens) && this.#messageCache.put(id, bytes, now());
-    const news = new SharedBuffer(bytes, held);
-    const ihave = new SharedBuffer(encode({ message_type: 'ihave', payload: { ids: [id] } }), held);
+    const { counters, onBufferedBytes, now } = this.#owner;
+    const understands = (link: PeerLink) => link.hello?.ihave === true;
+    const isAnnounced = links.some(understands) && this.#messageCache.put(id, bytes, now());
+    const gossip = new SharedBuffer(bytes, onBufferedBytes);
+    const ihave = new SharedBuffer(encode({ message_type: 'ihave', payload: { ids: [id] } }), onBufferedBytes);
     for (const link of links) {
-      // One that is not known to understand an announcement gets the news itself.
-      if (!announced || !listens(link)) this.#sendTo(link, news);
+      // A peer that is not known to understand an announcement gets the message itself.
+      if (!isAnnounced || !understands(link)) this.#countForwarded(link.send(gossip));
       else if (link.send(ihave)) counters.gossip_announced++;
       else counters.dropped++;
     }
   }
 
-  #sendTo(link: PeerLink, parcel: SharedBuffer): boolean {
-    const { counters } = this.#owner;
-    const given = link.send(parcel);
-    if (given) counters.gossip_forwarded++;
-    else counters.dropped++;
-    return given;
+  /** Sends a message to links in turn, until `copies` of them have taken it. */
+  #sendTo(links: readonly PeerLink[], bytes: Buffer, copies = links.length): void {
+    const buffer = new SharedBuffer(bytes, this.#owner.onBufferedBytes);
+    let sent = 0;
+    for (const link of links) {
+      if (sent === copies) break;
+      if (this.#countForwarded(link.send(buffer))) sent++;
+    }
   }
+
+  #countForwarded(isSent: boolean): boolean {
+    if (isSent) this.#owner.counters.gossip_forwarded++;
+    else this.#owner.counters.dropped++;
+    return isSent;
+  }
+}
+
+/** Returns the gossip that a node passes on: the same, one hop further. Undefined when it has travelled far enough. */
+export function nextHop(gossip: Gossip, maxHops: number): Gossip | undefined {
+  const hops = (gossip.hops ?? 0) + 1;
+  return hops > maxHops ? undefined : { ...gossip, hops };
+}
+
+/** One end of a link. */
+export interface GossipEndpoint {
+  /** `host:port`: where a peer was dialed, or where the sender's hello says that it listens. */
+  readonly listen?: string | undefined;
+  readonly hello?: Hello | undefined;
+}
+
+/**
+ * Returns whether the sender of gossip is `peer`, so that it need not go back there. Only a hello tells: a connection
+ * without one shares its host with other nodes (behind NAT, on loopback), and gossip that arrives twice is better than
+ * gossip that never arrives.
+ */
+export function isSameNode(sender: GossipEndpoint, peer: GossipEndpoint): boolean {
+  if (sender.hello === undefined) return false;
+  const { id } = sender.hello;
+  return (id !== undefined && id === peer.hello?.id) || (sender.listen !== undefined && sender.listen === peer.listen);
 }

@@ -1,64 +1,63 @@
 import { SharedBuffer } from '../connection/shared-buffer.ts';
 
-/** About what remembering one thing takes besides its bytes. */
+/** Approximate memory that one entry takes besides its message. */
 const ENTRY_OVERHEAD_BYTES = 512;
 
 interface CacheEntry {
   readonly buffer: SharedBuffer;
   readonly size: number;
   readonly addedAt: number;
-  /** Whom it was given. */
+  /** Connections that it was sent on. */
   readonly sentTo: WeakSet<object>;
 }
 
-/** News that was announced, kept for those that ask: at most `most` bytes of it, each piece for `age` milliseconds. */
+/** Keeps announced gossip for the peers that request it. */
 export class MessageCache {
   readonly #maxBytes: number;
   readonly #maxAgeMs: number;
-  readonly #onBufferedBytes: (bytes: number) => void;
+  readonly #onBufferedBytes: (change: number) => void;
   /** Oldest first. */
   readonly #entries = new Map<string, CacheEntry>();
   #totalBytes = 0;
 
-  /** `held`: is told of the bytes that are on their way to somebody; see {@link SharedBuffer}. */
-  constructor(most: number, age: number, held: (bytes: number) => void) {
-    this.#maxBytes = most;
-    this.#maxAgeMs = age;
-    this.#onBufferedBytes = held;
+  /** @param onBufferedBytes called when bytes are queued on a connection, and when they no longer are */
+  constructor(maxBytes: number, maxAgeMs: number, onBufferedBytes: (change: number) => void) {
+    this.#maxBytes = maxBytes;
+    this.#maxAgeMs = maxAgeMs;
+    this.#onBufferedBytes = onBufferedBytes;
   }
 
-  /** Bytes it takes, about. */
+  /** Memory in use, approximately. */
   get totalBytes(): number {
     return this.#totalBytes;
   }
 
-  /** Keeps a message under an id that is new, and lets the oldest go for it. False when it is larger than all there is. */
+  /** Adds a message and evicts the oldest ones if needed. Returns false when it is larger than the whole cache. */
   put(id: string, message: Buffer, now: number): boolean {
     const size = ENTRY_OVERHEAD_BYTES + 2 * id.length + message.length;
     if (size > this.#maxBytes) return false;
-    // A small buffer is a slice of one that others share: kept as it is, it would keep all of that.
+    // Copied, as a small buffer is a slice of a shared pool, which would be kept as a whole.
     const bytes = Buffer.allocUnsafeSlow(message.length);
     message.copy(bytes);
     this.#remove(id);
-    this.#entries.set(id, {
-      buffer: new SharedBuffer(bytes, this.#onBufferedBytes),
-      size,
-      addedAt: now,
-      sentTo: new WeakSet(),
-    });
+    const buffer = new SharedBuffer(bytes, this.#onBufferedBytes);
+    this.#entries.set(id, { buffer, size, addedAt: now, sentTo: new WeakSet() });
     this.#totalBytes += size;
-    for (const [oldest, { addedAt: since }] of this.#entries) {
-      if (this.#totalBytes <= this.#maxBytes && now - since < this.#maxAgeMs) break;
+    for (const [oldest, { addedAt }] of this.#entries) {
+      if (this.#totalBytes <= this.#maxBytes && now - addedAt < this.#maxAgeMs) break;
       this.#remove(oldest);
     }
     return true;
   }
 
-  /** What is kept under an id, for `to`: once, as nothing is lost on a connection. Undefined when it is gone. */
-  getFor(id: string, to: object, now: number): SharedBuffer | undefined {
+  /**
+   * Returns a message for `receiver`: once, as nothing is lost on a connection. Undefined when it expired or was never
+   * there.
+   */
+  getFor(id: string, receiver: object, now: number): SharedBuffer | undefined {
     const entry = this.#entries.get(id);
-    if (entry === undefined || now - entry.addedAt >= this.#maxAgeMs || entry.sentTo.has(to)) return undefined;
-    entry.sentTo.add(to);
+    if (entry === undefined || now - entry.addedAt >= this.#maxAgeMs || entry.sentTo.has(receiver)) return undefined;
+    entry.sentTo.add(receiver);
     return entry.buffer;
   }
 

@@ -4,7 +4,7 @@ import { DeadlineTimer } from '../limits/deadline-timer.ts';
 import type { Log } from '../log/log.ts';
 import { PendingRequests, type RetryRequest } from './pending-requests.ts';
 
-/** What asking for news needs of its node. */
+/** The node that a requester belongs to. */
 export interface RequesterOwner {
   readonly limits: Limits;
   readonly counters: Counters;
@@ -12,7 +12,7 @@ export interface RequesterOwner {
   readonly now: () => number;
 }
 
-/** Asks those that announce news for it: one of them at first, others if it does not come. */
+/** Requests announced gossip from one of the peers that announced it, and from others if it does not arrive. */
 export class MessageRequester {
   readonly #owner: RequesterOwner;
   readonly #pending: PendingRequests<Connection>;
@@ -22,25 +22,24 @@ export class MessageRequester {
     const { maxWanted, wantTimeoutMs } = owner.limits;
     this.#owner = owner;
     this.#pending = new PendingRequests(maxWanted, wantTimeoutMs);
-    const expired = () => this.#retry(this.#pending.takeOverdue(owner.now()));
-    this.#timer = new DeadlineTimer(() => this.#pending.nextDueAt, owner.now, expired);
+    const onExpired = () => this.#retry(this.#pending.takeOverdue(owner.now()));
+    this.#timer = new DeadlineTimer(() => this.#pending.nextDueAt, owner.now, onExpired);
   }
 
-  /** Ids that this node lacks are announced; returns what to say to that, if anything. */
-  onAnnouncement(ids: readonly string[], by: Connection): Message | undefined {
+  /** Handles an announcement of ids that this node lacks; returns the request to reply with, if any. */
+  onAnnouncement(ids: readonly string[], sender: Connection): Message | undefined {
     const now = this.#owner.now();
-    const asked = ids.filter((id) => this.#pending.addAnnouncement(id, by, now));
-    if (asked.length === 0) return undefined;
+    const requested = ids.filter((id) => this.#pending.addAnnouncement(id, sender, now));
+    if (requested.length === 0) return undefined;
     this.#timer.arm();
-    return this.#createIwant(asked);
+    return this.#createIwant(requested);
   }
 
-  /** News is here. */
   onReceived(id: string): void {
     this.#pending.delete(id);
   }
 
-  /** A connection is over: nothing comes by it any more. */
+  /** Asks others for what the closed connection was to deliver. */
   onConnectionClosed(connection: Connection): void {
     if (this.#pending.announcementCount > 0) this.#retry(this.#pending.removePeer(connection, this.#owner.now()));
   }
@@ -49,11 +48,11 @@ export class MessageRequester {
     this.#timer.stop();
   }
 
-  #retry(inquiries: readonly RetryRequest<Connection>[]): void {
-    for (const { id, targets: ask } of inquiries) {
+  #retry(retries: readonly RetryRequest<Connection>[]): void {
+    for (const { id, targets } of retries) {
       this.#owner.counters.gossip_late++;
-      this.#owner.log.debug('gossip_late', { id, asking: ask.length });
-      for (const connection of ask) connection.send(this.#createIwant([id]));
+      this.#owner.log.debug('gossip_late', { id, asking: targets.length });
+      for (const connection of targets) connection.send(this.#createIwant([id]));
     }
     this.#timer.arm();
   }

@@ -1,54 +1,52 @@
-/** Who is to be asked for an id now, as it did not come in time; nobody when all that announced it have been asked. */
+/** The peers to ask for an id now, as it did not arrive; none when all that announced it have been asked. */
 export interface RetryRequest<T> {
   readonly id: string;
   readonly targets: readonly T[];
 }
 
 interface PendingRequest<T> {
-  /** Until when those that were asked have time. */
+  /** When the peers that were asked must have delivered. */
   readonly dueAt: number;
   readonly asked: Set<T>;
-  /** Those that announced it as well. */
+  /** Peers that announced it and have not been asked. */
   readonly candidates: Set<T>;
 }
 
 /**
- * The ids that were asked for and have not come, and who announced them. One is asked first. If it does not deliver in
- * time, as many more are asked as have been before: so a crowd that announces and never delivers delays news by the
- * logarithm of its size, and a slow network is not flooded with copies.
+ * The ids that were requested and have not arrived, and the peers that announced them. One peer is asked first. If it
+ * does not deliver in time, as many more are asked as have been before: peers that announce and never deliver delay
+ * gossip by the logarithm of their number only, and a slow network is not flooded with copies.
  */
 export class PendingRequests<T> {
   readonly #maxAnnouncements: number;
   readonly #timeoutMs: number;
-  /** In the order they are due. */
+  /** Soonest due first. */
   readonly #entries = new Map<string, PendingRequest<T>>();
   #announcementCount = 0;
 
-  /** `most`: announcements remembered; `timeout`: milliseconds to deliver. */
-  constructor(most: number, timeout: number) {
-    this.#maxAnnouncements = most;
-    this.#timeoutMs = timeout;
+  constructor(maxAnnouncements: number, timeoutMs: number) {
+    this.#maxAnnouncements = maxAnnouncements;
+    this.#timeoutMs = timeoutMs;
   }
 
-  /** Announcements remembered. */
   get announcementCount(): number {
     return this.#announcementCount;
   }
 
-  /** When the next id is overdue; Infinity when none is waited for. */
+  /** When the next request is overdue; Infinity when there is none. */
   get nextDueAt(): number {
-    for (const { dueAt: due } of this.#entries.values()) return due;
+    for (const { dueAt } of this.#entries.values()) return dueAt;
     return Number.POSITIVE_INFINITY;
   }
 
-  /** `by` announces an id; returns whether to ask it, as nobody has been. */
-  addAnnouncement(id: string, by: T, now: number): boolean {
+  /** Records that `peer` announced an id; returns whether to ask it, as no peer has been asked. */
+  addAnnouncement(id: string, peer: T, now: number): boolean {
     const entry = this.#entries.get(id);
-    if (entry?.asked.has(by) || entry?.candidates.has(by)) return false;
-    if (entry === undefined) this.#set(id, new Set([by]), new Set(), now);
-    else entry.candidates.add(by);
+    if (entry?.asked.has(peer) || entry?.candidates.has(peer)) return false;
+    if (entry === undefined) this.#set(id, new Set([peer]), new Set(), now);
+    else entry.candidates.add(peer);
     this.#announcementCount++;
-    // What is forgotten may come all the same: only nobody else would be asked for it.
+    // A forgotten id may still arrive; only no other peer would be asked for it.
     for (const oldest of this.#entries.keys()) {
       if (this.#announcementCount <= this.#maxAnnouncements) break;
       this.delete(oldest);
@@ -56,7 +54,7 @@ export class PendingRequests<T> {
     return entry === undefined;
   }
 
-  /** An id is waited for no longer. */
+  /** Forgets an id: it arrived, or it is too old. */
   delete(id: string): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
@@ -64,44 +62,42 @@ export class PendingRequests<T> {
     this.#entries.delete(id);
   }
 
-  /** Who is to be asked for what is overdue by now. */
+  /** Returns the requests to send for what is overdue. */
   takeOverdue(now: number): RetryRequest<T>[] {
-    const inquiries: RetryRequest<T>[] = [];
+    const retries: RetryRequest<T>[] = [];
     for (const [id, entry] of this.#entries) {
       if (entry.dueAt > now) break;
-      inquiries.push(this.#retry(id, entry, now));
+      retries.push(this.#retry(id, entry, now));
     }
-    return inquiries;
+    return retries;
   }
 
-  /** `by` is gone; returns who is to be asked for what only it had been asked for. */
-  removePeer(by: T, now: number): RetryRequest<T>[] {
-    const inquiries: RetryRequest<T>[] = [];
+  /** Forgets a peer; returns the requests to send for what it alone was asked for. */
+  removePeer(peer: T, now: number): RetryRequest<T>[] {
+    const retries: RetryRequest<T>[] = [];
     for (const [id, entry] of [...this.#entries]) {
-      if (entry.candidates.delete(by)) this.#announcementCount--;
-      if (!entry.asked.delete(by)) continue;
+      if (entry.candidates.delete(peer)) this.#announcementCount--;
+      if (!entry.asked.delete(peer)) continue;
       this.#announcementCount--;
-      if (entry.asked.size === 0) inquiries.push(this.#retry(id, entry, now));
+      if (entry.asked.size === 0) retries.push(this.#retry(id, entry, now));
     }
-    return inquiries;
+    return retries;
   }
 
-  #retry(id: string, { asked, candidates: others }: PendingRequest<T>, now: number): RetryRequest<T> {
-    const ask = [...others].slice(0, Math.max(1, asked.size));
-    if (ask.length === 0) {
-      this.delete(id);
-    } else {
-      for (const one of ask) {
-        others.delete(one);
-        asked.add(one);
-      }
-      this.#set(id, asked, others, now);
+  #retry(id: string, { asked, candidates }: PendingRequest<T>, now: number): RetryRequest<T> {
+    const targets = [...candidates].slice(0, Math.max(1, asked.size));
+    for (const target of targets) {
+      candidates.delete(target);
+      asked.add(target);
     }
-    return { id, targets: ask };
+    if (targets.length === 0) this.delete(id);
+    else this.#set(id, asked, candidates, now);
+    return { id, targets };
   }
 
-  #set(id: string, asked: Set<T>, others: Set<T>, now: number): void {
+  /** Puts an entry at the end: it is due last. */
+  #set(id: string, asked: Set<T>, candidates: Set<T>, now: number): void {
     this.#entries.delete(id);
-    this.#entries.set(id, { dueAt: now + this.#timeoutMs, asked, candidates: others });
+    this.#entries.set(id, { dueAt: now + this.#timeoutMs, asked, candidates });
   }
 }

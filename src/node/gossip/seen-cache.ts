@@ -1,29 +1,29 @@
-/** Remembers ids for a while: at most `most` of them, each for `age` milliseconds from the first time it came. */
+/** Remembers the ids of gossip, so that each message is handled once. */
 export class SeenCache {
   readonly #maxIds: number;
   readonly #maxAgeMs: number;
-  /** Id to the time it came. Insertion order is order of age, so what is too old is always at the front. */
+  /** Time of each id's first arrival. Insertion order is order of age, so expired ids are at the front. */
   readonly #ids = new Map<string, number>();
 
-  constructor(most: number, age: number) {
-    this.#maxIds = most;
-    this.#maxAgeMs = age;
+  constructor(maxIds: number, maxAgeMs: number) {
+    this.#maxIds = maxIds;
+    this.#maxAgeMs = maxAgeMs;
   }
 
   get size(): number {
     return this.#ids.size;
   }
 
-  /** Whether an id came, not too long ago. */
+  /** Returns whether an id is remembered. */
   has(id: string, now: number): boolean {
-    const came = this.#ids.get(id);
-    return came !== undefined && now - came < this.#maxAgeMs;
+    const seenAt = this.#ids.get(id);
+    return seenAt !== undefined && now - seenAt < this.#maxAgeMs;
   }
 
-  /** Whether an id is new; it no longer is after this. */
+  /** Remembers an id; returns whether it was new. */
   add(id: string, now: number): boolean {
-    for (const [oldest, came] of this.#ids) {
-      if (now - came < this.#maxAgeMs) break;
+    for (const [oldest, seenAt] of this.#ids) {
+      if (now - seenAt < this.#maxAgeMs) break;
       this.#ids.delete(oldest);
     }
     if (this.#ids.has(id)) return false;

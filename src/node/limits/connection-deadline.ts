@@ -1,42 +1,45 @@
 import type { Limits } from '../../protocol/index.ts';
 
-/** What is known of a connection when its end is decided. Times are milliseconds of one clock. */
+/** State of a connection that decides when it ends. Times are milliseconds of one clock. */
 export interface ConnectionTimestamps {
-  /** It lasts: this node dialed it, or the other end said hello. */
+  /** This node dialed it, or the other end said hello: it lasts. */
   isLink: boolean;
   openedAt: number;
-  /** Last byte in. */
+  /** Last byte received. */
   lastByteAt: number;
-  /** Last message (or refused one) in. */
+  /** Last message received, refused ones included. */
   lastMessageAt?: number | undefined;
-  /** Last reply out. */
+  /** Last reply sent. */
   lastReplyAt?: number | undefined;
-  /** First byte of a message that is not complete. */
+  /** First byte of the message that is incomplete. */
   incompleteSince?: number | undefined;
-  /** Since when this node does not read because its replies are not taken. */
+  /** This node has not been reading since, as its replies are not read. */
   blockedSince?: number | undefined;
-  /** This node does not read because too much came: of this connection, or of all together. */
+  /** This node is not reading, as too much came on this connection or on all together. */
   throttled: boolean;
-  /** This node has said its last word; it may still be on its way. */
+  /** This node has ended its half; its last bytes may still be on their way. */
   endingSince?: number | undefined;
-  /** The last word has left. */
+  /** The last bytes have left. */
   flushedAt?: number | undefined;
 }
 
-/** Why a connection is over. */
+/** Why a connection ended; logged. */
 export type CloseReason = 'ended' | 'unread' | 'unfinished' | 'silent' | 'served' | 'dead';
 
-/** When a connection is over as things stand, and why; Infinity when something else has to happen first. */
-export function connectionDeadline(facts: ConnectionTimestamps, limits: Limits): { at: number; verdict: CloseReason } {
-  if (facts.flushedAt !== undefined) return { at: facts.flushedAt + limits.closeDelayMs, verdict: 'ended' };
-  const unreadSince = facts.blockedSince ?? facts.endingSince;
-  if (unreadSince !== undefined) return { at: unreadSince + limits.idleTimeoutMs, verdict: 'unread' };
-  // What is slow by this node's own doing is not held against the other end.
-  if (facts.throttled) return { at: Number.POSITIVE_INFINITY, verdict: 'silent' };
-  if (facts.incompleteSince !== undefined)
-    return { at: facts.incompleteSince + limits.messageTimeoutMs, verdict: 'unfinished' };
-  if (facts.isLink) return { at: facts.lastByteAt + limits.deadAfterMs, verdict: 'dead' };
-  const { lastMessageAt: servedAt = facts.openedAt, lastReplyAt: repliedAt } = facts;
-  if (repliedAt === undefined) return { at: servedAt + limits.idleTimeoutMs, verdict: 'silent' };
-  return { at: Math.max(servedAt, repliedAt) + limits.closeDelayMs, verdict: 'served' };
+/** Returns when a connection ends if nothing else happens, and why; Infinity while this node is not reading. */
+export function connectionDeadline(
+  timestamps: ConnectionTimestamps,
+  limits: Limits,
+): { at: number; reason: CloseReason } {
+  const { flushedAt, blockedSince, endingSince, throttled, incompleteSince, isLink, lastByteAt } = timestamps;
+  if (flushedAt !== undefined) return { at: flushedAt + limits.closeDelayMs, reason: 'ended' };
+  const unreadSince = blockedSince ?? endingSince;
+  if (unreadSince !== undefined) return { at: unreadSince + limits.idleTimeoutMs, reason: 'unread' };
+  // The other end is not to blame for what this node delays itself.
+  if (throttled) return { at: Number.POSITIVE_INFINITY, reason: 'silent' };
+  if (incompleteSince !== undefined) return { at: incompleteSince + limits.messageTimeoutMs, reason: 'unfinished' };
+  if (isLink) return { at: lastByteAt + limits.deadAfterMs, reason: 'dead' };
+  const { lastMessageAt = timestamps.openedAt, lastReplyAt } = timestamps;
+  if (lastReplyAt === undefined) return { at: lastMessageAt + limits.idleTimeoutMs, reason: 'silent' };
+  return { at: Math.max(lastMessageAt, lastReplyAt) + limits.closeDelayMs, reason: 'served' };
 }

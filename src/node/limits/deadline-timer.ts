@@ -1,6 +1,6 @@
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 
-/** Calls back when a time comes that is known anew each time it is asked for, and moves later more often than earlier. */
+/** A timer for a deadline that is computed whenever needed, and that moves later more often than earlier. */
 export class DeadlineTimer {
   readonly #dueAt: () => number;
   readonly #now: () => number;
@@ -8,14 +8,14 @@ export class DeadlineTimer {
   #cancel = () => {};
   #timerAt = Number.POSITIVE_INFINITY;
 
-  /** `due`: when it is, as things stand; `now`: the same clock, in milliseconds. */
-  constructor(due: () => number, now: () => number, expired: () => void) {
-    this.#dueAt = due;
+  /** @param dueAt returns the current deadline @param now returns the time, by the same clock in milliseconds */
+  constructor(dueAt: () => number, now: () => number, onExpired: () => void) {
+    this.#dueAt = dueAt;
     this.#now = now;
-    this.#onExpired = expired;
+    this.#onExpired = onExpired;
   }
 
-  /** To be called when the time may have moved earlier; when it moves later, the timer finds out by itself. */
+  /** Must be called when the deadline may have moved earlier; when it moves later, the timer notices by itself. */
   arm(): void {
     const at = this.#dueAt();
     if (at >= this.#timerAt) return;

@@ -1,6 +1,7 @@
-/** How often something may happen: `rate` times a second on average, `burst` times at once. */
 export interface RateLimit {
+  /** Average per second. */
   rate: number;
+  /** Most at once. */
   burst: number;
 }
 
@@ -10,13 +11,13 @@ export class TokenBucket {
   #tokens: number;
   #filledAt: number;
 
-  constructor(allowance: RateLimit, now: number) {
-    this.#limit = allowance;
-    this.#tokens = allowance.burst;
+  constructor(limit: RateLimit, now: number) {
+    this.#limit = limit;
+    this.#tokens = limit.burst;
     this.#filledAt = now;
   }
 
-  /** Takes a token if there is one. */
+  /** Takes a token; returns false if there is none. */
   tryTake(now: number): boolean {
     this.#fill(now);
     if (this.#tokens < 1) return false;
@@ -24,13 +25,12 @@ export class TokenBucket {
     return true;
   }
 
-  /** Whether nothing has been taken for so long that it is as good as a new one. */
   isFull(now: number): boolean {
     this.#fill(now);
     return this.#tokens >= this.#limit.burst;
   }
 
-  /** Milliseconds until there are `tokens` (at most the burst): 0 when there are. */
+  /** Returns the milliseconds until there are `tokens`, at most the burst; 0 if there are. */
   msUntilAvailable(now: number, tokens = 1): number {
     this.#fill(now);
     const missing = Math.min(tokens, this.#limit.burst) - this.#tokens;
@@ -44,27 +44,27 @@ export class TokenBucket {
   }
 }
 
-/** A bucket for each key. Full ones are forgotten, and beyond `most` the least recently used, so keys cost no memory. */
+/** A token bucket for each key. Full buckets and, beyond `maxKeys`, the least recently used ones are forgotten. */
 export class KeyedTokenBuckets {
   readonly #limit: RateLimit;
   readonly #maxKeys: number;
   readonly #buckets = new Map<string, TokenBucket>();
 
-  constructor(allowance: RateLimit, most = 1_024) {
-    this.#limit = allowance;
-    this.#maxKeys = most;
+  constructor(limit: RateLimit, maxKeys = 1_024) {
+    this.#limit = limit;
+    this.#maxKeys = maxKeys;
   }
 
   get size(): number {
     return this.#buckets.size;
   }
 
-  /** Takes a token from a key's bucket if there is one. */
+  /** Takes a token from a key's bucket; returns false if there is none. */
   tryTake(key: string, now: number): boolean {
     const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#limit, now);
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
-    // Oldest first: one look for each take is enough to keep the map from growing on keys that went quiet.
+    // Least recently used first. One check per take is enough to keep the map from growing.
     for (const [oldest, other] of this.#buckets) {
       if (this.#buckets.size <= this.#maxKeys && !other.isFull(now)) break;
       if (oldest === key) break;

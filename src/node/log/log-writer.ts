@@ -1,61 +1,60 @@
 import type { Writable } from 'node:stream';
 
-/** Bytes of log that may wait for a reader. */
-const MAX_BUFFERED_BYTES = 1_048_576;
-/** Characters after which a piece is long enough. */
+/** Most characters that wait for a reader. */
+const MAX_BUFFERED_CHARS = 1_048_576;
+/** Characters that are written at once, without waiting for the end of the event loop's turn. */
 const MAX_CHUNK_CHARS = 65_536;
 
-/** Where log lines go. */
+/** Destination of log lines. */
 export interface LogWriter {
   write(line: string): void;
-  /** Resolves when everything has been written, or after `timeout` milliseconds. */
-  flush(timeout: number): Promise<void>;
+  /** Resolves when everything has been written, or after `timeoutMs`. */
+  flush(timeoutMs: number): Promise<void>;
 }
 
 /**
- * Writes lines to a stream without ever waiting for it: when its reader is stuck, lines are counted instead of kept,
- * and the count is written once the reader is back (`lost` makes that line). A closed stream takes lines silently, as
- * a node without a reader still has peers to serve.
+ * Returns a writer that never waits for its stream. While the stream's reader is stuck, lines are counted and dropped;
+ * when it reads again, `formatLost` makes a line of the count. A closed stream discards lines silently, as a node
+ * without a log reader still has peers to serve.
  *
- * What one turn of the event loop says goes out at its end, in one piece or a few: each write wakes the engine that reads it, which
- * for a hundred nodes on two cores costs more than what the lines tell of.
+ * The lines of one turn of the event loop are written at its end: each write wakes the engine that reads the log, which
+ * for a hundred nodes on two cores costs more than what the lines are about.
  */
-export function createLogWriter(stream: Writable, lost: (lines: number) => string): LogWriter {
-  let held = '';
-  let missing = 0;
-  const tellMissing = () => {
-    if (missing === 0) return;
-    const lines = missing;
-    missing = 0;
-    stream.write(lost(lines));
+export function createLogWriter(stream: Writable, formatLost: (lines: number) => string): LogWriter {
+  let pending = '';
+  let lostLines = 0;
+  const reportLost = () => {
+    if (lostLines === 0) return;
+    const lines = lostLines;
+    lostLines = 0;
+    stream.write(formatLost(lines));
   };
-  const pour = () => {
-    if (held === '') return;
-    const lines = held;
-    held = '';
-    if (stream.destroyed) return;
+  const writePending = () => {
+    const lines = pending;
+    pending = '';
+    if (lines === '' || stream.destroyed) return;
     stream.write(lines);
-    // A stream that took all of it at once has nothing to drain, and says so never.
-    if (!stream.writableNeedDrain) tellMissing();
+    // A stream that took everything emits no 'drain'.
+    if (!stream.writableNeedDrain) reportLost();
   };
   stream.on('error', () => {});
-  stream.on('drain', tellMissing);
+  stream.on('drain', reportLost);
   return {
     write(line) {
       if (stream.destroyed) return;
-      if (stream.writableLength + held.length > MAX_BUFFERED_BYTES) {
-        missing++;
+      if (stream.writableLength + pending.length > MAX_BUFFERED_CHARS) {
+        lostLines++;
         return;
       }
-      if (held === '') setImmediate(pour);
-      held += line;
-      if (held.length > MAX_CHUNK_CHARS) pour();
+      if (pending === '') setImmediate(writePending);
+      pending += line;
+      if (pending.length > MAX_CHUNK_CHARS) writePending();
     },
-    flush(timeout) {
-      pour();
-      if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
-      return new Promise((resolve) => {
-        const timer = setTimeout(resolve, timeout);
+    async flush(timeoutMs) {
+      writePending();
+      if (stream.destroyed || stream.writableLength === 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
         stream.write('', () => {
           clearTimeout(timer);
           resolve();

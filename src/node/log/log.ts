@@ -1,64 +1,67 @@
+import { createMonotonicTimestamp } from '../../shared/monotonic-timestamp.ts';
 import { truncate } from '../../shared/text.ts';
 import { type RateLimit, TokenBucket } from '../limits/token-bucket.ts';
-import { createMonotonicTimestamp } from './monotonic-timestamp.ts';
 
-/** From noisy to quiet. */
+/** Levels of log lines, from noisy to quiet. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** Level of a log line. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What a line says beside its event. Strings that others sent are cut; see {@link MAX_STRING_LENGTH}. */
+/** Fields of a log line besides its event. Long strings are cut at {@link MAX_STRING_LENGTH}. */
 export type LogFields = Record<string, string | number | boolean | null | undefined>;
 
-/** Writes events; one function for each level. */
+/** Writes events, with one function for each level. */
 export type Log = Record<LogLevel, (event: string, fields?: LogFields) => void>;
 
-/** Characters of a string that get into a line; a longer one ends with `…`. */
+/** Characters of a string that a log line holds; a longer one ends with `…`. */
 export const MAX_STRING_LENGTH = 256;
 
 /** How often each event may be logged, so that nobody can fill a disk from outside. */
 const EVENT_RATE_LIMITS: Record<LogLevel, RateLimit> = {
   debug: { rate: 10_000, burst: 100_000 },
-  // Above what the memory for gossip ids sustains, so measurements from logs are complete.
+  // More than the seen cache sustains, so measurements from logs are complete.
   info: { rate: 2_000, burst: 10_000 },
   warn: { rate: 1, burst: 20 },
   error: { rate: 1, burst: 20 },
 };
 
-/** Where a log goes and what is in all of its lines. */
+/** Options of {@link createLog}. */
 export interface LogOptions {
+  /** Name of the node, in every line. */
   node: string;
+  /** Lowest level that is written. */
   level: LogLevel;
-  /** Takes one line, with its newline. */
+  /** Writes one line, which includes its newline. */
   write: (line: string) => void;
-  /** UTC text; each later than the one before. */
+  /** Returns the time as UTC text, each later than the one before. @default the system's, with microseconds */
   time?: () => string;
-  /** Milliseconds that do not go back. */
+  /** Returns milliseconds of a clock that does not go back. @default performance.now */
   now?: () => number;
 }
 
 /**
- * A log of one JSON object a line: `time`, `level`, `event`, `node`, then the fields. When an event comes too often,
- * lines are left out, and the next one that is not says how many in `suppressed`.
+ * Returns a log of one JSON object a line: `time`, `level`, `event`, `node`, then the fields. Events beyond their rate
+ * limit are left out, and the next line of the same event says how many in `suppressed`.
  */
 export function createLog(options: LogOptions): Log {
   const { node, write, time = createMonotonicTimestamp(), now = () => performance.now() } = options;
-  const shown = LOG_LEVELS.indexOf(options.level);
+  const lowest = LOG_LEVELS.indexOf(options.level);
   const events = new Map<string, { bucket: TokenBucket; suppressed: number }>();
 
   const logAt = (level: LogLevel) => {
-    if (LOG_LEVELS.indexOf(level) < shown) return () => {};
+    if (LOG_LEVELS.indexOf(level) < lowest) return () => {};
     return (event: string, fields?: LogFields) => {
-      let seen = events.get(event);
-      if (seen === undefined) {
-        seen = { bucket: new TokenBucket(EVENT_RATE_LIMITS[level], now()), suppressed: 0 };
-        events.set(event, seen);
+      let state = events.get(event);
+      if (state === undefined) {
+        state = { bucket: new TokenBucket(EVENT_RATE_LIMITS[level], now()), suppressed: 0 };
+        events.set(event, state);
       }
-      if (!seen.bucket.tryTake(now())) {
-        seen.suppressed++;
+      if (!state.bucket.tryTake(now())) {
+        state.suppressed++;
         return;
       }
-      const suppressed = seen.suppressed === 0 ? undefined : seen.suppressed;
-      seen.suppressed = 0;
+      const suppressed = state.suppressed === 0 ? undefined : state.suppressed;
+      state.suppressed = 0;
       write(`${JSON.stringify({ time: time(), level, event, node, ...fields, suppressed }, truncateStrings)}\n`);
     };
   };

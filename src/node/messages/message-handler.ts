@@ -1,35 +1,39 @@
 import type { Gossip, Hello, Message } from '../../protocol/index.ts';
 import type { Log } from '../log/log.ts';
 
-/** The other end of the connection a message came by. */
+/** The other end of the connection that a message came on. */
 export interface Sender {
-  /** Its IP address. */
+  /** IP address of the sender. */
   readonly host: string;
-  /** Its port, which is not the one it listens on unless this node dialed it. */
+  /** Port of the sender. It listens there only if this node dialed it. */
   readonly port: number;
   /** Address of this node on the connection. */
   readonly local: string;
-  /** This node dialed: the connection is a link of its own. */
+  /** This node dialed: the connection is one of its own links. */
   readonly dialed: boolean;
-  /** What it said of itself, once it has. */
+  /** The sender's hello, once it has come. */
   readonly hello: Hello | undefined;
-  /** Sends it a message, now or later. Without effect when the connection is gone. */
+  /** Sends a message, now or later. Without effect once the connection is closed. */
   send(message: Message): void;
 }
 
-/** What a handler gets to work with. */
+/** What a handler works with. */
 export interface HandlerContext {
   readonly sender: Sender;
-  /** `host:port` of every peer. */
+  /** Returns `host:port` of every peer. */
   peers(): string[];
-  /** Spreads news to the peers except the sender, unless its id has been seen; returns whether it had not. */
+  /**
+   * Passes gossip on to the peers except the sender, unless its id has been seen. Returns whether the id was new.
+   *
+   * @throws ProtocolError `invalid_payload`
+   */
   gossip(gossip: Gossip): boolean;
   readonly log: Log;
 }
 
 /**
- * Does what a message of one type asks for and returns the reply, if there is one. What it throws does not end the
- * node: a ProtocolError goes to the sender as an `error` message, anything else is logged and refused.
+ * Handles a message of one type and returns the reply, if any. What it throws does not stop the node: the sender gets a
+ * ProtocolError as an `error` message; anything else is logged, and the sender gets `invalid_message`.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a reply need not return anything.
 export type MessageHandler = (message: Message, context: HandlerContext) => Message | undefined | void;

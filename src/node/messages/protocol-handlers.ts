@@ -1,35 +1,34 @@
 import { type Message, ProtocolError, type Status } from '../../protocol/index.ts';
-import { parseGossip } from './gossip-payload.ts';
 import type { MessageHandler, Sender } from './message-handler.ts';
+import { parseGossip } from './payloads.ts';
 
-/** What the protocol's own messages do to a node. Each throws ProtocolError for a payload it cannot use. */
+/** What the protocol's messages do to a node. Each throws ProtocolError for a payload that it cannot use. */
 export interface ProtocolActions {
   addPeer(payload: unknown, sender: Sender): void;
   removePeer(payload: unknown, sender: Sender): void;
-  /** Notes who the sender is and returns what this node says to that. */
+  /** Returns the reply, if any. */
   hello(payload: unknown, sender: Sender): Message | undefined;
   pong(message: Message, sender: Sender): void;
-  /** Notes what the sender can be asked for and returns what this node says to that. */
+  /** Returns the request for what this node lacks, if any. */
   ihave(payload: unknown, sender: Sender): Message | undefined;
-  /** Sends the sender what it asks for. */
   iwant(payload: unknown, sender: Sender): void;
   status(sender: Sender): Status;
-  /** Measures the round trips of the links; resolves when they are there, or when that took too long. */
+  /** Measures the round trips of the links; resolves when they are known, or after a timeout. */
   measureRoundTrips(): Promise<unknown>;
 }
 
-/** The protocol's message types. A node dispatches through a Map: an object would find `constructor` in itself. */
+/** Returns the handlers of the protocol's message types, in a Map: an object would find `constructor` in itself. */
 export function createProtocolHandlers(actions: ProtocolActions): Map<string, MessageHandler> {
   const peers: MessageHandler = (_, context) => ({ message_type: 'peers', payload: context.peers() });
-  const unanswered: MessageHandler = () => {};
+  const ignore: MessageHandler = () => {};
   return new Map<string, MessageHandler>([
     ['ping', ({ payload }) => ({ message_type: 'pong', payload })],
     ['pong', (message, { sender }) => actions.pong(message, sender)],
-    // On a link of ours an echo is the reply to one: two nodes that answered those would never stop.
+    // On a link of ours an echo is a reply: two nodes that answered those would never stop.
     ['echo', ({ payload }, { sender }) => (sender.dialed ? undefined : { message_type: 'echo', payload })],
     ['get_peers', peers],
     ['list_peers', peers],
-    ['peers', unanswered],
+    ['peers', ignore],
     [
       'add_peer',
       (message, context) => {
@@ -44,12 +43,7 @@ export function createProtocolHandlers(actions: ProtocolActions): Map<string, Me
         return peers(message, context);
       },
     ],
-    [
-      'gossip',
-      ({ payload }, context) => {
-        context.gossip(parseGossip(payload));
-      },
-    ],
+    ['gossip', ({ payload }, context) => void context.gossip(parseGossip(payload))],
     ['ihave', ({ payload }, { sender }) => actions.ihave(payload, sender)],
     ['iwant', ({ payload }, { sender }) => actions.iwant(payload, sender)],
     [
@@ -69,7 +63,7 @@ export function createProtocolHandlers(actions: ProtocolActions): Map<string, Me
         return undefined;
       },
     ],
-    ['status', unanswered],
+    ['status', ignore],
     [
       'error',
       ({ payload }, { log, sender }) => {

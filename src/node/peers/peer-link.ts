@@ -1,73 +1,67 @@
 import { connect, isIP, type Socket } from 'node:net';
-import {
-  type Address,
-  formatAddress,
-  type Hello,
-  type Message,
-  type PeerStatus,
-  type Traffic,
-} from '../../protocol/index.ts';
+import { type Address, formatAddress, type Hello, type Message, type PeerStatus } from '../../protocol/index.ts';
+import { Traffic } from '../../protocol/status.ts';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 import type { Connection, ConnectionOwner } from '../connection/connection.ts';
-import { newTraffic } from '../connection/counters.ts';
 import type { SharedBuffer } from '../connection/shared-buffer.ts';
 import { redialDelayMs } from './redial-backoff.ts';
 import { sendOnce } from './send-once.ts';
 
-/** What a link needs of its node. */
+/** The node that a link belongs to. */
 export interface PeerLinkOwner extends ConnectionOwner {
+  /** Returns a number from 0 up to 1. */
   readonly random: () => number;
-  /** Address to dial from, where the node is bound to a single one. */
+  /** Address to dial from; undefined if the node is bound to all of the machine's. */
   readonly localAddress: string | undefined;
-  /** Reads a connected socket; undefined when it is gone already. */
+  /** Takes over a connected socket; returns undefined when it is closed already. */
   openConnection(socket: Socket, link: PeerLink): Connection | undefined;
-  /** What this node says of itself on a connection. */
+  /** Returns this node's hello for a connection. */
   createHello(connection: Connection, link: PeerLink): Hello;
 }
 
-/** Connections for single messages that one peer may have at once. */
+/** Most one-shot connections that one peer may have at a time. */
 const MAX_ONE_SHOT_CONNECTIONS = 8;
 
 /**
- * The way to one peer, from being told of it until it is removed. It dials, says hello, keeps the connection alive, and
- * dials again when it is lost. A peer that does not answer the hello gets each message on a connection of its own,
- * while the first one is left to stand: it shows that the peer is there, and a late hello still counts.
+ * The link to one peer, from when it is added until it is removed: dials, says hello, keeps the connection alive, and
+ * redials when it is lost. A peer that does not answer the hello gets each message on a connection of its own. The
+ * first connection then stays open: it shows that the peer is there, and a late hello still counts.
  */
 export class PeerLink {
   /** `host:port` */
   readonly listen: string;
   readonly peer: Address;
-  /** Told in its hello, so that a node that dialed itself finds out. */
+  /** Sent in the hello, so that a node that dialed itself notices. */
   readonly linkNumber: number;
-  /** What went over it, on whichever connection. */
-  readonly traffic: Traffic = newTraffic();
+  /** Traffic of all its connections. */
+  readonly traffic = new Traffic();
   readonly #owner: PeerLinkOwner;
   #state: PeerStatus['state'] = 'dialing';
   #mode: PeerStatus['mode'] = null;
   #changedAt: number;
   #attempts = 0;
-  #rtt: number | null = null;
-  #rttMeasuredAt = 0;
   #reason: string | null = null;
   #socket: Socket | undefined;
   #connection: Connection | undefined;
-  /** Messages that wait for the mode to be known, or for their own connection. */
-  #waiting: SharedBuffer[] = [];
-  #waitingBytes = 0;
-  readonly #oneShotSockets = new Set<Socket>();
-  /** Runs out when the next thing is due: the end of a dial, the wait for a hello, a ping, a redial. */
-  #cancelTimer = () => {};
   #connectedAt = 0;
+  /** Messages that wait for the mode to be known, or for a one-shot connection. */
+  #queue: SharedBuffer[] = [];
+  #queuedBytes = 0;
+  readonly #oneShotSockets = new Set<Socket>();
+  /** Cancels the timer of the next step: a dial's timeout, the wait for a hello, a ping or a redial. */
+  #cancelTimer = () => {};
+  #rtt: number | null = null;
+  #rttMeasuredAt = 0;
+  /** When the hello or ping left whose answer is awaited. */
   #requestSentAt: number | undefined;
   #pingCount = 0;
-  /** Waits for the round trip that is being measured. */
   #roundTripWaiters: (() => void)[] = [];
   #stopped = false;
 
-  constructor(peer: Address, number: number, owner: PeerLinkOwner) {
+  constructor(peer: Address, linkNumber: number, owner: PeerLinkOwner) {
     this.peer = peer;
     this.listen = formatAddress(peer);
-    this.linkNumber = number;
+    this.linkNumber = linkNumber;
     this.#owner = owner;
     this.#changedAt = owner.now();
   }
@@ -81,14 +75,15 @@ export class PeerLink {
   }
 
   get status(): PeerStatus {
+    const now = this.#owner.now();
     return {
       peer: this.listen,
       state: this.#state,
       mode: this.#mode,
       name: this.hello?.name ?? null,
       rtt_ms: this.#rtt,
-      rtt_age_ms: this.#rtt === null ? null : Math.round(this.#owner.now() - this.#rttMeasuredAt),
-      since: Math.max(0, Math.round(this.#owner.now() - this.#changedAt)) / 1_000,
+      rtt_age_ms: this.#rtt === null ? null : Math.round(now - this.#rttMeasuredAt),
+      since: Math.max(0, Math.round(now - this.#changedAt)) / 1_000,
       attempts: this.#attempts,
       reason: this.#reason,
       ...this.traffic,
@@ -97,62 +92,60 @@ export class PeerLink {
 
   /** Bytes that wait to be sent to the peer. */
   get bufferedBytes(): number {
-    return this.#waitingBytes + (this.#connection?.bufferedBytes ?? 0);
+    return this.#queuedBytes + (this.#connection?.bufferedBytes ?? 0);
   }
 
-  /** Frees what is held for the peer; it is dialed again. */
+  /** Frees everything buffered for the peer and closes its connections; it is redialed. */
   dropQueued(reason: string): void {
-    this.#dropWaiting();
+    this.#dropQueue();
     for (const socket of this.#oneShotSockets) socket.resetAndDestroy();
     this.#connection?.drop(reason);
   }
 
-  /** Dials now. */
   dial(): void {
-    const { limits, counters } = this.#owner;
-    counters.dials++;
+    this.#owner.counters.dials++;
     if (this.#state !== 'up') this.#setState('dialing');
     const socket = this.#openSocket();
     this.#socket = socket;
     let failure = 'closed';
-    const failed = () => this.#onDialFailed(failure);
+    const onClose = () => this.#onDialFailed(failure);
     socket.on('error', (error: NodeJS.ErrnoException) => {
       failure = error.code ?? error.message;
     });
-    socket.on('close', failed);
-    this.#setTimer(limits.dialTimeoutMs, () => {
+    socket.on('close', onClose);
+    this.#setTimer(this.#owner.limits.dialTimeoutMs, () => {
       failure = 'ETIMEDOUT';
       socket.destroy();
     });
     socket.on('connect', () => {
-      socket.off('close', failed);
+      socket.off('close', onClose);
       this.#onConnected(socket);
     });
   }
 
-  /** Dials at once if it is waiting to: the peer was heard of. */
+  /** Redials at once if it is waiting to. */
   redialNow(): void {
     if (this.#state === 'waiting' && !this.#stopped) this.dial();
   }
 
-  /** Ends the link for good. */
+  /** Closes the link for good. */
   stop(): void {
     this.#stopped = true;
     this.#cancelTimer();
-    this.#dropWaiting();
+    this.#dropQueue();
     for (const socket of this.#oneShotSockets) socket.destroy();
     if (this.#connection !== undefined) this.#connection.end('removed');
     else this.#socket?.destroy();
   }
 
-  /** Sends one message, now or once it is known how. False when it is given up. */
-  send(parcel: SharedBuffer): boolean {
-    if (this.#mode === 'link' && this.#connection !== undefined) return this.#connection.sendBuffer(parcel);
-    if (this.#state === 'waiting' || this.#waitingBytes > this.#owner.limits.maxSendQueue) return false;
-    parcel.retain();
-    this.#waiting.push(parcel);
-    this.#waitingBytes += parcel.bytes.length;
-    if (this.#mode === 'oneshot') this.#sendNext();
+  /** Sends a message, now or once the mode is known. Returns false if the peer is not connected or too slow. */
+  send(buffer: SharedBuffer): boolean {
+    if (this.#mode === 'link' && this.#connection !== undefined) return this.#connection.sendBuffer(buffer);
+    if (this.#state === 'waiting' || this.#queuedBytes > this.#owner.limits.maxSendQueue) return false;
+    buffer.retain();
+    this.#queue.push(buffer);
+    this.#queuedBytes += buffer.bytes.length;
+    if (this.#mode === 'oneshot') this.#sendQueued();
     return true;
   }
 
@@ -160,10 +153,31 @@ export class PeerLink {
   onHello(): void {
     this.#recordRoundTrip();
     this.#markUp('link');
-    for (const parcel of this.#takeWaiting()) {
-      this.#connection?.sendBuffer(parcel);
-      parcel.release();
+    for (const buffer of this.#takeQueue()) {
+      this.#connection?.sendBuffer(buffer);
+      buffer.release();
     }
+  }
+
+  onPong(message: Message): void {
+    if (message.payload === this.#pingCount) this.#recordRoundTrip();
+  }
+
+  onConnectionClosed(reason: string): void {
+    const lastedMs = this.#owner.now() - this.#connectedAt;
+    this.#connection = undefined;
+    this.#releaseRoundTripWaiters();
+    this.#reason = reason;
+    if (this.#stopped) return;
+    if (lastedMs > this.#owner.limits.redialMaxMs) this.#attempts = 0;
+    if (this.#mode === 'link') {
+      this.#markDown(reason);
+      this.#mode = null;
+    } else {
+      // It accepted the connection, so it is up; all there is to learn is that it does not know hello.
+      this.#markUp('oneshot');
+    }
+    this.#scheduleRedial();
   }
 
   /**
@@ -177,29 +191,6 @@ export class PeerLink {
     return new Promise((resolve) => this.#roundTripWaiters.push(resolve));
   }
 
-  /** The peer answered a ping. */
-  onPong(message: Message): void {
-    if (message.payload === this.#pingCount) this.#recordRoundTrip();
-  }
-
-  /** The connection is over. */
-  onConnectionClosed(reason: string): void {
-    const held = this.#owner.now() - this.#connectedAt;
-    this.#connection = undefined;
-    this.#releaseRoundTripWaiters();
-    this.#reason = reason;
-    if (this.#stopped) return;
-    if (held > this.#owner.limits.redialMaxMs) this.#attempts = 0;
-    if (this.#mode === 'link') {
-      this.#markDown(reason);
-      this.#mode = null;
-    } else {
-      // It took the connection, so it is there; that it knows no hello is all there is to learn.
-      this.#markUp('oneshot');
-    }
-    this.#scheduleRedial();
-  }
-
   #onConnected(socket: Socket): void {
     const connection = this.#owner.openConnection(socket, this);
     if (connection === undefined) {
@@ -207,10 +198,9 @@ export class PeerLink {
       return;
     }
     this.#connection = connection;
-    const hello: Message = { message_type: 'hello', payload: this.#owner.createHello(connection, this) };
     this.#connectedAt = this.#owner.now();
     this.#requestSentAt = this.#connectedAt;
-    connection.send(hello);
+    connection.send({ message_type: 'hello', payload: this.#owner.createHello(connection, this) });
     this.#setTimer(this.#owner.limits.helloWaitMs, () => {
       this.#markUp('oneshot');
       this.#schedulePing();
@@ -252,23 +242,22 @@ export class PeerLink {
 
   #scheduleRedial(): void {
     this.#attempts++;
-    const { redialMinMs, redialMaxMs } = this.#owner.limits;
     if (this.#state !== 'up') {
       this.#setState('waiting');
-      this.#dropWaiting();
+      this.#dropQueue();
     }
-    const wait = redialDelayMs(this.#attempts, { min: redialMinMs, max: redialMaxMs }, this.#owner.random());
-    this.#setTimer(wait, () => this.dial());
+    const { redialMinMs: min, redialMaxMs: max } = this.#owner.limits;
+    this.#setTimer(redialDelayMs(this.#attempts, { min, max }, this.#owner.random()), () => this.dial());
   }
 
   #markUp(mode: 'link' | 'oneshot'): void {
-    const news = this.#state !== 'up' || this.#mode !== mode;
+    const isNew = this.#state !== 'up' || this.#mode !== mode;
     this.#mode = mode;
     this.#reason = null;
     if (this.#state !== 'up') this.#setState('up');
-    if (news) this.#owner.log.info('link_up', { peer: this.listen, mode, name: this.hello?.name, rtt_ms: this.#rtt });
+    if (isNew) this.#owner.log.info('link_up', { peer: this.listen, mode, name: this.hello?.name, rtt_ms: this.#rtt });
     if (mode === 'link') this.#schedulePing();
-    else this.#sendNext();
+    else this.#sendQueued();
   }
 
   #markDown(reason: string): void {
@@ -282,56 +271,59 @@ export class PeerLink {
     this.#changedAt = this.#owner.now();
   }
 
-  #sendNext(): void {
-    const parcel = this.#oneShotSockets.size < MAX_ONE_SHOT_CONNECTIONS ? this.#waiting.shift() : undefined;
-    if (parcel === undefined) return;
-    const { length } = parcel.bytes;
-    this.#waitingBytes -= length;
+  /** Sends queued messages, each on a connection of its own, as far as these are free. */
+  #sendQueued(): void {
+    while (this.#oneShotSockets.size < MAX_ONE_SHOT_CONNECTIONS) {
+      const buffer = this.#queue.shift();
+      if (buffer === undefined) return;
+      this.#queuedBytes -= buffer.bytes.length;
+      this.#sendOnce(buffer);
+    }
+  }
+
+  #sendOnce(buffer: SharedBuffer): void {
     const { limits, counters } = this.#owner;
-    const socket = sendOnce(parcel.bytes, {
+    const socket = sendOnce(buffer.bytes, {
       dial: () => this.#openSocket(),
       timeoutMs: limits.messageTimeoutMs,
       lingerMs: limits.helloWaitMs,
       onDone: (sent) => {
         this.#oneShotSockets.delete(socket);
-        parcel.release();
-        if (sent) {
-          for (const count of [counters, this.traffic]) {
-            count.messages_out++;
-            count.bytes_out += length;
-          }
-        } else {
-          counters.dropped++;
+        buffer.release();
+        if (!sent) counters.dropped++;
+        for (const traffic of sent ? [counters, this.traffic] : []) {
+          traffic.messages_out++;
+          traffic.bytes_out += buffer.bytes.length;
         }
-        if (!this.#stopped) this.#sendNext();
+        if (!this.#stopped) this.#sendQueued();
       },
     });
     this.#oneShotSockets.add(socket);
-    this.#sendNext();
   }
 
   #openSocket(): Socket {
     const { host, port } = this.peer;
-    const { localAddress: source } = this.#owner;
-    const local = source !== undefined && isIP(source) === isIP(host) ? { localAddress: source } : {};
-    return connect({ host, port, noDelay: true, allowHalfOpen: true, ...local });
+    const { localAddress } = this.#owner;
+    const from = localAddress !== undefined && isIP(localAddress) === isIP(host) ? { localAddress } : {};
+    return connect({ host, port, noDelay: true, allowHalfOpen: true, ...from });
   }
 
-  #setTimer(wait: number, then: () => void): void {
+  #setTimer(delayMs: number, onTimeout: () => void): void {
     this.#cancelTimer();
-    if (!this.#stopped) this.#cancelTimer = setTimeoutAfterIo(wait, then);
+    if (!this.#stopped) this.#cancelTimer = setTimeoutAfterIo(delayMs, onTimeout);
   }
 
-  #takeWaiting(): SharedBuffer[] {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    return waiting;
+  #takeQueue(): SharedBuffer[] {
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    return queue;
   }
 
-  #dropWaiting(): void {
-    const given = this.#takeWaiting();
-    for (const parcel of given) parcel.release();
-    this.#owner.counters.dropped += given.length;
+  #dropQueue(): void {
+    for (const buffer of this.#takeQueue()) {
+      buffer.release();
+      this.#owner.counters.dropped++;
+    }
   }
 }

@@ -2,12 +2,12 @@ import { type Address, formatAddress, type PeerStatus } from '../../protocol/ind
 import type { Connection } from '../connection/connection.ts';
 import { PeerLink, type PeerLinkOwner } from './peer-link.ts';
 
-/** A round trip measured longer ago than this is measured anew for a status that asks for pings. */
+/** Age above which `measureRoundTrips` measures a round trip again. */
 const MAX_ROUND_TRIP_AGE_MS = 1_000;
-/** Longest wait for pongs before such a status is sent with what is known. */
+/** Longest that `measureRoundTrips` waits for pongs. */
 const PONG_TIMEOUT_MS = 1_000;
 
-/** The peers of a node, each with the link to it, in the order they were added. */
+/** The peers of a node, each with its link, in the order they were added. */
 export class PeerSet {
   readonly #owner: PeerLinkOwner;
   readonly #links = new Map<string, PeerLink>();
@@ -22,13 +22,13 @@ export class PeerSet {
     return this.#links.size;
   }
 
-  /** `host:port` of each. */
+  /** `host:port` of each peer. */
   get addresses(): string[] {
     return [...this.#links.keys()];
   }
 
   get status(): PeerStatus[] {
-    return [...this.#links.values()].map((link) => link.status);
+    return [...this].map((link) => link.status);
   }
 
   get(address: Address): PeerLink | undefined {
@@ -39,7 +39,7 @@ export class PeerSet {
     return this.#links.values();
   }
 
-  /** Remembers a peer and dials it. Without effect when it is one already. */
+  /** Adds a peer and dials it. Without effect if it is one already. */
   add(address: Address): void {
     const listen = formatAddress(address);
     if (this.#links.has(listen)) return;
@@ -49,7 +49,7 @@ export class PeerSet {
     link.dial();
   }
 
-  /** Ends the link to a peer and forgets it. Without effect when it is none. */
+  /** Removes a peer and closes its link. Without effect if it is none. */
   remove(address: Address, reason: string): void {
     const link = this.get(address);
     if (link === undefined) return;
@@ -58,20 +58,20 @@ export class PeerSet {
     link.stop();
   }
 
-  /** The link whose hellos carry this number. */
+  /** Returns the link whose hellos carry this number. */
   findByNumber(number: number | undefined): PeerLink | undefined {
     return [...this].find((link) => link.linkNumber === number);
   }
 
-  /** A node that listens there has been heard of: if it is a peer that is being waited for, the wait is over. */
+  /** Redials the peer that has just said hello on another connection, if its link is waiting to redial. */
   redialIfWaiting(connection: Connection): void {
     const { listen } = connection.hello ?? {};
     const link = listen === undefined ? undefined : this.#links.get(listen);
-    // Whoever names another address than its own could make this node dial others.
+    // Without this check, a hello that names another address could make this node dial others.
     if (link?.peer.host === connection.host) link.redialNow();
   }
 
-  /** Measures the round trips that are old. Resolves when all pongs have come, or when they took too long. */
+  /** Measures the round trips that are old. Resolves when all pongs have come, or after a timeout. */
   measureRoundTrips(): Promise<unknown> {
     this.#measurement ??= this.#pingAll().finally(() => {
       this.#measurement = undefined;
@@ -88,7 +88,6 @@ export class PeerSet {
     clearTimeout(timer);
   }
 
-  /** Ends every link at once. */
   stop(): void {
     for (const link of this) link.stop();
   }

@@ -1,37 +1,33 @@
 import type { Socket } from 'node:net';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 
-/** What sending one message needs. */
 export interface SendOnceOptions {
   /** Starts a connection. */
   dial(): Socket;
-  /** Milliseconds until it must have left. */
+  /** Milliseconds within which the message must have left. */
   timeoutMs: number;
-  /** Milliseconds the other end has for an answer, which is not looked at, and for closing. */
+  /** Milliseconds for the other end to reply, which is ignored, and to close. */
   lingerMs: number;
-  /** The connection is gone; whether the message had left before. Called once. */
+  /** Called once when the connection is closed, with whether the message had left. */
   onDone(sent: boolean): void;
 }
 
-/** Sends one message on a connection of its own: says it, says that nothing follows, and lets the other end close. */
-export function sendOnce(
-  frame: Buffer,
-  { dial, timeoutMs: timeout, lingerMs: linger, onDone: done }: SendOnceOptions,
-): Socket {
+/** Sends one message on a connection of its own, half-closes it and lets the other end close. */
+export function sendOnce(message: Buffer, { dial, timeoutMs, lingerMs, onDone }: SendOnceOptions): Socket {
   const socket = dial();
   let sent = false;
-  // With a reset, the system keeps nothing of what was not taken.
-  let cancel = setTimeoutAfterIo(timeout, () => socket.resetAndDestroy());
-  socket.on('connect', () => socket.end(frame));
+  // With a reset, the system keeps nothing that was not taken.
+  let cancel = setTimeoutAfterIo(timeoutMs, () => socket.resetAndDestroy());
+  socket.on('connect', () => socket.end(message));
   socket.on('finish', () => {
     sent = true;
     cancel();
-    cancel = setTimeoutAfterIo(linger, () => socket.destroy());
+    cancel = setTimeoutAfterIo(lingerMs, () => socket.destroy());
   });
   socket.on('error', () => {});
   socket.on('close', () => {
     cancel();
-    done(sent);
+    onDone(sent);
   });
   socket.resume();
   return socket;

@@ -25,9 +25,9 @@ import type {
 } from '../../network/running-network.ts';
 import { findNode } from '../../network/send-message.ts';
 import { createLog, createNode, type Node } from '../../node/index.ts';
-import { createMonotonicTimestamp } from '../../node/log/monotonic-timestamp.ts';
 import { type NodeSettings, settingsFromEnvironment } from '../../node/settings.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { createMonotonicTimestamp } from '../../shared/monotonic-timestamp.ts';
 import { formatList } from '../../shared/text.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
 import { ProcessLogBuffer } from './log-buffer.ts';

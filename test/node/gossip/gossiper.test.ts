@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { isSameNode, nextHop } from '../../../src/node/gossip/gossiper.ts';
+import { parseGossip } from '../../../src/node/messages/payloads.ts';
 import { type Client, cleanUp, closedPort, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
 import { until } from '../../support/until.ts';
 
@@ -191,7 +193,11 @@ test('a peer that never reads is dropped, and keeps nobody waiting', async () =>
     await until(() => good!.got('gossip').length === sent, 'the news at the other peer');
   }
   expect(logged).toContainEqual(
-    expect.objectContaining({ event: 'link_down', peer: stuck.listen, reason: 'it does not read what it is sent' }),
+    expect.objectContaining({
+      event: 'link_down',
+      peer: stuck.listen,
+      reason: 'send buffer full: the peer is not reading',
+    }),
   );
 });
 
@@ -209,4 +215,32 @@ test('links are kept alive by pings, and taken for dead without an answer', asyn
   expect(logged.filter(({ event }) => event === 'link_down')).toMatchObject([{ peer: dead!.listen, reason: 'dead' }]);
   expect(alive.got('ping').length).toBeGreaterThan(1);
   expect(node.status().peers[0]).toMatchObject({ mode: 'link', rtt_ms: expect.any(Number) });
+});
+
+test.each([
+  [{ id: 'a' }, 32, { id: 'a', hops: 1 }],
+  [{ id: 'a', hops: 0, data: null }, 32, { id: 'a', hops: 1, data: null }],
+  [{ id: 'a', hops: 31 }, 32, { id: 'a', hops: 32 }],
+  [{ id: 'a', hops: 32 }, 32, undefined],
+  [{ id: 'a', hops: Number.MAX_SAFE_INTEGER }, 32, undefined],
+  [{ id: 'a', more: [1] }, 1, { id: 'a', more: [1], hops: 1 }],
+])('passes %j with at most %i hops on as %j', (gossip, most, next) => {
+  expect(nextHop(parseGossip(gossip), most)).toEqual(next);
+});
+
+test('passes a key __proto__ on unchanged', () => {
+  const gossip = parseGossip(JSON.parse('{"id":"a","__proto__":{"polluted":true}}'));
+  expect(JSON.stringify(nextHop(gossip, 32))).toBe('{"id":"a","__proto__":{"polluted":true},"hops":1}');
+});
+
+const hello = { name: 'n1', id: 'i1' };
+test.each([
+  ['the same run', { hello }, { listen: 'b:1', hello }, true],
+  ['the address it says it listens at', { hello, listen: 'a:1' }, { listen: 'a:1' }, true],
+  ['another run', { hello }, { listen: 'a:1', hello: { name: 'n1', id: 'i2' } }, false],
+  ['neither has an id', { hello: { name: 'n1' } }, { listen: 'a:1', hello: { name: 'n1' } }, false],
+  ['no hello', { listen: 'a:1' }, { listen: 'a:1' }, false],
+  ['gossip of the node itself', {}, { listen: 'a:1' }, false],
+])('recognizes the sender among the peers: %s', (_, sender, peer, expected) => {
+  expect(isSameNode(sender, peer)).toBe(expected);
 });

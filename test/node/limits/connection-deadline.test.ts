@@ -32,6 +32,6 @@ test.each<[string, Partial<ConnectionTimestamps>, number, string]>([
   ],
   ['one whose last word is on its way', { endingSince: 4_000, incompleteSince: 1 }, 34_000, 'unread'],
   ['one whose last word has left', { endingSince: 4_000, flushedAt: 4_100 }, 5_100, 'ended'],
-])('%s', (_, facts, at, verdict) => {
-  expect(connectionDeadline({ ...opened, ...facts }, DEFAULT_LIMITS)).toEqual({ at, verdict });
+])('%s', (_, timestamps, at, reason) => {
+  expect(connectionDeadline({ ...opened, ...timestamps }, DEFAULT_LIMITS)).toEqual({ at, reason });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createMonotonicTimestamp } from '../../../src/node/log/monotonic-timestamp.ts';
+import { createMonotonicTimestamp } from '../../src/shared/monotonic-timestamp.ts';
 
 const start = Date.UTC(2026, 10, 22, 14, 36, 21, 123);
 function clock() {

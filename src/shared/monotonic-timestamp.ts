@@ -1,10 +1,13 @@
-/** How far (ms) a clock made of a steady one may be off the wall clock, which ticks in whole milliseconds. */
+/** Most that the steady clock may differ from the wall clock, which ticks in whole milliseconds. */
 const MAX_CLOCK_DIFFERENCE_MS = 2;
 
 /**
- * A clock of UTC text with microseconds, `2026-11-22T14:36:21.123456Z`, each later than the one before, so that lines
- * sorted by time are in order. It counts on the steady clock (`steady`, ms) from where the wall clock (`wall`, ms)
- * was, and starts over from there when the wall clock is set.
+ * Returns a function that returns the time as UTC text with microseconds, `2026-11-22T14:36:21.123456Z`, each later
+ * than the one before, so that lines sorted by time are in order. It follows the steady clock from where the wall clock
+ * was, and starts over from the wall clock when that is set.
+ *
+ * @param wall milliseconds of the wall clock @param steady milliseconds of a clock that does not go back
+ * @param origin the wall clock's time when the steady clock was 0
  */
 export function createMonotonicTimestamp(
   wall: () => number = Date.now,

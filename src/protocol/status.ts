@@ -1,0 +1,78 @@
+/** What went over the wire. Bytes include the delimiters and white space between messages. */
+export class Traffic {
+  messages_in = 0;
+  messages_out = 0;
+  bytes_in = 0;
+  bytes_out = 0;
+}
+
+/** What a node has counted since it started. */
+export class Counters extends Traffic {
+  /** `error` messages sent. */
+  errors_out = 0;
+  /** Different gossip messages received. */
+  gossip_received = 0;
+  /** Copies of gossip that had been received before. */
+  gossip_duplicate = 0;
+  /** Copies of gossip sent, to a link or on request. */
+  gossip_forwarded = 0;
+  /** Announcements sent, one for each gossip message and link. */
+  gossip_announced = 0;
+  /** Requests sent for announced gossip. */
+  gossip_asked = 0;
+  /** Requests for gossip that were not answered in time, or whose connection ended. */
+  gossip_late = 0;
+  /** Messages to peers that were not sent: the peer was not connected or too slow, or the message too large. */
+  dropped = 0;
+  dials = 0;
+  inbound_accepted = 0;
+  /** Connections refused or closed to stay within the inbound limits. */
+  inbound_refused = 0;
+}
+
+/** One peer in a `status`, with the traffic of its link, both ways, since it was added. */
+export interface PeerStatus extends Traffic {
+  /** `host:port` */
+  peer: string;
+  /** `up`: the last dial succeeded; `dialing`: a dial is under way; `waiting`: for the next dial. */
+  state: 'up' | 'dialing' | 'waiting';
+  /**
+   * `link`: the peer said hello, the connection lasts; `oneshot`: it answers no hello and gets a connection for each
+   * message; null while that is not known.
+   */
+  mode: 'link' | 'oneshot' | null;
+  /** Name from the peer's hello, or null. */
+  name: string | null;
+  /** Last measured round trip on this link in milliseconds, or null. */
+  rtt_ms: number | null;
+  /** Milliseconds since `rtt_ms` was measured, or null. */
+  rtt_age_ms: number | null;
+  /** Seconds since `state` last changed. */
+  since: number;
+  /** Failed or dropped dials since the link was last stable. */
+  attempts: number;
+  /** Why the last connection ended, or null. */
+  reason: string | null;
+}
+
+/** Payload of `status`. */
+export interface Status {
+  name: string;
+  version: string;
+  /** `host:port` as seen on the connection that asked. */
+  listen: string;
+  /** Seconds since the node started listening. */
+  uptime: number;
+  peers: PeerStatus[];
+  /** Open inbound connections, the asking one included. */
+  inbound: number;
+  /** How gossip is passed on: `flood`, `fanout:3` for three copies, or `announce`. */
+  gossip: string;
+  /** With `fanout`: seed of the choice of links. */
+  seed?: number;
+  counters: Counters;
+  memory: {
+    /** Resident set in bytes. */
+    rss: number;
+  };
+}
