@@ -4,6 +4,8 @@ import { addressesByName, namesByAddress } from './node-names.ts';
 import { readNodeReports } from './node-reports.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';
 
+type GraphSource = Pick<RunningNetwork, 'topology' | 'addresses' | 'nodes' | 'dialer'>;
+
 /** The graph as the nodes report it, nodes by name. */
 export interface ActualGraph {
   nodes: RunningNode[];
@@ -14,7 +16,7 @@ export interface ActualGraph {
 }
 
 /** Asks every running node for its peers, and compares the graph with the declared one. */
-export async function readGraph(network: RunningNetwork): Promise<ActualGraph> {
+export async function readGraph(network: GraphSource): Promise<ActualGraph> {
   const nodes = await network.nodes();
   const names = namesByAddress(network);
   const reports = await readNodeReports(network, nodes);
@@ -31,7 +33,7 @@ export async function readGraph(network: RunningNetwork): Promise<ActualGraph> {
  * Asks a node for its peers.
  * @returns names of the nodes that it is connected to, addresses where no node has them; none if the node does not run
  */
-export async function readConnectedPeers(network: RunningNetwork, node: string): Promise<string[]> {
+export async function readConnectedPeers(network: GraphSource, node: string): Promise<string[]> {
   const asked = (await network.nodes()).filter(({ name }) => name === node);
   const names = namesByAddress(network);
   const reports = await readNodeReports(network, asked);

@@ -46,6 +46,13 @@ export function parseLogLine(node: string, line: ContainerLogLine): LogEntry {
   return { time: normalizeTime(line.time) as string, node, level, event: 'output', fields: { text: line.text } };
 }
 
+/** Formats the event and fields of an entry: `link_down peer=n3`; of an `output`, its text. */
+export function formatLogText({ event, fields }: LogEntry): string {
+  if (event === 'output') return String(fields.text);
+  const format = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  return [event, ...Object.entries(fields).map(([key, value]) => `${key}=${format(value)}`)].join(' ');
+}
+
 export function entryToJson({ time, node, level, event, fields }: LogEntry): Record<string, unknown> {
   return { time, node, level, event, ...fields };
 }

@@ -7,7 +7,6 @@ export {
   formatLinkConditions,
 } from './model/describe.ts';
 export type { Expectation, Scenario, ScenarioStep, TimedStep } from './model/scenario.ts';
-export type { ActiveFault, Clock, FaultId, LogEntry, ScenarioDriver } from './model/scenario-driver.ts';
 export {
   type ParseScenarioOptions,
   parseScenario,
@@ -15,8 +14,8 @@ export {
   readTopologyPath,
 } from './parse/parse-scenario.ts';
 export { ScenarioError } from './parse/scenario-error.ts';
-export { systemClock } from './run/clock.ts';
-export { formatLogText } from './run/expectation-checks.ts';
+export type { Clock } from './run/clock.ts';
+export type { ScenarioNetwork } from './run/expectation-checks.ts';
 export { formatScenarioJunit } from './run/junit-report.ts';
 export { type RunScenarioOptions, runScenario } from './run/run-scenario.ts';
 export type { ExpectationResult, ScenarioEvent, ScenarioResult } from './run/scenario-events.ts';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { addToJobSummary, type JobSummaryPart } from '../../diagnostics/job-summary-index.ts';
+import { formatLogText } from '../../network/log-entry.ts';
 import {
   describeExpectation,
   type ExpectationResult,
-  formatLogText,
   formatScenarioJunit,
   type ScenarioEvent,
   type ScenarioResult,

@@ -1,4 +1,4 @@
-import type { ScenarioDriver } from '../../scenario/index.ts';
+import type { ScenarioNetwork } from '../../scenario/index.ts';
 import { addCounters, type NodeCounters, subtractCounters, ZERO_COUNTERS } from './node-counters.ts';
 import type { NodeAddress } from './publish-gossip.ts';
 
@@ -97,21 +97,29 @@ export class CounterTracker {
 
 /** Actions by which nodes that are to end are asked first what they counted. */
 export function withCounterTracking(
-  actions: ScenarioDriver,
+  network: ScenarioNetwork,
   counting: Pick<CounterTracker, 'beforeStop' | 'afterStart'>,
-): ScenarioDriver {
+): ScenarioNetwork {
+  const { name, topology, addresses, dialer } = network;
   return {
-    ...actions,
-    inject: async (fault, tag) => {
-      if (fault.kind !== 'kill' && fault.kind !== 'stop' && fault.kind !== 'restart') return actions.inject(fault, tag);
+    name,
+    topology,
+    addresses,
+    dialer,
+    nodes: () => network.nodes(),
+    readLog: (options) => network.readLog(options),
+    prepareFaults: (faults) => network.prepareFaults(faults),
+    inject: async (fault, id) => {
+      if (fault.kind !== 'kill' && fault.kind !== 'stop' && fault.kind !== 'restart') return network.inject(fault, id);
       const { node } = fault;
       await counting.beforeStop(node);
-      const injected = await actions.inject(fault, tag);
+      const injected = await network.inject(fault, id);
       if (fault.kind === 'restart') {
         counting.afterStart(node);
         return injected;
       }
       return {
+        ...injected,
         heal: async () => {
           await injected.heal();
           counting.afterStart(node);

@@ -1,5 +1,5 @@
 import { isMomentary } from '../../network/fault.ts';
-import { describeFaults, type LogEntry, runScenario, type ScenarioDriver, systemClock } from '../../scenario/index.ts';
+import { describeFaults, runScenario, type ScenarioNetwork } from '../../scenario/index.ts';
 import type { FaultPeriod } from '../metrics/samples.ts';
 import type { TimedFault } from '../plan/experiment.ts';
 
@@ -28,7 +28,7 @@ const MAX_RUN_DURATION_MS = 7 * 24 * 3_600_000;
  */
 export async function startFaultTimeline(
   steps: readonly TimedFault[],
-  actions: ScenarioDriver,
+  network: ScenarioNetwork,
   signal: AbortSignal,
 ): Promise<FaultTimeline> {
   const over = new AbortController();
@@ -43,19 +43,13 @@ export async function startFaultTimeline(
   const began = new Promise<number>((resolve) => {
     begin = resolve;
   });
-  const ours: ScenarioDriver = {
-    ...actions,
-    prepare: async (faults) => {
-      await actions.prepare(faults);
+  const last: TimedFault = { at: MAX_RUN_DURATION_MS, do: 'heal', names: [] };
+  const running = runScenario([...steps, last], network, {
+    signal: AbortSignal.any([signal, over.signal]),
+    readLog: false,
+    onStart: () => {
       if (first.size === 0) begin(Date.now());
     },
-    // Nothing is expected, so that nobody reads it.
-    followLog: async (_, until) => emptyLogUntilAborted(until),
-  };
-  const last: TimedFault = { at: MAX_RUN_DURATION_MS, do: 'heal', names: [] };
-  const running = runScenario([...steps, last], ours, {
-    clock: systemClock,
-    signal: AbortSignal.any([signal, over.signal]),
     onEvent: (happening) => {
       if (happening.what === 'injected') {
         const { name, at, faults } = happening;
@@ -90,10 +84,4 @@ export async function startFaultTimeline(
   const start = await Promise.race([began, ended.then((failure) => failure ?? { cause: enough })]);
   if (typeof start === 'object') throw start.cause;
   return { startedAtMs: start, failed: failing.signal, stop: end };
-}
-
-/** A log that nothing is read from until it ends. */
-async function* emptyLogUntilAborted(signal: AbortSignal): AsyncGenerator<LogEntry[]> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

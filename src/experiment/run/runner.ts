@@ -1,12 +1,11 @@
-import { createScenarioDriver } from '../../controller/faults/scenario-driver.ts';
 import { measureLinks } from '../../controller/inspect/measure-links.ts';
 import { down } from '../../controller/lifecycle/down.ts';
 import { type UpStep, up } from '../../controller/lifecycle/up.ts';
 import { tailLogs } from '../../controller/logs/log-tail.ts';
-import { openDialer } from '../../controller/peers/dialer.ts';
 import { type NetworkState, observe } from '../../controller/state/network-state.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { LinkMeasurement } from '../../network/link-measurement.ts';
+import { attachContainerNetwork } from '../../runtimes/containers/container-network.ts';
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
 import { computeGraphMetrics, graphOf, minimumCut, type Topology } from '../../topology/index.ts';
 import { selectDirectionsToMeasure } from '../metrics/link-measurements.ts';
@@ -110,20 +109,19 @@ async function runGroup(
           : await measureSomeLinks(engine, devnet, probe, options.signal);
         measured.add(run.topology);
         log ??= followLog(engine, devnet);
-        const route = await openDialer(engine, devnet.network!, devnet.tunnelId);
-        const actions = createScenarioDriver(engine, devnet);
+        const network = await attachContainerNetwork(engine, topology.name);
         const faults = (counting: CounterTracker) =>
-          startFaultTimeline(run.faults ?? [], withCounterTracking(actions, counting), options.signal);
+          startFaultTimeline(run.faults ?? [], withCounterTracking(network, counting), options.signal);
         const told = (done: number) => options.onEvent({ what: 'told', run, done, of: load.messages });
         const stage: WorkloadTarget = {
           network: devnet,
-          dialer: route,
+          dialer: network.dialer,
           receipts: log.receipts,
           startFaults: faults,
           onMessageSent: told,
         };
         const spreading = runWorkload(stage, run, load, prefixOf(run), options.signal);
-        const result = await spreading.finally(() => route.close());
+        const result = await spreading.finally(() => network.close());
         const { samples } = result;
         const took = (performance.now() - began) / 1_000;
         await options.writeSamples([...samples, createRunSample(run, result, took, conditions)]);

@@ -1,94 +1,94 @@
-import type { Fault } from '../../network/fault.ts';
+import { type Fault, type FaultHandle, isMomentary } from '../../network/fault.ts';
+import type { RunningNetwork } from '../../network/running-network.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { TimedStep } from '../model/scenario.ts';
-import type { ActiveFault, Clock, ScenarioDriver } from '../model/scenario-driver.ts';
+import type { Clock } from './clock.ts';
 import type { ScenarioEventBody } from './scenario-events.ts';
 
-/** What a fault has beyond twice its time before it heals by itself, should this process not live to do it, milliseconds. */
+/** A fault on links heals by itself after twice its duration and this time, in case this process dies first, milliseconds. */
 const HEAL_FALLBACK_MS = 30_000;
 
-/** The faults that are in force: injected by a name, taken back by it. */
+/** The active faults of a scenario: injected and healed by the name of their step. */
 export class ActiveFaults {
-  readonly #driver: Pick<ScenarioDriver, 'inject'>;
+  readonly #network: Pick<RunningNetwork, 'inject'>;
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #emit: (happened: ScenarioEventBody) => void;
+  readonly #emit: (event: ScenarioEventBody) => void;
   /** By name, in the order in which they were injected. */
-  readonly #faults = new Map<string, ActiveFault[]>();
-  /** Names of those that are of links alone: they come and go at once. */
-  readonly #linkFaultNames = new Set<string>();
+  readonly #faults = new Map<string, FaultHandle[]>();
 
   constructor(
-    actions: Pick<ScenarioDriver, 'inject'>,
+    network: Pick<RunningNetwork, 'inject'>,
     clock: Pick<Clock, 'now'>,
-    tell: (happened: ScenarioEventBody) => void,
+    emit: (event: ScenarioEventBody) => void,
   ) {
-    this.#driver = actions;
+    this.#network = network;
     this.#clock = clock;
-    this.#emit = tell;
+    this.#emit = emit;
   }
 
   async inject({ at, name, faults, until }: Extract<TimedStep, { do: 'inject' }>): Promise<void> {
-    const injected: ActiveFault[] = [];
-    this.#faults.set(name, injected);
-    if (faults.every(isLinkFault)) this.#linkFaultNames.add(name);
-    // Longer than it lasts if all goes well: injecting others meanwhile takes its time.
-    const latest = until === undefined ? {} : { until: this.#clock.now() + 2 * (until - at) + HEAL_FALLBACK_MS };
-    const tag = { name, ...latest };
-    const inject = (fault: Fault) => this.#driver.inject(fault, tag);
-    if (faults.every(isLinkFault)) await awaitAll(faults.map(inject), (one) => injected.push(one));
-    else for (const fault of faults) injected.push(await inject(fault));
+    const handles: FaultHandle[] = [];
+    this.#faults.set(name, handles);
+    // Twice the duration, because the schedule pauses while other faults are injected.
+    const fallback = until === undefined ? {} : { until: this.#clock.now() + 2 * (until - at) + HEAL_FALLBACK_MS };
+    const inject = (fault: Fault) => this.#network.inject(fault, { name, ...fallback });
+    if (faults.every(isBatched)) await awaitAll(faults.map(inject), (handle) => handles.push(handle));
+    else for (const fault of faults) handles.push(await inject(fault));
     this.#emit({ what: 'injected', name, faults });
-    // A restart is over when it has happened.
-    if (faults.every(({ kind }) => kind === 'restart')) this.#faults.delete(name);
+    if (isMomentary(faults)) this.#faults.delete(name);
   }
 
   async heal(name: string, atEnd: boolean): Promise<void> {
-    const injected = this.#faults.get(name) ?? [];
-    const heal = (one: ActiveFault) => one.heal().then(() => one);
-    if (this.#linkFaultNames.has(name))
-      await awaitAll(injected.map(heal), (one) => injected.splice(injected.indexOf(one), 1));
-    // One by one, so that what could not be healed is tried again at the end.
-    for (let last = injected.at(-1); last !== undefined; last = injected.at(-1)) {
+    const handles = this.#faults.get(name) ?? [];
+    const heal = (handle: FaultHandle) => handle.heal().then(() => handle);
+    if (handles.every(({ fault }) => isBatched(fault)))
+      await awaitAll(handles.map(heal), (handle) => handles.splice(handles.indexOf(handle), 1));
+    // One by one, so that the end of the scenario retries what could not be healed.
+    for (let last = handles.at(-1); last !== undefined; last = handles.at(-1)) {
       await last.heal();
-      injected.pop();
+      handles.pop();
     }
     this.#faults.delete(name);
     this.#emit({ what: 'healed', name, atEnd });
   }
 
-  /** Heals what is left, all that can be, and then fails with what the run failed with, or with what could not be healed. */
+  /**
+   * Heals all remaining faults, the latest first, even if one of them cannot be healed.
+   * @param failure what the run failed with
+   * @throws `failure`; DevnetError when faults could not be healed, with the code of `failure` if there is one
+   */
   async healAll(failure: unknown): Promise<void> {
-    const remains: { name: string; cause: unknown }[] = [];
-    for (const [name, injected] of [...this.#faults].reverse()) {
-      if (injected.length === 0) continue; // It was the one that could not be injected.
+    const failures: { name: string; cause: unknown }[] = [];
+    for (const [name, handles] of [...this.#faults].reverse()) {
+      if (handles.length === 0) continue; // Injecting it failed.
       try {
         await this.heal(name, true);
       } catch (cause) {
-        remains.push({ name, cause });
+        failures.push({ name, cause });
       }
     }
-    const [first] = remains;
+    const [first] = failures;
     if (first === undefined && failure === undefined) return;
     if (first === undefined) throw failure;
-    const names = remains.map(({ name }) => name).join(', ');
-    const before = failure === undefined ? '' : `${describeError(failure)}\n  and `;
-    const decisive = failure ?? first.cause;
+    const names = failures.map(({ name }) => name).join(', ');
+    const prefix = failure === undefined ? '' : `${describeError(failure)}\n  and `;
+    const cause = failure ?? first.cause;
     throw new DevnetError(
-      decisive instanceof DevnetError ? decisive.code : 'engine_failed',
-      `${before}these faults could not be taken back: ${names}: ${describeError(first.cause)}`,
-      { hint: 'devnet heal, once the engine answers; or devnet down removes all', cause: decisive },
+      cause instanceof DevnetError ? cause.code : 'engine_failed',
+      `${prefix}these faults could not be healed: ${names}: ${describeError(first.cause)}`,
+      { hint: 'devnet heal, once the engine answers; or devnet down to remove the network', cause },
     );
   }
 }
 
-/** Asked for at once, such faults are one change of the rules, be they of a hundred links; nodes come and go one by one. */
-function isLinkFault({ kind }: Fault): boolean {
+/** Faults that are requested all at once, because the link agent makes one change of them, even on a hundred links. */
+function isBatched({ kind }: Fault): boolean {
   return kind === 'messages' || kind === 'link';
 }
 
-/** Waits for all, and then fails with what the first of those that failed did. */
-async function awaitAll<T>(works: readonly Promise<T>[], done: (value: T) => void): Promise<void> {
-  const all = await Promise.allSettled(works);
-  for (const one of all) if (one.status === 'fulfilled') done(one.value);
-  for (const one of all) if (one.status === 'rejected') throw one.reason;
+/** Waits for all, and only then throws what the first of those that failed threw. */
+async function awaitAll<T>(promises: readonly Promise<T>[], onDone: (value: T) => void): Promise<void> {
+  const results = await Promise.allSettled(promises);
+  for (const result of results) if (result.status === 'fulfilled') onDone(result.value);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

@@ -1,46 +1,51 @@
+import { DevnetError } from '../../shared/errors.ts';
 import type { Expectation } from '../model/scenario.ts';
-import type { Clock } from '../model/scenario-driver.ts';
+import type { Clock } from './clock.ts';
 import { type CheckContext, type ExpectationCheck, startCheck } from './expectation-checks.ts';
-import { isNodeUnreachable } from './unreachable.ts';
 
-/** Time between two looks, milliseconds. */
 const POLL_INTERVAL_MS = 200;
-/** How long a line of the log may take from where it was written, milliseconds. */
+/** Time that a log entry takes at most from the node to here. */
 const MAX_LOG_DELAY_MS = 1_000;
 
-/** What an expectation came to, and what was seen last. */
 export interface ExpectationVerdict {
   met: boolean;
+  /** The last state that was seen. */
   seen: string;
 }
 
 /**
- * Looks at an expectation until it is met or missed. Judged by the log, it is known only when the last line can be here.
- * @throws DevnetError when it cannot be looked at; the signal's reason when that aborts
+ * Checks an expectation until it is met or missed. One that depends on the log is decided only when its last entry can have
+ * arrived.
+ * @throws DevnetError when it cannot be checked; the signal's reason when that aborts
  */
 export async function awaitExpectation(
   expectation: Expectation,
-  scene: CheckContext,
+  context: CheckContext,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ExpectationVerdict> {
   let check: ExpectationCheck;
   try {
-    check = await startCheck(expectation, scene);
+    check = await startCheck(expectation, context);
   } catch (cause) {
     if (!isNodeUnreachable(cause)) throw cause;
     return { met: false, seen: cause.message };
   }
   try {
-    const deadline = scene.startedAt + expectation.within + (check.usesLog ? MAX_LOG_DELAY_MS : 0);
+    const deadline = context.startedAt + expectation.within + (check.usesLog ? MAX_LOG_DELAY_MS : 0);
     for (;;) {
       const now = clock.now();
-      const standing = await check.poll();
-      if (standing.state !== 'open') return { met: standing.state === 'met', seen: standing.seen };
-      if (now >= deadline) return { met: standing.atDeadline === 'met', seen: standing.seen };
+      const current = await check.poll();
+      if (current.state !== 'pending') return { met: current.state === 'met', seen: current.seen };
+      if (now >= deadline) return { met: current.atDeadline === 'met', seen: current.seen };
       await clock.sleep(Math.min(POLL_INTERVAL_MS, deadline - now), signal);
     }
   } finally {
     check.stop();
   }
+}
+
+/** Whether a node could not be reached, which in a scenario with faults is no failure of the run. */
+export function isNodeUnreachable(cause: unknown): cause is DevnetError {
+  return cause instanceof DevnetError && cause.code === 'node_unreachable';
 }

@@ -1,54 +1,67 @@
-import { formatList } from '../../shared/text.ts';
+import { describeDrift } from '../../network/drift.ts';
+import { readConnectedPeers, readGraph } from '../../network/graph.ts';
+import { formatLogText, type LogEntry } from '../../network/log-entry.ts';
+import type { ReceiptCollector } from '../../network/receipt-collector.ts';
+import type { RunningNetwork } from '../../network/running-network.ts';
+import { sendMessage } from '../../network/send-message.ts';
+import { formatList, pluralize } from '../../shared/text.ts';
+import { formatLinks } from '../model/describe.ts';
 import type { Expectation } from '../model/scenario.ts';
-import type { LogEntry, ScenarioDriver } from '../model/scenario-driver.ts';
 import type { LogBuffer } from './log-buffer.ts';
 
-/** How an expectation stands, and what was seen last; while it is open, `inTheEnd` says what it comes to if nothing changes. */
+/** What a scenario uses of a running network. */
+export type ScenarioNetwork = Pick<
+  RunningNetwork,
+  'name' | 'topology' | 'addresses' | 'dialer' | 'nodes' | 'readLog' | 'prepareFaults' | 'inject'
+>;
+
+/** State of an expectation. While it is pending, `atDeadline` says what it is if nothing changes until then. */
 export type CheckState =
   | { state: 'met' | 'missed'; seen: string }
-  | { state: 'open'; atDeadline: 'met' | 'missed'; seen: string };
+  | { state: 'pending'; atDeadline: 'met' | 'missed'; seen: string };
 
-/** An expectation at work. */
+/** A running check of an expectation. */
 export interface ExpectationCheck {
   poll(): Promise<CheckState>;
-  /** Told by lines of the log, which arrive a moment after they were written. */
+  /** Whether it depends on log entries, which arrive a moment after they were written. */
   usesLog: boolean;
   stop(): void;
 }
 
-/** What checks look at. */
 export interface CheckContext {
-  driver: ScenarioDriver;
+  network: ScenarioNetwork;
   logBuffer: LogBuffer;
-  /** When the step began, by the schedule: lines of the log count from here. Milliseconds since the epoch. */
+  receipts: ReceiptCollector;
+  /** Scheduled start of the step, from which on log entries count, milliseconds since the epoch. */
   stepStartedAt: number;
-  /** When the expectation itself began: its time runs from here. */
+  /** Start of the expectation itself, from which on its time runs, milliseconds since the epoch. */
   startedAt: number;
   newId(): string;
 }
 
-/** Begins to look at what an expectation is about. @throws DevnetError `node_unreachable` when its news cannot be told */
-export async function startCheck(expectation: Expectation, scene: CheckContext): Promise<ExpectationCheck> {
+/** Starts to check an expectation. @throws DevnetError `node_unreachable` when its gossip message cannot be sent */
+export async function startCheck(expectation: Expectation, context: CheckContext): Promise<ExpectationCheck> {
+  const { network } = context;
   switch (expectation.kind) {
     case 'gossip':
-      return checkGossip(expectation, scene);
+      return checkGossip(expectation, context);
     case 'no drift':
       return pollingCheck(async () => {
-        const drift = await scene.driver.drift();
+        const drift = describeDrift((await readGraph(network)).drift);
         return drift.length === 0 ? met('no drift') : pending(drift.join('; '));
       });
     case 'log':
-      return checkLog(expectation, scene);
+      return checkLog(expectation, context);
     case 'peers':
       return pollingCheck(async () => {
         const { node, peers: expected } = expectation;
-        const peers = await scene.driver.connectedPeers(node);
-        const asExpected = typeof expected === 'number' ? peers.length === expected : sameNames(peers, expected);
+        const peers = await readConnectedPeers(network, node);
+        const asExpected = typeof expected === 'number' ? peers.length === expected : haveSameNames(peers, expected);
         const seen = peers.length === 0 ? `${node} has no peers` : `${node} has peers ${formatList(peers)}`;
         return asExpected ? met(seen) : pending(seen);
       });
     case 'links':
-      return pollingCheck(() => checkLinks(expectation, scene.driver));
+      return pollingCheck(() => checkLinks(expectation, network));
   }
 }
 
@@ -56,39 +69,32 @@ type ExpectationOf<Kind extends Expectation['kind']> = Extract<Expectation, { ki
 
 async function checkGossip(
   { from, data, reaches, only, within }: ExpectationOf<'gossip'>,
-  { driver: actions, logBuffer: journal, startedAt: began, newId }: CheckContext,
+  { network, receipts, startedAt, newId }: CheckContext,
 ): Promise<ExpectationCheck> {
   const id = newId();
-  const wanted = new Set(reaches);
-  /** Milliseconds after the news was told, by node. */
-  const reached = new Map<string, number>();
-  const stop = journal.subscribe(began, (line) => {
-    if (actions.receivedGossipId(line) === id && !reached.has(line.node))
-      reached.set(line.node, Date.parse(line.time) - began);
+  receipts.watch(id);
+  await sendMessage(network, from, {
+    message_type: 'gossip',
+    payload: { id, ...(data === undefined ? {} : { data }) },
   });
-  try {
-    await actions.gossip(from, { id, ...(data === undefined ? {} : { data }) });
-  } catch (cause) {
-    stop();
-    throw cause;
-  }
+  const expected = new Set(reaches);
   return {
     usesLog: true,
-    stop: stop,
+    stop: () => receipts.unwatch(id),
     async poll() {
-      const inTime = [...reached].filter(([, after]) => after <= within);
-      const strangers = inTime.map(([node]) => node).filter((node) => !wanted.has(node) && node !== from);
-      const without = reaches.filter((node) => !inTime.some(([name]) => name === node));
-      const late = without.filter((node) => reached.has(node));
-      const last = Math.max(0, ...inTime.map(([, after]) => after));
+      const delays = new Map(receipts.receipts(id).map(({ node, at }) => [node, Date.parse(at) - startedAt]));
+      const inTime = new Map([...delays].filter(([, delayMs]) => delayMs <= within));
+      const unexpected = [...inTime.keys()].filter((node) => !expected.has(node) && node !== from);
+      const missing = reaches.filter((node) => !inTime.has(node));
+      const late = missing.filter((node) => delays.has(node));
       const seen = [
-        `${reaches.length - without.length} of ${reaches.length} within ${Math.round(last)} ms`,
-        ...(without.length > 0 ? [`without ${formatList(without)}`] : []),
+        `${reaches.length - missing.length} of ${reaches.length} within ${Math.round(Math.max(0, ...inTime.values()))} ms`,
+        ...(missing.length > 0 ? [`without ${formatList(missing)}`] : []),
         ...(late.length > 0 ? [`too late: ${formatList(late)}`] : []),
-        ...(only && strangers.length > 0 ? [`and also ${formatList(strangers)}`] : []),
+        ...(only && unexpected.length > 0 ? [`and also ${formatList(unexpected)}`] : []),
       ].join(', ');
-      if (only && strangers.length > 0) return { state: 'missed', seen };
-      if (without.length > 0) return pending(seen);
+      if (only && unexpected.length > 0) return { state: 'missed', seen };
+      if (missing.length > 0) return pending(seen);
       return only ? pending(seen, 'met') : met(seen);
     },
   };
@@ -96,54 +102,44 @@ async function checkGossip(
 
 async function checkLog(
   { nodes, pattern, flags, never, within }: ExpectationOf<'log'>,
-  { logBuffer: journal, stepStartedAt: since, startedAt: began }: CheckContext,
+  { logBuffer, stepStartedAt, startedAt }: CheckContext,
 ): Promise<ExpectationCheck> {
-  const wanted = nodes && new Set(nodes);
-  const expression = new RegExp(pattern, flags);
-  let lines = 0;
+  const sources = nodes && new Set(nodes);
+  const regExp = new RegExp(pattern, flags);
+  let count = 0;
   let found: LogEntry | undefined;
-  const stop = journal.subscribe(since, (line) => {
-    if (found !== undefined || Date.parse(line.time) > began + within) return;
-    if (wanted !== undefined && !wanted.has(line.node)) return;
-    lines++;
-    // A global expression would begin where it found something last.
-    expression.lastIndex = 0;
-    if (expression.test(formatLogText(line))) found = line;
+  const stop = logBuffer.subscribe(stepStartedAt, (entry) => {
+    if (found !== undefined || Date.parse(entry.time) > startedAt + within) return;
+    if (sources !== undefined && !sources.has(entry.node)) return;
+    count++;
+    regExp.lastIndex = 0; // With the flag g, a test starts where the last one matched.
+    if (regExp.test(formatLogText(entry))) found = entry;
   });
   return {
     usesLog: true,
-    stop: stop,
+    stop,
     async poll() {
-      if (found === undefined)
-        return pending(`none of ${lines} ${lines === 1 ? 'line' : 'lines'}`, never ? 'met' : 'missed');
+      if (found === undefined) return pending(`none of ${pluralize(count, 'line')}`, never ? 'met' : 'missed');
       const seen = `${found.node} ${formatLogText(found)}`;
       return never ? { state: 'missed', seen } : met(seen);
     },
   };
 }
 
-/** What a pattern is held against: the event and its fields, as the log on the screen has them. */
-export function formatLogText({ event, fields }: LogEntry): string {
-  if (event === 'output') return String(fields.text);
-  const value = (field: unknown) => (typeof field === 'string' ? field : JSON.stringify(field));
-  return [event, ...Object.entries(fields).map(([key, field]) => `${key}=${value(field)}`)].join(' ');
-}
-
-async function checkLinks({ links, up }: ExpectationOf<'links'>, actions: ScenarioDriver): Promise<CheckState> {
+async function checkLinks({ links, up }: ExpectationOf<'links'>, network: ScenarioNetwork): Promise<CheckState> {
   const dialers = [...new Set(links.map(({ from }) => from))];
   const peers = new Map(
-    await Promise.all(dialers.map(async (node) => [node, await actions.connectedPeers(node)] as const)),
+    await Promise.all(dialers.map(async (node) => [node, await readConnectedPeers(network, node)] as const)),
   );
-  const wrong = links.filter(({ from, to }) => (peers.get(from) as string[]).includes(to) !== up);
-  if (wrong.length === 0) return met(up ? 'up' : 'down');
-  return pending(`${up ? 'down' : 'up'}: ${formatList(wrong.map(({ from, to }) => `${from} -> ${to}`))}`);
+  const wrong = links.filter(({ from, to }) => peers.get(from)!.includes(to) !== up);
+  return wrong.length === 0 ? met(up ? 'up' : 'down') : pending(`${up ? 'down' : 'up'}: ${formatLinks(wrong)}`);
 }
 
-function pollingCheck(look: () => Promise<CheckState>): ExpectationCheck {
-  return { poll: look, usesLog: false, stop: () => {} };
+function pollingCheck(poll: () => Promise<CheckState>): ExpectationCheck {
+  return { poll, usesLog: false, stop: () => {} };
 }
 
-function sameNames(some: readonly string[], others: readonly string[]): boolean {
+function haveSameNames(some: readonly string[], others: readonly string[]): boolean {
   return some.length === others.length && others.every((name) => some.includes(name));
 }
 
@@ -151,6 +147,6 @@ function met(seen: string): CheckState {
   return { state: 'met', seen };
 }
 
-function pending(seen: string, inTheEnd: 'met' | 'missed' = 'missed'): CheckState {
-  return { state: 'open', atDeadline: inTheEnd, seen };
+function pending(seen: string, atDeadline: 'met' | 'missed' = 'missed'): CheckState {
+  return { state: 'pending', atDeadline, seen };
 }

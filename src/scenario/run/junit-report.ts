@@ -1,6 +1,6 @@
+import { formatLogText } from '../../network/log-entry.ts';
 import { escapeXml } from '../../shared/escape-xml.ts';
 import { describeExpectation } from '../model/describe.ts';
-import { formatLogText } from './expectation-checks.ts';
 import type { ExpectationResult, ScenarioResult } from './scenario-events.ts';
 
 /** What a report says beside the result. */

@@ -1,32 +1,32 @@
-import type { LogEntry } from '../model/scenario-driver.ts';
+import type { LogEntry } from '../../network/log-entry.ts';
 
-/** Lines that are kept: enough to look back over the time it takes to inject a fault. */
+/** Entries that are kept: enough to look back over the time that injecting a fault takes. */
 const MAX_BUFFERED_ENTRIES = 5_000;
 
-/** The end of the merged log, and those who read along. */
+/** The latest entries of the merged log, and its subscribers. */
 export class LogBuffer {
   #entries: LogEntry[] = [];
-  readonly #readers = new Set<(line: LogEntry) => void>();
+  readonly #subscribers = new Set<(entry: LogEntry) => void>();
 
-  push(lines: readonly LogEntry[]): void {
-    this.#entries.push(...lines);
-    // Cut in bulk, or each line would move all the others.
+  push(entries: readonly LogEntry[]): void {
+    this.#entries.push(...entries);
+    // Cut in bulk: cutting one entry at a time would move all the others each time.
     if (this.#entries.length > 2 * MAX_BUFFERED_ENTRIES) this.#entries = this.#entries.slice(-MAX_BUFFERED_ENTRIES);
-    for (const line of lines) for (const reader of this.#readers) reader(line);
+    for (const entry of entries) for (const subscriber of this.#subscribers) subscriber(entry);
   }
 
   /**
-   * Reads along, with the lines of a moment that are here already.
+   * Passes on each entry from a moment on, also those that are here already.
    * @param since milliseconds since the epoch
-   * @returns call it to stop
+   * @returns ends the subscription
    */
-  subscribe(since: number, reader: (line: LogEntry) => void): () => void {
-    for (const line of this.#entries) if (Date.parse(line.time) >= since) reader(line);
-    const from = (line: LogEntry) => {
-      if (Date.parse(line.time) >= since) reader(line);
+  subscribe(since: number, subscriber: (entry: LogEntry) => void): () => void {
+    const filtered = (entry: LogEntry) => {
+      if (Date.parse(entry.time) >= since) subscriber(entry);
     };
-    this.#readers.add(from);
-    return () => this.#readers.delete(from);
+    for (const entry of this.#entries) filtered(entry);
+    this.#subscribers.add(filtered);
+    return () => this.#subscribers.delete(filtered);
   }
 
   last(count: number): LogEntry[] {

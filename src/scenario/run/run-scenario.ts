@@ -1,94 +1,110 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import type { LogEntry } from '../../network/log-entry.ts';
+import { readNamedLog } from '../../network/node-names.ts';
+import { ReceiptCollector } from '../../network/receipt-collector.ts';
+import { sendMessage } from '../../network/send-message.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { TimedStep } from '../model/scenario.ts';
-import type { Clock, LogEntry, ScenarioDriver } from '../model/scenario-driver.ts';
 import { ActiveFaults } from './active-faults.ts';
-import { awaitExpectation } from './await-expectation.ts';
+import { awaitExpectation, isNodeUnreachable } from './await-expectation.ts';
+import { type Clock, ScheduleClock, systemClock } from './clock.ts';
+import type { ScenarioNetwork } from './expectation-checks.ts';
 import { LogBuffer } from './log-buffer.ts';
 import type { ExpectationResult, ScenarioEvent, ScenarioEventBody, ScenarioResult } from './scenario-events.ts';
-import { ScheduleClock } from './schedule-clock.ts';
-import { isNodeUnreachable } from './unreachable.ts';
 
 export interface RunScenarioOptions {
-  clock: Clock;
-  /** Its reason becomes the error; all faults are taken back first. */
+  /** Ends the scenario; its reason is thrown after all faults are healed. */
   signal?: AbortSignal;
-  /** Told of everything as it happens. */
-  onEvent?: (happening: ScenarioEvent) => void;
-  /** Makes ids for news; by default random ones. */
+  /** Called for every event as it happens. */
+  onEvent?: (event: ScenarioEvent) => void;
+  /** @default the system's clock */
+  clock?: Clock;
+  /** Called when the schedule starts: the faults are prepared and the log is open. */
+  onStart?: () => void;
+  /**
+   * False for a schedule without expectations, which then reads no log and does not notice that the network was taken down.
+   * @default true
+   */
+  readLog?: boolean;
+  /** Makes the ids of gossip messages. @default random ids */
   newId?: () => string;
 }
 
-/** Lines of the log that a missed expectation is told with. */
+/** Log entries that a missed expectation is reported with. */
 const MAX_FAILURE_LOG_ENTRIES = 12;
 
 /**
- * Carries out a scenario: each step at its time, one after the other, and expectations beside them. Time stands still while
- * a fault is injected or healed, so that on a slow machine too each lasts as long as it says. However it ends, every fault
- * is taken back first, the last one injected first.
- * @throws DevnetError when something could not be done; the reason of the signal when it aborts
+ * Runs a scenario on a network: one step after the other at their times, and expectations concurrently. The schedule pauses
+ * while a fault is injected or healed, so that each fault lasts as long as it says even on a slow machine. However the run
+ * ends, all faults are healed first, the latest first.
+ * @throws DevnetError when a step or heal fails; the signal's reason when it aborts
  */
 export async function runScenario(
   steps: readonly TimedStep[],
-  actions: ScenarioDriver,
-  options: RunScenarioOptions,
+  network: ScenarioNetwork,
+  options: RunScenarioOptions = {},
 ): Promise<ScenarioResult> {
-  return new ScenarioRun(actions, options).execute(steps);
+  return new ScenarioRun(network, options).execute(steps);
 }
 
 class ScenarioRun {
-  readonly #driver: ScenarioDriver;
+  readonly #network: ScenarioNetwork;
   readonly #clock: Clock;
   readonly #schedule: ScheduleClock;
-  readonly #emit: (happened: ScenarioEventBody) => void;
+  readonly #options: RunScenarioOptions;
+  readonly #emit: (event: ScenarioEventBody) => void;
   readonly #newId: () => string;
   readonly #logBuffer = new LogBuffer();
+  readonly #receipts = new ReceiptCollector();
   readonly #results: ExpectationResult[] = [];
   readonly #activeFaults: ActiveFaults;
   /** Aborts when the run is over or cannot go on. */
   readonly #abort = new AbortController();
 
-  constructor(
-    actions: ScenarioDriver,
-    { clock, signal, onEvent: tell = () => {}, newId = randomUUID }: RunScenarioOptions,
-  ) {
-    this.#driver = actions;
+  constructor(network: ScenarioNetwork, options: RunScenarioOptions) {
+    const { clock = systemClock, signal, onEvent = () => {}, newId = randomUUID } = options;
+    this.#network = network;
+    this.#options = options;
     this.#clock = clock;
     this.#schedule = new ScheduleClock(clock);
-    this.#emit = (happened) => tell({ at: this.#schedule.elapsed(), ...happened });
-    this.#activeFaults = new ActiveFaults(actions, clock, this.#emit);
+    this.#emit = (event) => onEvent({ at: this.#schedule.elapsed(), ...event });
+    this.#activeFaults = new ActiveFaults(network, clock, this.#emit);
     this.#newId = newId;
-    setMaxListeners(0, this.#abort.signal); // One for each expectation that waits, and that is no leak.
+    setMaxListeners(0, this.#abort.signal); // One for each pending expectation, which is no leak.
     const abort = () => this.#abort.abort(signal?.reason);
     if (signal?.aborted) abort();
     else signal?.addEventListener('abort', abort, { once: true, signal: this.#abort.signal });
   }
 
   async execute(steps: readonly TimedStep[]): Promise<ScenarioResult> {
-    const beside: Promise<void>[] = [];
+    const { signal } = this.#abort;
+    const background: Promise<void>[] = [];
     const expectations: Promise<void>[] = [];
     let failure: unknown;
     try {
-      this.#abort.signal.throwIfAborted();
-      await this.#driver.prepare(steps.flatMap((step) => (step.do === 'inject' ? step.faults : [])));
-      // Before the first step, so that what that does is in it.
-      const log = await this.#driver.followLog(this.#clock.now(), this.#abort.signal);
+      signal.throwIfAborted();
+      await this.#network.prepareFaults(steps.flatMap((step) => (step.do === 'inject' ? step.faults : [])));
+      // Open before the first step, so that the log holds what that step does.
+      const log =
+        this.#options.readLog !== false &&
+        (await readNamedLog(this.#network, { follow: true, since: this.#clock.now(), signal }));
       this.#schedule.restart();
-      beside.push(this.#readLog(log));
+      this.#options.onStart?.();
+      if (log) background.push(this.#abortOnError(this.#readLog(log)));
       for (const step of steps) {
-        await this.#schedule.waitUntil(step.at, this.#abort.signal);
+        await this.#schedule.waitUntil(step.at, signal);
         if (step.do === 'expect') expectations.push(this.#abortOnError(this.#awaitExpectation(step)));
         else await this.#runStep(step);
       }
       await Promise.all(expectations);
-      this.#abort.signal.throwIfAborted();
+      signal.throwIfAborted();
     } catch (cause) {
       failure = cause;
     }
     const took = this.#schedule.elapsed();
     this.#abort.abort(failure);
-    await Promise.all([...expectations, ...beside]);
+    await Promise.all([...expectations, ...background]);
     await this.#activeFaults.healAll(failure);
     return { passed: this.#results.every(({ met }) => met), outcomes: this.#results, took };
   }
@@ -106,9 +122,9 @@ class ScenarioRun {
       case 'gossip': {
         const { from, data } = step;
         const id = this.#newId();
-        const news = { id, ...(data === undefined ? {} : { data }) };
         await this.#tolerateUnreachable(from, 'gossip', async () => {
-          await this.#driver.gossip(from, news);
+          const payload = { id, ...(data === undefined ? {} : { data }) };
+          await sendMessage(this.#network, from, { message_type: 'gossip', payload });
           this.#emit({ what: 'gossiped', from, id });
         });
         break;
@@ -117,9 +133,8 @@ class ScenarioRun {
         const { to, type, payload } = step;
         await this.#tolerateUnreachable(to, type, async () => {
           const message = { message_type: type, ...(payload === undefined ? {} : { payload }) };
-          const reply = await this.#driver.send(to, message);
-          const said = reply === undefined ? {} : { reply: reply.message_type };
-          this.#emit({ what: 'sent', to, type, ...said });
+          const reply = await sendMessage(this.#network, to, message);
+          this.#emit({ what: 'sent', to, type, ...(reply === undefined ? {} : { reply: reply.message_type }) });
         });
         break;
       }
@@ -127,24 +142,25 @@ class ScenarioRun {
   }
 
   async #awaitExpectation({ name, expectation }: Extract<TimedStep, { do: 'expect' }>): Promise<void> {
-    const began = this.#clock.now();
-    const scene = {
-      driver: this.#driver,
+    const startedAt = this.#clock.now();
+    const context = {
+      network: this.#network,
       logBuffer: this.#logBuffer,
-      stepStartedAt: this.#schedule.momentStartedAt,
-      startedAt: began,
+      receipts: this.#receipts,
+      stepStartedAt: this.#schedule.currentStartedAt,
+      startedAt,
       newId: this.#newId,
     };
-    const { met, seen } = await awaitExpectation(expectation, scene, this.#clock, this.#abort.signal);
-    const took = Math.min(this.#clock.now() - began, expectation.within);
+    const { met, seen } = await awaitExpectation(expectation, context, this.#clock, this.#abort.signal);
+    const took = Math.min(this.#clock.now() - startedAt, expectation.within);
     const lines = met ? [] : this.#logBuffer.last(MAX_FAILURE_LOG_ENTRIES);
-    const at = began - this.#schedule.startedAt;
+    const at = startedAt - this.#schedule.startedAt;
     const outcome = { ...(name === undefined ? {} : { name }), expectation, met, at, took, seen, lines };
     this.#results.push(outcome);
     this.#emit({ what: 'judged', outcome });
   }
 
-  /** Ends the run when this fails; it does not fail itself. */
+  /** Ends the run when `work` fails; never rejects. */
   async #abortOnError(work: Promise<void>): Promise<void> {
     try {
       await work;
@@ -154,17 +170,17 @@ class ScenarioRun {
   }
 
   async #readLog(log: AsyncIterable<readonly LogEntry[]>): Promise<void> {
-    const read = async () => {
-      for await (const lines of log) this.#logBuffer.push(lines);
-      if (this.#abort.signal.aborted) return;
-      throw new DevnetError('no_such_devnet', 'the devnet was taken down while the scenario ran');
-    };
-    await this.#abortOnError(read());
+    for await (const entries of log) {
+      this.#logBuffer.push(entries);
+      this.#receipts.add(entries);
+    }
+    if (this.#abort.signal.aborted) return;
+    throw new DevnetError('no_such_devnet', 'the network was taken down while the scenario ran');
   }
 
-  async #tolerateUnreachable(to: string, type: string, say: () => Promise<void>): Promise<void> {
+  async #tolerateUnreachable(to: string, type: string, send: () => Promise<void>): Promise<void> {
     try {
-      await say();
+      await send();
     } catch (cause) {
       if (!isNodeUnreachable(cause)) throw cause;
       this.#emit({ what: 'unsent', to, type, why: cause.message });

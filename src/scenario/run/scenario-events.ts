@@ -1,33 +1,32 @@
 import type { Fault } from '../../network/fault.ts';
+import type { LogEntry } from '../../network/log-entry.ts';
 import type { Expectation } from '../model/scenario.ts';
-import type { LogEntry } from '../model/scenario-driver.ts';
 
-/** Something that happened, so many milliseconds after the start. */
+/** An event of a running scenario. `at` is the milliseconds since its start. */
 export type ScenarioEvent = { at: number } & ScenarioEventBody;
 
-/** The same without its time. */
 export type ScenarioEventBody =
   | { what: 'injected'; name: string; faults: Fault[] }
-  /** Of a fault that was to last to the end, when the scenario is over: `atEnd`. */
+  /** `atEnd`: healed because the scenario is over, not by its schedule. */
   | { what: 'healed'; name: string; atEnd: boolean }
   | { what: 'gossiped'; from: string; id: string }
   | { what: 'sent'; to: string; type: string; reply?: string }
-  /** A node was not there to be told: in a scenario with faults that is no failure. */
+  /** The node could not be reached, which in a scenario with faults is no failure. */
   | { what: 'unsent'; to: string; type: string; why: string }
   | { what: 'judged'; outcome: ExpectationResult };
 
-/** What became of an expectation. */
 export interface ExpectationResult {
-  /** As the file names it. */
+  /** The name that the file gives the step. */
   name?: string;
   expectation: Expectation;
   met: boolean;
-  /** When it began and how long it took to be met or missed, milliseconds. */
+  /** When the expectation began, milliseconds since the start. */
   at: number;
+  /** Time until it was met or missed, milliseconds. */
   took: number;
-  /** What was seen last. */
+  /** The last state that was seen. */
   seen: string;
-  /** The last lines of the merged log when it was missed; none when it was met. */
+  /** The last entries of the merged log, if it was missed. */
   lines: LogEntry[];
 }
 
@@ -35,6 +34,6 @@ export interface ScenarioResult {
   passed: boolean;
   /** In the order in which they were decided. */
   outcomes: ExpectationResult[];
-  /** Milliseconds from the first step to the last. */
+  /** Milliseconds from the first step to the end. */
   took: number;
 }

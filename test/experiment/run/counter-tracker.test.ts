@@ -6,7 +6,7 @@ import {
   isIdle,
   type NodeCounters,
 } from '../../../src/experiment/run/node-counters.ts';
-import type { Fault, ScenarioDriver } from '../../../src/scenario/index.ts';
+import type { Fault, ScenarioNetwork } from '../../../src/scenario/index.ts';
 
 const address = (node: string) => ({ node, host: `10.0.0.${node.slice(1)}`, port: 3000 });
 const ADDRESSES = [address('n1'), address('n2')];
@@ -179,7 +179,7 @@ describe('nodes that are to end', () => {
       steps.push(kind);
       return { heal: async () => void steps.push('heal') };
     },
-  } as unknown as ScenarioDriver;
+  } as unknown as ScenarioNetwork;
   const counting = {
     beforeStop: async (node: string) => void steps.push(`ending ${node}`),
     afterStart: async (node: string) => void steps.push(`begun ${node}`),

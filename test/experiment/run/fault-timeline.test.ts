@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TimedFault } from '../../../src/experiment/plan/experiment.ts';
 import { startFaultTimeline } from '../../../src/experiment/run/fault-timeline.ts';
-import type { ScenarioDriver } from '../../../src/scenario/index.ts';
+import type { ScenarioNetwork } from '../../../src/scenario/index.ts';
 import { schedule } from '../../../src/scenario/index.ts';
 import { DevnetError } from '../../../src/shared/errors.ts';
 import { scenario } from '../../support/scenario-fixtures.ts';
@@ -18,12 +18,12 @@ function devnet(trouble: (what: string) => void = () => {}) {
     waiting.get(what)?.();
   };
   const actions = {
-    prepare: () => does('prepare'),
+    prepareFaults: () => does('prepare'),
     inject: async (fault: { kind: string }) => {
       await does(fault.kind);
-      return { heal: () => does(`heal ${fault.kind}`) };
+      return { fault, heal: () => does(`heal ${fault.kind}`) };
     },
-  } as unknown as ScenarioDriver;
+  } as unknown as ScenarioNetwork;
   const until = (what: string) =>
     new Promise<void>((resolve) => {
       if (done.includes(what)) resolve();
@@ -85,7 +85,10 @@ describe('the faults of a run', () => {
     const text = '- kill: a\n- pause: b\n- { at: 5ms, kill: c }';
     const slow = {
       ...one.actions,
-      inject: async (fault: Parameters<ScenarioDriver['inject']>[0], tag: Parameters<ScenarioDriver['inject']>[1]) => {
+      inject: async (
+        fault: Parameters<ScenarioNetwork['inject']>[0],
+        tag: Parameters<ScenarioNetwork['inject']>[1],
+      ) => {
         await new Promise((resolve) => setImmediate(resolve));
         return one.actions.inject(fault, tag);
       },

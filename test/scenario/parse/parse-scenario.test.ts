@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { describeExpectation } from '../../../src/scenario/model/describe.ts';
 import { parseScenario, parseScenarioObject, readTopologyPath } from '../../../src/scenario/parse/parse-scenario.ts';
-import { brief, scenario, topology } from '../../support/scenario-fixtures.ts';
+import { describeSchedule, scenario, topology } from '../../support/scenario-fixtures.ts';
 
 describe('faults', () => {
   test.each([
@@ -72,12 +72,12 @@ describe('faults', () => {
       'messages: drop all messages a -> b; drop all messages b -> a',
     ],
   ])('%s', (_, step, expected) => {
-    if (expected === undefined) expect(() => brief(`- ${step}`)).toThrow('got "a" in two');
-    else expect(brief(`- ${step}`)).toEqual([`0s ${expected}`]);
+    if (expected === undefined) expect(() => describeSchedule(`- ${step}`)).toThrow('got "a" in two');
+    else expect(describeSchedule(`- ${step}`)).toEqual([`0s ${expected}`]);
   });
 
   test('a fault takes the name of its step', () => {
-    expect(brief('- { kill: a, name: first, for: 1s }')).toEqual(['0s first: kill a', '1s heal first']);
+    expect(describeSchedule('- { kill: a, name: first, for: 1s }')).toEqual(['0s first: kill a', '1s heal first']);
   });
 });
 
@@ -88,7 +88,7 @@ test('messages to nodes', () => {
     '- send: { to: c, type: ping }',
     '- send: { to: c, type: echo, payload: null }',
   ];
-  expect(brief(steps.join('\n'))).toEqual([
+  expect(describeSchedule(steps.join('\n'))).toEqual([
     '0s gossip a',
     '0s gossip b [1,null]',
     '0s send c ping',

@@ -1,58 +1,68 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import type { Message } from '../../../src/protocol/index.ts';
 import { describeStep } from '../../../src/scenario/model/describe.ts';
 import { runScenario } from '../../../src/scenario/run/run-scenario.ts';
 import type { ScenarioEvent, ScenarioResult } from '../../../src/scenario/run/scenario-events.ts';
 import { schedule } from '../../../src/scenario/schedule/schedule.ts';
 import { DevnetError } from '../../../src/shared/errors.ts';
-import { FakeActions, FakeClock, scenario } from '../../support/scenario-fixtures.ts';
+import { scenario } from '../../support/scenario-fixtures.ts';
+import { FakeClock, FakeNetwork } from './fake-network.ts';
 
-interface Trial {
+vi.mock('../../../src/network/graph.ts', () => ({
+  readGraph: (network: FakeNetwork) => network.readGraph(),
+  readConnectedPeers: (network: FakeNetwork, node: string) => network.readConnectedPeers(node),
+}));
+vi.mock('../../../src/network/send-message.ts', () => ({
+  sendMessage: (network: FakeNetwork, node: string, message: Message) => network.sendMessage(node, message),
+}));
+
+interface TestRun {
   clock: FakeClock;
-  actions: FakeActions;
-  told: ScenarioEvent[];
+  network: FakeNetwork;
+  events: ScenarioEvent[];
   abort: AbortController;
 }
 
-function trial(): Trial {
+function setUp(): TestRun {
   const clock = new FakeClock();
-  return { clock, actions: new FakeActions(clock), told: [], abort: new AbortController() };
+  return { clock, network: new FakeNetwork(clock), events: [], abort: new AbortController() };
 }
 
-/** Runs steps as a file would have them, in time that takes none. */
-function run({ clock, actions, told, abort }: Trial, steps: string): Promise<ScenarioResult> {
+/** Runs the steps of a file on the fake network, in fake time. */
+function run({ clock, network, events, abort }: TestRun, steps: string): Promise<ScenarioResult> {
   let ids = 0;
   const options = {
     clock,
     signal: abort.signal,
-    onEvent: (happening: ScenarioEvent) => told.push(happening),
-    newId: () => `news-${++ids}`,
+    onEvent: (event: ScenarioEvent) => events.push(event),
+    newId: () => `gossip-${++ids}`,
   };
-  return clock.passing(runScenario(schedule(scenario(steps)), actions, options));
+  return clock.passing(runScenario(schedule(scenario(steps)), network, options));
 }
 
-/** Expectation by expectation: what became of it, after how many milliseconds, and what was seen. */
+/** Formats each result: the verdict, the milliseconds that it took, and what was seen. */
 const verdicts = ({ outcomes }: ScenarioResult) =>
   outcomes.map(({ met, took, seen }) => `${met ? 'met' : 'missed'} ${took} ${seen}`);
 
 describe('steps', () => {
-  test('are carried out at their times', async () => {
-    const one = trial();
+  test('run at their times', async () => {
+    const one = setUp();
     const steps = `
       - { at: 1s, kill: a, for: 2s }
       - { at: 2s, gossip: { from: b, data: 7 } }
       - { at: 5s, send: { to: c, type: ping, payload: x } }
       - { at: 9s, partition: left / right, for: 3s }`;
     const { took } = await run(one, steps);
-    expect(one.actions.done).toEqual([
+    expect(one.network.actions).toEqual([
       '1 kill a',
-      '2 gossip b {"id":"news-1","data":7}',
+      '2 gossip b {"id":"gossip-1","data":7}',
       '3 heal kill a',
       '5 send c {"message_type":"ping","payload":"x"}',
       '9 cut a, b, c / d, e',
       '12 heal cut a, b, c / d, e',
     ]);
     expect(took).toBe(12_000);
-    expect(one.told.map(({ at, what }) => `${at} ${what}`)).toEqual([
+    expect(one.events.map(({ at, what }) => `${at} ${what}`)).toEqual([
       '1000 injected',
       '2000 gossiped',
       '3000 healed',
@@ -62,28 +72,28 @@ describe('steps', () => {
     ]);
   });
 
-  test('tell each fault when it is over even if nobody heals it: well after its time', async () => {
-    const one = trial();
+  test('give each fault a time well after its end, at which it heals by itself', async () => {
+    const one = setUp();
     const start = one.clock.now();
     await run(one, '- { kill: a, for: 2s, name: x }\n- kill: b');
-    expect(one.actions.tags).toEqual([{ name: 'x', until: start + 34_000 }, { name: 'kill-b' }]);
+    expect(one.network.faultIds).toEqual([{ name: 'x', until: start + 34_000 }, { name: 'kill-b' }]);
   });
 
-  test('that take long delay the others: a fault lasts as long as it says', async () => {
-    const one = trial();
+  test('that inject slowly delay the others, so that a fault lasts as long as it says', async () => {
+    const one = setUp();
     const busy = new AbortController();
-    one.actions.hook = (what) => (what.endsWith('kill a') ? one.clock.sleep(3_000, busy.signal) : undefined);
+    one.network.onAction = (what) => (what.endsWith('kill a') ? one.clock.sleep(3_000, busy.signal) : undefined);
     await run(one, '- { kill: a, for: 1s }\n- { at: 2s, kill: b }\n- { at: 4s, kill: c }');
-    expect(one.actions.done.slice(0, 4)).toEqual(['0 kill a', '4 heal kill a', '8 kill b', '10 kill c']);
+    expect(one.network.actions.slice(0, 4)).toEqual(['0 kill a', '4 heal kill a', '8 kill b', '10 kill c']);
   });
 
-  test('that say something slowly delay others only where those would come late, and then nothing is hurried', async () => {
-    const one = trial();
+  test('that send slowly delay others only when those would be late, and no later step is hurried', async () => {
+    const one = setUp();
     const busy = new AbortController();
-    one.actions.hook = (what) => (what.startsWith('send') ? one.clock.sleep(1_500, busy.signal) : undefined);
+    one.network.onAction = (what) => (what.startsWith('send') ? one.clock.sleep(1_500, busy.signal) : undefined);
     const send = 'send: { to: a, type: ping }';
     await run(one, `- ${send}\n- { at: 1s, kill: b, for: 1s }\n- { at: 4s, ${send} }\n- { at: 6s, gossip: c }`);
-    expect(one.actions.done.map((line) => line.replace(/ .*(send|kill|gossip).*/, ' $1'))).toEqual([
+    expect(one.network.actions.map((line) => line.replace(/ .*(send|kill|gossip).*/, ' $1'))).toEqual([
       '0 send',
       '1.5 kill',
       '2.5 kill',
@@ -92,25 +102,25 @@ describe('steps', () => {
     ]);
   });
 
-  test('begin when all faults are prepared, and the log is open', async () => {
-    const one = trial();
+  test('start when all faults are prepared and the log is open', async () => {
+    const one = setUp();
     const busy = new AbortController();
     const prepared: string[] = [];
-    one.actions.hook = async (what) => {
+    one.network.onAction = async (what) => {
       if (what !== 'log' && !what.startsWith('prepare')) return;
       prepared.push(what);
       await one.clock.sleep(5_000, busy.signal);
     };
     const { took } = await run(one, '- kill: [a, b]\n- { at: 1s, cut: c <-> d }');
     expect(prepared).toEqual(['prepare 3', 'log']);
-    expect(one.actions.done.slice(0, 3)).toEqual(['10 kill a', '10 kill b', '11 cut c / d']);
+    expect(one.network.actions.slice(0, 3)).toEqual(['10 kill a', '10 kill b', '11 cut c / d']);
     expect(took).toBe(1_000);
   });
 
-  test('faults without an end are healed at the end, the last one first', async () => {
-    const one = trial();
+  test('without an end are healed at the end, the last one first', async () => {
+    const one = setUp();
     await run(one, '- kill: [a, b]\n- { at: 1s, cut: c <-> d }\n- { at: 2s, restart: e }');
-    expect(one.actions.done).toEqual([
+    expect(one.network.actions).toEqual([
       '0 kill a',
       '0 kill b',
       '1 cut c / d',
@@ -119,32 +129,32 @@ describe('steps', () => {
       '2 heal kill b',
       '2 heal kill a',
     ]);
-    expect(one.told.flatMap((one) => (one.what === 'healed' ? [`${one.name} ${one.atEnd}`] : []))).toEqual([
+    expect(one.events.flatMap((one) => (one.what === 'healed' ? [`${one.name} ${one.atEnd}`] : []))).toEqual([
       'partition true',
       'kill true',
     ]);
   });
 
-  test('a node that is not there to be told ends nothing', async () => {
-    const one = trial();
-    one.actions.hook = (what) => {
+  test('tolerate a node that cannot be reached', async () => {
+    const one = setUp();
+    one.network.onAction = (what) => {
       if (/gossip|send/.test(what)) throw new DevnetError('node_unreachable', 'a does not run');
     };
     const { passed } = await run(one, '- gossip: a\n- send: { to: a, type: ping }\n- { at: 1s, kill: b }');
     expect(passed).toBe(true);
-    expect(one.told).toContainEqual({ at: 0, what: 'unsent', to: 'a', type: 'ping', why: 'a does not run' });
-    expect(one.actions.done).toContain('1 kill b');
+    expect(one.events).toContainEqual({ at: 0, what: 'unsent', to: 'a', type: 'ping', why: 'a does not run' });
+    expect(one.network.actions).toContain('1 kill b');
   });
 });
 
 describe('faults of many links', () => {
   const steps = '- { at: 1s, messages: { from: all, to: all, type: gossip, action: drop, probability: 20% }, for: 2s }';
 
-  test('are asked for at once, and taken back at once', async () => {
-    const one = trial();
+  test('are injected all at once, and healed all at once', async () => {
+    const one = setUp();
     let under = 0;
     let most = 0;
-    one.actions.hook = async () => {
+    one.network.onAction = async () => {
       most = Math.max(most, ++under);
       await one.clock.sleep(100, one.abort.signal);
       under--;
@@ -152,17 +162,17 @@ describe('faults of many links', () => {
     await run(one, steps);
     // A ring of five has a link each way between neighbours.
     expect(most).toBe(10);
-    expect(one.actions.done).toHaveLength(20);
-    expect(one.told.map(({ at, what }) => `${at} ${what}`)).toEqual(['1100 injected', '3200 healed']);
+    expect(one.network.actions).toHaveLength(20);
+    expect(one.events.map(({ at, what }) => `${at} ${what}`)).toEqual(['1100 injected', '3200 healed']);
   });
 
-  test('that came are taken back when one of them did not', async () => {
-    const one = trial();
-    one.actions.hook = (what) => {
+  test('are healed when one of them cannot be injected', async () => {
+    const one = setUp();
+    one.network.onAction = (what) => {
       if (what.startsWith('drop') && what.endsWith('a -> b')) throw new Error('no');
     };
     await expect(run(one, steps)).rejects.toThrow('no');
-    expect(one.actions.done.filter((what) => / heal /.test(what))).toHaveLength(9);
+    expect(one.network.actions.filter((what) => / heal /.test(what))).toHaveLength(9);
   });
 
   test('are described once', () => {
@@ -178,173 +188,180 @@ describe('faults of many links', () => {
   });
 });
 
-describe('faults are healed, and the reason is told,', () => {
+describe('faults are healed and the reason is thrown', () => {
   const steps = '- kill: a\n- { at: 1s, cut: b <-> c }\n- { at: 2s, kill: d }\n- { at: 9s, gossip: e }';
-  const undone = ['heal cut b / c', 'heal kill a'];
-  const ends = (one: Trial) => one.actions.done.slice(-2).map((line) => line.replace(/^\S+ /, ''));
+  const heals = ['heal cut b / c', 'heal kill a'];
+  const ends = (one: TestRun) => one.network.actions.slice(-2).map((line) => line.replace(/^\S+ /, ''));
 
-  test('when it is interrupted', async () => {
-    const one = trial();
-    one.actions.hook = (what) => {
+  test('when the run is interrupted', async () => {
+    const one = setUp();
+    one.network.onAction = (what) => {
       if (what === 'cut b / c') one.abort.abort(new DevnetError('interrupted', 'interrupted'));
     };
     await expect(run(one, steps)).rejects.toMatchObject({ code: 'interrupted' });
-    expect(ends(one)).toEqual(undone);
+    expect(ends(one)).toEqual(heals);
   });
 
-  test('when it was interrupted before it began', async () => {
-    const one = trial();
+  test('when the run was interrupted before it started', async () => {
+    const one = setUp();
     one.abort.abort(new DevnetError('interrupted', 'interrupted'));
     await expect(run(one, steps)).rejects.toMatchObject({ code: 'interrupted' });
-    expect(one.actions.done).toEqual([]);
+    expect(one.network.actions).toEqual([]);
   });
 
   test('when a fault cannot be injected', async () => {
-    const one = trial();
-    one.actions.hook = (what) => {
+    const one = setUp();
+    one.network.onAction = (what) => {
       if (what === 'kill d') throw new DevnetError('engine_failed', 'no');
     };
     await expect(run(one, steps)).rejects.toThrow(new DevnetError('engine_failed', 'no'));
-    expect(ends(one)).toEqual(undone);
-    expect(one.told.flatMap((one) => (one.what === 'healed' ? [one.name] : []))).toEqual(['partition', 'kill-a']);
+    expect(ends(one)).toEqual(heals);
+    expect(one.events.flatMap((one) => (one.what === 'healed' ? [one.name] : []))).toEqual(['partition', 'kill-a']);
   });
 
-  test('when nothing could be prepared', async () => {
-    const one = trial();
-    one.actions.hook = () => {
+  test('when the faults cannot be prepared', async () => {
+    const one = setUp();
+    one.network.onAction = () => {
       throw new DevnetError('links_failed', 'no links');
     };
     await expect(run(one, steps)).rejects.toThrow('no links');
-    expect(one.actions.done).toEqual([]);
+    expect(one.network.actions).toEqual([]);
   });
 
-  test('when an expectation cannot be looked at', async () => {
-    const one = trial();
-    one.actions.drift = () => Promise.reject(new DevnetError('engine_gone', 'gone'));
+  test('when an expectation cannot be checked', async () => {
+    const one = setUp();
+    one.network.onAction = (action) => {
+      if (action === 'read graph') throw new DevnetError('engine_gone', 'gone');
+    };
     await expect(run(one, `${steps}\n- { at: 3s, expect: no drift }`)).rejects.toThrow('gone');
     expect(ends(one)).toEqual(['heal cut b / c', 'heal kill a']);
-    expect(one.actions.done).not.toContain('9 gossip e {"id":"news-1"}');
+    expect(one.network.actions).not.toContain('9 gossip e {"id":"gossip-1"}');
   });
 
-  test('when the devnet is taken down elsewhere', async () => {
-    const one = trial();
-    one.actions.hook = (what) => {
-      if (what === 'cut b / c') one.actions.vanish();
+  test('when the network is taken down elsewhere', async () => {
+    const one = setUp();
+    one.network.onAction = (what) => {
+      if (what === 'cut b / c') one.network.takeDown();
     };
     await expect(run(one, steps)).rejects.toMatchObject({ code: 'no_such_devnet' });
-    expect(ends(one)).toEqual(undone);
+    expect(ends(one)).toEqual(heals);
   });
 
-  test('all that can be, and what cannot is named', async () => {
-    const one = trial();
-    one.actions.hook = (what) => {
+  test('as far as possible, and the error names the others', async () => {
+    const one = setUp();
+    one.network.onAction = (what) => {
       if (what === 'heal cut b / c') throw new DevnetError('links_failed', 'no links');
     };
     await expect(run(one, steps)).rejects.toMatchObject({
       code: 'links_failed',
-      message: 'these faults could not be taken back: partition: no links',
+      message: 'these faults could not be healed: partition: no links',
     });
-    expect(one.actions.done).toContain('9 heal kill a');
+    expect(one.network.actions).toContain('9 heal kill a');
   });
 
-  test('with both reasons, where a failure leaves a fault behind', async () => {
-    const one = trial();
-    one.actions.hook = (what) => {
+  test('with both reasons, when a failure leaves a fault behind', async () => {
+    const one = setUp();
+    one.network.onAction = (what) => {
       if (what === 'kill d') throw new DevnetError('engine_failed', 'cannot kill');
       if (what === 'heal kill a') throw new DevnetError('engine_gone', 'no engine');
     };
     await expect(run(one, steps)).rejects.toMatchObject({
       code: 'engine_failed',
-      message: 'cannot kill\n  and these faults could not be taken back: kill-a: no engine',
+      message: 'cannot kill\n  and these faults could not be healed: kill-a: no engine',
     });
   });
 
-  test('what could not be healed at its time is tried again', async () => {
-    const one = trial();
+  test('again at the end, when one could not be healed at its time', async () => {
+    const one = setUp();
     let tries = 0;
-    one.actions.hook = (what) => {
+    one.network.onAction = (what) => {
       if (what === 'heal kill a' && ++tries === 1) throw new DevnetError('engine_failed', 'busy');
     };
     await expect(run(one, '- { kill: [a, b], for: 1s }')).rejects.toThrow('busy');
-    expect(one.actions.done).toEqual(['0 kill a', '0 kill b', '1 heal kill b', '1 heal kill a', '1 heal kill a']);
+    expect(one.network.actions).toEqual(['0 kill a', '0 kill b', '1 heal kill b', '1 heal kill a', '1 heal kill a']);
   });
 });
 
 describe('expectations', () => {
-  test('gossip that reaches all, by the times of the lines', async () => {
-    const one = trial();
-    one.actions.reach = { a: 0, b: 5, c: 7, d: 1_900, e: 12 };
+  test('gossip that reaches all, by the times of the log entries', async () => {
+    const one = setUp();
+    one.network.gossipDelays = { a: 0, b: 5, c: 7, d: 1_900, e: 12 };
     const result = await run(one, '- expect: gossip from c reaches all within 2s');
     expect(result.passed).toBe(true);
     expect(verdicts(result)).toEqual(['met 2000 5 of 5 within 1900 ms']);
-    expect(one.actions.done).toEqual(['0 gossip c {"id":"news-1"}']);
+    expect(one.network.actions).toEqual(['0 gossip c {"id":"gossip-1"}']);
   });
 
   test.each<[why: string, expectation: string, reach: Record<string, number>, verdict: string]>([
     [
-      'some never',
+      'some nodes never',
       'gossip reaches all within 2s',
       { a: 0, b: 3, c: 9 },
       'missed 2000 3 of 5 within 9 ms, without d, e',
     ],
     [
-      'one too late',
+      'one node too late',
       'gossip reaches a, b within 2s',
       { a: 0, b: 2_001 },
       'missed 2000 1 of 2 within 0 ms, without b, too late: b',
     ],
     ['only', 'gossip reaches only left within 2s', { a: 0, b: 3, c: 4 }, 'met 2000 3 of 3 within 4 ms'],
     [
-      'only, and a later one does not count',
+      'only, and one more node after the time',
       'gossip reaches only left within 2s',
       { a: 0, b: 3, c: 4, d: 2_001 },
       'met 2000 3 of 3 within 4 ms',
     ],
     [
-      'only, and one is missing',
+      'only, and one node is missing',
       'gossip reaches only left within 2s',
       { a: 0, b: 3 },
       'missed 2000 2 of 3 within 3 ms, without c',
     ],
     [
-      'only, and there is another',
+      'only, and one more node in time',
       'gossip reaches only left within 2s',
       { a: 0, b: 3, c: 4, e: 50 },
       'missed 400 3 of 3 within 50 ms, and also e',
     ],
     [
-      'only others than who says it',
+      'only, and the node that published it',
       'gossip from e reaches only left within 2s',
       { a: 0, b: 3, c: 4, e: 0 },
       'met 2000 3 of 3 within 4 ms',
     ],
   ])('gossip: %s', async (_, expectation, reach, verdict) => {
-    const one = trial();
-    one.actions.reach = reach;
+    const one = setUp();
+    one.network.gossipDelays = reach;
     expect(verdicts(await run(one, `- expect: ${expectation}`))).toEqual([verdict]);
   });
 
-  test('gossip that cannot be told is missed', async () => {
-    const one = trial();
-    one.actions.hook = (what) => {
+  test('gossip that cannot be published is missed', async () => {
+    const one = setUp();
+    one.network.onAction = (what) => {
       if (what.startsWith('gossip')) throw new DevnetError('node_unreachable', 'a does not run: it is exited');
     };
     expect(verdicts(await run(one, '- expect: gossip reaches all'))).toEqual(['missed 0 a does not run: it is exited']);
   });
 
-  test('each spreads news of its own', async () => {
-    const one = trial();
-    one.actions.reach = { a: 0 };
+  test('each gossip expectation publishes a message of its own', async () => {
+    const one = setUp();
+    one.network.gossipDelays = { a: 0 };
     const result = await run(one, '- { every: 100ms, times: 3, expect: gossip reaches a within 1s }\n- gossip: a');
     expect(verdicts(result).map((verdict) => verdict.split(' ')[0])).toEqual(['met', 'met', 'met']);
-    expect(one.actions.done.map((line) => line.split('"')[3])).toEqual(['news-1', 'news-2', 'news-3', 'news-4']);
+    expect(one.network.actions.map((line) => line.split('"')[3])).toEqual([
+      'gossip-1',
+      'gossip-2',
+      'gossip-3',
+      'gossip-4',
+    ]);
   });
 
-  test('no drift, as soon as there is none', async () => {
-    const one = trial();
-    one.actions.differences = ['down: a', 'missing: b -> c'];
-    one.actions.hook = (what) => {
-      if (what === 'kill b') one.actions.differences = [];
+  test('no drift is met as soon as there is none', async () => {
+    const one = setUp();
+    one.network.drift = { down: ['a'], missing: [{ from: 'b', to: 'c' }] };
+    one.network.onAction = (what) => {
+      if (what === 'kill b') one.network.drift = {};
     };
     const result = await run(
       one,
@@ -354,8 +371,8 @@ describe('expectations', () => {
   });
 
   test('peers and links', async () => {
-    const one = trial();
-    one.actions.connected = { a: ['b', 'e'], b: ['a'] };
+    const one = setUp();
+    one.network.connectedPeers = { a: ['b', 'e'], b: ['a'] };
     const expectations = [
       ['a has peers e, b', 'met 0 a has peers b, e'],
       ['a has 2 peers', 'met 0 a has peers b, e'],
@@ -368,23 +385,23 @@ describe('expectations', () => {
       ['a <-> e are up within 1s', 'missed 1000 down: e -> a'],
     ] as const;
     for (const [text, verdict] of expectations)
-      expect(verdicts(await run({ ...trial(), actions: one.actions, clock: one.clock }, `- expect: ${text}`))).toEqual([
+      expect(verdicts(await run({ ...setUp(), network: one.network, clock: one.clock }, `- expect: ${text}`))).toEqual([
         verdict,
       ]);
   });
 
-  test('a line of the log, from the time of its step on, whoever else is faster', async () => {
-    const one = trial();
-    one.actions.hook = async (what) => {
+  test('log entries count from the time of their step on, even if other steps of that time are slow', async () => {
+    const one = setUp();
+    one.network.onAction = async (what) => {
       if (what !== 'kill a') return;
-      one.actions.logs('b', 'link_down', { peer: 'a' });
-      one.actions.logs('c', 'link_down', { peer: 'a', tries: 3 }, 10);
+      one.network.log('b', 'link_down', { peer: 'a' });
+      one.network.log('c', 'link_down', { peer: 'a', tries: 3 }, 10);
       await one.clock.sleep(2_000, new AbortController().signal);
     };
-    one.actions.logs('b', 'link_down', { peer: 'a', old: true });
+    one.network.log('b', 'link_down', { peer: 'a', old: true });
     const steps =
       '- { at: 1s, kill: a }\n- expect: log c matches /link_down peer=a tries=3$/ within 1s\n- expect: log b matches /old/ within 1s';
-    // The kill takes two seconds, and the line that came meanwhile counts.
+    // The kill takes two seconds, and the entry that arrives meanwhile counts.
     expect(verdicts(await run(one, steps))).toEqual(['met 0 c link_down peer=a tries=3', 'missed 1000 none of 1 line']);
   });
 
@@ -397,33 +414,33 @@ describe('expectations', () => {
     ['log b never matches /x/ for 1s', 'b', 1_100, 'met 1000 none of 0 lines'],
     ['log b never matches /y/ for 1s', 'b', 500, 'met 1000 none of 1 line'],
     ['log b matches /x/g within 1s', 'b', 0, 'met 400 b x'],
-  ])('%s, when %s says it after %d ms', async (text, node, after, verdict) => {
-    const one = trial();
-    one.actions.logs(node, 'x', {}, after);
+  ])('%s, when %s logs it after %d ms', async (text, node, after, verdict) => {
+    const one = setUp();
+    one.network.log(node, 'x', {}, after);
     expect(verdicts(await run(one, `- expect: ${text}`))).toEqual([verdict]);
   });
 
-  test('a line without a form of its own is held against as it is', async () => {
-    const one = trial();
-    one.actions.logs('b', 'output', { text: 'Listening on 3000' });
+  test('plain output is matched as it is', async () => {
+    const one = setUp();
+    one.network.log('b', 'output', { text: 'Listening on 3000' });
     expect(verdicts(await run(one, '- expect: log b matches /^Listening/'))).toEqual(['met 400 b Listening on 3000']);
   });
 
-  test('hold nobody up, and the scenario waits for the last one', async () => {
-    const one = trial();
-    one.actions.differences = ['down: a'];
+  test('delay no step, and the scenario waits for the last one', async () => {
+    const one = setUp();
+    one.network.drift = { down: ['a'] };
     const { took, passed } = await run(one, '- expect: no drift within 20s\n- { at: 1s, kill: a }');
-    expect(one.actions.done[0]).toBe('1 kill a');
+    expect(one.network.actions[0]).toBe('1 kill a');
     expect(took).toBe(20_000);
     expect(passed).toBe(false);
-    // Only then is the fault taken back.
-    expect(one.actions.done.at(-1)).toBe('20 heal kill a');
+    // Only then is the fault healed.
+    expect(one.network.actions.at(-1)).toBe('20 heal kill a');
   });
 
-  test('a missed one tells the last lines of the log, and a met one none', async () => {
-    const one = trial();
-    one.actions.differences = ['down: a'];
-    for (let line = 1; line <= 20; line++) one.actions.logs('b', `line-${line}`, {}, line);
+  test('a missed one holds the last log entries, and a met one none', async () => {
+    const one = setUp();
+    one.network.drift = { down: ['a'] };
+    for (let line = 1; line <= 20; line++) one.network.log('b', `line-${line}`, {}, line);
     const { outcomes } = await run(
       one,
       '- { at: 2s, expect: no drift within 1s, name: whole }\n- expect: a has no peers',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TimedStep } from '../../../src/scenario/model/scenario.ts';
 import { schedule } from '../../../src/scenario/schedule/schedule.ts';
-import { brief, scenario } from '../../support/scenario-fixtures.ts';
+import { describeSchedule, scenario } from '../../support/scenario-fixtures.ts';
 
 describe('times', () => {
   test.each<[what: string, steps: string, expected: string[]]>([
@@ -66,7 +66,7 @@ describe('times', () => {
       '- kill: a\n- { at: 1s, cut: a <-> b, name: kill-a, for: 1s }',
       ['0s kill-a-2: kill a', '1s kill-a: cut a / b', '2s heal kill-a'],
     ],
-  ])('%s', (_, steps, expected) => expect(brief(steps)).toEqual(expected));
+  ])('%s', (_, steps, expected) => expect(describeSchedule(steps)).toEqual(expected));
 
   test('an injection holds the time of its heal, unless only the end heals it', () => {
     const steps = schedule(
@@ -134,7 +134,7 @@ describe('random faults', () => {
   test('the schedule of a seed never changes', () => {
     const steps =
       '- { churn: { rate: 4/m, down: 5s, seed: 7 }, until: 1m }\n- { cuts: { rate: 1/20s, for: 3s, seed: 7 }, until: 1m }\n';
-    expect(brief(steps)).toEqual([
+    expect(describeSchedule(steps)).toEqual([
       '0.007s kill-c: kill c',
       '5.007s heal kill-c',
       '5.017s partition: cut c / d',

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
-import { createScenarioDriver } from '../../../controller/faults/scenario-driver.ts';
 import { down } from '../../../controller/lifecycle/down.ts';
 import { up } from '../../../controller/lifecycle/up.ts';
 import { type NetworkState, observe } from '../../../controller/state/network-state.ts';
@@ -17,7 +16,6 @@ import {
   ScenarioError,
   type ScenarioEvent,
   schedule,
-  systemClock,
   type TimedStep,
 } from '../../../scenario/index.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
@@ -101,11 +99,8 @@ async function runToEnd(
   const ours = before === undefined && !options.keep;
   try {
     const tell = (happening: ScenarioEvent) => report.onEvent(happening);
-    const result = await runScenario(steps, createScenarioDriver(engine, devnet), {
-      clock: systemClock,
-      signal,
-      onEvent: tell,
-    });
+    const network = await attachContainerNetwork(engine, topology.name);
+    const result = await runScenario(steps, network, { signal, onEvent: tell }).finally(() => network.close());
     if (!result.passed) await writeDown();
     report.finish(result, devnet.nodes, evidence.folder);
     if (!result.passed) process.exitCode = 1;
