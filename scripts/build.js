@@ -40,7 +40,7 @@ await Promise.all([
 ]);
 
 if (process.argv.includes('--types')) {
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('@typescript/native/package.json')), 'bin', 'tsc');
   const options = [
     '--noEmit',
     'false',

@@ -2,6 +2,7 @@
 
 export { status } from './controller/inspect/network-status.ts';
 export { down } from './controller/lifecycle/down.ts';
+export type { PlanStep } from './controller/lifecycle/plan.ts';
 export { type UpOptions, type UpResult, type UpStep, up } from './controller/lifecycle/up.ts';
 export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
 export { sendMessage } from './controller/peers/send-message.ts';
@@ -12,17 +13,21 @@ export {
   observe,
   observeAll,
 } from './controller/state/network-state.ts';
-export { connectEngine, type Engine } from './engine/engine.ts';
-export { type Capability, UnsupportedError } from './network/capabilities.ts';
+export type { Container, ContainerState } from './engine/containers.ts';
+export { connectEngine, type Engine, type EngineFlavour } from './engine/engine.ts';
+export type { EngineEndpoint } from './engine/engine-endpoint.ts';
+export type { NodeImage } from './engine/images/node-image.ts';
+export type { EngineNetwork } from './engine/networks.ts';
+export { type Capability, type Requirement, UnsupportedError } from './network/capabilities.ts';
 export { type Drift, describeDrift, hasNoDrift } from './network/drift.ts';
 export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
 export type { LinkStatus, NetworkStatus, NodeStatus } from './network/network-status.ts';
+export type { NodeCapability } from './network/peer-control/node-capabilities.ts';
 export * from './node/index.ts';
 export * from './protocol/index.ts';
-export { DevnetError, type ErrorCode } from './shared/errors.ts';
+export { DevnetError, type ErrorCode, type ErrorDetails } from './shared/errors.ts';
 export * from './testing/index.ts';
-// Shapes as topologies are what most callers want; as bare edges they go by another name.
-export { shapes } from './testing/shapes.ts';
 export * from './topology/index.ts';
-export { shapeGenerators as edges } from './topology/index.ts';
 export { loadTopology } from './topology/load-topology-file.ts';
+// `shapes` are topologies, which most callers want; `edges` are the same families as bare edges.
+export * as edges from './topology/shapes/generators.ts';

@@ -27,15 +27,10 @@ export type {
 } from './model/topology.ts';
 export { type ParseTopologyOptions, parseTopology, parseTopologyObject } from './parse/parse-topology.ts';
 export { topologyJsonSchema } from './schema/index.ts';
-export {
-  type Edge,
-  ImpossibleShapeError,
-  isConnected,
-  type LatticeOptions,
-  MAX_EDGES,
-  type RandomGraphOptions,
-  type RegularOptions,
-  type ScaleFreeOptions,
-  type SmallWorldOptions,
-  shapeGenerators,
-} from './shapes/index.ts';
+export { isConnected } from './shapes/connectivity.ts';
+export { type Edge, ImpossibleShapeError, MAX_EDGES } from './shapes/edge.ts';
+export type { RandomGraphOptions } from './shapes/erdos-renyi.ts';
+export type { LatticeOptions } from './shapes/lattice.ts';
+export type { RegularOptions } from './shapes/regular.ts';
+export type { ScaleFreeOptions } from './shapes/scale-free.ts';
+export type { SmallWorldOptions } from './shapes/small-world.ts';

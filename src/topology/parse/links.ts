@@ -13,7 +13,8 @@ import {
   type ShapeDeclaration,
   type ShapeName,
 } from '../schema/index.ts';
-import { type Edge, ImpossibleShapeError, shapeGenerators } from '../shapes/index.ts';
+import { type Edge, ImpossibleShapeError } from '../shapes/edge.ts';
+import * as shapes from '../shapes/generators.ts';
 import type { ConditionValues } from './condition-values.ts';
 import { type ConditionsByDirection, conditionsByDirection, LinkConditionTable } from './link-conditions.ts';
 import { parseLinkExpression } from './link-expression.ts';
@@ -239,24 +240,28 @@ class LinkParser {
 function edgesOfShape(declaration: ShapeDeclaration, nodes: number, hub: number): Edge[] {
   switch (declaration.shape) {
     case 'line':
+      return shapes.line(nodes);
     case 'ring':
-    case 'mesh':
-    case 'hypercube':
-      return shapeGenerators[declaration.shape](nodes);
+      return shapes.ring(nodes);
     case 'star':
-      return shapeGenerators.star(nodes, { hub });
+      return shapes.star(nodes, { hub });
+    case 'mesh':
+      return shapes.mesh(nodes);
     case 'tree':
-      return shapeGenerators.tree(nodes, declaration);
+      return shapes.tree(nodes, declaration);
     case 'grid':
+      return shapes.grid(nodes, declaration);
     case 'torus':
-      return shapeGenerators[declaration.shape](nodes, declaration);
+      return shapes.torus(nodes, declaration);
+    case 'hypercube':
+      return shapes.hypercube(nodes);
     case 'regular':
-      return shapeGenerators.regular(nodes, declaration);
+      return shapes.regular(nodes, declaration);
     case 'random':
-      return shapeGenerators.random(nodes, declaration);
+      return shapes.random(nodes, declaration);
     case 'small-world':
-      return shapeGenerators.smallWorld(nodes, declaration);
+      return shapes.smallWorld(nodes, declaration);
     case 'scale-free':
-      return shapeGenerators.scaleFree(nodes, declaration);
+      return shapes.scaleFree(nodes, declaration);
   }
 }

@@ -93,6 +93,8 @@ export const SHAPE_SCHEMAS = {
     },
   ),
 } as const;
+/** Name of a shape in a file. */
 export type ShapeName = keyof typeof SHAPE_SCHEMAS;
+/** A shape as a file declares it. */
 export type ShapeDeclaration = { [Name in ShapeName]: z.output<(typeof SHAPE_SCHEMAS)[Name]> }[ShapeName];
 export const SHAPE_NAMES = Object.keys(SHAPE_SCHEMAS) as ShapeName[];

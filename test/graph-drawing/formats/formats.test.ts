@@ -8,7 +8,7 @@ import {
   renderSvg,
   toGraphJson,
 } from '../../../src/graph-drawing/index.ts';
-import { shapeGenerators } from '../../../src/topology/index.ts';
+import * as shapeGenerators from '../../../src/topology/shapes/generators.ts';
 import { drifted, every, parseXml, pictureOf } from '../fixtures.ts';
 
 const small: GraphView = {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeLayout, type GraphView, type Layout, renderSvg } from '../../../src/graph-drawing/index.ts';
 import { pointOnSegment } from '../../../src/graph-drawing/layout/edge-routing.ts';
-import { type Edge, shapeGenerators } from '../../../src/topology/index.ts';
+import type { Edge } from '../../../src/topology/shapes/edge.ts';
+import * as shapeGenerators from '../../../src/topology/shapes/generators.ts';
 import { drifted, pictureOf } from '../fixtures.ts';
 
 /** What must hold of every layout. */

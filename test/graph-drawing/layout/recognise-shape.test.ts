@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { computeLayout } from '../../../src/graph-drawing/index.ts';
 import { findComponents } from '../../../src/graph-drawing/layout/components.ts';
 import { recogniseShape } from '../../../src/graph-drawing/layout/recognise-shape.ts';
-import { type Edge, parseTopology, shapeGenerators } from '../../../src/topology/index.ts';
+import { parseTopology } from '../../../src/topology/index.ts';
+import type { Edge } from '../../../src/topology/shapes/edge.ts';
+import * as shapeGenerators from '../../../src/topology/shapes/generators.ts';
 import { root } from '../../support/paths.ts';
 import { pictureOf } from '../fixtures.ts';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeGraphMetrics, type Graph, graphOf, hopsFrom } from '../../../src/topology/graph/graph.ts';
-import { type Edge, shapeGenerators } from '../../../src/topology/shapes/index.ts';
+import type { Edge } from '../../../src/topology/shapes/edge.ts';
+import * as shapeGenerators from '../../../src/topology/shapes/generators.ts';
 
 const name = (node: number) => `n${node + 1}`;
 const oneWay = (nodes: number, edges: readonly Edge[]): Graph => ({

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { computeGraphMetrics, type Graph, type GraphMetrics, graphOf } from '../../../src/topology/graph/graph.ts';
 import { parseTopology } from '../../../src/topology/parse/parse-topology.ts';
-import { shapeGenerators } from '../../../src/topology/shapes/index.ts';
+import * as shapeGenerators from '../../../src/topology/shapes/generators.ts';
 
 /** What figures-reference.py has written. Nodes are numbered from 1, in their order. */
 interface Reference {

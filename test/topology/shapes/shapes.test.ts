@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Edge,
-  ImpossibleShapeError,
-  isConnected,
-  MAX_EDGES,
-  shapeGenerators,
-} from '../../../src/topology/shapes/index.ts';
+import { isConnected } from '../../../src/topology/shapes/connectivity.ts';
+import { type Edge, ImpossibleShapeError, MAX_EDGES } from '../../../src/topology/shapes/edge.ts';
+import * as shapeGenerators from '../../../src/topology/shapes/generators.ts';
 
 const degrees = (nodes: number, edges: readonly Edge[]): number[] => {
   const list = Array.from({ length: nodes }, () => 0);
