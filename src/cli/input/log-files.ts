@@ -4,25 +4,27 @@ import { createInterface } from 'node:readline';
 import { entryFromJson, type LogEntry } from '../../network/log-entry.ts';
 import { DevnetError } from '../../shared/errors.ts';
 
-/** Where the merged log of a devnet is kept, in the folder that `up` ran in; it stays when the devnet is taken down. */
-export function networkFolder(devnet: string): string {
-  return join('.devnet', devnet);
+const ENTRIES_PER_BATCH = 1_000;
+
+/** Folder of a network's log and dumps, below the folder that `up` ran in. It stays when the network is removed. */
+export function networkFolder(name: string): string {
+  return join('.devnet', name);
 }
 
-/** The file that is written to; when it is full it is set aside as `log1.jsonl`, and those before it move on by one. */
-export function logFilePath(devnet: string): string {
-  return join(networkFolder(devnet), 'log.jsonl');
+/** File that the merged log is written to. A full one becomes `log1.jsonl`, and those before it move on by one. */
+export function logFilePath(name: string): string {
+  return join(networkFolder(name), 'log.jsonl');
 }
 
 /**
- * Entries of a devnet's log files, the oldest first, in batches.
+ * Reads a network's log files in batches, oldest first.
  * @throws DevnetError `file_unreadable` when there are none
  */
-export async function* readLogFiles(devnet: string): AsyncGenerator<LogEntry[]> {
-  const files = listLogFiles(devnet);
+export async function* readLogFiles(name: string): AsyncGenerator<LogEntry[]> {
+  const files = listLogFiles(name);
   if (files.length === 0) {
-    throw new DevnetError('file_unreadable', `there is no log of "${devnet}" in ${networkFolder(devnet)}`, {
-      hint: 'an `up` without -d writes one, in the folder that it runs in',
+    throw new DevnetError('file_unreadable', `no log of "${name}" in ${networkFolder(name)}`, {
+      hint: 'run this in the folder in which `devnet up` ran without -d',
     });
   }
   for (const file of files) {
@@ -30,7 +32,7 @@ export async function* readLogFiles(devnet: string): AsyncGenerator<LogEntry[]> 
     for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
       const entry = entryFromJson(line);
       if (entry) batch.push(entry);
-      if (batch.length < 1_000) continue;
+      if (batch.length < ENTRIES_PER_BATCH) continue;
       yield batch;
       batch = [];
     }
@@ -38,17 +40,17 @@ export async function* readLogFiles(devnet: string): AsyncGenerator<LogEntry[]> 
   }
 }
 
-function listLogFiles(devnet: string): string[] {
-  let names: string[];
+function listLogFiles(name: string): string[] {
+  let files: string[];
   try {
-    names = readdirSync(networkFolder(devnet));
+    files = readdirSync(networkFolder(name));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw cause;
   }
-  const age = (name: string) => Number(/^log(\d*)\.jsonl$/.exec(name)?.[1] || 0);
-  return names
-    .filter((name) => /^log\d*\.jsonl$/.test(name))
+  const age = (file: string) => Number(/^log(\d*)\.jsonl$/.exec(file)?.[1] || 0);
+  return files
+    .filter((file) => /^log\d*\.jsonl$/.test(file))
     .sort((a, b) => age(b) - age(a))
-    .map((name) => join(networkFolder(devnet), name));
+    .map((file) => join(networkFolder(name), file));
 }

@@ -1,66 +1,65 @@
+import type { Command, Option } from 'commander';
 import { DevnetError } from '../../shared/errors.ts';
 
-/** How this command was typed: `npm run devnet …` in a checkout, `devnet …` where the package is installed. */
+/** True under `npm run devnet …` in a checkout; false for `devnet …` where the package is installed. */
 const invokedByNpmRun = process.env.npm_command === 'run' && process.env.npm_lifecycle_event === 'devnet';
 
-/** Commands in a message, as they have to be typed here. */
-export function prefixNpmRun(text: string): string {
-  return invokedByNpmRun
-    ? text.replace(
-        /\bdevnet (?=(?:up|plan|down|ls|status|logs|send|exec|top|link|measure|partition|heal|squeeze|run|experiment|compare|dump|validate|spec|graph|export)\b)/g,
-        'npm run devnet -- ',
-      )
-    : text;
+/** A command as it has to be typed here: `devnet down ring`, or `npm run devnet -- down ring`. */
+export function formatCommand(command: string): string {
+  return invokedByNpmRun ? command.replace(/^devnet /, 'npm run devnet -- ') : command;
 }
 
-/** Options that npm takes for its own when no `--` stands before them; it drops some, and others it turns into settings. */
-const OPTION_BY_NPM_CONFIG: Record<string, string> = {
-  npm_config_engine: '--engine',
-  npm_config_json: '--json',
-  npm_config_name: '--name',
-  npm_config_all: '--all',
-  npm_config_keep: '--keep',
-  npm_config_timeout: '--timeout',
-  npm_config_detach: '--detach',
-  npm_config_follow: '--follow',
-  npm_config_since: '--since',
-  npm_config_window: '--window',
-  npm_config_tail: '--tail',
-  npm_config_level: '--level',
-  npm_config_event: '--event',
-  npm_config_actual: '--actual',
-  npm_config_format: '--format',
-  npm_config_output: '--output',
-  npm_config_image: '--image',
-  npm_config_older_than: '--older-than',
-  npm_config_for: '--for',
-  npm_config_as: '--as',
-  npm_config_delay: '--delay',
-  npm_config_loss: '--loss',
-  npm_config_rate: '--rate',
-  npm_config_clear: '--clear',
-  npm_config_one_way: '--one-way',
-  npm_config_cpus: '--cpus',
-  npm_config_memory: '--memory',
-  npm_config_type: '--type',
-  npm_config_junit: '--junit',
-  npm_config_plan: '--plan',
-  npm_config_dry_run: '--dry-run',
+/** Rewrites every command of `program` in a text as it has to be typed here. */
+export function formatCommandsIn(text: string, program: Command): string {
+  const names = program.commands.flatMap((command) => [command.name(), ...command.aliases()]);
+  return text.replace(new RegExp(`\\bdevnet (?=(?:${[...names, 'help'].join('|')})\\b)`, 'g'), (command) =>
+    formatCommand(command),
+  );
+}
+
+/** npm's own one-letter options, and the setting that each turns into. npm reads `--plan` as `-p -l -a -n`. */
+const NPM_SHORTHANDS: Record<string, [setting: string, value: string]> = {
+  a: ['all', 'true'],
+  d: ['loglevel', 'info'],
+  f: ['force', 'true'],
+  l: ['long', 'true'],
+  p: ['parseable', 'true'],
+  s: ['loglevel', 'silent'],
 };
+/** `-n` answers npm's questions with no; it may be set in anybody's `.npmrc`, so it proves nothing. */
+const NPM_SHORTHANDS_IGNORED = ['n'];
 
 /**
- * `npm run devnet up -d` would bring a devnet up in the foreground, without a word: npm keeps the option for itself.
- * @throws DevnetError `usage` when npm has kept one of ours
+ * Refuses to run when npm has taken options of the command for its own. `npm run devnet up -d` would otherwise bring a network
+ * up in the foreground without a word.
+ * @throws DevnetError `usage` that names the options
  */
-export function assertOptionsNotConsumedByNpm(args: readonly string[]): void {
+export function assertOptionsNotTakenByNpm(program: Command, args: readonly string[]): void {
   if (!invokedByNpmRun) return;
-  const taken = Object.keys(OPTION_BY_NPM_CONFIG).filter((key) => process.env[key]);
-  const options = taken.map((key) => OPTION_BY_NPM_CONFIG[key] as string);
-  // npm reads -d as "log more" and -f as "force".
-  if (args[0] === 'up' && process.env.npm_config_loglevel === 'info' && !args.includes('-d')) options.push('-d');
-  if (args[0] === 'logs' && process.env.npm_config_force) options.push('-f');
-  if (options.length === 0) return;
-  throw new DevnetError('usage', `npm kept ${options.join(' and ')} for itself: a -- must stand before options`, {
-    hint: `npm run devnet -- ${args.join(' ')} ${options.join(' ')}`,
+  const command = program.commands.find((one) => [one.name(), ...one.aliases()].includes(args[0] ?? ''));
+  const taken = command ? findOptionsTakenByNpm(command, args, process.env) : [];
+  if (taken.length === 0) return;
+  // npm leaves the values of options among the arguments: where there are some, nobody can tell which is whose.
+  const kept = taken.every(({ required }) => !required) ? args : args.slice(0, 1);
+  const names = taken.map(({ long, short }) => long ?? short);
+  throw new DevnetError('usage', `npm took ${names.join(' and ')} for its own: put -- before the options`, {
+    hint: formatCommand(['devnet', ...kept, ...taken.map(({ flags }) => flags.replace(/^-\w, /, ''))].join(' ')),
+  });
+}
+
+/** Options of a command that npm has turned into settings of its own, which it puts into the environment. */
+export function findOptionsTakenByNpm(command: Command, args: readonly string[], env: NodeJS.ProcessEnv): Option[] {
+  const setting = (name: string) => env[`npm_config_${name.replaceAll('-', '_')}`];
+  const isTaken = (name: string, negated: boolean): boolean => {
+    const value = setting(name);
+    if (negated ? value === '' : Boolean(value)) return true;
+    const letters = [...name].filter((letter) => !NPM_SHORTHANDS_IGNORED.includes(letter));
+    const settings = letters.map((letter) => NPM_SHORTHANDS[letter]);
+    return letters.length > 0 && settings.every((one) => one !== undefined && setting(one[0]) === one[1]);
+  };
+  return command.options.filter(({ long, short, negate }) => {
+    if (args.some((arg) => arg === long || arg === short)) return false;
+    const names = [long?.replace(/^--(no-)?/, ''), short?.slice(1)];
+    return names.some((name) => name !== undefined && isTaken(name, negate));
   });
 }

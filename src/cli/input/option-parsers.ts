@@ -1,16 +1,17 @@
 import { InvalidArgumentError } from 'commander';
+import { describeError } from '../../shared/errors.ts';
 import {
   MEMORY_SIZE_PATTERN,
-  parseMemorySize as memoryBytes,
   parseBitRate,
-  parsePercentage as readChance,
-  parseMilliseconds as readMilliseconds,
+  parseMemorySize,
+  parseMilliseconds,
+  parsePercentage,
 } from '../../topology/model/units.ts';
 
-/** For an option that may be given several times: one value each, so that arguments after it are still arguments. */
+/** Collects the values of an option that may be repeated, one value each: words after it are still arguments. */
 export const collectValues = (text: string, before: string[] = []): string[] => [...before, text];
 
-/** A positive number of seconds, whole or not. */
+/** Parses a positive number of seconds, with or without fraction. */
 export function parseSecondsOption(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value))
@@ -18,7 +19,7 @@ export function parseSecondsOption(text: string): number {
   return value;
 }
 
-/** A whole number from 0. */
+/** Parses a whole number from 0. */
 export function parseWholeNumberOption(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number, as in 100.');
   return Number(text);
@@ -26,18 +27,18 @@ export function parseWholeNumberOption(text: string): number {
 
 const SECONDS_PER_UNIT: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
-/** A span such as `90s`, `30m`, `1h30m`, `2d`; without a unit, seconds. @returns seconds */
+/** Parses a time such as `90s`, `30m`, `1h30m`, `2d`, or a number of seconds. Returns seconds. */
 export function parseTimeSpanOption(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
   if (!/^(\d+(\.\d+)?[smhd])+$/.test(text))
-    throw new InvalidArgumentError('Expected a span of time, as in 90s, 30m, 1h30m or 2d.');
+    throw new InvalidArgumentError('Expected a time, as in 90s, 30m, 1h30m or 2d.');
   return [...text.matchAll(/(\d+(?:\.\d+)?)([smhd])/g)].reduce(
     (total, [, number, unit]) => total + Number(number) * (SECONDS_PER_UNIT[unit as string] as number),
     0,
   );
 }
 
-/** A span counted back from now, or an ISO time. @returns seconds since the epoch */
+/** Parses an ISO time, or a time to count back from now. Returns seconds since the epoch. */
 export function parseSinceOption(text: string): number {
   if (/^\d{4}-\d\d-\d\d/.test(text)) {
     const time = Date.parse(text);
@@ -46,39 +47,49 @@ export function parseSinceOption(text: string): number {
   try {
     return Date.now() / 1000 - parseTimeSpanOption(text);
   } catch {
-    throw new InvalidArgumentError('Expected a span of time, as in 10m, or a time, as in 2026-01-31T12:00:00Z.');
+    throw new InvalidArgumentError('Expected a time ago, as in 10m, or a date, as in 2026-01-31T12:00:00Z.');
   }
 }
 
-/** A number above 0. */
+/** Parses a number above 0. */
 export function parsePositiveNumberOption(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number above 0, as in 0.5.');
   return value;
 }
 
-/** @returns bytes */
+/** Parses a memory size. Returns bytes. */
 export function parseMemoryOption(text: string): number {
   if (!MEMORY_SIZE_PATTERN.test(text)) throw new InvalidArgumentError('Expected an amount of memory, as in 64m.');
-  return memoryBytes(text);
+  return parseMemorySize(text);
 }
 
-/** @returns 0 to 1 */
+/** Parses a percentage. Returns a share from 0 to 1. */
 export function parseProbabilityOption(text: string): number {
-  const value = readChance(text);
-  if (value === undefined || value > 1) throw new InvalidArgumentError('Expected a chance from 0% to 100%, as in 1%.');
+  const value = parsePercentage(text);
+  if (value === undefined || value > 1) throw new InvalidArgumentError('Expected a share from 0% to 100%, as in 1%.');
   return value;
 }
 
+/** Parses a time with its unit. Returns milliseconds. */
 export function parseMillisecondsOption(text: string): number {
-  const value = readMilliseconds(text);
+  const value = parseMilliseconds(text);
   if (value === undefined) throw new InvalidArgumentError('Expected a time with its unit, as in 50ms or 0.2s.');
   return value;
 }
 
-/** @returns bits a second */
+/** Parses a bit rate. Returns bits per second. */
 export function parseRateOption(text: string): number {
   const value = parseBitRate(text);
-  if (!value) throw new InvalidArgumentError('Expected a rate in bits a second, as in 10mbit or 512kbit.');
+  if (!value) throw new InvalidArgumentError('Expected a rate in bits per second, as in 10mbit or 512kbit.');
   return value;
+}
+
+/** Parses a regular expression, which ignores case. */
+export function parsePatternOption(text: string): RegExp {
+  try {
+    return new RegExp(text, 'i');
+  } catch (cause) {
+    throw new InvalidArgumentError(`Expected a regular expression: ${describeError(cause)}.`);
+  }
 }

@@ -1,14 +1,14 @@
 import type { LogEntry } from '../../network/log-entry.ts';
 
-/** An entry, and how many like it came right after it. */
+/** An entry, and the number of repeats that followed it. */
 export interface CollapsedEntry {
   entry: LogEntry;
   repeats: number;
 }
 
 /**
- * Folds runs of entries that one node wrote and that differ in nothing but their time. The last run stays open until
- * something else comes, or `end` is called.
+ * Collapses runs of entries of one node that differ only in their time. The last run stays open until a different entry
+ * comes, or `flush` is called.
  */
 export class RepeatCollapser {
   #open: CollapsedEntry | undefined;

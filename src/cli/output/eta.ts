@@ -1,44 +1,44 @@
-/** How far a list of runs is, and how long the rest takes. */
+/** Counts completed runs and estimates the time left. */
 export class Eta {
   readonly total: number;
-  /** Runs that are over, those of before among them. */
+  /** Completed runs, including those completed earlier. */
   completed: number;
   readonly #completedBefore: number;
-  /** Seconds that a run is expected to take as long as none has shown it. */
+  /** Seconds expected for a run until the first one is measured. */
   readonly #expectedSecondsPerRun: number;
   #spentSeconds = 0;
   #runStartedAt: number;
 
   /**
-   * @param before runs that were over before this began
-   * @param expected seconds for all runs, as predicted
-   * @param now milliseconds, of a clock that only goes forward
+   * @param completedBefore runs completed before this start
+   * @param expectedSeconds predicted for all runs
+   * @param now milliseconds of a monotonic clock
    */
-  constructor(all: number, before: number, expected: number, now: number) {
-    this.total = all;
-    this.completed = before;
-    this.#completedBefore = before;
-    this.#expectedSecondsPerRun = expected / Math.max(1, all);
+  constructor(total: number, completedBefore: number, expectedSeconds: number, now: number) {
+    this.total = total;
+    this.completed = completedBefore;
+    this.#completedBefore = completedBefore;
+    this.#expectedSecondsPerRun = expectedSeconds / Math.max(1, total);
     this.#runStartedAt = now;
   }
 
-  /** A run is over. */
+  /** Counts the current run as completed. */
   completeRun(now: number): void {
     this.completed++;
     this.#spentSeconds += (now - this.#runStartedAt) / 1_000;
     this.#runStartedAt = now;
   }
 
-  /** Seconds left: what a run took on average for each that is to come, less what the present one has had. */
+  /** Returns the seconds left: the average of a run for each remaining one, less the time of the current one. */
   secondsLeft(now: number): number {
     const done = this.completed - this.#completedBefore;
-    const each = done === 0 ? this.#expectedSecondsPerRun : this.#spentSeconds / done;
-    const rest = this.total - this.completed;
-    // One that takes longer than the others is about to be over, as far as anybody knows.
-    return rest === 0 ? 0 : Math.max(0, each - (now - this.#runStartedAt) / 1_000) + each * (rest - 1);
+    const average = done === 0 ? this.#expectedSecondsPerRun : this.#spentSeconds / done;
+    const remaining = this.total - this.completed;
+    // A run that takes longer than the average is assumed to end at once.
+    return remaining === 0 ? 0 : Math.max(0, average - (now - this.#runStartedAt) / 1_000) + average * (remaining - 1);
   }
 
-  /** ` 3/18` */
+  /** Position of the last completed run, as in ` 3/18`. */
   get position(): string {
     return `${String(this.completed).padStart(String(this.total).length)}/${this.total}`;
   }

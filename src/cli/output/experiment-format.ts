@@ -8,10 +8,10 @@ import {
   resolveRuns,
   summariseCells,
 } from '../../experiment/index.ts';
-import { prefixNpmRun } from '../input/npm-run.ts';
-import { formatDuration, formatTable, paint, pluralize } from './format.ts';
+import { pluralize } from '../../shared/text.ts';
+import { formatDuration, formatTable, paint } from './format.ts';
 
-/** The runs that an experiment comes to, and what is predicted of them. */
+/** Formats the runs of an experiment, and what is predicted of them. */
 export function formatExperimentPlan(experiment: Experiment, file: string): string {
   const prediction = dryRun(experiment);
   const rows = prediction.cells.map(({ parameters, runs, graph }) => [
@@ -40,24 +40,24 @@ export function formatExperimentPlan(experiment: Experiment, file: string): stri
   ].join('\n');
 }
 
-/** As {@link formatExperimentPlan}, for programs. */
+/** Returns the plan for `--json`. */
 export function experimentPlanToJson(experiment: Experiment): object {
   const { name, question, load, measure, runs } = experiment;
   return { name, question, load, measure, ...dryRun(experiment), runs: resolveRuns(runs) };
 }
 
-/** What is done to the networks, once for all cells in which it is the same. */
+/** Formats the faults of each cell; cells with the same faults share the lines. */
 function formatFaultSchedules(cells: DryRun['cells']): string[] {
   if (cells.every(({ faults }) => faults.length === 0)) return [];
-  const same = new Map<string, string[]>();
+  const cellsByLines = new Map<string, string[]>();
   for (const { cell, faults } of cells) {
     const lines = faults.length === 0 ? '  none' : faults.map(formatFaultWindow).join('\n');
-    same.set(lines, [...(same.get(lines) ?? []), cell]);
+    cellsByLines.set(lines, [...(cellsByLines.get(lines) ?? []), cell]);
   }
-  return [...same].flatMap(([lines, [first, ...others]]) => {
+  return [...cellsByLines].flatMap(([lines, [first, ...others]]) => {
     const more = others.length === 0 ? '' : ` and ${pluralize(others.length, 'other cell')}`;
-    const where = same.size === 1 ? '' : ` with ${first}${more}`;
-    return [`faults${where}, in seconds from when the load begins`, lines];
+    const where = cellsByLines.size === 1 ? '' : ` with ${first}${more}`;
+    return [`faults${where}, in seconds from the start of the load`, lines];
   });
 }
 
@@ -67,7 +67,7 @@ function formatFaultWindow({ name, what, from, to, across }: DryRun['cells'][num
   return `  ${time(from).padStart(7)} ${until.padEnd(10)}  ${paint('bold', name)}: ${what}${across === undefined ? '' : `, across ${pluralize(across, 'link')}`}`;
 }
 
-/** What was measured, with intervals, what failed, and where the report is. */
+/** Formats the metrics with intervals, the failed runs, and the path of the report. */
 export function formatExperimentResults(report: string, { experiment, runs, failed }: Results): string {
   const rows = summariseCells(experiment, runs);
   const interval = (low: number | null, high: number | null) =>
@@ -84,17 +84,17 @@ export function formatExperimentResults(report: string, { experiment, runs, fail
     return unit === '' || unit === 'hops' ? title : `${title}, ${unit}`;
   });
   const heading = [...experiment.axes.map(({ name }) => name), ...units];
-  const lost = [...failed].map(([key, why]) => `${paint('red', '✘')} ${key}: ${why}`);
+  const failures = [...failed].map(([key, why]) => `${paint('red', '✘')} ${key}: ${why}`);
   return [
     '',
     formatTable([heading, ...cells]),
-    ...(lost.length > 0 ? ['', ...lost, prefixNpmRun('  the same command again tries these once more')] : []),
+    ...(failures.length > 0 ? ['', ...failures, '  the same command tries these again'] : []),
     '',
     `report: ${report}`,
   ].join('\n');
 }
 
-/** As {@link formatExperimentResults}, for programs. */
+/** Returns the results for `--json`. */
 export function experimentResultsToJson(folder: string, { experiment, runs, failed }: Results): object {
   return {
     name: experiment.name,

@@ -1,4 +1,3 @@
-import { Listr } from 'listr2';
 import {
   dryRun,
   type Experiment,
@@ -7,51 +6,57 @@ import {
   type RunnerEvent,
   timeToReach,
 } from '../../experiment/index.ts';
+import { pluralize } from '../../shared/text.ts';
 import { Eta } from './eta.ts';
-import { formatDuration, paint, pluralize } from './format.ts';
-import { isInteractiveTerminal, ProgressTask } from './up-progress.ts';
+import { formatDuration, paint, writeToStderr } from './format.ts';
+import { isInteractiveTerminal, ProgressTask } from './progress-task.ts';
 
-/** Shows how far an experiment is. */
+/** Shows the progress of an experiment. */
 export interface ExperimentProgress {
-  onEvent(happening: RunnerEvent): void;
-  /** Call once, when all is over or nothing can go on; resolves when the last word is on the screen. */
+  onEvent(event: RunnerEvent): void;
+  /** To be called once, when the experiment has ended or failed; resolves when the last line is on the screen. */
   end(): Promise<void>;
 }
 
-/** A live tree on a terminal; elsewhere a line for each run on standard error. @param done keys of runs that were over before */
-export function showExperimentProgress(experiment: Experiment, done: ReadonlySet<string>): ExperimentProgress {
+/**
+ * Shows a live tree on a terminal, and a line per run on standard error elsewhere.
+ * @param completed keys of the runs that were completed earlier
+ */
+export async function showExperimentProgress(
+  experiment: Experiment,
+  completed: ReadonlySet<string>,
+): Promise<ExperimentProgress> {
   const { seconds } = dryRun(experiment);
-  const tally = new Eta(experiment.runs.length, done.size, seconds, performance.now());
+  const eta = new Eta(experiment.runs.length, completed.size, seconds, performance.now());
   return isInteractiveTerminal()
-    ? new LiveExperimentProgress(experiment, done, tally)
-    : new PlainExperimentProgress(tally);
+    ? new LiveExperimentProgress(experiment, completed, eta, await import('listr2'))
+    : new PlainExperimentProgress(eta);
 }
 
 class PlainExperimentProgress implements ExperimentProgress {
   readonly #eta: Eta;
 
-  constructor(tally: Eta) {
-    this.#eta = tally;
+  constructor(eta: Eta) {
+    this.#eta = eta;
   }
 
-  onEvent(happening: RunnerEvent): void {
-    if (happening.what === 'network') {
-      writeToStderr(`  ${pluralize(happening.nodes, 'node')} for the next ${pluralize(happening.runs, 'run')}`);
+  onEvent(event: RunnerEvent): void {
+    if (event.what === 'network') {
+      writeToStderr(`  ${pluralize(event.nodes, 'node')} for the next ${pluralize(event.runs, 'run')}`);
     }
-    if (happening.what !== 'done' && happening.what !== 'failed') return;
+    if (event.what !== 'done' && event.what !== 'failed') return;
     this.#eta.completeRun(performance.now());
-    writeToStderr(`${formatRunResult(happening, this.#eta.position, process.stderr)}${formatTimeLeft(this.#eta)}`);
+    writeToStderr(`${formatRunResult(event, this.#eta.position, process.stderr)}${formatTimeLeft(this.#eta)}`);
   }
 
   async end(): Promise<void> {}
 }
 
-/** Runs that are over and still shown, for each set of nodes. */
+/** Completed runs shown for each set of nodes. */
 const MAX_FINISHED_RUNS_SHOWN = 3;
-/** Between two looks at the clock, milliseconds. */
 const REFRESH_INTERVAL_MS = 1_000;
 
-/** One root with the time that is left, and under it a branch for each set of nodes, with its last runs and the present one. */
+/** Shows the time left, and below it for each set of nodes its last runs and the current one. */
 class LiveExperimentProgress implements ExperimentProgress {
   readonly #name: string;
   readonly #eta: Eta;
@@ -61,11 +66,16 @@ class LiveExperimentProgress implements ExperimentProgress {
   readonly #refreshTimer: NodeJS.Timeout;
   #currentIndex = -1;
 
-  constructor({ name, runs }: Experiment, done: ReadonlySet<string>, tally: Eta) {
+  constructor(
+    { name, runs }: Experiment,
+    completed: ReadonlySet<string>,
+    eta: Eta,
+    { Listr }: typeof import('listr2'),
+  ) {
     this.#name = name;
-    this.#eta = tally;
+    this.#eta = eta;
     this.#root = new ProgressTask(name);
-    this.#nodeSets = groupRunsByNodes(runs.filter(({ key }) => !done.has(key))).map(
+    this.#nodeSets = groupRunsByNodes(runs.filter(({ key }) => !completed.has(key))).map(
       (own) => new NodeSetProgress(own[0]!.topology.nodes.length, own.length),
     );
     const list = new Listr(
@@ -75,8 +85,8 @@ class LiveExperimentProgress implements ExperimentProgress {
           task: (context, task) => {
             void this.#root.toListrTask().task(context, task as never);
             return task.newListr(
-              this.#nodeSets.map(({ task: part }) => ({
-                ...part.toListrTask(),
+              this.#nodeSets.map(({ task: child }) => ({
+                ...child.toListrTask(),
                 rendererOptions: { persistentOutput: true, outputBar: MAX_FINISHED_RUNS_SHOWN },
               })),
               { exitOnError: false },
@@ -90,25 +100,25 @@ class LiveExperimentProgress implements ExperimentProgress {
         rendererOptions: { collapseSubtasks: false, collapseErrors: true, showErrorMessage: false },
       },
     );
-    this.#running = list.run().catch(() => {}); // What failed is in the results.
+    this.#running = list.run().catch(() => {}); // Failures are in the results.
     this.#refreshTimer = setInterval(() => this.#refreshTitle(), REFRESH_INTERVAL_MS);
     this.#refreshTitle();
   }
 
-  onEvent(happening: RunnerEvent): void {
-    if (happening.what === 'network') {
+  onEvent(event: RunnerEvent): void {
+    if (event.what === 'network') {
       this.#nodeSets[this.#currentIndex]?.task.finish();
       this.#currentIndex++;
     }
-    this.#nodeSets[this.#currentIndex]?.onEvent(happening, this.#eta);
+    this.#nodeSets[this.#currentIndex]?.onEvent(event, this.#eta);
     this.#refreshTitle();
   }
 
   async end(): Promise<void> {
     clearInterval(this.#refreshTimer);
     this.#refreshTitle();
-    // Those that were not all carried out have not come to their end.
-    for (const { task: part } of this.#nodeSets) part.fail(new Error('not all runs'));
+    // Sets of nodes whose runs were not all carried out have not ended yet.
+    for (const { task } of this.#nodeSets) task.fail(new Error('not all runs'));
     await this.#running;
   }
 
@@ -123,7 +133,7 @@ class NodeSetProgress {
   readonly #nodes: number;
   readonly #runs: number;
   #completed = 0;
-  /** The run that is under way, and what is being done for it. */
+  /** Key of the current run, and the stage that it is in. */
   #currentRun = '';
   #stage = '';
 
@@ -133,29 +143,29 @@ class NodeSetProgress {
     this.task = new ProgressTask(this.#formatTitle());
   }
 
-  onEvent(happening: RunnerEvent, tally: Eta): void {
-    switch (happening.what) {
+  onEvent(event: RunnerEvent, eta: Eta): void {
+    switch (event.what) {
       case 'network':
         break;
       case 'started':
-        this.#currentRun = happening.run.key;
+        this.#currentRun = event.run.key;
         this.#stage = '';
         break;
       case 'up':
-        // Every node and link is told of; that is more than anybody reads.
-        if (happening.step.step === 'network') this.#stage = ', making nodes';
-        else if (happening.step.step === 'seeded') this.#stage = ', linking';
+        // There is a step for every node and link; only two are worth showing.
+        if (event.step.step === 'network') this.#stage = ', starting nodes';
+        else if (event.step.step === 'seeded') this.#stage = ', linking';
         break;
       case 'told':
-        this.#stage = `, message ${happening.done} of ${happening.of}`;
+        this.#stage = `, message ${event.done} of ${event.of}`;
         break;
       case 'done':
       case 'failed': {
-        tally.completeRun(performance.now());
+        eta.completeRun(performance.now());
         this.#completed++;
         this.#currentRun = '';
-        // Each is added to those before.
-        this.task.output = formatRunResult(happening, tally.position, process.stdout).split('\n')[0]!;
+        // listr2 adds each output to the earlier ones.
+        this.task.output = formatRunResult(event, eta.position, process.stdout).split('\n')[0]!;
       }
     }
     this.task.title = this.#formatTitle();
@@ -163,32 +173,28 @@ class NodeSetProgress {
   }
 
   #formatTitle(): string {
-    const present = this.#currentRun === '' ? '' : `  ${this.#currentRun}${this.#stage}`;
-    return `${pluralize(this.#nodes, 'node')}: ${this.#completed} of ${pluralize(this.#runs, 'run')}${present}`;
+    const current = this.#currentRun === '' ? '' : `  ${this.#currentRun}${this.#stage}`;
+    return `${pluralize(this.#nodes, 'node')}: ${this.#completed} of ${pluralize(this.#runs, 'run')}${current}`;
   }
 }
 
-function formatTimeLeft(tally: Eta): string {
-  const left = tally.secondsLeft(performance.now());
+function formatTimeLeft(eta: Eta): string {
+  const left = eta.secondsLeft(performance.now());
   return left > 0 ? `, ${formatDuration(left)} left` : '';
 }
 
 function formatRunResult(
-  happening: Extract<RunnerEvent, { what: 'done' | 'failed' }>,
-  place: string,
+  event: Extract<RunnerEvent, { what: 'done' | 'failed' }>,
+  position: string,
   stream: NodeJS.WriteStream,
 ): string {
-  const { key } = happening.run;
-  if (happening.what === 'failed') return `${paint('red', '✘', stream)} ${place} ${key}: ${happening.error.message}`;
-  const { samples } = happening;
+  const { key } = event.run;
+  if (event.what === 'failed') return `${paint('red', '✘', stream)} ${position} ${key}: ${event.error.message}`;
+  const { samples } = event;
   const reached = samples.map(({ receipts, never }) => receipts.length / (receipts.length + never.length));
   const share = (100 * reached.reduce((sum, one) => sum + one, 0)) / reached.length;
   const times = samples.map((sample) => timeToReach(99, sample)).sort((a, b) => a - b);
-  const middle = times[times.length >> 1]!;
-  const time = Number.isFinite(middle) ? `, 99 % within ${formatMetric(middle)} ms` : '';
-  return `${paint('green', '✔', stream)} ${place} ${key}  reached ${formatMetric(share)} %${time}`;
-}
-
-function writeToStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
+  const median = times[times.length >> 1]!;
+  const time = Number.isFinite(median) ? `, 99 % within ${formatMetric(median)} ms` : '';
+  return `${paint('green', '✔', stream)} ${position} ${key}  reached ${formatMetric(share)} %${time}`;
 }

@@ -1,13 +1,14 @@
 import { styleText } from 'node:util';
+import { pluralize } from '../../shared/text.ts';
 
-type Style = Parameters<typeof styleText>[0];
+export type Style = Parameters<typeof styleText>[0];
 
-/** Colours text where `stream` is a terminal that shows them (NO_COLOR and FORCE_COLOR are heeded). */
+/** Colours text where `stream` is a terminal with colours. Respects NO_COLOR and FORCE_COLOR. */
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(style, text, { stream });
 }
 
-/** Columns two spaces apart, as wide as their widest cell; the first row is the heading. Cells may be coloured. */
+/** Formats rows as columns, two spaces apart and as wide as their widest cell. The first row is the heading. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>(
     (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, visibleWidth(cell))),
@@ -23,21 +24,21 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** How many columns a text takes on a terminal. */
+/** Returns how many columns a text takes on a terminal. */
 export function visibleWidth(text: string): number {
   return text.replace(/\x1b\[[0-9;]*m/g, '').length;
 }
 
-/** Bytes in binary units, three digits: `10.5 MiB`. */
-export function formatBytes(count: number): string {
+/** Formats bytes in binary units with three digits: `10.5 MiB`. */
+export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let unit = 0;
-  let value = count;
+  let value = bytes;
   for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1024;
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
 }
 
-/** Seconds as people say them, in at most two units: `45 s`, `2 min 5 s`, `3 h 20 min`, `2 d 4 h`. */
+/** Formats seconds in at most two units: `45 s`, `2 min 5 s`, `3 h 20 min`, `2 d 4 h`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const units: [string, number][] = [
@@ -57,4 +58,17 @@ export function formatDuration(seconds: number): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
-export { pluralize } from '../../shared/text.ts';
+/** Formats milliseconds as seconds: `1.25 s`. */
+export function formatSeconds(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(2)} s`;
+}
+
+/** Formats the size of a graph: `8 nodes, 20 links`. */
+export function formatGraphSize({ nodes, links }: { nodes: readonly unknown[]; links: readonly unknown[] }): string {
+  return `${pluralize(nodes.length, 'node')}, ${pluralize(links.length, 'link')}`;
+}
+
+/** Writes a line to standard error: standard output belongs to the result, which may be JSON. */
+export function writeToStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

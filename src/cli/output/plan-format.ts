@@ -1,12 +1,14 @@
 import type { PlanStep } from '../../controller/lifecycle/plan.ts';
-import { paint, pluralize } from './format.ts';
+import { pluralize } from '../../shared/text.ts';
+import type { Topology } from '../../topology/index.ts';
+import { paint, type Style } from './format.ts';
 
-/** Lines of a plan beyond which the rest is only counted. */
+/** Longer plans are cut after this many lines. */
 const MAX_LINES_SHOWN = 24;
 
-/** The steps of a plan as people read a difference: `+ node n9 (new)`, `~ node n2 (changed: env)`, `- link n1 -> n3`. */
+/** Formats the steps of a plan as a diff: `+ node n9 (new)`, `~ node n2 (changed: env)`, `- link n1 -> n3`. */
 export function formatPlanLines(steps: readonly PlanStep[], stream: NodeJS.WriteStream = process.stdout): string[] {
-  if (steps.length === 0) return ['nothing to do: all is as declared'];
+  if (steps.length === 0) return ['nothing to do: the network is as declared'];
   const made = new Set(steps.flatMap((step) => (step.do === 'make node' ? step.node : [])));
   const lines = steps.flatMap((step) => {
     const line = formatPlanStep(step, made);
@@ -16,41 +18,41 @@ export function formatPlanLines(steps: readonly PlanStep[], stream: NodeJS.Write
   return [...lines.slice(0, MAX_LINES_SHOWN), `  and ${pluralize(lines.length - MAX_LINES_SHOWN, 'step')} more`];
 }
 
-/** A plan in one line: `make 8 nodes, add 20 links`. */
+/** Formats a plan in one line: `make 8 nodes, add 20 links`. */
 export function summarizePlan(steps: readonly PlanStep[]): string {
   if (steps.length === 0) return 'nothing to do';
-  const number = (what: PlanStep['do']) => steps.filter((step) => step.do === what).length;
+  const count = (what: PlanStep['do']) => steps.filter((step) => step.do === what).length;
   const parts: [number, string, string][] = [
-    [number('remove node'), 'remove', 'node'],
-    [number('make network'), 'make', 'network'],
-    [number('make node'), 'make', 'node'],
-    [number('unpause node'), 'unpause', 'node'],
-    [number('add link'), 'add', 'link'],
-    [number('remove link'), 'remove', 'link'],
+    [count('remove node'), 'remove', 'node'],
+    [count('make network'), 'make', 'network'],
+    [count('make node'), 'make', 'node'],
+    [count('unpause node'), 'unpause', 'node'],
+    [count('add link'), 'add', 'link'],
+    [count('remove link'), 'remove', 'link'],
   ];
   return [
-    ...parts.filter(([many]) => many > 0).map(([many, verb, noun]) => `${verb} ${pluralize(many, noun)}`),
+    ...parts.flatMap(([number, verb, noun]) => (number > 0 ? `${verb} ${pluralize(number, noun)}` : [])),
     ...steps.flatMap((step) => (step.do === 'set conditions' ? describeConditionChange(step) : [])),
   ].join(', ');
 }
 
 function describeConditionChange({ pairs }: Extract<PlanStep, { do: 'set conditions' }>): string {
-  return pairs === 0 ? 'clear all link conditions' : `set the conditions of ${pluralize(pairs, 'way')}`;
+  return pairs === 0 ? 'clear all link conditions' : `set the conditions of ${pluralize(pairs, 'direction')}`;
 }
 
-/** How many links a plan has told to nodes, or taken back. */
+/** Counts the links that a plan adds or removes. */
 export function countLinkSteps(steps: readonly PlanStep[]): number {
   return steps.filter((step) => step.do === 'add link' || step.do === 'remove link').length;
 }
 
-const COLOUR_BY_SIGN: Record<string, 'green' | 'red' | 'yellow'> = { '+': 'green', '-': 'red', '~': 'yellow' };
+const COLOUR_BY_SIGN: Record<string, Style> = { '+': 'green', '-': 'red', '~': 'yellow' };
 
 function formatPlanStep(step: PlanStep, made: ReadonlySet<string>): string | undefined {
   switch (step.do) {
     case 'make network':
       return `${step.why === undefined ? '+' : '~'} network${formatReason(step.why)}`;
     case 'remove network':
-      return undefined; // Told by the one that is made in its place.
+      return undefined; // Shown as the network that replaces it.
     case 'make node':
       return `${step.why === undefined || step.why === 'new' ? '+' : '~'} node ${step.node}${formatReason(step.why)}`;
     case 'remove node':
@@ -58,7 +60,7 @@ function formatPlanStep(step: PlanStep, made: ReadonlySet<string>): string | und
     case 'unpause node':
       return `~ node ${step.node} (paused)`;
     case 'set conditions':
-      return `${step.why === undefined ? '+' : '~'} conditions of ${pluralize(step.pairs, 'way')} between nodes${formatReason(step.why)}`;
+      return `${step.why === undefined ? '+' : '~'} conditions of ${pluralize(step.pairs, 'direction')} between nodes${formatReason(step.why)}`;
     case 'add link':
       return `+ link ${step.from} -> ${step.to}`;
     case 'remove link':
@@ -68,4 +70,16 @@ function formatPlanStep(step: PlanStep, made: ReadonlySet<string>): string | und
 
 function formatReason(why: string | undefined): string {
   return why === undefined ? '' : ` (${why})`;
+}
+
+/** Counts the directions that a topology sets each condition for: `delay on 48 directions, loss on 12`; undefined for none. */
+export function formatConditionCounts({ conditions }: Topology): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { from: _from, to: _to, ...own } of conditions) {
+    for (const key of Object.keys(own)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  if (counts.size === 0) return undefined;
+  return [...counts]
+    .map(([key, count], index) => `${key} on ${index === 0 ? pluralize(count, 'direction') : count}`)
+    .join(', ');
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { addToJobSummary, type JobSummaryPart } from '../../diagnostics/job-summary-index.ts';
 import { formatLogText } from '../../network/log-entry.ts';
 import {
@@ -10,8 +9,10 @@ import {
   type TimedStep,
 } from '../../scenario/index.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
+import { pluralize } from '../../shared/text.ts';
+import { writeOutputFile } from '../../shared/text-file.ts';
 import type { Topology } from '../../topology/index.ts';
-import { formatDuration, paint, pluralize } from './format.ts';
+import { formatDuration, formatSeconds, paint, writeToStderr } from './format.ts';
 import { createTerminalFormatter, type NamedAddress } from './log-format.ts';
 import { maxConcurrentFaults, ScenarioTimeline } from './scenario-timeline.ts';
 
@@ -21,13 +22,13 @@ interface ReportOptions {
   json?: true;
 }
 
-/** Of what happened, so many lines are shown of a run that did not come to its end. */
+/** Lines of the timeline in the job summary of a run that failed. */
 const MAX_EVENT_LINES = 20;
 
-/** All that is told of a run: as it goes, and when it is over, however that comes about. */
+/** Reports a scenario run: its events as they happen, and its result or failure on the terminal, in JUnit and in the job summary. */
 export class ScenarioReport {
   readonly #options: ReportOptions;
-  /** What it is called until its topology is known. */
+  /** Name of the run until its topology is known. */
   readonly #file: string;
   readonly #startedAt = new Date();
   #topology: Topology | undefined;
@@ -45,21 +46,21 @@ export class ScenarioReport {
     this.#timeline = new ScenarioTimeline(maxConcurrentFaults(steps), paint);
   }
 
-  onEvent(happening: ScenarioEvent): void {
-    this.events.push(happening);
-    const line = this.#timeline.render(happening);
+  onEvent(event: ScenarioEvent): void {
+    this.events.push(event);
+    const line = this.#timeline.render(event);
     this.#lines.push(line);
     if (!this.#options.json) process.stdout.write(`${line}\n`);
   }
 
   /**
-   * The run came to its end.
-   * @param artifacts folder of what is known of the devnet, where something was missed
+   * Reports a run that was completed.
+   * @param artifacts folder of the dump, if an expectation was missed
    */
   finish(result: ScenarioResult, nodes: readonly NamedAddress[], artifacts: string | undefined): void {
     this.#addToJobSummary(formatTotal(result), [
       ...missedOutcomes(result).flatMap((outcome): JobSummaryPart[] => [
-        `at ${formatOutcomeTime(outcome)}${formatOutcomeName(outcome)}: expected ${describeExpectation(outcome.expectation)}; last seen: ${outcome.seen}`,
+        `at ${formatSeconds(outcome.at)}${formatOutcomeName(outcome)}: expected ${describeExpectation(outcome.expectation)}; last seen: ${outcome.seen}`,
         { lines: outcome.lines.map((line) => `${line.time} ${line.node} ${formatLogText(line)}`) },
       ]),
       ...(artifacts === undefined ? [] : [`artifacts: ${artifacts}`]),
@@ -73,7 +74,7 @@ export class ScenarioReport {
     this.#writeJunit(result);
   }
 
-  /** Something kept the run from its end: what was judged before counts, and this is an error beside it. */
+  /** Reports a run that failed: the expectations checked until then, and the error. */
   fail(cause: unknown, artifacts: string | undefined): void {
     const why = describeError(cause);
     const code = cause instanceof DevnetError ? cause.code : 'error';
@@ -83,12 +84,12 @@ export class ScenarioReport {
       ...(artifacts === undefined ? [] : [`artifacts: ${artifacts}`]),
     ]);
     printArtifactsFolder(artifacts);
-    const outcomes = this.events.flatMap((happening) => (happening.what === 'judged' ? [happening.outcome] : []));
+    const outcomes = this.events.flatMap((event) => (event.what === 'judged' ? [event.outcome] : []));
     try {
       this.#writeJunit({ outcomes, took: Date.now() - this.#startedAt.getTime() }, { type: code, message: why });
-    } catch (also) {
-      // What the run failed with counts more.
-      process.stderr.write(`${(also as Error).message}\n`);
+    } catch (secondary) {
+      // The error of the run matters more.
+      writeToStderr(describeError(secondary));
     }
   }
 
@@ -96,45 +97,37 @@ export class ScenarioReport {
     return this.#topology?.name ?? this.#file;
   }
 
-  #addToJobSummary(what: string, parts: readonly JobSummaryPart[]): void {
-    const picture = this.#topology;
-    const heading = `devnet run ${this.#name}: ${what}`;
-    addToJobSummary({ heading, ...(picture === undefined ? {} : { graph: picture }), parts });
+  #addToJobSummary(result: string, parts: readonly JobSummaryPart[]): void {
+    const graph = this.#topology;
+    const heading = `devnet run ${this.#name}: ${result}`;
+    addToJobSummary({ heading, ...(graph === undefined ? {} : { graph }), parts });
   }
 
   #writeJunit(result: Pick<ScenarioResult, 'outcomes' | 'took'>, error?: { type: string; message: string }): void {
     const { junit: file } = this.#options;
     if (file === undefined) return;
     const heading = { name: this.#name, time: this.#startedAt.toISOString() };
-    try {
-      writeFileSync(file, formatScenarioJunit(result, heading, error));
-    } catch (cause) {
-      throw new DevnetError('usage', `the report ${file} cannot be written: ${(cause as Error).message}`, {
-        hint: 'its folder must be there',
-        cause,
-      });
-    }
+    writeOutputFile(file, formatScenarioJunit(result, heading, error));
   }
 }
 
-/** How many were met, and of each missed one the last lines of the log. */
+/** Formats how many expectations were met, and for each missed one the last lines of the log. */
 function formatScenarioResult(result: ScenarioResult, nodes: readonly NamedAddress[]): string {
   const render = createTerminalFormatter(nodes);
-  const told = missedOutcomes(result).flatMap((outcome) => [
+  const missed = missedOutcomes(result).flatMap((outcome) => [
     '',
-    `${paint('red', '✘')} at ${formatOutcomeTime(outcome)}${formatOutcomeName(outcome)}: expected ${describeExpectation(outcome.expectation)}`,
+    `${paint('red', '✘')} at ${formatSeconds(outcome.at)}${formatOutcomeName(outcome)}: expected ${describeExpectation(outcome.expectation)}`,
     `  last seen: ${outcome.seen}`,
     ...(outcome.lines.length > 0
       ? ['  the log until then:', ...outcome.lines.map((line) => `    ${render(line)}`)]
       : []),
   ]);
   const mark = result.passed ? paint('green', '✔') : paint('red', '✘');
-  return `${[...told, '', `${mark} ${formatTotal(result)}`].join('\n')}\n`;
+  return `${[...missed, '', `${mark} ${formatTotal(result)}`].join('\n')}\n`;
 }
 
-/** On standard error: the output may be JSON. */
 function printArtifactsFolder(artifacts: string | undefined): void {
-  if (artifacts !== undefined) process.stderr.write(`artifacts: ${artifacts}\n`);
+  if (artifacts !== undefined) writeToStderr(`artifacts: ${artifacts}`);
 }
 
 function formatTotal(result: ScenarioResult): string {
@@ -147,10 +140,6 @@ function formatTotal(result: ScenarioResult): string {
 
 function missedOutcomes({ outcomes }: ScenarioResult): ExpectationResult[] {
   return outcomes.filter(({ met }) => !met);
-}
-
-function formatOutcomeTime({ at: milliseconds }: ExpectationResult): string {
-  return `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
 function formatOutcomeName({ name }: ExpectationResult): string {

@@ -2,56 +2,50 @@ import { isMomentary } from '../../network/fault.ts';
 import { describeExpectation, describeFaults } from '../../scenario/model/describe.ts';
 import type { TimedStep } from '../../scenario/model/scenario.ts';
 import type { ExpectationResult, ScenarioEvent } from '../../scenario/run/scenario-events.ts';
-import type { paint } from './format.ts';
+import { formatSeconds, type Style } from './format.ts';
 
-type Style = Parameters<typeof paint>[0];
-
-/** A bar for each fault in force, side by side: `╷` where it begins, `╵` where it ends. */
+/** Formats the events of a scenario, with a bar for each fault in force: `╷` where it begins, `╵` where it ends. */
 export class ScenarioTimeline {
-  /** Names of the faults by their place; undefined where a place is free. */
+  /** Name of the fault in each column; undefined where the column is free. */
   readonly #bars: (string | undefined)[] = [];
   readonly #width: number;
   readonly #paint: (style: Style, text: string) => string;
 
   /**
-   * @param most how many faults are in force at once at most
-   * @param colour gives a piece its colour
+   * @param width most faults in force at once
+   * @param paint colours text
    */
-  constructor(most: number, colour: (style: Style, text: string) => string) {
-    this.#width = most;
-    this.#paint = colour;
+  constructor(width: number, paint: (style: Style, text: string) => string) {
+    this.#width = width;
+    this.#paint = paint;
   }
 
-  /** The line, or lines, for something that happened: when, the bars at that moment, and what it was. */
-  render(happening: ScenarioEvent): string {
-    const { at } = happening;
-    switch (happening.what) {
+  /** Formats an event as one or two lines: its time, the bars at that time, and what happened. */
+  render(event: ScenarioEvent): string {
+    const { at } = event;
+    switch (event.what) {
       case 'injected': {
-        const { name, faults } = happening;
-        const over = isMomentary(faults);
-        const bars = over ? this.#renderBars() : this.#openBar(name);
+        const { name, faults } = event;
+        const isOver = isMomentary(faults);
+        const bars = isOver ? this.#renderBars() : this.#openBar(name);
         return this.#renderLine(at, bars, `${this.#paint('bold', name)}: ${describeFaults(faults)}`);
       }
       case 'healed': {
-        const end = happening.atEnd ? ' (the scenario is over)' : '';
-        return this.#renderLine(
-          at,
-          this.#closeBar(happening.name),
-          `${this.#paint('bold', happening.name)} healed${end}`,
-        );
+        const end = event.atEnd ? ' (end of the scenario)' : '';
+        return this.#renderLine(at, this.#closeBar(event.name), `${this.#paint('bold', event.name)} healed${end}`);
       }
       case 'gossiped':
-        return this.#renderLine(at, this.#renderBars(), `gossip from ${happening.from}: ${happening.id}`);
+        return this.#renderLine(at, this.#renderBars(), `gossip from ${event.from}: ${event.id}`);
       case 'sent': {
-        const { to, type, reply } = happening;
+        const { to, type, reply } = event;
         return this.#renderLine(at, this.#renderBars(), `${type} to ${to}${reply === undefined ? '' : `: ${reply}`}`);
       }
       case 'unsent': {
-        const { type, why } = happening;
+        const { type, why } = event;
         return this.#renderLine(at, this.#renderBars(), `${this.#paint('yellow', '!')} ${type} not sent: ${why}`);
       }
       case 'judged':
-        return this.#renderOutcome(at, happening.outcome);
+        return this.#renderOutcome(at, event.outcome);
     }
   }
 
@@ -60,47 +54,43 @@ export class ScenarioTimeline {
     const title = name === undefined ? '' : `${this.#paint('bold', name)}: `;
     const text = `${mark} ${title}${describeExpectation(expectation)}`;
     const result = met
-      ? `met after ${formatSeconds(took)} s: ${seen}`
-      : `missed after ${formatSeconds(took)} s; last seen: ${seen}`;
+      ? `met after ${formatSeconds(took)}: ${seen}`
+      : `missed after ${formatSeconds(took)}; last seen: ${seen}`;
     return `${this.#renderLine(at, this.#renderBars(), text)}\n${this.#renderLine(undefined, this.#renderBars(), `  ${this.#paint('gray', result)}`)}`;
   }
 
   #openBar(name: string): string {
     const free = this.#bars.indexOf(undefined);
-    const place = free === -1 ? this.#bars.length : free;
-    this.#bars[place] = name;
-    return this.#renderBars(place, '╷');
+    const column = free === -1 ? this.#bars.length : free;
+    this.#bars[column] = name;
+    return this.#renderBars(column, '╷');
   }
 
   #closeBar(name: string): string {
-    const place = this.#bars.indexOf(name);
-    const bars = this.#renderBars(place, '╵');
-    if (place >= 0) this.#bars[place] = undefined;
+    const column = this.#bars.indexOf(name);
+    const bars = this.#renderBars(column, '╵');
+    if (column >= 0) this.#bars[column] = undefined;
     return bars;
   }
 
   #renderBars(special = -1, sign = ''): string {
-    const signs = this.#bars.map((name, place) => (place === special ? sign : name === undefined ? ' ' : '│'));
+    const signs = this.#bars.map((name, column) => (column === special ? sign : name === undefined ? ' ' : '│'));
     return this.#paint('red', signs.join('').padEnd(this.#width));
   }
 
   #renderLine(at: number | undefined, bars: string, text: string): string {
-    const time = at === undefined ? '' : `${formatSeconds(at)} s`;
+    const time = at === undefined ? '' : formatSeconds(at);
     return `${this.#paint('gray', time.padStart(10))} ${bars} ${text}`;
   }
 }
 
-/** How many faults are in force at once at most, with those that only the end heals. */
+/** Returns the most faults in force at once, including those that only the end of the scenario heals. */
 export function maxConcurrentFaults(steps: readonly TimedStep[]): number {
-  let now = 0;
+  let active = 0;
   let most = 0;
   for (const step of steps) {
-    if (step.do === 'inject' && step.until !== step.at) most = Math.max(most, ++now);
-    else if (step.do === 'heal') now -= step.names.length;
+    if (step.do === 'inject' && step.until !== step.at) most = Math.max(most, ++active);
+    else if (step.do === 'heal') active -= step.names.length;
   }
   return most;
-}
-
-function formatSeconds(milliseconds: number): string {
-  return (milliseconds / 1_000).toFixed(2);
 }

@@ -4,14 +4,13 @@ import { logFilePath } from '../input/log-files.ts';
 import { paint } from './format.ts';
 import { createTerminalFormatter, formatAsJson, type NamedAddress } from './log-format.ts';
 
-/** Whose log it is. */
 interface LoggedNetwork {
   name: string;
   run: string;
   nodes: readonly NamedAddress[];
 }
 
-/** Shows a devnet's log as it comes, and keeps it in the devnet's file, until it ends. */
+/** Prints the log of a network as it is written, and appends it to the network's log file, until it ends. */
 export async function streamLog(
   { name, run, nodes }: LoggedNetwork,
   entries: AsyncIterable<LogEntry[]>,
@@ -19,16 +18,16 @@ export async function streamLog(
 ): Promise<void> {
   const file = logFilePath(name);
   process.stderr.write(
-    `  ${paint('gray', `the log is also in ${file}; Ctrl-C takes the devnet down`, process.stderr)}\n\n`,
+    `  ${paint('gray', `the log is also in ${file}; Ctrl-C removes the network`, process.stderr)}\n\n`,
   );
   const log = openLogSink<LogEntry>([
     { stream: process.stdout, render: json ? formatAsJson : createTerminalFormatter(nodes) },
     { file, render: formatAsJson },
   ]);
-  // First of all who is who: read from the file later, addresses are to be names again.
-  const who = nodes.map(({ name, address, port }) => ({ name, address, port }));
+  // The first entry holds the address of every node: whoever reads the file later can replace addresses by names.
+  const addresses = nodes.map(({ name, address, port }) => ({ name, address, port }));
   await log.write([
-    { time: currentLogTime(), node: CONTROLLER, level: 'info', event: 'up', fields: { run, nodes: who } },
+    { time: currentLogTime(), node: CONTROLLER, level: 'info', event: 'up', fields: { run, nodes: addresses } },
   ]);
   try {
     for await (const batch of entries) await log.write(batch);

@@ -1,23 +1,37 @@
-import { Listr, type ListrTask } from 'listr2';
 import type { UpStep } from '../../controller/lifecycle/up.ts';
 import type { Topology } from '../../topology/index.ts';
+import { writeToStderr } from './format.ts';
 import { countLinkSteps, formatPlanLines } from './plan-format.ts';
+import { isInteractiveTerminal, ProgressTask } from './progress-task.ts';
 
-/** Shows how far `up` is. */
-export interface UpProgress {
+/** Shows the progress of `up`. */
+interface UpProgress {
   onStep(step: UpStep): void;
-  /** Call once, when `up` has returned or failed; resolves when the last word is on the screen. */
+  /** To be called once, when `up` has returned or failed; resolves when the last line is on the screen. */
   end(failure?: Error): Promise<void>;
 }
 
-/** A live tree on a terminal; elsewhere plain lines on standard error, so that standard output is the log's alone. */
-export function showUpProgress(topology: Topology): UpProgress {
-  return isInteractiveTerminal() ? new LiveUpProgress(topology) : new PlainUpProgress(topology);
+/** Shows the progress of `start`, which brings a topology up. @throws what `start` throws */
+export async function withUpProgress<T>(
+  topology: Topology,
+  start: (onStep: (step: UpStep) => void) => Promise<T>,
+): Promise<T> {
+  const progress = await showUpProgress(topology);
+  try {
+    const result = await start((step) => progress.onStep(step));
+    await progress.end();
+    return result;
+  } catch (cause) {
+    await progress.end(cause as Error);
+    throw cause;
+  }
 }
 
-/** Whether somebody looks on who sees a line change. */
-export function isInteractiveTerminal(): boolean {
-  return process.stdout.isTTY && process.stderr.isTTY && process.env.CI === undefined && process.env.TERM !== 'dumb';
+/** Shows a live tree on a terminal, and plain lines on standard error elsewhere: standard output belongs to the log. */
+async function showUpProgress(topology: Topology): Promise<UpProgress> {
+  if (!isInteractiveTerminal()) return new PlainUpProgress(topology);
+  // Loaded only here: listr2 takes as long to load as everything else.
+  return new LiveUpProgress(topology, await import('listr2'));
 }
 
 class PlainUpProgress implements UpProgress {
@@ -28,79 +42,26 @@ class PlainUpProgress implements UpProgress {
     this.#topology = topology;
   }
 
-  onStep(onStep: UpStep): void {
+  onStep(step: UpStep): void {
     const { nodes, links } = this.#topology;
-    if (onStep.step === 'image') writeToStderr(`image    ${formatImage(onStep)}`);
-    else if (onStep.step === 'network') writeToStderr(`network  ${formatNetwork(onStep)}`);
-    else if (onStep.step === 'listening' && onStep.done === nodes.length)
-      writeToStderr(`nodes    ${formatListening(onStep.done, nodes.length)}`);
-    else if (onStep.step === 'plan') {
-      this.#linksToSeed = countLinkSteps(onStep.steps);
-      if (onStep.change) for (const line of formatPlanLines(onStep.steps, process.stderr)) writeToStderr(line);
-    } else if (onStep.step === 'seeded' && onStep.done === this.#linksToSeed)
+    if (step.step === 'image') writeToStderr(`image    ${formatImage(step)}`);
+    else if (step.step === 'network') writeToStderr(`network  ${formatNetwork(step)}`);
+    else if (step.step === 'listening' && step.done === nodes.length)
+      writeToStderr(`nodes    ${formatListening(step.done, nodes.length)}`);
+    else if (step.step === 'plan') {
+      this.#linksToSeed = countLinkSteps(step.steps);
+      if (step.change) for (const line of formatPlanLines(step.steps, process.stderr)) writeToStderr(line);
+    } else if (step.step === 'seeded' && step.done === this.#linksToSeed)
       writeToStderr(`links    ${this.#linksToSeed} seeded`);
-    else if (onStep.step === 'verified' && onStep.done === links.length && onStep.done > 0)
-      writeToStderr(`links    ${onStep.done} of ${links.length} verified`);
-    else if (onStep.step === 'removing') writeToStderr('removing what was made');
+    else if (step.step === 'verified' && step.done === links.length && step.done > 0)
+      writeToStderr(`links    ${step.done} of ${links.length} verified`);
+    else if (step.step === 'removing') writeToStderr('removing what was started');
   }
 
   async end(): Promise<void> {}
 }
 
-/** As much of the library's task as is used here. */
-interface ListrTaskHandle {
-  title?: string;
-  output?: string;
-}
-
-/** A line of the tree: a task that ends when it is told to. */
-export class ProgressTask {
-  #task: ListrTaskHandle | undefined;
-  finish: () => void = () => {};
-  fail: (why: Error) => void = () => {};
-  readonly #completion = new Promise<void>((finish, fail) => {
-    this.finish = finish;
-    this.fail = fail;
-  });
-
-  #title: string;
-  #output = '';
-
-  constructor(title: string) {
-    this.#title = title;
-    this.#completion.catch(() => {}); // Shown by the tree.
-  }
-
-  get title(): string {
-    return this.#title;
-  }
-
-  set title(title: string) {
-    this.#title = title;
-    if (this.#task) this.#task.title = title;
-  }
-
-  /** Lines under this one that stay. */
-  set output(text: string) {
-    this.#output = text;
-    if (this.#task) this.#task.output = text;
-  }
-
-  toListrTask(): ListrTask {
-    return {
-      title: this.#title,
-      task: (_, task) => {
-        this.#task = task as unknown as ListrTaskHandle;
-        if (this.#output !== '') this.#task.output = this.#output;
-        this.#task.title = this.#title; // It may have changed before the tree began to draw.
-        return this.#completion;
-      },
-      rendererOptions: { persistentOutput: true, outputBar: Number.POSITIVE_INFINITY },
-    };
-  }
-}
-
-/** Four lines that fill up side by side; each ends when its part is complete. */
+/** Shows four lines side by side, each of which ends when its part is complete. */
 class LiveUpProgress implements UpProgress {
   readonly #topology: Topology;
   readonly #tasks = {
@@ -113,10 +74,10 @@ class LiveUpProgress implements UpProgress {
   #nodesToStart = 0;
   #linksToSeed = 0;
 
-  constructor(topology: Topology) {
+  constructor(topology: Topology, { Listr }: typeof import('listr2')) {
     this.#topology = topology;
     const list = new Listr(
-      Object.values(this.#tasks).map((part) => part.toListrTask()),
+      Object.values(this.#tasks).map((task) => task.toListrTask()),
       {
         concurrent: true,
         exitOnError: false,
@@ -124,41 +85,41 @@ class LiveUpProgress implements UpProgress {
         rendererOptions: { collapseErrors: true, showErrorMessage: false },
       },
     );
-    this.#running = list.run().catch(() => {}); // What failed is reported by whoever called `up`.
+    this.#running = list.run().catch(() => {}); // The caller of `up` reports the error.
   }
 
-  onStep(onStep: UpStep): void {
+  onStep(step: UpStep): void {
     const { nodes, links } = this.#topology;
-    const parts = this.#tasks;
-    if (onStep.step === 'image') {
-      parts.image.title = `image    ${formatImage(onStep)}`;
-      parts.image.finish();
-    } else if (onStep.step === 'plan') {
-      this.#nodesToStart = onStep.steps.filter((one) => one.do === 'make node').length;
-      this.#linksToSeed = countLinkSteps(onStep.steps);
-      if (onStep.change) parts.network.output = formatPlanLines(onStep.steps).join('\n');
-    } else if (onStep.step === 'network') {
-      if (parts.image.title === 'image') parts.image.title = 'image    as the topology names them';
-      parts.image.finish();
-      parts.network.title = `network  ${formatNetwork(onStep)}`;
-      parts.network.finish();
-    } else if (onStep.step === 'started') {
-      parts.nodes.title = `nodes    ${onStep.done} of ${this.#nodesToStart} started`;
-    } else if (onStep.step === 'listening') {
-      parts.nodes.title = `nodes    ${formatListening(onStep.done, nodes.length)}`;
-      if (onStep.done === nodes.length) parts.nodes.finish();
-    } else if (onStep.step === 'seeded') {
-      parts.links.title = `links    ${onStep.done} of ${this.#linksToSeed} seeded`;
-    } else if (onStep.step === 'verified') {
-      parts.links.title = `links    ${onStep.done} of ${links.length} verified`;
-      if (onStep.done === links.length) parts.links.finish();
+    const tasks = this.#tasks;
+    if (step.step === 'image') {
+      tasks.image.title = `image    ${formatImage(step)}`;
+      tasks.image.finish();
+    } else if (step.step === 'plan') {
+      this.#nodesToStart = step.steps.filter((one) => one.do === 'make node').length;
+      this.#linksToSeed = countLinkSteps(step.steps);
+      if (step.change) tasks.network.output = formatPlanLines(step.steps).join('\n');
+    } else if (step.step === 'network') {
+      if (tasks.image.title === 'image') tasks.image.title = 'image    named by the topology';
+      tasks.image.finish();
+      tasks.network.title = `network  ${formatNetwork(step)}`;
+      tasks.network.finish();
+    } else if (step.step === 'started') {
+      tasks.nodes.title = `nodes    ${step.done} of ${this.#nodesToStart} started`;
+    } else if (step.step === 'listening') {
+      tasks.nodes.title = `nodes    ${formatListening(step.done, nodes.length)}`;
+      if (step.done === nodes.length) tasks.nodes.finish();
+    } else if (step.step === 'seeded') {
+      tasks.links.title = `links    ${step.done} of ${this.#linksToSeed} seeded`;
+    } else if (step.step === 'verified') {
+      tasks.links.title = `links    ${step.done} of ${links.length} verified`;
+      if (step.done === links.length) tasks.links.finish();
     } else {
-      for (const part of Object.values(parts)) part.fail(onStep.why);
+      for (const task of Object.values(tasks)) task.fail(step.why);
     }
   }
 
   async end(failure?: Error): Promise<void> {
-    for (const part of Object.values(this.#tasks)) failure ? part.fail(failure) : part.finish();
+    for (const task of Object.values(this.#tasks)) failure ? task.fail(failure) : task.finish();
     await this.#running;
   }
 }
@@ -171,10 +132,6 @@ function formatNetwork({ subnet, internal }: Extract<UpStep, { step: 'network' }
   return `${subnet}${internal ? ', internal: no way out of this machine' : ', open to the outside'}`;
 }
 
-function formatListening(done: number, all: number): string {
-  return `${done} of ${all} listening`;
-}
-
-function writeToStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
+function formatListening(done: number, total: number): string {
+  return `${done} of ${total} listening`;
 }

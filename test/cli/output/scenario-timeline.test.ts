@@ -34,7 +34,7 @@ test('a bar for each fault, in the first place that is free', () => {
     '    4.00 s ╷│  three: kill c',
     '    4.50 s ││  again: restart d',
     '    5.00 s │╵  two healed',
-    '   60.00 s ╵   three healed (the scenario is over)',
+    '   60.00 s ╵   three healed (end of the scenario)',
   ]);
 });
 

@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import {
   compareResults,
   formatMetric,
@@ -6,29 +5,18 @@ import {
   type MetricComparison,
   ResultsFolder,
 } from '../../../experiment/index.ts';
-import { formatTable, paint, pluralize } from '../../output/format.ts';
+import { pluralize } from '../../../shared/text.ts';
+import { formatTable, paint } from '../../output/format.ts';
 
-export const compareCommand = (): Command =>
-  new Command('compare')
-    .summary('compare the results of two experiments')
-    .description(
-      'Shows what differs between two results, cell by cell, with 95 % intervals of the difference: B less A. Where an\n' +
-        'interval holds 0, chance alone may be what differs. Two branches of a node are compared by one file, run on each.',
-    )
-    .argument('<a>', 'folder of results, as devnet experiment writes it')
-    .argument('<b>', 'another one')
-    .option('--json', 'as JSON')
-    .action(run);
-
-async function run(a: string, b: string, { json }: { json?: true }): Promise<void> {
-  const [one, other] = await Promise.all([a, b].map((folder) => new ResultsFolder(folder).read()));
-  const compared = compareResults(one!, other!);
+export async function run(a: string, b: string, { json }: { json?: true }): Promise<void> {
+  const [resultsA, resultsB] = await Promise.all([new ResultsFolder(a).read(), new ResultsFolder(b).read()]);
+  const compared = compareResults(resultsA, resultsB);
   if (json) {
     process.stdout.write(`${JSON.stringify(compared)}\n`);
     return;
   }
   const { comparisons, onlyA, onlyB } = compared;
-  const axes = one!.experiment.axes.map(({ name }) => name);
+  const axes = resultsA.experiment.axes.map(({ name }) => name);
   const rows = comparisons.map(({ parameters, figure, a: first, b: second, difference, verdict }) => {
     const { low, high } = difference;
     const { title, unit } = METRICS[figure];
@@ -42,14 +30,14 @@ async function run(a: string, b: string, { json }: { json?: true }): Promise<voi
       VERDICT_TEXT[verdict](),
     ];
   });
-  const told = comparisons.filter(({ verdict }) => verdict === 'higher' || verdict === 'lower').length;
+  const differing = comparisons.filter(({ verdict }) => verdict === 'higher' || verdict === 'lower').length;
   const lines = [
-    `A: ${a}: ${one!.experiment.question}`,
-    `B: ${b}: ${other!.experiment.question}`,
+    `A: ${a}: ${resultsA.experiment.question}`,
+    `B: ${b}: ${resultsB.experiment.question}`,
     '',
     formatTable([[...axes, 'figure', 'A', 'B', 'B - A', '95 % interval', ''], ...rows]),
     '',
-    `${told} of ${pluralize(comparisons.length, 'comparison')} differ by more than chance; with so many, ${Math.ceil(comparisons.length / 20)} would do so if nothing differed`,
+    `${differing} of ${pluralize(comparisons.length, 'comparison')} differ by more than chance; with so many, ${Math.ceil(comparisons.length / 20)} would do so if nothing differed`,
     ...[['A', onlyA] as const, ['B', onlyB] as const].flatMap(([which, cells]) =>
       cells.length === 0 ? [] : [`only in ${which}: ${cells.join('; ')}`],
     ),
@@ -61,8 +49,8 @@ const VERDICT_TEXT: Record<MetricComparison['verdict'], () => string> = {
   higher: () => paint('yellow', 'B is higher'),
   lower: () => paint('cyan', 'B is lower'),
   same: () => 'the same',
-  unclear: () => paint('gray', 'not told apart'),
-  unknown: () => paint('gray', 'too little to tell'),
+  unclear: () => paint('gray', 'no significant difference'),
+  unknown: () => paint('gray', 'too few runs'),
 };
 
 function formatSigned(value: number | null): string {

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import { basename, join, relative } from 'node:path';
-import { Command } from 'commander';
+import { basename, extname, join, relative } from 'node:path';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';
 import {
   createRunSample,
@@ -15,8 +13,9 @@ import {
 } from '../../../experiment/index.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { packageVersion } from '../../../shared/package-root.ts';
+import { pluralize } from '../../../shared/text.ts';
+import { displayName, readTextFile, STANDARD_INPUT } from '../../../shared/text-file.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
-import { parseSecondsOption } from '../../input/option-parsers.ts';
 import {
   experimentPlanToJson,
   experimentResultsToJson,
@@ -24,41 +23,38 @@ import {
   formatExperimentResults,
 } from '../../output/experiment-format.ts';
 import { showExperimentProgress } from '../../output/experiment-progress.ts';
-import { paint, pluralize } from '../../output/format.ts';
+import { paint, writeToStderr } from '../../output/format.ts';
 
 interface Options {
   dryRun?: true;
   output?: string;
+  /** Seconds. */
   timeout: number;
   keep?: true;
   json?: true;
 }
 
-export const experimentCommand = (): Command =>
-  new Command('experiment')
-    .summary('run one network after another, measure each, and report with intervals and pictures')
-    .description(
-      'Carries out the runs of an experiment file on one devnet, whose links change from run to run. Interrupted, it\n' +
-        'goes on where it stopped when it is started again. Exit status: 0 when every run came to its end, 1 otherwise.',
-    )
-    .argument('<file>', 'experiment file')
-    .option('--dry-run', "list the runs, the graphs' figures, and about how long they take; start nothing")
-    .option('-o, --output <folder>', 'folder for the results (default: .devnet/experiments/NAME)')
-    .option('--timeout <seconds>', 'how long a node may take to listen, and the links to stand', parseSecondsOption, 30)
-    .option('--keep', 'leave the devnet up at the end')
-    .option('--json', 'the result, or the runs of a dry run, as JSON')
-    .action(run);
+interface ExperimentContext {
+  file: string;
+  source: string;
+  folder: ResultsFolder;
+  /** Undefined where nothing is started. */
+  engine: Engine | undefined;
+}
 
-async function run(file: string, options: Options): Promise<void> {
-  const source = await readExperimentFile(file);
+export async function run(file: string, options: Options): Promise<void> {
+  const source = await readTextFile(file, 'experiment', 'devnet experiment devnet/experiments/rewiring.yaml');
   const experiment = parseOrThrow(source, file);
   if (options.dryRun) {
-    printPlan(experiment, file, options);
+    const plan = options.json
+      ? JSON.stringify(experimentPlanToJson(experiment))
+      : formatExperimentPlan(experiment, displayName(file));
+    process.stdout.write(`${plan}\n`);
     return;
   }
   const folder = new ResultsFolder(options.output ?? join('.devnet', 'experiments', experiment.name));
   const engine = experiment.load ? await connectEngine() : undefined;
-  // Before the folder is opened: the other one writes to it.
+  // Taken before the folder is opened, which another run of the same experiment would write to.
   const unlock = engine ? await lockExperiment(engine, experiment.name) : undefined;
   try {
     await runIntoFolder(experiment, { file, source, folder, engine }, options);
@@ -67,12 +63,14 @@ async function run(file: string, options: Options): Promise<void> {
   }
 }
 
-interface ExperimentContext {
-  file: string;
-  source: string;
-  folder: ResultsFolder;
-  /** Undefined where nothing is to be started. */
-  engine: Engine | undefined;
+function parseOrThrow(source: string, file: string): Experiment {
+  const name = file === STANDARD_INPUT ? 'experiment' : basename(file, extname(file));
+  try {
+    return parseExperiment(source, { file: displayName(file), name });
+  } catch (cause) {
+    if (!(cause instanceof ExperimentError)) throw cause;
+    throw new DevnetError('experiment_invalid', cause.message, { cause });
+  }
 }
 
 async function runIntoFolder(
@@ -87,18 +85,17 @@ async function runIntoFolder(
     ...(engine ? { engine: `${engine.flavour} ${engine.version}` } : {}),
   };
   const before = await folder.open(experiment, source, versions);
-  const done = new Set(before.runs.map(({ run: key }) => key));
+  const completed = new Set(before.runs.map(({ run: key }) => key));
   writeToStderr(`${paint('bold', experiment.name, process.stderr)}: ${experiment.question}`);
-  const rest = done.size > 0 ? `, ${done.size} of them done before` : '';
-  writeToStderr(`  ${pluralize(experiment.runs.length, 'run')}${rest} (${file}) -> ${folder.path}`);
-  if (engine) await runOnNetworks(engine, experiment, folder, done, options);
-  else await computeGraphMetrics(experiment, folder, done);
+  const earlier = completed.size > 0 ? `, ${completed.size} of them completed earlier` : '';
+  writeToStderr(`  ${pluralize(experiment.runs.length, 'run')}${earlier} (${displayName(file)}) -> ${folder.path}`);
+  if (engine) await runOnNetworks(engine, experiment, folder, completed, options);
+  else await computeGraphMetrics(experiment, folder, completed);
   const results = await folder.read();
   await writeReport(folder, results);
-  const report = relative(process.cwd(), folder.file('report.html'));
   const result = options.json
     ? JSON.stringify(experimentResultsToJson(folder.path, results))
-    : formatExperimentResults(report, results);
+    : formatExperimentResults(relative(process.cwd(), folder.file('report.html')), results);
   process.stdout.write(`${result}\n`);
   if (results.runs.length < experiment.runs.length) process.exitCode = 1;
 }
@@ -107,81 +104,48 @@ async function runOnNetworks(
   engine: Engine,
   experiment: Experiment,
   folder: ResultsFolder,
-  done: ReadonlySet<string>,
+  completed: ReadonlySet<string>,
   { timeout, keep }: Options,
 ): Promise<void> {
-  const interrupt = handleInterrupt(() => process.exit(130));
-  // Whoever read the progress may go; what is found is in the folder.
-  const unread = (error: NodeJS.ErrnoException) => {
+  const { signal, release } = handleInterrupt();
+  // A reader of the progress that went away does not end the experiment: its results go to the folder.
+  const ignoreClosed = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   };
-  process.stderr.on('error', unread);
-  const progress = showExperimentProgress(experiment, done);
+  process.stderr.on('error', ignoreClosed);
+  const progress = await showExperimentProgress(experiment, completed);
   try {
     await runExperiment(engine, experiment, {
-      completedRuns: done,
+      completedRuns: completed,
       writeSamples: (samples) => folder.append(samples),
-      onEvent: (happening) => progress.onEvent(happening),
-      signal: interrupt.signal,
+      onEvent: (event) => progress.onEvent(event),
+      signal,
       timeoutMs: timeout * 1_000,
       keepNetwork: keep === true,
     });
   } catch (cause) {
-    if (interrupt.signal.aborted) {
-      throw new DevnetError('interrupted', `interrupted; what was measured is in ${folder.path}`, {
-        hint: `the same command again goes on from there`,
-        cause,
-      });
-    }
-    throw cause;
+    if (!signal.aborted) throw cause;
+    throw new DevnetError('interrupted', `interrupted; the results so far are in ${folder.path}`, {
+      hint: 'the same command continues from there',
+      cause,
+    });
   } finally {
     await progress.end();
-    process.stderr.off('error', unread);
-    interrupt.release();
+    process.stderr.off('error', ignoreClosed);
+    release();
   }
 }
 
-/** Without a load, the graphs themselves are the result. */
+/** Computes the metrics of the graphs, which are the whole result of an experiment without a load. */
 async function computeGraphMetrics(
   experiment: Experiment,
   folder: ResultsFolder,
-  done: ReadonlySet<string>,
+  completed: ReadonlySet<string>,
 ): Promise<void> {
   for (const run of experiment.runs) {
-    if (done.has(run.key)) continue;
+    if (completed.has(run.key)) continue;
     const began = performance.now();
-    const end = createRunSample(run, undefined, 0);
-    await folder.append([{ ...end, took: Number(((performance.now() - began) / 1_000).toFixed(3)) }]);
+    const sample = createRunSample(run, undefined, 0);
+    await folder.append([{ ...sample, took: Number(((performance.now() - began) / 1_000).toFixed(3)) }]);
   }
-}
-
-function printPlan(experiment: Experiment, file: string, { json }: Options): void {
-  const plan = json ? JSON.stringify(experimentPlanToJson(experiment)) : formatExperimentPlan(experiment, file);
-  process.stdout.write(`${plan}\n`);
-}
-
-async function readExperimentFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const what = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
-    throw new DevnetError('file_unreadable', `cannot read the experiment ${file}: ${what}`, {
-      hint: 'devnet experiment devnet/experiments/rewiring.yaml, or any other experiment file',
-      cause,
-    });
-  }
-}
-
-function parseOrThrow(source: string, file: string): Experiment {
-  try {
-    return parseExperiment(source, { file, name: basename(file).replace(/\.[^.]*$/, '') });
-  } catch (cause) {
-    if (!(cause instanceof ExperimentError)) throw cause;
-    throw new DevnetError('experiment_invalid', cause.message, { cause });
-  }
-}
-
-function writeToStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -2,16 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Command } from 'commander';
-import { injectFault } from '../../../controller/faults/inject-fault.ts';
-import { findDevnet, type NetworkState } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import type { Fault } from '../../../network/fault.ts';
+import type { RunningNetwork } from '../../../network/running-network.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { describeFault } from '../../../scenario/model/describe.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkFolder } from '../../input/log-files.ts';
-import { parseTimeSpanOption } from '../../input/option-parsers.ts';
+import { formatCommand } from '../../input/npm-run.ts';
+import { selectNodes } from '../../input/select-network.ts';
+import { writeToStderr } from '../../output/format.ts';
 
+/** Link faults heal this long after `--for` has passed if this process does not live to heal them. */
+const SELF_HEAL_DELAY_MS = 2_000;
+
+/** Options of every command that injects a fault. */
 export interface FaultOptions {
   name?: string;
   /** Seconds. */
@@ -19,47 +24,48 @@ export interface FaultOptions {
   as?: string;
 }
 
-/** The options that every command which injects a fault has. */
-export function addFaultOptions(command: Command): Command {
-  return command
-    .option('--name <name>', 'name of the devnet; without it, the only one there is')
-    .option(
-      '--for <time>',
-      'wait so long, as in 30s, and take it back; Ctrl-C takes it back at once',
-      parseTimeSpanOption,
-    )
-    .option('--as <fault>', 'name of the fault, for devnet heal and the log');
+/** Injects a fault on nodes, each named as NODE or NETWORK/NODE. @throws DevnetError as {@link injectAndReport} */
+export async function runFaultCommand<N extends [string, ...string[]]>(
+  nodes: N,
+  options: FaultOptions,
+  createFault: (names: N, network: RunningNetwork) => Fault,
+): Promise<void> {
+  const { name, words } = selectNodes(nodes, options.name);
+  const network = await attachContainerNetwork(await connectEngine(), name);
+  await injectAndReport(network, createFault(words as N, network), options);
 }
 
-/** Injects a fault and says how to take it back; with `--for`, takes it back when its time is over. */
-export async function runFaultCommand(options: FaultOptions, make: (devnet: NetworkState) => Fault): Promise<void> {
-  const engine = await connectEngine();
-  const devnet = await findDevnet(engine, options.name);
-  const fault = make(devnet);
-  const name = options.as ?? `${fault.kind}-${randomBytes(2).toString('hex')}`;
-  const time = options.for;
-  // Links heal by themselves a little later, should this process not live to do it.
-  const until = time === undefined ? {} : { until: Date.now() + (time + 2) * 1_000 };
-  const { heal } = await injectFault({ engine, devnet }, fault, { name, ...until });
-  appendToJournal(devnet.name, { event: 'fault_injected', fault: name, ...fault });
-  if (time === undefined) {
-    process.stderr.write(`${describeFault(fault)}${healHint(fault, name)}\n`);
+/**
+ * Injects a fault and prints how to heal it; with `--for`, waits and heals it.
+ * @throws DevnetError `no_such_node`, `links_failed`, `engine_failed`
+ */
+export async function injectAndReport(
+  network: RunningNetwork,
+  fault: Fault,
+  { for: seconds, as }: FaultOptions,
+): Promise<void> {
+  const name = as ?? `${fault.kind}-${randomBytes(2).toString('hex')}`;
+  const until = seconds === undefined ? {} : { until: Date.now() + seconds * 1_000 + SELF_HEAL_DELAY_MS };
+  const handle = await network.inject(fault, { name, ...until });
+  appendToJournal(network, { event: 'fault_injected', fault: name, ...fault });
+  if (seconds === undefined) {
+    writeToStderr(`${describeFault(fault)}${healHint(fault, name)}`);
     return;
   }
-  process.stderr.write(`${describeFault(fault)} for ${time} s\n`);
-  const interrupt = handleInterrupt(() => process.exit(130));
-  await wait(time * 1_000, undefined, { signal: interrupt.signal }).catch((cause: unknown) => {
-    if (!interrupt.signal.aborted) throw cause;
+  writeToStderr(`${describeFault(fault)} for ${seconds} s`);
+  const { signal, release } = handleInterrupt();
+  await wait(seconds * 1_000, undefined, { signal }).catch((cause: unknown) => {
+    if (!signal.aborted) throw cause;
   });
-  await heal();
-  interrupt.release();
-  appendToJournal(devnet.name, { event: 'fault_healed', fault: name });
-  process.stderr.write(`healed: ${name}\n`);
+  await handle.heal();
+  release();
+  appendToJournal(network, { event: 'fault_healed', fault: name });
+  writeToStderr(`healed: ${name}`);
 }
 
-/** Writes down what was done to a devnet, beside its log, where `up` has left one in this folder. */
-export function appendToJournal(devnet: string, entry: Record<string, unknown>): void {
-  const folder = networkFolder(devnet);
+/** Appends to the journal beside a network's log, if `up` has written one in this folder. */
+export function appendToJournal({ topology: { name } }: RunningNetwork, entry: Record<string, unknown>): void {
+  const folder = networkFolder(name);
   if (!existsSync(folder)) return;
   const line = JSON.stringify({ time: new Date().toISOString(), ...entry });
   appendFileSync(join(folder, 'journal.jsonl'), `${line}\n`);
@@ -67,6 +73,7 @@ export function appendToJournal(devnet: string, entry: Record<string, unknown>):
 
 function healHint(fault: Fault, name: string): string {
   if (fault.kind === 'restart') return '';
-  if (fault.kind === 'link') return `; devnet link ${fault.from} ${fault.to} --clear takes it back`;
-  return `; devnet heal ${'node' in fault ? fault.node : name} takes it back`;
+  const command =
+    fault.kind === 'link' ? `link ${fault.from} ${fault.to} --clear` : `heal ${'node' in fault ? fault.node : name}`;
+  return `; to heal it: ${formatCommand(`devnet ${command}`)}`;
 }

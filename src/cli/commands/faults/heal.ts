@@ -1,34 +1,26 @@
-import { Command } from 'commander';
-import { heal } from '../../../controller/faults/heal.ts';
-import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import type { HealResult } from '../../../network/fault.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { formatList } from '../../../shared/text.ts';
+import { selectWords } from '../../input/select-network.ts';
+import { writeToStderr } from '../../output/format.ts';
 import { appendToJournal } from './fault-command.ts';
 
-export const healCommand = (): Command =>
-  new Command('heal')
-    .summary('take faults back')
-    .description(
-      'Takes back the faults of these names, or what was done to these nodes. Without a name all: links are as the\n' +
-        'topology declares them, every node runs with what it was given, and knows its peers.',
-    )
-    .argument('[fault-or-node...]', 'what to heal; without any, everything')
-    .option('--name <name>', 'name of the devnet; without it, the only one there is')
-    .action(async (names: string[], options: { name?: string }) => {
-      const engine = await connectEngine();
-      const devnet = await findDevnet(engine, options.name);
-      const healed = await heal({ engine, devnet }, names.length > 0 ? names : undefined);
-      for (const fault of healed.names) appendToJournal(devnet.name, { event: 'fault_healed', fault });
-      if (healed.links.length > 0) appendToJournal(devnet.name, { event: 'links_reset', links: healed.links });
-      process.stderr.write(formatHealed(healed));
-    });
+export async function run(names: string[], options: { name?: string }): Promise<void> {
+  const engine = await connectEngine();
+  const { name, words } = await selectWords(engine, names, options.name);
+  const network = await attachContainerNetwork(engine, name);
+  const healed = await network.heal(words.length > 0 ? words : undefined);
+  for (const fault of healed.names) appendToJournal(network, { event: 'fault_healed', fault });
+  if (healed.links.length > 0) appendToJournal(network, { event: 'links_reset', links: healed.links });
+  writeToStderr(formatHealed(healed));
+}
 
-/** Pure: what was taken back, one line for each kind of it. */
+/** Formats what was healed, one line for faults and one for links. */
 export function formatHealed({ names, links }: HealResult): string {
   const lines = [
     ...(names.length > 0 ? [`healed: ${names.join(', ')}`] : []),
-    ...(links.length > 0 ? [`as declared again: ${formatList(links)}`] : []),
+    ...(links.length > 0 ? [`reset to declared: ${formatList(links)}`] : []),
   ];
-  return `${lines.join('\n') || 'nothing was to heal'}\n`;
+  return lines.join('\n') || 'nothing to heal';
 }

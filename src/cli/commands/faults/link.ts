@@ -1,18 +1,13 @@
-import { Command } from 'commander';
-import { injectFault } from '../../../controller/faults/inject-fault.ts';
-import { listDirections } from '../../../controller/inspect/measure-links.ts';
-import { readLinkConditions } from '../../../controller/links/netem-agent.ts';
-import { findNode } from '../../../controller/peers/send-message.ts';
-import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import type { ActiveLinkConditions } from '../../../network/fault.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { formatLinkConditions } from '../../../scenario/model/describe.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import type { LinkConditions } from '../../../topology/index.ts';
+import type { LinkConditions, Topology } from '../../../topology/index.ts';
 import { formatTime } from '../../../topology/model/units.ts';
-import { parseMillisecondsOption, parseProbabilityOption, parseRateOption } from '../../input/option-parsers.ts';
-import { formatTable } from '../../output/format.ts';
-import { addFaultOptions, appendToJournal, type FaultOptions, runFaultCommand } from './fault-command.ts';
+import { selectNodes, selectWords } from '../../input/select-network.ts';
+import { formatTable, writeToStderr } from '../../output/format.ts';
+import { appendToJournal, type FaultOptions, runFaultCommand } from './fault-command.ts';
 
 interface Options extends FaultOptions, LinkConditions {
   oneWay?: true;
@@ -20,104 +15,96 @@ interface Options extends FaultOptions, LinkConditions {
   json?: true;
 }
 
-export const linkCommand = (): Command =>
-  addFaultOptions(
-    new Command('link')
-      .summary('conditions of links: list, change, clear')
-      .description(
-        'Without nodes, lists what is asked for on every link. With two, gives the packets between them these conditions,\n' +
-          'both ways, in place of those they had. A delay is one way: a round trip takes it twice.',
-      )
-      .argument('[a]', 'name of a node')
-      .argument('[b]', 'name of the node at the other end')
-      .option('--delay <time>', 'as in 80ms', parseMillisecondsOption)
-      .option('--jitter <time>', 'delays vary by so much either way', parseMillisecondsOption)
-      .option('--loss <chance>', 'of a packet to be lost, as in 1%', parseProbabilityOption)
-      .option('--rate <rate>', 'bits a second, as in 10mbit', parseRateOption)
-      .option('--duplicate <chance>', 'of a packet to come twice', parseProbabilityOption)
-      .option('--reorder <chance>', 'of a packet to overtake those before it', parseProbabilityOption)
-      .option('--corrupt <chance>', 'of a packet to have a bit turned', parseProbabilityOption)
-      .option('--one-way', 'only from the first to the second')
-      .option('--clear', 'back to what the topology declares')
-      .option('--json', 'the list as JSON'),
-  )
-    .addHelpText(
-      'after',
-      `
-Examples:
-  devnet link                              what is asked for on every link
-  devnet link n1 n2 --delay 80ms --loss 1%
-  devnet link n1 n2 --rate 1mbit --one-way --for 30s
-  devnet link n1 n2 --clear`,
-    )
-    .action(run);
-
-async function run(a: string | undefined, b: string | undefined, options: Options): Promise<void> {
-  const { delay, jitter, loss, rate, duplicate, reorder, corrupt } = options;
-  const asked = Object.entries({ delay, jitter, loss, rate, duplicate, reorder, corrupt });
-  const quality: LinkConditions = Object.fromEntries(asked.filter(([, value]) => value !== undefined));
-  const change = Object.keys(quality).length > 0;
-  if (a === undefined) return listConditions(options);
-  if (b === undefined || change === (options.clear === true)) {
+export async function run(a: string | undefined, b: string | undefined, options: Options): Promise<void> {
+  const { delay, jitter, loss, rate, duplicate, reorder, corrupt, oneWay } = options;
+  const given = Object.entries({ delay, jitter, loss, rate, duplicate, reorder, corrupt });
+  const conditions: LinkConditions = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  const change = Object.keys(conditions).length > 0;
+  if (b === undefined && !change && !options.clear) return listConditions(a, options);
+  if (a === undefined || b === undefined) {
     throw new DevnetError(
       'usage',
-      b === undefined ? `a link has two ends: ${a} and which other?` : 'change it, or clear it?',
+      `a link has two ends: name the node at the other end${a === undefined ? '' : ` of ${a}`}`,
       {
-        hint: `devnet link ${a} ${b ?? 'OTHER'} --delay 80ms; devnet link ${a} ${b ?? 'OTHER'} --clear`,
+        hint: `devnet link ${a ?? 'NODE'} OTHER --delay 80ms`,
       },
     );
+  }
+  if (change === (options.clear === true)) {
+    throw new DevnetError('usage', 'give either conditions to set or --clear', {
+      hint: `devnet link ${a} ${b} --delay 80ms; devnet link ${a} ${b} --clear`,
+    });
   }
   if (jitter !== undefined && jitter > (delay ?? 0)) {
     throw new DevnetError(
       'usage',
       `a jitter of ${formatTime(jitter)} around a delay of ${formatTime(delay ?? 0)} goes below 0`,
-      {
-        hint: 'give a --delay at least as long',
-      },
+      { hint: 'give a --delay at least as long' },
     );
   }
-  const way = { from: a, to: b, ...(options.oneWay ? { oneway: true } : {}) };
-  if (change) return runFaultCommand(options, () => ({ kind: 'link', ...way, quality }));
-  await resetConditions(a, b, options);
+  if (options.clear) return resetConditions(a, b, options);
+  await runFaultCommand([a, b], options, ([from, to]) => ({
+    kind: 'link',
+    from,
+    to,
+    ...(oneWay ? { oneway: true } : {}),
+    quality: conditions,
+  }));
 }
 
 async function resetConditions(a: string, b: string, options: Options): Promise<void> {
-  const engine = await connectEngine();
-  const devnet = await findDevnet(engine, options.name);
-  for (const name of [a, b]) findNode(devnet, name);
-  const ways = options.oneWay
-    ? [[a, b]]
+  const { name, words } = selectNodes([a, b], options.name);
+  const [first, second] = words as [string, string];
+  const network = await attachContainerNetwork(await connectEngine(), name);
+  const directions: [string, string][] = options.oneWay
+    ? [[first, second]]
     : [
-        [a, b],
-        [b, a],
+        [first, second],
+        [second, first],
       ];
-  for (const [from, to] of ways as [string, string][]) {
-    const declared = devnet.topology?.conditions?.find((one) => one.from === from && one.to === to);
+  for (const [from, to] of directions) {
+    const declared = network.topology.conditions.find((one) => one.from === from && one.to === to);
     const { from: _from, to: _to, ...quality } = declared ?? { from, to };
-    await injectFault({ engine, devnet }, { kind: 'link', from, to, oneway: true, quality }, { name: 'clear' });
+    await network.inject({ kind: 'link', from, to, oneway: true, quality }, { name: 'clear' });
   }
-  appendToJournal(devnet.name, { event: 'link_cleared', from: a, to: b });
-  process.stderr.write(`link ${a} ${options.oneWay ? '->' : '<->'} ${b} is as declared\n`);
+  appendToJournal(network, { event: 'link_cleared', from: first, to: second });
+  writeToStderr(`link ${first} ${options.oneWay ? '->' : '<->'} ${second} is as declared`);
 }
 
-async function listConditions(options: Options): Promise<void> {
+/** Lists the configured conditions of every link of a network. */
+async function listConditions(argument: string | undefined, options: Options): Promise<void> {
   const engine = await connectEngine();
-  const devnet = await findDevnet(engine, options.name);
-  const held = await readLinkConditions(engine, devnet);
-  const rows = listDirections(devnet).map(([from, to]) => ({
+  const { name, words } = await selectWords(engine, argument === undefined ? [] : [argument], options.name);
+  const [node] = words;
+  if (node !== undefined) {
+    throw new DevnetError('usage', `a link has two ends: name the node at the other end of ${node}`, {
+      hint: `devnet link ${node} OTHER --delay 80ms`,
+    });
+  }
+  const network = await attachContainerNetwork(engine, name);
+  const active = await network.linkConditions();
+  const rows = directionsOf(network.topology).map(([from, to]) => ({
     from,
     to,
-    ...held.find((one) => one.from === from && one.to === to),
+    ...active.find((one) => one.from === from && one.to === to),
   }));
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-    return;
-  }
-  process.stdout.write(`${formatTable(rows.map((row) => [`${row.from} -> ${row.to}`, formatConditions(row)]))}\n`);
+  const text = options.json
+    ? JSON.stringify(rows, null, 2)
+    : formatTable(rows.map((row) => [`${row.from} -> ${row.to}`, formatConditions(row)]));
+  process.stdout.write(`${text}\n`);
 }
 
-/** `cut (split), delay 50ms, loss 1%`; a dash where nothing is asked for. */
-function formatConditions({ from: _from, to: _to, cut, ...quality }: ActiveLinkConditions): string {
-  const parts = [...(cut === undefined ? [] : [`cut (${cut})`]), ...formatLinkConditions(quality)];
+/** Returns both directions of every link, once each. */
+function directionsOf({ links }: Topology): [string, string][] {
+  const directions = links.flatMap(({ from, to }): [string, string][] => [
+    [from, to],
+    [to, from],
+  ]);
+  return [...new Map(directions.map((direction) => [direction.join(' '), direction])).values()];
+}
+
+/** Formats conditions, as in `cut (split), delay 50ms, loss 1%`; a dash stands for none. */
+function formatConditions({ from: _from, to: _to, cut, ...conditions }: ActiveLinkConditions): string {
+  const parts = [...(cut === undefined ? [] : [`cut (${cut})`]), ...formatLinkConditions(conditions)];
   return parts.length > 0 ? parts.join(', ') : '-';
 }

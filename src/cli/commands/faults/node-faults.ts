@@ -1,47 +1,72 @@
-import { Command } from 'commander';
-import { restartNode } from '../../../controller/lifecycle/restart-node.ts';
-import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
-import { addFaultOptions, appendToJournal, type FaultOptions, runFaultCommand } from './fault-command.ts';
+import type { Fault } from '../../../network/fault.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { DevnetError } from '../../../shared/errors.ts';
+import { selectNodes } from '../../input/select-network.ts';
+import { writeToStderr } from '../../output/format.ts';
+import { appendToJournal, type FaultOptions, runFaultCommand } from './fault-command.ts';
 
-const HELP_TEXT = {
-  kill: [
-    'end a node as a crash would',
-    'Ends a node at once. devnet heal NODE starts it again and tells it of its peers.',
-  ],
-  stop: ['ask a node to end', 'Asks a node to end. devnet heal NODE starts it again and tells it of its peers.'],
-  pause: ['freeze a node', 'Freezes a node: its connections stay, and nobody answers on them.'],
-} as const;
+type NodeFaultKind = 'kill' | 'stop' | 'pause' | 'restart';
+type MessageAction = Extract<Fault, { kind: 'messages' }>['action'];
 
-const nodeFaultCommand = (kind: keyof typeof HELP_TEXT): Command =>
-  addFaultOptions(
-    new Command(kind)
-      .summary(HELP_TEXT[kind][0])
-      .description(HELP_TEXT[kind][1])
-      .argument('<node>', 'name of the node'),
-  ).action((node: string, options: FaultOptions) => runFaultCommand(options, () => ({ kind, node })));
+interface SqueezeOptions extends FaultOptions {
+  /** Cores. */
+  cpus?: number;
+  /** Bytes. */
+  memory?: number;
+}
 
-export const killCommand = (): Command => nodeFaultCommand('kill');
-export const stopCommand = (): Command => nodeFaultCommand('stop');
-export const pauseCommand = (): Command => nodeFaultCommand('pause');
+interface MessagesOptions extends FaultOptions {
+  type?: string;
+  probability?: number;
+  /** Seconds. */
+  by: number;
+}
 
-export const restartCommand = (): Command =>
-  new Command('restart')
-    .summary('stop a node and start it again')
-    .description('Asks a node to end, starts it again, and tells it of its peers. It is back when the command ends.')
-    .argument('<node>', 'name of the node')
-    .option('--name <name>', 'name of the devnet; without it, the only one there is')
-    .action((node: string, options: FaultOptions) => runFaultCommand(options, () => ({ kind: 'restart', node })));
+const runNodeFault = (kind: NodeFaultKind) => (node: string, options: FaultOptions) =>
+  runFaultCommand([node], options, ([name]) => ({ kind, node: name }));
 
-export const unpauseCommand = (): Command =>
-  new Command('unpause')
-    .summary('let a paused node go on')
-    .argument('<node>', 'name of the node')
-    .option('--name <name>', 'name of the devnet; without it, the only one there is')
-    .action(async (node: string, options: { name?: string }) => {
-      const engine = await connectEngine();
-      const devnet = await findDevnet(engine, options.name);
-      await restartNode(engine, devnet.name, node);
-      appendToJournal(devnet.name, { event: 'fault_healed', fault: node });
-      process.stderr.write(`${node} goes on\n`);
+export const runKill = runNodeFault('kill');
+export const runStop = runNodeFault('stop');
+export const runPause = runNodeFault('pause');
+export const runRestart = runNodeFault('restart');
+
+export async function runUnpause(target: string, options: { name?: string }): Promise<void> {
+  const { name, words } = selectNodes([target], options.name);
+  const node = words[0] as string;
+  const network = await attachContainerNetwork(await connectEngine(), name);
+  await network.unpause(node);
+  appendToJournal(network, { event: 'fault_healed', fault: node });
+  writeToStderr(`${node} continues`);
+}
+
+export function runSqueeze(node: string, { cpus, memory, ...options }: SqueezeOptions): Promise<void> {
+  if (cpus === undefined && memory === undefined) {
+    throw new DevnetError('usage', 'nothing to limit: give --cpus or --memory', {
+      hint: `devnet squeeze ${node} --cpus 0.1 --memory 32m`,
     });
+  }
+  return runFaultCommand([node], options, ([name]) => ({
+    kind: 'squeeze',
+    node: name,
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memory }),
+  }));
+}
+
+export function runMessages(
+  sender: string,
+  receiver: string,
+  action: MessageAction,
+  { type, probability, by, ...options }: MessagesOptions,
+): Promise<void> {
+  return runFaultCommand([sender, receiver], options, ([from, to]) => ({
+    kind: 'messages',
+    from,
+    to,
+    action,
+    ...(type === undefined ? {} : { type }),
+    ...(probability === undefined ? {} : { probability }),
+    ...(action === 'delay' ? { delay: by * 1_000 } : {}),
+  }));
+}

@@ -1,6 +1,5 @@
-import { Command } from 'commander';
-import { findNode } from '../../../controller/peers/send-message.ts';
-import type { NetworkState } from '../../../controller/state/network-state.ts';
+import { connectEngine } from '../../../engine/engine.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import {
   cutsBetween,
   cutsForPreset,
@@ -10,90 +9,78 @@ import {
   type PartitionPreset,
 } from '../../../scenario/model/partition-presets.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import { addFaultOptions, type FaultOptions, runFaultCommand } from './fault-command.ts';
+import { formatList } from '../../../shared/text.ts';
+import type { Topology } from '../../../topology/index.ts';
+import { selectByFirstWord } from '../../input/select-network.ts';
+import { type FaultOptions, injectAndReport, runFaultCommand } from './fault-command.ts';
 
 interface Options extends FaultOptions {
   oneWay?: true;
 }
 
-export const partitionCommand = (): Command =>
-  addFaultOptions(
-    new Command('partition')
-      .summary('cut groups of nodes off from each other')
-      .description(
-        'Nothing passes between the groups until devnet heal. Groups are separated by a slash, and the nodes of one by commas;\n' +
-          `a group's name stands for its nodes. A preset makes them: ${PARTITION_PRESETS.join(', ')}.`,
-      )
-      .argument('<groups...>', 'a,b / c,d — or a preset')
-      .option('--one-way', 'only from the first group to the others: the way back stays open'),
-  )
-    .addHelpText(
-      'after',
-      `
-Examples:
-  devnet partition n1,n2 / n3,n4
-  devnet partition eu / us --for 30s
-  devnet partition halves`,
-    )
-    .action((words: string[], options: Options) =>
-      runFaultCommand(options, (devnet) => ({ kind: 'partition', cuts: parseCuts(devnet, words, options) })),
-    );
+export async function runPartition(groups: string[], options: Options): Promise<void> {
+  const engine = await connectEngine();
+  const { name, words } = await selectByFirstWord(engine, groups, options.name);
+  const network = await attachContainerNetwork(engine, name);
+  const cuts = parsePartition(network.topology, words.join(' '), options.oneWay);
+  await injectAndReport(network, { kind: 'partition', cuts }, options);
+}
 
-export const cutCommand = (): Command =>
-  addFaultOptions(
-    new Command('cut')
-      .summary('cut the link between two nodes')
-      .description('Nothing passes between the two nodes until devnet heal.')
-      .argument('<a>', 'name of a node')
-      .argument('<b>', 'name of the other')
-      .option('--one-way', 'only from the first to the second'),
-  ).action((a: string, b: string, options: Options) =>
-    runFaultCommand(options, (devnet) => ({
-      kind: 'partition',
-      cuts: checkedCutsBetween([[a], [b]], devnet, options),
-    })),
-  );
+export function runCut(a: string, b: string, options: Options): Promise<void> {
+  return runFaultCommand([a, b], options, (nodes, network) => ({
+    kind: 'partition',
+    cuts: parsePartition(network.topology, nodes.join(' / '), options.oneWay),
+  }));
+}
 
-function parseCuts(devnet: NetworkState, words: readonly string[], options: Options): PartitionCut[] {
-  const text = words.join(' ');
+/**
+ * Returns the cuts of groups, as in `n1,n2 / n3`, or of a preset.
+ * @throws DevnetError `usage`, `no_such_node`
+ */
+export function parsePartition(topology: Topology, text: string, oneWay = false): PartitionCut[] {
   const preset = PARTITION_PRESETS.find((name) => name === text);
-  if (preset) return cutsOfPreset(preset, devnet);
-  const groups = text.split('/').map((group) => group.split(/[\s,]+/).filter(Boolean));
-  if (groups.length < 2 || groups.some((group) => group.length === 0)) {
-    throw new DevnetError('usage', `"${text}" is neither groups nor a preset`, {
+  if (preset) return cutsOfPreset(preset, topology, oneWay);
+  const named = text.split('/').map((group) => group.split(/[\s,]+/).filter(Boolean));
+  if (named.length < 2 || named.some((group) => group.length === 0)) {
+    throw new DevnetError('usage', `"${text}" is neither groups of nodes nor a preset`, {
       hint: `devnet partition a,b / c,d; presets: ${PARTITION_PRESETS.join(', ')}`,
     });
   }
-  return checkedCutsBetween(
-    groups.map((group) => group.flatMap((name) => groupMembers(devnet, name))),
-    devnet,
-    options,
-  );
+  const groups = named.map((group) => group.flatMap((name) => membersOf(topology, name)));
+  const nodes = groups.flat();
+  const names = topology.nodes.map(({ name }) => name);
+  const unknown = nodes.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new DevnetError('no_such_node', `"${topology.name}" has no node "${unknown}"`, {
+      hint: `its nodes: ${formatList(names, { max: 12 })}`,
+    });
+  }
+  const repeated = nodes.find((name, index) => nodes.indexOf(name) !== index);
+  if (repeated !== undefined) throw new DevnetError('usage', `${repeated} is on both sides`, { hint: 'name it once' });
+  return cutsBetween(groups, oneWay);
 }
 
-function cutsOfPreset(preset: PartitionPreset, { name, nodes }: NetworkState): PartitionCut[] {
+function cutsOfPreset(preset: PartitionPreset, { name, nodes }: Topology, oneWay: boolean): PartitionCut[] {
   if (nodes.length < MIN_PRESET_NODES[preset]) {
     throw new DevnetError(
       'usage',
       `${preset} needs ${MIN_PRESET_NODES[preset]} nodes, and "${name}" has ${nodes.length}`,
-      {
-        hint: 'name the groups: devnet partition a / b',
-      },
+      { hint: 'name the groups: devnet partition a / b' },
     );
+  }
+  if (oneWay && preset === 'majorities-ring') {
+    throw new DevnetError('usage', `${preset} has no first group: --one-way needs groups that are apart`, {
+      hint: 'devnet partition halves --one-way',
+    });
   }
   return cutsForPreset(
     preset,
     nodes.map((node) => node.name),
+    oneWay,
   );
 }
 
-function checkedCutsBetween(groups: string[][], devnet: NetworkState, options: Options): PartitionCut[] {
-  for (const name of groups.flat()) findNode(devnet, name);
-  const twice = groups.flat().find((name, index, all) => all.indexOf(name) !== index);
-  if (twice !== undefined) throw new DevnetError('usage', `${twice} is on both sides`, { hint: 'name it once' });
-  return cutsBetween(groups, options.oneWay);
-}
-
-function groupMembers(devnet: NetworkState, name: string): string[] {
-  return devnet.nodes.some((node) => node.name === name) ? [name] : (devnet.topology?.groups?.[name] ?? [name]);
+/** Returns the members of a group of the topology; any other name is a node's. */
+function membersOf({ nodes, groups }: Topology, name: string): string[] {
+  return nodes.some((node) => node.name === name) ? [name] : (groups?.[name] ?? [name]);
 }

@@ -1,24 +1,15 @@
-import { Command } from 'commander';
 import { observeAll } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import { formatDuration, formatTable } from '../../output/format.ts';
 
-export const lsCommand = (): Command =>
-  new Command('ls')
-    .summary('list the devnets on the engine')
-    .description('Lists every devnet on the engine, with what is left of those that were interrupted.')
-    .option('--nodes', 'names of the nodes instead, one a line')
-    .option('--json', 'as JSON')
-    .action(run);
-
-async function run(options: { nodes?: true; json?: true }): Promise<void> {
-  const all = await observeAll(await connectEngine());
+export async function run(options: { nodes?: true; json?: true }): Promise<void> {
+  const networks = await observeAll(await connectEngine());
   if (options.nodes) {
-    const names = new Set(all.flatMap(({ nodes }) => nodes.map(({ name }) => name)));
+    const names = new Set(networks.flatMap(({ nodes }) => nodes.map(({ name }) => name)));
     for (const name of names) process.stdout.write(`${name}\n`);
     return;
   }
-  const rows = all.map(({ name, topology, network, nodes, created, run }) => ({
+  const rows = networks.map(({ name, topology, network, nodes, created, run }) => ({
     name,
     run,
     nodes: topology?.nodes.length ?? nodes.length,
@@ -32,7 +23,7 @@ async function run(options: { nodes?: true; json?: true }): Promise<void> {
     return;
   }
   if (rows.length === 0) {
-    process.stdout.write('no devnet is running\n');
+    process.stdout.write('no network is running\n');
     return;
   }
   const lines = rows.map(({ name, running, nodes, links, subnet, created }) => [

@@ -1,11 +1,9 @@
-import { Command } from 'commander';
-import { measureLinks } from '../../../controller/inspect/measure-links.ts';
-import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import type { LinkMeasurement, MeasuredCondition } from '../../../network/link-measurement.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { formatPercentage } from '../../../topology/model/units.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
-import { parseWholeNumberOption } from '../../input/option-parsers.ts';
+import { networkName } from '../../input/select-network.ts';
 import { formatTable, paint } from '../../output/format.ts';
 
 interface Options {
@@ -15,32 +13,19 @@ interface Options {
   json?: true;
 }
 
-export const measureCommand = (): Command =>
-  new Command('measure')
-    .summary('measure every link, beside what is asked for')
-    .description(
-      'Pings over every link as its nodes have it, moves bytes where a rate is asked for, and counts packets where a loss\n' +
-        'is. Marks what is outside: a round trip off by more than 1 ms and 5 %, a rate off by more than 5 %, a loss that is\n' +
-        'not in the 95 % interval of what was counted. Exit status 1 when something is.',
-    )
-    .option('--name <name>', 'name of the devnet; without it, the only one there is')
-    .option('--pings <count>', 'round trips a way', parseWholeNumberOption, 100)
-    .option('--datagrams <count>', 'packets a way that has a loss', parseWholeNumberOption, 2_000)
-    .option('--json', 'the figures as JSON')
-    .action(run);
-
-async function run(options: Options): Promise<void> {
-  const engine = await connectEngine();
-  const devnet = await findDevnet(engine, options.name);
-  const { signal, release } = handleInterrupt(() => process.exit(130));
-  const found = await measureLinks(engine, devnet, { pings: options.pings, datagrams: options.datagrams, signal });
+export async function run(argument: string | undefined, options: Options): Promise<void> {
+  const { pings, datagrams, name, json } = options;
+  const network = await attachContainerNetwork(await connectEngine(), networkName(argument, name));
+  const { signal, release } = handleInterrupt();
+  const measured = await network.measureLinks({ pings, datagrams, signal });
   release();
-  if (options.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
-  else process.stdout.write(`${formatTable([HEADING, ...found.map(formatRow)])}\n`);
-  if (found.some((one) => isOutsideTolerance(one) || one.trouble !== undefined)) process.exitCode = 1;
+  network.close();
+  if (json) process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`);
+  else process.stdout.write(`${formatTable([HEADING, ...measured.map(formatRow)])}\n`);
+  if (measured.some((one) => isOutsideTolerance(one) || one.trouble !== undefined)) process.exitCode = 1;
 }
 
-const HEADING = ['WAY', 'ROUND TRIP', 'ASKED', 'RATE', 'ASKED', 'LOSS', 'ASKED', ''];
+const HEADING = ['LINK', 'ROUND TRIP', 'CONFIGURED', 'RATE', 'CONFIGURED', 'LOSS', 'CONFIGURED', ''];
 
 const isOutsideTolerance = ({ roundTrip, rate, loss }: LinkMeasurement) =>
   [roundTrip, rate, loss].some((one) => one?.outside);
@@ -68,11 +53,11 @@ function formatRow(one: LinkMeasurement): string[] {
 function formatCells(
   finding: MeasuredCondition | undefined,
   measured: (estimate: MeasuredCondition['measured']) => string,
-  asked: (value: number) => string,
+  configured: (value: number) => string,
 ): [string, string] {
   if (!finding) return ['-', '-'];
   const text = measured(finding.measured);
-  return [finding.outside ? paint('red', text) : text, asked(finding.asked)];
+  return [finding.outside ? paint('red', text) : text, configured(finding.asked)];
 }
 
 const formatMs = (value: number) => `${value.toFixed(1)} ms`;

@@ -1,31 +1,18 @@
-import { Command } from 'commander';
 import { type PlanStep, planRollout } from '../../../controller/lifecycle/plan.ts';
 import { type PreflightCheck, preflight } from '../../../controller/lifecycle/preflight.ts';
 import { connectEngine } from '../../../engine/engine.ts';
-import { formatList } from '../../../shared/text.ts';
+import { formatList, pluralize } from '../../../shared/text.ts';
 import { computeGraphMetrics, type GraphMetrics, graphOf, type Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
-import { formatConditionCounts } from '../../output/conditions-format.ts';
-import { formatTable, paint, pluralize } from '../../output/format.ts';
-import { formatPlanLines, summarizePlan } from '../../output/plan-format.ts';
+import { formatGraphSize, formatTable, paint } from '../../output/format.ts';
+import { formatConditionCounts, formatPlanLines, summarizePlan } from '../../output/plan-format.ts';
 
-export const planCommand = (): Command =>
-  new Command('plan')
-    .summary('show a topology, what up would do now, and what stands in its way')
-    .description(
-      'Touches nothing: reads the file, looks at the engine and this machine. Exits with 1 when up would fail.',
-    )
-    .argument('[file]', 'topology file (default: as for up)')
-    .option('--name <name>', 'name of the devnet, instead of the one in the file')
-    .option('--json', 'as JSON')
-    .action(run);
-
-async function run(named: string | undefined, options: { name?: string; json?: true }): Promise<void> {
+export async function run(named: string | undefined, options: { name?: string; json?: true }): Promise<void> {
   const file = named ?? defaultTopologyFile();
   const topology = await loadTopology(file, options.name);
-  const { checks, currentState: present } = await preflight(await connectEngine(), topology);
-  const steps = planRollout(topology, present);
+  const { checks, currentState } = await preflight(await connectEngine(), topology);
+  const steps = planRollout(topology, currentState);
   const graph = computeGraphMetrics(graphOf(topology));
   if (checks.some(({ verdict }) => verdict === 'fails')) process.exitCode = 1;
   if (options.json) {
@@ -33,7 +20,7 @@ async function run(named: string | undefined, options: { name?: string; json?: t
     return;
   }
   process.stdout.write(
-    `${[...formatTopologySummary(topology, file, graph), '', ...formatSteps(steps, present !== undefined), '', ...formatChecks(checks)].join('\n')}\n`,
+    `${[...formatTopologySummary(topology, file, graph), '', ...formatSteps(steps, currentState !== undefined), '', ...formatChecks(checks)].join('\n')}\n`,
   );
 }
 
@@ -44,7 +31,7 @@ function formatTopologySummary(topology: Topology, file: string, graph: GraphMet
   const spread = ({ min, mean, max }: GraphMetrics['degree']['out']) =>
     min === max ? String(min) : `${min} to ${max}, ${mean.toFixed(2)} on average`;
   return [
-    `${paint('bold', name)}: ${pluralize(nodes.length, 'node')}, ${pluralize(links.length, 'link')} (${file})`,
+    `${paint('bold', name)}: ${formatGraphSize({ nodes, links })} (${file})`,
     '',
     formatTable([
       ['peers per node', spread(degree.out)],
@@ -62,11 +49,11 @@ function formatTopologySummary(topology: Topology, file: string, graph: GraphMet
   ];
 }
 
-function formatHops(number: number | null): string {
-  return number === null ? 'none: not every node reaches every other' : pluralize(number, 'hop');
+function formatHops(count: number | null): string {
+  return count === null ? 'none: not every node reaches every other' : pluralize(count, 'hop');
 }
 
-/** From which nodes how many hops reach everybody: `3 hops from n1, n2; 4 hops from n5`. */
+/** Hops that gossip needs to reach every node, by the node it starts from: `3 hops from n1, n2; 4 hops from n5`. */
 function formatGossipReach(eccentricity: GraphMetrics['eccentricity']): string {
   const groups = new Map<number | null, string[]>();
   for (const { node, hops: needed } of eccentricity) groups.set(needed, [...(groups.get(needed) ?? []), node]);
@@ -80,7 +67,7 @@ function formatGossipReach(eccentricity: GraphMetrics['eccentricity']): string {
 }
 
 function formatSteps(steps: readonly PlanStep[], change: boolean): string[] {
-  const title = `${paint('bold', 'up would')} ${steps.length === 0 ? 'do nothing: all is as declared' : summarizePlan(steps)}`;
+  const title = `${paint('bold', 'up would')} ${steps.length === 0 ? 'do nothing: the network is as declared' : summarizePlan(steps)}`;
   return change && steps.length > 0 ? [title, ...formatPlanLines(steps).map((line) => `  ${line}`)] : [title];
 }
 

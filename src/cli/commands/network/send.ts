@@ -1,50 +1,33 @@
-import { Command } from 'commander';
 import { sendMessage } from '../../../controller/peers/send-message.ts';
 import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import { hasNoReply } from '../../../network/peer-control/node-client.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import { parseSecondsOption } from '../../input/option-parsers.ts';
-
-export const sendCommand = (): Command =>
-  new Command('send')
-    .summary('send one message to a node and print its reply')
-    .description(
-      'Sends {"message_type": TYPE, "payload": PAYLOAD} and prints the reply as JSON. PAYLOAD is JSON; what is not JSON is\n' +
-        'sent as a string, so that addresses need no second pair of quotes.',
-    )
-    .argument('<node>', 'name of the node')
-    .argument('<type>', 'message type: ping, get_peers, get_status, gossip, …')
-    .argument('[payload]', 'payload')
-    .option('--name <name>', 'name of the devnet; without it, the only one there is')
-    .option('--timeout <seconds>', 'how long to wait for the reply', parseSecondsOption, 2)
-    .option('--json', 'the reply on one line')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  devnet send n1 ping hello
-  devnet send n1 get_peers
-  devnet send n1 gossip '{"id": "news-1", "data": "good morning"}'`,
-    )
-    .action(run);
+import { readTextFile, STANDARD_INPUT } from '../../../shared/text-file.ts';
+import { selectNodes } from '../../input/select-network.ts';
 
 interface Options {
   name?: string;
+  /** Seconds. */
   timeout: number;
   json?: true;
 }
 
-async function run(node: string, type: string, payload: string | undefined, options: Options): Promise<void> {
+export async function run(target: string, type: string, payload: string | undefined, options: Options): Promise<void> {
   const engine = await connectEngine();
-  const devnet = await findDevnet(engine, options.name);
-  const message = { message_type: type, ...(payload === undefined ? {} : { payload: parsePayload(payload) }) };
-  const reply = await sendMessage(engine, devnet, node, message, options.timeout * 1000);
+  const { name, words } = selectNodes([target], options.name);
+  const node = words[0] as string;
+  const text =
+    payload === STANDARD_INPUT
+      ? await readTextFile(payload, 'payload', `devnet send ${target} ${type} PAYLOAD`)
+      : payload;
+  const message = { message_type: type, ...(text === undefined ? {} : { payload: parsePayload(text) }) };
+  const reply = await sendMessage(engine, await findDevnet(engine, name), node, message, options.timeout * 1000);
   if (reply === undefined) {
     process.stderr.write(
       hasNoReply(type)
-        ? `sent to ${node}; a ${type} has no reply\n`
-        : `${node} took the message and did not reply within ${options.timeout} s\n`,
+        ? `sent to ${node}; a ${type} message has no reply\n`
+        : `${node} received the message and did not reply within ${options.timeout} s\n`,
     );
     return;
   }
@@ -57,7 +40,7 @@ function parsePayload(payload: string): unknown {
   try {
     return JSON.parse(payload);
   } catch (cause) {
-    // What begins like JSON was meant to be JSON.
+    // Text that starts like JSON was meant to be JSON.
     if (!/^\s*[[{"]/.test(payload)) return payload;
     throw new DevnetError('usage', `the payload is not JSON: ${(cause as Error).message}\n  ${payload}`, {
       hint: `quote it for the shell: '{"id": "news-1"}'`,

@@ -1,56 +1,41 @@
-import { Command } from 'commander';
-import { status } from '../../../controller/inspect/network-status.ts';
-import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import { describeDrift, hasNoDrift } from '../../../network/drift.ts';
 import type { LinkStatus, NetworkStatus, NodeStatus } from '../../../network/network-status.ts';
 import type { NodeCapability } from '../../../network/peer-control/node-capabilities.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { formatList } from '../../../shared/text.ts';
-import { formatBytes, formatDuration, formatTable, paint, pluralize } from '../../output/format.ts';
+import { networkName } from '../../input/select-network.ts';
+import { formatBytes, formatDuration, formatGraphSize, formatTable, paint } from '../../output/format.ts';
 
-export const statusCommand = (): Command =>
-  new Command('status')
-    .alias('ps')
-    .summary('nodes, links and drift of a devnet')
-    .description(
-      'Asks the engine and every node how things stand. Exits with 1 when the graph is not the declared one.',
-    )
-    .argument('[name]', 'name of the devnet; without it, the only one there is')
-    .option('--json', 'as JSON')
-    .action(run);
-
-/** What does not work with nodes that do not answer, and how many of them are named. */
+/** What does not work with nodes that do not answer a request. */
 const MISSING_CAPABILITY_TEXT: Record<NodeCapability, string> = {
-  get_status: 'whether their links stand is not known, nor the round trips',
+  get_status: 'the state and round trips of their links are unknown',
   get_peers: 'their links cannot be verified',
-  remove_peer: 'a link taken out of the file stays until its node is made anew',
+  remove_peer: 'a link removed from the file stays until its node is replaced',
 };
 
-async function run(name: string | undefined, options: { json?: true }): Promise<void> {
-  const engine = await connectEngine();
-  const found = await status(engine, await findDevnet(engine, name));
-  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : formatStatus(found));
-  if (!hasNoDrift(found.drift)) process.exitCode = 1;
+export async function run(argument: string | undefined, options: { name?: string; json?: true }): Promise<void> {
+  const network = await attachContainerNetwork(await connectEngine(), networkName(argument, options.name));
+  const status = await network.status();
+  network.close();
+  process.stdout.write(options.json ? `${JSON.stringify(status)}\n` : formatStatus(status));
+  if (!hasNoDrift(status.drift)) process.exitCode = 1;
 }
 
-function formatStatus(found: NetworkStatus): string {
-  const age = formatDuration(Date.now() / 1000 - found.created);
-  const heading = `${paint('bold', found.name)}: ${pluralize(found.nodes.length, 'node')}, ${pluralize(found.links.length, 'link')}, ${found.subnet || 'no network'}, up for ${age}`;
-  const drift = describeDrift(found.drift);
-  const verdict = hasNoDrift(found.drift)
-    ? `${paint('green', '✔')} no drift: the graph is the declared one`
+function formatStatus({ name, nodes, links, subnet, created, drift }: NetworkStatus): string {
+  const age = formatDuration(Date.now() / 1000 - created);
+  const verdict = hasNoDrift(drift)
+    ? `${paint('green', '✔')} no drift: the graph is as declared`
     : `${paint('red', '✘')} drift`;
   return [
-    heading,
+    `${paint('bold', name)}: ${formatGraphSize({ nodes, links })}, ${subnet || 'no network'}, up for ${age}`,
     '',
-    formatTable([['NODE', 'STATE', 'ADDRESS', 'UPTIME', 'MEMORY'], ...found.nodes.map(formatNodeRow)]),
+    formatTable([['NODE', 'STATE', 'ADDRESS', 'UPTIME', 'MEMORY'], ...nodes.map(formatNodeRow)]),
     '',
-    ...(found.links.length > 0
-      ? [formatTable([['LINK', 'STATE', 'ROUND TRIP'], ...found.links.map(formatLinkRow)]), '']
-      : []),
+    ...(links.length > 0 ? [formatTable([['LINK', 'STATE', 'ROUND TRIP'], ...links.map(formatLinkRow)]), ''] : []),
     verdict,
-    ...drift.map((line) => `  ${line}`),
-    ...formatMissingCapabilities(found.nodes),
+    ...describeDrift(drift).map((line) => `  ${line}`),
+    ...formatMissingCapabilities(nodes),
     '',
   ].join('\n');
 }

@@ -8,28 +8,43 @@ import { findNode } from '../../../controller/peers/send-message.ts';
 import { tunnelAddressOn } from '../../../controller/peers/tunnel-container.ts';
 import { findDevnet, type NetworkState, observe } from '../../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';
-import { DevnetError } from '../../../shared/errors.ts';
+import { DevnetError, type ErrorCode } from '../../../shared/errors.ts';
 import { runSuite, type SpecTarget, type SuiteOptions, type SuiteResult } from '../../../spec/runner/run-suite.ts';
 import { parseTopologyObject } from '../../../topology/index.ts';
+import { splitNodeName } from '../../input/select-network.ts';
 import { runSuiteInContainer } from './run-spec-in-container.ts';
 
-/** A node to try, made ready. */
+/** A node that is ready to be tested. */
 export interface PreparedTarget {
-  /** What it is called in reports. */
+  /** Name in reports. */
   name: string;
-  /** Tries it. */
+  /** Runs the suite against it. */
   run: (options: SuiteOptions) => Promise<SuiteResult>;
-  /** Removes what was made for it. */
+  /** Removes what was started for it. */
   release: () => Promise<void>;
 }
 
-/** `host:port`, with an IPv6 host in brackets. @throws DevnetError `usage` */
+/** Nothing listens, the node does not run, or no route leads to it. */
+const UNREACHABLE_CODES: readonly ErrorCode[] = ['node_unreachable', 'node_silent', 'node_died', 'engine_unroutable'];
+
+/**
+ * Turns errors that keep `devnet spec` from reaching a node into `target_unreachable`, whose exit status is different from that
+ * of a node that fails. Returns any other error as it is.
+ */
+export function toTargetUnreachable(cause: unknown): unknown {
+  if (!(cause instanceof DevnetError)) return cause;
+  const { code, message, hint } = cause;
+  if (!UNREACHABLE_CODES.includes(code)) return cause;
+  return new DevnetError('target_unreachable', message, { ...(hint === undefined ? {} : { hint }), cause });
+}
+
+/** Prepares a node at `host:port`, with an IPv6 host in brackets. @throws DevnetError `usage` */
 export async function prepareAddress(text: string): Promise<PreparedTarget> {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
   if (host === undefined || port < 1 || port > 65_535) {
-    throw new DevnetError('usage', `"${text}" is no HOST:PORT`, { hint: 'as in 127.0.0.1:3000 or [::1]:3000' });
+    throw new DevnetError('usage', `"${text}" is not HOST:PORT`, { hint: 'as in 127.0.0.1:3000 or [::1]:3000' });
   }
   const onLoopback = host.startsWith('127.') || host === '::1' || host === 'localhost';
   const own = onLoopback ? undefined : await localAddressTowards(host, port);
@@ -41,22 +56,22 @@ export async function prepareAddress(text: string): Promise<PreparedTarget> {
   };
 }
 
-/** `DEVNET/NODE`, or a node of the only devnet there is. */
+/** Prepares a node of a running network: `NODE`, or `NETWORK/NODE`. @throws DevnetError `no_such_node`, `node_unreachable` */
 export async function prepareRunningNode(text: string): Promise<PreparedTarget> {
-  const [first, second] = text.split('/');
+  const { network, node } = splitNodeName(text);
   const engine = await connectEngine();
-  const devnet = await findDevnet(engine, second === undefined ? undefined : first);
   return {
     name: text,
-    run: await chooseSuiteRunner(engine, devnet, second ?? (first as string)),
+    run: await chooseSuiteRunner(engine, await findDevnet(engine, network), node),
     release: async () => {},
   };
 }
 
 /**
  * Starts an image on a network of its own, with nothing on it but the node and the suite.
- * @param image undefined: the bundled node's
- * @param port that the node listens on
+ * @param image @default the image of the bundled node
+ * @param port port that the node listens on
+ * @throws DevnetError as `up` does
  */
 export async function prepareImage(
   image: string | undefined,
@@ -67,7 +82,7 @@ export async function prepareImage(
   const node = {
     ...(image === undefined ? {} : { image }),
     port,
-    // The suite dials from the bridge's address; trusted, it would not see what strangers see.
+    // The suite dials from the bridge's address: as an administrator it would not see what strangers see.
     env: { DEVNET_ADMIN: '' },
   };
   const name = `spec-${randomBytes(3).toString('hex')}`;
@@ -84,27 +99,27 @@ export async function prepareImage(
   }
 }
 
-/** The suite where a node of a devnet can dial it: here, on the bridge's own address, or else in the devnet's relay. */
-async function chooseSuiteRunner(engine: Engine, devnet: NetworkState, name: string): Promise<PreparedTarget['run']> {
-  const node = findNode(devnet, name);
-  const { network, tunnelId: relayId } = devnet;
+/** Chooses where the suite runs so that the node can dial it: here, on the bridge's address, or in the tunnel container. */
+async function chooseSuiteRunner(engine: Engine, state: NetworkState, name: string): Promise<PreparedTarget['run']> {
+  const node = findNode(state, name);
+  const { network, tunnelId } = state;
   if (node.state !== 'running' || !network) {
-    throw new DevnetError('node_unreachable', `${name} does not run: it is ${node.state}`, {
-      hint: `devnet status ${devnet.name}`,
+    throw new DevnetError('node_unreachable', `${name} is not running: it is ${node.state}`, {
+      hint: `devnet status ${state.name}`,
     });
   }
-  const targetFrom = (own: string): SpecTarget => ({
+  const targetFrom = (localAddress: string): SpecTarget => ({
     host: node.address,
     port: node.port,
-    listenHost: own,
-    localAddress: own,
+    listenHost: localAddress,
+    localAddress,
   });
   if (await isLocalAddress(network.gateway)) return (options) => runSuite(targetFrom(network.gateway), options);
-  if (relayId === undefined) throw unroutableError(network);
-  return (options) => runSuiteInContainer(engine, relayId, targetFrom(tunnelAddressOn(network)), options);
+  if (tunnelId === undefined) throw unroutableError(network);
+  return (options) => runSuiteInContainer(engine, tunnelId, targetFrom(tunnelAddressOn(network)), options);
 }
 
-/** The address of this machine that a node elsewhere can dial: the one that connections to it come from. */
+/** Returns the address of this machine that a node elsewhere can dial: the one that connections to that node come from. */
 async function localAddressTowards(host: string, port: number): Promise<string | undefined> {
   const socket = connect({ host, port });
   try {
@@ -112,7 +127,7 @@ async function localAddressTowards(host: string, port: number): Promise<string |
     const own = socket.localAddress;
     return own !== undefined && isIP(own) === 4 ? own : undefined;
   } catch {
-    return undefined; // The suite itself tells that the target cannot be reached.
+    return undefined; // The suite itself reports that the target cannot be reached.
   } finally {
     socket.destroy();
   }

@@ -5,13 +5,13 @@ import { DevnetError, type ErrorCode } from '../../../shared/errors.ts';
 import type { SpecRequest, SpecResponse } from '../../../spec/main.ts';
 import type { SpecTarget, SuiteOptions, SuiteResult } from '../../../spec/runner/run-suite.ts';
 
-/** The suite, in the bundled node's image. */
+/** Path of the suite in the bundled node's image. */
 const SPEC_COMMAND = ['node', '/devnet/spec.cjs'];
 
 /**
- * Runs the suite in a container instead of here: where the target can dial it.
- * @param containerId a relay, which is on the target's network
- * @throws what runSuite throws, and DevnetError `engine_failed` when the container is lost
+ * Runs the suite in a container that the target can dial.
+ * @param containerId container on the target's network, of the bundled node's image
+ * @throws what `runSuite` throws, and DevnetError `engine_failed` when the container ends
  */
 export async function runSuiteInContainer(
   engine: Engine,
@@ -20,34 +20,39 @@ export async function runSuiteInContainer(
   { signal, onResult, onProfile: _, ...options }: SuiteOptions,
 ): Promise<SuiteResult> {
   signal?.throwIfAborted();
-  const program = await openExecSession(engine, containerId, SPEC_COMMAND);
-  let end = () => {};
+  const session = await openExecSession(engine, containerId, SPEC_COMMAND);
+  let onAbort = () => {};
   try {
     return await new Promise<SuiteResult>((resolve, reject) => {
-      end = () => reject(signal?.reason);
-      signal?.addEventListener('abort', end, { once: true });
-      const hear = (word: SpecResponse) => {
-        if (word.result) onResult?.(word.result);
-        if (word.done) resolve(word.done);
-        if (word.failure) reject(toError(word.failure));
+      onAbort = () => reject(signal?.reason);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const onResponse = ({ result, done, failure }: SpecResponse) => {
+        if (result) onResult?.(result);
+        if (done) resolve(done);
+        if (failure) reject(toError(failure));
       };
       const decoder = new StringDecoder();
       let text = '';
-      program.onOutput((chunk) => {
+      session.onOutput((chunk) => {
         text += decoder.write(chunk);
         const lines = text.split('\n');
         text = lines.pop() as string;
-        for (const line of lines) hear(JSON.parse(line) as SpecResponse);
+        for (const line of lines) onResponse(JSON.parse(line) as SpecResponse);
       });
-      program.onEnd((failure) =>
-        reject(new DevnetError('engine_failed', `the suite's container was lost: ${failure?.message ?? 'it ended'}`)),
+      session.onEnd((failure) =>
+        reject(
+          new DevnetError(
+            'engine_failed',
+            `the container that ran the suite ended: ${failure?.message ?? 'no reason given'}`,
+          ),
+        ),
       );
-      const task: SpecRequest = { target, options };
-      program.write(Buffer.from(`${JSON.stringify(task)}\n`));
+      const request: SpecRequest = { target, options };
+      session.write(Buffer.from(`${JSON.stringify(request)}\n`));
     });
   } finally {
-    signal?.removeEventListener('abort', end);
-    program.close();
+    signal?.removeEventListener('abort', onAbort);
+    session.close();
   }
 }
 

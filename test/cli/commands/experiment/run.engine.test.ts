@@ -51,7 +51,7 @@ describe('devnet run', () => {
     expect(stdout).toMatch(/╷ dead: kill c\n/);
     expect(stdout).toContain('whole: expected no drift within 1s\n  last seen: down: c');
     expect(stdout).toMatch(/the log until then:\n(.*\n)*.*devnet warn node_ended of=c exit_code=137/);
-    expect(stdout).toContain('╵ dead healed (the scenario is over)');
+    expect(stdout).toContain('╵ dead healed (end of the scenario)');
     expect(readFileSync(report, 'utf8')).toContain('tests="1" failures="1"');
     expect(await box.observe(name)).toBeUndefined();
   });
@@ -66,7 +66,7 @@ describe('devnet run', () => {
     const { status, stdout, stderr } = await running.finished;
     expect(status).toBe(130);
     expect(readFileSync(report, 'utf8')).toMatch(/<testsuite name="t-[^>]* errors="1"[\s\S]*<error type="interrupted"/);
-    expect(stdout).toContain('frozen healed (the scenario is over)');
+    expect(stdout).toContain('frozen healed (end of the scenario)');
     expect(stderr).toContain(`${name} is down`);
     expect(await box.observe(name)).toBeUndefined();
   });
@@ -101,7 +101,7 @@ describe('devnet run', () => {
     const other = file(`nodes: [a, b, c]\nlinks: ring\nscenario:\n  - kill: a\n`);
     const refused = await devnet(['run', other, '--name', name], { cwd });
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain(`a devnet "${name}" runs with another topology`);
+    expect(refused.stderr).toContain(`a network "${name}" runs with another topology`);
   });
 
   it('leaves a report with an error when it cannot bring its devnet up, and when no engine answers', async () => {
@@ -127,7 +127,7 @@ describe('devnet run', () => {
 
     const unwritable = await devnet(['run', 'nowhere.yaml', '--junit', join(cwd, 'no', 'such', 'report.xml')], { cwd });
     expect(unwritable.status).toBe(2);
-    expect(unwritable.stderr).toMatch(/the report .*report\.xml cannot be written[\s\S]*cannot read the scenario/);
+    expect(unwritable.stderr).toMatch(/cannot write .*report\.xml[\s\S]*cannot read the scenario/);
   });
 
   it('leaves a report with an error when the engine goes away under it', async () => {
@@ -177,6 +177,6 @@ describe('devnet run', () => {
     expect(stderr).toContain(`${path}:5:13: expected a link of the topology, got "a -> c"`);
     const missing = await devnet(['run', 'nowhere.yaml'], { cwd });
     expect(missing.status).toBe(2);
-    expect(missing.stderr).toContain('cannot read the scenario nowhere.yaml: there is no such file');
+    expect(missing.stderr).toContain('cannot read the scenario nowhere.yaml: no such file');
   });
 });

@@ -40,8 +40,8 @@ describe('faults by command', async () => {
 
   it('heal says which links it gave back what is declared', async () => {
     await run('link', 'b', 'c', '--loss', '10%');
-    expect((await run('heal')).stderr).toBe('as declared again: b <-> c\n');
-    expect((await run('heal')).stderr).toBe('nothing was to heal\n');
+    expect((await run('heal')).stderr).toBe('reset to declared: b <-> c\n');
+    expect((await run('heal')).stderr).toBe('nothing to heal\n');
   });
 
   it('link refuses what makes no sense, with what to do', async () => {
@@ -50,20 +50,20 @@ describe('faults by command', async () => {
       return `${status}: ${stderr}`;
     };
     expect(await refused('link', 'a')).toMatch(/^2: .*a link has two ends/);
-    expect(await refused('link', 'a', 'b')).toMatch(/^2: .*change it, or clear it/);
+    expect(await refused('link', 'a', 'b')).toMatch(/^2: .*give either conditions to set or --clear/);
     expect(await refused('link', 'a', 'b', '--delay', '50')).toMatch(/^2: .*a time with its unit/s);
     expect(await refused('link', 'a', 'b', '--jitter', '5ms')).toMatch(/^2: .*goes below 0/);
     expect(await refused('link', 'a', 'z', '--loss', '1%')).toMatch(/^1: .*no node "z"/s);
-    expect(await refused('partition', 'a')).toMatch(/^2: .*neither groups nor a preset/);
+    expect(await refused('partition', 'a')).toMatch(/^2: .*neither groups of nodes nor a preset/);
     expect(await refused('partition', 'a', '/', 'a,b')).toMatch(/^2: .*a is on both sides/);
     expect(await refused('partition', 'majorities-ring')).toMatch(/^2: .*needs 4 nodes/);
-    expect(await refused('squeeze', 'a')).toMatch(/^2: .*squeeze what/);
+    expect(await refused('squeeze', 'a')).toMatch(/^2: .*nothing to limit/);
     expect(await refused('heal', 'z')).toMatch(/^1: .*no fault and no node "z"/);
   });
 
   it('a partition of groups is in force, named, listed and healed; with --for it ends by itself', async () => {
     const cut = await run('partition', 'a', '/', 'rest', '--as', 'split');
-    expect(cut.stderr).toContain('devnet heal split takes it back');
+    expect(cut.stderr).toContain('to heal it: devnet heal split');
     expect((await run('link')).stdout).toContain('a -> b  cut (split), loss 5%');
     expect((await run('heal', 'split')).stderr).toBe('healed: split\n');
     expect((await run('link')).stdout).not.toContain('cut');
@@ -81,7 +81,7 @@ describe('faults by command', async () => {
     expect((await run('kill', 'b')).status).toBe(0);
     expect((await devnet(['status', name], { cwd })).status).toBe(1);
     expect((await run('heal')).stderr).toBe('healed: b\n');
-    expect((await run('heal', 'b')).stderr).toBe('nothing was to heal\n');
+    expect((await run('heal', 'b')).stderr).toBe('nothing to heal\n');
     await until(async () => (await devnet(['status', name], { cwd })).status, 'status to be 0', {
       accept: (status) => status === 0,
       timeoutMs: 60_000,

@@ -3,15 +3,15 @@ import { formatHealed } from '../../../../src/cli/commands/faults/heal.ts';
 import { describeLinks } from '../../../../src/network/describe-links.ts';
 
 it.each([
-  [[], [], 'nothing was to heal\n'],
-  [['split', 'b'], [], 'healed: split, b\n'],
-  [[], ['a <-> b', 'b -> c'], 'as declared again: a <-> b, b -> c\n'],
-  [['split'], ['a <-> b'], 'healed: split\nas declared again: a <-> b\n'],
-])('healed %j and the links %j', (names, links, expected) => {
+  [[], [], 'nothing to heal'],
+  [['split', 'b'], [], 'healed: split, b'],
+  [[], ['a <-> b', 'b -> c'], 'reset to declared: a <-> b, b -> c'],
+  [['split'], ['a <-> b'], 'healed: split\nreset to declared: a <-> b'],
+])('formats healed faults %j and links %j', (names, links, expected) => {
   expect(formatHealed({ names, links })).toBe(expected);
 });
 
-it('links of both ways are told once', () => {
+it('lists a link in both directions once', () => {
   const links = [
     { from: 'a', to: 'b' },
     { from: 'c', to: 'a' },

@@ -119,7 +119,7 @@ describe('devnet up in the foreground', () => {
     await running.says('is up and verified');
     expect((await devnet(['down', name])).status).toBe(0);
     const { status, stderr } = await running.finished;
-    expect(stderr).toContain('was taken down elsewhere');
+    expect(stderr).toContain('was removed elsewhere');
     expect(status).toBe(0);
   });
 });
@@ -302,8 +302,12 @@ describe('a devnet that runs on its own', async () => {
     expect(complete('devnet', 'up', '--ke')).toBe('--keep');
     expect(complete('devnet', 'down', name)).toBe(name);
     expect(complete('devnet', 'logs', '').split(' ')).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+    expect(complete('devnet', 'kill', '').split(' ')).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+    expect(complete('devnet', 'link', 'a', '').split(' ')).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+    expect(complete('devnet', 'kill', `${name}/`).split(' ')).toEqual([`${name}/a`, `${name}/b`, `${name}/c`]);
+    expect(complete('devnet', 'down', '--older')).toBe('--older-than');
     for (const shell of ['zsh', 'fish'])
-      expect((await devnet(['completion', shell])).stdout).toContain('--older-than'.slice(2));
+      expect((await devnet(['completion', shell])).stdout).toContain('devnet complete -- ');
   });
 
   it('shows a killed node as drift, and status fails for it', async () => {

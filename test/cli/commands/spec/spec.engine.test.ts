@@ -91,7 +91,7 @@ describe('devnet spec', () => {
     };
     expect(await refused(['127.0.0.1:9', '1.1'])).toMatch(/^2: devnet: nothing answers at 127\.0\.0\.1:9/);
     expect(await refused(['127.0.0.1:9', '9.9'])).toMatch(/^2: devnet: no case or section "9\.9"/);
-    expect(await refused(['somewhere'])).toMatch(/^2: devnet: "somewhere" is no HOST:PORT/);
+    expect(await refused(['somewhere'])).toMatch(/^2: devnet: "somewhere" is not HOST:PORT/);
     expect(await refused(['--image', 'devnet-nobody-has-this:1'])).toMatch(/^1: devnet: target: there is no image/);
   });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import { exportCommand } from '../../../../src/cli/commands/topology/export.ts';
+import { createProgram } from '../../../../src/cli/program.ts';
 import { root } from '../../../export/fixtures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'devnet-export-'));
@@ -22,7 +22,7 @@ async function exported(...args: string[]): Promise<string> {
     vi.spyOn(process.stderr, 'write').mockReturnValue(true),
   ];
   try {
-    await exportCommand().exitOverride().parseAsync(args, { from: 'user' });
+    await createProgram().parseAsync(['export', ...args], { from: 'user' });
   } finally {
     for (const spy of spies) spy.mockRestore();
   }

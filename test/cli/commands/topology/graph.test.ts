@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
-import { graphCommand } from '../../../../src/cli/commands/topology/graph.ts';
+import { createProgram } from '../../../../src/cli/program.ts';
 import { root } from '../../../support/paths.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'devnet-graph-'));
@@ -19,7 +19,7 @@ async function graph(...args: string[]): Promise<string> {
     written += text;
     return true;
   });
-  await graphCommand().exitOverride().parseAsync(args, { from: 'user' });
+  await createProgram().parseAsync(['graph', ...args], { from: 'user' });
   vi.restoreAllMocks();
   return written;
 }

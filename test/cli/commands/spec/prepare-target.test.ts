@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { toTargetUnreachable } from '../../../../src/cli/commands/spec/target-unreachable.ts';
+import { toTargetUnreachable } from '../../../../src/cli/commands/spec/prepare-target.ts';
 import { reportError } from '../../../../src/cli/output/report-error.ts';
+import { createProgram } from '../../../../src/cli/program.ts';
 import { unroutableError } from '../../../../src/controller/peers/dialer.ts';
 import { DevnetError } from '../../../../src/shared/errors.ts';
 
@@ -12,15 +13,15 @@ it.each([
   ['it ended', new DevnetError('node_died', 'n1 exited with 1', { hint: 'devnet logs' }), 2],
   ['no way to its network', unroutableError({ gateway: '10.0.0.1' } as Parameters<typeof unroutableError>[0]), 2],
   ['no engine', new DevnetError('engine_missing', 'no engine answers', { hint: 'docker/engine up' }), 1],
-])('devnet spec: %s', (_, cause, status) => {
+])('exit status of devnet spec: %s', (_, cause, status) => {
   const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  expect(reportError(toTargetUnreachable(cause))).toBe(status);
-  const said = stderr.mock.calls.join('');
-  expect(said).toContain(cause.message);
-  expect(said).toContain(cause.hint);
+  expect(reportError(toTargetUnreachable(cause), createProgram())).toBe(status);
+  const printed = stderr.mock.calls.join('');
+  expect(printed).toContain(cause.message);
+  expect(printed).toContain(cause.hint);
 });
 
-it('an error that is not for people is none of a node', () => {
+it('leaves errors that are not DevnetErrors alone', () => {
   const cause = new TypeError('no');
   expect(toTargetUnreachable(cause)).toBe(cause);
 });

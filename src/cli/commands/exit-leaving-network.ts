@@ -1,0 +1,20 @@
+import { observe } from '../../controller/state/network-state.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { pluralize } from '../../shared/text.ts';
+import { formatCommand } from '../input/npm-run.ts';
+
+/** How long to wait for the engine at the second Ctrl-C, to say what is left. */
+const LAST_LOOK_TIMEOUT_MS = 1_000;
+
+/** Ends this process at the second Ctrl-C, and says what is left as far as the engine answers within a moment. */
+export function exitLeavingNetwork(engine: Engine, name: string): void {
+  const exit = (what: string) => {
+    process.stderr.write(`\nleft ${what}; to remove it: ${formatCommand(`devnet down ${name}`)}\n`);
+    process.exit(130);
+  };
+  setTimeout(() => exit(`"${name}" as it is`), LAST_LOOK_TIMEOUT_MS);
+  observe(engine, name).then(
+    (left) => exit(left ? `${pluralize(left.nodes.length, 'node container')} of "${name}"` : 'nothing'),
+    () => exit(`"${name}" as it is`),
+  );
+}

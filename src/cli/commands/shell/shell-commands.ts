@@ -1,0 +1,24 @@
+import { Argument, Command } from 'commander';
+import { lazyAction } from '../../input/define-command.ts';
+
+/** `completion`, and the command that the scripts it prints call at each TAB. */
+export const shellCommands = (): Command[] => [
+  new Command('completion')
+    .summary('print a completion script for a shell')
+    .description('Prints a script that completes commands, options, names of networks and nodes, and files.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .addHelpText(
+      'after',
+      `
+Install:
+  bash   devnet completion bash > ~/.local/share/bash-completion/completions/devnet
+  zsh    devnet completion zsh > "\${fpath[1]}/_devnet"
+  fish   devnet completion fish > ~/.config/fish/completions/devnet.fish`,
+    )
+    .action(lazyAction(() => import('./completion-script.ts'))),
+
+  new Command('complete')
+    .description('Prints what may follow the words typed so far; the last word is the one at the cursor.')
+    .argument('[words...]', 'words after devnet, after --')
+    .action(lazyAction(() => import('./complete.ts'))),
+];

@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+import { packageVersion } from '../shared/package-root.ts';
+
+import { experimentCommands } from './commands/experiment/experiment-commands.ts';
+import { faultCommands } from './commands/faults/fault-commands.ts';
+import { networkCommands } from './commands/network/network-commands.ts';
+import { shellCommands } from './commands/shell/shell-commands.ts';
+import { specCommand } from './commands/spec/spec-command.ts';
+import { topologyCommands } from './commands/topology/topology-commands.ts';
+
+/**
+ * Creates the program with all its commands. Names, summaries, arguments and options are here at once; the code behind a
+ * command is loaded when it runs.
+ *
+ * The names of arguments and of option values are a vocabulary that shell completion reads: `node`, `network`, `file`, `folder`.
+ */
+export function createProgram(): Command {
+  const program = new Command('devnet')
+    .description('Real peer-to-peer networks on one machine: a topology file in, a verified network of containers out.')
+    .version(packageVersion)
+    .showHelpAfterError('(see --help)')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', '\nOptions, arguments and examples of a command: devnet help COMMAND');
+  const groups: [heading: string, commands: Command[]][] = [
+    ['Networks:', networkCommands()],
+    ['Links and faults:', faultCommands()],
+    ['Scenarios and experiments:', experimentCommands()],
+    ['Topologies:', topologyCommands()],
+    ['Nodes:', [specCommand()]],
+    ['Shell:', shellCommands()],
+  ];
+  for (const [heading, commands] of groups) {
+    for (const command of commands) {
+      command.copyInheritedSettings(program).helpGroup(heading);
+      program.addCommand(command, { hidden: command.name() === 'complete' });
+    }
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  return program;
+}

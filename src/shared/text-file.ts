@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { DevnetError } from './errors.ts';
+
+/** Stands for standard input wherever a file is read. */
+export const STANDARD_INPUT = '-';
+
+/** Standard input can be read only once, and a scenario and its topology may be one file. */
+let standardInput: Promise<string> | undefined;
+
+/**
+ * Reads a text file, or standard input where the file is `-`.
+ * @param what kind of file, for the message: `topology`
+ * @param hint what to do when it cannot be read
+ * @throws DevnetError `file_unreadable`
+ */
+export async function readTextFile(file: string, what: string, hint: string): Promise<string> {
+  try {
+    if (file !== STANDARD_INPUT) return await readFile(file, 'utf8');
+    standardInput ??= text(process.stdin);
+    return await standardInput;
+  } catch (cause) {
+    throw new DevnetError(
+      'file_unreadable',
+      `cannot read the ${what} ${displayName(file)}: ${reasonOf(cause, 'file')}`,
+      { hint, cause },
+    );
+  }
+}
+
+/** Returns the name of a file for messages: compilers call standard input `<stdin>`. */
+export function displayName(file: string): string {
+  return file === STANDARD_INPUT ? '<stdin>' : file;
+}
+
+/**
+ * Writes a file that a person asked for.
+ * @throws DevnetError `usage` when it cannot be written
+ */
+export function writeOutputFile(file: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(file, content);
+  } catch (cause) {
+    throw new DevnetError('usage', `cannot write ${file}: ${reasonOf(cause, 'folder')}`, {
+      hint: 'create its folder, or name another file',
+      cause,
+    });
+  }
+}
+
+function reasonOf(cause: unknown, missing: string): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `no such ${missing}`;
+  return code === 'EISDIR' ? 'it is a folder' : message;
+}
