@@ -1,80 +1,65 @@
-import type { LinkMeasurement, MeasuredCondition } from '../../network/link-measurement.ts';
+import type { LinkMeasurement } from '../../network/link-measurement.ts';
 import { formatLinkConditions } from '../../scenario/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { CompleteRun } from './samples.ts';
 
 /**
- * Ways of links to measure, of which a topology asks anything: one of each kind of conditions before a second of any.
- * @returns at most so many, from and to, in the topology's order
+ * Selects link directions to measure among those with declared conditions: one of each kind of conditions before a second
+ * of any kind.
+ * @returns at most `max` pairs of from and to
  */
 export function selectDirectionsToMeasure(
   { conditions }: Pick<Topology, 'conditions'>,
-  most: number,
+  max: number,
 ): [string, string][] {
   const kinds = new Map<string, [string, string][]>();
-  for (const { from, to, ...quality } of conditions) {
-    const kind = JSON.stringify(quality);
+  for (const { from, to, ...declared } of conditions) {
+    const kind = JSON.stringify(declared);
     kinds.set(kind, [...(kinds.get(kind) ?? []), [from, to]]);
   }
-  const chosen: [string, string][] = [];
-  for (let turn = 0; chosen.length < most; turn++) {
-    const next = [...kinds.values()].flatMap((ways) => ways.slice(turn, turn + 1));
-    if (next.length === 0) break;
-    chosen.push(...next.slice(0, most - chosen.length));
-  }
-  return chosen;
+  const directions = [...kinds.values()];
+  const longest = Math.max(0, ...directions.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, round) => directions.flatMap((kind) => kind.slice(round, round + 1)))
+    .flat()
+    .slice(0, max);
 }
 
-/** What was asked of some ways, and what they were measured to do. */
+/** Measurements of links with the same declared conditions. */
 export interface LinkConditionSummary {
   /** `delay 20ms, loss 1%`. */
   conditions: string;
-  /** How many ways were measured. */
+  /** Number of link directions that were measured. */
   directionCount: number;
-  metrics: { name: 'round trip' | 'loss' | 'rate'; asked: number; least: number; middle: number; most: number }[];
-  /** Ways of which some figure was further from what is asked than it may be, or that could not be measured. */
+  metrics: { name: keyof typeof MEASURED; declared: number; min: number; median: number; max: number }[];
+  /** Directions that could not be measured, or with a measurement further from the declared value than tolerated. */
   outOfTolerance: number;
 }
 
-/** All that was measured, by what was asked for. */
+const MEASURED = { 'round trip': 'roundTrip', loss: 'loss', rate: 'rate' } as const;
+
+/** Summarises all measurements by declared conditions. */
 export function summariseLinkConditions(runs: readonly Pick<CompleteRun, 'conditions'>[]): LinkConditionSummary[] {
   const kinds = new Map<string, LinkMeasurement[]>();
-  for (const one of runs.flatMap(({ conditions = [] }) => conditions)) {
-    const { from: _, to: __, cut: ___, ...quality } = one.conditions;
-    // Of one kind are those of which the same is asked there and back.
-    const asked = [formatLinkConditions(quality).join(', '), one.roundTrip?.asked].join('|');
-    kinds.set(asked, [...(kinds.get(asked) ?? []), one]);
+  for (const measurement of runs.flatMap(({ conditions = [] }) => conditions)) {
+    const { from: _, to: __, cut: ___, ...declared } = measurement.conditions;
+    // The declared round trip tells apart links with the same conditions there and other ones back.
+    const kind = [formatLinkConditions(declared).join(', '), measurement.roundTrip?.asked].join('|');
+    kinds.set(kind, [...(kinds.get(kind) ?? []), measurement]);
   }
-  return [...kinds].map(([asked, all]) => ({
-    conditions: asked.split('|')[0]!,
+  return [...kinds].map(([kind, all]) => ({
+    conditions: kind.split('|')[0]!,
     directionCount: all.length,
-    metrics: [
-      ...valueRange(
-        'round trip',
-        all.flatMap(({ roundTrip }) => roundTrip ?? []),
-      ),
-      ...valueRange(
-        'loss',
-        all.flatMap(({ loss }) => loss ?? []),
-      ),
-      ...valueRange(
-        'rate',
-        all.flatMap(({ rate }) => rate ?? []),
-      ),
-    ],
+    metrics: Object.entries(MEASURED).flatMap(([name, key]) => {
+      const found = all.flatMap((measurement) => measurement[key] ?? []);
+      if (found.length === 0) return [];
+      const values = found.map(({ measured }) => measured.value).sort((one, other) => one - other);
+      const median = values[values.length >> 1]!;
+      const range = { min: values[0]!, median, max: values.at(-1)! };
+      return [{ name: name as keyof typeof MEASURED, declared: found[0]!.asked, ...range }];
+    }),
     outOfTolerance: all.filter(
       ({ roundTrip, loss, rate, trouble }) =>
-        trouble !== undefined || [roundTrip, loss, rate].some((one) => one?.outside),
+        trouble !== undefined || [roundTrip, loss, rate].some((condition) => condition?.outside),
     ).length,
   }));
-}
-
-function valueRange(
-  name: LinkConditionSummary['metrics'][number]['name'],
-  findings: readonly MeasuredCondition[],
-): LinkConditionSummary['metrics'] {
-  const values = findings.map(({ measured }) => measured.value).sort((one, other) => one - other);
-  const [least, most] = [values[0], values.at(-1)];
-  if (least === undefined || most === undefined) return [];
-  return [{ name, asked: findings[0]!.asked, least, middle: values[values.length >> 1]!, most }];
 }

@@ -1,23 +1,25 @@
 import type { LinkMeasurement } from '../../network/link-measurement.ts';
-import type { ParameterLabel } from '../plan/experiment.ts';
 
-/** A line of samples.jsonl. A run's messages stand before the line that ends it; without that one it is not complete. */
+/** A line of samples.jsonl. The messages of a run precede the line that ends it; a run without that line is incomplete. */
 export type Sample = MessageSample | RunSample | FailureSample;
 
-/** How far one piece of gossip came. */
+/** Name of a parameter's value; a number where the value is one. */
+export type ParameterLabel = string | number | boolean;
+
+/** How one gossip message spread. */
 export interface MessageSample {
   kind: 'message';
-  /** The run's key. */
+  /** Key of the run. */
   run: string;
   parameters: Record<string, ParameterLabel>;
-  /** Of the gossip. */
+  /** Gossip id. */
   id: string;
   sender: string;
-  /** When it was told to the sender, by the controller's clock: ISO 8601, UTC. */
+  /** When it was sent to the sender, by the controller's clock: ISO 8601, UTC. */
   sent: string;
-  /** Earliest first, so the sender's own is the first; each node once. */
+  /** First receipt of each node, earliest first: the sender's own comes first. */
   receipts: MessageReceipt[];
-  /** Nodes that did not get it in time. */
+  /** Nodes that did not receive it in time. */
   never: string[];
 }
 
@@ -30,7 +32,7 @@ export interface MessageReceipt {
   from: string | null;
 }
 
-/** That a run is complete, and what belongs to it as a whole. */
+/** Ends a complete run, with the data that belongs to the run as a whole. */
 export interface RunSample {
   kind: 'run';
   run: string;
@@ -39,36 +41,36 @@ export interface RunSample {
   seed: number;
   repeat: number;
   graph: GraphSample;
-  /** When the first message that counts was due, and the faults' time began: ISO 8601, UTC; absent where nothing was sent. */
+  /** When the first measured message was due, from which fault times count: ISO 8601, UTC; absent where nothing was sent. */
   began?: string;
-  /** What was done to the network, earliest first; absent where nothing was to be. */
+  /** Faults of the run, earliest first; absent where none were planned. */
   faults?: FaultPeriod[];
-  /** By node, of all messages of the run together; empty where nothing was sent or some node does not count. */
+  /** Gossip counters by node, over all messages of the run; empty where nothing was sent or some node does not count. */
   traffic: Record<string, GossipCounters>;
-  /** What some of the links were measured to do, in the first run on the network; absent elsewhere. */
+  /** Measured link conditions; only in the first run on each network. */
   conditions?: LinkMeasurement[];
-  /** What went over each link, of all messages of the run together; absent where nobody counted it. */
+  /** Traffic of each link, over all messages of the run; absent where nodes do not count it. */
   links?: LinkTraffic[];
-  /** Messages that the traffic is of: those of the run that came to their senders. */
+  /** Messages that reached their senders: those that `traffic` and `links` cover. */
   messages: number;
-  /** Seconds, with the time to change the links. */
+  /** Seconds, including the time to change the links. */
   took: number;
 }
 
 /** A fault and when it was in force, in milliseconds since the run `began`, by the controller's clock. */
 export interface FaultPeriod {
-  /** As the run's schedule has it. */
+  /** Name of the step in the run's schedule. */
   name: string;
-  /** In words. */
+  /** Description of the fault. */
   what: string;
   from: number;
-  /** Null: to the end of the run. */
+  /** Null: until the end of the run. */
   to: number | null;
-  /** Links that it cut, of a fault that cuts some. */
+  /** Number of links that it cut; absent where it cut none. */
   across?: number;
 }
 
-/** Figures of the graph; null where some node cannot reach another. */
+/** Metrics of a graph; null where some node cannot reach another. */
 export interface GraphSample {
   nodes: number;
   links: number;
@@ -77,25 +79,25 @@ export interface GraphSample {
   diameter: number | null;
   path: number | null;
   clustering: number;
-  /** Fewest edges whose loss cuts it in two. */
+  /** Fewest edges whose loss cuts the graph in two. */
   cut: number;
 }
 
-/** What a node counted of gossip. */
+/** Gossip counters of a node. */
 export interface GossipCounters {
-  /** Pieces that were new to it. */
+  /** Messages that were new to it. */
   received: number;
-  /** Copies of what it had. */
+  /** Copies of messages that it already had. */
   duplicates: number;
-  /** Copies it passed on. */
+  /** Copies that it passed on. */
   forwarded: number;
-  /** Times that it said what it has, without passing it on. */
+  /** Messages that it announced instead of passing them on. */
   announced: number;
   /** Bytes on the links that it dialed, both ways; 0 where it does not count them. */
   bytes: number;
 }
 
-/** What went over a link, both ways, with what keeps it alive. */
+/** Traffic of a link, both ways, keepalives included. */
 export interface LinkTraffic {
   /** The node that dials. */
   from: string;
@@ -104,24 +106,11 @@ export interface LinkTraffic {
   bytes: number;
 }
 
-/** That a run did not come to its end; it is tried again when the experiment goes on. */
+/** Reports a run that failed; it is tried again when the experiment is resumed. */
 export interface FailureSample {
   kind: 'failed';
   run: string;
   why: string;
-}
-
-export function serializeSample(sample: Sample): string {
-  return `${JSON.stringify(sample)}\n`;
-}
-
-/** A line as a sample; undefined for one that was cut off when it was written. */
-export function parseSample(line: string): Sample | undefined {
-  try {
-    return JSON.parse(line) as Sample;
-  } catch {
-    return undefined; // The last line of somebody who was killed.
-  }
 }
 
 /** A complete run with its messages. */
@@ -129,9 +118,22 @@ export interface CompleteRun extends RunSample {
   samples: MessageSample[];
 }
 
+export function serializeSample(sample: Sample): string {
+  return `${JSON.stringify(sample)}\n`;
+}
+
+/** Parses a line; returns undefined for one that was cut off because its writer was killed. */
+export function parseSample(line: string): Sample | undefined {
+  try {
+    return JSON.parse(line) as Sample;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * The complete runs among samples, in the order of their ends, and why those failed that have not been completed since.
- * Messages of a run that was not completed do not count.
+ * Returns the complete runs, in the order in which they ended, and why runs failed that were not completed later. Messages
+ * of incomplete runs are dropped.
  */
 export function groupCompleteRuns(samples: Iterable<Sample>): { runs: CompleteRun[]; failed: Map<string, string> } {
   const runs = new Map<string, CompleteRun>();

@@ -1,51 +1,53 @@
 import { seededRandom } from '../../shared/seeded-random.ts';
 
-/** A figure and how far it may be off: 95 % of what resampling gives lies between `low` and `high`. */
+/** A value with its 95 % interval. */
 export interface IntervalEstimate {
-  /** Null where there is nothing to work it out from. */
+  /** Null where there is nothing to compute it from. */
   value: number | null;
-  /** Null where there are too few to tell. */
+  /** Null where there are too few items to estimate an interval. */
   low: number | null;
   high: number | null;
 }
 
-/** Resamplings of a bootstrap. */
 const BOOTSTRAP_RESAMPLES = 1_000;
-/** Every report of the same samples shows the same intervals. */
+/** Fixed, so that every report of the same samples shows the same intervals. */
 const BOOTSTRAP_SEED = 1;
+
+// Not simple-statistics: a minor version (7.12) redefined its quantiles, infinite values, which stand for "never" here, give
+// NaN in it, and its means differ from those of earlier results in the last digits.
+
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** @throws RangeError on an empty list */
 export function mean(values: readonly number[]): number {
-  if (values.length === 0) throw new RangeError('the mean of nothing');
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length === 0) throw new RangeError('the mean of no values');
+  return sum(values) / values.length;
 }
 
 /**
- * The value that `percent` of all do not exceed: one of the values themselves (nearest rank), exact.
+ * Returns the smallest of the values that at least `percent` of all do not exceed (nearest rank).
  * @throws RangeError on an empty list
  */
 export function percentile(values: readonly number[], percent: number): number {
-  if (values.length === 0) throw new RangeError('a percentile of nothing');
+  if (values.length === 0) throw new RangeError('a percentile of no values');
   const sorted = sortAscending(values);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)]!;
 }
 
-/** Many times as fast as sorting a list, and done a thousand times for each interval. */
+/** A typed array sorts many times faster than a list, and every interval sorts a thousand times. */
 const sortAscending = (values: readonly number[]): Float64Array => Float64Array.from(values).sort();
 
 /** @throws RangeError on an empty list */
 export function median(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError('the median of no values');
   const sorted = sortAscending(values);
   const middle = sorted.length >> 1;
-  const upper = sorted[middle];
-  if (upper === undefined) throw new RangeError('the median of nothing');
-  // Infinity stands for "never", and there is no middle between a time and never.
-  return sorted.length % 2 === 1 || upper === sorted[middle - 1] ? upper : (sorted[middle - 1]! + upper) / 2;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /**
- * A statistic with its interval, by a bootstrap (Efron, Annals of Statistics 7, 1979; percentile method). Items that
- * belong together, as the messages of a run do, should be one item: only what is independent can be drawn anew.
+ * Computes a statistic with its interval by a bootstrap (Efron, Annals of Statistics 7, 1979; percentile method). Items are
+ * resampled as a whole, so they have to be independent: a run with all its messages is one item.
  */
 export function bootstrapEstimate<T>(
   items: readonly T[],
@@ -53,29 +55,28 @@ export function bootstrapEstimate<T>(
 ): IntervalEstimate {
   const value = finiteOrNull(statistic(items));
   if (value === null || items.length < 2) return { value, low: null, high: null };
-  const drawn = resample(items, statistic, BOOTSTRAP_SEED);
-  return { value, ...centralInterval(drawn) };
+  return { value, ...centralInterval(resample(items, statistic, BOOTSTRAP_SEED)) };
 }
 
-/** What is between two statistics (`b` less `a`), with the interval of that. */
+/** Computes the difference of a statistic between two sets of items, `b` minus `a`, with its interval. */
 export function bootstrapDifference<T>(
   a: readonly T[],
   b: readonly T[],
   statistic: (items: readonly T[]) => number | null,
 ): IntervalEstimate {
-  const [one, other] = [finiteOrNull(statistic(a)), finiteOrNull(statistic(b))];
-  const value = one === null || other === null ? null : other - one;
+  const [valueA, valueB] = [finiteOrNull(statistic(a)), finiteOrNull(statistic(b))];
+  const value = valueA === null || valueB === null ? null : valueB - valueA;
   if (value === null || a.length < 2 || b.length < 2) return { value, low: null, high: null };
-  const ones = resample(a, statistic, BOOTSTRAP_SEED);
-  const others = resample(b, statistic, BOOTSTRAP_SEED + 1);
-  return { value, ...centralInterval(others.map((other, index) => other - ones[index]!)) };
+  const resampledA = resample(a, statistic, BOOTSTRAP_SEED);
+  const resampledB = resample(b, statistic, BOOTSTRAP_SEED + 1);
+  return { value, ...centralInterval(resampledB.map((other, index) => other - resampledA[index]!)) };
 }
 
-/** Each drawing as large as the whole; a statistic that has no value counts as infinite: it is of something that never came. */
+/** A statistic without a value counts as infinite: what it measures never happened. */
 function resample<T>(items: readonly T[], statistic: (items: readonly T[]) => number | null, seed: number): number[] {
-  const draws = seededRandom(seed);
+  const random = seededRandom(seed);
   return Array.from({ length: BOOTSTRAP_RESAMPLES }, () => {
-    const drawn = items.map(() => items[draws.integerBelow(items.length)]!);
+    const drawn = items.map(() => items[random.integerBelow(items.length)]!);
     return statistic(drawn) ?? Number.POSITIVE_INFINITY;
   });
 }

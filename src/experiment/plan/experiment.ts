@@ -1,10 +1,11 @@
 import type { TimedStep } from '../../scenario/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { MetricName } from '../metrics/metrics.ts';
+import type { ParameterLabel } from '../metrics/samples.ts';
 
-/** What a file asks, checked: a question, the networks to ask it of, and what is done on each of them. */
+/** A parsed experiment file: a question, and the runs that answer it. */
 export interface Experiment {
-  /** Also that of the devnet it runs on: letters, digits, hyphens. */
+  /** Letters, digits and hyphens. */
   name: string;
   question: string;
   /** In the order of the file. */
@@ -12,54 +13,52 @@ export interface Experiment {
   seeds: number[];
   /** Runs of each cell with each seed. */
   repeats: number;
-  /** Undefined: the graphs themselves are all that is looked at, and nothing is started. */
+  /** Undefined: only the graphs are analysed, and nothing is started. */
   load: WorkloadOptions | undefined;
-  /** Ways of links with conditions that are measured on each network, before its first run. */
+  /** Number of link directions whose conditions are measured on each network, before its first run. */
   probe: number;
-  /** What tables and plots show. */
+  /** Metrics in tables and plots. */
   measure: MetricName[];
-  /** In the order in which they are carried out. */
+  /** In the order of execution. */
   runs: Run[];
 }
 
-/** A parameter and the values that it takes. */
+/** A parameter and its values. */
 export interface MatrixAxis {
   name: string;
-  /** As they are called; where the value is a number, so is this. */
+  /** Names of the values. */
   labels: ParameterLabel[];
 }
 
-export type ParameterLabel = string | number | boolean;
-
 export interface WorkloadOptions {
-  /** Pieces of gossip in each run, one after the other. */
+  /** Measured gossip messages in each run. */
   messages: number;
-  /** Pieces before those that count: a program is slower the first times it does something. */
+  /** Messages sent before those: a program is slower the first times it does something. */
   warmup: number;
-  /** Bytes of each. */
+  /** Bytes of each message. */
   size: number;
-  /** Milliseconds from one to the next; undefined: each when the one before has come as far as it goes. */
+  /** Milliseconds between messages; undefined: send the next one when the previous one has spread as far as it can. */
   every: number | undefined;
-  /** Milliseconds after which a piece that is not there yet counts as never come. */
+  /** Milliseconds after which a receipt counts as not delivered. */
   within: number;
 }
 
-/** One network, and what is told to it. */
+/** One network, and the messages and faults on it. */
 export interface Run {
   /** Unique: `rewire=0.1 seed=2 repeat=1`. */
   key: string;
-  /** Which cell of the matrix: `rewire=0.1`; `all` where there is one only. */
+  /** Cell of the matrix: `rewire=0.1`; `all` where there is only one. */
   cell: string;
   parameters: Record<string, ParameterLabel>;
   seed: number;
   /** From 1. */
   repeat: number;
   topology: Topology;
-  /** What is done to the network, and when; absent: nothing. Time runs from when the messages that count begin. */
+  /** Absent where there are none. Times count from when the first measured message is due. */
   faults?: TimedFault[];
-  /** Which node each piece of gossip is told to, those of the warm-up first. */
+  /** Sender of each message, those of the warm-up first. */
   origins: string[];
 }
 
-/** A fault that comes, or some that are taken back; `at` in milliseconds. */
+/** The injection or the healing of faults; `at` in milliseconds. */
 export type TimedFault = Extract<TimedStep, { do: 'inject' | 'heal' }>;

@@ -4,17 +4,17 @@ import { EMBEDDED_PARAMETER, WHOLE_PARAMETER } from './template.ts';
 
 type Schemas = Record<string, JsonSchema>;
 
-/** What may stand in a template instead of a value. Without a word of its own: editors show what is said of the value. */
+/** Text that can replace a value in a template. It has no description: editors show that of the value. */
 const PARAMETER_DEFINITIONS = {
   Parameter: { type: 'string', pattern: WHOLE_PARAMETER.source },
   ParametersInText: { type: 'string', pattern: EMBEDDED_PARAMETER.source },
 } as const satisfies Schemas;
 
-/** The JSON Schema of an experiment file, for editors. */
+/** Returns the JSON Schema of experiment files, for editors. */
 export function experimentJsonSchema(): JsonSchema {
   const schema = toJsonSchema(ExperimentFile);
   const properties = schema.properties as Schemas;
-  // All of them are of topologies and of faults.
+  // Topologies and faults, which are templates, are all that has definitions.
   const definitions = schema.$defs as Schemas;
   const { template, place } = createTemplateSchemas(definitions);
   return {
@@ -25,14 +25,14 @@ export function experimentJsonSchema(): JsonSchema {
 }
 
 /**
- * Turns schemas into those of their templates: for any value in them there may stand a parameter, also within text where
- * the value may be text. Keys stay what they are, so that editors complete them.
- * @param definitions what the schemas refer to, as it is outside of templates
+ * Turns schemas into those of their templates, in which a parameter can replace any value, or a part of one that can be text.
+ * Keys stay as they are, so that editors complete them.
+ * @param definitions of what the schemas refer to, outside of templates
  */
 function createTemplateSchemas(definitions: Schemas) {
   const template = (schema: JsonSchema): JsonSchema => {
     const { oneOf: _, ...made } = schema;
-    // By a key that a parameter stands for, forms cannot be told apart any more.
+    // A parameter may match several alternatives, where oneOf allows only one.
     const forms = alternativesOf(schema);
     if (forms) made.anyOf = forms.map(template);
     if (isSchema(made.items)) made.items = place(made.items);
@@ -41,18 +41,18 @@ function createTemplateSchemas(definitions: Schemas) {
     return made;
   };
 
-  /** A value of this schema, or a parameter; what is said of the one holds for the other. */
+  /** A value of this schema or a parameter, with the annotations of the schema. */
   const place = (schema: JsonSchema): JsonSchema => {
     const made = template(schema);
     const texts = textsIn(schema);
     if (texts === 'any') return made;
-    const { about, form } = splitAnnotations(made);
+    const { annotations, form } = splitAnnotations(made);
     const forms = Object.keys(form).join() === 'anyOf' ? alternativesOf(form)! : [form];
     const parameter: keyof typeof PARAMETER_DEFINITIONS = texts === 'some' ? 'ParametersInText' : 'Parameter';
-    return { ...about, anyOf: [...forms, { $ref: `#/$defs/${parameter}` }] };
+    return { ...annotations, anyOf: [...forms, { $ref: `#/$defs/${parameter}` }] };
   };
 
-  /** How many of all texts a schema takes. */
+  /** Whether a schema accepts any text, some texts or none. */
   const textsIn = (schema: JsonSchema): 'any' | 'some' | 'none' => {
     if (schema.$ref !== undefined) return textsIn(definitions[schema.$ref.replace('#/$defs/', '')]!);
     const forms = alternativesOf(schema)?.map(textsIn);
@@ -65,10 +65,13 @@ function createTemplateSchemas(definitions: Schemas) {
   return { template, place };
 }
 
-/** What editors tell of a schema, and what it takes. */
-function splitAnnotations({ title, description, default: usual, examples, ...form }: JsonSchema) {
-  const about = Object.entries({ title, description, default: usual, examples });
-  return { about: Object.fromEntries(about.filter(([, value]) => value !== undefined)) as JsonSchema, form };
+/** Splits a schema into what editors show of it and what it accepts. */
+function splitAnnotations({ title, description, default: fallback, examples, ...form }: JsonSchema) {
+  const annotations = Object.entries({ title, description, default: fallback, examples });
+  return {
+    annotations: Object.fromEntries(annotations.filter(([, value]) => value !== undefined)) as JsonSchema,
+    form,
+  };
 }
 
 const alternativesOf = ({ anyOf, oneOf }: JsonSchema) => (anyOf ?? oneOf) as JsonSchema[] | undefined;

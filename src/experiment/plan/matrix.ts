@@ -1,25 +1,26 @@
 import { seededRandom } from '../../shared/seeded-random.ts';
 import type { Topology } from '../../topology/index.ts';
-import type { MatrixAxis, ParameterLabel, Run, TimedFault } from './experiment.ts';
+import type { ParameterLabel } from '../metrics/samples.ts';
+import type { MatrixAxis, Run, TimedFault } from './experiment.ts';
 
-/** One choice of a value on every axis. */
+/** One value of every axis. */
 export interface MatrixCell {
   key: string;
   parameters: Record<string, ParameterLabel>;
-  /** What the labels stand for. */
+  /** The values behind the labels. */
   values: Record<string, unknown>;
 }
 
-/** Who tells the news: somebody else each time, everybody in turn, or these in turn. */
+/** Sender of each message: a random node, every node in turn, or these nodes in turn. */
 export type SenderChoice = 'random' | 'each' | readonly string[];
 
-/** What a run is made on, and what is done to it. */
+/** The network of a run, and the faults on it. */
 export interface RunSetup {
   topology: Topology;
   faults?: TimedFault[];
 }
 
-/** Every combination, the last axis changing fastest; without axes, one. */
+/** Returns every combination of values, the last axis changing fastest; without axes, a single cell. */
 export function expandMatrix(axes: readonly (MatrixAxis & { values: readonly unknown[] })[]): MatrixCell[] {
   return axes.reduce<MatrixCell[]>(
     (cells, { name, labels, values }) =>
@@ -35,49 +36,51 @@ export function expandMatrix(axes: readonly (MatrixAxis & { values: readonly unk
 }
 
 /**
- * The runs in the order of their execution. Those on the same nodes come together, since between them only links change;
- * among them every cell has its turn before any is repeated, so that what drifts while the experiment runs — other load
- * on the machine, its temperature — falls on all cells alike.
+ * Returns the runs in the order of execution. Runs on the same nodes follow each other, since only links change between
+ * them. Among those, every cell runs once before any is repeated, so that drift on the machine (other load, temperature)
+ * affects all cells alike.
  */
 export function createRuns(
   cells: readonly MatrixCell[],
   seeds: readonly number[],
   repeats: number,
-  networkOf: (cell: number, seed: number) => RunSetup,
+  setupOf: (cell: number, seed: number) => RunSetup,
   load: { messages: number; warmup: number; from: SenderChoice } | undefined,
 ): Run[] {
   const runs: Run[] = [];
   for (let repeat = 1; repeat <= repeats; repeat++) {
-    for (const [at, seed] of seeds.entries()) {
-      for (const [index, { key: cell, parameters }] of cells.entries()) {
-        const network = networkOf(index, at);
+    for (const [seedIndex, seed] of seeds.entries()) {
+      for (const [cellIndex, { key: cell, parameters }] of cells.entries()) {
+        const setup = setupOf(cellIndex, seedIndex);
         const key = `${cell} seed=${seed} repeat=${repeat}`;
-        const origins = load ? pickSenders(network.topology, load, seed, repeat) : [];
-        runs.push({ key, cell, parameters, seed, repeat, ...network, origins });
+        const origins = load ? pickSenders(setup.topology, load, seed, repeat) : [];
+        runs.push({ key, cell, parameters, seed, repeat, ...setup, origins });
       }
     }
   }
   return groupRunsByNodes(runs).flat();
 }
 
-/** Runs by the nodes that they are on; each group in the order of its runs. */
+/** Groups runs by the nodes that they run on; runs and groups keep their order. */
 export function groupRunsByNodes(runs: readonly Run[]): Run[][] {
   const groups = new Map<string, Run[]>();
   for (const run of runs) {
-    const nodes = nodesKey(run.topology);
-    const group = groups.get(nodes);
-    if (group) group.push(run);
-    else groups.set(nodes, [run]);
+    // Whatever else differs between topologies can be changed while the network runs.
+    const key = JSON.stringify([run.topology.nodes, run.topology.network]);
+    groups.set(key, [...(groups.get(key) ?? []), run]);
   }
   return [...groups.values()];
 }
 
-/** Equal for topologies that differ only in what can be changed while they run. */
-function nodesKey({ nodes, network }: Topology): string {
-  return JSON.stringify([nodes, network]);
+/**
+ * Returns whether a run leaves traces in its nodes after all faults are healed: retransmissions of TCP, links that wait to
+ * be dialed, nodes that have forgotten messages. The next run gets new nodes then. Message faults leave none.
+ */
+export function needsFreshNodesAfter({ faults = [] }: Run): boolean {
+  return faults.some((step) => step.do === 'inject' && step.faults.some(({ kind }) => kind !== 'messages'));
 }
 
-/** Cells that share seed, repeat and nodes also share their senders, so that these make no difference between them. */
+/** Cells with the same seed, repeat and nodes have the same senders, so that these make no difference between cells. */
 function pickSenders(
   { nodes }: Topology,
   { messages, warmup, from }: { messages: number; warmup: number; from: SenderChoice },
@@ -85,10 +88,10 @@ function pickSenders(
   repeat: number,
 ): string[] {
   const names = nodes.map(({ name }) => name);
-  // The golden ratio's fraction keeps the streams of neighbouring seeds and repeats apart.
-  const draws = seededRandom((seed + Math.imul(repeat, 0x9e3779b1)) >>> 0);
+  // Multiplying by the golden ratio's fraction keeps the streams of neighbouring seeds and repeats apart.
+  const random = seededRandom((seed + Math.imul(repeat, 0x9e3779b1)) >>> 0);
   return Array.from({ length: warmup + messages }, (_, index) => {
-    if (from === 'random') return names[draws.integerBelow(names.length)]!;
+    if (from === 'random') return names[random.integerBelow(names.length)]!;
     const turn = from === 'each' ? names : from;
     return turn[(index - warmup + turn.length * warmup) % turn.length]!;
   });

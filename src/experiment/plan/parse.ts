@@ -1,11 +1,13 @@
+import type { z } from 'zod';
+import { DevnetError } from '../../shared/errors.ts';
 import { describeValue, isMap } from '../../topology/document/diagnostic-text.ts';
 import { didYouMean } from '../../topology/document/did-you-mean.ts';
-import type { DocumentPath } from '../../topology/document/document-path.ts';
 import { ParseContext } from '../../topology/document/parse-context.ts';
 import { documentFromYaml } from '../../topology/document/source-document.ts';
 import { type Diagnostic, formatDiagnostics, type Topology } from '../../topology/index.ts';
 import { DEFAULT_METRICS, GRAPH_METRICS, type MetricName } from '../metrics/metrics.ts';
-import type { Experiment, MatrixAxis, ParameterLabel, WorkloadOptions } from './experiment.ts';
+import type { ParameterLabel } from '../metrics/samples.ts';
+import type { Experiment, MatrixAxis, WorkloadOptions } from './experiment.ts';
 import { FaultScheduleCache } from './fault-schedule-cache.ts';
 import { createRuns, expandMatrix, type RunSetup, type SenderChoice } from './matrix.ts';
 import {
@@ -21,229 +23,198 @@ import {
   Seeds,
   WorkloadFields,
 } from './schema.ts';
-import { fillTemplate, findParameters, PARAMETER_NAME, UnknownParameterError } from './template.ts';
+import { findParameters, PARAMETER_NAME } from './template.ts';
 import { SEED_PARAMETER, TopologyCache } from './topology-cache.ts';
 
-/** Most cells times seeds: each of them is a graph to make. */
+/** Most cells times seeds, each of which is a graph to generate. */
 const MAX_NETWORKS = 10_000;
 
-/** An experiment with mistakes: all of them, in the order of the file. */
-export class ExperimentError extends Error {
-  override readonly name = 'ExperimentError';
+/** An experiment file with mistakes: all of them, in the order of the file. */
+export class ExperimentError extends DevnetError {
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(file: string, mistakes: readonly Diagnostic[]) {
-    super(formatDiagnostics(file, mistakes));
-    this.diagnostics = mistakes;
+  constructor(file: string, diagnostics: readonly Diagnostic[]) {
+    super('experiment_invalid', formatDiagnostics(file, diagnostics));
+    this.diagnostics = diagnostics;
   }
 }
 
 /**
- * Parses an experiment file and works out its runs. The same file gives the same runs, in the same order, for ever.
- * @param options name: instead of the one in the file; without either, it is a mistake
- * @throws ExperimentError with every mistake in it
+ * Parses an experiment file and creates its runs. The same file always gives the same runs in the same order.
+ * @param options.name used where the file has none; without either, the file is invalid
+ * @throws ExperimentError with every mistake in the file
  */
 export function parseExperiment(text: string, options: { file: string; name?: string }): Experiment {
   const source = documentFromYaml(text);
-  const reading = new ParseContext(source);
-  const experiment = source.isUsable ? readExperiment(reading, source.value, options.name) : undefined;
-  if (experiment === undefined || reading.diagnostics.length > 0)
-    throw new ExperimentError(options.file, reading.diagnostics);
+  const context = new ParseContext(source);
+  const experiment = source.isUsable ? readExperiment(context, source.value, options.name) : undefined;
+  if (experiment === undefined || context.diagnostics.length > 0)
+    throw new ExperimentError(options.file, context.diagnostics);
   return experiment;
 }
 
 function readExperiment(
-  reading: ParseContext,
-  value: unknown,
+  context: ParseContext,
+  file: unknown,
   fallbackName: string | undefined,
 ): Experiment | undefined {
-  if (!isMap(value)) {
-    reading.report([], `expected a map with "question", "topology" and "matrix", got ${describeValue(value)}`);
+  if (!isMap(file)) {
+    context.report([], `expected a map with "question", "topology" and "matrix", got ${describeValue(file)}`);
     return undefined;
   }
-  for (const key of reading.keysInOrder(value, []))
-    if (!EXPERIMENT_KEYS.includes(key)) reading.reportUnknownKey([key], EXPERIMENT_KEYS);
-  const name = reading.validate(ExperimentName, value.name ?? fallbackName, ['name']);
-  const question = readQuestion(reading, value);
-  const seeds = value.seeds === undefined ? [1] : reading.validate(Seeds, value.seeds, ['seeds']);
-  const repeats = value.repeats === undefined ? 1 : reading.validate(Repeats, value.repeats, ['repeats']);
-  const given = value.load === undefined ? undefined : reading.validate(WorkloadFields, value.load, ['load']);
-  const probe =
-    value.probe === undefined ? DEFAULT_MEASURED_LINKS : reading.validate(MeasuredLinkCount, value.probe, ['probe']);
-  const measure = readMeasure(reading, value.measure, value.load !== undefined);
-  if (value.faults !== undefined && value.load === undefined) {
-    reading.report(['faults'], 'expected a "load" beside it: without one nothing is started', { span: 'key' });
-  }
-  const before = reading.diagnosticCount;
-  const axes = readAxes(reading, value.matrix);
-  checkParametersExist(reading, value, axes, isMap(value.matrix) ? Object.keys(value.matrix) : []);
-  const fillable = reading.diagnosticCount === before;
-  checkParametersUsed(reading, value, axes);
-  // Whatever else is wrong, the networks can be looked at where there are parameters to make them with.
-  if (!fillable || !seeds) return undefined;
+  for (const key of context.keysInOrder(file, []))
+    if (!EXPERIMENT_KEYS.includes(key)) context.reportUnknownKey([key], EXPERIMENT_KEYS);
+  const read = <Schema extends z.ZodType, Default>(key: string, schema: Schema, fallback: Default) =>
+    file[key] === undefined ? fallback : context.validate(schema, file[key], [key]);
+  const name = context.validate(ExperimentName, file.name ?? fallbackName, ['name']);
+  const question = read('question', ExperimentQuestion, undefined);
+  if (file.question === undefined)
+    context.report([], `missing key "question": expected ${ExperimentQuestion.meta()?.expected}`);
+  const seeds = read('seeds', Seeds, [1]);
+  const repeats = read('repeats', Repeats, 1);
+  const fields = read('load', WorkloadFields, undefined);
+  const probe = read('probe', MeasuredLinkCount, DEFAULT_MEASURED_LINKS);
+  const measure = readMeasure(context, file.measure, file.load !== undefined);
+  if (file.faults !== undefined && file.load === undefined)
+    context.report(['faults'], '"faults" needs "load": without a load no network is started', { span: 'key' });
+  const before = context.diagnosticCount;
+  const axes = readAxes(context, file.matrix);
+  checkParameters(context, file, axes);
+  // Whatever else is wrong, networks can be checked as soon as there are parameters to fill in.
+  const canFill = context.diagnosticCount === before;
+  checkParametersUsed(context, file, axes);
+  if (!canFill || !seeds) return undefined;
   const cells = expandMatrix(axes);
   if (cells.length * seeds.length > MAX_NETWORKS) {
-    const all = `${cells.length} cells with ${seeds.length} seeds`;
-    reading.report(['matrix'], `expected at most ${MAX_NETWORKS} networks, got ${all}`);
+    const got = `${cells.length} cells with ${seeds.length} seeds`;
+    context.report(['matrix'], `expected at most ${MAX_NETWORKS} networks, got ${got}`);
     return undefined;
   }
-  const load: WorkloadOptions | undefined = given && {
-    messages: given.messages ?? DEFAULT_WORKLOAD.messages,
-    warmup: given.warmup ?? DEFAULT_WORKLOAD.warmup,
-    size: given.size ?? DEFAULT_WORKLOAD.size,
-    every: given.every,
-    within: given.within ?? DEFAULT_WORKLOAD.within,
+  const load: WorkloadOptions | undefined = fields && {
+    messages: fields.messages ?? DEFAULT_WORKLOAD.messages,
+    warmup: fields.warmup ?? DEFAULT_WORKLOAD.warmup,
+    size: fields.size ?? DEFAULT_WORKLOAD.size,
+    every: fields.every,
+    within: fields.within ?? DEFAULT_WORKLOAD.within,
   };
-  const networks = new TopologyCache(reading, value.topology, name ?? 'experiment');
-  const schedules = new FaultScheduleCache(reading, value.faults, load);
-  // Whose nodes are right has senders and faults that can be looked at.
-  const looked = new Set<Topology>();
-  const of = cells.map((cell) =>
+  const topologies = new TopologyCache(context, file.topology, name ?? 'experiment');
+  const schedules = new FaultScheduleCache(context, file.faults, load);
+  // Senders and faults can be checked by the nodes, even where links have mistakes.
+  const checkable = new Set<Topology>();
+  const setups = cells.map((cell) =>
     seeds.map((seed): RunSetup | undefined => {
-      const topology = networks.topologyFor(cell, seed);
-      const similar = topology ?? networks.meshFallbackFor(cell, seed);
-      if (similar) looked.add(similar);
+      const topology = topologies.topologyFor(cell, seed);
+      const similar = topology ?? topologies.meshFallbackFor(cell, seed);
+      if (similar) checkable.add(similar);
       const faults = schedules.faultsFor(cell, seed, similar);
       return topology && { topology, ...(faults ? { faults } : {}) };
     }),
   );
-  const from = given && readSenders(reading, given.from ?? DEFAULT_WORKLOAD.from, [...looked]);
-  if (
-    reading.diagnosticCount > 0 ||
-    name === undefined ||
-    question === undefined ||
-    !repeats ||
-    !measure ||
-    probe === undefined
-  ) {
-    return undefined;
-  }
-  const networkOf = (cell: number, seed: number) => of[cell]![seed]!;
-  const runs = createRuns(cells, seeds, repeats, networkOf, load && { ...load, from: from! });
-  return {
-    name,
-    question,
-    axes: axes.map(({ name: axis, labels }) => ({ name: axis, labels })),
-    seeds,
-    repeats,
-    load,
-    probe,
-    measure,
-    runs,
-  };
+  const senders = fields && readSenders(context, fields.from ?? DEFAULT_WORKLOAD.from, [...checkable]);
+  const isComplete = name !== undefined && question !== undefined && repeats && measure && probe !== undefined;
+  if (context.diagnosticCount > 0 || !isComplete) return undefined;
+  const setupOf = (cell: number, seed: number) => setups[cell]![seed]!;
+  const runs = createRuns(cells, seeds, repeats, setupOf, load && { ...load, from: senders! });
+  const labelled = axes.map(({ name: axis, labels }) => ({ name: axis, labels }));
+  return { name, question, axes: labelled, seeds, repeats, load, probe, measure, runs };
 }
 
-function readQuestion(reading: ParseContext, { question }: Record<string, unknown>): string | undefined {
-  if (question !== undefined) return reading.validate(ExperimentQuestion, question, ['question']);
-  reading.report([], `missing key "question": expected ${ExperimentQuestion.meta()?.expected}`);
-  return undefined;
-}
-
-/** An axis with what its labels stand for. */
+/** An axis with the values behind its labels. */
 interface ParsedAxis extends MatrixAxis {
   values: unknown[];
 }
 
-function readAxes(reading: ParseContext, value: unknown): ParsedAxis[] {
-  if (value === undefined) return [];
-  if (!isMap(value)) {
-    reading.report(['matrix'], `expected a map of parameters to their values, got ${describeValue(value)}`);
+function readAxes(context: ParseContext, matrix: unknown): ParsedAxis[] {
+  if (matrix === undefined) return [];
+  if (!isMap(matrix)) {
+    context.report(['matrix'], `expected a map of parameters to their values, got ${describeValue(matrix)}`);
     return [];
   }
-  const axes: ParsedAxis[] = [];
-  for (const name of reading.keysInOrder(value, ['matrix'])) {
+  return context.keysInOrder(matrix, ['matrix']).flatMap((name): ParsedAxis[] => {
     const path = ['matrix', name];
-    if (!PARAMETER_NAME.test(name) || name === SEED_PARAMETER || name === 'repeat') {
-      const why = PARAMETER_NAME.test(name) ? ', which is not taken' : '';
-      reading.report(path, `expected a name of letters, digits and _${why}, got "${name}"`, { span: 'key' });
-      continue;
+    if (!PARAMETER_NAME.test(name)) {
+      context.report(path, `expected a name of letters, digits and _, got "${name}"`, { span: 'key' });
+      return [];
     }
-    const read = reading.validate(AxisValues, value[name], path);
-    if (read === undefined) continue;
-    const labels: ParameterLabel[] = Array.isArray(read) ? read : reading.keysInOrder(read, path);
-    const values = Array.isArray(read) ? read : labels.map((label) => read[String(label)]);
+    if (name === SEED_PARAMETER || name === 'repeat') {
+      context.report(path, `parameter name "${name}" is reserved: use another one`, { span: 'key' });
+      return [];
+    }
+    const given = context.validate(AxisValues, matrix[name], path);
+    if (given === undefined) return [];
+    const labels: ParameterLabel[] = Array.isArray(given) ? given : context.keysInOrder(given, path);
+    const values = Array.isArray(given) ? given : labels.map((label) => given[String(label)]);
     for (const [index, label] of labels.entries()) {
-      if (labels.map(String).indexOf(String(label)) < index) {
-        reading.report([...path, index], `expected every value once, got ${label} again`);
-      }
+      if (labels.map(String).indexOf(String(label)) < index)
+        context.report([...path, index], `expected every value once, got ${label} again`);
     }
-    if (labels.length === 0) reading.report(path, 'expected at least one value, got an empty map');
-    axes.push({ name, labels, values });
-  }
-  return axes;
+    if (labels.length === 0) context.report(path, 'expected at least one value, got an empty map');
+    return [{ name, labels, values }];
+  });
 }
 
-function readMeasure(reading: ParseContext, value: unknown, loaded: boolean): MetricName[] | undefined {
-  if (value === undefined) return loaded ? [...DEFAULT_METRICS] : [...GRAPH_METRICS];
-  const measure = reading.validate(MeasuredMetrics, value, ['measure']);
-  if (loaded || measure === undefined) return measure;
-  const needing = measure.findIndex((name) => !GRAPH_METRICS.includes(name));
-  if (needing >= 0) {
-    reading.report(['measure', needing], `expected a figure of the graph, got "${measure[needing]}"`, {
-      hint: 'without "load" nothing is sent, and there is nothing else to measure',
+function readMeasure(context: ParseContext, value: unknown, hasLoad: boolean): MetricName[] | undefined {
+  if (value === undefined) return hasLoad ? [...DEFAULT_METRICS] : [...GRAPH_METRICS];
+  const measure = context.validate(MeasuredMetrics, value, ['measure']);
+  if (hasLoad || measure === undefined) return measure;
+  const unavailable = measure.findIndex((name) => !GRAPH_METRICS.includes(name));
+  if (unavailable >= 0) {
+    context.report(['measure', unavailable], `expected a graph metric, got "${measure[unavailable]}"`, {
+      hint: 'without "load" no messages are sent, so only graph metrics can be measured',
     });
   }
   return measure;
 }
 
-/** Every parameter of the templates is one of the matrix, by its names. */
-function checkParametersExist(
-  reading: ParseContext,
-  { topology, faults }: Record<string, unknown>,
+/** Reports parameters in the templates that the matrix does not have. */
+function checkParameters(
+  context: ParseContext,
+  { topology, faults, matrix }: Record<string, unknown>,
   axes: readonly ParsedAxis[],
-  names: readonly string[],
 ): void {
-  if (topology === undefined) reading.report([], 'missing key "topology": expected a topology, as in a topology file');
-  else if (!isMap(topology)) {
-    reading.report(['topology'], `expected a topology, as in a topology file, got ${describeValue(topology)}`);
-  }
-  const known = [...names, SEED_PARAMETER];
-  const empty = Object.fromEntries(known.map((name) => [name, '']));
-  const check = (part: unknown, path: DocumentPath) => {
-    try {
-      fillTemplate(part, empty, path);
-    } catch (cause) {
-      if (!(cause instanceof UnknownParameterError)) throw cause;
-      reading.report(cause.path, cause.message, { hint: didYouMean(cause.parameter, known, 'there are') });
-    }
-  };
-  check(topology, ['topology']);
-  check(faults, ['faults']);
-  for (const { name, labels, values } of axes) {
-    for (const [index, value] of values.entries()) {
-      check(value, ['matrix', name, value === labels[index] ? index : String(labels[index])]);
-    }
+  if (topology === undefined) context.report([], 'missing key "topology": expected a topology, as in a topology file');
+  else if (!isMap(topology))
+    context.report(['topology'], `expected a topology, as in a topology file, got ${describeValue(topology)}`);
+  const known = [...(isMap(matrix) ? Object.keys(matrix) : []), SEED_PARAMETER];
+  const used = [
+    ...findParameters(topology, ['topology']),
+    ...findParameters(faults, ['faults']),
+    ...axes.flatMap(({ name, labels, values }) =>
+      values.flatMap((value, index) =>
+        findParameters(value, ['matrix', name, value === labels[index] ? index : String(labels[index])]),
+      ),
+    ),
+  ];
+  for (const { name, path } of used) {
+    if (!known.includes(name))
+      context.report(path, `unknown parameter $${name}`, { hint: didYouMean(name, known, 'there are') });
   }
 }
 
-/** Every parameter of the matrix is in one of the templates. */
+/** Reports parameters of the matrix that no template uses. */
 function checkParametersUsed(
-  reading: ParseContext,
+  context: ParseContext,
   { topology, faults }: Record<string, unknown>,
   axes: readonly ParsedAxis[],
 ): void {
-  const used = findParameters([topology, faults, axes.map(({ values }) => values)]);
+  const used = new Set(findParameters([topology, faults, axes.map(({ values }) => values)]).map(({ name }) => name));
+  const templates = `"topology"${faults === undefined ? '' : ' or "faults"'}`;
   for (const { name } of axes) {
-    if (used.has(name)) continue;
-    reading.report(
-      ['matrix', name],
-      `expected $${name} somewhere in "topology"${faults === undefined ? '' : ' or "faults"'}, got nothing that depends on it`,
-      {
-        span: 'key',
-      },
-    );
+    if (!used.has(name))
+      context.report(['matrix', name], `parameter $${name} is not used in ${templates}`, { span: 'key' });
   }
 }
 
-function readSenders(reading: ParseContext, from: string | string[], topologies: readonly Topology[]): SenderChoice {
+function readSenders(context: ParseContext, from: string | string[], topologies: readonly Topology[]): SenderChoice {
   if (from === 'random' || from === 'each') return from;
   const names = typeof from === 'string' ? [from] : from;
   for (const [index, name] of names.entries()) {
-    const lacking = topologies.find(({ nodes }) => !nodes.some((node) => node.name === name));
-    if (lacking === undefined) continue;
-    const path = typeof from === 'string' ? ['load', 'from'] : ['load', 'from', index];
-    const known = ['random', 'each', ...lacking.nodes.map((node) => node.name)];
-    reading.report(path, `unknown node "${name}"`, { hint: didYouMean(name, known, 'known') });
+    const without = topologies.find(({ nodes }) => !nodes.some((node) => node.name === name));
+    if (without === undefined) continue;
+    const known = ['random', 'each', ...without.nodes.map((node) => node.name)];
+    context.report(['load', 'from', ...(typeof from === 'string' ? [] : [index])], `unknown node "${name}"`, {
+      hint: didYouMean(name, known, 'known'),
+    });
   }
   return names;
 }

@@ -7,17 +7,17 @@ import { DevnetNameSchema, TopologyFileSchema } from '../../topology/schema/inde
 import { METRIC_NAMES, METRICS } from '../metrics/metrics.ts';
 import { PARAMETER_NAME } from './template.ts';
 
-/** Bounds beyond which a number is a typing error. */
+/** Limits beyond which a number is taken for a typing error. */
 const MAX_RUNS_PER_CELL = 1_000;
 const MAX_MESSAGES = 10_000;
 const MAX_MESSAGE_BYTES = 512 * 1024;
 
-const integerBetween = (least: number, most: number, description: string) =>
+const integerBetween = (min: number, max: number, description: string) =>
   z
     .int()
-    .min(least)
-    .max(most)
-    .meta({ expected: `a whole number from ${least} to ${most}`, description });
+    .min(min)
+    .max(max)
+    .meta({ expected: `a whole number from ${min} to ${max}`, description });
 
 const duration = (description: string) =>
   z
@@ -28,10 +28,10 @@ const duration = (description: string) =>
 
 const AxisLabel = z.union([z.string().min(1), z.number(), z.boolean()]);
 
-/** A list of values that are their own names, or names and their values. */
+/** A list of values, which are their own names, or a map of names to values. */
 export const AxisValues = z.union([z.array(AxisLabel).min(1), z.record(z.string().min(1), z.unknown())]).meta({
   expected: 'a list such as [0.1, 0.5], or a map of names to values',
-  description: 'Values that a parameter takes. In a map, what is told apart by its name may be anything.',
+  description: 'Values of a parameter. In a map, each key names a value of any kind.',
 });
 
 const Matrix = z.record(z.string().regex(PARAMETER_NAME), AxisValues).meta({
@@ -41,34 +41,33 @@ const Matrix = z.record(z.string().regex(PARAMETER_NAME), AxisValues).meta({
 
 export const Seeds = z
   .union([
-    integerBetween(1, MAX_RUNS_PER_CELL, 'So many: 1, 2, …'),
+    integerBetween(1, MAX_RUNS_PER_CELL, 'Number of seeds: 1, 2, …'),
     z.array(z.int().min(0).max(MAX_SEED)).min(1).max(MAX_RUNS_PER_CELL),
   ])
   .transform((seeds) => (typeof seeds === 'number' ? Array.from({ length: seeds }, (_, index) => index + 1) : seeds))
   .meta({
     expected: `how many seeds, or a list of whole numbers from 0 to ${MAX_SEED}`,
-    description: 'What $seed is: 1, 2 and so on up to this, or what a list says. Default: 1.',
+    description: 'Values of $seed: a list, or a number n for 1 to n. Default: 1.',
     examples: [3, [1, 2, 3]],
   });
 
 export const Repeats = integerBetween(1, MAX_RUNS_PER_CELL, 'Runs of each cell with each seed.').meta({ default: 1 });
 
-/** What a load is where the file says nothing of it. */
 export const DEFAULT_WORKLOAD = { messages: 5, warmup: 1, from: 'random', size: 100, within: 5_000 };
 
 export const WorkloadFields = z
   .strictObject({
-    messages: integerBetween(1, MAX_MESSAGES, 'Pieces of gossip in each run.')
+    messages: integerBetween(1, MAX_MESSAGES, 'Gossip messages in each run.')
       .meta({ default: DEFAULT_WORKLOAD.messages })
       .optional(),
-    warmup: integerBetween(0, MAX_MESSAGES, 'Pieces before those that count.')
+    warmup: integerBetween(0, MAX_MESSAGES, 'Messages sent before those, which are not measured.')
       .meta({ default: DEFAULT_WORKLOAD.warmup })
       .optional(),
     from: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
       .meta({
         expected: '"random", "each", or names of nodes',
-        description: 'Who is told: somebody else each time, each in turn, or these nodes in turn.',
+        description: 'Sender of each message: a random node, every node in turn, or these nodes in turn.',
         examples: ['random', 'each', ['n1', 'n5']],
         default: DEFAULT_WORKLOAD.from,
       })
@@ -79,56 +78,62 @@ export const WorkloadFields = z
       .pipe(z.int().min(0).max(MAX_MESSAGE_BYTES))
       .meta({
         expected: 'bytes, or a size such as 10k, at most 512k',
-        description: `Bytes of each. Default: ${DEFAULT_WORKLOAD.size}.`,
+        description: `Size of each message in bytes. Default: ${DEFAULT_WORKLOAD.size}.`,
         examples: [1000, '10k'],
       })
       .optional(),
-    every: duration('From one to the next. Default: each when the one before has come as far as it goes.').optional(),
-    within: duration('After it, what has not come counts as never come. Default: 5s.').optional(),
+    every: duration(
+      'Interval between messages. Default: send the next one when the previous one has spread as far as it can.',
+    ).optional(),
+    within: duration('Time limit of each message: later receipts count as not delivered. Default: 5s.').optional(),
   })
   .meta({
     expected: 'a map such as { messages: 5, from: random }',
-    description: 'What is sent in each run. Default: nothing is; the graphs alone are looked at.',
+    description: 'Messages sent in each run. Default: none; only the graphs are analysed, and nothing is started.',
   });
 
 export const MeasuredMetrics = z
   .array(
     z.enum(METRIC_NAMES).meta({
       expected: `one of ${METRIC_NAMES.join(', ')}`,
-      // No part of the standard, but editors show them.
+      // Not in the standard, but editors show them.
       enumDescriptions: METRIC_NAMES.map((name) => METRICS[name].description),
     }),
   )
   .min(1)
   .meta({
     expected: `a list of ${METRIC_NAMES.join(', ')}`,
-    description: 'Figures that tables and plots show. Default: a selection.',
+    description: 'Metrics in tables and plots. Default: a selection.',
     examples: [['reached', 't50', 't90', 'hops']],
   });
 
-/** Of each network, so many ways are measured where the file says nothing of it: a second or two. */
+/** Measuring them takes a second or two. */
 export const DEFAULT_MEASURED_LINKS = 4;
 
-export const MeasuredLinkCount = integerBetween(0, 1_000, 'Ways of links to measure on each network; 0: none.').meta({
+export const MeasuredLinkCount = integerBetween(
+  0,
+  1_000,
+  'Number of link directions whose conditions are measured on each network; 0: none.',
+).meta({
   default: DEFAULT_MEASURED_LINKS,
 });
 
 export const ExperimentName = DevnetNameSchema.meta({
   description: "Name of the experiment. Default: the file's name without its ending.",
 });
-export const ExperimentQuestion = z
-  .string()
-  .min(1)
-  .meta({ expected: 'the question, in a sentence', description: 'What the experiment is to answer, in a sentence.' });
-
-/** Steps of a scenario that are no faults: what is sent is the load's, and what is expected is what is measured. */
-export const NON_FAULT_ACTIONS: readonly string[] = ['gossip', 'send', 'expect'] satisfies ActionName[];
-
-const FaultSteps = stepListSchema(ACTION_NAMES.filter((doing) => !NON_FAULT_ACTIONS.includes(doing))).meta({
-  description: 'What is done to the network meanwhile: steps as in a scenario, with $parameters. Default: nothing.',
+export const ExperimentQuestion = z.string().min(1).meta({
+  expected: 'the question, in a sentence',
+  description: 'The question that the experiment answers, in a sentence.',
 });
 
-/** A file before any parameter is in it: what its templates make is checked as what it is then. */
+/** Scenario steps that experiments do not take: `load` sends the messages, and `measure` says what is of interest. */
+export const NON_FAULT_ACTIONS: readonly string[] = ['gossip', 'send', 'expect'] satisfies ActionName[];
+
+const FaultSteps = stepListSchema(ACTION_NAMES.filter((action) => !NON_FAULT_ACTIONS.includes(action))).meta({
+  description: 'Faults during each run: steps as in a scenario, with $parameters. Default: none.',
+});
+
+/** An experiment file. Its templates are checked after parameters have been filled in. */
 export const ExperimentFile = z
   .strictObject({
     name: ExperimentName.optional(),
@@ -144,8 +149,7 @@ export const ExperimentFile = z
   })
   .meta({
     title: 'devnet experiment',
-    description: 'A question, the networks to ask it of, and what is done on each.',
+    description: 'A question, the networks to answer it on, and the messages and faults on each.',
   });
 
-/** Keys of a file. */
 export const EXPERIMENT_KEYS = Object.keys(ExperimentFile.shape);

@@ -1,6 +1,6 @@
 import type { DocumentPath } from '../../topology/document/document-path.ts';
 
-/** Names of parameters: what can stand after a `$`. */
+/** Name of a parameter: what can follow a `$`. */
 export const PARAMETER_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 /** Text that stands for a value of any kind. */
 export const WHOLE_PARAMETER = /^\$([a-zA-Z][a-zA-Z0-9_]*)$/;
@@ -8,18 +8,14 @@ export const WHOLE_PARAMETER = /^\$([a-zA-Z][a-zA-Z0-9_]*)$/;
 export const EMBEDDED_PARAMETER = /\$([a-zA-Z][a-zA-Z0-9_]*)|\$\{([a-zA-Z][a-zA-Z0-9_]*)\}/g;
 
 /**
- * Puts parameters into a value: text that is `$name` becomes what it stands for, whatever that is; in longer text
- * `$name` and `${name}` become its text. Keys are left as they are.
- * @throws UnknownParameter
+ * Fills parameters into a value. Text that is just `$name` becomes the parameter's value, of whatever kind; in longer text
+ * `$name` and `${name}` become the value as text. Keys stay as they are.
+ * @throws RangeError for a parameter without a value
  */
-export function fillTemplate(
-  template: unknown,
-  values: Readonly<Record<string, unknown>>,
-  path: DocumentPath = [],
-): unknown {
+export function fillTemplate(template: unknown, values: Readonly<Record<string, unknown>>): unknown {
   if (typeof template === 'string') {
     const lookUp = (name: string) => {
-      if (!Object.hasOwn(values, name)) throw new UnknownParameterError(name, path);
+      if (!Object.hasOwn(values, name)) throw new RangeError(`unknown parameter $${name}`);
       return values[name];
     };
     const whole = WHOLE_PARAMETER.exec(template)?.[1];
@@ -28,32 +24,16 @@ export function fillTemplate(
       String(lookUp((plain ?? braced)!)),
     );
   }
-  if (Array.isArray(template)) return template.map((item, index) => fillTemplate(item, values, [...path, index]));
+  if (Array.isArray(template)) return template.map((item) => fillTemplate(item, values));
   if (typeof template !== 'object' || template === null) return template;
-  return Object.fromEntries(
-    Object.entries(template).map(([key, inner]) => [key, fillTemplate(inner, values, [...path, key])]),
-  );
+  return Object.fromEntries(Object.entries(template).map(([key, inner]) => [key, fillTemplate(inner, values)]));
 }
 
-/** Names of all parameters that a template asks for. */
-export function findParameters(template: unknown): Set<string> {
-  const names = new Set<string>();
-  const collect = (value: unknown): void => {
-    if (typeof value === 'string')
-      for (const [, plain, braced] of value.matchAll(EMBEDDED_PARAMETER)) names.add((plain ?? braced)!);
-    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
-  };
-  collect(template);
-  return names;
-}
-
-export class UnknownParameterError extends Error {
-  readonly parameter: string;
-  readonly path: DocumentPath;
-
-  constructor(parameter: string, path: DocumentPath) {
-    super(`unknown parameter $${parameter}`);
-    this.parameter = parameter;
-    this.path = path;
-  }
+/** Lists the parameters in a template, with the path of the text that each is in. @param path of the template itself */
+export function findParameters(template: unknown, path: DocumentPath = []): { name: string; path: DocumentPath }[] {
+  if (typeof template === 'string')
+    return [...template.matchAll(EMBEDDED_PARAMETER)].map(([, plain, braced]) => ({ name: (plain ?? braced)!, path }));
+  if (Array.isArray(template)) return template.flatMap((item, index) => findParameters(item, [...path, index]));
+  if (typeof template !== 'object' || template === null) return [];
+  return Object.entries(template).flatMap(([key, inner]) => findParameters(inner, [...path, key]));
 }

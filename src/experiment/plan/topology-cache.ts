@@ -5,85 +5,82 @@ import { parseTopologyObject, type Topology, TopologyError } from '../../topolog
 import type { MatrixCell } from './matrix.ts';
 import { fillTemplate } from './template.ts';
 
-/** Stands in a template for the seed of the run. */
+/** Parameter of every template that stands for the seed of the run. */
 export const SEED_PARAMETER = 'seed';
 
-/** Makes the topologies of an experiment; those that are asked for twice are made once. */
+/** Parses the topology of each cell and seed; equal ones are parsed once. */
 export class TopologyCache {
   readonly #context: ParseContext;
   readonly #template: unknown;
   readonly #name: string;
-  readonly #cache = new Map<string, Topology | undefined>();
+  readonly #topologies = new Map<string, Topology | undefined>();
   readonly #fallbacks = new Map<string | undefined, Topology | undefined>();
 
-  constructor(reading: ParseContext, template: unknown, name: string) {
-    this.#context = reading;
+  constructor(context: ParseContext, template: unknown, name: string) {
+    this.#context = context;
     this.#template = template;
     this.#name = name;
   }
 
-  /** Undefined when it has mistakes, which are then noted. */
+  /** Returns undefined, and reports why, when the topology has mistakes. */
   topologyFor(cell: MatrixCell, seed: number): Topology | undefined {
     const filled = fillForCell(this.#template, cell, seed);
-    const text = JSON.stringify(filled);
-    if (!this.#cache.has(text)) this.#cache.set(text, this.#parse(filled, cell, seed));
-    return this.#cache.get(text);
+    return cached(this.#topologies, JSON.stringify(filled), () =>
+      this.#parse(filled, ({ message, path, hint }) => {
+        const nearest = nearestTemplatePath(this.#template, parsePath(path));
+        this.#context.report(['topology', ...nearest], `${message}, with ${describeCell(cell, seed)}`, { hint });
+      }),
+    );
   }
 
   /**
-   * The same nodes, with links from all to all: what is done to nodes and links can be looked at by it where the topology
-   * has mistakes. Undefined when its nodes have some.
+   * Returns the same nodes as a full mesh, by which senders and faults can be checked when the links of the topology have
+   * mistakes. Undefined when its nodes have mistakes.
    */
   meshFallbackFor(cell: MatrixCell, seed: number): Topology | undefined {
     const filled = fillForCell(this.#template, cell, seed);
     const nodes = isMap(filled) ? filled.nodes : undefined;
-    const text = JSON.stringify(nodes);
-    if (!this.#fallbacks.has(text)) this.#fallbacks.set(text, tryParseTopology({ nodes, links: 'mesh' }, this.#name));
-    return this.#fallbacks.get(text);
+    return cached(this.#fallbacks, JSON.stringify(nodes), () => this.#parse({ nodes, links: 'mesh' }));
   }
 
-  #parse(filled: unknown, cell: MatrixCell, seed: number): Topology | undefined {
+  #parse(
+    value: unknown,
+    report: (diagnostic: TopologyError['diagnostics'][number]) => void = () => {},
+  ): Topology | undefined {
     try {
-      return { ...parseTopologyObject(filled, { name: this.#name }), name: this.#name };
+      return { ...parseTopologyObject(value, { name: this.#name }), name: this.#name };
     } catch (cause) {
       if (!(cause instanceof TopologyError)) throw cause;
-      for (const { message, path, hint } of cause.diagnostics) {
-        const where = nearestTemplatePath(this.#template, parsePath(path));
-        this.#context.report(['topology', ...where], `${message}, with ${describeCell(cell, seed)}`, { hint });
-      }
+      cause.diagnostics.forEach(report);
       return undefined;
     }
   }
 }
 
-function tryParseTopology(value: unknown, name: string): Topology | undefined {
-  try {
-    return parseTopologyObject(value, { name });
-  } catch (cause) {
-    if (cause instanceof TopologyError) return undefined;
-    throw cause;
-  }
+function cached<Key, Value>(cache: Map<Key, Value>, key: Key, compute: () => Value): Value {
+  if (!cache.has(key)) cache.set(key, compute());
+  return cache.get(key)!;
 }
 
-/** A template as it is in one cell. */
+/** Fills a template for one cell and seed. */
 export function fillForCell(template: unknown, cell: MatrixCell, seed: number): unknown {
   const values = { ...cell.values, [SEED_PARAMETER]: seed };
-  // A value may hold parameters itself, as a shape holds its seed.
+  // A value may hold parameters itself, such as the seed of a shape.
   return fillTemplate(fillTemplate(template, values), values);
 }
 
-/** Which choice of parameters something is about: `degree=3 and seed 1`. */
+/** Names a cell and seed in a message: `degree=3 and seed 1`. */
 export function describeCell({ key }: MatrixCell, seed: number): string {
   return key === 'all' ? `seed ${seed}` : `${key} and seed ${seed}`;
 }
 
-/** As far as a template has a place, since what a parameter stands for has none. */
+/** Shortens a path of a filled template to the part that exists in the template: the inside of a parameter has no place. */
 export function nearestTemplatePath(template: unknown, path: DocumentPath): DocumentPath {
-  const known = path.findIndex((_, index) => valueAt(template, path.slice(0, index + 1) as string[]) === undefined);
-  return known < 0 ? path : path.slice(0, known);
+  const missing = path.findIndex((_, index) => valueAt(template, path.slice(0, index + 1)) === undefined);
+  return missing < 0 ? path : path.slice(0, missing);
 }
 
-/** `links[2].to` as its steps. */
+/** Parses a path as diagnostics have it: `links[2].to`. */
 export function parsePath(path: string): DocumentPath {
   return [...path.matchAll(/\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([\w-]+)/g)].map(([, index, quoted, plain]) =>
     index === undefined ? (quoted ?? plain)! : Number(index),

@@ -1,74 +1,62 @@
+import { type Background, svgCircle, svgLine, svgText } from '../../graph-drawing/formats/svg-elements.ts';
 import { textWidth } from '../../graph-drawing/layout/text-width.ts';
+import { drawWhisker } from './chart.ts';
 import { seriesColour } from './colours.ts';
+import { plotDocument } from './plot-document.ts';
 import { linearScale } from './scale.ts';
-import { formatCoordinate, svgDocument, svgLine, svgText, type Theme } from './svg.ts';
 
-/** A figure of things that have no order: one row each, with its interval. */
+/** A plot of one value with its interval for each of several unordered things, one row each. */
 export interface DotPlot {
   title: string;
-  /** What is measured, with its unit. */
+  /** Title of the axis, with the unit. */
   x: string;
   rows: { name: string; value: number | null; low: number | null; high: number | null }[];
+  /** A line of small print. */
   note?: string;
 }
 
 const WIDTH = 620;
 const ROW_HEIGHT = 28;
+const TOP = 44;
+const RIGHT = WIDTH - 64;
 
-/** Rows as an SVG document, in their own order. */
-export function drawDotPlot({ title, x, rows, note }: DotPlot, ground: Theme): string {
+/** Draws a dot plot as an SVG document, with the rows in their order. */
+export function drawDotPlot({ title, x, rows, note }: DotPlot, background: Background): string {
   const left = 24 + Math.max(...rows.map(({ name }) => textWidth(name, 12)));
-  const [right, top] = [WIDTH - 64, 44];
-  const bottom = top + rows.length * ROW_HEIGHT + 4;
-  const known = rows.flatMap(({ value, low, high }) => [value, low, high].filter((one) => one !== null));
-  const scale = linearScale(known);
-  const toX = (value: number) => left + scale.position(value) * (right - left);
+  const bottom = TOP + rows.length * ROW_HEIGHT + 4;
   const height = bottom + 52 + (note === undefined ? 0 : 18);
+  const scale = linearScale(rows.flatMap(({ value, low, high }) => [value, low, high].filter((one) => one !== null)));
+  const toX = (value: number) => left + scale.position(value) * (RIGHT - left);
   const grid = scale.ticks.flatMap(({ at, label }) => {
-    const place = left + at * (right - left);
+    const tickX = left + at * (RIGHT - left);
     return [
-      svgLine(place, top, place, bottom, 'class="rule"'),
-      svgText(place, bottom + 18, label, { anchor: 'middle' }),
+      svgLine(tickX, TOP, tickX, bottom, 'class="rule"'),
+      svgText(tickX, bottom + 18, label, { anchor: 'middle' }),
     ];
   });
   const drawn = rows.flatMap(({ name, value, low, high }, index) => {
-    const y = top + (index + 0.5) * ROW_HEIGHT;
+    const y = TOP + (index + 0.5) * ROW_HEIGHT;
     const colour = seriesColour(index, rows.length, false);
-    const called = svgText(left - 12, y + 4, name, { anchor: 'end', look: 'ink' });
-    if (value === null) return [called, svgText(left + 8, y + 4, 'never')];
-    const strong = `stroke="${colour}" stroke-width="2"`;
-    const whisker =
-      low === null || high === null || low === high
-        ? []
-        : [
-            svgLine(toX(low), y, toX(high), y, strong),
-            svgLine(toX(low), y - 4, toX(low), y + 4, strong),
-            svgLine(toX(high), y - 4, toX(high), y + 4, strong),
-          ];
+    const label = svgText(left - 12, y + 4, name, { anchor: 'end', className: 'ink' });
+    if (value === null) return [label, svgText(left + 8, y + 4, 'never')];
+    const hasInterval = low !== null && high !== null && low !== high;
+    const whisker = hasInterval
+      ? drawWhisker([toX(low), y], [toX(high), y], `stroke="${colour}" stroke-width="2"`)
+      : [];
+    const end = Math.max(toX(high ?? value), toX(value));
     return [
-      called,
+      label,
       ...whisker,
-      `<circle class="rim" cx="${formatCoordinate(toX(value))}" cy="${formatCoordinate(y)}" r="5.2" fill="${colour}" stroke-width="1.4"/>`,
-      svgText(Math.max(toX(high ?? value), toX(value)) + 10, y + 4, formatValue(value), { size: 11 }),
+      svgCircle(toX(value), y, 5.2, `class="rim" fill="${colour}" stroke-width="1.4"`),
+      svgText(end + 10, y + 4, String(Number(value.toPrecision(3))), { size: 11 }),
     ];
   });
-  return svgDocument(
-    {
-      width: WIDTH,
-      height,
-      title,
-      about: `${x}: ${rows.map(({ name, value }) => `${name} ${value ?? 'never'}`).join(', ')}`,
-    },
-    ground,
-    [
-      svgText(16, 22, title, { look: 'ink', size: 15, bold: true }),
-      ...grid,
-      svgLine(left, top, left, bottom, 'class="axis"'),
-      ...drawn,
-      svgText((left + right) / 2, bottom + 40, x, { anchor: 'middle', look: 'ink' }),
-      ...(note === undefined ? [] : [svgText(16, height - 10, note, { size: 11 })]),
-    ],
-  );
+  const description = `${x}: ${rows.map(({ name, value }) => `${name} ${value ?? 'never'}`).join(', ')}`;
+  return plotDocument({ width: WIDTH, height }, { title, description, titleX: 16 }, background, [
+    ...grid,
+    svgLine(left, TOP, left, bottom, 'class="axis"'),
+    ...drawn,
+    svgText((left + RIGHT) / 2, bottom + 40, x, { anchor: 'middle', className: 'ink' }),
+    ...(note === undefined ? [] : [svgText(16, height - 10, note, { size: 11 })]),
+  ]);
 }
-
-const formatValue = (value: number): string => String(Number(value.toPrecision(3)));

@@ -1,4 +1,6 @@
-/** Where values stand on an axis: from 0, its start, to 1, its end. */
+import { scaleLinear, scaleLog } from 'd3-scale';
+
+/** Maps values to an axis, from 0 at its start to 1 at its end. */
 export interface Scale {
   position(value: number): number;
   ticks: Tick[];
@@ -6,105 +8,92 @@ export interface Scale {
 
 export interface Tick {
   at: number;
+  /** Empty for a tick without a label. */
   label: string;
-  /** Shorter, and without a line across the plot. */
+  /** Shorter, and without a grid line. */
   minor?: true;
 }
 
-/** In steps: what a division is off by is no reason for another step. */
-const ROUNDING_TOLERANCE = 1e-9;
-
-/**
- * Between round numbers that no value lies beyond.
- * @param options most: about how many ticks; zero: whether it has to be on the axis, as it has to where lengths are compared;
- *   tight: the axis ends with the values, and not with a round number
- */
-export function linearScale(
-  values: readonly number[],
-  options: { most?: number; zero?: boolean; tight?: boolean } = {},
-): Scale {
-  const { most = 6, zero = true, tight = false } = options;
-  const least = Math.min(...(zero ? [0] : []), ...values);
-  const greatest = Math.max(...(zero ? [0] : []), ...values);
-  const size = Math.max(Math.abs(least), Math.abs(greatest), 1e-3);
-  // What differs by no more than its last digits has no scale of its own.
-  const step = niceStep(greatest - least > 1e-12 * size ? greatest - least : 1, most);
-  const start = Math.floor(least / step + ROUNDING_TOLERANCE) * step;
-  const rounded = Math.max(Math.ceil(greatest / step - ROUNDING_TOLERANCE), Math.round(start / step) + 1) * step;
-  const end = tight && greatest - start > step * 1e-3 ? greatest : rounded;
-  const place = (value: number) => (value - start) / (end - start);
-  const count = Math.floor(round((end - start) / step));
-  const ticks = Array.from({ length: count + 1 }, (_, index) => {
-    const value = round(start + index * step);
-    return { at: place(value), label: formatTick(value) };
-  });
-  return { position: place, ticks };
+export interface LinearScaleOptions {
+  /** About how many ticks. @default 6 */
+  maxTicks?: number;
+  /** Includes zero, as comparing lengths requires. @default true */
+  includeZero?: boolean;
+  /** Ends the axis at the largest value instead of a round number. @default false */
+  tight?: boolean;
 }
 
-/** How much of a logarithmic axis is kept for zero, which has no place on it, and for the gap that says so. */
-const ZERO_GAP = 0.12;
+/** Smallest range of values, relative to their size, that is not rounding noise. */
+const MIN_RELATIVE_RANGE = 1e-12;
 
-/** In powers of ten. Zero, where there is one, stands apart at the start. @throws RangeError on a value below zero */
-export function logScale(values: readonly number[]): Scale {
-  if (values.some((value) => value < 0)) throw new RangeError('a value below zero has no logarithm');
-  const positive = values.filter((value) => value > 0);
-  const withZero = positive.length < values.length;
-  const low = Math.log10(Math.min(...positive));
-  const high = Math.log10(Math.max(...positive));
-  const start = withZero ? ZERO_GAP : 0;
-  const place = (value: number) =>
-    value === 0 ? 0 : start + ((Math.log10(value) - low) / (high - low || 1)) * (1 - start);
-  const ticks: Tick[] = withZero ? [{ at: 0, label: '0' }] : [];
-  for (let power = Math.floor(low); power <= Math.ceil(high); power++) {
-    for (let digit = 1; digit < 10; digit++) {
-      const value = Number(`${digit}e${power}`);
-      if (Math.log10(value) < low - 1e-9 || Math.log10(value) > high + 1e-9) continue;
-      // With few powers, 2 and 5 are told as well.
-      const told = digit === 1 || (high - low < 2.5 && (digit === 2 || digit === 5));
-      ticks.push({ at: place(value), label: told ? formatTick(value) : '', ...(digit === 1 ? {} : { minor: true }) });
-    }
-  }
-  return { position: place, ticks };
-}
-
-/**
- * Percentiles with the rarest drawn out: each further nine takes as much room as the one before.
- * @param values percentiles from 0 to less than 100
- */
-export function percentileScale(values: readonly number[]): Scale {
-  const nines = (value: number) => Math.log10(100 / (100 - value));
-  const end = Math.max(nines(50), ...values.map(nines));
-  const place = (value: number) => nines(value) / end;
-  const told = [0, 50, 90, 99, 99.9, 99.99, 99.999, 99.9999];
+/** Creates a linear scale between round numbers. */
+export function linearScale(values: readonly number[], options: LinearScaleOptions = {}): Scale {
+  const { maxTicks = 6, includeZero = true, tight = false } = options;
+  const all = includeZero ? [0, ...values] : values;
+  const [min, max] = [Math.min(...all), Math.max(...all)];
+  const hasRange = max - min > MIN_RELATIVE_RANGE * Math.max(Math.abs(min), Math.abs(max), 1e-3);
+  const scale = scaleLinear()
+    .domain([min, hasRange ? max : min + 1])
+    .nice(maxTicks);
+  if (tight && hasRange) scale.domain([scale.domain()[0]!, max]);
   return {
-    position: place,
-    ticks: told
-      .filter((value) => place(value) <= 1 + ROUNDING_TOLERANCE)
-      .map((value) => ({ at: place(value), label: String(value) })),
+    position: scale,
+    ticks: scale.ticks(maxTicks).map((value) => ({ at: scale(value), label: formatTick(value) })),
   };
 }
 
-/** A logarithmic scale where the values span so much that a linear one would crowd most of them into a corner. */
+/** Share of a logarithmic axis for zero, which has no place on it, and for the gap that says so. */
+const ZERO_GAP = 0.12;
+/** In a shorter range, 2 and 5 are labelled as well as powers of ten. */
+const FEW_DECADES = 2.5;
+
+/** Creates a logarithmic scale. Zero, where it occurs, stands apart at the start. @throws RangeError on a negative value */
+export function logScale(values: readonly number[]): Scale {
+  if (values.some((value) => value < 0)) throw new RangeError('a negative value has no logarithm');
+  const positive = values.filter((value) => value > 0);
+  const hasZero = positive.length < values.length;
+  const [min, max] = [Math.min(...positive), Math.max(...positive)];
+  const scale = scaleLog()
+    .domain([min, max])
+    .range([hasZero ? ZERO_GAP : 0, 1]);
+  const labelled = Math.log10(max / min) < FEW_DECADES ? ['1', '2', '5'] : ['1'];
+  const ticks = scale.ticks().map((value): Tick => {
+    const [digits] = value.toExponential().split('e') as [string];
+    const label = labelled.includes(digits) ? formatTick(value) : '';
+    return { at: scale(value), label, ...(digits === '1' ? {} : { minor: true }) };
+  });
+  return {
+    position: (value) => (value === 0 ? 0 : scale(value)),
+    ticks: hasZero ? [{ at: 0, label: '0' }, ...ticks] : ticks,
+  };
+}
+
+const PERCENTILE_TICKS = [0, 50, 90, 99, 99.9, 99.99, 99.999, 99.9999];
+
+/**
+ * Creates a scale that stretches the rarest percentiles: each further nine takes as much room as the one before.
+ * @param values percentiles from 0 to less than 100
+ */
+export function percentileScale(values: readonly number[]): Scale {
+  const rarity = (percentile: number) => 100 / (100 - percentile);
+  const scale = scaleLog().domain([1, Math.max(...[50, ...values].map(rarity))]);
+  const position = (percentile: number) => scale(rarity(percentile));
+  const ticks = PERCENTILE_TICKS.map((value) => ({ at: position(value), label: String(value) }));
+  return { position, ticks: ticks.filter(({ at }) => at <= 1 + 1e-9) };
+}
+
+/** Ratio of the largest to the smallest value from which a linear scale would crowd most values into a corner. */
+const LOG_SCALE_RATIO = 15;
+
+/** Creates a logarithmic scale for values over a wide range, otherwise a linear one. */
 export function chooseScale(values: readonly number[]): Scale {
   const positive = values.filter((value) => value > 0);
-  const spread = Math.max(...positive) / Math.min(...positive);
-  return positive.length > 2 && spread >= 15 && !values.some((value) => value < 0)
-    ? logScale(values)
-    : linearScale(values);
+  const isWide = positive.length > 2 && Math.max(...positive) / Math.min(...positive) >= LOG_SCALE_RATIO;
+  return isWide && values.every((value) => value >= 0) ? logScale(values) : linearScale(values);
 }
-
-/** 1, 2 or 5 times a power of ten, so that at most about `most` of them fit. */
-function niceStep(span: number, most: number): number {
-  const rough = span / most;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const digit = [1, 2, 5, 10].find((one) => one * power >= rough * (1 - 1e-9))!;
-  return round(digit * power);
-}
-
-const round = (value: number): number => Number(value.toPrecision(12));
 
 function formatTick(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 0.0001 || size >= 1e6)) return value.toExponential().replace('e+', 'e');
-  return String(round(value)).replace(/\B(?=(\d{3})+$)/, size >= 10_000 ? ' ' : '');
+  return String(Number(value.toPrecision(12))).replace(/\B(?=(\d{3})+$)/, size >= 10_000 ? ' ' : '');
 }

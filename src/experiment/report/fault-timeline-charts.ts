@@ -1,137 +1,131 @@
-import { timeToReach } from '../metrics/metrics.ts';
+import { percentReached, timeToReach } from '../metrics/metrics.ts';
 import type { CompleteRun, FaultPeriod, MessageSample } from '../metrics/samples.ts';
 import { mean, median } from '../metrics/statistics.ts';
-import { type Band, type Chart, drawChart, type Series } from '../plot/chart.ts';
+import type { Band, Chart, Series } from '../plot/chart.ts';
 import type { CellSummary } from '../results/summary.ts';
-import type { ReportChart } from './charts.ts';
-import { pickCurves, pickEvenly } from './pick-evenly.ts';
+import { pickCurves, pickEvenly, type ReportChart, toReportChart } from './report-chart.ts';
 
-/** Most cells that are drawn one by one, and messages that can be told apart in one plot. */
 const MAX_CELLS = 4;
 const MAX_CURVES_PER_CELL = 24;
-/** A fault that came so soon was there from the start, milliseconds. */
+/** A fault that was injected this soon counts as in force from the start. */
 const START_TOLERANCE_MS = 500;
 
 const X_AXIS_TITLE = 's since the load began';
 
-/** What became of news by when it was told, beside the faults: where some came or went while news was under way. */
-export function faultTimelineCharts(rows: readonly CellSummary[], called: (row: CellSummary) => string): ReportChart[] {
-  const faulty = rows.filter(({ runs }) => runs.some(({ faults = [] }) => faults.some(changesDuringRun)));
+/** Draws how messages spread by when they were sent, beside the faults, where some fault began or ended during a run. */
+export function faultTimelineCharts(
+  cells: readonly CellSummary[],
+  titleOf: (cell: CellSummary) => string,
+): ReportChart[] {
+  const faulty = cells.filter(({ runs }) => runs.some(({ faults = [] }) => faults.some(changesDuringRun)));
   if (faulty.length === 0) return [];
   return [
-    ...comparisonCharts(rows, called),
-    ...pickEvenly(faulty, MAX_CELLS).map((row, index) => cellTimelineChart(row, index, called(row))),
+    ...comparisonCharts(cells, titleOf),
+    ...pickEvenly(faulty, MAX_CELLS).map((cell, index) => cellTimelineChart(cell, index, titleOf(cell))),
   ];
 }
 
 const changesDuringRun = ({ from, to }: FaultPeriod): boolean => from > START_TOLERANCE_MS || to !== null;
 
-/** Milliseconds from when the load of its run began until a message was told. */
-function sentAtMs({ sent }: MessageSample, { began }: CompleteRun): number {
-  return Date.parse(sent) - Date.parse(began!);
-}
+/** Milliseconds from the start of the load of its run until a message was sent. */
+const sentAtMs = ({ sent }: MessageSample, { began }: CompleteRun): number => Date.parse(sent) - Date.parse(began!);
 
-/** How much of the network news came to in the end, and how long that took, by when it was told. */
-function comparisonCharts(rows: readonly CellSummary[], called: (row: CellSummary) => string): ReportChart[] {
-  const { chosen, some } = pickCurves(rows);
-  const bands = sharedFaultBands(chosen.flatMap(({ runs }) => runs));
-  const drawn = (
+/** Draws how far messages came, and how long that took, by when they were sent. */
+function comparisonCharts(cells: readonly CellSummary[], titleOf: (cell: CellSummary) => string): ReportChart[] {
+  const { shown, titleSuffix } = pickCurves(cells);
+  const bands = sharedFaultBands(shown.flatMap(({ runs }) => runs));
+  const chartOf = (
     name: string,
-    what: string,
-    y: string,
-    of: (messages: readonly MessageSample[]) => number,
-    top?: number,
+    { title, y, top }: Pick<Chart, 'title' | 'y' | 'top'>,
+    ofMessages: (messages: readonly MessageSample[]) => number,
   ): ReportChart[] => {
-    const title = `${what}${some}`;
-    const series = chosen.map((row): Series => {
-      const points = groupByPosition(row).map(({ at, messages }) => ({ x: at / 1_000, y: of(messages) }));
-      const known = points.map((point, index) => ({ ...point, gap: !Number.isFinite(points[index - 1]?.y ?? 0) }));
-      return { name: called(row), mark: 'line', points: known.filter(({ y }) => Number.isFinite(y)) };
+    const series = shown.map((cell): Series => {
+      const points = groupByPosition(cell).map(({ at, messages }) => ({ x: at / 1_000, y: ofMessages(messages) }));
+      return { name: titleOf(cell), mark: 'line', points };
     });
-    const values = new Set(series.flatMap(({ points }) => points.map((point) => point.y)));
+    const values = new Set(series.flatMap(({ points }) => points.map(({ y }) => y)).filter(Number.isFinite));
     if (values.size < 2) return [];
-    const chart: Chart = {
-      title,
-      x: X_AXIS_TITLE,
-      y,
-      series,
-      ordered: false,
-      scale: 'linear',
-      ...(bands ? { bands } : {}),
-      ...(top ? { top } : {}),
-    };
-    return [{ name, title, draw: (ground) => drawChart(chart, ground) }];
+    return [
+      toReportChart(name, {
+        title: `${title}${titleSuffix}`,
+        x: X_AXIS_TITLE,
+        y,
+        series,
+        ordered: false,
+        scale: 'linear',
+        ...(bands ? { bands } : {}),
+        ...(top ? { top } : {}),
+      }),
+    ];
   };
   return [
-    ...drawn(
+    ...chartOf(
       'told-reached',
-      'How far news came, by when it was told',
-      'nodes reached, %',
-      (messages) =>
-        mean(messages.map(({ receipts, never }) => (100 * receipts.length) / (receipts.length + never.length))),
-      100,
+      { title: 'Nodes reached, by when a message was sent', y: 'nodes reached, %', top: 100 },
+      (messages) => mean(messages.map(percentReached)),
     ),
-    ...drawn(
+    ...chartOf(
       'told-t100',
-      'How long news took to reach all, by when it was told',
-      'time to 100 %, s',
+      { title: 'Time to reach all nodes, by when a message was sent', y: 'time to 100 %, s' },
       (messages) => median(messages.map((message) => timeToReach(100, message))) / 1_000,
     ),
   ];
 }
 
-/** The first message of each run together, the second, and so on, with the mean of when they were told. */
+/** Groups the first messages of all runs, the second ones, and so on, with the mean of when they were sent. */
 function groupByPosition({ runs }: CellSummary): { at: number; messages: MessageSample[] }[] {
-  const most = Math.max(...runs.map(({ samples }) => samples.length));
-  return Array.from({ length: most }, (_, turn) => {
-    const there = runs.filter(({ samples }) => samples[turn] !== undefined);
-    const at = mean(there.map((run) => sentAtMs(run.samples[turn]!, run)));
-    return { at, messages: there.map(({ samples }) => samples[turn]!) };
+  const length = Math.max(...runs.map(({ samples }) => samples.length));
+  return Array.from({ length }, (_, position) => {
+    const those = runs.filter(({ samples }) => samples[position] !== undefined);
+    const at = mean(those.map((run) => sentAtMs(run.samples[position]!, run)));
+    return { at, messages: those.map(({ samples }) => samples[position]!) };
   });
 }
 
-/** How the messages of the first run of a cell spread, each from when it was told. */
-function cellTimelineChart({ runs }: CellSummary, index: number, called: string): ReportChart {
+/** Draws how the messages of the first run with faults of a cell spread, each from when it was sent. */
+function cellTimelineChart({ runs }: CellSummary, index: number, cellTitle: string): ReportChart {
   const run = runs.find(({ faults = [] }) => faults.some(changesDuringRun))!;
   const shown = pickEvenly(run.samples, MAX_CURVES_PER_CELL);
+  const bands = (run.faults ?? []).map(toBand);
   const seconds = (message: MessageSample, at: number) => (sentAtMs(message, run) + Math.max(0, at)) / 1_000;
-  const last = Math.max(...shown.flatMap((one) => one.receipts.map(({ at }) => seconds(one, at))));
-  const end = 1.02 * Math.max(last, ...(run.faults ?? []).map(({ from, to }) => (to ?? from) / 1_000));
-  const series = shown.flatMap((one): Series[] => {
-    const all = one.receipts.length + one.never.length;
-    const steps = one.receipts.map(({ at }, got) => ({ x: seconds(one, at), y: (100 * (got + 1)) / all }));
+  const last = Math.max(...shown.flatMap((message) => message.receipts.map(({ at }) => seconds(message, at))));
+  const end = 1.02 * Math.max(last, ...bands.map(({ from, to }) => to ?? from));
+  const series = shown.flatMap((message): Series[] => {
+    const { receipts, never } = message;
+    const nodes = receipts.length + never.length;
+    const steps = receipts.map(({ at }, received) => ({ x: seconds(message, at), y: (100 * (received + 1)) / nodes }));
     return steps.length === 0 ? [] : [{ name: '', mark: 'curve', points: [...steps, { x: end, y: steps.at(-1)!.y }] }];
   });
-  const bands = (run.faults ?? []).map(({ name, from, to }) => ({
-    name,
-    from: from / 1_000,
-    to: to === null ? null : to / 1_000,
-  }));
   const some = shown.length < run.samples.length ? ` (${shown.length} of ${run.samples.length} messages)` : '';
-  const title = `How news spread: ${called}${some}`;
-  const note = 'A curve for each message of one run, by when it was told: dark first. Shaded: faults in force.';
-  const chart = {
-    title,
+  return toReportChart(`timeline-${index + 1}`, {
+    title: `How messages spread: ${cellTitle}${some}`,
     x: X_AXIS_TITLE,
     y: 'nodes that have it, %',
     top: 100,
     series,
     ordered: true,
     bands,
-    note,
     legend: false,
-  };
-  return { name: `timeline-${index + 1}`, title, draw: (ground) => drawChart(chart, ground) };
+    note: 'A curve for each message of one run, darkest first. Shaded: faults in force.',
+  });
 }
 
-/** The faults, where all runs had the same ones, each at the mean of its times, in seconds; undefined where they differ. */
+const toBand = ({ name, from, to }: Pick<FaultPeriod, 'name' | 'from' | 'to'>): Band => ({
+  name,
+  from: from / 1_000,
+  to: to === null ? null : to / 1_000,
+});
+
+/** Returns the faults at the means of their times where all runs had the same ones; undefined where they differ. */
 function sharedFaultBands(runs: readonly CompleteRun[]): Band[] | undefined {
   const [first, ...others] = runs.map(({ faults = [] }) => faults);
-  const names = (faults: readonly FaultPeriod[]) => faults.map(({ name, to }) => `${name} ${to === null}`).join();
-  if (first === undefined || others.some((faults) => names(faults) !== names(first))) return undefined;
-  return first.map(({ name, to }, at) => ({
-    name,
-    from: mean(runs.map(({ faults = [] }) => faults[at]!.from)) / 1_000,
-    to: to === null ? null : mean(runs.map(({ faults = [] }) => faults[at]!.to!)) / 1_000,
-  }));
+  const key = (faults: readonly FaultPeriod[]) => faults.map(({ name, to }) => `${name} ${to === null}`).join();
+  if (first === undefined || others.some((faults) => key(faults) !== key(first))) return undefined;
+  return first.map(({ name, to }, index) =>
+    toBand({
+      name,
+      from: mean(runs.map(({ faults = [] }) => faults[index]!.from)),
+      to: to === null ? null : mean(runs.map(({ faults = [] }) => faults[index]!.to!)),
+    }),
+  );
 }

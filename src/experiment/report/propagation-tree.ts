@@ -1,122 +1,113 @@
+import {
+  type Background,
+  formatNumber,
+  routePath,
+  svgCircle,
+  svgLine,
+  svgText,
+} from '../../graph-drawing/formats/svg-elements.ts';
 import { computeLayout } from '../../graph-drawing/index.ts';
 import { textWidth } from '../../graph-drawing/layout/text-width.ts';
+import { escapeXml } from '../../shared/escape-xml.ts';
 import type { Topology } from '../../topology/index.ts';
 import { formatMetric } from '../metrics/metrics.ts';
 import type { MessageSample } from '../metrics/samples.ts';
-import { sequentialColour } from '../plot/colours.ts';
-import { formatCoordinate, svgDocument, svgLine, svgText, type Theme } from '../plot/svg.ts';
-import { describeFailure, locateFailure } from '../results/delivery-failure.ts';
+import { SENDER_COLOUR, sequentialColour } from '../plot/colours.ts';
+import { plotDocument } from '../plot/plot-document.ts';
+import { describeFailure, locateFailure } from '../results/failure-causes.ts';
 
 const MARGIN = 28;
 const HEADER_HEIGHT = 50;
 const FOOTER_HEIGHT = 46;
-/** Between lines of text, and most of them. */
 const LINE_HEIGHT = 16;
 const MAX_LINES = 4;
+/** From this share of the time on, the colour of a node is too bright for white letters. */
+const DARK_TEXT_SHARE = 0.6;
+/** Unused links are drawn thinner in graphs with more links than this. */
+const MANY_LINKS = 100;
 
-/** The way of one piece of gossip through the graph: who told whom, and when. @param why it did not go on, in words */
+/** Draws how one message spread through the graph: who passed it on to whom, and when. @param failure where it stopped */
 export function drawPropagationTree(
   title: string,
   topology: Topology,
-  sample: MessageSample,
-  ground: Theme,
-  why = describeFailure(locateFailure(sample, topology.links)),
+  { sender, receipts, never }: MessageSample,
+  background: Background,
+  failure = describeFailure(locateFailure({ receipts, never }, topology.links)),
 ): string {
-  const laid = computeLayout(topology);
-  const receipts = new Map(sample.receipts.map((receipt) => [receipt.node, receipt]));
-  const last = sample.receipts.at(-1)?.at || 1;
-  const told = new Set(sample.receipts.map(({ node, from }) => `${from} ${node}`));
-  const colourAt = (at: number) => sequentialColour(at / last);
-  const width = Math.ceil(Math.max(laid.width, 420) + 2 * MARGIN);
-  const words = wrapText(why, width - 2 * MARGIN);
-  const head = HEADER_HEIGHT + Math.max(0, words.length - 1) * LINE_HEIGHT;
-  const height = Math.ceil(head + laid.height + FOOTER_HEIGHT + 2 * MARGIN);
-  const nodes = laid.nodes.map(({ name }) => name);
-  const ways = laid.routes.map(({ edge: { a, b }, segments: stretches }) => {
-    const [one, other] = [nodes[a]!, nodes[b]!];
-    const later = told.has(`${one} ${other}`) ? other : told.has(`${other} ${one}`) ? one : undefined;
-    const d = stretches
-      .map(
-        ({ from, to, controlPoints: bends }) =>
-          `M${formatPoint(from)}${['L', 'Q', 'C'][bends.length]}${[...bends, to].map(formatPoint).join(' ')}`,
-      )
-      .join('');
-    const colour = later === undefined ? undefined : colourAt(receipts.get(later)!.at);
-    return {
-      used: later !== undefined,
-      drawn: `<path class="line${colour ? '' : ' pale'}" d="${d}" ${colour ? `stroke="${colour}" stroke-width="3.2" stroke-linecap="round"` : `stroke-width="${laid.routes.length > 100 ? 0.6 : 1.1}"`}/>`,
-    };
+  const layout = computeLayout(topology);
+  const byNode = new Map(receipts.map((receipt) => [receipt.node, receipt]));
+  const durationMs = receipts.at(-1)?.at || 1;
+  const colourAt = (at: number) => sequentialColour(at / durationMs);
+  const width = Math.ceil(Math.max(layout.width, 420) + 2 * MARGIN);
+  const lines = wrapText(failure, width - 2 * MARGIN);
+  const headerHeight = HEADER_HEIGHT + Math.max(0, lines.length - 1) * LINE_HEIGHT;
+  const height = Math.ceil(headerHeight + layout.height + FOOTER_HEIGHT + 2 * MARGIN);
+  const links = layout.routes.map((route) => {
+    const [a, b] = [layout.nodes[route.edge.a]!.name, layout.nodes[route.edge.b]!.name];
+    const receipt = [byNode.get(b), byNode.get(a)].find((one) => one && one.from === (one.node === b ? a : b));
+    const stroke = receipt
+      ? `class="line" stroke="${colourAt(receipt.at)}" stroke-width="3.2" stroke-linecap="round"`
+      : `class="line pale" stroke-width="${layout.routes.length > MANY_LINKS ? 0.6 : 1.1}"`;
+    return { isUsed: receipt !== undefined, path: `<path ${stroke} d="${routePath(route)}"/>` };
   });
-  const spots = laid.nodes.map(({ name, x, y, radius }) => {
-    const receipt = receipts.get(name);
-    const said = receipt ? `${name}: ${formatMetric(receipt.at)} ms, ${receipt.hops} hops` : `${name}: never`;
-    const look = receipt
+  const nodes = layout.nodes.map(({ name, x, y, radius }) => {
+    const receipt = byNode.get(name);
+    const tip = receipt ? `${name}: ${formatMetric(receipt.at)} ms, ${receipt.hops} hops` : `${name}: never`;
+    const ring = receipt?.from === null ? svgCircle(x, y, radius + 4, SENDER_RING) : '';
+    const style = receipt
       ? `class="rim" fill="${colourAt(receipt.at)}" stroke-width="1.5"`
       : 'class="hole pale" stroke-width="1.5" stroke-dasharray="3 3"';
-    const ring =
-      receipt && receipt.from === null
-        ? `<circle cx="${formatCoordinate(x)}" cy="${formatCoordinate(y)}" r="${formatCoordinate(radius + 4)}" fill="none" stroke="#c8476f" stroke-width="2.4"/>`
-        : '';
-    return `<g><title>${said}</title>${ring}<circle cx="${formatCoordinate(x)}" cy="${formatCoordinate(y)}" r="${formatCoordinate(radius)}" ${look}/></g>`;
+    return `<g><title>${escapeXml(tip)}</title>${ring}${svgCircle(x, y, radius, style)}</g>`;
   });
-  const names = laid.nodes.flatMap(({ name, label }) => {
+  const labels = layout.nodes.flatMap(({ name, label }) => {
     if (!label) return [];
-    const turn =
-      label.angle === 0
-        ? ''
-        : ` transform="rotate(${formatCoordinate(label.angle)} ${formatCoordinate(label.x)} ${formatCoordinate(label.y)})"`;
-    // What is bright has dark letters in it.
-    const inside =
-      label.isInside && receipts.has(name)
-        ? `fill="${receipts.get(name)!.at / last > 0.6 ? '#1f2733' : '#fff'}"`
-        : 'class="ink"';
-    return [
-      `<text ${inside} x="${formatCoordinate(label.x)}" y="${formatCoordinate(label.y)}" font-size="${formatCoordinate(label.size)}" text-anchor="${label.anchor}"${turn}>${label.text}</text>`,
-    ];
+    const receipt = label.isInside ? byNode.get(name) : undefined;
+    const light = receipt && receipt.at / durationMs <= DARK_TEXT_SHARE;
+    const colour = receipt ? { fill: light ? '#fff' : '#1f2733' } : { className: 'ink' };
+    return [svgText(label.x, label.y, label.text, { ...label, ...colour })];
   });
-  const about = `From ${sample.sender} to ${sample.receipts.length - 1} others in ${formatMetric(last)} ms`;
-  const missed = sample.never.length === 0 ? '' : `; ${sample.never.length} never got it`;
-  return svgDocument({ width, height, title, about: `${about}${missed}` }, ground, [
-    svgText(MARGIN, 26, title, { look: 'ink', size: 15, bold: true }),
-    svgText(MARGIN, 44, `${about}${missed}`),
-    ...words.map((line, index) => svgText(MARGIN, 60 + index * LINE_HEIGHT, line)),
-    `<g transform="translate(${formatCoordinate((width - laid.width) / 2)} ${head + MARGIN})">`,
-    ...ways.filter(({ used }) => !used).map(({ drawn }) => drawn),
-    ...ways.filter(({ used }) => used).map(({ drawn }) => drawn),
-    ...spots,
-    ...names,
+  const missed = never.length === 0 ? '' : `; ${never.length} never received it`;
+  const description = `From ${sender} to ${receipts.length - 1} others in ${formatMetric(durationMs)} ms${missed}`;
+  return plotDocument({ width, height }, { title, description, titleX: MARGIN }, background, [
+    svgText(MARGIN, 44, description),
+    ...lines.map((line, index) => svgText(MARGIN, 60 + index * LINE_HEIGHT, line)),
+    `<g transform="translate(${formatNumber((width - layout.width) / 2)} ${headerHeight + MARGIN})">`,
+    // Used links above the others.
+    ...[false, true].flatMap((used) => links.filter(({ isUsed }) => isUsed === used).map(({ path }) => path)),
+    ...nodes,
+    ...labels,
     '</g>',
-    ...drawTimeLegend(MARGIN, height - FOOTER_HEIGHT + 4, last),
+    ...drawTimeLegend(MARGIN, height - FOOTER_HEIGHT + 4, durationMs),
   ]);
 }
 
-/** Words as lines of a width; what is too much ends with dots. */
-function wrapText(words: string, width: number): string[] {
-  const broken: string[] = [];
-  for (const word of words.split(' ').filter((one) => one !== '')) {
-    const longer = `${broken.at(-1) ?? ''} ${word}`.trim();
-    if (broken.length > 0 && textWidth(longer, 12) <= width) broken[broken.length - 1] = longer;
-    else broken.push(word);
+/** Breaks a text into lines of at most `width`, and cuts off what exceeds the most lines. */
+function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ').filter((one) => one !== '')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`.trim();
+    if (lines.length > 0 && textWidth(longer, 12) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
   }
-  return broken.length <= MAX_LINES ? broken : [...broken.slice(0, MAX_LINES - 1), `${broken[MAX_LINES - 1]} …`];
+  return lines.length <= MAX_LINES ? lines : [...lines.slice(0, MAX_LINES - 1), `${lines[MAX_LINES - 1]} …`];
 }
 
-const formatPoint = ({ x, y }: { x: number; y: number }): string => `${formatCoordinate(x)} ${formatCoordinate(y)}`;
+const SENDER_RING = `fill="none" stroke="${SENDER_COLOUR}" stroke-width="2.4"`;
 
-function drawTimeLegend(left: number, y: number, last: number): string[] {
+function drawTimeLegend(left: number, y: number, durationMs: number): string[] {
   const steps = 40;
   const width = 180;
   const bars = Array.from({ length: steps }, (_, index) => {
     const x = left + (index * width) / steps;
-    return `<rect x="${formatCoordinate(x)}" y="${y}" width="${formatCoordinate(width / steps + 0.6)}" height="9" fill="${sequentialColour(index / (steps - 1))}"/>`;
+    return `<rect x="${formatNumber(x)}" y="${y}" width="${formatNumber(width / steps + 0.6)}" height="9" fill="${sequentialColour(index / (steps - 1))}"/>`;
   });
   return [
     ...bars,
     svgText(left, y + 24, '0 ms', { size: 11 }),
-    svgText(left + width, y + 24, `${formatMetric(last)} ms`, { size: 11, anchor: 'end' }),
-    `<circle cx="${left + width + 30}" cy="${y + 5}" r="7" fill="none" stroke="#c8476f" stroke-width="2.4"/>`,
-    svgText(left + width + 44, y + 9, 'told first', { size: 11 }),
-    svgLine(left + width + 118, y + 5, left + width + 142, y + 5, 'class="pale" stroke-width="1.4"'),
-    svgText(left + width + 150, y + 9, 'brought nothing new', { size: 11 }),
+    svgText(left + width, y + 24, `${formatMetric(durationMs)} ms`, { size: 11, anchor: 'end' }),
+    svgCircle(left + width + 30, y + 5, 7, SENDER_RING),
+    svgText(left + width + 44, y + 9, 'sender', { size: 11 }),
+    svgLine(left + width + 98, y + 5, left + width + 122, y + 5, 'class="pale" stroke-width="1.4"'),
+    svgText(left + width + 130, y + 9, 'delivered no new message', { size: 11 }),
   ];
 }

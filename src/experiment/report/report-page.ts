@@ -1,79 +1,47 @@
 import { escapeXml } from '../../shared/escape-xml.ts';
 import { htmlPage } from '../../shared/html-page.ts';
-import { formatMetric, METRICS } from '../metrics/metrics.ts';
-import type { IntervalEstimate } from '../metrics/statistics.ts';
+import { METRICS, messagesOf } from '../metrics/metrics.ts';
 import type { Results } from '../results/results-folder.ts';
 import type { CellSummary } from '../results/summary.ts';
-import type { ReportChart } from './charts.ts';
-import { REPORT_CSS } from './page-style.ts';
-import { failuresTable, linkConditionsTable } from './tables.ts';
+import type { ReportChart } from './report-chart.ts';
+import { failuresTable, linkConditionsTable, metricsTable } from './tables.ts';
 
-/** One page with all there is to know. */
+/** Formats the report as one page. */
 export function renderReportPage(
-  { experiment, manifest: record, runs, failed }: Results,
-  rows: readonly CellSummary[],
-  drawn: readonly ReportChart[],
+  { experiment, manifest, runs, failed }: Results,
+  cells: readonly CellSummary[],
+  charts: readonly ReportChart[],
 ): string {
-  const messages = runs.reduce((sum, { samples }) => sum + samples.length, 0);
-  const of = runs.length < experiment.runs.length ? ` of ${experiment.runs.length}` : '';
-  const graphs = drawn.filter(({ name }) => name.startsWith('infection'));
-  const plots = drawn.filter((one) => !graphs.includes(one));
+  const { name, question, measure } = experiment;
+  const total = runs.length < experiment.runs.length ? ` of ${experiment.runs.length}` : '';
+  const started = manifest.began.slice(0, 16).replace('T', ' ');
+  const trees = charts.filter((chart) => chart.name.startsWith('infection'));
   const body = `<header>
-<p class="name">${escapeXml(experiment.name)}</p>
-<h1>${escapeXml(experiment.question)}</h1>
-<p class="quiet">${runs.length}${of} runs, ${messages} messages, begun ${escapeXml(record.began.slice(0, 16).replace('T', ' '))} UTC</p>
+<p class="name">${escapeXml(name)}</p>
+<h1>${escapeXml(question)}</h1>
+<p class="quiet">${runs.length}${total} runs, ${messagesOf(runs).length} messages, started ${escapeXml(started)} UTC</p>
 </header>
 <main>
-${metricsTable(experiment, rows)}
+${metricsTable(experiment, cells)}
 ${failedRunsSection(failed)}
-<section class="plots">
-${plots.map(renderFigure).join('\n')}
-</section>
-${graphs.length === 0 ? '' : `<h2>The way of one message</h2>\n<p class="quiet">Of each, the message that took as long as most. A line has the colour of the moment at which it brought the news.</p>\n<section class="plots">\n${graphs.map(renderFigure).join('\n')}\n</section>`}
-${failuresTable(experiment, rows)}
-${linkConditionsTable(rows)}
-<h2>What the figures say</h2>
-<dl>${experiment.measure.map((name) => `<dt>${escapeXml(METRICS[name].title)}</dt><dd>${escapeXml(METRICS[name].description)}</dd>`).join('')}</dl>
-<p class="quiet">In parentheses: 95 % intervals, by drawing runs anew 1,000 times; of a cell with a single run, its messages. Times are by
+${figures(charts.filter((chart) => !trees.includes(chart)))}
+${trees.length === 0 ? '' : `<h2>Propagation of one message</h2>\n<p class="quiet">In each cell, the message of median duration. The colour of a link is that of the time at which it delivered the message.</p>\n${figures(trees)}`}
+${failuresTable(experiment, cells)}
+${linkConditionsTable(cells)}
+<h2>Metrics</h2>
+<dl>${measure.map((metric) => `<dt>${escapeXml(METRICS[metric].title)}</dt><dd>${escapeXml(METRICS[metric].description)}</dd>`).join('')}</dl>
+<p class="quiet">Below each value: its 95 % interval, from resampling the runs 1,000 times, or the messages in a cell with a single run. Times are by
 the nodes' own clocks, which may differ by up to two milliseconds.</p>
-<h2>To do it again</h2>
-<p class="quiet">${escapeXml(formatVersions(record.versions))}. Graphs and senders follow from the seeds in the file.</p>
-<pre>${escapeXml(record.source)}</pre>
+<h2>Reproduce</h2>
+<p class="quiet">${escapeXml(formatVersions(manifest.versions))}. Graphs and senders follow from the seeds in the file.</p>
+<pre>${escapeXml(manifest.source)}</pre>
 </main>`;
-  return htmlPage({ title: experiment.name, css: REPORT_CSS, body });
+  return htmlPage({ title: name, css: CSS, body });
 }
 
 function formatVersions({ devnet, node, kernel, engine }: Results['manifest']['versions']): string {
-  return [`devnet ${devnet}`, ...(engine === undefined ? [] : [engine]), `kernel ${kernel}`, `Node.js ${node}`].join(
-    ', ',
-  );
-}
-
-function metricsTable(experiment: Results['experiment'], rows: readonly CellSummary[]): string {
-  const headings = [
-    ...experiment.axes.map(({ name }) => `<th scope="col">${escapeXml(name)}</th>`),
-    '<th scope="col">runs</th>',
-    ...experiment.measure.map((name) => {
-      const { title, unit, description: about } = METRICS[name];
-      const small = unit === '' || unit === title ? '' : `<small>${unit}</small>`;
-      return `<th scope="col" title="${escapeXml(about)}">${escapeXml(title)}${small}</th>`;
-    }),
-  ];
-  const lines = rows.map(
-    ({ parameters, runs, metrics: figures }) =>
-      `<tr>${[
-        ...experiment.axes.map(({ name }) => `<th scope="row">${escapeXml(String(parameters[name]))}</th>`),
-        `<td>${runs.length}</td>`,
-        ...experiment.measure.map((name) => `<td>${formatInterval(figures[name])}</td>`),
-      ].join('')}</tr>`,
-  );
-  return `<div class="wide"><table>\n<thead><tr>${headings.join('')}</tr></thead>\n<tbody>\n${lines.join('\n')}\n</tbody>\n</table></div>`;
-}
-
-function formatInterval({ value, low, high }: IntervalEstimate): string {
-  const interval =
-    low === null || high === null || low === high ? '' : `<small>${formatMetric(low)}–${formatMetric(high)}</small>`;
-  return `${formatMetric(value)}${interval}`;
+  const versions = [`devnet ${devnet}`, engine, `kernel ${kernel}`, `Node.js ${node}`];
+  return versions.filter((version) => version !== undefined).join(', ');
 }
 
 function failedRunsSection(failed: Results['failed']): string {
@@ -82,6 +50,33 @@ function failedRunsSection(failed: Results['failed']): string {
   return `<section class="failed"><h2>Runs that failed</h2><ul>${items.join('')}</ul></section>`;
 }
 
-function renderFigure({ draw }: ReportChart): string {
-  return `<figure>${draw('page')}</figure>`;
+function figures(charts: readonly ReportChart[]): string {
+  return `<section class="plots">\n${charts.map(({ draw }) => `<figure>${draw('none')}</figure>`).join('\n')}\n</section>`;
 }
+
+/** Rules beside those that all reports share. */
+const CSS = `
+:root { --bad: #c8323c; }
+@media (prefers-color-scheme: dark) { :root { --bad: #ff6b6b; } }
+.name { margin: 30px 0 0; color: var(--quiet); font-weight: 600; }
+h1 { margin: 2px 0 6px; max-width: 34em; font-size: 27px; line-height: 1.25; }
+h2 { margin: 36px 0 8px; font-size: 19px; }
+.quiet { color: var(--quiet); max-width: 60em; margin: 0 0 14px; }
+.wide { overflow-x: auto; }
+table { margin: 18px 0 26px; }
+th, td { padding: 6px 18px 6px 0; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+th[scope=row] { font-weight: 600; text-align: left; }
+td.words { text-align: left; }
+thead th { color: var(--quiet); vertical-align: bottom; }
+thead th:first-child { text-align: left; }
+tbody tr:hover > * { background: var(--band); }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 560px), 1fr)); gap: 26px 30px; align-items: start; }
+figure { margin: 0; }
+figure svg { width: 100%; height: auto; max-height: 640px; }
+dl { max-width: 70em; }
+dt { font-weight: 600; }
+dd { color: var(--quiet); }
+pre { padding: 12px 16px; margin-bottom: 50px; }
+.failed h2, .failed b { color: var(--bad); }
+@media (max-width: 750px) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 8px; } }
+`;

@@ -1,61 +1,83 @@
 import { escapeXml } from '../../shared/escape-xml.ts';
+import { pluralize } from '../../shared/text.ts';
 import { summariseLinkConditions } from '../metrics/link-measurements.ts';
-import { formatMetric } from '../metrics/metrics.ts';
+import { formatMetric, METRICS } from '../metrics/metrics.ts';
+import type { IntervalEstimate } from '../metrics/statistics.ts';
+import type { Experiment } from '../plan/experiment.ts';
 import { summariseFailures } from '../results/failure-summary.ts';
-import type { Results } from '../results/results-folder.ts';
 import type { CellSummary } from '../results/summary.ts';
 
-/** What kept news from going on; nothing where all of it came everywhere. */
-export function failuresTable(experiment: Results['experiment'], rows: readonly CellSummary[]): string {
-  const found = rows
-    .map((row) => ({ row, stops: summariseFailures(row, experiment) }))
-    .filter(({ stops: { undelivered: short } }) => short > 0);
-  if (found.length === 0) return '';
-  const headings = [...experiment.axes.map(({ name }) => name), 'messages', 'did not reach all', 'stopped at'];
-  const lines = found.map(
-    ({
-      row: { parameters },
-      stops: { messages, undelivered: short, causes: links, unreachable: cutOff, sendersDown: untold },
-    }) => {
-      const why = [
-        ...links.map(([words, count]) => `${count} ${count === 1 ? 'link' : 'links'}: ${words}`),
-        ...(cutOff > 0 ? [`${cutOff} nodes that no link led to`] : []),
-        ...(untold > 0 ? [`${untold} senders that were not there`] : []),
-      ];
-      const cells = [String(messages), String(short)].map((one) => `<td>${one}</td>`).join('');
-      const names = experiment.axes
-        .map(({ name }) => `<th scope="row">${escapeXml(String(parameters[name]))}</th>`)
-        .join('');
-      return `<tr>${names}${cells}<td class="words">${why.map(escapeXml).join('<br>')}</td></tr>`;
-    },
-  );
-  return renderTable(
-    'Where news stopped',
-    'Links from a node that had a message to one that never got it, over all messages, and what was in force there when the message was; stopped.csv has each of them.',
-    headings,
-    lines,
+/** Every metric of every cell, with intervals. */
+export function metricsTable({ axes, measure }: Experiment, cells: readonly CellSummary[]): string {
+  const headings = measure.map((name) => {
+    const { title, unit, description } = METRICS[name];
+    const small = unit === '' || unit === title ? '' : `<small>${unit}</small>`;
+    return `<th scope="col" title="${escapeXml(description)}">${escapeXml(title)}${small}</th>`;
+  });
+  const rows = cells.map(({ parameters, runs, metrics }) => [
+    ...parameterCells(axes, parameters),
+    td(String(runs.length)),
+    ...measure.map((name) => `<td>${formatInterval(metrics[name])}</td>`),
+  ]);
+  return table([...[...axes.map(({ name }) => name), 'runs'].map(columnHeading), ...headings], rows);
+}
+
+function formatInterval({ value, low, high }: IntervalEstimate): string {
+  const hasInterval = low !== null && high !== null && low !== high;
+  return `${formatMetric(value)}${hasInterval ? `<small>${formatMetric(low)}–${formatMetric(high)}</small>` : ''}`;
+}
+
+/** Why messages did not reach every node; empty where all of them did. */
+export function failuresTable({ axes, runs }: Experiment, cells: readonly CellSummary[]): string {
+  const rows = cells.flatMap((cell) => {
+    const { messages, undelivered, causes, unreachable, sendersDown } = summariseFailures(cell, { runs });
+    if (undelivered === 0) return [];
+    const reasons = [
+      ...causes.map(([cause, count]) => `${pluralize(count, 'link')}: ${cause}`),
+      ...(unreachable > 0 ? [`${pluralize(unreachable, 'node')} that no link led to`] : []),
+      ...(sendersDown > 0 ? [`${pluralize(sendersDown, 'sender')} down`] : []),
+    ];
+    return [
+      [
+        ...parameterCells(axes, cell.parameters),
+        td(String(messages)),
+        td(String(undelivered)),
+        `<td class="words">${reasons.map(escapeXml).join('<br>')}</td>`,
+      ],
+    ];
+  });
+  if (rows.length === 0) return '';
+  const headings = [...axes.map(({ name }) => name), 'messages', 'did not reach all', 'stopped at'];
+  return section(
+    'Undelivered messages',
+    'Links from a node that had a message to one that never received it, over all messages, and what was in force there at that time; stopped.csv lists each of them.',
+    table(headings.map(columnHeading), rows),
   );
 }
 
-/** What was asked of links beside what they were measured to do; nothing where nothing was. */
-export function linkConditionsTable(rows: readonly CellSummary[]): string {
-  const compared = summariseLinkConditions(rows.flatMap(({ runs }) => runs));
-  if (compared.length === 0) return '';
-  const lines = compared.flatMap(
-    ({ conditions: asked, directionCount: ways, metrics: figures, outOfTolerance: outside }) =>
-      figures.map(({ name, asked: wanted, least, middle, most }, index) => {
-        const value = (one: number) => escapeXml(formatMeasurement(name, one));
-        const first = index === 0 ? [asked, String(ways)] : ['', ''];
-        const bad = index === 0 && outside > 0 ? String(outside) : '';
-        return `<tr><th scope="row">${escapeXml(first[0]!)}</th><td>${first[1]}</td><td>${name}</td><td>${value(wanted)}</td><td>${value(middle)}<small>${value(least)}–${value(most)}</small></td><td>${bad}</td></tr>`;
+/** Declared link conditions beside the measured ones; empty where none were measured. */
+export function linkConditionsTable(cells: readonly CellSummary[]): string {
+  const rows = summariseLinkConditions(cells.flatMap(({ runs }) => runs)).flatMap(
+    ({ conditions, directionCount, metrics, outOfTolerance }) =>
+      metrics.map(({ name, declared, min, median, max }, index) => {
+        const format = (value: number) => escapeXml(formatMeasurement(name, value));
+        const isFirst = index === 0;
+        return [
+          `<th scope="row">${isFirst ? escapeXml(conditions) : ''}</th>`,
+          td(isFirst ? String(directionCount) : ''),
+          td(name),
+          td(format(declared)),
+          `<td>${format(median)}<small>${format(min)}–${format(max)}</small></td>`,
+          td(isFirst && outOfTolerance > 0 ? String(outOfTolerance) : ''),
+        ];
       }),
   );
-  const headings = ['asked of a link', 'ways measured', '', 'asked for', 'measured', 'outside'];
-  return renderTable(
-    'Link conditions, as asked for and as measured',
-    'Before the first run on each network, over some of its links, with the network at rest: the median of what was measured, and from least to most. Outside: further off than 1 ms and 5 % for a round trip, 5 % for a rate, or the 95 % interval of what was counted for a loss.',
-    headings,
-    lines,
+  if (rows.length === 0) return '';
+  const headings = ['declared conditions', 'links measured', '', 'declared', 'measured', 'out of tolerance'];
+  return section(
+    'Link conditions: declared and measured',
+    'Measured before the first run on each network, over some of its links, with the network at rest: median, minimum and maximum. Out of tolerance: a round trip off by more than 1 ms and 5 %, a rate off by more than 5 %, or a loss outside the 95 % interval of what was counted.',
+    table(headings.map(columnHeading), rows),
   );
 }
 
@@ -64,13 +86,19 @@ function formatMeasurement(name: 'round trip' | 'loss' | 'rate', value: number):
   return name === 'loss' ? `${formatMetric(100 * value)} %` : `${formatMetric(value / 1e6)} Mbit/s`;
 }
 
-function renderTable(title: string, about: string, headings: readonly string[], lines: readonly string[]): string {
-  return `<h2>${escapeXml(title)}</h2>
-<p class="quiet">${escapeXml(about)}</p>
-<div class="wide"><table>
-<thead><tr>${headings.map((one) => `<th scope="col">${escapeXml(one)}</th>`).join('')}</tr></thead>
+const parameterCells = (axes: Experiment['axes'], parameters: CellSummary['parameters']): string[] =>
+  axes.map(({ name }) => `<th scope="row">${escapeXml(String(parameters[name]))}</th>`);
+
+const td = (content: string): string => `<td>${content}</td>`;
+const columnHeading = (title: string): string => `<th scope="col">${escapeXml(title)}</th>`;
+
+const section = (title: string, description: string, content: string): string =>
+  `<h2>${escapeXml(title)}</h2>\n<p class="quiet">${escapeXml(description)}</p>\n${content}`;
+
+const table = (headings: readonly string[], rows: readonly string[][]): string =>
+  `<div class="wide"><table>
+<thead><tr>${headings.join('')}</tr></thead>
 <tbody>
-${lines.join('\n')}
+${rows.map((cells) => `<tr>${cells.join('')}</tr>`).join('\n')}
 </tbody>
 </table></div>`;
-}

@@ -1,20 +1,20 @@
 import { METRICS, type MetricName } from '../metrics/metrics.ts';
+import type { ParameterLabel } from '../metrics/samples.ts';
 import { bootstrapDifference, type IntervalEstimate } from '../metrics/statistics.ts';
-import type { ParameterLabel } from '../plan/experiment.ts';
 import type { Results } from './results-folder.ts';
 import { type CellSummary, resamplingUnits, summariseCells } from './summary.ts';
 
-/** What one figure is in one cell of two results. */
+/** One metric of one cell in two results. */
 export interface MetricComparison {
   parameters: Record<string, ParameterLabel>;
   figure: MetricName;
   a: number | null;
   b: number | null;
-  /** Of `b` less `a`. */
+  /** `b` minus `a`. */
   difference: IntervalEstimate;
   /**
-   * `higher`, `lower`: b's, and the interval of the difference leaves 0 out; `same`: both have one and the same value;
-   * `unclear`: the interval holds 0, so that chance alone may be what differs; `unknown`: there is too little to tell.
+   * `higher`, `lower`: b is, and the interval of the difference does not contain 0. `same`: both values are equal. `unclear`:
+   * the interval contains 0, so the difference may be chance. `unknown`: there is too little data.
    */
   verdict: 'higher' | 'lower' | 'same' | 'unclear' | 'unknown';
 }
@@ -26,27 +26,27 @@ export interface ResultsComparison {
   onlyB: string[];
 }
 
-/** Compares two results cell by cell: those whose parameters are the same, in the figures that `a` asks for. */
+/** Compares two results cell by cell: those with the same parameters, in the metrics that `a` measures. */
 export function compareResults(a: Results, b: Results): ResultsComparison {
-  const [ones, others] = [a, b].map(({ experiment, runs }) => summariseCells(experiment, runs)) as [
-    CellSummary[],
-    CellSummary[],
-  ];
-  const find = (rows: readonly CellSummary[], cell: string) => rows.find((row) => row.cell === cell);
-  const comparisons = ones.flatMap((one) => {
-    const other = find(others, one.cell);
+  const cellsA = summariseCells(a.experiment, a.runs);
+  const cellsB = summariseCells(b.experiment, b.runs);
+  const comparisons = cellsA.flatMap((one) => {
+    const other = cellsB.find(({ cell }) => cell === one.cell);
     return other ? a.experiment.measure.map((figure) => compareCells(one, other, figure)) : [];
   });
-  const lacking = (rows: readonly CellSummary[], there: readonly CellSummary[]) =>
-    rows.filter(({ cell }) => !find(there, cell)).map(({ cell }) => cell);
-  return { comparisons, onlyA: lacking(ones, others), onlyB: lacking(others, ones) };
+  const namesOnlyIn = (cells: readonly CellSummary[], others: readonly CellSummary[]) =>
+    cells.map(({ cell }) => cell).filter((cell) => !others.some((other) => other.cell === cell));
+  return { comparisons, onlyA: namesOnlyIn(cellsA, cellsB), onlyB: namesOnlyIn(cellsB, cellsA) };
 }
 
 function compareCells(one: CellSummary, other: CellSummary, figure: MetricName): MetricComparison {
-  const { compute: of } = METRICS[figure];
-  const between = bootstrapDifference(resamplingUnits(one.runs), resamplingUnits(other.runs), (runs) => of(runs));
+  const difference = bootstrapDifference(
+    resamplingUnits(one.runs),
+    resamplingUnits(other.runs),
+    METRICS[figure].compute,
+  );
   const [a, b] = [one.metrics[figure].value, other.metrics[figure].value];
-  return { parameters: one.parameters, figure, a, b, difference: between, verdict: verdictOf(between) };
+  return { parameters: one.parameters, figure, a, b, difference, verdict: verdictOf(difference) };
 }
 
 function verdictOf({ value, low, high }: IntervalEstimate): MetricComparison['verdict'] {

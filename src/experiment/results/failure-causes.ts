@@ -2,134 +2,152 @@ import type { Fault } from '../../scenario/index.ts';
 import type { Link } from '../../topology/index.ts';
 import type { CompleteRun, FaultPeriod, MessageSample } from '../metrics/samples.ts';
 import type { Run } from '../plan/experiment.ts';
-import { type DeliveryFailure, locateFailure } from './delivery-failure.ts';
 
-/** Why a message did not go on over a link, as far as can be told. */
+/** Where a message stopped. */
+export interface DeliveryFailure<Failed extends Link = Link> {
+  /** Links from a node that had the message to one that never received it. */
+  failedLinks: Failed[];
+  /** Nodes that no path leads to from any node that had the message, so that the graph itself kept it from them. */
+  unreachable: string[];
+}
+
+/** Why a message was not forwarded over a link, as far as it can be known. */
 export type FailureCause =
-  /** A fault, by its name: nothing passed, a node at one of the ends did not run or was frozen, or messages were dropped. */
-  | { kind: 'cut' | 'dead' | 'dropped'; fault: string }
-  /** The fault was over, and the link had not come back from it. */
-  | { kind: 'aftermath'; fault: string }
-  /** The node passes news on to some of its peers only; and what it did send may have been dropped by a fault. */
-  | { kind: 'choice'; fault?: string }
-  /** Packets get lost there: TCP sends them again, and that took longer than was waited for. */
+  /** A fault, by its name: it cut the link, took one of the nodes down or froze it, or dropped messages. */
+  | { kind: 'cut' | 'node_down' | 'dropped'; fault: string }
+  /** The fault was healed, and the link had not recovered yet. */
+  | { kind: 'recovering'; fault: string }
+  /** The node forwards to some of its peers only; what it did send may have been dropped by a fault. */
+  | { kind: 'fanout_choice'; fault?: string }
+  /** The link loses packets: TCP retransmits them, and that took longer than the time limit of the message. */
   | { kind: 'loss' }
   | { kind: 'unknown' };
 
-/** A link at which a message stopped, and why. */
+/** A link that a message was not forwarded over, and why. */
 export interface FailedLink extends Link {
   cause: FailureCause;
 }
 
-/** What is known of a run beside its messages. */
-export interface RunContext {
-  /** What was to be done, where, and how: of the experiment's run. */
-  planned: Pick<Run, 'topology' | 'faults'>;
-  /** What was done, and when: of the run as it was. */
-  actual: Pick<CompleteRun, 'began' | 'faults'>;
-}
-
-/** Where a message stopped, and why there. */
-export interface ExplainedFailure extends DeliveryFailure {
-  failedLinks: FailedLink[];
-  /** Name of the fault for which the sender was not there to be told; absent where it was told. */
+/** Where a message stopped, and why. */
+export interface ExplainedFailure extends DeliveryFailure<FailedLink> {
+  /** Name of the fault that kept the sender down; absent where the sender received the message. */
   senderDownBy?: string;
 }
 
-/** A fault is in force a moment before that is known, and a message takes a moment to a link; milliseconds. */
+/** What is known of a run beside its messages. */
+export interface RunContext {
+  planned: Pick<Run, 'topology' | 'faults'>;
+  actual: Pick<CompleteRun, 'began' | 'faults'>;
+}
+
+/** A fault takes effect shortly before that is known, and a message takes a moment to reach a link. */
 const FAULT_TOLERANCE_MS = 100;
 
-/** Tells where a message stopped, and why: by what was in force at each link when the message was there. */
-export function explainFailure(sample: MessageSample, { planned: run, actual: end }: RunContext): ExplainedFailure {
-  const { failedLinks: at, unreachable: cutOff } = locateFailure(sample, run.topology.links);
-  const told = end.began === undefined ? 0 : Date.parse(sample.sent) - Date.parse(end.began);
-  const faults = matchFaults(run.faults, end.faults);
+/** Finds where a message stopped. Nodes that never received it do not count as failing to forward it. */
+export function locateFailure(
+  { receipts, never }: Pick<MessageSample, 'receipts' | 'never'>,
+  links: readonly Link[],
+): DeliveryFailure {
+  const reached = new Set(receipts.map(({ node }) => node));
+  const failedLinks = links.filter(({ from, to }) => reached.has(from) && never.includes(to));
+  // A set that grows while it is iterated: everything downstream of a failed link.
+  const downstream = new Set(failedLinks.map(({ to }) => to));
+  for (const node of downstream)
+    for (const { from, to } of links) if (from === node && !reached.has(to)) downstream.add(to);
+  return { failedLinks, unreachable: never.filter((node) => !downstream.has(node)) };
+}
+
+/** Finds where a message stopped and why, by the faults in force at each link when the message was there. */
+export function explainFailure(sample: MessageSample, { planned, actual }: RunContext): ExplainedFailure {
+  const { failedLinks, unreachable } = locateFailure(sample, planned.topology.links);
+  const sentAtMs = actual.began === undefined ? 0 : Date.parse(sample.sent) - Date.parse(actual.began);
+  const occurrences = matchFaults(planned.faults, actual.faults);
   if (sample.receipts.length === 0) {
-    const down = faults.find(
-      ({ period: span, faults: of }) => isActive(span, told) && of.some((one) => takesNodeDown(one, sample.sender)),
+    const down = occurrences.find(
+      ({ period, faults }) => isActive(period, sentAtMs) && faults.some((fault) => takesNodeDown(fault, sample.sender)),
     );
     return { failedLinks: [], unreachable: [], senderDownBy: down?.period.name ?? 'something unknown' };
   }
-  const had = new Map(sample.receipts.map((receipt) => [receipt.node, told + receipt.at]));
-  return {
-    failedLinks: at.map((link) => ({ ...link, cause: findCause(link, had.get(link.from)!, run, faults) })),
-    unreachable: cutOff,
-  };
+  const receivedAtMs = new Map(sample.receipts.map(({ node, at }) => [node, sentAtMs + at]));
+  const explained = failedLinks.map((link) => ({
+    ...link,
+    cause: findCause(link, receivedAtMs.get(link.from)!, planned.topology, occurrences),
+  }));
+  return { failedLinks: explained, unreachable };
 }
 
-/** How many links of a run's topology a step of its faults cuts; nothing of one that cuts none. */
-export function countCutLinks({ topology, faults = [] }: RunContext['planned'], name: string): { across?: number } {
-  const cutting = faults.flatMap((step) => (step.do === 'inject' && step.name === name ? step.faults : []));
-  const cut = topology.links.filter((link) => cutting.some((fault) => effectOnLink(fault, link) === 'cut'));
+/** Counts the links that a step of the planned faults cuts. @returns an empty object for a step that cuts none */
+export function countCutLinks({ topology, faults = [] }: RunContext['planned'], step: string): { across?: number } {
+  const injected = faults.flatMap((one) => (one.do === 'inject' && one.name === step ? one.faults : []));
+  const cut = topology.links.filter((link) => injected.some((fault) => effectOnLink(fault, link) === 'cut'));
   return cut.length === 0 ? {} : { across: cut.length };
 }
 
-/** A fault that was in force, with what it did. */
+/** The faults of a step, and when they were in force. */
 interface FaultOccurrence {
   period: FaultPeriod;
   faults: readonly Fault[];
 }
 
-function matchFaults(planned: Run['faults'] = [], spans: readonly FaultPeriod[] = []): FaultOccurrence[] {
-  const byName = new Map(planned.flatMap((step) => (step.do === 'inject' ? [[step.name, step.faults] as const] : [])));
-  return spans.flatMap((span) => {
-    const faults = byName.get(span.name);
-    return faults ? [{ period: span, faults }] : [];
-  });
+function matchFaults(planned: Run['faults'] = [], periods: readonly FaultPeriod[] = []): FaultOccurrence[] {
+  return periods.flatMap((period) =>
+    planned.flatMap((step) =>
+      step.do === 'inject' && step.name === period.name ? [{ period, faults: step.faults }] : [],
+    ),
+  );
 }
 
-/** @param moment when the one end had the message, milliseconds since the run began */
+/** @param moment when the sending end had the message, milliseconds since the run began */
 function findCause(
   link: Link,
   moment: number,
-  { topology }: RunContext['planned'],
-  all: readonly FaultOccurrence[],
+  topology: Run['topology'],
+  occurrences: readonly FaultOccurrence[],
 ): FailureCause {
-  const hitting = (of: readonly FaultOccurrence[], kind: FaultEffect) =>
-    of.find(({ faults }) => faults.some((one) => effectOnLink(one, link) === kind));
-  const now = all.filter(({ period: span }) => isActive(span, moment));
-  for (const kind of ['cut', 'dead'] as const) {
-    const found = hitting(now, kind);
+  const hasEffect = (effect: FaultEffect) => (occurrence: FaultOccurrence) =>
+    occurrence.faults.some((fault) => effectOnLink(fault, link) === effect);
+  const active = occurrences.filter(({ period }) => isActive(period, moment));
+  for (const kind of ['cut', 'node_down'] as const) {
+    const found = active.find(hasEffect(kind));
     if (found) return { kind, fault: found.period.name };
   }
-  const dropped = hitting(now, 'dropped');
+  const dropped = active.find(hasEffect('dropped'));
   const gossip = topology.nodes.find(({ name }) => name === link.from)?.env.DEVNET_GOSSIP ?? '';
-  if (gossip.startsWith('fanout')) return { kind: 'choice', ...(dropped ? { fault: dropped.period.name } : {}) };
+  if (gossip.startsWith('fanout')) return { kind: 'fanout_choice', ...(dropped ? { fault: dropped.period.name } : {}) };
   if (dropped) return { kind: 'dropped', fault: dropped.period.name };
   const declared = topology.conditions.some((one) => connectsSameNodes(one, link) && (one.loss ?? 0) > 0);
-  if (declared || hitting(now, 'loss')) return { kind: 'loss' };
-  const over = all.filter(({ period: span }) => span.to !== null && span.to <= moment);
-  const last = over.findLast((one) => hitting([one], 'cut') ?? hitting([one], 'dead'));
-  return last ? { kind: 'aftermath', fault: last.period.name } : { kind: 'unknown' };
+  if (declared || active.some(hasEffect('loss'))) return { kind: 'loss' };
+  const last = occurrences
+    .filter(({ period: { to } }) => to !== null && to <= moment)
+    .findLast((one) => hasEffect('cut')(one) || hasEffect('node_down')(one));
+  return last ? { kind: 'recovering', fault: last.period.name } : { kind: 'unknown' };
 }
 
 function isActive({ from, to }: FaultPeriod, moment: number): boolean {
   return from - FAULT_TOLERANCE_MS <= moment && (to === null || to >= moment - FAULT_TOLERANCE_MS);
 }
 
-type FaultEffect = 'cut' | 'dead' | 'dropped' | 'loss';
+type FaultEffect = 'cut' | 'node_down' | 'dropped' | 'loss';
 
-/** What a fault does to messages that are to go over a link; a connection needs both ways, whichever of them is hit. */
+/** Returns what a fault does to messages on a link. A cut in one direction is enough: a connection needs both. */
 function effectOnLink(fault: Fault, link: Link): FaultEffect | undefined {
   switch (fault.kind) {
     case 'partition': {
-      const cut = fault.cuts.some(
-        ({ from, to }) =>
-          (from.includes(link.from) && to.includes(link.to)) || (from.includes(link.to) && to.includes(link.from)),
-      );
-      return cut ? 'cut' : undefined;
+      const cuts = (a: string, b: string) => fault.cuts.some(({ from, to }) => from.includes(a) && to.includes(b));
+      return cuts(link.from, link.to) || cuts(link.to, link.from) ? 'cut' : undefined;
     }
     case 'kill':
     case 'stop':
     case 'pause':
     case 'restart':
-      return takesNodeDown(fault, link.from) || takesNodeDown(fault, link.to) ? 'dead' : undefined;
+      return takesNodeDown(fault, link.from) || takesNodeDown(fault, link.to) ? 'node_down' : undefined;
     case 'messages': {
-      // News that is announced is asked for on the way back.
-      const there = fault.from === link.from && fault.to === link.to && matchesType(fault.type, ['gossip', 'ihave']);
-      const back = fault.from === link.to && fault.to === link.from && matchesType(fault.type, ['iwant']);
+      const hits = (from: string, to: string, types: readonly string[]) =>
+        fault.from === from && fault.to === to && (fault.type === undefined || types.includes(fault.type));
       const drops = (fault.action === 'drop' || fault.action === 'corrupt') && fault.probability !== 0;
-      return drops && (there || back) ? 'dropped' : undefined;
+      // A node that is sent an announcement asks for the message on the way back.
+      const isHit = hits(link.from, link.to, ['gossip', 'ihave']) || hits(link.to, link.from, ['iwant']);
+      return drops && isHit ? 'dropped' : undefined;
     }
     case 'link':
       return connectsSameNodes(fault, link) && (fault.quality.loss ?? 0) > 0 ? 'loss' : undefined;
@@ -138,31 +156,57 @@ function effectOnLink(fault: Fault, link: Link): FaultEffect | undefined {
   }
 }
 
-const matchesType = (type: string | undefined, types: readonly string[]): boolean =>
-  type === undefined || types.includes(type);
-
 const takesNodeDown = (fault: Fault, node: string): boolean =>
   'node' in fault && fault.kind !== 'squeeze' && fault.node === node;
 
 const connectsSameNodes = (one: Link, other: Link): boolean =>
   (one.from === other.from && one.to === other.to) || (one.from === other.to && one.to === other.from);
 
-/** In a few words: `cut by split`. */
-export function describeFailureCause(why: FailureCause): string {
-  switch (why.kind) {
+/** Describes a cause in a few words: `cut by split`. They are part of stopped.csv. */
+export function describeFailureCause(cause: FailureCause): string {
+  switch (cause.kind) {
     case 'cut':
-      return `cut by ${why.fault}`;
-    case 'dead':
-      return `node down by ${why.fault}`;
+      return `cut by ${cause.fault}`;
+    case 'node_down':
+      return `node down by ${cause.fault}`;
     case 'dropped':
-      return `dropped by ${why.fault}`;
-    case 'aftermath':
-      return `not yet back from ${why.fault}`;
-    case 'choice':
-      return why.fault === undefined ? "fan-out's choice" : `fan-out's choice, or dropped by ${why.fault}`;
+      return `dropped by ${cause.fault}`;
+    case 'recovering':
+      return `not yet back from ${cause.fault}`;
+    case 'fanout_choice':
+      return cause.fault === undefined ? "fan-out's choice" : `fan-out's choice, or dropped by ${cause.fault}`;
     case 'loss':
       return 'lost packets';
     case 'unknown':
       return 'for no known reason';
   }
+}
+
+/** Most links or nodes that a description names. */
+const MAX_NAMED = 3;
+
+/** Describes a failure: `not forwarded over n3 -> n4 (cut by split)`. */
+export function describeFailure(
+  failure: DeliveryFailure<Link & Partial<FailedLink>> & { senderDownBy?: string },
+): string {
+  const { failedLinks, unreachable, senderDownBy } = failure;
+  if (senderDownBy !== undefined) return `its sender was down (${senderDownBy})`;
+  const byCause = new Map<string, string[]>();
+  for (const { from, to, cause } of failedLinks) {
+    const reason = cause === undefined ? '' : ` (${describeFailureCause(cause)})`;
+    byCause.set(reason, [...(byCause.get(reason) ?? []), `${from} -> ${to}`]);
+  }
+  const links = [...byCause].map(([reason, all]) => {
+    const named =
+      all.length > MAX_NAMED ? [...all.slice(0, MAX_NAMED - 1), `${all.length - MAX_NAMED + 1} other links`] : all;
+    return `${named.join(', ')}${reason}`;
+  });
+  return [
+    ...(links.length === 0 ? [] : [`not forwarded over ${links.join(', ')}`]),
+    ...(unreachable.length === 0
+      ? []
+      : [
+          `no link leads to ${unreachable.length > MAX_NAMED ? `${unreachable.length} of them` : unreachable.join(', ')}`,
+        ]),
+  ].join('; ');
 }

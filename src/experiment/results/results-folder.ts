@@ -9,20 +9,20 @@ import { parseExperiment } from '../plan/parse.ts';
 /** Version of the files in a results folder. */
 const RESULTS_FORMAT_VERSION = 2;
 
-/** experiment.json: all it takes to know what the samples are of. */
+/** Content of experiment.json: everything that the samples depend on. */
 export interface ExperimentManifest {
   format: typeof RESULTS_FORMAT_VERSION;
   experiment: Omit<Experiment, 'runs'>;
   runs: ResolvedRun[];
-  /** Of devnet, and of what the experiment ran on; absent where nothing ran. */
+  /** Versions of devnet and of what the experiment ran on; `engine` is absent where nothing was started. */
   versions: { devnet: string; node: string; kernel: string; engine?: string };
-  /** The file as it was written: it says all of the above, topologies too. */
+  /** Text of the experiment file, which everything above follows from. */
   source: string;
-  /** When it was first begun: ISO 8601, UTC. */
+  /** When the experiment was first started: ISO 8601, UTC. */
   began: string;
 }
 
-/** A run with the hashes of its topology and its faults, which are long and follow from the file. */
+/** A run with hashes in the place of its topology and faults, which are long and follow from the file. */
 export type ResolvedRun = Omit<Run, 'topology' | 'faults'> & { topology: string; faults?: string };
 
 export interface Results {
@@ -30,11 +30,11 @@ export interface Results {
   manifest: ExperimentManifest;
   /** Complete runs, in the order in which they ended. */
   runs: CompleteRun[];
-  /** Why runs failed, by key. */
+  /** Error messages of failed runs, by key. */
   failed: Map<string, string>;
 }
 
-/** A folder that an experiment's results are written to as they come. */
+/** A folder that the results of an experiment are written to, run by run. */
 export class ResultsFolder {
   readonly path: string;
 
@@ -47,15 +47,16 @@ export class ResultsFolder {
   }
 
   /**
-   * Begins, or goes on where somebody stopped: what of the samples belongs to no complete run is dropped.
-   * @param source the text that the experiment was parsed from
-   * @throws DevnetError `usage` when the folder holds the results of another experiment
+   * Creates the folder, or resumes: samples of incomplete runs are dropped.
+   * @param source text of the experiment file
+   * @throws DevnetError `usage` when the folder holds the results of another experiment; `file_unreadable` when they
+   *   cannot be read
    */
   async open(experiment: Experiment, source: string, versions: ExperimentManifest['versions']): Promise<Results> {
     await mkdir(this.path, { recursive: true });
     const before = await this.#readIfExists();
     const { runs: _, ...rest } = experiment;
-    const record: ExperimentManifest = {
+    const manifest: ExperimentManifest = {
       format: RESULTS_FORMAT_VERSION,
       experiment: rest,
       runs: resolveRuns(experiment.runs),
@@ -63,25 +64,24 @@ export class ResultsFolder {
       source,
       began: before?.manifest.began ?? new Date().toISOString(),
     };
-    // How it is asked for may have changed, as its question or its figures; what was run may not.
-    const what = ({ experiment: { load }, runs }: ExperimentManifest) => JSON.stringify([load, runs]);
-    if (before && what(before.manifest) !== what(record)) {
-      throw new DevnetError('usage', `${this.path} holds the results of another experiment, or of this one as it was`, {
-        hint: 'name another folder with --output, or remove that one',
-      });
+    // The question and the metrics may have changed, the runs may not.
+    const runKey = ({ experiment: { load }, runs }: ExperimentManifest) => JSON.stringify([load, runs]);
+    if (before && runKey(before.manifest) !== runKey(manifest)) {
+      const message = `${this.path} holds results of a different experiment, or of an earlier version of this file`;
+      throw new DevnetError('usage', message, { hint: 'name another folder with --output, or remove that one' });
     }
-    const lines = before?.runs.flatMap(({ samples, ...end }) => [...samples, end]).map(serializeSample) ?? [];
-    await this.write('experiment.json', `${JSON.stringify(record, undefined, 2)}\n`);
+    const lines = before?.runs.flatMap(({ samples, ...run }) => [...samples, run]).map(serializeSample) ?? [];
+    await this.write('experiment.json', `${JSON.stringify(manifest, undefined, 2)}\n`);
     await this.write('samples.jsonl', lines.join(''));
-    return { experiment, manifest: record, runs: before?.runs ?? [], failed: before?.failed ?? new Map() };
+    return { experiment, manifest, runs: before?.runs ?? [], failed: before?.failed ?? new Map() };
   }
 
-  /** @throws DevnetError `file_unreadable` when it is no results folder */
+  /** @throws DevnetError `file_unreadable` when it is not a results folder, or was written by another version of devnet */
   async read(): Promise<Results> {
     const results = await this.#readIfExists();
     if (results) return results;
-    throw new DevnetError('file_unreadable', `${this.path} is no folder of results: it has no experiment.json`, {
-      hint: 'devnet experiment FILE writes one, and says where',
+    throw new DevnetError('file_unreadable', `${this.path} is not a results folder: experiment.json is missing`, {
+      hint: 'create one with: devnet experiment FILE',
     });
   }
 
@@ -89,7 +89,7 @@ export class ResultsFolder {
     await appendFile(this.file('samples.jsonl'), samples.map(serializeSample).join(''));
   }
 
-  /** Writes a file whole or not at all. */
+  /** Writes a file completely or not at all. */
   async write(name: string, content: string | Buffer): Promise<void> {
     await writeFile(this.file(`.${name}`), content);
     await rename(this.file(`.${name}`), this.file(name));
@@ -98,24 +98,23 @@ export class ResultsFolder {
   async #readIfExists(): Promise<Results | undefined> {
     const text = await readFileIfExists(this.file('experiment.json'));
     if (text === undefined) return undefined;
-    let record: ExperimentManifest;
+    let manifest: ExperimentManifest;
     try {
-      record = JSON.parse(text) as ExperimentManifest;
+      manifest = JSON.parse(text) as ExperimentManifest;
     } catch (cause) {
       throw new DevnetError('file_unreadable', `${this.file('experiment.json')} is not JSON`, { cause });
     }
-    if (record.format !== RESULTS_FORMAT_VERSION) {
-      throw new DevnetError('file_unreadable', `${this.path} was written by another version of devnet`, {
-        hint: 'name another folder with --output',
-      });
+    if (manifest.format !== RESULTS_FORMAT_VERSION) {
+      const message = `${this.path} has results format ${manifest.format}; this version of devnet reads format ${RESULTS_FORMAT_VERSION}`;
+      throw new DevnetError('file_unreadable', message, { hint: 'name another folder with --output' });
     }
     const lines = ((await readFileIfExists(this.file('samples.jsonl'))) ?? '').split('\n');
-    const experiment = parseExperiment(record.source, { file: 'experiment.json', name: record.experiment.name });
-    return { experiment, manifest: record, ...groupCompleteRuns(lines.flatMap((line) => parseSample(line) ?? [])) };
+    const experiment = parseExperiment(manifest.source, { file: 'experiment.json', name: manifest.experiment.name });
+    return { experiment, manifest, ...groupCompleteRuns(lines.flatMap((line) => parseSample(line) ?? [])) };
   }
 }
 
-/** The list of runs: the same for the same file, to the byte, on every machine. */
+/** Returns the list of runs as experiment.json has it: byte for byte the same for the same file on every machine. */
 export function resolveRuns(runs: readonly Run[]): ResolvedRun[] {
   return runs.map(({ faults, ...run }) => ({
     ...run,

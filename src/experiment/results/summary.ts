@@ -1,10 +1,10 @@
 import { formatCsvRow } from '../../shared/csv.ts';
-import { METRIC_NAMES, METRICS, type MetricName } from '../metrics/metrics.ts';
-import type { CompleteRun } from '../metrics/samples.ts';
+import { METRIC_NAMES, METRICS, type MetricName, messagesOf } from '../metrics/metrics.ts';
+import type { CompleteRun, ParameterLabel } from '../metrics/samples.ts';
 import { bootstrapEstimate, type IntervalEstimate } from '../metrics/statistics.ts';
-import type { Experiment, ParameterLabel } from '../plan/experiment.ts';
+import type { Experiment } from '../plan/experiment.ts';
 
-/** What was found in one cell of the matrix. */
+/** Runs and metrics of one cell of the matrix. */
 export interface CellSummary {
   cell: string;
   parameters: Record<string, ParameterLabel>;
@@ -12,27 +12,23 @@ export interface CellSummary {
   metrics: Record<MetricName, IntervalEstimate>;
 }
 
-/** A row for each cell that has a complete run, in the order of the matrix. */
+/** Summarises the cells that have a complete run, in the order of the matrix. */
 export function summariseCells(experiment: Pick<Experiment, 'runs'>, runs: readonly CompleteRun[]): CellSummary[] {
-  // The list of runs has all cells in order before it has one twice, but for nodes that differ.
   const cells = new Set(experiment.runs.map(({ cell }) => cell));
   return [...cells].flatMap((cell) => {
     const own = runs.filter((run) => run.cell === cell);
     if (own.length === 0) return [];
-    return { cell, parameters: own[0]!.parameters, runs: own, metrics: computeMetrics(own) };
+    const units = resamplingUnits(own);
+    const metrics = Object.fromEntries(
+      METRIC_NAMES.map((name) => [name, bootstrapEstimate(units, (drawn) => METRICS[name].compute(drawn))]),
+    ) as Record<MetricName, IntervalEstimate>;
+    return { cell, parameters: own[0]!.parameters, runs: own, metrics };
   });
 }
 
-function computeMetrics(runs: readonly CompleteRun[]): Record<MetricName, IntervalEstimate> {
-  const items = resamplingUnits(runs);
-  return Object.fromEntries(
-    METRIC_NAMES.map((name) => [name, bootstrapEstimate(items, (drawn) => METRICS[name].compute(drawn))]),
-  ) as Record<MetricName, IntervalEstimate>;
-}
-
 /**
- * What can be drawn anew for an interval: whole runs, since the messages of one share their graph and their moment. Of a
- * single run, its messages; then an interval says how messages differ, and nothing of other graphs.
+ * Returns the items that intervals are resampled from: whole runs, since the messages of one run share its graph and time. A
+ * single run is split into its messages; its intervals then cover how messages differ, not how graphs do.
  */
 export function resamplingUnits(runs: readonly CompleteRun[]): CompleteRun[] {
   const [only, ...others] = runs;
@@ -40,22 +36,24 @@ export function resamplingUnits(runs: readonly CompleteRun[]): CompleteRun[] {
   return only.samples.length < 2 ? [only] : only.samples.map((sample) => ({ ...only, samples: [sample] }));
 }
 
-/** The table as CSV (RFC 4180): parameters, how much there is, and each figure with both ends of its interval. */
-export function summaryCsv(axes: readonly string[], rows: readonly CellSummary[]): string {
+/** Writes summary.csv (RFC 4180): a row for each cell, with each metric and the ends of its interval. */
+export function summaryCsv(axes: readonly string[], cells: readonly CellSummary[]): string {
   const heading = [
     ...axes,
     'runs',
     'messages',
-    ...METRIC_NAMES.flatMap((name) => [name, `${name}_low`, `${name}_high`].map((one) => one.replaceAll('-', '_'))),
+    ...METRIC_NAMES.flatMap((name) =>
+      [name, `${name}_low`, `${name}_high`].map((column) => column.replaceAll('-', '_')),
+    ),
   ];
-  const lines = rows.map(({ parameters, runs, metrics: figures }) => [
+  const rows = cells.map(({ parameters, runs, metrics }) => [
     ...axes.map((axis) => String(parameters[axis])),
     String(runs.length),
-    String(runs.reduce((sum, { samples }) => sum + samples.length, 0)),
+    String(messagesOf(runs).length),
     ...METRIC_NAMES.flatMap((name) => {
-      const { value, low, high } = figures[name];
+      const { value, low, high } = metrics[name];
       return [value, low, high].map((number) => (number === null ? '' : String(Number(number.toPrecision(6)))));
     }),
   ]);
-  return [heading, ...lines].map(formatCsvRow).join('');
+  return [heading, ...rows].map(formatCsvRow).join('');
 }

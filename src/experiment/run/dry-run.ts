@@ -1,11 +1,11 @@
 import { isMomentary } from '../../network/fault.ts';
 import { describeFaults } from '../../scenario/index.ts';
-import type { FaultPeriod, GraphSample } from '../metrics/samples.ts';
+import { sampleGraph } from '../metrics/metrics.ts';
+import type { FaultPeriod, GraphSample, ParameterLabel } from '../metrics/samples.ts';
 import { mean } from '../metrics/statistics.ts';
-import type { Experiment, ParameterLabel, Run, WorkloadOptions } from '../plan/experiment.ts';
-import { groupRunsByNodes } from '../plan/matrix.ts';
+import type { Experiment, Run, WorkloadOptions } from '../plan/experiment.ts';
+import { groupRunsByNodes, needsFreshNodesAfter } from '../plan/matrix.ts';
 import { countCutLinks } from '../results/failure-causes.ts';
-import { needsFreshNodesAfter, sampleGraph } from './runner.ts';
 
 /** Seconds that these take where they were measured, on two cores: good enough to choose between now and tonight. */
 const SECONDS_PER_NODE = 0.3;

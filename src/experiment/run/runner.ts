@@ -7,11 +7,12 @@ import type { Engine } from '../../engine/engine.ts';
 import type { LinkMeasurement } from '../../network/link-measurement.ts';
 import { attachContainerNetwork } from '../../runtimes/containers/container-network.ts';
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
-import { computeGraphMetrics, graphOf, minimumCut, type Topology } from '../../topology/index.ts';
+import type { Topology } from '../../topology/index.ts';
 import { selectDirectionsToMeasure } from '../metrics/link-measurements.ts';
-import type { GraphSample, MessageSample, RunSample, Sample } from '../metrics/samples.ts';
+import { sampleGraph } from '../metrics/metrics.ts';
+import type { MessageSample, RunSample, Sample } from '../metrics/samples.ts';
 import type { Experiment, Run, WorkloadOptions } from '../plan/experiment.ts';
-import { groupRunsByNodes } from '../plan/matrix.ts';
+import { groupRunsByNodes, needsFreshNodesAfter } from '../plan/matrix.ts';
 import { countCutLinks } from '../results/failure-causes.ts';
 import { type CounterTracker, withCounterTracking } from './counter-tracker.ts';
 import { startFaultTimeline } from './fault-timeline.ts';
@@ -163,14 +164,6 @@ async function measureSomeLinks(
     : measureLinks(engine, devnet, { ...LINK_MEASUREMENT_LIMITS, directions: ways, signal });
 }
 
-/**
- * Whether there is something of a run in its nodes after all is healed: what TCP has still to send again, links that wait to
- * be dialed, nodes that have forgotten. The next run has nodes of its own then. Messages that are dropped leave nothing.
- */
-export function needsFreshNodesAfter({ faults = [] }: Run): boolean {
-  return faults.some((step) => step.do === 'inject' && step.faults.some(({ kind }) => kind !== 'messages'));
-}
-
 interface LogFollower {
   receipts: ReceiptLog;
   stop(): Promise<void>;
@@ -216,10 +209,4 @@ export function createRunSample(
     messages: result?.samples.filter(({ receipts }) => receipts.length > 0).length ?? 0,
     took: Number(took.toFixed(3)),
   };
-}
-
-export function sampleGraph(topology: Topology): GraphSample {
-  const { nodes, links, degree, diameter, averagePath, clustering } = computeGraphMetrics(graphOf(topology));
-  const cut = minimumCut(graphOf(topology));
-  return { nodes, links, degree: degree.neighbours.mean, diameter, path: averagePath, clustering, cut };
 }

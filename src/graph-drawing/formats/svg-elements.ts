@@ -42,7 +42,10 @@ export function svgDocument(options: SvgDocumentOptions, content: readonly strin
 }
 
 export interface SvgTextOptions {
+  /** @default 'quiet' */
   className?: string;
+  /** Colour instead of that of a class. */
+  fill?: string;
   anchor?: 'start' | 'middle' | 'end';
   /** @default 12 */
   size?: number;
@@ -52,9 +55,9 @@ export interface SvgTextOptions {
 }
 
 export function svgText(x: number, y: number, text: string, options: SvgTextOptions = {}): string {
-  const { className = 'quiet', anchor = 'start', size = 12, bold = false, angle = 0 } = options;
+  const { className = 'quiet', fill, anchor = 'start', size = 12, bold = false, angle = 0 } = options;
   const attributes = [
-    `class="${className}" x="${formatNumber(x)}" y="${formatNumber(y)}" font-size="${formatNumber(size)}"`,
+    `${fill === undefined ? `class="${className}"` : `fill="${fill}"`} x="${formatNumber(x)}" y="${formatNumber(y)}" font-size="${formatNumber(size)}"`,
     ...(anchor === 'start' ? [] : [`text-anchor="${anchor}"`]),
     ...(bold ? ['font-weight="bold"'] : []),
     ...(angle === 0 ? [] : [`transform="rotate(${formatNumber(angle)} ${formatPoint({ x, y })})"`]),
@@ -64,6 +67,9 @@ export function svgText(x: number, y: number, text: string, options: SvgTextOpti
 
 export const svgCircle = (x: number, y: number, radius: number, attributes: string): string =>
   `<circle cx="${formatNumber(x)}" cy="${formatNumber(y)}" r="${formatNumber(radius)}" ${attributes}/>`;
+
+export const svgLine = (x1: number, y1: number, x2: number, y2: number, attributes: string): string =>
+  `<path d="${linePath({ x: x1, y: y1 }, { x: x2, y: y2 })}" ${attributes}/>`;
 
 /** Path data of a straight line. */
 export const linePath = (from: Point, to: Point): string => `M${formatPoint(from)}L${formatPoint(to)}`;

@@ -10,7 +10,7 @@ import type { LinkMeasurement } from '../../../src/network/link-measurement.ts';
 import { parseTopologyObject } from '../../../src/topology/index.ts';
 import { complete } from '../fixtures.ts';
 
-describe('ways to measure', () => {
+describe('link directions to measure', () => {
   const { conditions } = parseTopologyObject(
     {
       nodes: { count: 6 },
@@ -18,7 +18,8 @@ describe('ways to measure', () => {
     },
     { name: 'x' },
   );
-  const chosen = (most: number) => selectDirectionsToMeasure({ conditions }, most).map((way) => way.join(' '));
+  const chosen = (max: number) =>
+    selectDirectionsToMeasure({ conditions }, max).map((direction) => direction.join(' '));
 
   it('are one of each kind before a second of any, and no more than asked for', () => {
     expect(chosen(1)).toEqual(['n1 n2']);
@@ -28,7 +29,7 @@ describe('ways to measure', () => {
     expect(selectDirectionsToMeasure({ conditions: [] }, 4)).toEqual([]);
   });
 
-  it('are four, unless the file says another number', () => {
+  it('are four by default', () => {
     const probeOf = (more: string) =>
       parseExperiment(`{ name: x, question: q, topology: { nodes: { count: 2 } }${more} }`, { file: 'x.yaml' }).probe;
     expect(probeOf('')).toBe(4);
@@ -45,7 +46,7 @@ const measured = (value: number, outside = false): LinkMeasurement => ({
   loss: { asked: 0.1, measured: { value: value / 400, low: 0, high: 1, of: 300 }, outside: false },
 });
 
-describe('what was measured', () => {
+describe('measured link conditions', () => {
   const runs = [
     complete([], { conditions: [measured(40), measured(44, true), measured(41)] }),
     complete([]),
@@ -54,14 +55,14 @@ describe('what was measured', () => {
     }),
   ];
 
-  it('stands beside what was asked for, by kind', () => {
+  it('are summarised beside the declared ones, by kind', () => {
     expect(summariseLinkConditions(runs)).toEqual([
       {
         conditions: 'delay 20ms, loss 10%',
         directionCount: 3,
         metrics: [
-          { name: 'round trip', asked: 40, least: 40, middle: 41, most: 44 },
-          { name: 'loss', asked: 0.1, least: 0.1, middle: 0.1025, most: 0.11 },
+          { name: 'round trip', declared: 40, min: 40, median: 41, max: 44 },
+          { name: 'loss', declared: 0.1, min: 0.1, median: 0.1025, max: 0.11 },
         ],
         outOfTolerance: 1,
       },
@@ -69,7 +70,7 @@ describe('what was measured', () => {
     ]);
   });
 
-  it('is a table of the report', () => {
+  it('are a table of the report', () => {
     const html = linkConditionsTable([{ runs } as unknown as CellSummary]);
     expect(html).toContain('<th scope="row">delay 20ms, loss 10%</th><td>3</td><td>round trip</td><td>40 ms</td>');
     expect(html).toContain('<td>41 ms<small>40 ms–44 ms</small></td><td>1</td>');

@@ -70,15 +70,15 @@ faults: [{ churn: { rate: 30/m, down: 1s${seed} }, until: 20s }]`;
     ],
     ['load: {}\nfaults: [{ gossip: n1 }]', ['5:12 expected a fault or a heal, got "gossip"']],
     ['load: {}\nfaults: [{ expect: no drift }]', ['5:12 expected a fault or a heal, got "expect"']],
-    ['faults: [{ kill: n1 }]', ['4:1 expected a "load" beside it: without one nothing is started']],
+    ['faults: [{ kill: n1 }]', ['4:1 "faults" needs "load": without a load no network is started']],
     [
       'load: { messages: 3, every: 1s, within: 2s }\nfaults: [{ at: 4s, kill: n1 }]',
-      ['5:1 expected every step before the load is over, after 4000 ms, got one at 4000 ms, with seed 1'],
+      ['5:1 expected every step to start before the load ends at 4000 ms, got one at 4000 ms, with seed 1'],
     ],
     ['load: {}\nfaults: [{ at: $when, kill: n1 }]', ['5:16 unknown parameter $when']],
     [
       'matrix: { when: [1s] }\nload: {}\nfaults: [{ kill: n1 }]',
-      ['4:11 expected $when somewhere in "topology" or "faults", got nothing that depends on it'],
+      ['4:11 parameter $when is not used in "topology" or "faults"'],
     ],
   ])('with mistakes are told where: %s', (text, expected) => {
     const mistakes = mistakesIn(HEAD + text);

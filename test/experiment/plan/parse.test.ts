@@ -104,16 +104,10 @@ describe('an experiment file', () => {
       'name: x\ntopology: { nodes: { count: 2 } }',
       ['1:1 missing key "question": expected the question, in a sentence'],
     ],
-    [
-      `${base}matrix: { degree: [2], rewire: [0.1] }`,
-      ['6:24 expected $rewire somewhere in "topology", got nothing that depends on it'],
-    ],
+    [`${base}matrix: { degree: [2], rewire: [0.1] }`, ['6:24 parameter $rewire is not used in "topology"']],
     [
       `${base}matrix: { degre: [2] }`,
-      [
-        '5:40 unknown parameter $degree',
-        '6:11 expected $degre somewhere in "topology", got nothing that depends on it',
-      ],
+      ['5:40 unknown parameter $degree', '6:11 parameter $degre is not used in "topology"'],
     ],
     [
       `${base}matrix: { degree: [2, 3] }`,
@@ -124,10 +118,7 @@ describe('an experiment file', () => {
       `${base}matrix: { degree: [] }`,
       ['6:19 expected a list such as [0.1, 0.5], or a map of names to values, got an empty list'],
     ],
-    [
-      `${base}matrix: { degree: [2], seed: [1] }`,
-      ['6:24 expected a name of letters, digits and _, which is not taken, got "seed"'],
-    ],
+    [`${base}matrix: { degree: [2], seed: [1] }`, ['6:24 parameter name "seed" is reserved: use another one']],
     [
       `${base}matrix: { degree: [2] }\nseeds: 0\nrepeats: x`,
       [
@@ -144,7 +135,7 @@ describe('an experiment file', () => {
       ],
     ],
     [`${base}matrix: { degree: [2] }\nload: { from: [n1, n9] }`, ['7:20 unknown node "n9"']],
-    [`${base}matrix: { degree: [2] }\nmeasure: [path, t99]`, ['7:17 expected a figure of the graph, got "t99"']],
+    [`${base}matrix: { degree: [2] }\nmeasure: [path, t99]`, ['7:17 expected a graph metric, got "t99"']],
     [`${base}matrix: { degree: [2] }\nmesure: [path]`, ['7:1 unknown key "mesure"']],
   ])('tells what is wrong and where: %s', (text, expected) => {
     const mistakes = mistakesIn(text);
@@ -162,7 +153,7 @@ faults: [{ at: 1s, kil: n3 }, { at: '\${k}s', kill: n8 }, { at: 2s, messages: { 
 `;
     expect(mistakesIn(text)).toEqual([
       '4:41 unknown shape "rign", with k=1 unused=3 and seed 1',
-      '5:22 expected $unused somewhere in "topology" or "faults", got nothing that depends on it',
+      '5:22 parameter $unused is not used in "topology" or "faults"',
       '6:28 unknown node "n9"',
       '7:25 unknown key "kil", with k=1 unused=3 and seed 1',
       '7:52 unknown node "n8", with k=1 unused=3 and seed 1',

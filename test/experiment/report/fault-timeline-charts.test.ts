@@ -25,14 +25,14 @@ const bands = (svg: string) =>
     Number(x) + Number(width),
   ]);
 
-describe('what became of news beside the faults', () => {
+describe('charts of messages beside the faults', () => {
   const pictures = drawn([row('one', run([split])), row('two', run([{ ...split, from: 2_200, to: 4_400 }]))]);
 
-  it('is drawn for each cell, and for all of them together', () => {
+  it('are drawn for each cell, and for all of them together', () => {
     expect([...pictures.keys()]).toEqual(['told-reached', 'told-t100', 'timeline-1', 'timeline-2']);
   });
 
-  it('has faults as bands where they were in force', () => {
+  it('have faults as bands over the time in which they were in force', () => {
     const [[from, to]] = bands(pictures.get('timeline-1')!) as [[number, number]];
     // The axis ends 2 % after the last receipt, 1.5 s after the message of second 5.
     const place = (seconds: number) => 62 + (seconds / (1.02 * 6.5)) * (600 - 62);
@@ -45,20 +45,20 @@ describe('what became of news beside the faults', () => {
     expect(end).toBeCloseTo(62 + (4.2 / 5) * 538, 0);
   });
 
-  it('breaks its lines where news never came to all', () => {
+  it('interrupt their lines where a message never reached all', () => {
     const [, line] = /<path class="line" d="([^"]+)"/.exec(pictures.get('told-t100')!)!;
-    expect(line).toMatch(/^M[\d. ]+M[\d. ]+$/);
+    expect(line).toMatch(/^M[\d.,]+ZM[\d.,]+Z$/);
     const [, whole] = /<path class="line" d="([^"]+)"/.exec(pictures.get('told-reached')!)!;
-    expect(whole).toMatch(/^M[\d. ]+L[\d. ]+L[\d. ]+$/);
+    expect(whole).toMatch(/^M[\d.,]+L[\d.,]+L[\d.,]+$/);
   });
 
-  it('has no band where cells had different faults', () => {
+  it('have no bands where cells had different faults', () => {
     const others = drawn([row('one', run([split])), row('two', run([]))]);
     expect(bands(others.get('told-reached')!)).toEqual([]);
     expect(others.has('timeline-2')).toBe(false);
   });
 
-  it('is not drawn where nothing came or went', () => {
+  it('are not drawn where no fault began or ended during a run', () => {
     expect(drawn([row('one', run([{ ...split, from: 3, to: null }]))]).size).toBe(0);
     expect(drawn([row('one', run([]))]).size).toBe(0);
   });

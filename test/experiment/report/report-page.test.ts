@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
 import { createReportCharts } from '../../../src/experiment/report/charts.ts';
-import { pickCurves } from '../../../src/experiment/report/pick-evenly.ts';
+import { pickCurves } from '../../../src/experiment/report/report-chart.ts';
 import { renderReportPage } from '../../../src/experiment/report/report-page.ts';
 import type { Results } from '../../../src/experiment/results/results-folder.ts';
 import { summariseCells } from '../../../src/experiment/results/summary.ts';
@@ -60,7 +60,7 @@ describe('a report', () => {
   const drawn = createReportCharts(all.experiment, rows);
   const html = renderReportPage(all, rows, drawn);
 
-  it('has a picture of everything', () => {
+  it('has every picture', () => {
     expect(drawn.map(({ name }) => name)).toEqual([
       'coverage',
       'latencies',
@@ -78,10 +78,10 @@ describe('a report', () => {
       'infection-1',
       'infection-2',
     ]);
-    for (const { draw } of drawn) expect(html).toContain(draw('page'));
+    for (const { draw } of drawn) expect(html).toContain(draw('none'));
   });
 
-  it('has a table of what was found, why news stopped, what links were like, and what failed', () => {
+  it('has tables of metrics, undelivered messages and link conditions, and the runs that failed', () => {
     expect(html).toContain('Is &lt;it&gt; all there?');
     expect(html).toContain('<td>3</td><td>1</td><td class="words">1 link: cut by split');
     expect(html).toContain('<td>10 ms</td><td>10.4 ms<small>10.4 ms–10.4 ms</small></td>');
@@ -93,10 +93,10 @@ describe('a report', () => {
 it.each([
   [7, 7, ''],
   [9, 7, ' (7 of 9)'],
-])('a plot of %i cells has curves of %i, and says so', (cells, curves, some) => {
+])('a plot of %i cells has curves of %i, and its title says so', (cells, curves, titleSuffix) => {
   const all = Array.from({ length: cells }, (_, index) => index);
-  const { chosen, ...told } = pickCurves(all);
-  expect(chosen).toHaveLength(curves);
-  expect([chosen[0], chosen.at(-1)]).toEqual([0, cells - 1]);
-  expect(told).toEqual({ some });
+  const { shown, ...rest } = pickCurves(all);
+  expect(shown).toHaveLength(curves);
+  expect([shown[0], shown.at(-1)]).toEqual([0, cells - 1]);
+  expect(rest).toEqual({ titleSuffix });
 });

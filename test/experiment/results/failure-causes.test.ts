@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
 import { failuresTable } from '../../../src/experiment/report/tables.ts';
-import { describeFailure } from '../../../src/experiment/results/delivery-failure.ts';
-import { describeFailureCause, explainFailure } from '../../../src/experiment/results/failure-causes.ts';
+import { describeFailure, explainFailure, locateFailure } from '../../../src/experiment/results/failure-causes.ts';
 import { failuresCsv, summariseFailures } from '../../../src/experiment/results/failure-summary.ts';
 import type { CellSummary } from '../../../src/experiment/results/summary.ts';
 import { plannedFaults } from '../../../src/experiment/run/dry-run.ts';
 import { complete, message } from '../fixtures.ts';
 
-/** A line of four, on which something is done, and a message that was told at second 5 and came to n2 only. */
-function trial(faults: string, { env = '', links = 'n1 - n2 - n3 - n4'.replaceAll(' - ', ' <-> '), loss = '' } = {}) {
+/** A line of four nodes with faults, and a message that was sent at second 5 and reached n2 only. */
+function failedRun(
+  faults: string,
+  { env = '', links = 'n1 - n2 - n3 - n4'.replaceAll(' - ', ' <-> '), loss = '' } = {},
+) {
   const text = `{ name: x, question: q, topology: { nodes: { count: 4, env: { ${env} } }, links: [{ link: ${links}${loss} }] }, load: {}, faults: ${faults} }`;
   const experiment = parseExperiment(text, { file: 'x.yaml' });
   const run = experiment.runs[0]!;
@@ -19,13 +21,11 @@ function trial(faults: string, { env = '', links = 'n1 - n2 - n3 - n4'.replaceAl
 }
 
 const why = (faults: string, more = {}) => {
-  const { run, sample, end } = trial(faults, more);
-  return describeFailure(explainFailure(sample, { planned: run, actual: end }), (stop) =>
-    describeFailureCause(stop.cause),
-  );
+  const { run, sample, end } = failedRun(faults, more);
+  return describeFailure(explainFailure(sample, { planned: run, actual: end }));
 };
 
-describe('why a message did not go on at n2 -> n3', () => {
+describe('the reason why a message was not forwarded over n2 -> n3', () => {
   it.each([
     ['a cut', '[{ at: 2s, name: split, partition: "n1, n2 / n3, n4", for: 5s }]', 'cut by split'],
     ['a cut one way', '[{ name: split, partition: "n3 / n2", oneway: true }]', 'cut by split'],
@@ -59,10 +59,10 @@ describe('why a message did not go on at n2 -> n3', () => {
     ['lost packets', '[{ link: { from: n2, to: n3, loss: 90% } }]', 'lost packets'],
     ['a dead node among others', '[{ name: a, partition: "n1 / n4" }, { name: b, stop: n3 }]', 'node down by b'],
   ])('%s', (_, faults, expected) => {
-    expect(why(faults)).toBe(`it did not go on at n2 -> n3 (${expected})`);
+    expect(why(faults)).toBe(`not forwarded over n2 -> n3 (${expected})`);
   });
 
-  it('is that the node chose others, where it passes news on to some, unless nothing could pass at all', () => {
+  it('is the choice of a node that forwards to some of its peers only, unless the link was cut', () => {
     const env = 'DEVNET_GOSSIP: "fanout:1"';
     expect(why('[]', { env })).toContain("(fan-out's choice)");
     const drop = '[{ name: eats, messages: { from: n2, to: n3, action: drop, probability: 50% } }]';
@@ -70,22 +70,22 @@ describe('why a message did not go on at n2 -> n3', () => {
     expect(why('[{ name: split, partition: halves }]', { env })).toContain('(cut by split)');
   });
 
-  it('is that packets are lost, where the topology says so', () => {
+  it('is loss, where the topology declares it', () => {
     expect(why('[]', { loss: ', loss: 50%' })).toContain('(lost packets)');
   });
 });
 
-describe('messages that stopped', () => {
-  it('were not told at all where the sender was down', () => {
-    const { run, sample, end } = trial('[{ name: crash, kill: n1 }]');
+describe('undelivered messages', () => {
+  it('were not sent where the sender was down', () => {
+    const { run, sample, end } = failedRun('[{ name: crash, kill: n1 }]');
     const untold = { ...sample, receipts: [], never: ['n1', 'n2', 'n3', 'n4'] };
     const explained = explainFailure(untold, { planned: run, actual: end });
     expect(explained).toEqual({ failedLinks: [], unreachable: [], senderDownBy: 'crash' });
-    expect(describeFailure(explained)).toBe('its sender was not there to be told: crash');
+    expect(describeFailure(explained)).toBe('its sender was down (crash)');
   });
 
-  it('are counted by why, and listed', () => {
-    const { experiment, end } = trial('[{ at: 2s, name: "split", partition: "n1, n2 / n3, n4" }]');
+  it('are counted by cause, and listed', () => {
+    const { experiment, end } = failedRun('[{ at: 2s, name: "split", partition: "n1, n2 / n3, n4" }]');
     const run = { ...end, samples: [...end.samples, { ...end.samples[0]!, id: 'other', never: [] }] };
     expect(summariseFailures({ runs: [run] } as unknown as CellSummary, experiment)).toEqual({
       messages: 2,
@@ -102,5 +102,47 @@ describe('messages that stopped', () => {
       `${end.run},${end.samples[0]!.id},n2,n3,cut by split`,
       '',
     ]);
+  });
+});
+
+const link = (text: string) => {
+  const [from, to] = text.split('>') as [string, string];
+  return { from, to };
+};
+
+describe('the place where a message stopped', () => {
+  const lost = { ...message([1, 2]), never: ['n4', 'n5', 'n6'] };
+
+  it.each([
+    ['is nowhere', { ...lost, never: [] }, 'n1>n2 n2>n3', [], [], ''],
+    [
+      'at a link, and all behind it',
+      lost,
+      'n1>n2 n2>n3 n3>n4 n4>n5 n5>n6',
+      ['n3>n4'],
+      [],
+      'not forwarded over n3 -> n4',
+    ],
+    ['where there is no link', lost, 'n1>n2 n4>n3 n5>n4', [], ['n4', 'n5', 'n6'], 'no link leads to n4, n5, n6'],
+    [
+      'both',
+      lost,
+      'n1>n4 n2>n4 n6>n1 n5>n6',
+      ['n1>n4', 'n2>n4'],
+      ['n5', 'n6'],
+      'not forwarded over n1 -> n4, n2 -> n4; no link leads to n5, n6',
+    ],
+    [
+      'at many links',
+      lost,
+      'n1>n4 n2>n4 n1>n5 n2>n6',
+      ['n1>n4', 'n2>n4', 'n1>n5', 'n2>n6'],
+      [],
+      'not forwarded over n1 -> n4, n2 -> n4, 2 other links',
+    ],
+  ])('%s', (_, sample, links, at, cutOff, words) => {
+    const stopped = locateFailure(sample, links.split(' ').map(link));
+    expect(stopped).toEqual({ failedLinks: at.map(link), unreachable: cutOff });
+    expect(describeFailure(stopped)).toBe(words);
   });
 });

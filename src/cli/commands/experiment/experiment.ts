@@ -4,7 +4,6 @@ import { connectEngine, type Engine } from '../../../engine/engine.ts';
 import {
   createRunSample,
   type Experiment,
-  ExperimentError,
   lockExperiment,
   parseExperiment,
   ResultsFolder,
@@ -44,7 +43,8 @@ interface ExperimentContext {
 
 export async function run(file: string, options: Options): Promise<void> {
   const source = await readTextFile(file, 'experiment', 'devnet experiment devnet/experiments/rewiring.yaml');
-  const experiment = parseOrThrow(source, file);
+  const name = file === STANDARD_INPUT ? 'experiment' : basename(file, extname(file));
+  const experiment = parseExperiment(source, { file: displayName(file), name });
   if (options.dryRun) {
     const plan = options.json
       ? JSON.stringify(experimentPlanToJson(experiment))
@@ -60,16 +60,6 @@ export async function run(file: string, options: Options): Promise<void> {
     await runIntoFolder(experiment, { file, source, folder, engine }, options);
   } finally {
     await unlock?.();
-  }
-}
-
-function parseOrThrow(source: string, file: string): Experiment {
-  const name = file === STANDARD_INPUT ? 'experiment' : basename(file, extname(file));
-  try {
-    return parseExperiment(source, { file: displayName(file), name });
-  } catch (cause) {
-    if (!(cause instanceof ExperimentError)) throw cause;
-    throw new DevnetError('experiment_invalid', cause.message, { cause });
   }
 }
 
