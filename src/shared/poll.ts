@@ -1,7 +1,7 @@
 import { raceSignal } from './race-signal.ts';
 
 /** Resolves after some milliseconds, or rejects with the signal's reason as soon as it aborts. */
-export async function abortableSleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   try {
     await raceSignal(
@@ -70,6 +70,6 @@ export async function poll<T>(
     }
     const leftMs = deadline - Date.now();
     if (leftMs <= 0) return { met: false, attempts, ...last };
-    await abortableSleep(Math.min(intervalMs, leftMs), signal);
+    await sleep(Math.min(intervalMs, leftMs), signal);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { abortableSleep, poll } from '../../src/shared/poll.ts';
+import { poll, sleep } from '../../src/shared/poll.ts';
 import { raceSignal } from '../../src/shared/race-signal.ts';
 
 const { signal } = new AbortController();
@@ -56,7 +56,7 @@ describe('poll', () => {
     setImmediate(() => abort.abort(new Error('enough')));
     await expect(looking).rejects.toThrow('enough');
     await expect(pausing).rejects.toThrow('enough');
-    await expect(abortableSleep(1e6, abort.signal)).rejects.toThrow('enough');
+    await expect(sleep(1e6, abort.signal)).rejects.toThrow('enough');
   });
 });
 
