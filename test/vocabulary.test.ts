@@ -68,7 +68,7 @@ const RETIRED_NAMES = [
     'journal',
     'judge',
     'kept',
-    
+
     'look',
     'merge',
   ],
