@@ -21,8 +21,10 @@ export class LogBuffer {
    * @returns ends the subscription
    */
   subscribe(since: number, subscriber: (entry: LogEntry) => void): () => void {
+    // Date.parse drops the microseconds: an entry of the very millisecond counts.
+    const from = Math.floor(since);
     const filtered = (entry: LogEntry) => {
-      if (Date.parse(entry.time) >= since) subscriber(entry);
+      if (Date.parse(entry.time) >= from) subscriber(entry);
     };
     for (const entry of this.#entries) filtered(entry);
     this.#subscribers.add(filtered);

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { RunningNetwork } from '../../src/network/running-network.ts';
+import { runScenario } from '../../src/scenario/index.ts';
+import { schedule } from '../../src/scenario/schedule/schedule.ts';
+import type { Topology } from '../../src/topology/index.ts';
+import { scenario, topology } from '../support/scenario-fixtures.ts';
+
+const LINE = 'nodes: [a, b, c, d]\nlinks: [a <-> b <-> c <-> d]\n';
+
+const STEPS = `
+- { name: spread, expect: gossip from a reaches all within 5s }
+- { name: whole, expect: no drift within 5s }
+- { name: degree, expect: "b has peers a, c within 5s" }
+- { name: crowded, expect: "b has 3 peers within 500ms" }
+
+- { at: 1s, name: crash, kill: c, for: 3s }
+- { name: cut-off, expect: "gossip from a reaches only a, b within 1s" }
+- { name: ended, expect: log matches /node_ended of=c .*exit_code=137/ within 5s }
+- { name: noticed, expect: log b matches /link_down peer=c/ within 5s }
+- { name: alone, expect: c has no peers within 1s }
+- { name: broken, expect: b -> c is down within 2s }
+- { name: torn, expect: no drift within 1s }
+- send: { to: c, type: ping }
+
+- { at: 4s, name: healed, expect: no drift within 20s }
+- { at: 8s, restart: a }
+- { name: back, expect: a <-> b are up within 20s }
+- { at: 12s, name: again, expect: gossip from d reaches all within 5s }
+- { send: { to: b, type: ping } }
+`;
+
+const VERDICTS = {
+  spread: true,
+  whole: true,
+  degree: true,
+  crowded: false,
+  'cut-off': true,
+  ended: true,
+  noticed: true,
+  alone: true,
+  broken: true,
+  torn: false,
+  healed: true,
+  back: true,
+  again: true,
+};
+
+/** Tests that one scenario gives the same verdicts and events on a runtime as on every other. */
+export function scenarioContract(start: (topology: Topology) => Promise<RunningNetwork>): void {
+  test('a scenario has the same verdicts and events as on every other runtime', async () => {
+    const network = await start(topology(LINE));
+    try {
+      const events: string[] = [];
+      const { passed, outcomes } = await runScenario(schedule(scenario(STEPS, LINE)), network, {
+        onEvent: (event) => {
+          if (event.what === 'sent') events.push(`${event.type} to ${event.to}: ${event.reply}`);
+          else if (event.what === 'unsent') events.push(`${event.type} to ${event.to} not sent`);
+          else if (event.what !== 'judged') events.push(`${event.what} ${'name' in event ? event.name : ''}`);
+        },
+      });
+      expect(Object.fromEntries(outcomes.map(({ name, met }) => [name, met]))).toEqual(VERDICTS);
+      expect(passed).toBe(false);
+      expect(events).toEqual([
+        'injected crash',
+        'ping to c not sent',
+        'healed crash',
+        'injected restart-a',
+        'ping to b: pong',
+      ]);
+      const torn = outcomes.find(({ name }) => name === 'torn');
+      expect(torn?.seen).toMatch(/^down: c; not connected: /);
+    } finally {
+      await network.down();
+    }
+  });
+}
