@@ -13,6 +13,7 @@ const SOCKETS = [
   'test/runtimes/**/*.test.ts',
   'test/behaviour/**/*.test.ts',
   'test/network/peer-control/*.test.ts',
+  'test/network/link-reconciler.test.ts',
   'test/cli/commands/network/up-in-process.test.ts',
 ];
 

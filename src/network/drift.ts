@@ -1,10 +1,10 @@
 import { formatList } from '../shared/text.ts';
 import type { Link } from '../topology/model/topology.ts';
 
-/** What one node said of its peers. */
+/** The peers of one node, as it says. */
 export interface NodeReport {
   node: string;
-  /** How it was learned; `none`: the node runs but answers neither question; `down`: it does not run or cannot be reached. */
+  /** The question it answered; `none`: it runs, and answers neither; `down`: it does not run or cannot be reached. */
   source: 'get_status' | 'get_peers' | 'none' | 'down';
   peers: PeerReport[];
 }
@@ -12,10 +12,12 @@ export interface NodeReport {
 export interface PeerReport {
   /** `host:port`, as the node gives it. */
   address: string;
-  /** Whether the connection stands; undefined when the node does not say. */
+  /** Absent when the node does not say. */
   connected?: boolean;
-  /** Round trip in milliseconds, where known. */
+  /** Round trip, milliseconds; absent when the node did not measure it. */
   rtt?: number;
+  /** Age of the round trip, milliseconds. */
+  rttAgeMs?: number;
 }
 
 /** The difference between the declared and the actual graph. All empty: there is none. */
@@ -66,6 +68,19 @@ export function findDrift(
     drift.extra.push(...[...actual.keys()].map((to) => ({ from: node, to })));
   }
   return drift;
+}
+
+export const NO_DRIFT: Drift = { missing: [], broken: [], extra: [], unknown: [], down: [] };
+
+/** Puts the differences of several nodes into one. */
+export function mergeDrifts(drifts: readonly Drift[]): Drift {
+  return {
+    missing: drifts.flatMap(({ missing }) => missing),
+    broken: drifts.flatMap(({ broken }) => broken),
+    extra: drifts.flatMap(({ extra }) => extra),
+    unknown: drifts.flatMap(({ unknown }) => unknown),
+    down: drifts.flatMap(({ down }) => down),
+  };
 }
 
 /** True when nothing differs; links that nobody can vouch for are no difference. */

@@ -1,188 +1,303 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { DevnetError } from '../shared/errors.ts';
-import { poll } from '../shared/poll.ts';
-import type { Link } from '../topology/index.ts';
-import { type Drift, describeDrift, findDrift, hasNoDrift, type NodeReport } from './drift.ts';
+import { raceSignal } from '../shared/race-signal.ts';
+import type { Link } from '../topology/model/topology.ts';
+import { type Drift, describeDrift, findDrift, hasNoDrift, mergeDrifts, NO_DRIFT, type NodeReport } from './drift.ts';
 import { addressesByName } from './node-names.ts';
-import { NodeClient, NodeRequestError } from './peer-control/node-client.ts';
-import { queryNode } from './peer-control/query-node.ts';
-import type { RunningNetwork, RunningNode } from './running-network.ts';
+import { NativePeerControl } from './peer-control/native-peer-control.ts';
+import type { PeerChangeResult, PeerControl } from './peer-control/peer-control.ts';
+import type { NodeAddress, RunningNetwork, RunningNode, StartNodeOptions } from './running-network.ts';
 
-/** How long a node may take to reply to what it is told in one go, milliseconds. */
-const REPLY_TIMEOUT_MS = 2_000;
-/** Between two looks at the nodes, milliseconds. */
-const POLL_INTERVAL_MS = 20;
+/** Time for one dial, milliseconds. The kernel alone would wait twice as long after each lost packet. */
+const DIAL_TIMEOUT_MS = 1_000;
+/** Shortest and longest pause between two tries at the same thing, milliseconds. */
+const MIN_RETRY_DELAY_MS = 20;
+const MAX_RETRY_DELAY_MS = 250;
+/** From a node's start to the first dial, milliseconds. Earlier dials take time from nodes that are still starting. */
+const FIRST_DIAL_DELAY_MS = 100;
+/** From the last change of a node to the first question for its peers, milliseconds: links take a moment to stand. */
+export const FIRST_LIST_DELAY_MS = 60;
+const DEFAULT_TIMEOUT_MS = 30_000;
 
-interface ReconcileOptions {
-  /** Milliseconds. */
-  timeoutMs: number;
-  signal: AbortSignal;
-  /** This node is looked at, and no other. */
-  onlyNode?: string;
-  /** As they were a moment ago; by default they are looked up. */
+/** A change of a node's links. */
+export interface LinkChange {
+  type: 'add' | 'remove';
+  /** Name of a node, or the address of something that is none. */
+  to: string;
+  /** @default the address of the node `to` */
+  address?: string;
+}
+
+export interface LinkReconcilerOptions {
+  network: Pick<RunningNetwork, 'dialer' | 'addresses'>;
+  /** The links that nodes should have. */
+  links: readonly Link[];
+  /** Nodes that do not listen yet: changes to them, and of links to them, wait for `waitUntilListening`. @default none */
+  starting?: Iterable<string>;
+  /** Nodes and their states: links to those that do not run need not be connected. @default all run */
   nodes?: readonly RunningNode[];
+  /** Looks the states up again when a node does not answer. */
+  readNodes?: () => Promise<readonly RunningNode[]>;
+  signal?: AbortSignal;
 }
 
-/**
- * Tells running nodes what they lack of the declared links, and what they have beyond them, until there is no difference.
- * Nodes that do not run are left as they are, and so are links to them once their other end knows of them.
- * @throws DevnetError `not_verified` with the difference that is left
- */
-export async function reconcileLinks(
-  backend: RunningNetwork,
-  links: readonly Link[],
-  { timeoutMs: timeout, signal, onlyNode: only, nodes }: ReconcileOptions,
-): Promise<void> {
-  const changing = new LinkReconciler(backend, links, only, nodes);
-  const fatal = (cause: unknown) => cause instanceof DevnetError;
-  try {
-    const outcome = await poll(() => changing.reconcileOnce(), hasNoDrift, {
-      timeoutMs: timeout,
-      intervalMs: POLL_INTERVAL_MS,
-      signal,
-      isFatal: fatal,
-    });
-    if (outcome.met) return;
-    const left = describeDrift(outcome.last ?? NO_DRIFT);
-    const why = outcome.failure instanceof Error ? [outcome.failure.message] : [];
-    const lines = [`the graph is not the declared one after ${timeout / 1000} s`, ...left, ...why];
-    throw new DevnetError('not_verified', lines.join('\n  '), { hint: '`timeout` waits longer' });
-  } finally {
-    changing.close();
-  }
+export interface ConvergeOptions {
+  timeoutMs: number;
+  /** Pause before the node is first asked, milliseconds. @default 0 */
+  firstDelayMs?: number;
+  /** Whether links have to be connected, or only listed by the node, without any others being removed. @default 'connected' */
+  until?: 'connected' | 'listed';
+  /** Sent once to a node that cannot list its peers, which is then taken at its word. @default none */
+  blindChanges?: readonly LinkChange[];
 }
 
-/** Nodes on their way to other links. Each is asked until it has them, and no longer. */
-class LinkReconciler {
-  readonly #backend: RunningNetwork;
-  readonly #links: readonly Link[];
-  readonly #clients = new Map<string, NodeClient>();
-  readonly #onlyNode: string | undefined;
-  #nodes: readonly RunningNode[] = [];
-  /** Nodes whose links are not known to be right. */
-  #pending: RunningNode[] = [];
-  /** Nodes that cannot be asked are told once, and taken at their word. */
-  readonly #updatedBlindly = new Set<string>();
+/** Makes the peers of nodes equal the declared links: sends changes, reads the peers back, and sends what is still missing. */
+export class LinkReconciler {
+  readonly #network: LinkReconcilerOptions['network'];
+  readonly #readNodes: LinkReconcilerOptions['readNodes'];
+  readonly #signal: AbortSignal | undefined;
+  readonly #addresses: Map<string, string>;
+  readonly #links = new Map<string, Link[]>();
+  readonly #starting: ReadonlyMap<string, Gate>;
+  readonly #controls = new Map<string, PeerControl>();
+  #stopped = new Set<string>();
 
-  constructor(
-    backend: RunningNetwork,
-    links: readonly Link[],
-    only: string | undefined,
-    nodes: readonly RunningNode[] | undefined,
-  ) {
-    this.#backend = backend;
-    this.#links = links;
-    this.#onlyNode = only;
-    if (nodes) this.#setNodes(nodes);
+  constructor({ network, links, starting = [], nodes = [], readNodes, signal }: LinkReconcilerOptions) {
+    this.#network = network;
+    this.#readNodes = readNodes;
+    this.#signal = signal;
+    this.#addresses = addressesByName(network);
+    for (const name of network.addresses.keys()) this.#links.set(name, []);
+    for (const link of links) this.#links.get(link.from)?.push(link);
+    this.#starting = new Map([...starting].map((name) => [name, createGate()]));
+    this.#setNodes(nodes);
   }
 
-  /** Asks those nodes that are not right yet, and tells them what is missing. @returns the difference that was found */
-  async reconcileOnce(): Promise<Drift> {
-    if (this.#nodes.length === 0) await this.#refreshNodes();
-    const addresses = addressesByName(this.#backend);
-    const found = await Promise.all(
-      this.#pending.map(async (node) => {
-        const { report } = await queryNode(this.#clientFor(node), node.name);
-        const own = this.#links.filter(({ from }) => from === node.name);
-        const drift = this.#ignoreStoppedPeers(findDrift(own, addresses, [report]));
-        await this.#sendChanges(node, this.#planChanges(report, drift), addresses, report.source === 'get_status');
-        return { node, drift };
+  /**
+   * Dials a node until it accepts.
+   * @param justStarted the node has yet to load its program
+   * @returns false when it did not accept within `timeoutMs`
+   */
+  async waitUntilListening(node: string, timeoutMs: number, justStarted = false): Promise<boolean> {
+    const deadline = Date.now() + timeoutMs;
+    if (justStarted) await this.#wait(FIRST_DIAL_DELAY_MS);
+    for (
+      let delay = justStarted ? FIRST_DIAL_DELAY_MS / 2 : MIN_RETRY_DELAY_MS;
+      ;
+      delay = Math.min(delay * 1.5, MAX_RETRY_DELAY_MS)
+    ) {
+      this.#signal?.throwIfAborted();
+      const left = deadline - Date.now();
+      if (left <= 0) return false;
+      if (await this.#controlOf(node).connect(Math.min(left, DIAL_TIMEOUT_MS))) break;
+      await this.#wait(delay);
+    }
+    this.#starting.get(node)?.open();
+    return true;
+  }
+
+  /**
+   * Sends changes to a node, each as soon as both of its ends listen, so that the node's first dial succeeds.
+   * @param timeoutMs milliseconds for the node to accept each change
+   * @throws DevnetError `not_verified` when the node refuses a change, `node_unreachable`
+   */
+  async apply(
+    node: string,
+    changes: readonly LinkChange[],
+    timeoutMs: number,
+    onSent: () => void = () => {},
+  ): Promise<void> {
+    await this.#starting.get(node)?.opened;
+    await Promise.all(
+      changes.map(async (change) => {
+        if (change.type === 'add') await this.#starting.get(change.to)?.opened;
+        await this.#sendUntilReached(node, change, timeoutMs);
+        onSent();
       }),
     );
-    this.#pending = found.flatMap(({ node, drift }) => (hasNoDrift(drift) ? [] : [node]));
-    // Whoever runs, and does not answer, may have ended meanwhile.
-    if (found.some(({ drift }) => drift.down.length > 0)) this.#nodes = [];
-    return mergeDrifts(found.map(({ drift }) => drift));
   }
 
-  close(): void {
-    for (const client of this.#clients.values()) client.close();
-  }
-
-  async #refreshNodes(): Promise<void> {
-    this.#setNodes(await this.#backend.nodes());
-  }
-
-  #setNodes(nodes: readonly RunningNode[]): void {
-    this.#nodes = nodes;
-    this.#pending = this.#nodes.filter(
-      ({ name, state }) => state === 'running' && (this.#onlyNode === undefined || name === this.#onlyNode),
-    );
-  }
-
-  /** A link to a node that does not run cannot stand, and need not. */
-  #ignoreStoppedPeers(drift: Drift): Drift {
-    const running = new Set(this.#nodes.filter(({ state }) => state === 'running').map(({ name }) => name));
-    return { ...drift, broken: drift.broken.filter(({ to }) => running.has(to)) };
-  }
-
-  #planChanges({ node, source: by }: NodeReport, { missing, extra }: Drift): PeerChange[] {
-    const add = (links: readonly Link[]) => links.map(({ to }) => ({ type: 'add_peer' as const, to }));
-    const remove = (links: readonly Link[]) => links.map(({ to }) => ({ type: 'remove_peer' as const, to }));
-    if (by !== 'none') return [...add(missing), ...remove(extra)];
-    if (this.#updatedBlindly.has(node)) return [];
-    this.#updatedBlindly.add(node);
-    const own = this.#links.filter(({ from }) => from === node);
-    const kept = new Set(own.map(({ to }) => to));
-    const before = this.#backend.topology.links.filter(({ from, to }) => from === node && !kept.has(to));
-    return [...add(own), ...remove(before)];
-  }
-
-  /** @param inOneGo the node reads more than one message of a connection, so that one round trip is enough for all */
-  async #sendChanges(
-    node: RunningNode,
-    changes: readonly PeerChange[],
-    addresses: ReadonlyMap<string, string>,
-    inOneGo: boolean,
-  ): Promise<void> {
-    const told = changes.map((change) => ({ ...change, payload: addresses.get(change.to) ?? change.to }));
-    for (const some of inOneGo ? [told] : told.map((one) => [one])) {
-      if (some.length === 0) continue;
-      const messages = some.map(({ type, payload }) => ({ message_type: type, payload }));
-      try {
-        const replies = await this.#clientFor(node).requestAll(messages, REPLY_TIMEOUT_MS);
-        for (const [place, reply] of replies.entries()) {
-          if (reply.message_type === 'error')
-            throw peerChangeRefusedError(node.name, some[place] as AddressedPeerChange, reply.payload);
-        }
-      } catch (cause) {
-        // Whether it took effect is what the next look is for.
-        if (!(cause instanceof NodeRequestError)) throw cause;
-      }
+  /**
+   * Asks a node for its peers and sends it what is still to change, until nothing is or the time passes.
+   * @returns what the node said last, and how that differs from the links that it should have
+   * @throws DevnetError `not_verified` when the node refuses a change
+   */
+  async converge(
+    node: string,
+    { timeoutMs, firstDelayMs = 0, until = 'connected', blindChanges = [] }: ConvergeOptions,
+  ): Promise<{ report: NodeReport; drift: Drift }> {
+    const deadline = Date.now() + timeoutMs;
+    if (firstDelayMs > 0) await this.#wait(firstDelayMs);
+    for (
+      let delay = Math.max(MIN_RETRY_DELAY_MS, 2 * firstDelayMs);
+      ;
+      delay = Math.min(2 * delay, MAX_RETRY_DELAY_MS)
+    ) {
+      const report = await this.#controlOf(node).list();
+      if (report.source === 'down' && this.#readNodes) this.#setNodes(await this.#readNodes());
+      const drift = this.#driftOf(node, report, until);
+      if (report.source === 'none') await this.#send(node, blindChanges);
+      if (hasNoDrift(drift) || Date.now() >= deadline) return { report, drift };
+      await this.#send(node, [
+        ...drift.missing.map(({ to }): LinkChange => ({ type: 'add', to })),
+        ...drift.extra.map(({ to }): LinkChange => ({ type: 'remove', to })),
+      ]);
+      await this.#wait(delay);
     }
   }
 
-  #clientFor({ name, host, port }: RunningNode): NodeClient {
-    const known = this.#clients.get(name);
+  /** Has a node close its connections to some peers and dial them anew. */
+  async reconnect(node: string, peers: readonly string[]): Promise<void> {
+    const changes = (type: LinkChange['type']) => peers.map((to): LinkChange => ({ type, to }));
+    const removed = await this.#request(node, changes('remove'));
+    // A peer that the node did not remove keeps its connection. One that it may have removed has to be added.
+    const gone = changes('add').filter((_, index) => ['accepted', 'unanswered'].includes(removed[index]?.status ?? ''));
+    await this.#request(node, gone);
+  }
+
+  close(): void {
+    for (const control of this.#controls.values()) control.close();
+  }
+
+  #driftOf(node: string, report: NodeReport, until: 'connected' | 'listed'): Drift {
+    if (this.#stopped.has(node)) return NO_DRIFT;
+    const drift = findDrift(this.#links.get(node) as Link[], this.#addresses, [report]);
+    if (until === 'listed') return { ...drift, broken: [], extra: [] };
+    // A link to a node that does not run cannot stand.
+    return { ...drift, broken: drift.broken.filter(({ to }) => !this.#stopped.has(to)) };
+  }
+
+  #setNodes(nodes: readonly RunningNode[]): void {
+    this.#stopped = new Set(nodes.flatMap(({ name, state }) => (state === 'running' ? [] : [name])));
+  }
+
+  async #sendUntilReached(node: string, change: LinkChange, timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    for (let delay = MIN_RETRY_DELAY_MS; ; delay = Math.min(delay * 1.5, MAX_RETRY_DELAY_MS)) {
+      const [result] = await this.#send(node, [change]);
+      if (result?.status !== 'unreachable') return;
+      // It listened before. If it died, whoever watches the node says so.
+      if (Date.now() >= deadline)
+        throw new DevnetError('node_unreachable', `${node} no longer accepts connections: ${result.reason}`);
+      await this.#wait(delay);
+    }
+  }
+
+  /** Sends changes once. @throws DevnetError `not_verified` for one that the node refuses */
+  async #send(node: string, changes: readonly LinkChange[]): Promise<PeerChangeResult[]> {
+    const results = await this.#request(node, changes);
+    for (const [index, result] of results.entries()) {
+      if (result.status === 'refused') throw this.#refusedError(node, changes[index] as LinkChange, result.reason);
+    }
+    return results;
+  }
+
+  #request(node: string, changes: readonly LinkChange[]): Promise<PeerChangeResult[]> {
+    return this.#controlOf(node).change(changes.map((change) => ({ ...change, address: this.#addressOf(change) })));
+  }
+
+  #refusedError(node: string, change: LinkChange, reason: unknown): DevnetError {
+    const message = `${node} refused ${change.type}_peer "${this.#addressOf(change)}" (${change.to}): ${JSON.stringify(reason)}`;
+    const hint = `a node that knows no remove_peer keeps its links: remove ${node} from the file, up, and put it back`;
+    return new DevnetError('not_verified', message, change.type === 'remove' ? { hint } : {});
+  }
+
+  #addressOf({ to, address }: LinkChange): string {
+    return address ?? this.#addresses.get(to) ?? to;
+  }
+
+  #controlOf(node: string): PeerControl {
+    const known = this.#controls.get(node);
     if (known) return known;
-    const client = new NodeClient({ host, port, dialer: this.#backend.dialer });
-    this.#clients.set(name, client);
-    return client;
+    const address = this.#network.addresses.get(node) as NodeAddress;
+    const control = new NativePeerControl({ name: node, ...address }, this.#network.dialer);
+    this.#controls.set(node, control);
+    return control;
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    return wait(milliseconds, undefined, this.#signal ? { signal: this.#signal } : {});
   }
 }
 
-interface PeerChange {
-  type: 'add_peer' | 'remove_peer';
-  /** The name of a node, or the address of something that is none. */
-  to: string;
+/**
+ * Changes the peers of running nodes until they equal the declared links. Nodes that do not run are left as they are, and
+ * so are links to them once their other end lists them.
+ * @param options.nodes as they are now; by default they are looked up
+ * @throws DevnetError `not_verified` with the remaining differences
+ */
+export async function reconcileLinks(
+  network: Pick<RunningNetwork, 'dialer' | 'addresses' | 'nodes' | 'topology'>,
+  links: readonly Link[],
+  { timeoutMs, signal, nodes }: { timeoutMs: number; signal: AbortSignal; nodes?: readonly RunningNode[] },
+): Promise<void> {
+  const readNodes = () => network.nodes();
+  const current = nodes ?? (await readNodes());
+  const reconciler = new LinkReconciler({ network, links, nodes: current, readNodes, signal });
+  try {
+    const converging = current.flatMap(({ name, state }) => {
+      const blindChanges = linkChanges(name, network.topology.links, links);
+      return state === 'running' ? [reconciler.converge(name, { timeoutMs, blindChanges })] : [];
+    });
+    const drift = mergeDrifts((await raceSignal(Promise.all(converging), signal)).map((result) => result.drift));
+    if (hasNoDrift(drift)) return;
+    throw notVerifiedError(drift, timeoutMs, '`timeout` waits longer');
+  } finally {
+    reconciler.close();
+  }
 }
 
-interface AddressedPeerChange extends PeerChange {
-  /** `host:port` */
-  payload: string;
+/**
+ * Waits until a node that was started listens, and gives it back its peers, which it forgot when it ended. Other nodes dial
+ * it again by themselves.
+ * @returns false when it does not listen, or does not list its peers, before `timeoutMs` passes
+ */
+export async function restorePeers(
+  network: Pick<RunningNetwork, 'dialer' | 'addresses' | 'topology'>,
+  node: string,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: StartNodeOptions = {},
+): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  const links = network.topology.links.filter(({ from }) => from === node);
+  const reconciler = new LinkReconciler({ network, links, ...(signal ? { signal } : {}) });
+  try {
+    if (!(await reconciler.waitUntilListening(node, timeoutMs))) return false;
+    const left = () => Math.max(0, deadline - Date.now());
+    await reconciler.apply(node, linkChanges(node, [], links), left());
+    const { drift } = await reconciler.converge(node, { timeoutMs: left(), until: 'listed' });
+    return hasNoDrift(drift);
+  } finally {
+    reconciler.close();
+  }
 }
 
-function peerChangeRefusedError(node: string, { type, payload, to }: AddressedPeerChange, why: unknown): DevnetError {
-  return new DevnetError('not_verified', `${node} refused ${type} "${payload}" (${to}): ${JSON.stringify(why)}`);
+/** Returns the error for links that did not become as declared in time. */
+export function notVerifiedError(drift: Drift, timeoutMs: number, hint: string): DevnetError {
+  const lines = [`the graph is not the declared one after ${timeoutMs / 1_000} s`, ...describeDrift(drift)];
+  return new DevnetError('not_verified', lines.join('\n  '), { hint });
 }
 
-const NO_DRIFT: Drift = { missing: [], broken: [], extra: [], unknown: [], down: [] };
+/** Returns the changes of one node: every link that it should have, and the removal of those that it should not. */
+function linkChanges(node: string, before: readonly Link[], after: readonly Link[]): LinkChange[] {
+  const peers = (links: readonly Link[]) => links.flatMap(({ from, to }) => (from === node ? [to] : []));
+  const wanted = peers(after);
+  const removed = peers(before).filter((to) => !wanted.includes(to));
+  return [
+    ...wanted.map((to): LinkChange => ({ type: 'add', to })),
+    ...removed.map((to): LinkChange => ({ type: 'remove', to })),
+  ];
+}
 
-function mergeDrifts(drifts: readonly Drift[]): Drift {
-  return {
-    missing: drifts.flatMap(({ missing }) => missing),
-    broken: drifts.flatMap(({ broken }) => broken),
-    extra: drifts.flatMap(({ extra }) => extra),
-    unknown: drifts.flatMap(({ unknown }) => unknown),
-    down: drifts.flatMap(({ down }) => down),
-  };
+/** Opens once, for all that wait at it. */
+interface Gate {
+  opened: Promise<void>;
+  open: () => void;
+}
+
+function createGate(): Gate {
+  let open: () => void = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
 }

@@ -1,6 +1,6 @@
 import type { Link } from '../topology/model/topology.ts';
 import type { Drift, NodeReport } from './drift.ts';
-import type { NodeCapability } from './peer-control/node-capabilities.ts';
+import type { NodeCapability } from './peer-control/peer-control.ts';
 
 /** State of a node, in the container engines' words whatever runs it. */
 export type NodeState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
@@ -30,8 +30,10 @@ export interface LinkStatus extends Link {
    * `unknown`: it cannot be asked.
    */
   state: 'up' | 'listed' | 'broken' | 'missing' | 'extra' | 'unknown';
-  /** Round trip in milliseconds, where the node measured it. */
+  /** Round trip, milliseconds; absent when the node did not measure it. */
   rtt?: number;
+  /** Age of the round trip, milliseconds. */
+  rttAgeMs?: number;
 }
 
 export interface NetworkStatus {
@@ -67,7 +69,8 @@ export function linkStatuses(
     const peer = peers.get(`${link.from} ${addresses.get(link.to)}`);
     const stands = peer?.connected === undefined ? 'listed' : 'up';
     const state = states.get(key(link)) ?? (down.has(link.from) ? 'unknown' : stands);
-    return { ...link, state, ...(peer?.rtt === undefined ? {} : { rtt: peer.rtt }) };
+    const { rtt, rttAgeMs } = peer ?? {};
+    return { ...link, state, ...(rtt === undefined ? {} : { rtt }), ...(rttAgeMs === undefined ? {} : { rttAgeMs }) };
   });
   return [...declared, ...drift.extra.map((link): LinkStatus => ({ ...link, state: 'extra' }))];
 }

@@ -1,22 +1,37 @@
 import type { NodeReport } from './drift.ts';
-import { NodeClient } from './peer-control/node-client.ts';
-import { queryNode } from './peer-control/query-node.ts';
+import { NativePeerControl } from './peer-control/native-peer-control.ts';
+import type { PeerControl } from './peer-control/peer-control.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';
 
-/** Asks nodes for their peers, all at once. Nodes that do not run are reported as `down` without being asked. */
-export function readNodeReports(
+/** Runs a query on every node that runs, all at once. @returns an answer for each node, in order; undefined if it does not run */
+export function queryNodes<T>(
   { dialer }: Pick<RunningNetwork, 'dialer'>,
   nodes: readonly RunningNode[],
-): Promise<NodeReport[]> {
+  query: (control: PeerControl) => Promise<T>,
+): Promise<(T | undefined)[]> {
   return Promise.all(
-    nodes.map(async ({ name, state, host, port }): Promise<NodeReport> => {
-      if (state !== 'running') return { node: name, source: 'down', peers: [] };
-      const client = new NodeClient({ host, port, dialer });
+    nodes.map(async (node) => {
+      if (node.state !== 'running') return undefined;
+      const control = new NativePeerControl(node, dialer);
       try {
-        return (await queryNode(client, name)).report;
+        return await query(control);
       } finally {
-        client.close();
+        control.close();
       }
     }),
   );
+}
+
+/** Asks nodes for their peers, all at once. Nodes that do not run are reported as `down` without being asked. */
+export async function readNodeReports(
+  network: Pick<RunningNetwork, 'dialer'>,
+  nodes: readonly RunningNode[],
+): Promise<NodeReport[]> {
+  const reports = await queryNodes(network, nodes, (control) => control.list());
+  return reports.map((report, index) => report ?? downReport((nodes[index] as RunningNode).name));
+}
+
+/** Returns the report of a node that does not run. */
+export function downReport(node: string): NodeReport {
+  return { node, source: 'down', peers: [] };
 }

@@ -9,8 +9,7 @@ import { ensureBaseImage } from '../../src/engine/images/base-image.ts';
 import { type EngineNetwork, listNetworks } from '../../src/engine/networks.ts';
 import { buildComposeFile } from '../../src/export/compose.ts';
 import { findDrift, hasNoDrift } from '../../src/network/drift.ts';
-import { NodeClient } from '../../src/network/peer-control/node-client.ts';
-import { queryNode } from '../../src/network/peer-control/query-node.ts';
+import { readNodeReports } from '../../src/network/node-reports.ts';
 import { withDialer } from '../support/tunnel-access.ts';
 import { until } from '../support/until.ts';
 import { root, topologyFile } from './fixtures.ts';
@@ -74,13 +73,14 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
   async function drift() {
     const [network] = await listNetworks(engine, label);
     const reports = await withDialer(engine, project, network as EngineNetwork, (route) =>
-      Promise.all(
-        topology.nodes.map(async ({ name, port }) => {
-          const client = new NodeClient({ host: addresses.get(name)?.split(':')[0] as string, port, dialer: route });
-          const { report } = await queryNode(client, name);
-          client.close();
-          return report;
-        }),
+      readNodeReports(
+        { dialer: route },
+        topology.nodes.map(({ name, port }) => ({
+          name,
+          state: 'running',
+          host: addresses.get(name)?.split(':')[0] as string,
+          port,
+        })),
       ),
     );
     return reports.every(({ source: by }) => by === 'get_status')

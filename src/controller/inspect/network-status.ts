@@ -2,11 +2,10 @@ import pLimit from 'p-limit';
 import { inspectContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { readContainerMemory } from '../../engine/resource-usage.ts';
-import { findDrift, type NodeReport } from '../../network/drift.ts';
+import { findDrift } from '../../network/drift.ts';
 import { linkStatuses, type NetworkStatus, type NodeStatus } from '../../network/network-status.ts';
-import { missingCapabilities } from '../../network/peer-control/node-capabilities.ts';
-import { queryAllNodes } from '../lifecycle/current-state.ts';
-import { checkRemovePeerSupport } from '../peers/node-capabilities.ts';
+import { downReport, queryNodes } from '../../network/node-reports.ts';
+import { withNodes } from '../peers/dialer.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 
 /** Questions to the engine in flight. It measures memory once a second, for all who have asked by then: so all ask at once. */
@@ -17,7 +16,7 @@ export async function status(engine: Engine, devnet: NetworkState): Promise<Netw
   const limit = pLimit(MAX_PARALLEL_REQUESTS);
   const declared = devnet.topology?.nodes ?? [];
   const observed = new Map(devnet.nodes.map((node) => [node.name, node]));
-  const [nodes, answers, removes] = await Promise.all([
+  const [nodes, answers] = await Promise.all([
     Promise.all(
       declared.map(({ name, memory }) => {
         const node = observed.get(name);
@@ -26,12 +25,16 @@ export async function status(engine: Engine, devnet: NetworkState): Promise<Netw
           : { name, state: 'missing' as const, address: '' };
       }),
     ),
-    queryAllNodes(engine, devnet),
-    checkRemovePeerSupport(engine, devnet),
+    withNodes(engine, devnet, async (network) =>
+      queryNodes(network, await network.nodes(), async (control) => {
+        const report = await control.list({ measureRoundTrips: true });
+        return { report, lacks: report.source === 'down' ? undefined : await control.missingCapabilities() };
+      }),
+    ),
   ]);
-  const missing = declared.filter(({ name }) => !observed.has(name));
-  const reports = [...answers, ...missing.map(({ name }): NodeReport => ({ node: name, source: 'down', peers: [] }))];
-  const ways = new Map(reports.map(({ node, source: by }) => [node, by]));
+  const answersByNode = new Map(devnet.nodes.map(({ name }, index) => [name, answers[index]]));
+  const names = new Set([...observed.keys(), ...declared.map(({ name }) => name)]);
+  const reports = [...names].map((name) => answersByNode.get(name)?.report ?? downReport(name));
   const addresses = new Map(devnet.nodes.map((node) => [node.name, `${node.address}:${node.port}`]));
   const links = devnet.topology?.links ?? [];
   const drift = findDrift(links, addresses, reports);
@@ -41,7 +44,7 @@ export async function status(engine: Engine, devnet: NetworkState): Promise<Netw
     internal: devnet.network?.internal ?? true,
     created: devnet.created,
     nodes: nodes.map((node) => {
-      const lacks = missingCapabilities(ways.get(node.name) ?? 'down', removes.get(node.name));
+      const lacks = answersByNode.get(node.name)?.lacks;
       return lacks ? { ...node, lacks } : node;
     }),
     links: linkStatuses(links, addresses, reports, drift),

@@ -1,10 +1,9 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { NodeReport } from '../../network/drift.ts';
-import { NodeClient } from '../../network/peer-control/node-client.ts';
-import { queryNode } from '../../network/peer-control/query-node.ts';
+import { readNodeReports } from '../../network/node-reports.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { readLinkState } from '../links/netem-agent.ts';
-import { openDialer } from '../peers/dialer.ts';
+import { withNodes } from '../peers/dialer.ts';
 import { LABEL } from '../state/labels.ts';
 import { changeInProgressError } from '../state/network-record.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
@@ -36,27 +35,7 @@ export async function readCurrentState(
   return { networkState: observed, reports, imageIds: images, ...(links ? { links } : {}) };
 }
 
-/** What each of a devnet's nodes says of its peers; only those are dialed that run, on a network that stands. */
-export async function queryAllNodes(
-  engine: Engine,
-  { network, tunnelId: relayId, nodes }: NetworkState,
-): Promise<NodeReport[]> {
-  const down = (node: string): NodeReport => ({ node, source: 'down', peers: [] });
-  // Without its network, a node's address may be somebody else's by now.
-  if (!network) return nodes.map(({ name }) => down(name));
-  const route = await openDialer(engine, network, relayId);
-  const asked = nodes.map(async ({ name, state, address, port }) => {
-    if (state !== 'running') return down(name);
-    const client = new NodeClient({ host: address, port, dialer: route });
-    try {
-      return (await queryNode(client, name)).report;
-    } finally {
-      client.close();
-    }
-  });
-  try {
-    return await Promise.all(asked);
-  } finally {
-    route.close();
-  }
+/** Asks all nodes for their peers; those that do not run, or whose network is gone, are reported as `down`. */
+export function queryAllNodes(engine: Engine, state: NetworkState): Promise<NodeReport[]> {
+  return withNodes(engine, state, async (network) => readNodeReports(network, await network.nodes()));
 }

@@ -1,182 +1,81 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { findDrift, hasNoDrift, type NodeReport } from '../../network/drift.ts';
-import { NodeClient, type NodeEndpoint, NodeRequestError } from '../../network/peer-control/node-client.ts';
-import { queryNode } from '../../network/peer-control/query-node.ts';
-import { DevnetError } from '../../shared/errors.ts';
+import { hasNoDrift, type NodeReport } from '../../network/drift.ts';
+import { FIRST_LIST_DELAY_MS, type LinkChange, LinkReconciler } from '../../network/link-reconciler.ts';
+import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Link } from '../../topology/model/topology.ts';
 import type { PlanStep } from './plan.ts';
 
-/** A node may take its time to reply to `add_peer`, or — the source does not ask for it — never reply. Milliseconds. */
-const REPLY_TIMEOUT_MS = 2_000;
-/** A dial that is not answered is made anew: the kernel alone would wait twice as long after each lost packet. Milliseconds. */
-const DIAL_TIMEOUT_MS = 1_000;
-/** First and longest pause between two tries at the same thing, milliseconds. */
-const MIN_RETRY_DELAY_MS = 20;
-const MAX_RETRY_DELAY_MS = 250;
-/** From a node's start to the first dial, milliseconds. Dials that come too soon take time from nodes that still start. */
-const FIRST_DIAL_DELAY_MS = 100;
-/** From the last `add_peer` of a node to the first question whether its links stand, milliseconds. */
-const FIRST_VERIFY_DELAY_MS = 60;
-
-type LinkStep = Extract<PlanStep, { from: string }>;
 type SeedProgress = { step: 'listening' | 'seeded' | 'verified'; done: number };
 
-/** Tells nodes of their peers, link by link as both ends come to listen, and asks them until they have them. */
+/** Seeds the links of a plan while nodes still start: link by link, as soon as both ends listen, and verifies them. */
 export class PeerSeeder {
-  /** Of each node: the links that are to stand in the end, and the steps that get there. */
-  readonly #links = new Map<string, Link[]>();
-  readonly #steps = new Map<string, LinkStep[]>();
+  readonly #reconciler: LinkReconciler;
   readonly #timeoutMs: number;
-  readonly #signal: AbortSignal;
-  readonly #progress: (step: SeedProgress) => void;
-  readonly #clients = new Map<string, NodeClient>();
-  /** `host:port` by name. */
-  readonly #addresses = new Map<string, string>();
-  readonly #listeningNodes = new Map<string, { promise: Promise<void>; resolve: () => void }>();
-  readonly #reports: Promise<NodeReport>[];
-  #progressCounts = { listening: 0, seeded: 0, verified: 0 };
+  readonly #onProgress: (progress: SeedProgress) => void;
+  readonly #counts = { listening: 0, seeded: 0, verified: 0 };
+  readonly #reports: Promise<NodeReport[]>;
 
   /**
-   * @param links that are to stand in the end
-   * @param steps the plan; of it, the links to add and to remove are carried out here
-   * @param timeout milliseconds that a node may take to listen, and links to stand once seeded
+   * @param links that stand in the end
+   * @param steps of the plan; those for links are carried out here
+   * @param timeoutMs milliseconds for a node to listen, and for its links to stand once they were seeded
    */
   constructor(
-    nodes: readonly { node: string; target: NodeEndpoint }[],
+    network: Pick<RunningNetwork, 'dialer' | 'addresses'>,
     links: readonly Link[],
     steps: readonly PlanStep[],
-    timeout: number,
+    timeoutMs: number,
     signal: AbortSignal,
-    progress: (step: SeedProgress) => void,
+    onProgress: (progress: SeedProgress) => void,
   ) {
-    this.#timeoutMs = timeout;
-    this.#signal = signal;
-    this.#progress = progress;
-    for (const { node, target } of nodes) {
-      this.#clients.set(node, new NodeClient(target));
-      this.#addresses.set(node, `${target.host}:${target.port}`);
-      this.#listeningNodes.set(node, createDeferred());
-      this.#links.set(node, []);
-      this.#steps.set(node, []);
-    }
-    for (const link of links) this.#links.get(link.from)?.push(link);
-    for (const step of steps) if ('from' in step) this.#steps.get(step.from)?.push(step);
-    this.#reports = nodes.map(({ node }) => this.#seedAndVerify(node));
-    for (const report of this.#reports) report.catch(() => {}); // Failures are told by verified().
+    const nodes = [...network.addresses.keys()];
+    this.#timeoutMs = timeoutMs;
+    this.#onProgress = onProgress;
+    this.#reconciler = new LinkReconciler({ network, links, starting: nodes, signal });
+    const changes = new Map(nodes.map((node): [string, LinkChange[]] => [node, []]));
+    for (const step of steps) if ('from' in step) changes.get(step.from)?.push(toChange(step));
+    const linkCounts = new Map(nodes.map((node) => [node, 0]));
+    for (const { from } of links) linkCounts.set(from, (linkCounts.get(from) ?? 0) + 1);
+    this.#reports = Promise.all(
+      nodes.map((node) => this.#seed(node, changes.get(node) ?? [], linkCounts.get(node) ?? 0)),
+    );
+    this.#reports.catch(() => {}); // Thrown by verified().
   }
 
   /**
-   * Dials a node that was started until it accepts.
-   * @param fresh it was started this moment, and has yet to load its program
-   * @returns false when it did not accept within the timeout
+   * Dials a node until it accepts.
+   * @param justStarted the node has yet to load its program
+   * @returns false when it did not accept before the timeout
    */
-  async waitUntilListening(node: string, fresh: boolean): Promise<boolean> {
-    const client = this.#client(node);
-    const deadline = Date.now() + this.#timeoutMs;
-    if (fresh) await wait(FIRST_DIAL_DELAY_MS, undefined, { signal: this.#signal });
-    for (
-      let pause = fresh ? FIRST_DIAL_DELAY_MS / 2 : MIN_RETRY_DELAY_MS;
-      ;
-      pause = Math.min(pause * 1.5, MAX_RETRY_DELAY_MS)
-    ) {
-      this.#signal.throwIfAborted();
-      const left = deadline - Date.now();
-      if (left <= 0) return false;
-      try {
-        await client.dial(Math.min(left, DIAL_TIMEOUT_MS));
-        break;
-      } catch (failure) {
-        if (!(failure instanceof NodeRequestError)) throw failure;
-      }
-      await wait(pause, undefined, { signal: this.#signal });
-    }
-    this.#reportProgress('listening');
-    this.#listeningNodes.get(node)?.resolve();
-    return true;
+  async waitUntilListening(node: string, justStarted: boolean): Promise<boolean> {
+    const listens = await this.#reconciler.waitUntilListening(node, this.#timeoutMs, justStarted);
+    if (listens) this.#count('listening');
+    return listens;
   }
 
-  /** What every node says of its peers, once it says what is declared or its time is over. */
-  async verified(): Promise<NodeReport[]> {
-    return Promise.all(this.#reports);
+  /** Returns what every node says of its peers once its links stand, or its time has passed. */
+  verified(): Promise<NodeReport[]> {
+    return this.#reports;
   }
 
   close(): void {
-    for (const client of this.#clients.values()) client.close();
+    this.#reconciler.close();
   }
 
-  async #seedAndVerify(node: string): Promise<NodeReport> {
-    await this.#listeningNodes.get(node)?.promise;
-    await Promise.all(
-      (this.#steps.get(node) as LinkStep[]).map(async (step) => {
-        if (step.do === 'remove link') {
-          await this.#requestPeerChange(node, 'remove_peer', step.to, step.address);
-        } else {
-          await this.#listeningNodes.get(step.to)?.promise;
-          await this.#requestPeerChange(node, 'add_peer', step.to, this.#addresses.get(step.to) as string);
-        }
-        this.#reportProgress('seeded');
-      }),
-    );
-    return this.#verify(node, this.#links.get(node) as Link[]);
+  async #seed(node: string, changes: readonly LinkChange[], links: number): Promise<NodeReport> {
+    await this.#reconciler.apply(node, changes, this.#timeoutMs, () => this.#count('seeded'));
+    // A question costs the machine that is still starting other nodes, so it is not asked before links can stand.
+    const firstDelayMs = links > 0 ? FIRST_LIST_DELAY_MS : 0;
+    const { report, drift } = await this.#reconciler.converge(node, { timeoutMs: this.#timeoutMs, firstDelayMs });
+    if (hasNoDrift(drift)) this.#count('verified', links);
+    return report;
   }
 
-  async #requestPeerChange(node: string, type: 'add_peer' | 'remove_peer', to: string, payload: string): Promise<void> {
-    const deadline = Date.now() + this.#timeoutMs;
-    for (let pause = MIN_RETRY_DELAY_MS; ; pause = Math.min(pause * 1.5, MAX_RETRY_DELAY_MS)) {
-      try {
-        const reply = await this.#client(node).request({ message_type: type, payload }, REPLY_TIMEOUT_MS);
-        if (reply.message_type !== 'error') return;
-        throw new DevnetError(
-          'not_verified',
-          `${node} refused ${type} "${payload}" (${to}): ${JSON.stringify(reply.payload)}`,
-          type === 'remove_peer'
-            ? {
-                hint: `a node that knows no remove_peer keeps its links: remove ${node} from the file, up, and put it back`,
-              }
-            : {},
-        );
-      } catch (failure) {
-        if (!(failure instanceof NodeRequestError)) throw failure;
-        // Sent and not answered is good enough: whether it took effect is what verification is for.
-        if (failure.reason !== 'refused' && failure.reason !== 'unreachable') return;
-        // It listened before. If it died, the one who watches for that says so; else it gets its time.
-        if (Date.now() >= deadline)
-          throw new DevnetError('node_unreachable', `${node} no longer accepts connections: ${failure.message}`);
-      }
-      await wait(pause, undefined, { signal: this.#signal });
-    }
-  }
-
-  async #verify(node: string, links: Link[]): Promise<NodeReport> {
-    const deadline = Date.now() + this.#timeoutMs;
-    let before: NodeReport['source'] | undefined;
-    for (let pause = FIRST_VERIFY_DELAY_MS; ; pause = Math.min(pause * 2, MAX_RETRY_DELAY_MS)) {
-      // Links take a moment to stand, and a question costs the machine that is still starting other nodes.
-      if (links.length > 0 || before !== undefined) await wait(pause, undefined, { signal: this.#signal });
-      const { report } = await queryNode(this.#client(node), node, before);
-      if (hasNoDrift(findDrift(links, this.#addresses, [report]))) {
-        this.#reportProgress('verified', links.length);
-        return report;
-      }
-      if (Date.now() >= deadline) return report;
-      before = report.source === 'down' ? before : report.source;
-    }
-  }
-
-  #client(node: string): NodeClient {
-    return this.#clients.get(node) as NodeClient;
-  }
-
-  #reportProgress(step: SeedProgress['step'], by = 1): void {
-    this.#progressCounts[step] += by;
-    this.#progress({ step, done: this.#progressCounts[step] });
+  #count(step: SeedProgress['step'], by = 1): void {
+    this.#counts[step] += by;
+    this.#onProgress({ step, done: this.#counts[step] });
   }
 }
 
-function createDeferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
+function toChange(step: Extract<PlanStep, { from: string }>): LinkChange {
+  return step.do === 'add link' ? { type: 'add', to: step.to } : { type: 'remove', to: step.to, address: step.address };
 }

@@ -10,12 +10,14 @@ import type { Engine } from '../../engine/engine.ts';
 import { watchContainers } from '../../engine/events.ts';
 import { type EngineNetwork, removeNetwork } from '../../engine/networks.ts';
 import type { Dialer } from '../../network/dialer.ts';
-import { type Drift, describeDrift, findDrift, hasNoDrift } from '../../network/drift.ts';
+import { type Drift, findDrift, hasNoDrift } from '../../network/drift.ts';
+import { notVerifiedError } from '../../network/link-reconciler.ts';
+import { addressesByName } from '../../network/node-names.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { raceSignal } from '../../shared/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { applyLinkState, createNetemContainer, declaredLinkState, ensureNetemContainer } from '../links/netem-agent.ts';
-import { reconnectPeers } from '../links/reconnect.ts';
+import { reconnectLinks } from '../links/update-link-state.ts';
 import { describeExit, readLastLines } from '../logs/container-exit.ts';
 import { isLocalAddress, openDialer } from '../peers/dialer.ts';
 import { createTunnelContainer } from '../peers/tunnel-container.ts';
@@ -112,11 +114,11 @@ class Rollout {
     this.#progress({ step: 'network', subnet: network.subnet, internal: network.internal });
     const { topology, networkState: observed, timeoutMs: timeout } = this.#input;
     const addresses = assignAddresses(topology, network.subnet, network === observed?.network ? observed : undefined);
-    const targets = topology.nodes.map((node) => ({
-      node: node.name,
-      target: { host: addresses.get(node.name) as string, port: node.port, dialer: route },
-    }));
-    const seeding = new PeerSeeder(targets, topology.links, this.#input.steps, timeout, signal, this.#progress);
+    const access = {
+      dialer: route,
+      addresses: new Map(topology.nodes.map(({ name, port }) => [name, { host: addresses.get(name) as string, port }])),
+    };
+    const seeding = new PeerSeeder(access, topology.links, this.#input.steps, timeout, signal, this.#progress);
     await this.#applyLinkConditions(network, addresses);
     const lost = (failure: Error) => this.#failureController.abort(failure);
     const start = await createContainerStarter(this.#engine, network.id, this.#ended, lost);
@@ -124,10 +126,7 @@ class Rollout {
     try {
       await raceSignal(Promise.all(nodes), signal);
       const reports = await raceSignal(seeding.verified(), signal);
-      return this.#assertNoDrift(
-        reports,
-        new Map(targets.map(({ node, target }) => [node, `${target.host}:${target.port}`])),
-      );
+      return this.#assertNoDrift(reports, addressesByName(access));
     } finally {
       for (const node of nodes) node.catch(() => {}); // The first failure is the one that counts.
       seeding.close();
@@ -197,7 +196,7 @@ class Rollout {
     this.#pendingCreations.push(opening);
     const fresh = await applyLinkState(this.#engine, await opening, declaredLinkState(topology, network, addresses));
     // What is verified below is then what stays.
-    if (observed) await reconnectPeers(this.#engine, observed, topology.links, fresh);
+    if (observed) await reconnectLinks(this.#engine, observed, topology.links, fresh);
   }
 
   /** Every node, made where the plan says so, until it listens. */
@@ -252,14 +251,7 @@ class Rollout {
     const { topology, timeoutMs: timeout } = this.#input;
     const drift = findDrift(topology.links, addresses, reports);
     if (hasNoDrift(drift)) return drift;
-    const differences = describeDrift(drift).join('\n  ');
-    throw new DevnetError(
-      'not_verified',
-      `the graph is not the declared one after ${timeout / 1000} s\n  ${differences}`,
-      {
-        hint: '--keep leaves it up to look at; --timeout SECONDS waits longer',
-      },
-    );
+    throw notVerifiedError(drift, timeout, '--keep leaves it up to look at; --timeout SECONDS waits longer');
   }
 }
 

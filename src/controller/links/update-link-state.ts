@@ -1,9 +1,12 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
+import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { LinkReconciler } from '../../network/link-reconciler.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import type { Link } from '../../topology/model/topology.ts';
+import { withNodes } from '../peers/dialer.ts';
 import { addressesOf, type NetworkState } from '../state/network-state.ts';
 import { applyLinkState, declaredLinkState, ensureNetemContainer, readLinkState } from './netem-agent.ts';
-import { reconnectPeers } from './reconnect.ts';
 
 type LinkStateUpdate = (state: LinkState) => LinkState;
 
@@ -36,7 +39,7 @@ export function updateLinkState(engine: Engine, devnet: NetworkState, update: Li
       id,
       updates.reduce((state, next) => next(state), current),
     );
-    await reconnectPeers(engine, devnet, devnet.topology?.links ?? [], pairs);
+    await reconnectLinks(engine, devnet, devnet.topology?.links ?? [], pairs);
   });
   queuedUpdates.set(devnet.run, { updates, done });
   lastUpdates.set(
@@ -44,6 +47,34 @@ export function updateLinkState(engine: Engine, devnet: NetworkState, update: Li
     done.catch(() => {}),
   );
   return done;
+}
+
+/**
+ * Has nodes dial their peers anew, so that their connections pass through the netem agent at once. Otherwise the next packet
+ * on each would be lost, and the connection reset.
+ * @param pairs addresses of the nodes whose connections are concerned, whichever of the two dials
+ */
+export async function reconnectLinks(
+  engine: Engine,
+  state: NetworkState,
+  links: readonly Link[],
+  pairs: readonly ClientServer[],
+): Promise<void> {
+  if (pairs.length === 0) return;
+  const concerned = new Set(pairs.map(({ client, server }) => `${client} ${server}`));
+  const running = new Map(state.nodes.flatMap((node) => (node.state === 'running' ? [[node.name, node.address]] : [])));
+  const peers = new Map<string, string[]>();
+  for (const { from, to } of links) {
+    if (concerned.has(`${running.get(from)} ${running.get(to)}`)) peers.set(from, [...(peers.get(from) ?? []), to]);
+  }
+  await withNodes(engine, state, async (network) => {
+    const reconciler = new LinkReconciler({ network, links });
+    try {
+      await Promise.all([...peers].map(([node, its]) => reconciler.reconnect(node, its)));
+    } finally {
+      reconciler.close();
+    }
+  });
 }
 
 function declaredStateOf(devnet: NetworkState): LinkState {

@@ -6,9 +6,10 @@ import type { Engine } from '../../engine/engine.ts';
 import { type ExecSession, openExecSession } from '../../engine/exec.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import type { Dialer } from '../../network/dialer.ts';
+import type { RunningNetwork } from '../../network/running-network.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
-import type { NetworkState } from '../state/network-state.ts';
+import { type NetworkState, toRunningNodes } from '../state/network-state.ts';
 
 /** Program of the relay, in the bundled node's image. */
 const TUNNEL_COMMAND = ['node', '/devnet/relay.cjs'];
@@ -48,6 +49,25 @@ export function createDialer(
       );
     },
   };
+}
+
+/** A network's nodes and the way to them, as far as the engine's view of it goes. */
+export type NodeAccess = Pick<RunningNetwork, 'name' | 'addresses' | 'dialer' | 'nodes'>;
+
+/** Gives access to a network's nodes for as long as `use` takes. */
+export async function withNodes<T>(
+  engine: Engine,
+  state: NetworkState,
+  use: (access: NodeAccess) => Promise<T>,
+): Promise<T> {
+  const dialer = createDialer(engine, state);
+  const nodes = toRunningNodes(state);
+  const addresses = new Map(nodes.map(({ name, host, port }) => [name, { host, port }]));
+  try {
+    return await use({ name: state.name, addresses, dialer, nodes: async () => nodes });
+  } finally {
+    dialer.close();
+  }
 }
 
 export function unroutableError({ gateway }: EngineNetwork): DevnetError {

@@ -1,8 +1,8 @@
 import type { Engine } from '../../engine/engine.ts';
 import { findNode as findNodeIn, sendMessage as sendMessageIn } from '../../network/send-message.ts';
 import type { Message } from '../../protocol/index.ts';
-import { type NetworkState, type ObservedNode, toRunningNodes } from '../state/network-state.ts';
-import { createDialer } from './dialer.ts';
+import type { NetworkState, ObservedNode } from '../state/network-state.ts';
+import { withNodes } from './dialer.ts';
 
 /** @throws DevnetError `no_such_node`, with the names there are */
 export function findNode(devnet: NetworkState, name: string): ObservedNode {
@@ -22,11 +22,5 @@ export async function sendMessage(
   message: Message,
   timeout: number,
 ): Promise<Message | undefined> {
-  const dialer = createDialer(engine, devnet);
-  const nodes = toRunningNodes(devnet);
-  try {
-    return await sendMessageIn({ name: devnet.name, nodes: async () => nodes, dialer }, node, message, timeout);
-  } finally {
-    dialer.close();
-  }
+  return withNodes(engine, devnet, (network) => sendMessageIn(network, node, message, timeout));
 }

@@ -19,16 +19,21 @@ const DIAL_TIMEOUT_MS = 2_000;
 /** Whether a message of this type has no reply when all is well. */
 export const hasNoReply = (type: string): boolean => TYPES_WITHOUT_REPLY.has(type);
 
-/** Why a node gave no reply. */
-export type NodeRequestErrorReason = 'refused' | 'unreachable' | 'closed' | 'timeout' | 'garbled';
+export type NodeRequestErrorReason = 'refused' | 'unreachable' | 'closed' | 'timeout' | 'invalid-reply';
 
+/** A node gave no reply. */
 export class NodeRequestError extends Error {
   override readonly name = 'NodeRequestError';
   readonly reason: NodeRequestErrorReason;
 
-  constructor(silence: NodeRequestErrorReason, message: string, cause?: unknown) {
+  constructor(reason: NodeRequestErrorReason, message: string, cause?: unknown) {
     super(message, { cause });
-    this.reason = silence;
+    this.reason = reason;
+  }
+
+  /** True when the node may have got the message, false when it did not accept a connection. */
+  get wasSent(): boolean {
+    return this.reason !== 'refused' && this.reason !== 'unreachable';
   }
 }
 
@@ -129,7 +134,8 @@ export class NodeClient {
           if (reply) {
             replies.push(reply);
             if (replies.length === messages.length) return finish(() => resolve(replies), true);
-          } else return fail('garbled', `${where} answered something that is no message: ${decoded.error.message}`);
+          } else
+            return fail('invalid-reply', `${where} answered something that is no message: ${decoded.error.message}`);
         }
       };
       const onClose = () => fail('closed', `${where} closed the connection without a reply`);

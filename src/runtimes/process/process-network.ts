@@ -10,7 +10,7 @@ import {
 import type { Dialer } from '../../network/dialer.ts';
 import { findDrift } from '../../network/drift.ts';
 import type { Fault, FaultHandle, FaultId, HealResult } from '../../network/fault.ts';
-import { reconcileLinks } from '../../network/link-reconciler.ts';
+import { reconcileLinks, restorePeers } from '../../network/link-reconciler.ts';
 import { CONTROLLER, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { linkStatuses, type NetworkStatus } from '../../network/network-status.ts';
 import { addressesByName } from '../../network/node-names.ts';
@@ -178,13 +178,13 @@ class ProcessNetwork implements RunningNetwork {
   }
 
   async start(node: string, options: StartNodeOptions = {}): Promise<void> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal = new AbortController().signal } = options;
     const slot = this.#slot(node);
     if (!slot.running) {
       this.#logEvent('info', 'node_started', { of: node });
       await this.#startNode(slot);
     }
-    await reconcileLinks(this, this.topology.links, { timeoutMs, signal, onlyNode: node });
+    if (await restorePeers(this, node, options)) return;
+    throw new DevnetError('node_silent', `${node} was started and does not list its peers`);
   }
 
   async restart(node: string, options: StartNodeOptions = {}): Promise<void> {

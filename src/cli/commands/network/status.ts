@@ -1,7 +1,7 @@
 import { connectEngine } from '../../../engine/engine.ts';
 import { describeDrift, hasNoDrift } from '../../../network/drift.ts';
 import type { LinkStatus, NetworkStatus, NodeStatus } from '../../../network/network-status.ts';
-import type { NodeCapability } from '../../../network/peer-control/node-capabilities.ts';
+import type { NodeCapability } from '../../../network/peer-control/peer-control.ts';
 import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { formatList } from '../../../shared/text.ts';
 import { networkName } from '../../input/select-network.ts';

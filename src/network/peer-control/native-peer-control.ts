@@ -1,0 +1,132 @@
+import type { Message } from '../../protocol/index.ts';
+import type { Dialer } from '../dialer.ts';
+import type { NodeReport, PeerReport } from '../drift.ts';
+import type { NodeAddress } from '../running-network.ts';
+import { NodeClient, NodeRequestError } from './node-client.ts';
+import type { ListPeersOptions, NodeCapability, PeerChange, PeerChangeResult, PeerControl } from './peer-control.ts';
+
+/** Time for a node to reply, milliseconds. It may also never reply to `add_peer`: the protocol does not ask for it. */
+const REPLY_TIMEOUT_MS = 2_000;
+
+/** Controls a node by the protocol's own messages: `add_peer`, `remove_peer`, and `get_status` or else `get_peers`. */
+export class NativePeerControl implements PeerControl {
+  readonly #node: string;
+  readonly #address: string;
+  readonly #client: NodeClient;
+  /** How the node answered last, so that it is not asked again for what it lacks. */
+  #source: Exclude<NodeReport['source'], 'down'> | undefined;
+
+  constructor(node: { name: string } & NodeAddress, dialer: Dialer) {
+    this.#node = node.name;
+    this.#address = `${node.host}:${node.port}`;
+    this.#client = new NodeClient({ host: node.host, port: node.port, dialer });
+  }
+
+  async connect(timeoutMs: number): Promise<boolean> {
+    try {
+      await this.#client.dial(timeoutMs);
+      return true;
+    } catch (cause) {
+      if (cause instanceof NodeRequestError) return false;
+      throw cause;
+    }
+  }
+
+  async change(changes: readonly PeerChange[]): Promise<PeerChangeResult[]> {
+    // A node that answers get_status reads any number of messages from one connection: one round trip is enough for all.
+    const batches = this.#source === 'get_status' ? [changes] : changes.map((change) => [change]);
+    const results: PeerChangeResult[] = [];
+    for (const batch of batches) if (batch.length > 0) results.push(...(await this.#changeAtOnce(batch)));
+    return results;
+  }
+
+  async list({ measureRoundTrips = false }: ListPeersOptions = {}): Promise<NodeReport> {
+    try {
+      if (this.#source === undefined || this.#source === 'get_status') {
+        const peers = parseStatus(await this.#query('get_status', measureRoundTrips ? { ping: true } : undefined));
+        if (peers) return this.#report('get_status', peers);
+      }
+      if (this.#source !== 'none') {
+        const peers = parsePeers(await this.#query('get_peers'));
+        if (peers) return this.#report('get_peers', peers);
+      }
+      // A node that answers neither may still be well; one that is gone refuses the connection.
+      await this.#client.dial(REPLY_TIMEOUT_MS);
+      return this.#report('none', []);
+    } catch (cause) {
+      if (!(cause instanceof NodeRequestError)) throw cause;
+      return { node: this.#node, source: 'down', peers: [] };
+    }
+  }
+
+  async missingCapabilities(): Promise<NodeCapability[] | undefined> {
+    if (this.#source === undefined && (await this.list()).source === 'down') return undefined;
+    const lacks: NodeCapability[] = [];
+    if (this.#source !== 'get_status') lacks.push('get_status');
+    if (this.#source === 'none') lacks.push('get_peers');
+    // Its own address is never a peer of a node, so that removing it changes nothing.
+    const [removed] = await this.change([{ type: 'remove', address: this.#address }]);
+    if (removed?.status !== 'accepted') lacks.push('remove_peer');
+    return lacks;
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #changeAtOnce(changes: readonly PeerChange[]): Promise<PeerChangeResult[]> {
+    const messages = changes.map(({ type, address }) => ({ message_type: `${type}_peer`, payload: address }));
+    try {
+      const replies = await this.#client.requestAll(messages, REPLY_TIMEOUT_MS);
+      return replies.map(
+        (reply): PeerChangeResult =>
+          reply.message_type === 'error' ? { status: 'refused', reason: reply.payload } : { status: 'accepted' },
+      );
+    } catch (cause) {
+      if (!(cause instanceof NodeRequestError)) throw cause;
+      const { message, wasSent } = cause;
+      return changes.map(() => (wasSent ? { status: 'unanswered' } : { status: 'unreachable', reason: message }));
+    }
+  }
+
+  /** Returns the reply; undefined when the node is there and gave none that can be read. */
+  async #query(type: string, payload?: unknown): Promise<Message | undefined> {
+    try {
+      const message = payload === undefined ? { message_type: type } : { message_type: type, payload };
+      return await this.#client.request(message, REPLY_TIMEOUT_MS);
+    } catch (cause) {
+      if (cause instanceof NodeRequestError && cause.wasSent) return undefined;
+      throw cause;
+    }
+  }
+
+  #report(source: Exclude<NodeReport['source'], 'down'>, peers: PeerReport[]): NodeReport {
+    this.#source = source;
+    return { node: this.#node, source, peers };
+  }
+}
+
+function parsePeers(reply: Message | undefined): PeerReport[] | undefined {
+  if (reply?.message_type !== 'peers' || !Array.isArray(reply.payload)) return undefined;
+  return reply.payload.filter((peer) => typeof peer === 'string').map((address) => ({ address }));
+}
+
+/** Reads the peers of a `status`; a node of another make may leave out any field. */
+function parseStatus(reply: Message | undefined): PeerReport[] | undefined {
+  if (reply?.message_type !== 'status') return undefined;
+  const { peers } = (reply.payload ?? {}) as Record<string, unknown>;
+  return Array.isArray(peers) ? peers.flatMap(parsePeer) : undefined;
+}
+
+function parsePeer(value: unknown): PeerReport[] {
+  const { peer, state, rtt_ms, rtt_age_ms } = (value ?? {}) as Record<string, unknown>;
+  if (typeof peer !== 'string') return [];
+  return [
+    {
+      address: peer,
+      connected: state === 'up',
+      ...(typeof rtt_ms === 'number' ? { rtt: rtt_ms } : {}),
+      ...(typeof rtt_age_ms === 'number' ? { rttAgeMs: rtt_age_ms } : {}),
+    },
+  ];
+}

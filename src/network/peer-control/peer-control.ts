@@ -1,0 +1,37 @@
+import type { NodeReport } from '../drift.ts';
+
+/** A change of the peers that a node dials. */
+export interface PeerChange {
+  type: 'add' | 'remove';
+  /** `host:port` of the peer. */
+  address: string;
+}
+
+export type PeerChangeResult =
+  | { status: 'accepted' }
+  /** The node may have got the change, and did not reply. */
+  | { status: 'unanswered' }
+  /** The node did not get the change. */
+  | { status: 'unreachable'; reason: string }
+  | { status: 'refused'; reason: unknown };
+
+/** What devnet asks of a node beyond adding peers. A node that lacks some of it is used as it is. */
+export type NodeCapability = 'get_status' | 'get_peers' | 'remove_peer';
+
+export interface ListPeersOptions {
+  /** Has the node measure its round trips first, where it can. @default false */
+  measureRoundTrips?: boolean;
+}
+
+/** Controls which peers one node dials. Its methods report a node that does not answer; they do not throw. */
+export interface PeerControl {
+  /** Returns whether the node accepts connections. */
+  connect(timeoutMs: number): Promise<boolean>;
+  /** Sends changes, in one go where the node can take that. @returns a result for each, in order */
+  change(changes: readonly PeerChange[]): Promise<PeerChangeResult[]>;
+  /** Asks the node for its peers. */
+  list(options?: ListPeersOptions): Promise<NodeReport>;
+  /** Finds out what the node lacks; undefined when it does not run. */
+  missingCapabilities(): Promise<NodeCapability[] | undefined>;
+  close(): void;
+}

@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createDirectDialer } from '../../src/controller/peers/dialer.ts';
+import { LinkReconciler, reconcileLinks, restorePeers } from '../../src/network/link-reconciler.ts';
+import { addressesByName } from '../../src/network/node-names.ts';
+import type { RunningNode } from '../../src/network/running-network.ts';
+import { parseTopology } from '../../src/topology/index.ts';
+import { cleanUp, startNode, type TestNode } from '../support/test-node.ts';
+
+afterEach(cleanUp);
+
+const signal = new AbortController().signal;
+
+/** Starts nodes and gives what the reconciler needs of a network; `links` are the declared ones. */
+async function startNetwork(names: readonly string[], links: string) {
+  const started = new Map<string, TestNode>();
+  for (const name of names) started.set(name, await startNode({ name }));
+  const stopped = new Set<string>();
+  const addresses = new Map([...started].map(([name, { address }]) => [name, address]));
+  return {
+    started,
+    stopped,
+    topology: parseTopology(`nodes: [${names}]\nlinks: [${links}]`, { file: 'net.yaml', name: 'net' }),
+    dialer: createDirectDialer('127.0.0.1'),
+    addresses,
+    nodes: async () =>
+      [...addresses].map(
+        ([name, address]): RunningNode => ({ name, ...address, state: stopped.has(name) ? 'exited' : 'running' }),
+      ),
+  };
+}
+
+describe('reconciling links', () => {
+  it('adds what is missing, removes what is not declared, and returns when links are connected', async () => {
+    const network = await startNetwork(['a', 'b', 'c'], 'a -> b');
+    const address = addressesByName(network);
+    network.started.get('a')!.node.addPeer(address.get('c')!);
+    await reconcileLinks(network, network.topology.links, { timeoutMs: 5_000, signal });
+    const reconciler = new LinkReconciler({ network, links: network.topology.links });
+    const { report } = await reconciler.converge('a', { timeoutMs: 0 });
+    reconciler.close();
+    expect(report.peers).toMatchObject([{ address: address.get('b'), connected: true }]);
+  });
+
+  it('does not wait for links to nodes that do not run, or for nodes that ended meanwhile', async () => {
+    const network = await startNetwork(['a', 'b', 'c'], '');
+    await network.started.get('b')!.node.stop();
+    network.stopped.add('b');
+    await network.started.get('c')!.node.stop();
+    const nodes = await network.nodes();
+    network.stopped.add('c');
+    const links = [
+      { from: 'a', to: 'b' },
+      { from: 'c', to: 'a' },
+    ];
+    await reconcileLinks(network, links, { timeoutMs: 5_000, signal, nodes });
+  });
+
+  it('fails with the links that are not connected in time', async () => {
+    const network = await startNetwork(['a', 'b'], 'a -> b');
+    await network.started.get('b')!.node.stop();
+    const failing = reconcileLinks(network, network.topology.links, { timeoutMs: 300, signal });
+    await expect(failing).rejects.toMatchObject({
+      code: 'not_verified',
+      message: expect.stringMatching(
+        /^the graph is not the declared one after 0.3 s\n {2}down: b\n {2}not connected: a -> b/,
+      ),
+    });
+  });
+
+  it('ends with the reason of its signal', async () => {
+    const network = await startNetwork(['a'], '');
+    const aborted = AbortSignal.abort(new Error('enough'));
+    await expect(reconcileLinks(network, [], { timeoutMs: 300, signal: aborted })).rejects.toThrow('enough');
+  });
+});
+
+describe('restoring the peers of a node', () => {
+  it('waits for the node, and needs no connection to its peers', async () => {
+    const network = await startNetwork(['a', 'b'], 'a -> b');
+    const { started, addresses } = network;
+    await started.get('b')!.node.stop();
+    await started.get('a')!.node.stop();
+    const restoring = restorePeers(network, 'a', { timeoutMs: 5_000 });
+    await startNode({ name: 'a', port: addresses.get('a')!.port });
+    expect(await restoring).toBe(true);
+  });
+
+  it('gives up after the timeout', async () => {
+    const network = await startNetwork(['a'], '');
+    await network.started.get('a')!.node.stop();
+    expect(await restorePeers(network, 'a', { timeoutMs: 200 })).toBe(false);
+  });
+});
+
+describe('applying changes while nodes start', () => {
+  it('waits for both ends of a link', async () => {
+    const network = await startNetwork(['a', 'b'], 'a -> b');
+    const reconciler = new LinkReconciler({ network, links: network.topology.links, starting: ['a', 'b'] });
+    let sent = 0;
+    const applying = reconciler.apply('a', [{ type: 'add', to: 'b' }], 5_000, () => sent++);
+    expect(await reconciler.waitUntilListening('a', 5_000)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(sent).toBe(0);
+    await reconciler.waitUntilListening('b', 5_000);
+    await applying;
+    expect(sent).toBe(1);
+    await expect(reconciler.apply('a', [{ type: 'add', to: 'no address' }], 5_000)).rejects.toMatchObject({
+      code: 'not_verified',
+      message: expect.stringMatching(/^a refused add_peer "no address"/),
+    });
+    reconciler.close();
+  });
+});
