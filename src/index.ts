@@ -22,7 +22,7 @@ export { type Capability, type Requirement, UnsupportedError } from './network/c
 export { type Drift, describeDrift, hasNoDrift } from './network/drift.ts';
 export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
 export type { LinkStatus, NetworkStatus, NodeStatus } from './network/network-status.ts';
-export type { NodeCapability } from './network/peer-control/node-capabilities.ts';
+export type { NodeCapability } from './network/peer-control/peer-control.ts';
 export * from './node/index.ts';
 export * from './protocol/index.ts';
 export { DevnetError, type ErrorCode, type ErrorDetails } from './shared/errors.ts';
