@@ -1,6 +1,7 @@
 // Bundles this package's programs: the CLI, the library, and those that run inside images.
 // `--types` also writes the library's declarations.
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,11 @@ import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const common = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
+
+// Chunks and declarations of earlier builds would get into the package.
+if (process.argv.includes('--types')) {
+  for (const folder of ['chunks', 'types']) rmSync(join(root, 'dist', folder), { recursive: true, force: true });
+}
 
 await Promise.all([
   build({

@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from './support/paths.ts';
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  bin: Record<string, string>;
+  exports: Record<string, Record<string, string>>;
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+};
+const isBuilt = existsSync(join(root, 'dist', 'types', 'index.d.ts'));
+
+describe('the package', () => {
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
+  ) as [{ files: { path: string }[] }];
+  const files = packed.files.map(({ path }) => path);
+
+  it('has what its users need, and nothing else', () => {
+    const top = new Set(files.map((path) => path.split('/')[0]).filter((name) => name !== 'dist'));
+    expect([...top].sort()).toEqual(
+      [
+        ...[
+          'CHANGELOG.md',
+          'Dockerfile',
+          'LICENSE',
+          'README.md',
+          'action.yml',
+          'devnet',
+          'docker',
+          'docs',
+          'package.json',
+        ],
+      ].sort(),
+    );
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'docker/engine',
+        'devnet/default.yaml',
+        'devnet/topology.schema.json',
+        'docs/topology.md',
+      ]),
+    );
+    expect(files.filter((path) => /^dist\/(bench|.*\.map$)/.test(path))).toEqual([]);
+  });
+
+  it.skipIf(!isBuilt)('has every file that package.json and the Dockerfile name', () => {
+    const entries = [...Object.values(manifest.bin), ...Object.values(manifest.exports).flatMap(Object.values)];
+    const copied = readFileSync(join(root, 'Dockerfile'), 'utf8').match(/dist\/\S+\.cjs/g)!;
+    expect(files).toEqual(expect.arrayContaining([...entries.map((path) => path.replace('./', '')), ...copied]));
+  });
+
+  it('pins every dependency', () => {
+    const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies });
+    expect(versions.filter((version) => !/^(npm:@?[\w/-]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  it('names no registry', () => {
+    const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+    expect(lock.match(/"resolved": "(?!file:)[^"]*"|https?:\/\/[^"]*registry[^"]*/g)).toBeNull();
+  });
+});
