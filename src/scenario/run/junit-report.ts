@@ -1,68 +1,63 @@
 import { formatLogText } from '../../network/log-entry.ts';
-import { escapeXml } from '../../shared/escape-xml.ts';
+import { formatJunitReport, type JunitTestCase } from '../../shared/junit.ts';
 import { describeExpectation } from '../model/describe.ts';
 import type { ExpectationResult, ScenarioResult } from './scenario-events.ts';
 
-/** What a report says beside the result. */
-export interface JunitHeading {
-  /** Of the devnet. */
+export interface ScenarioReportHeading {
+  /** Name of the network. */
   name: string;
-  /** When the scenario began, ISO 8601. */
+  /** Start of the scenario, ISO 8601. */
   time: string;
 }
 
-/** What kept a scenario from its end. */
+/** The error that ended a scenario early. */
 export interface ScenarioFailure {
   /** Its code. */
   type: string;
   message: string;
 }
 
-/**
- * The result as JUnit XML, a test case for each expectation: what CI systems show.
- * @param broken one more test case, which has this as its error
- */
+/** Formats a result as JUnit XML: a test case for each expectation, and one with the error if the scenario failed. */
 export function formatScenarioJunit(
   { outcomes, took }: Pick<ScenarioResult, 'outcomes' | 'took'>,
-  { name, time }: JunitHeading,
-  broken?: ScenarioFailure,
+  { name, time }: ScenarioReportHeading,
+  failure?: ScenarioFailure,
 ): string {
-  const failures = outcomes.filter(({ met }) => !met).length;
-  const errors = broken ? 1 : 0;
-  const totals = `tests="${outcomes.length + errors}" failures="${failures}" errors="${errors}"`;
-  // By their place in the scenario, and not by when each was decided.
-  const judged = outcomes.toSorted((one, other) => one.at - other.at).map((outcome) => formatTestCase(outcome, name));
-  const cases = broken ? [...judged, formatErrorCase(broken, name, took)] : judged;
-  // A time with a zone is not what the format's schema has in mind.
-  return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="${escapeXml(`scenario ${name}`)}" ${totals} time="${formatSeconds(took)}">
-  <testsuite name="${escapeXml(name)}" timestamp="${time.slice(0, 19)}" ${totals} skipped="0" time="${formatSeconds(took)}">
-${cases.join('\n')}
-  </testsuite>
-</testsuites>
-`;
+  // In the order of their starts, not in that of their decisions.
+  const testCases = outcomes.toSorted((one, other) => one.at - other.at).map((result) => createTestCase(result, name));
+  if (failure) testCases.push(createErrorCase(failure, name, took));
+  const suite = { name, startedAt: time, durationMs: took, testCases };
+  return formatJunitReport({ name: `scenario ${name}`, durationMs: took, suites: [suite] });
 }
 
-function formatTestCase({ name, expectation, met, at, took, seen, lines }: ExpectationResult, devnet: string): string {
-  const text = describeExpectation(expectation);
-  const title = `at ${formatSeconds(at)} s: ${name === undefined ? text : `${name}: ${text}`}`;
-  const open = `    <testcase classname="${escapeXml(devnet)}" name="${escapeXml(title)}" time="${formatSeconds(took)}"`;
-  if (met) return `${open}/>`;
-  const log = lines.map((line) => `${line.time} ${line.node} ${formatLogText(line)}`);
-  const told = [`expected: ${text}`, `last seen: ${seen}`, ...(log.length > 0 ? ['the log until then:', ...log] : [])];
-  return `${open}>
-      <failure type="missed" message="${escapeXml(`expected ${text}; last seen: ${seen}`)}">${escapeXml(told.join('\n'))}</failure>
-    </testcase>`;
+function createTestCase(
+  { name, expectation, met, at, took, seen, lines }: ExpectationResult,
+  network: string,
+): JunitTestCase {
+  const description = describeExpectation(expectation);
+  const testCase: JunitTestCase = {
+    classname: network,
+    name: `at ${(at / 1_000).toFixed(3)} s: ${name === undefined ? '' : `${name}: `}${description}`,
+    durationMs: took,
+  };
+  if (met) return testCase;
+  const log = lines.map((entry) => `${entry.time} ${entry.node} ${formatLogText(entry)}`);
+  const text = [
+    `expected: ${description}`,
+    `last seen: ${seen}`,
+    ...(log.length > 0 ? ['the log until then:', ...log] : []),
+  ].join('\n');
+  const message = `expected ${description}; last seen: ${seen}`;
+  return { ...testCase, outcome: { kind: 'failure', type: 'missed', message, text } };
 }
 
-/** Readers look for errors in test cases: this one stands for the scenario as a whole. */
-function formatErrorCase({ type, message }: ScenarioFailure, devnet: string, took: number): string {
-  const [first] = message.split('\n') as [string];
-  return `    <testcase classname="${escapeXml(devnet)}" name="the scenario comes to its end" time="${formatSeconds(took)}">
-      <error type="${escapeXml(type)}" message="${escapeXml(first)}">${escapeXml(message)}</error>
-    </testcase>`;
-}
-
-function formatSeconds(milliseconds: number): string {
-  return (milliseconds / 1_000).toFixed(3);
+/** A test case for the scenario as a whole, because readers look for errors in test cases. */
+function createErrorCase({ type, message }: ScenarioFailure, network: string, took: number): JunitTestCase {
+  const [firstLine] = message.split('\n') as [string];
+  return {
+    classname: network,
+    name: 'the scenario comes to its end',
+    durationMs: took,
+    outcome: { kind: 'error', type, message: firstLine, text: message },
+  };
 }
