@@ -2,7 +2,7 @@
 # devnet builds it by itself and passes another base where the official one cannot be had.
 ARG BASE=node:20-bookworm-slim
 FROM ${BASE}
-COPY dist/node.cjs dist/relay.cjs dist/probe.cjs dist/reaper.cjs dist/spec.cjs /devnet/
+COPY dist/node.cjs dist/tunnel.cjs dist/probe.cjs dist/reaper.cjs dist/spec.cjs /devnet/
 ENV NODE_ENV=production
 USER 1000:1000
 EXPOSE 3000

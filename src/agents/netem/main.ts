@@ -1,16 +1,16 @@
-// Runs beside the engine, in its network namespace and with no right but NET_ADMIN: makes the links of a devnet behave as the
-// controller asks. `serve` stays; `apply`, `show` and `clear` ask the one that serves; `clear DEVNET BRIDGE` needs none, for
-// what one that was killed has left.
+// Runs beside the engine, in its network namespace and with no capability but NET_ADMIN, and makes the links of a network
+// behave as the controller asks. `serve` keeps running; `apply`, `show` and `clear` send a request to the serving agent;
+// `clear DEVNET BRIDGE` needs none, and removes what a killed one has left.
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type ControlReply, sendControlRequest, toErrorReply } from './control-socket.ts';
 import { probeKernel } from './kernel/kernel-capabilities.ts';
+import { removeKernelState } from './kernel/kernel-state.ts';
 import { createToolRunner } from './kernel/run-tool.ts';
-import { removeKernelState } from './link-controller.ts';
 import { serveLinks } from './serve.ts';
 import { createJsonLog } from './shared/json-log.ts';
 
-const USAGE = 'usage: links serve | apply < STATE | show | clear [DEVNET BRIDGE] | probe\n';
+const USAGE = 'usage: netem serve | apply < STATE | show | clear [DEVNET BRIDGE] | probe\n';
 
 const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS } = process.env;
 const AGENT_PATHS = {
@@ -22,11 +22,11 @@ const AGENT_PATHS = {
 async function runServer(): Promise<void> {
   const log = createJsonLog((line) => process.stdout.write(line));
   const serving = serveLinks(AGENT_PATHS, log);
-  let ending = false;
-  // Who asks it to end may ask again, and before it serves: what was there of the run before is cleared all the same.
-  const end = async () => {
-    if (ending) return;
-    ending = true;
+  let stopping = false;
+  // A signal may come again, and before the agent serves; what an earlier run left in the kernel is removed all the same.
+  const onSignal = async () => {
+    if (stopping) return;
+    stopping = true;
     const stop = await serving;
     await stop().catch((error: Error) => {
       log('error', 'not_cleared', { message: error.message });
@@ -38,8 +38,8 @@ async function runServer(): Promise<void> {
     log('error', 'crashed', { message, stack });
     process.exit(70);
   });
-  process.on('SIGTERM', () => void end());
-  process.on('SIGINT', () => void end());
+  process.on('SIGTERM', () => void onSignal());
+  process.on('SIGINT', () => void onSignal());
   await serving;
 }
 
@@ -68,6 +68,6 @@ async function main(args: string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {
-  process.stderr.write(`links: ${error.message}\n`);
+  process.stderr.write(`netem: ${error.message}\n`);
   process.exit(1);
 });

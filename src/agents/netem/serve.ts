@@ -1,23 +1,25 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type ControlReply, type ControlRequest, serveControlSocket } from './control-socket.ts';
 import { createToolRunner } from './kernel/run-tool.ts';
 import { watchBridges } from './kernel/watch-bridges.ts';
 import { createLinkController } from './link-controller.ts';
 import type { LogFunction } from './shared/json-log.ts';
+import type { LinkState } from './state/link-state.ts';
 import { parseLinkState } from './state/parse-link-state.ts';
-import { readSavedLinkState, saveLinkState } from './state/state-file.ts';
 
-/** Where the program keeps its state and its socket, and finds its tools (undefined: on the PATH). */
 export interface AgentPaths {
+  /** File that the state is kept in. */
   state: string;
   socket: string;
+  /** Folder of the tools; undefined for those on the PATH. */
   tools: string | undefined;
 }
 
 /**
- * Applies the state of the run before, if there is one, and listens for requests.
- * @returns what stops it: then nothing of the devnet's is left in the kernel; the state is kept for the next run
- * @throws Error when the socket cannot be made
+ * Applies the state that an earlier run has saved, if any, and listens for requests.
+ *
+ * @returns a function that stops the agent: it removes everything from the kernel and keeps the saved state
+ * @throws Error when it cannot listen
  */
 export async function serveLinks(paths: AgentPaths, log: LogFunction): Promise<() => Promise<void>> {
   const links = createLinkController({
@@ -42,18 +44,18 @@ export async function serveLinks(paths: AgentPaths, log: LogFunction): Promise<(
     }
   }
 
-  // Watching begins first: a node that comes between its state's being applied and this would be missed.
+  // Watching begins first, so that no node that starts after its state was applied is missed.
   const unwatch = watchBridges(paths.tools, links.onMacLearned, log);
   const saved = await readSavedLinkState(paths.state);
   if (saved !== undefined) {
     try {
       await links.apply(parseLinkState(saved));
     } catch (error) {
-      // It must listen all the same: the next state may be one that can be carried out.
+      // The agent must listen all the same: the next state may be one that can be applied.
       log('error', 'state_not_applied', { message: (error as Error).message });
     }
   }
-  // What a killed run left is in the way of a new socket.
+  // The socket that a killed run left is in the way of a new one.
   await rm(paths.socket, { force: true });
   const server = await serveControlSocket(paths.socket, handle);
   log('info', 'links_ready', {});
@@ -62,4 +64,21 @@ export async function serveLinks(paths: AgentPaths, log: LogFunction): Promise<(
     await new Promise((resolve) => server.close(resolve));
     await links.stop();
   };
+}
+
+/** Writes the state so that a reader finds the old one or the new one, whole; undefined removes it. */
+async function saveLinkState(path: string, state: LinkState | undefined): Promise<void> {
+  if (state === undefined) return await rm(path, { force: true });
+  await writeFile(`${path}.new`, JSON.stringify(state));
+  await rename(`${path}.new`, path);
+}
+
+/** Returns the text of the state that was saved last; undefined if there is none. */
+async function readSavedLinkState(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -1,25 +1,28 @@
-/** What a probe is asked to do, one JSON object on its standard input. All of it happens in the network of one node. */
+/** A task for a probe: one JSON object on its standard input. Everything happens in the network of one node. */
 export interface ProbeTask {
-  /** Where the node dials: pings there, one after the other, on one connection, until it was `count` or the time is over. */
+  /** Pings a node, one after another, until there were `count` or the time is over. */
   pings?: { host: string; port: number; count: number; milliseconds: number };
-  /** As many bytes as fit into `milliseconds` at `rate` bits a second, in messages that get a short reply. */
+  /** Sends as many bytes as `rate` (bits per second) carries in `milliseconds`, in messages that get a short reply. */
   bulk?: { host: string; port: number; rate: number; milliseconds: number };
-  /** Datagrams to send, each numbered, so many milliseconds apart. */
+  /** Sends numbered datagrams, `every` milliseconds apart. */
   send?: { host: string; port: number; count: number; every: number };
-  /** Datagrams to count, until none came for `quiet` or none at all for `milliseconds`; it says `ready` once it listens. */
+  /**
+   * Counts datagrams until none came for `quiet` milliseconds, or none at all for `milliseconds`. The probe writes `ready` when
+   * it listens.
+   */
   receive?: { port: number; quiet: number; milliseconds: number };
 }
 
-/** What it found, one JSON object on its standard output; `error` where it could not. */
+/** Results of a probe: JSON objects on its standard output, one a line. `error` says why a task failed. */
 export interface ProbeResult {
-  /** Round trips in milliseconds, of `pings`. */
+  /** Of `pings`: round trips in milliseconds. */
   rtts?: number[];
-  /** Of `bulk`: bytes of messages, and the seconds they took. */
+  /** Of `bulk`: bytes of messages, and the seconds that they took. */
   bytes?: number;
   seconds?: number;
-  /** Of `send`: how many went out. */
+  /** Of `send`: datagrams sent. */
   sent?: number;
-  /** Of `receive`: by sender, how many came, and how many of them were there before. */
+  /** Of `receive`: by sender, how many datagrams came, came again, and came after a later one. */
   received?: Record<string, { unique: number; repeated: number; late: number }>;
   ready?: true;
   error?: string;

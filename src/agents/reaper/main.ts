@@ -1,36 +1,31 @@
-// Runs in a container with the engine's socket, and holds its standard input, which its owner holds at the other end. When the
-// owner ends, however it does, everything of its run is removed; then this ends too.
+// Runs in a container with the engine's socket. Its standard input is held open by its owner: when the owner ends, however it
+// does, the reaper removes everything of the owner's run, and then ends too.
 import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const [socketPath, api, run] = process.argv.slice(2) as [string, string, string];
 
-/** What the owner had under way when it ended may still come: after so long without anything new, nothing does. */
+/** Requests that the owner had under way may still take effect: the reaper ends after this long without anything new. */
 const QUIET_PERIOD_MS = 2_000;
 const MAX_SWEEPS = 60;
-/** How often a program is asked to end, with this pause after each time, before it is removed as it is. */
+/** How often a program gets SIGTERM before it is removed. */
 const MAX_TERM_ATTEMPTS = 50;
 const TERM_INTERVAL_MS = 200;
-/** More at once, and some engines lose count of what is on a network. */
+/** With more at once, some engines lose count of the endpoints of a network. */
 const MAX_PARALLEL_REMOVALS = 2;
 
-function callEngine(method: string, path: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const ask = request({ socketPath, method, path: `/v${api}${path}` }, (reply: IncomingMessage) => {
-      let text = '';
-      reply.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      reply.once('end', () => {
-        const { statusCode = 0 } = reply;
-        // Gone already, stopped already, being removed already: all of that is what is wanted.
-        if (statusCode < 400 || statusCode === 404 || statusCode === 409)
-          resolve(text === '' ? undefined : JSON.parse(text));
-        else reject(new Error(`${method} ${path}: ${statusCode} ${text.trim()}`));
-      });
-    });
-    ask.once('error', reject).end();
+async function callEngine(method: string, path: string): Promise<unknown> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ socketPath, method, path: `/v${api}${path}` }, resolve)
+      .once('error', reject)
+      .end();
   });
+  const body = await text(response);
+  const { statusCode = 0 } = response;
+  // 404 and 409: it is gone, stopped or being removed already.
+  if (statusCode < 400 || statusCode === 404 || statusCode === 409) return body === '' ? undefined : JSON.parse(body);
+  throw new Error(`${method} ${path}: ${statusCode} ${body.trim()}`);
 }
 
 interface EngineResource {
@@ -38,46 +33,44 @@ interface EngineResource {
   Labels: Record<string, string>;
 }
 
-const listRunResources = async (what: string, query: string) => {
+async function listRunResources(kind: string, query = ''): Promise<EngineResource[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`devnet.run=${run}`] }));
-  const found = (await callEngine('GET', `/${what}?${query}filters=${filters}`)) as EngineResource[];
-  return found.filter(({ Labels }) => Labels['devnet.role'] !== 'reaper');
-};
+  const resources = (await callEngine('GET', `/${kind}?${query}filters=${filters}`)) as EngineResource[];
+  return resources.filter(({ Labels }) => Labels['devnet.role'] !== 'reaper');
+}
 
-/** Asks a program to end until it has: one that was only just started does not listen for signals yet. */
+/** Sends SIGTERM until the container has stopped: a program that has only just started has no listener for it yet. */
 async function terminate(id: string): Promise<void> {
-  for (let asked = 0; asked < MAX_TERM_ATTEMPTS; asked++) {
+  for (let attempts = 0; attempts < MAX_TERM_ATTEMPTS; attempts++) {
     await callEngine('POST', `/containers/${id}/kill?signal=SIGTERM`);
     await wait(TERM_INTERVAL_MS);
-    const running = await listRunResources('containers/json', '');
+    const running = await listRunResources('containers/json');
     if (!running.some(({ Id }) => Id === id)) return;
   }
 }
 
-/** @returns how many things there were */
+/** @returns the number of containers and networks that there were */
 async function removeRunResources(): Promise<number> {
   const containers = await listRunResources('containers/json', 'all=1&');
-  // It takes its rules out of the kernel when it is asked to end; was it killed, it has to be there to be asked.
+  // The netem agent removes its rules from the kernel on SIGTERM. One that was killed must be started again for that.
   for (const { Id } of containers.filter(({ Labels }) => Labels['devnet.role'] === 'links')) {
     await callEngine('POST', `/containers/${Id}/start`);
     await terminate(Id);
   }
-  const left = containers.map(({ Id }) => Id);
-  const remove = async () => {
-    for (let id = left.pop(); id !== undefined; id = left.pop())
+  const remaining = containers.map(({ Id }) => Id);
+  const removeRemaining = async () => {
+    for (let id = remaining.pop(); id !== undefined; id = remaining.pop())
       await callEngine('DELETE', `/containers/${id}?force=1&v=1`);
   };
-  await Promise.all(Array.from({ length: MAX_PARALLEL_REMOVALS }, remove));
-  const networks = await listRunResources('networks', '');
+  await Promise.all(Array.from({ length: MAX_PARALLEL_REMOVALS }, removeRemaining));
+  const networks = await listRunResources('networks');
   for (const { Id } of networks) await callEngine('DELETE', `/networks/${Id}`);
   return containers.length + networks.length;
 }
 
 async function main(): Promise<void> {
   process.stdout.write('holding\n');
-  for await (const _ of process.stdin) {
-    // Nothing is said; the end is what counts.
-  }
+  await text(process.stdin);
   for (let sweeps = 0; sweeps < MAX_SWEEPS; sweeps++) {
     let found = 1;
     try {

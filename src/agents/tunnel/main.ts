@@ -1,5 +1,5 @@
-// Runs in a devnet's relay container, for a controller that cannot reach the devnet's network itself: what comes on standard
-// input is dialed, what the nodes say goes to standard output. It ends with its input.
+// Runs in a container on the nodes' network, for a controller that cannot reach that network itself: dials what the frames on
+// its standard input say, and writes what the nodes send to its standard output. Ends with its input.
 import { connect, type Socket } from 'node:net';
 import { encodeTunnelFrame, TunnelFrameReader } from './tunnel-frame.ts';
 
@@ -25,18 +25,18 @@ function openConnection(connection: number, address: string): void {
     reason = error.code ?? error.message;
   });
   socket.once('close', () => {
-    // What the controller closed itself it need not be told.
+    // Not reported if the controller closed it.
     if (sockets.delete(connection)) sendFrame(encodeTunnelFrame(connection, 'close', reason));
   });
 }
 
 process.stdin.on('data', (chunk: Buffer) => {
   for (const { connection, kind, body } of reader.push(chunk)) {
+    const socket = sockets.get(connection);
     if (kind === 'open') openConnection(connection, body.toString());
-    else if (kind === 'data') sockets.get(connection)?.write(body);
-    else if (kind === 'end') sockets.get(connection)?.end();
+    else if (kind === 'data') socket?.write(body);
+    else if (kind === 'end') socket?.end();
     else if (kind === 'close') {
-      const socket = sockets.get(connection);
       sockets.delete(connection);
       socket?.destroy();
     }

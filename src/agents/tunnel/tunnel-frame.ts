@@ -1,6 +1,6 @@
 /**
- * What travels between the controller and a relay, both ways: many TCP connections over one stream of bytes. A frame is a
- * connection's number (32 bits), a kind (8 bits) and a length (32 bits), all big-endian, and that many bytes.
+ * A frame between the controller and the tunnel agent, which carry many TCP connections over one stream in each direction: the
+ * number of the connection (32 bits), a kind (8 bits) and a length (32 bits), all big-endian, and that many bytes.
  */
 export interface TunnelFrame {
   connection: number;
@@ -9,8 +9,11 @@ export interface TunnelFrame {
 }
 
 /**
- * `open`: dial the address in the body; `opened`: it stands; `data`; `end`: no more data comes this way; `close`: it is over,
- * with the system's reason if any.
+ * - `open`: dial the address in the body;
+ * - `opened`: the connection is open;
+ * - `data`;
+ * - `end`: no more data follows in this direction;
+ * - `close`: the connection is closed, with the system's error code in the body, if any.
  */
 export type TunnelFrameKind = 'open' | 'opened' | 'data' | 'close' | 'end';
 
@@ -28,13 +31,13 @@ export function encodeTunnelFrame(connection: number, kind: TunnelFrameKind, bod
   return frame;
 }
 
-/** Takes a stream of frames apart, however it is cut. */
+/** Splits a stream into frames, however it is cut. */
 export class TunnelFrameReader {
   #parts: Buffer[] = [];
   #size = 0;
   #needed = HEADER_BYTES;
 
-  /** Frames completed by `chunk`. @throws Error when the other end speaks something else */
+  /** Returns the frames that a chunk completes. @throws Error when the stream holds no frames */
   push(chunk: Buffer): TunnelFrame[] {
     this.#parts.push(chunk);
     this.#size += chunk.length;
@@ -50,7 +53,7 @@ export class TunnelFrameReader {
         break;
       }
       const kind = FRAME_KINDS[bytes[at + 4] as number];
-      if (kind === undefined) throw new Error('the tunnel carries something that is no frame');
+      if (kind === undefined) throw new Error('unknown kind of tunnel frame: the other end is not a tunnel agent');
       frames.push({
         connection: bytes.readUInt32BE(at),
         kind,

@@ -12,7 +12,7 @@ import { packageRoot } from '../../shared/package-root.ts';
 export async function startOrphanGuard(engine: Engine, container: string): Promise<() => void> {
   const dial = plainHttpOptions(engine);
   if (dial === undefined) return () => {};
-  const file = join(packageRoot, 'dist', 'guard.cjs');
+  const file = join(packageRoot, 'dist', 'orphan-guard.cjs');
   const program = spawn(process.execPath, [file, JSON.stringify(dial), engine.api, container], {
     // Whoever ends this process and all that are of its group does not mean this one.
     detached: true,

@@ -18,8 +18,8 @@ import { macAddressOf } from '../state/subnet.ts';
 const START_TIMEOUT_MS = 10_000;
 const POLL_INTERVAL_MS = 50;
 
-/** The program in the image, see docker/links. */
-const AGENT_COMMAND = ['node', '/devnet/links.cjs'];
+/** The program in the image, see docker/netem. */
+const AGENT_COMMAND = ['node', '/devnet/netem.cjs'];
 
 /**
  * Makes and starts the container that shapes and cuts links: in the network namespace of the machine that the engine runs on,

@@ -12,7 +12,7 @@ import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 import { type NetworkState, toRunningNodes } from '../state/network-state.ts';
 
 /** Program of the relay, in the bundled node's image. */
-const TUNNEL_COMMAND = ['node', '/devnet/relay.cjs'];
+const TUNNEL_COMMAND = ['node', '/devnet/tunnel.cjs'];
 
 /**
  * Nodes are dialed directly where this machine is on their bridge, and through the devnet's relay container, over the

@@ -17,8 +17,8 @@ const NETEM_TOOLS = ['nft', 'tc', 'ip', 'bridge'];
 export async function ensureNetemImage(engine: Engine): Promise<string> {
   const base = await ensureBaseImage(engine);
   const image = bundledImage('links', base, [
-    await readPackageFile(`docker/links/Dockerfile${base.assembled ? '.assembled' : ''}`, 'Dockerfile'),
-    await readPackageFile('dist/links.cjs', 'links.cjs'),
+    await readPackageFile(`docker/netem/Dockerfile${base.assembled ? '.assembled' : ''}`, 'Dockerfile'),
+    await readPackageFile('dist/netem.cjs', 'netem.cjs'),
     ...(base.assembled ? await collectHostTools() : []),
   ]);
   await ensureBundledImage(engine, image);

@@ -11,7 +11,7 @@ export interface NodeImage {
   built: boolean;
 }
 
-const BUNDLED_PROGRAMS = ['dist/node.cjs', 'dist/relay.cjs', 'dist/probe.cjs', 'dist/reaper.cjs', 'dist/spec.cjs'];
+const BUNDLED_PROGRAMS = ['dist/node.cjs', 'dist/tunnel.cjs', 'dist/probe.cjs', 'dist/reaper.cjs', 'dist/spec.cjs'];
 
 /**
  * Returns the bundled node's image, built when the engine does not have it. An image that is there costs three look-ups.

@@ -85,7 +85,7 @@ export class Testbed {
     const folder = await mkdtemp(join(tmpdir(), 'lnk-'));
     await build({
       absWorkingDir: root,
-      entryPoints: { links: 'src/agents/netem/main.ts', end: 'test/agents/netem/testbed-host.ts' },
+      entryPoints: { netem: 'src/agents/netem/main.ts', end: 'test/agents/netem/testbed-host.ts' },
       bundle: true,
       platform: 'node',
       target: 'node20',
@@ -219,7 +219,7 @@ export class Testbed {
 
   #program(args: string[]): ChildProcessWithoutNullStreams {
     // exec, so that signals reach the program itself.
-    const command = ['-t', String(this.#holder.pid), '-n', process.execPath, join(this.folder, 'links.cjs'), ...args];
+    const command = ['-t', String(this.#holder.pid), '-n', process.execPath, join(this.folder, 'netem.cjs'), ...args];
     return spawn('nsenter', command, { detached: true, env: { ...process.env, DEVNET_RUN: this.folder } });
   }
 }

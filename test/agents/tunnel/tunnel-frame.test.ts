@@ -25,6 +25,8 @@ describe('the tunnel', () => {
   });
 
   it('refuses what is no frame', () => {
-    expect(() => new TunnelFrameReader().push(Buffer.from([0, 0, 0, 1, 9, 0, 0, 0, 0]))).toThrow('no frame');
+    expect(() => new TunnelFrameReader().push(Buffer.from([0, 0, 0, 1, 9, 0, 0, 0, 0]))).toThrow(
+      'unknown kind of tunnel frame',
+    );
   });
 });

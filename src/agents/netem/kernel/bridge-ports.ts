@@ -3,17 +3,18 @@ import type { LinkNode, LinkState } from '../state/link-state.ts';
 import type { RunTool } from './run-tool.ts';
 import type { Qdisc } from './tc.ts';
 
-/** The discard port: what is sent there is to be answered by nobody. */
+/** The discard port: nothing answers what is sent there. */
 const DISCARD_PORT = 9;
-/** How long (ms) an interface whose node was never heard may take to show whose it is, and how often to look. */
+/** Longest wait for a port to show which node is behind it. */
 const PORT_DISCOVERY_TIMEOUT_MS = 1_000;
 const PORT_POLL_INTERVAL_MS = 50;
 
 /**
- * Finds the interface that leads to each of `receivers`. Where one has not been heard of and there are ports that nobody was heard on,
- * it is asked for its hardware address, and given a second to answer.
- * @returns the interface's name for each address; none for nodes that are away
- * @throws LinksError when the tools fail
+ * Finds the interface that leads to each of `receivers`. Where one is missing and there are ports whose node is unknown,
+ * it triggers ARP and waits for a second.
+ *
+ * @returns the name of the interface for each address; none for nodes that are not running
+ * @throws NetemError when a tool fails
  */
 export async function findBridgePorts(
   run: RunTool,
@@ -22,26 +23,24 @@ export async function findBridgePorts(
 ): Promise<Map<string, string>> {
   const nodes = state.nodes.filter(({ address }) => receivers.has(address));
   if (nodes.length === 0) return new Map();
-  const end = performance.now() + PORT_DISCOVERY_TIMEOUT_MS;
-  let asked = false;
-  for (;;) {
-    const { byAddress, silent } = await readForwardingTable(run, state, nodes);
-    const missing = nodes.filter(({ address }) => !byAddress.has(address));
-    if (missing.length === 0 || !silent || performance.now() > end) return byAddress;
-    if (!asked) await triggerArp(missing);
-    asked = true;
+  const deadline = performance.now() + PORT_DISCOVERY_TIMEOUT_MS;
+  for (let attempt = 0; ; attempt++) {
+    const { ports, hasUnknownPorts } = await readForwardingTable(run, state, nodes);
+    const missing = nodes.filter(({ address }) => !ports.has(address));
+    if (missing.length === 0 || !hasUnknownPorts || performance.now() > deadline) return ports;
+    if (attempt === 0) await triggerArp(missing);
     await new Promise((resolve) => setTimeout(resolve, PORT_POLL_INTERVAL_MS));
   }
 }
 
-/** All queues of the bridge's ports. */
+/** Returns all queues of the bridge's ports. @throws NetemError when a tool fails */
 export async function listQdiscs(run: RunTool, bridge: string): Promise<Qdisc[]> {
   const names = await listPortNames(run, bridge);
   if (names.size === 0) return [];
   return (JSON.parse(await run('tc', ['-j', 'qdisc', 'show'])) as Qdisc[]).filter(({ dev }) => names.has(dev));
 }
 
-/** What `bridge -j fdb` lists: `permanent` are the hardware addresses of the ports themselves. */
+/** An entry of `bridge -j fdb`. The addresses of the ports themselves are `permanent`. */
 interface ForwardingEntry {
   mac: string;
   ifname: string;
@@ -52,18 +51,18 @@ async function readForwardingTable(
   run: RunTool,
   { bridge }: LinkState,
   nodes: readonly LinkNode[],
-): Promise<{ byAddress: Map<string, string>; silent: boolean }> {
+): Promise<{ ports: Map<string, string>; hasUnknownPorts: boolean }> {
   const names = await listPortNames(run, bridge);
   const entries = JSON.parse(await run('bridge', ['-j', 'fdb', 'show', 'br', bridge])) as ForwardingEntry[];
-  const heard = entries.filter(({ state, ifname }) => state !== 'permanent' && names.has(ifname));
-  const byMac = new Map(heard.map(({ mac, ifname }) => [mac, ifname]));
-  const byAddress = new Map<string, string>();
+  const learned = entries.filter(({ state, ifname }) => state !== 'permanent' && names.has(ifname));
+  const portByMac = new Map(learned.map(({ mac, ifname }) => [mac, ifname]));
+  const ports = new Map<string, string>();
   for (const { address, mac } of nodes) {
-    const name = byMac.get(mac);
-    if (name !== undefined) byAddress.set(address, name);
+    const name = portByMac.get(mac);
+    if (name !== undefined) ports.set(address, name);
   }
-  const loud = new Set(heard.map(({ ifname }) => ifname));
-  return { byAddress, silent: [...names].some((name) => !loud.has(name)) };
+  const knownPorts = new Set(learned.map(({ ifname }) => ifname));
+  return { ports, hasUnknownPorts: [...names].some((name) => !knownPorts.has(name)) };
 }
 
 async function listPortNames(run: RunTool, bridge: string): Promise<Set<string>> {
@@ -74,10 +73,10 @@ async function listPortNames(run: RunTool, bridge: string): Promise<Set<string>>
   return new Set(ports.filter(({ master }) => master === bridge).map(({ ifname }) => ifname));
 }
 
-/** Sends nodes something, so that they are asked for their hardware addresses and answer. */
+/** Sends a datagram to each node, so that the kernel asks for their hardware addresses and they answer. */
 async function triggerArp(nodes: readonly LinkNode[]): Promise<void> {
   const socket = createSocket('udp4');
-  // An address that cannot be reached is one of a node that is away: its interface does not matter.
+  // An unreachable address is that of a node that is not running: its port does not matter.
   await Promise.all(
     nodes.map(({ address }) => new Promise((resolve) => socket.send('', DISCARD_PORT, address, resolve))),
   );

@@ -2,58 +2,58 @@ import type { LinkCut, LinkNode, LinkState } from '../state/link-state.ts';
 import type { ShapingPlan } from '../state/shaping-plan.ts';
 import { ROOT_HANDLE, tcClassId } from './tc.ts';
 
-/** Chances are compared with a random number below this. */
+/** Loss is compared with a random number below this. */
 const LOSS_SCALE = 1_000_000;
 
-/** A cut of at most this many pairs is listed pair by pair: one lookup for any number of such cuts. */
+/** A cut of at most this many pairs is listed pair by pair: any number of such cuts takes one lookup. */
 const MAX_LISTED_PAIRS = 64;
 
 /**
- * Connections that go through the relay are followed apart from all others, in a zone of conntrack of their own: one that stood
- * before is unknown there, so that its next packet is answered with a reset by the relay's end, and the node dials anew.
+ * Conntrack zone of proxied connections. A connection that was open before is unknown in it, so the proxy answers its next
+ * packet with a reset, and the node redials.
  */
 const CONNTRACK_ZONE = 0xde7;
 
-/** The relay dials a server at the port that stands for the client: ports from here on. */
+/** First of the ports that stand for a client when the proxy dials a server. */
 const FIRST_CLIENT_PORT = 61_000;
 
-/** Where the relay is, for the rules that lead connections to it. */
+/** How the rules reach the proxy. */
 export interface Interception {
-  /** The hardware address of the bridge itself. */
+  /** Hardware address of the bridge. */
   bridgeMac: string;
-  /** Of each server, the port that the relay listens at for it, on the gateway's address. */
+  /** Port of the gateway's address that the proxy listens on, by the address of the server. */
   listeners: ReadonlyMap<string, number>;
 }
 
 const TABLE_PREFIX = 'devnet-';
-/** Before a bridge's name, in the name of a chain that is there for nothing but to tell which bridge a table is for. */
+/** Prefix of the empty chain whose name says which bridge a table is for. */
 const BRIDGE_CHAIN_PREFIX = 'for_';
 
-/** The name of a devnet's tables. */
+/** Returns the name of a network's tables. */
 export const tableName = (devnet: string): string => `${TABLE_PREFIX}${devnet}`;
 
-/** Whose table this is; undefined when it is no devnet's. */
+/** Returns the network that a table belongs to; undefined if none. */
 export const networkOfTable = (table: string): string | undefined => withoutPrefix(TABLE_PREFIX, table);
 
-/** The bridge that a chain names; undefined for all other chains. */
+/** Returns the bridge that a chain names; undefined if none. */
 export const bridgeOfChain = (chain: string): string | undefined => withoutPrefix(BRIDGE_CHAIN_PREFIX, chain);
 
 const withoutPrefix = (prefix: string, text: string): string | undefined =>
   text.startsWith(prefix) ? text.slice(prefix.length) : undefined;
 
-/** The nft script that removes everything of a devnet, whether there is something or not. */
+/** Returns the nft script that removes everything of a network, whether there is anything or not. */
 export function removalScript(devnet: string): string {
   const table = tableName(devnet);
   return ['bridge', 'ip'].map((family) => `table ${family} ${table}\ndelete table ${family} ${table}\n`).join('');
 }
 
 /**
- * The nft script that makes the kernel cut, lose and classify packets as the state says, and lead connections to the relay.
- * Run as one file it is one transaction: the devnet's tables are replaced whole, there is never a moment without rules, and no
- * other table is named.
+ * Returns the nft script that makes the kernel cut, lose and classify packets as the state says, and redirect connections to
+ * the proxy. Run as one file it is one transaction: the network's tables are replaced as a whole, there is never a moment
+ * without rules, and no other table is touched.
  *
- * Pairs are matched by IPv4 addresses, so ARP passes: a cut is silence, as a cut on the way is, and no neighbour is
- * remembered as unreachable once it heals. What goes to or comes from the gateway has an address that is no node's.
+ * Pairs are matched by IPv4 addresses, so ARP passes: packets are dropped silently, as by a cut further away, and no neighbour
+ * is remembered as unreachable when the cut heals. Traffic of the gateway matches no pair of nodes.
  */
 export function nftScript(state: LinkState, plan: ShapingPlan, interception?: Interception): string {
   const table = tableName(state.devnet);
@@ -63,7 +63,7 @@ export function nftScript(state: LinkState, plan: ShapingPlan, interception?: In
   const redirects = interception ? redirectRules(state, plan, interception) : NO_RULES;
   const parts = [loss, cuts, classes, redirects];
   if (parts.every(({ objects }) => objects.length === 0)) return removalScript(state.devnet);
-  // What the relay sends is not seen arriving: cuts hold on both sides of it.
+  // Packets of the proxy do not pass `arriving`, so cuts are applied in `leaving` too.
   const bridge = block(`table bridge ${table}`, [
     block(`chain ${BRIDGE_CHAIN_PREFIX}${state.bridge}`, []),
     ...parts.flatMap(({ objects }) => objects),
@@ -83,7 +83,7 @@ export function nftScript(state: LinkState, plan: ShapingPlan, interception?: In
   return `${removalScript(state.devnet)}${bridge}\n${interception ? `${natTable(state, plan, interception)}\n` : ''}`;
 }
 
-/** Sets, maps and chains, and the rules that use them. */
+/** Sets, maps and chains, with the rules that use them. */
 interface RulePart {
   objects: string[];
   rules: string[];
@@ -127,7 +127,7 @@ function cutRules(cuts: readonly LinkCut[]): RulePart {
   return { objects, rules };
 }
 
-/** What tc shapes is told apart here: one lookup for a packet, where filters would be tried one after another. */
+/** Assigns packets to tc's classes by one lookup; tc's own filters would be tried one after another. */
 function classRules({ kernel }: ShapingPlan): RulePart {
   if (kernel.length === 0) return NO_RULES;
   const elements = kernel.map(({ from, to }) => `${from} . ${to} : ${ROOT_HANDLE}:${tcClassId(from)}`);
@@ -137,7 +137,7 @@ function classRules({ kernel }: ShapingPlan): RulePart {
   };
 }
 
-/** Packets of the relay's connections are for this machine, whoever they are addressed to. */
+/** Delivers packets of proxied connections to this machine, whoever they are addressed to. */
 function redirectRules(state: LinkState, plan: ShapingPlan, { bridgeMac }: Interception): RulePart {
   const here = `ether daddr set ${bridgeMac} meta pkttype set host`;
   return {
@@ -184,7 +184,7 @@ function natTable(state: LinkState, plan: ShapingPlan, { listeners }: Intercepti
     block('chain accepted', [
       'type nat hook prerouting priority dstnat - 5; policy accept;',
       `iifname ${bridge} ip saddr . ip daddr . tcp dport @relayed dnat ip to ip daddr . tcp dport map @listening`,
-      // Of a connection from before: the relay's end knows nothing of it, and says so.
+      // Packets of a connection that was open before: the proxy does not know it and resets it.
       `iifname ${bridge} ip daddr . ip saddr . tcp sport @relayed dnat ip to ip saddr . tcp sport map @listening`,
     ]),
     block('chain dialing', [
@@ -204,7 +204,7 @@ function proxiedSet(state: LinkState, { intercepted }: ShapingPlan): string {
   return setOrMap('set relayed', 'ipv4_addr . ipv4_addr . inet_service', elements);
 }
 
-/** The port that stands for each node as a client of the relay; none is a port that a node listens on. */
+/** Returns the port that stands for each node as a client of the proxy; none is a port that a node listens on. */
 export function assignClientPorts({ nodes }: LinkState): Map<string, number> {
   const taken = new Set(nodes.map(({ port }: LinkNode) => port));
   const ports = new Map<string, number>();

@@ -1,47 +1,34 @@
-import { spawn } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { NetemError } from '../shared/netem-error.ts';
 
 /** nft, or one of iproute2. */
-export type Tool = 'nft' | 'tc' | 'ip' | 'bridge';
+type Tool = 'nft' | 'tc' | 'ip' | 'bridge';
 
-/** Runs one of the tools; `input` is its standard input. @returns its standard output @throws LinksError in its own words */
+/** Runs a tool with `input` as its standard input; resolves to its standard output. @throws NetemError when it fails */
 export type RunTool = (tool: Tool, args: readonly string[], input?: string) => Promise<string>;
 
-/** What to start a tool by. */
+const execute = promisify(execFile);
+
+/** Returns the command that starts a tool. */
 export const toolPath = (folder: string | undefined, tool: Tool): string =>
   folder === undefined ? tool : join(folder, tool);
 
-/** `folder`: where the tools are; absent: on the PATH. */
+/** @param folder where the tools are; undefined for those on the PATH */
 export function createToolRunner(folder?: string): RunTool {
   return async (tool, args, input = '') => {
-    const { status, stdout, stderr } = await spawnTool(toolPath(folder, tool), args, input);
-    if (status === 0) return stdout;
-    const said = stderr.trim() || stdout.trim() || 'nothing';
-    throw new NetemError(`${tool} ${args.join(' ')} ended with ${status}: ${said.slice(0, 2_000)}`);
+    const path = toolPath(folder, tool);
+    const running = execute(path, args, { maxBuffer: Number.POSITIVE_INFINITY });
+    // A tool that fails before it has read its input says why on stderr.
+    running.child.stdin?.on('error', () => {}).end(input);
+    try {
+      return (await running).stdout;
+    } catch (cause) {
+      const { code, signal, stdout = '', stderr = '', message } = cause as ExecFileException;
+      if (typeof code === 'string') throw new NetemError(`cannot run ${path}: ${message}`, { cause });
+      const output = stderr.trim() || stdout.trim() || 'no output';
+      throw new NetemError(`${tool} ${args.join(' ')} failed with ${code ?? signal}: ${output.slice(0, 2_000)}`);
+    }
   };
-}
-
-interface ToolResult {
-  status: number | string;
-  stdout: string;
-  stderr: string;
-}
-
-function spawnTool(path: string, args: readonly string[], input: string): Promise<ToolResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(path, args);
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    child.once('error', (cause) => reject(new NetemError(`cannot run ${path}: ${cause.message}`, { cause })));
-    child.once('close', (code, signal) => {
-      const status = code ?? signal ?? 'no status';
-      resolve({ status, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
-    });
-    // A tool that refuses before it has read everything says why on stderr; its closed input is no news.
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
-  });
 }

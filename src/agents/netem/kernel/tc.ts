@@ -1,27 +1,28 @@
 import type { DirectedLinkConditions, LinkConditions } from '../state/link-state.ts';
 
-/** The handle of the queue that is ours; a queue with another one is somebody else's. */
+/** Handle of our root queues; those with another handle are not ours. */
 export const ROOT_HANDLE = 'de7e';
 
-/** What a class without a rate of its own gets (bits a second): more than a veth carries. */
+/** Rate of a class without a rate of its own: more than a veth carries. */
 const UNLIMITED_BITS_PER_SECOND = 1e11;
-/** What may leave at once (milliseconds of the rate): timers are no finer. */
+/** Burst, as time at the rate: timers are no finer. */
 const BURST_MS = 1;
 const MIN_BURST_BYTES = 1_600;
-/** What waits for a rate, as in a router (milliseconds of it); less than two of the largest packets would lose every other one. */
+/** Buffer, as time at the rate, as in a router. */
 const BUFFER_MS = 100;
+/** A buffer of less than two of the largest packets would lose every other one. */
 const MIN_BUFFER_BYTES = 131_072;
-/** Packets that can be on their way, when no rate says how many. */
+/** Most delayed packets where no rate limits their number. */
 const MAX_PACKETS_IN_FLIGHT = 20_000;
 const SMALL_PACKET_BYTES = 500;
-/** Only says who goes first where classes share; ours do not, and the kernel complains about what it would guess. */
+/** Without effect, as our classes do not share a rate; the kernel warns about the value that it would choose. */
 const QUANTUM_BYTES = 65_536;
 
-/** A queue as the kernel lists it; `parent` is absent of a root. */
+/** A queue as the kernel lists it. A root has no `parent`. */
 export interface Qdisc {
   dev: string;
   kind: string;
-  /** `de7e:`; `0:` is the kernel's own default. */
+  /** `de7e:`; `0:` is the kernel's default. */
   handle: string;
   parent?: string;
   root?: boolean;
@@ -29,28 +30,29 @@ export interface Qdisc {
 
 /** Text for `tc -batch`. */
 export interface TcBatches {
-  /** Makes and changes; before the rules that send packets to what it makes. */
+  /** Adds and changes; must run before the rules that send packets to what it adds. */
   before: string;
-  /** Removes; after the rules that sent packets to it. */
+  /** Removes; must run after the rules that sent packets to what it removes are gone. */
   after: string;
-  /** Interfaces that had no queue of ours. */
+  /** Interfaces that had no queue of ours before. */
   newlyManaged: string[];
-  /** Interfaces whose queue is somebody else's, and which are left alone. */
+  /** Queues that are not ours; their interfaces are left alone. */
   unmanaged: Qdisc[];
 }
 
-/** The class for what one sender sends, in the queue of any receiver: the end of its address, of which a network has no two. */
+/** Returns the class for packets of a sender in any receiver's queue: the end of its address, unique in a network. */
 export function tcClassId(sender: string): string {
   const [, , third, fourth] = sender.split('.').map(Number);
   return ((third as number) * 256 + (fourth as number)).toString(16);
 }
 
 /**
- * What tc has to do so that packets fare as the conditions say: at the interface that leads to each receiver, a queue with a class
- * for each sender. What is there already is changed in place: no queue is removed while packets are in it, but that of a sender
- * without a condition any more.
- * @param interfaces of each receiver's address, that which leads to it
- * @param queues those of these interfaces that are there
+ * Returns the tc commands that apply conditions: at the interface that leads to each receiver, a queue with a class for each
+ * sender. Existing queues are changed in place, so none is removed with packets in it, except that of a sender which has no
+ * conditions any more.
+ *
+ * @param interfaces name of the interface that leads to each address
+ * @param queues existing queues of these interfaces
  */
 export function buildTcBatches(
   conditions: readonly DirectedLinkConditions[],
@@ -60,41 +62,41 @@ export function buildTcBatches(
   const roots = new Map(queues.filter(({ root }) => root).map((queue) => [queue.dev, queue]));
   const isOurs = (dev: string): boolean => roots.get(dev)?.handle === `${ROOT_HANDLE}:`;
   const before: string[] = [];
-  const wanted = new Set<string>();
-  const foreign = new Map<string, Qdisc>();
-  const fresh = new Set<string>();
-  for (const { from, to, ...quality } of conditions) {
+  const declared = new Set<string>();
+  const unmanaged = new Map<string, Qdisc>();
+  const newlyManaged = new Set<string>();
+  for (const { from, to, ...linkConditions } of conditions) {
     const dev = interfaces.get(to);
     if (dev === undefined) continue;
     const root = roots.get(dev);
     if (root && !isOurs(dev) && root.handle !== '0:') {
-      foreign.set(dev, root);
+      unmanaged.set(dev, root);
       continue;
     }
-    if (!isOurs(dev) && !fresh.has(dev)) {
-      fresh.add(dev);
-      // What has no class goes through untouched.
+    if (!isOurs(dev) && !newlyManaged.has(dev)) {
+      newlyManaged.add(dev);
+      // Packets without a class pass unchanged.
       before.push(`qdisc replace dev ${dev} root handle ${ROOT_HANDLE}: htb default 0`);
     }
     const id = `${ROOT_HANDLE}:${tcClassId(from)}`;
-    wanted.add(`${dev} ${id}`);
-    before.push(`class replace dev ${dev} parent ${ROOT_HANDLE}: classid ${id} htb ${htbOptions(quality)}`);
-    before.push(`qdisc replace dev ${dev} parent ${id} ${leafQdisc(quality)}`);
+    declared.add(`${dev} ${id}`);
+    before.push(`class replace dev ${dev} parent ${ROOT_HANDLE}: classid ${id} htb ${htbOptions(linkConditions)}`);
+    before.push(`qdisc replace dev ${dev} parent ${id} ${leafQdisc(linkConditions)}`);
   }
   const after = queues
     .filter(
-      ({ dev, parent }) => isOurs(dev) && parent?.startsWith(`${ROOT_HANDLE}:`) && !wanted.has(`${dev} ${parent}`),
+      ({ dev, parent }) => isOurs(dev) && parent?.startsWith(`${ROOT_HANDLE}:`) && !declared.has(`${dev} ${parent}`),
     )
     .map(({ dev, parent }) => `class del dev ${dev} classid ${parent}`);
   return {
     before: joinLines(before),
     after: joinLines(after),
-    newlyManaged: [...fresh],
-    unmanaged: [...foreign.values()],
+    newlyManaged: [...newlyManaged],
+    unmanaged: [...unmanaged.values()],
   };
 }
 
-/** Removes all that is ours. */
+/** Returns the tc commands that remove our queues. */
 export function buildRemovalBatch(queues: readonly Qdisc[]): string {
   const ours = queues.filter(({ root, handle }) => root && handle === `${ROOT_HANDLE}:`);
   return joinLines(ours.map(({ dev }) => `qdisc del dev ${dev} root handle ${ROOT_HANDLE}:`));
@@ -106,8 +108,8 @@ function htbOptions({ rate = UNLIMITED_BITS_PER_SECOND }: LinkConditions): strin
   return `rate ${bits}bit ceil ${bits}bit burst ${burst} cburst ${burst} quantum ${QUANTUM_BYTES}`;
 }
 
-function leafQdisc(quality: LinkConditions): string {
-  const { delay = 0, jitter = 0, rate, duplicate = 0, reorder = 0, corrupt = 0 } = quality;
+function leafQdisc(conditions: LinkConditions): string {
+  const { delay = 0, jitter = 0, rate, duplicate = 0, reorder = 0, corrupt = 0 } = conditions;
   if (delay + jitter + duplicate + reorder + corrupt === 0)
     return `bfifo limit ${bufferBytes(rate ?? UNLIMITED_BITS_PER_SECOND)}`;
   const limit =
@@ -118,9 +120,9 @@ function leafQdisc(quality: LinkConditions): string {
     `netem limit ${limit} delay ${toMicroseconds(delay)} ${toMicroseconds(jitter)}`,
     `duplicate ${toPercent(duplicate)}`,
     ...(reorder > 0 ? [`reorder ${toPercent(reorder)}`] : []),
-    // What is left out stays as it was when a queue is changed in place.
+    // Named even when 0: what is left out keeps its value when a queue is changed in place.
     `corrupt ${toPercent(corrupt)}`,
-    // With a rate, however high, netem lets no packet overtake another because its delay came out shorter.
+    // With any rate, netem keeps the order of packets even if jitter gives one a shorter delay.
     `rate ${UNLIMITED_BITS_PER_SECOND}bit`,
   ].join(' ');
 }

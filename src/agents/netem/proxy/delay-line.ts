@@ -2,44 +2,39 @@ import type { Socket } from 'node:net';
 import type { LinkConditions } from '../state/link-state.ts';
 import { DeliverySchedule, maxChunkBytes } from './delivery-schedule.ts';
 
-/** Bytes on their way before the sender is held up: with a rate as many as fit on the wire twice, within these. */
+/** Limits of the bytes in flight before the sender must wait; with a rate, twice what fits on the wire between them. */
 const MIN_BUFFER_BYTES = 65_536;
 const MAX_BUFFER_BYTES = 4 * 1_048_576;
 /**
- * Timers go by whole milliseconds. With a rate, where pieces come one after the other all the time, what is due within one is
- * due: the next is as much later. A delay alone has its last part of a millisecond waited for turn by turn.
+ * Timers have whole milliseconds. With a rate, what is due within one is delivered, as the next piece is late by as much. For a
+ * delay alone, the last part of a millisecond is waited for by polling the event loop.
  */
 const TIMER_RESOLUTION_MS = 1;
-/** What the way through here takes by itself (ms), and is part of a delay: measured, a round trip takes 0.7 more than without. */
+/** Time that passing the proxy takes, which counts as part of a delay. Measured: a round trip takes 0.7 ms more than without. */
 const PROXY_OVERHEAD_MS = 0.35;
 
 type QueuedItem = { due: number; bytes: Buffer } | { due: number; bytes?: undefined; last: 'end' | 'reset' };
 
-/** What {@link DelayLine} tells of. */
-export interface DelayLineEvents {
-  /** There is room again after there was none. */
-  onDrain: () => void;
-}
-
-/** The way to one end of a connection: what is put on it arrives in order, when its quality says. */
+/** One direction of a connection: delivers bytes to a socket in order, when the link conditions say. */
 export class DelayLine {
   readonly #sink: Socket;
   readonly #conditions: () => LinkConditions;
-  readonly #events: DelayLineEvents;
+  readonly #onDrain: () => void;
   readonly #schedule = new DeliverySchedule();
   #items: QueuedItem[] = [];
   #queuedBytes = 0;
   #full = false;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
-  /** The sink takes no more for now. */
+  /** The sink's buffer is full. */
   #blocked = false;
   #stopped = false;
 
-  constructor(sink: Socket, quality: () => LinkConditions, events: DelayLineEvents) {
+  /** @param conditions returns those in force now @param onDrain called when the line was full and has room again */
+  constructor(sink: Socket, conditions: () => LinkConditions, onDrain: () => void) {
     this.#sink = sink;
-    this.#conditions = quality;
-    this.#events = events;
+    this.#conditions = conditions;
+    this.#onDrain = onDrain;
     sink.on('drain', () => {
       this.#blocked = false;
       this.#deliver();
@@ -47,26 +42,26 @@ export class DelayLine {
     sink.once('close', () => this.#stop());
   }
 
-  /** As much is on its way as may be: the sender has to wait for `room`. */
+  /** The sender must wait until `onDrain`. */
   get full(): boolean {
     return this.#full;
   }
 
   send(bytes: Buffer): void {
     if (this.#stopped) return;
-    const quality = this.#conditions();
-    const size = maxChunkBytes(quality);
+    const conditions = this.#conditions();
+    const size = maxChunkBytes(conditions);
     const now = performance.now();
     for (let at = 0; at < bytes.length; at += size) {
-      const piece = bytes.subarray(at, Math.min(bytes.length, at + size));
-      this.#items.push({ due: this.#schedule.nextArrival(piece.length, now, quality, Math.random), bytes: piece });
+      const chunk = bytes.subarray(at, Math.min(bytes.length, at + size));
+      this.#items.push({ due: this.#schedule.nextArrival(chunk.length, now, conditions, Math.random), bytes: chunk });
     }
     this.#queuedBytes += bytes.length;
-    if (this.#queuedBytes > bufferLimit(quality)) this.#full = true;
+    if (this.#queuedBytes > bufferLimit(conditions)) this.#full = true;
     this.#deliver();
   }
 
-  /** The sender has ended, or was reset: the other end is told after all that was sent. */
+  /** Ends or resets the sink after everything that was sent. */
   close(last: 'end' | 'reset'): void {
     if (this.#stopped) return;
     this.#items.push({ due: this.#schedule.nextArrival(0, performance.now(), this.#conditions(), Math.random), last });
@@ -93,7 +88,7 @@ export class DelayLine {
     this.#armTimer();
     if (this.#full && this.#queuedBytes <= bufferLimit(this.#conditions()) / 2) {
       this.#full = false;
-      this.#events.onDrain();
+      this.#onDrain();
     }
   }
 
@@ -120,7 +115,7 @@ export class DelayLine {
   }
 }
 
-/** Ends a connection with a reset; one that does not stand yet is given up. */
+/** Closes a connection with a reset, or gives up one that is still being dialed. */
 export function resetSocket(socket: Socket): void {
   if (socket.connecting || socket.destroyed) socket.destroy();
   else socket.resetAndDestroy();

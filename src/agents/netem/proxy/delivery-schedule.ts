@@ -1,19 +1,19 @@
 import type { LinkConditions } from '../state/link-state.ts';
 
-/** Bytes that a full Ethernet frame carries for TCP, and what it carries them in. */
+/** Payload of a full Ethernet frame of TCP, and the headers around it. */
 const SEGMENT_BYTES = 1_448;
 const HEADER_BYTES = 66;
-/** How long (ms) one piece may occupy the wire: what comes in larger ones would come in bursts. */
+/** Longest time that one chunk may occupy the wire; larger chunks would arrive in bursts. */
 const MAX_CHUNK_MS = 1;
 
-/** What a rate lets through of what TCP carries: the rest is headers, as on a real wire. */
+/** Share of a rate that is TCP payload; the rest is headers, as on a real wire. */
 export const PAYLOAD_SHARE = SEGMENT_BYTES / (SEGMENT_BYTES + HEADER_BYTES);
 
-/** When bytes that are sent now arrive: behind those before them, at the rate, after the delay. Times in milliseconds. */
+/** Computes when bytes arrive: after those before them, at the rate, with the delay. Times are in milliseconds. */
 export class DeliverySchedule {
-  /** When the last byte given to the wire has left. */
+  /** When the last byte has left for the wire. */
   #wireFreeAt = 0;
-  /** When the last piece arrives: none overtakes another. */
+  /** When the last bytes arrive: none overtake others. */
   #lastArrival = 0;
 
   nextArrival(
@@ -29,7 +29,7 @@ export class DeliverySchedule {
   }
 }
 
-/** The largest piece (bytes) that keeps a rate even. */
+/** Returns the largest chunk that keeps a rate even. */
 export function maxChunkBytes({ rate }: LinkConditions): number {
   if (rate === undefined) return Number.POSITIVE_INFINITY;
   return Math.max(SEGMENT_BYTES, Math.floor((rate * PAYLOAD_SHARE * MAX_CHUNK_MS) / 8_000));

@@ -1,26 +1,29 @@
 import { connect, type Socket } from 'node:net';
 
-/** How often (ms) it is made sure that the other end of a quiet connection still exists. */
+/** Idle time before a TCP keep-alive probe. */
 export const KEEP_ALIVE_MS = 30_000;
 
-/** Where a connection goes, and from where: `localPort` is wished for, not needed. */
+/** A server to dial, and where to dial from. */
 export interface ServerRoute {
   host: string;
   port: number;
   localAddress: string;
+  /** Preferred port. */
   localPort: number | undefined;
 }
 
 /**
- * Dials, from the wished-for port where that is free: then the server sees the port that the client really has.
- * @returns the connection once it stands @throws the system's error when it cannot be made
+ * Dials a server, from the preferred port if it is free: the server then sees the client's real port.
+ *
+ * @returns the open connection
+ * @throws the system's error
  */
 export async function dialServer(route: ServerRoute): Promise<Socket> {
   try {
     return await connectOnce(route);
   } catch (error) {
-    const taken = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '');
-    if (!taken || route.localPort === undefined) throw error;
+    const isTaken = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '');
+    if (!isTaken || route.localPort === undefined) throw error;
     return await connectOnce({ ...route, localPort: undefined });
   }
 }

@@ -4,7 +4,7 @@ const LINE_END = Buffer.from('\n\n');
 const LF = 0x0a;
 const BITS_PER_BYTE = 8;
 
-/** The fault that hits a message, if any: the first whose type it is and whose dice say so. */
+/** Returns the first fault that applies to a message: by its type, and by its probability. */
 export function selectFault(
   message: Buffer,
   faults: readonly MessageFault[],
@@ -14,24 +14,23 @@ export function selectFault(
   return faults.find((fault) => (fault.type === undefined || fault.type === type) && random() < fault.probability);
 }
 
-/** The message with the end of a line after it, as it must have where others come between it and what followed it. */
+/** Returns the message with a line end, which it needs when another message is put after it. */
 export function withLineEnd(message: Buffer): Buffer {
   return message.at(-1) === LF ? message : Buffer.concat([message, LINE_END]);
 }
 
 /**
- * The message with one bit turned. It is one of a letter or a digit, and leaves neither a bracket, a quote nor a control
- * character: the message may be no JSON any more, or mean something else, but it ends where it ended, so that the next one
- * comes through.
+ * Returns the message with one bit of a letter or a digit flipped. The new character is no bracket, quote, backslash or control
+ * character: the message may be malformed or mean something else, but it ends where it ended, so that the next one gets through.
  */
 export function corruptMessage(message: Buffer, random: () => number): Buffer {
   const places = [...message.keys()].filter((at) => isAlphanumeric(message[at] as number));
   const at = places[Math.floor(random() * places.length)];
   if (at === undefined) return message;
   const byte = message[at] as number;
-  const turned = [...Array(BITS_PER_BYTE - 1).keys()].map((bit) => byte ^ (1 << bit)).filter(keepsFraming);
+  const flipped = [...Array(BITS_PER_BYTE - 1).keys()].map((bit) => byte ^ (1 << bit)).filter(keepsFraming);
   const copy = Buffer.from(message);
-  copy[at] = turned[Math.floor(random() * turned.length)] as number;
+  copy[at] = flipped[Math.floor(random() * flipped.length)] as number;
   return copy;
 }
 
@@ -39,7 +38,7 @@ function messageTypeOf(message: Buffer): unknown {
   try {
     return (JSON.parse(message.toString()) as { message_type?: unknown } | null)?.message_type;
   } catch {
-    return undefined; // No JSON, so no message of any type: it passes.
+    return undefined; // Malformed JSON is of no type.
   }
 }
 

@@ -1,66 +1,64 @@
 import type { Socket } from 'node:net';
-import type { LinkSettings } from '../state/link-settings.ts';
-import type { MessageFault } from '../state/link-state.ts';
+import type { LinkSettings, MessageFault } from '../state/link-state.ts';
 import { DelayLine } from './delay-line.ts';
 import { corruptMessage, selectFault, withLineEnd } from './message-faults.ts';
 import { MessageSplitter } from './message-splitter.ts';
 
-/** Bytes of messages held back before the sender is held up too. */
+/** Bytes of held messages above which the sender must wait. */
 const MAX_HELD_BYTES = 4 * 1_048_576;
-/** The longest (ms) that a message waits for the one that is to overtake it. */
+/** Longest time that a message waits for the one that is to overtake it. */
 const MAX_REORDER_WAIT_MS = 500;
 
 /**
- * Carries what one end of a connection sends to the other: bytes as they are, unless a message fault hits the message that they
- * are. Ends and resets are passed on in their turn, and when the receiver is slow, the sender is read no faster.
+ * Carries what one end of a connection sends to the other: messages that a fault selects change, everything else passes as it
+ * is. Ends and resets are passed on in order, and the sender is read no faster than the receiver reads.
+ *
+ * @param settings returns those in force now
  */
-export function pipeWithFaults(source: Socket, sink: Socket, lane: () => LinkSettings): void {
-  const line = new DelayLine(sink, () => lane().conditions, { onDrain: readOn });
+export function pipeWithFaults(source: Socket, sink: Socket, settings: () => LinkSettings): void {
+  const line = new DelayLine(sink, () => settings().conditions, resumeSource);
   const splitter = new MessageSplitter();
-  /** The alarms of messages that are held back, and messages whose time has come. */
-  const held = new Set<NodeJS.Timeout>();
-  let due: Buffer[] = [];
+  const heldTimers = new Set<NodeJS.Timeout>();
+  /** Held messages whose time has come. */
+  let dueMessages: Buffer[] = [];
   let heldBytes = 0;
-  let overtaken: (() => void) | undefined;
-  let over = false;
+  /** Releases the message that waits to be overtaken. */
+  let releaseOvertaken: (() => void) | undefined;
+  let sourceEnded = false;
 
-  /** Holds a message until what is returned is called, or `wait` ms are over. */
-  function hold(message: Buffer, wait: number): () => void {
+  /** Holds a message for `delayMs`, or until the returned function is called. */
+  function holdMessage(message: Buffer, delayMs: number): () => void {
     const release = () => {
-      if (!held.delete(alarm)) return;
-      clearTimeout(alarm);
-      if (overtaken === release) overtaken = undefined;
-      due.push(message);
+      if (!heldTimers.delete(timer)) return;
+      clearTimeout(timer);
+      if (releaseOvertaken === release) releaseOvertaken = undefined;
+      dueMessages.push(message);
       sendDue();
     };
-    const alarm = setTimeout(release, wait);
-    held.add(alarm);
+    const timer = setTimeout(release, delayMs);
+    heldTimers.add(timer);
     heldBytes += message.length;
     return release;
   }
 
-  /** Sends what is due, but not in the middle of another message. */
+  /** Sends the messages that are due, but not in the middle of another one. */
   function sendDue(): void {
     if (!splitter.atBoundary) return;
-    for (const message of due) {
+    for (const message of dueMessages) {
       heldBytes -= message.length;
       line.send(withLineEnd(message));
     }
-    due = [];
-    finish();
-    readOn();
+    dueMessages = [];
+    if (sourceEnded && heldTimers.size === 0) line.close('end');
+    resumeSource();
   }
 
   function isFull(): boolean {
     return line.full || heldBytes > MAX_HELD_BYTES;
   }
 
-  function readOn(): void {
+  function resumeSource(): void {
     if (!isFull()) source.resume();
-  }
-
-  function finish(): void {
-    if (over && held.size === 0 && due.length === 0) line.close('end');
   }
 
   function inject({ action, delay = 0 }: MessageFault, message: Buffer): void {
@@ -68,12 +66,12 @@ export function pipeWithFaults(source: Socket, sink: Socket, lane: () => LinkSet
       case 'drop':
         return;
       case 'delay':
-        hold(message, delay);
+        holdMessage(message, delay);
         return;
       case 'reorder':
-        // One that is to be overtaken overtakes the one that waits already.
-        if (overtaken) pass(message);
-        else overtaken = hold(message, MAX_REORDER_WAIT_MS);
+        // A second message to be overtaken overtakes the one that waits already.
+        if (releaseOvertaken) forward(message);
+        else releaseOvertaken = holdMessage(message, MAX_REORDER_WAIT_MS);
         return;
       case 'duplicate':
         line.send(withLineEnd(message));
@@ -85,39 +83,40 @@ export function pipeWithFaults(source: Socket, sink: Socket, lane: () => LinkSet
     }
   }
 
-  function pass(message: Buffer): void {
-    if (overtaken === undefined) {
+  function forward(message: Buffer): void {
+    if (releaseOvertaken === undefined) {
       line.send(message);
     } else {
       line.send(withLineEnd(message));
-      overtaken();
+      releaseOvertaken();
     }
   }
 
   source.on('data', (chunk) => {
-    const { messageFaults: faults } = lane();
-    // Where messages are held back, others are sent whole: there has to be a place between them.
-    for (const { bytes, isMessage: whole } of splitter.push(chunk, faults.length > 0 || held.size + due.length > 0)) {
-      const fault = whole ? selectFault(bytes, faults, Math.random) : undefined;
+    const { messageFaults: faults } = settings();
+    // While messages are held, others are sent whole, so that there is a place between them.
+    const hold = faults.length > 0 || heldTimers.size + dueMessages.length > 0;
+    for (const { bytes, isMessage } of splitter.push(chunk, hold)) {
+      const fault = isMessage ? selectFault(bytes, faults, Math.random) : undefined;
       if (fault) inject(fault, bytes);
-      else if (whole) pass(bytes);
+      else if (isMessage) forward(bytes);
       else line.send(bytes);
     }
-    if (due.length > 0) sendDue();
+    if (dueMessages.length > 0) sendDue();
     if (isFull()) source.pause();
   });
   source.once('end', () => {
     for (const { bytes } of splitter.end()) line.send(bytes);
-    over = true;
+    sourceEnded = true;
     sendDue();
   });
   source.once('error', () => line.close('reset'));
   sink.once('close', () => {
-    for (const alarm of held) clearTimeout(alarm);
-    held.clear();
-    due = [];
+    for (const timer of heldTimers) clearTimeout(timer);
+    heldTimers.clear();
+    dueMessages = [];
     heldBytes = 0;
-    // Nobody reads any more: what still comes from the source is let go, so that its end is noticed.
+    // With no receiver left, input is read and discarded, so that the end of the source is noticed.
     source.resume();
   });
 }

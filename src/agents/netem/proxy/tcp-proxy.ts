@@ -1,32 +1,38 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { LogFunction } from '../shared/json-log.ts';
 import { NetemError } from '../shared/netem-error.ts';
-import type { LinkSettings } from '../state/link-settings.ts';
+import type { LinkSettings } from '../state/link-state.ts';
+import type { ClientServer } from '../state/shaping-plan.ts';
 import { resetSocket } from './delay-line.ts';
 import { dialServer, KEEP_ALIVE_MS } from './dial-server.ts';
 import { pipeWithFaults } from './pipe.ts';
 
-/** A node that is dialed, for all who dial it through the relay. */
+/** A node that others dial through the proxy. */
 export interface ProxiedServer {
   address: string;
-  /** Of each client, the port that stands for it: dialed on the server's address, the rules lead to the server in the client's name. */
+  /** Port that stands for each client: dialed on the server's address, the rules lead to the server in the client's name. */
   clients: ReadonlyMap<string, number>;
 }
 
-/** Connections between nodes that go through this process, for either end unseen. */
+/** Looks up the settings of the link from one address to another. */
+type LinkSettingsLookup = (from: string, to: string) => LinkSettings;
+
+/** Carries connections between nodes, transparently for both ends. */
 export interface TcpProxy {
   /**
-   * Makes sure there is a listener for each server.
-   * @returns the port for each address @throws LinksError when it cannot listen
+   * Listens for the clients of each server, in addition to those before.
+   *
+   * @returns the port for each server's address
+   * @throws NetemError when it cannot listen
    */
   listen(gateway: string, servers: readonly ProxiedServer[]): Promise<Map<string, number>>;
-  /** Closes the listeners for all other servers; connections stay. */
+  /** Closes the listeners of all other servers; their connections stay open. */
   closeListenersExcept(servers: readonly ProxiedServer[]): void;
-  /** From now on, connections fare as this says. */
-  setLinkSettings(lane: (from: string, to: string) => LinkSettings): void;
-  /** Client and server of the connections that stand. */
-  connections(): { client: string; server: string }[];
-  /** Ends everything; resolves when all has ended. */
+  /** Applies settings to all connections from now on. */
+  setLinkSettings(settings: LinkSettingsLookup): void;
+  /** Returns the client and server of each open connection. */
+  connections(): ClientServer[];
+  /** Resets all connections; resolves when they are closed. */
   close(): Promise<void>;
 }
 
@@ -36,11 +42,9 @@ interface ServerListener {
   clients: ReadonlyMap<string, number>;
 }
 
-interface ProxiedConnection {
-  client: string;
-  server: string;
-  /** Those that are open. */
-  sockets: Socket[];
+interface ProxiedConnection extends ClientServer {
+  /** The ends that are open. */
+  sockets: Set<Socket>;
 }
 
 const UNCHANGED: LinkSettings = { conditions: {}, messageFaults: [] };
@@ -48,7 +52,7 @@ const UNCHANGED: LinkSettings = { conditions: {}, messageFaults: [] };
 export function createTcpProxy(log: LogFunction): TcpProxy {
   const listeners = new Map<string, ServerListener>();
   const connections = new Set<ProxiedConnection>();
-  let laneOf: (from: string, to: string) => LinkSettings = () => UNCHANGED;
+  let settingsFor: LinkSettingsLookup = () => UNCHANGED;
 
   async function open(gateway: string, address: string): Promise<ServerListener> {
     const server = createServer({
@@ -61,7 +65,7 @@ export function createTcpProxy(log: LogFunction): TcpProxy {
     server.on('connection', (socket) => accept(gateway, address, listener.clients, socket));
     listener.port = await new Promise((resolve, reject) => {
       server.once('error', (cause) => {
-        reject(new NetemError(`the relay cannot listen on ${gateway}: ${cause.message}`, { cause }));
+        reject(new NetemError(`the proxy cannot listen on ${gateway}: ${cause.message}`, { cause }));
       });
       server.listen({ host: gateway, port: 0 }, () => resolve((server.address() as { port: number }).port));
     });
@@ -73,40 +77,39 @@ export function createTcpProxy(log: LogFunction): TcpProxy {
 
   function accept(gateway: string, address: string, clients: ServerListener['clients'], socket: Socket): void {
     const client = socket.remoteAddress;
-    const port = clients.get(client ?? '');
-    // Who comes here without the rules having led it here has no business here.
-    if (client === undefined || port === undefined) {
+    // Only the rules may lead connections here.
+    if (client === undefined || !clients.has(client)) {
       resetSocket(socket);
       return;
     }
     socket.pause();
-    const connection: ProxiedConnection = { client, server: address, sockets: [] };
+    const connection: ProxiedConnection = { client, server: address, sockets: new Set() };
     connections.add(connection);
-    keep(connection, socket);
-    dialServer({ host: address, port, localAddress: gateway, localPort: socket.remotePort }).then(
-      (far) => {
-        keep(connection, far);
+    track(connection, socket);
+    dialServer({ host: address, port: clients.get(client)!, localAddress: gateway, localPort: socket.remotePort }).then(
+      (serverSocket) => {
+        track(connection, serverSocket);
         if (socket.destroyed) {
-          resetSocket(far);
+          resetSocket(serverSocket);
           return;
         }
-        pipeWithFaults(socket, far, () => laneOf(client, address));
-        pipeWithFaults(far, socket, () => laneOf(address, client));
+        pipeWithFaults(socket, serverSocket, () => settingsFor(client, address));
+        pipeWithFaults(serverSocket, socket, () => settingsFor(address, client));
         socket.resume();
       },
-      // The client was let in before its server was asked: a refusal can only follow as a reset.
+      // The client was accepted before its server was dialed, so a refusal can only be passed on as a reset.
       () => resetSocket(socket),
     );
   }
 
-  /** Counts an end to a connection for as long as it is open. */
-  function keep(connection: ProxiedConnection, end: Socket): void {
-    connection.sockets.push(end);
-    // Until the other end stands there is nobody to tell, and the close that follows is seen.
-    end.on('error', () => {});
-    end.once('close', () => {
-      connection.sockets = connection.sockets.filter((other) => other !== end);
-      if (connection.sockets.length === 0) connections.delete(connection);
+  /** Counts a socket to a connection for as long as it is open. */
+  function track(connection: ProxiedConnection, socket: Socket): void {
+    connection.sockets.add(socket);
+    // Before the other end is connected there is none to pass an error on to, and the close that follows is enough.
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      connection.sockets.delete(socket);
+      if (connection.sockets.size === 0) connections.delete(connection);
     });
   }
 
@@ -122,23 +125,23 @@ export function createTcpProxy(log: LogFunction): TcpProxy {
       return ports;
     },
     closeListenersExcept(servers) {
-      const named = new Set(servers.map(({ address }) => address));
+      const kept = new Set(servers.map(({ address }) => address));
       for (const [address, { server }] of listeners) {
-        if (named.has(address)) continue;
+        if (kept.has(address)) continue;
         server.close();
         listeners.delete(address);
       }
     },
-    setLinkSettings(lane) {
-      laneOf = lane;
+    setLinkSettings(settings) {
+      settingsFor = settings;
     },
     connections: () => [...connections].map(({ client, server }) => ({ client, server })),
     async close() {
       for (const { server } of listeners.values()) server.close();
       listeners.clear();
-      const ends = [...connections].flatMap((connection) => connection.sockets);
-      const closed = ends.map((end) => new Promise((resolve) => end.once('close', resolve)));
-      for (const end of ends) resetSocket(end);
+      const sockets = [...connections].flatMap((connection) => [...connection.sockets]);
+      const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      for (const socket of sockets) resetSocket(socket);
       await Promise.all(closed);
     },
   };

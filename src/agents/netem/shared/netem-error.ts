@@ -1,6 +1,6 @@
-/** Why a state could not be carried out: what happened, and in `hint` what to do next where there is something. */
+/** A state could not be applied: what happened and, in `hint`, what to do about it. */
 export class NetemError extends Error {
-  override readonly name = 'LinksError';
+  override readonly name = 'NetemError';
   readonly hint: string | undefined;
 
   constructor(message: string, details: { hint?: string; cause?: unknown } = {}) {

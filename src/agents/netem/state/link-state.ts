@@ -3,20 +3,20 @@ import type { DirectedLinkConditions, LinkConditions, Shaping } from '../../../t
 export type { DirectedLinkConditions, LinkConditions, Shaping };
 
 /**
- * What the network between the nodes of a devnet is to do, whole: applying a state replaces the one before. It is plain JSON,
- * made by the controller and carried out by the links program, which runs beside the engine and knows addresses, not names.
+ * Everything that the links between the nodes of a network are to do: applying a state replaces the one before. It is plain
+ * JSON, made by the controller and applied by the agent, which runs beside the engine and knows addresses, not names.
  */
 export interface LinkState {
-  /** Of the devnet: names its tables and marks its log lines. */
+  /** Name of the network: that of its tables, and in its log lines. */
   devnet: string;
-  /** The bridge's interface in the engine host's network namespace, as `br-0123456789ab`. */
+  /** Interface of the bridge in the engine host's network namespace, as `br-0123456789ab`. */
   bridge: string;
-  /** The bridge's own address. */
+  /** Address of the bridge. */
   gateway: string;
   nodes: LinkNode[];
-  /** What carries delay, jitter and rate: the kernel, a relay, or `auto`: the kernel where it can, else a relay. */
+  /** What applies delay, jitter and rate: the kernel, the proxy (`relay`), or `auto`: the kernel where it can, else the proxy. */
   shaping: Shaping;
-  /** As a topology has them, but between addresses. */
+  /** As in a topology, but between addresses. */
   conditions: DirectedLinkConditions[];
   cuts: LinkCut[];
   messageFaults: MessageFault[];
@@ -31,31 +31,55 @@ export interface LinkNode {
   mac: string;
 }
 
-/** Nothing passes from the one to the other; one-way unless there is another cut for the way back. */
+/** Drops all packets from some nodes to others; one-way unless another cut drops the way back. */
 export interface LinkCut {
-  /** Of the fault that it belongs to. */
+  /** Id of the fault that it belongs to. */
   fault: string;
   /** Addresses. */
   from: string[];
   to: string[];
-  /** When it heals by itself, milliseconds since the epoch. */
+  /** When it heals by itself, in milliseconds since the epoch. */
   until?: number;
 }
 
-/** What happens to messages of one type from one node to another, whoever of the two dialed. */
+/** Changes messages from one node to another, whichever of the two dialed. */
 export interface MessageFault {
-  /** Of the fault that it belongs to. */
+  /** Id of the fault that it belongs to. */
   fault: string;
   /** Addresses. */
   from: string;
   to: string;
-  /** `message_type`; absent: any. */
+  /** `message_type`; absent for any. */
   type?: string;
   action: 'drop' | 'delay' | 'duplicate' | 'reorder' | 'corrupt';
-  /** Chance (0–1) of a message to be hit. */
+  /** Chance of each message to be selected, 0–1. */
   probability: number;
-  /** Of `delay`, milliseconds. */
+  /** Milliseconds of a `delay`. */
   delay?: number;
-  /** When it heals by itself, milliseconds since the epoch. */
+  /** When it heals by itself, in milliseconds since the epoch. */
   until?: number;
+}
+
+/** What happens to bytes from one node to another in the proxy. */
+export interface LinkSettings {
+  conditions: LinkConditions;
+  messageFaults: readonly MessageFault[];
+}
+
+/** Returns the state without the faults that have expired. */
+export function removeExpiredFaults(state: LinkState, now: number): LinkState {
+  const isActive = ({ until }: { until?: number }): boolean => until === undefined || until > now;
+  return { ...state, cuts: state.cuts.filter(isActive), messageFaults: state.messageFaults.filter(isActive) };
+}
+
+/** Returns when the next fault expires, in milliseconds since the epoch; undefined if none does. */
+export function nextFaultExpiry(state: LinkState): number | undefined {
+  const times = [...state.cuts, ...state.messageFaults].flatMap(({ until }) => until ?? []);
+  return times.length === 0 ? undefined : times.reduce((first, time) => Math.min(first, time));
+}
+
+/** Returns a function that returns the name of the node with an address, or the address where there is none. */
+export function nodeNameLookup({ nodes }: LinkState): (address: string) => string {
+  const names = new Map(nodes.map(({ address, name }) => [address, name]));
+  return (address) => names.get(address) ?? address;
 }

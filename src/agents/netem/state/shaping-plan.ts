@@ -1,9 +1,14 @@
 import { formatList } from '../../../shared/text.ts';
 import { NetemError } from '../shared/netem-error.ts';
-import type { LinkSettings } from './link-settings.ts';
-import type { DirectedLinkConditions, LinkConditions, LinkNode, LinkState } from './link-state.ts';
+import {
+  type DirectedLinkConditions,
+  type LinkConditions,
+  type LinkSettings,
+  type LinkState,
+  nodeNameLookup,
+} from './link-state.ts';
 
-/** What the kernel can, of what is needed. */
+/** Features of the kernel that shaping needs. */
 export interface ShapingCapabilities {
   /** Delay, jitter, duplicate, reorder and corrupt. */
   netem: boolean;
@@ -11,138 +16,132 @@ export interface ShapingCapabilities {
   htb: boolean;
 }
 
-/** A node that dials and the node that it dials. */
+/** A node that dials, and the node that it dials; addresses. */
 export interface ClientServer {
   client: string;
   server: string;
 }
 
-/** Who carries out what of a state. Loss and cuts are always the rules'. */
+/** Which part of a state the kernel applies, and which the proxy. Loss and cuts are always left to nft's rules. */
 export interface ShapingPlan {
-  /** Conditions for tc, and what of them is its part. */
+  /** Conditions for tc. */
   kernel: DirectedLinkConditions[];
-  /** Conditions for the relay, likewise. */
+  /** Conditions for the proxy. */
   relay: DirectedLinkConditions[];
-  /** Connections that go through the relay. */
+  /** Connections that go through the proxy. */
   intercepted: ClientServer[];
 }
 
-/** Of each quality, the kernel's module that does it, and whether a relay of TCP connections can do it too. */
+/** For each condition, the kernel's module that applies it, and whether a proxy of TCP connections can apply it too. */
 const SHAPING_METHODS = {
-  delay: { module: 'netem', relay: true },
-  jitter: { module: 'netem', relay: true },
-  rate: { module: 'htb', relay: true },
-  duplicate: { module: 'netem', relay: false },
-  reorder: { module: 'netem', relay: false },
-  corrupt: { module: 'netem', relay: false },
-} as const satisfies Partial<Record<keyof LinkConditions, { module: keyof ShapingCapabilities; relay: boolean }>>;
+  delay: { module: 'netem', proxy: true },
+  jitter: { module: 'netem', proxy: true },
+  rate: { module: 'htb', proxy: true },
+  duplicate: { module: 'netem', proxy: false },
+  reorder: { module: 'netem', proxy: false },
+  corrupt: { module: 'netem', proxy: false },
+} as const satisfies Partial<Record<keyof LinkConditions, { module: keyof ShapingCapabilities; proxy: boolean }>>;
 
 type ShapedCondition = keyof typeof SHAPING_METHODS;
 const SHAPED_CONDITIONS = Object.keys(SHAPING_METHODS) as ShapedCondition[];
 
 /**
- * Decides between the kernel and the relay, for each condition as a whole.
- * @param standing connections that go through the relay now: they are led through it for as long as they last
- * @throws LinksError when neither can do what is asked, with the missing module and the links
+ * Decides between the kernel and the proxy, for all conditions of a link together.
+ *
+ * @param open connections that go through the proxy now; they stay there until they are closed
+ * @throws NetemError when neither can apply the conditions, with the missing module and the links
  */
 export function planShaping(
   state: LinkState,
-  can: ShapingCapabilities,
-  standing: readonly ClientServer[],
+  capabilities: ShapingCapabilities,
+  open: readonly ClientServer[],
 ): ShapingPlan {
   const kernel: DirectedLinkConditions[] = [];
   const relay: DirectedLinkConditions[] = [];
-  const impossible: UnsupportedCondition[] = [];
-  const inKernel = (key: ShapedCondition): boolean => can.htb && can[SHAPING_METHODS[key].module];
-  const inRelay = (key: ShapedCondition): boolean => SHAPING_METHODS[key].relay;
-  for (const condition of state.conditions) {
-    const asked = SHAPED_CONDITIONS.filter((key) => condition[key]);
-    if (asked.length === 0) continue;
-    if (state.shaping !== 'relay' && asked.every(inKernel)) kernel.push(withoutLoss(condition));
-    else if (state.shaping !== 'kernel' && asked.every(inRelay)) relay.push(withoutLoss(condition));
-    else {
-      const kept = { kernel: inKernel, relay: inRelay, auto: (key: ShapedCondition) => inKernel(key) || inRelay(key) };
-      impossible.push({ condition, unsupported: asked.filter((key) => !kept[state.shaping](key)) });
-    }
+  const unsupported: UnsupportedConditions[] = [];
+  const byKernel = (key: ShapedCondition): boolean => capabilities.htb && capabilities[SHAPING_METHODS[key].module];
+  const byProxy = (key: ShapedCondition): boolean => SHAPING_METHODS[key].proxy;
+  const isSupported = {
+    kernel: byKernel,
+    relay: byProxy,
+    auto: (key: ShapedCondition) => byKernel(key) || byProxy(key),
+  }[state.shaping];
+  for (const { loss: _loss, ...conditions } of state.conditions) {
+    const keys = SHAPED_CONDITIONS.filter((key) => conditions[key]);
+    if (keys.length === 0) continue;
+    if (state.shaping !== 'relay' && keys.every(byKernel)) kernel.push(conditions);
+    else if (state.shaping !== 'kernel' && keys.every(byProxy)) relay.push(conditions);
+    else unsupported.push({ link: conditions, keys: keys.filter((key) => !isSupported(key)) });
   }
-  if (impossible.length > 0) throw unsupportedConditionsError(state, can, impossible);
-  return { kernel, relay, intercepted: interceptedConnections(state, relay, standing) };
+  if (unsupported.length > 0) throw unsupportedConditionsError(state, capabilities, unsupported);
+  return { kernel, relay, intercepted: interceptedConnections(state, relay, open) };
 }
 
-/** Connections that go through the relay by the later plan only: those that stand do not yet. */
+const connectionKey = ({ client, server }: ClientServer): string => `${client} ${server}`;
+
+/** Returns the connections that go through the proxy by the later plan only. Those that are open do not yet. */
 export function newlyIntercepted(before: ShapingPlan | undefined, { intercepted }: ShapingPlan): ClientServer[] {
-  const known = new Set(before?.intercepted.map(({ client, server }) => `${client} ${server}`));
-  return intercepted.filter(({ client, server }) => !known.has(`${client} ${server}`));
+  const known = new Set(before?.intercepted.map(connectionKey));
+  return intercepted.filter((connection) => !known.has(connectionKey(connection)));
 }
 
-/** What the plan says of the way from one node to another, for the relay. */
+/** Returns a function that returns the proxy's settings for the link from one node to another. */
 export function linkSettingsLookup(
   state: LinkState,
   { relay }: ShapingPlan,
 ): (from: string, to: string) => LinkSettings {
-  const lanes = new Map<string, LinkSettings>();
-  const lane = (from: string, to: string): LinkSettings => {
-    const key = `${from} ${to}`;
-    const found = lanes.get(key) ?? { conditions: {}, messageFaults: [] };
-    lanes.set(key, found);
-    return found;
-  };
-  for (const condition of relay) lane(condition.from, condition.to).conditions = condition;
-  for (const fault of state.messageFaults) {
-    const hit = lane(fault.from, fault.to);
-    hit.messageFaults = [...hit.messageFaults, fault];
+  const links = new Map<string, LinkSettings>();
+  const unchanged: LinkSettings = { conditions: {}, messageFaults: [] };
+  const lookup = (from: string, to: string): LinkSettings => links.get(`${from} ${to}`) ?? unchanged;
+  for (const conditions of relay) {
+    links.set(`${conditions.from} ${conditions.to}`, { conditions, messageFaults: [] });
   }
-  const nothing: LinkSettings = { conditions: {}, messageFaults: [] };
-  return (from, to) => lanes.get(`${from} ${to}`) ?? nothing;
+  for (const fault of state.messageFaults) {
+    const { conditions, messageFaults } = lookup(fault.from, fault.to);
+    links.set(`${fault.from} ${fault.to}`, { conditions, messageFaults: [...messageFaults, fault] });
+  }
+  return lookup;
 }
 
-/** A condition on one way needs the connections of both: either node may be the one that dials. */
+/** Conditions of one direction need the connections of both: either node may be the one that dials. */
 function interceptedConnections(
   state: LinkState,
   relay: readonly DirectedLinkConditions[],
-  standing: readonly ClientServer[],
+  open: readonly ClientServer[],
 ): ClientServer[] {
-  const pairs = new Map<string, ClientServer>();
-  const add = (client: string, server: string) => pairs.set(`${client} ${server}`, { client, server });
-  for (const { from, to } of [...relay, ...state.messageFaults]) {
-    add(from, to);
-    add(to, from);
-  }
-  const nodes = new Set(state.nodes.map(({ address }: LinkNode) => address));
-  for (const { client, server } of standing) if (nodes.has(client) && nodes.has(server)) add(client, server);
-  return [...pairs.values()];
+  const nodes = new Set(state.nodes.map(({ address }) => address));
+  const connections = [
+    ...[...relay, ...state.messageFaults].flatMap(({ from, to }) => [
+      { client: from, server: to },
+      { client: to, server: from },
+    ]),
+    ...open.filter(({ client, server }) => nodes.has(client) && nodes.has(server)),
+  ];
+  return [...new Map(connections.map((connection) => [connectionKey(connection), connection])).values()];
 }
 
-function withoutLoss({ loss: _loss, ...condition }: DirectedLinkConditions): DirectedLinkConditions {
-  return condition;
-}
-
-interface UnsupportedCondition {
-  condition: DirectedLinkConditions;
-  /** What of it nothing that may do it can do. */
-  unsupported: ShapedCondition[];
+interface UnsupportedConditions {
+  link: { from: string; to: string };
+  /** The conditions that nothing allowed can apply. */
+  keys: ShapedCondition[];
 }
 
 function unsupportedConditionsError(
   state: LinkState,
-  can: ShapingCapabilities,
-  impossible: readonly UnsupportedCondition[],
+  capabilities: ShapingCapabilities,
+  unsupported: readonly UnsupportedConditions[],
 ): NetemError {
-  const names = new Map(state.nodes.map(({ address, name }) => [address, name]));
-  const links = impossible.map(({ condition: { from, to } }) => `${names.get(from)} -> ${names.get(to)}`);
-  const qualities = [...new Set(impossible.flatMap(({ unsupported: lacking }) => lacking))];
-  const modules = [
-    ...new Set<keyof ShapingCapabilities>(['htb', ...qualities.map((key) => SHAPING_METHODS[key].module)]),
-  ]
-    .filter((module) => !can[module])
-    .map((module) => `sch_${module}`);
-  const some = formatList(links);
+  const name = nodeNameLookup(state);
+  const links = formatList(unsupported.map(({ link: { from, to } }) => `${name(from)} -> ${name(to)}`));
+  const keys = [...new Set(unsupported.flatMap((link) => link.keys))];
   if (state.shaping === 'relay') {
-    return new NetemError(`a relay cannot do ${qualities.join(', ')}, asked for on ${some}`, {
-      hint: 'leave out "shaping: relay", so that the kernel does it',
+    return new NetemError(`"shaping: relay" does not support ${keys.join(', ')}, set on ${links}`, {
+      hint: 'leave out "shaping: relay", so that the kernel is used',
     });
   }
-  return new NetemError(`this kernel lacks ${modules.join(' and ')}, which ${qualities.join(', ')} on ${some} needs`, {
+  const modules = new Set<keyof ShapingCapabilities>(['htb', ...keys.map((key) => SHAPING_METHODS[key].module)]);
+  const missing = [...modules].filter((module) => !capabilities[module]).map((module) => `sch_${module}`);
+  return new NetemError(`this kernel lacks ${missing.join(' and ')}, needed for ${keys.join(', ')} on ${links}`, {
     hint: 'loss and cuts work, and with "shaping: auto" also delay, jitter and rate',
   });
 }

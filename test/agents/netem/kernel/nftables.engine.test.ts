@@ -152,8 +152,8 @@ describe('what is not ours', () => {
     await lab.apply({ cuts: [cut(a, b)] });
     const rules = await lab.sh('nft list ruleset');
     const bad = { conditions: [between(a, b, { delay: 5, duplicate: 0.1 })], shaping: 'relay' as const };
-    await expect(lab.apply(bad)).rejects.toThrow('a relay cannot do duplicate, asked for on n1 -> n2');
-    await expect(lab.apply({ devnet: 'another' })).rejects.toThrow('these are the links of lab, not of another');
+    await expect(lab.apply(bad)).rejects.toThrow('"shaping: relay" does not support duplicate, set on n1 -> n2');
+    await expect(lab.apply({ devnet: 'another' })).rejects.toThrow('this agent serves lab, not another');
     expect(await lab.sh('nft list ruleset')).toBe(rules);
   });
 });

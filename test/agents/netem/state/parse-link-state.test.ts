@@ -34,22 +34,22 @@ describe('a state', () => {
     [{ gateway: '10.0.0' }, 'gateway: expected an IPv4 address, not "10.0.0"'],
     [{ nodes: [{ ...node, mac: '02:42' }] }, 'nodes[0].mac: expected a hardware address in lower case, not "02:42"'],
     [{ nodes: [{ ...node, port: 0 }] }, 'nodes[0].port: expected a port from 1 to 65535, not 0'],
-    [{ nodes: [node, node] }, 'nodes: two have one address'],
+    [{ nodes: [node, node] }, 'nodes: two have the same address'],
     [{ shaping: 'none' }, 'shaping: expected one of auto, kernel, relay, not "none"'],
     [{ conditions: {} }, 'conditions: expected an array, not {}'],
     [{ conditions: [{ from: addressOf(1), to: '10.1.1.1' }] }, 'conditions[0].to: no node has the address 10.1.1.1'],
     [
       { conditions: [{ from: addressOf(1), to: addressOf(1) }] },
-      `conditions[0]: from ${addressOf(1)} to itself there is no link`,
+      `conditions[0]: there is no link from ${addressOf(1)} to itself`,
     ],
-    [{ conditions: [full.conditions[0], full.conditions[0]] }, 'conditions: two are from one node to one other'],
+    [{ conditions: [full.conditions[0], full.conditions[0]] }, 'conditions: two are for the same link'],
     [
       { conditions: [{ from: addressOf(1), to: addressOf(2), loss: 2 }] },
-      'conditions[0].loss: expected a chance from 0 to 1, not 2',
+      'conditions[0].loss: expected a probability from 0 to 1, not 2',
     ],
     [
       { conditions: [{ from: addressOf(1), to: addressOf(2), reorder: 0.1 }] },
-      'conditions[0].reorder: without a delay there is nothing to overtake',
+      'conditions[0].reorder: packets can only overtake delayed ones',
     ],
     [{ cuts: [{ fault: 'f;', from: [], to: [] }] }, 'cuts[0].fault: expected a fault\'s id, not "f;"'],
     [
@@ -63,6 +63,6 @@ describe('a state', () => {
   });
 
   it('is JSON', () => {
-    expect(() => parseLinkState('{')).toThrow('the state is no JSON');
+    expect(() => parseLinkState('{')).toThrow('the state is not valid JSON');
   });
 });

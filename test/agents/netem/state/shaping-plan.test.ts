@@ -38,16 +38,16 @@ describe('who carries out a condition', () => {
   });
 
   it.each<[Partial<DirectedLinkConditions>, Shaping, typeof all, RegExp]>([
-    [{ delay: 5 }, 'kernel', noNetem, /lacks sch_netem, which delay on n1 -> n2 needs/],
-    [{ corrupt: 0.1, rate: 5 }, 'auto', noNetem, /lacks sch_netem, which corrupt on n1 -> n2 needs/],
+    [{ delay: 5 }, 'kernel', noNetem, /lacks sch_netem, needed for delay on n1 -> n2/],
+    [{ corrupt: 0.1, rate: 5 }, 'auto', noNetem, /lacks sch_netem, needed for corrupt on n1 -> n2/],
     [
       { delay: 5, duplicate: 0.1 },
       'auto',
       { netem: true, htb: false },
-      /lacks sch_htb, which duplicate on n1 -> n2 needs/,
+      /lacks sch_htb, needed for duplicate on n1 -> n2/,
     ],
-    [{ rate: 5 }, 'kernel', nothing, /lacks sch_htb, which rate on n1 -> n2 needs/],
-    [{ duplicate: 0.1 }, 'relay', all, /a relay cannot do duplicate, asked for on n1 -> n2/],
+    [{ rate: 5 }, 'kernel', nothing, /lacks sch_htb, needed for rate on n1 -> n2/],
+    [{ duplicate: 0.1 }, 'relay', all, /"shaping: relay" does not support duplicate, set on n1 -> n2/],
   ])('%j with shaping %s where the kernel has %j is refused', (quality, shaping, can, message) => {
     expect(() => planShaping(linkStateWith(2, { shaping, conditions: [condition(quality)] }), can, [])).toThrow(
       message,

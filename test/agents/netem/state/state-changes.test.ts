@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nextFaultExpiry, removeExpiredFaults } from '../../../../src/agents/netem/state/fault-expiry.ts';
 import type { LinkCut, MessageFault } from '../../../../src/agents/netem/state/link-state.ts';
+import { nextFaultExpiry, removeExpiredFaults } from '../../../../src/agents/netem/state/link-state.ts';
 import { diffLinkStates } from '../../../../src/agents/netem/state/state-changes.ts';
 import { addressOf, linkStateWith } from '../link-state-fixture.ts';
 
