@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { RuntimeName } from '../../network/capabilities.ts';
 import { formatCommand } from './npm-run.ts';
 
 /**
@@ -15,6 +16,15 @@ export function lazyAction(load: () => Promise<{ run: (...args: never[]) => unkn
 /** Adds `--name`, which chooses the network that a command is about. */
 export function addNetworkOption(command: Command): Command {
   return command.option('--name <network>', 'name of the network; needed only where several run');
+}
+
+/** Adds `--engine`, which chooses what runs the nodes. */
+export function addEngineOption(command: Command): Command {
+  return command.addOption(
+    new Option('--engine <engine>', 'what runs the nodes: containers, or this process, without Docker')
+      .choices(['containers', 'process'] satisfies RuntimeName[])
+      .default('containers'),
+  );
 }
 
 /** Help text with example commands, each with what it does. */

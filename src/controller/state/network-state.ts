@@ -68,7 +68,9 @@ export async function findDevnet(engine: Engine, name?: string): Promise<Network
   const [only, ...others] = all;
   if (!only) throw new DevnetError('no_such_devnet', 'no devnet is running', { hint: 'devnet up' });
   if (others.length > 0)
-    throw new DevnetError('no_such_devnet', 'several devnets are running: name one', { hint: running });
+    throw new DevnetError('no_such_devnet', `several networks are running: ${names.join(', ')}`, {
+      hint: `choose one: add --name ${only.name}`,
+    });
   return only;
 }
 

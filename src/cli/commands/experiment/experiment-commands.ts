@@ -1,17 +1,19 @@
 import { Command } from 'commander';
-import { examples, lazyAction } from '../../input/define-command.ts';
+import { addEngineOption, examples, lazyAction } from '../../input/define-command.ts';
 import { parseSecondsOption } from '../../input/option-parsers.ts';
 
 /** The commands that run scenarios and experiments, and compare results. */
 export const experimentCommands = (): Command[] => [
-  new Command('run')
-    .summary('run a scenario: timed faults, and what is expected meanwhile')
-    .description(
-      'Starts the topology unless it runs already, carries out the steps of the scenario at their times, and removes what it\n' +
-        'started. The file is a topology with a "scenario", or a scenario that names its topology.\n' +
-        'Exit status: 0 when every expectation was met, 1 when one was missed.',
-    )
-    .argument('<file>', 'file with a scenario, - for standard input')
+  addEngineOption(
+    new Command('run')
+      .summary('run a scenario: timed faults, and what is expected meanwhile')
+      .description(
+        'Starts the topology unless it runs already, carries out the steps of the scenario at their times, and removes what it\n' +
+          'started. The file is a topology with a "scenario", or a scenario that names its topology.\n' +
+          'Exit status: 0 when every expectation was met, 1 when one was missed.',
+      )
+      .argument('<file>', 'file with a scenario, - for standard input'),
+  )
     .option('--name <network>', 'name of the network, instead of the one in the topology')
     .option('--timeout <seconds>', 'time limit for nodes to listen and for links to be up', parseSecondsOption, 30)
     .option('--junit <file>', 'write a JUnit report: a test case per expectation, and an error if the run failed')
@@ -24,6 +26,7 @@ export const experimentCommands = (): Command[] => [
         ['run devnet/scenarios/partition.yaml'],
         ['run devnet/scenarios/partition.yaml --plan', 'the steps and their times'],
         ['run devnet/scenarios/partition.yaml --junit report.xml'],
+        ['run devnet/scenarios/churn.yaml --engine process', 'without Docker'],
       ),
     )
     .action(lazyAction(() => import('./run.ts'))),

@@ -1,10 +1,19 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { observe } from '../../../controller/state/network-state.ts';
-import { dump, dumpFolder } from '../../../diagnostics/dump.ts';
-import { connectEngine, type Engine } from '../../../engine/engine.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import {
+  assertSupported,
+  faultRequirements,
+  type RuntimeName,
+  topologyRequirements,
+} from '../../../network/capabilities.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
-import { startContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import {
+  type StartContainerNetworkOptions,
+  startContainerNetwork,
+} from '../../../runtimes/containers/container-network.ts';
+import { startProcessNetwork } from '../../../runtimes/process/process-network.ts';
 import {
   describeStep,
   parseScenario,
@@ -19,14 +28,16 @@ import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { displayName, readTextFile } from '../../../shared/text-file.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
+import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
-import { networkFolder } from '../../input/log-files.ts';
 import { formatSeconds, paint, writeToStderr } from '../../output/format.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
 import { withUpProgress } from '../../output/up-progress.ts';
+import { dumpArtifacts } from '../dump-artifacts.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 
 interface Options {
+  engine: RuntimeName;
   name?: string;
   /** Seconds. */
   timeout: number;
@@ -61,25 +72,23 @@ export async function run(file: string, options: Options): Promise<void> {
 async function runToEnd(file: string, options: Options, report: ScenarioReport, artifacts: Artifacts): Promise<void> {
   const { topology, steps } = await loadScenario(file, options.name);
   report.setTopology(topology, steps);
-  const engine = await connectEngine();
-  const isRunning = await runsAlready(engine, topology);
-  const { signal, release } = handleInterrupt(() => exitLeavingNetwork(engine, topology.name));
+  const starter =
+    options.engine === 'process'
+      ? prepareProcessStart(topology, steps, options)
+      : await prepareContainerStart(topology);
+  const { signal, release } = handleInterrupt(starter.onSecondInterrupt);
   const writeArtifacts = async (network: RunningNetwork) => {
     if (signal.aborted) return;
-    const folder = await dumpQuietly(network, report.events);
+    const folder = await dumpArtifacts(network, report.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
     if (folder !== undefined) artifacts.folder = folder;
   };
-  const network = await withUpProgress(topology, (onProgress) =>
-    startContainerNetwork(topology, {
-      engine,
-      timeoutMs: options.timeout * 1000,
-      keepOnFailure: options.keep === true,
-      signal,
-      onFailed: (_, failed) => writeArtifacts(failed),
-      onProgress,
-    }),
-  );
-  const removesNetwork = !isRunning && !options.keep;
+  const network = await starter.start({
+    timeoutMs: options.timeout * 1000,
+    keepOnFailure: options.keep === true,
+    signal,
+    onFailed: (_, failed) => writeArtifacts(failed),
+  });
+  const removesNetwork = !starter.isRunning && !options.keep;
   try {
     const onEvent = (event: ScenarioEvent) => report.onEvent(event);
     const result = await runScenario(steps, network, { signal, onEvent });
@@ -94,6 +103,34 @@ async function runToEnd(file: string, options: Options, report: ScenarioReport, 
   }
   if (removesNetwork) await remove(network);
   release();
+}
+
+/** How a scenario gets its network. */
+interface NetworkStarter {
+  /** True when the network runs already: it is used, and left running. */
+  isRunning: boolean;
+  start(options: StartContainerNetworkOptions): Promise<RunningNetwork>;
+  onSecondInterrupt?: () => void;
+}
+
+async function prepareContainerStart(topology: Topology): Promise<NetworkStarter> {
+  const engine = await connectEngineOrSuggestProcess('run');
+  return {
+    isRunning: await runsAlready(engine, topology),
+    start: (options) =>
+      withUpProgress(topology, (onProgress) => startContainerNetwork(topology, { ...options, engine, onProgress })),
+    onSecondInterrupt: () => exitLeavingNetwork(engine, topology.name),
+  };
+}
+
+/** @throws UnsupportedError that names everything that only other runtimes support */
+function prepareProcessStart(topology: Topology, steps: readonly TimedStep[], { keep }: Options): NetworkStarter {
+  assertSupported('process', [
+    ...(keep ? [{ capability: 'keep', feature: '--keep' } as const] : []),
+    ...topologyRequirements(topology),
+    ...faultRequirements(steps.flatMap((step) => (step.do === 'inject' ? step.faults : []))),
+  ]);
+  return { isRunning: false, start: (options) => startProcessNetwork(topology, options) };
 }
 
 async function loadScenario(
@@ -125,17 +162,6 @@ async function runsAlready(engine: Engine, declared: Topology): Promise<boolean>
   throw new DevnetError('name_taken', `a network "${declared.name}" runs with another topology`, {
     hint: `--name starts another one beside it; devnet down ${declared.name} removes it`,
   });
-}
-
-/** Dumps a network; returns undefined if that fails, because the error of the run matters more. */
-async function dumpQuietly(network: RunningNetwork, events: readonly ScenarioEvent[]): Promise<string | undefined> {
-  try {
-    const journal = events.map((event) => `${JSON.stringify(event)}\n`).join('');
-    const { folder } = await dump(network, { folder: dumpFolder(networkFolder(network.topology.name)), journal });
-    return folder;
-  } catch {
-    return undefined;
-  }
 }
 
 function formatTimedStep(step: TimedStep): string {

@@ -1,18 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { dump, dumpFolder } from '../../../diagnostics/dump.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { networkFolder } from '../../input/log-files.ts';
 import { networkName } from '../../input/select-network.ts';
+import { readJournal } from '../dump-artifacts.ts';
 
 export async function run(argument: string | undefined, options: { name?: string; output?: string }): Promise<void> {
   const network = await attachContainerNetwork(await connectEngine(), networkName(argument, options.name));
   const own = networkFolder(network.topology.name);
-  const journal = join(own, 'journal.jsonl');
   const { folder, files, missing } = await dump(network, {
     folder: options.output ?? dumpFolder(own),
-    journal: existsSync(journal) ? readFileSync(journal, 'utf8') : '',
+    journal: readJournal(network.topology.name),
   });
   network.close();
   for (const { file, why } of missing) process.stderr.write(`  without ${file}: ${why}\n`);

@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
-import type { RuntimeName } from '../../../network/capabilities.ts';
 import { LEVELS } from '../../../network/log-entry.ts';
-import { addNetworkOption, examples, lazyAction } from '../../input/define-command.ts';
+import { addEngineOption, addNetworkOption, examples, lazyAction } from '../../input/define-command.ts';
 import {
   collectValues,
   parseMillisecondsOption,
@@ -17,27 +16,25 @@ const NODE = 'name of the node, or NETWORK/NODE';
 
 /** The commands that start, inspect and end networks. */
 export const networkCommands = (): Command[] => [
-  new Command('up')
-    .summary('start a network, verify it, show its log; Ctrl-C removes it')
-    .description(
-      'Starts one container per node, sends each node its peers, and asks all nodes until the graph is the declared one.\n' +
-        'Then shows the merged log until Ctrl-C, which removes the network. Where a network of that name runs, only the\n' +
-        'difference is applied. With --engine process, the bundled nodes run inside this command, on loopback: no engine\n' +
-        'is needed, and the network ends with the command.',
-    )
-    .argument(
-      '[file]',
-      'topology file, - for standard input (default: devnet/default.yaml, or the one shipped with devnet)',
-    )
-    .addOption(
-      new Option('--engine <engine>', 'what runs the nodes: containers, or this process, without Docker')
-        .choices(['containers', 'process'] satisfies RuntimeName[])
-        .default('containers'),
-    )
+  addEngineOption(
+    new Command('up')
+      .summary('start a network, verify it, show its log; Ctrl-C removes it')
+      .description(
+        'Starts one container per node, sends each node its peers, and asks all nodes until the graph is the declared one.\n' +
+          'Then shows the merged log until Ctrl-C, which removes the network. Where a network of that name runs, only the\n' +
+          'difference is applied. With --engine process, the bundled nodes run inside this command, on loopback: no engine\n' +
+          'is needed, and the network ends with the command.',
+      )
+      .argument(
+        '[file]',
+        'topology file, - for standard input (default: devnet/default.yaml, or the one shipped with devnet)',
+      ),
+  )
     .option('-d, --detach', 'return once the network is verified, and leave it running')
     .option('--name <network>', 'name of the network, instead of the one in the file')
     .option('--timeout <seconds>', 'time limit for nodes to listen and for links to be up', parseSecondsOption, 30)
     .option('--keep', 'keep what was started if it fails, for inspection')
+    .option('--dump', 'write a dump, as devnet dump does, if it fails and before Ctrl-C removes the network')
     .option('--json', 'the log as JSON; with --detach, the result')
     .addHelpText(
       'after',
@@ -46,6 +43,7 @@ export const networkCommands = (): Command[] => [
         ['up devnet/ring.yaml -d', 'leave it running'],
         ['up devnet/ring.yaml --name other', 'a second network from the same file'],
         ['up devnet/ring.yaml --engine process', 'without Docker'],
+        ['up devnet/ring.yaml --engine process --dump', 'write everything known about it at the end'],
       ),
     )
     .action(lazyAction(() => import('./up.ts'))),

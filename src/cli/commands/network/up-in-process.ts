@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { assertSupported, type Requirement, type RuntimeName } from '../../../network/capabilities.ts';
+import {
+  assertSupported,
+  type Requirement,
+  type RuntimeName,
+  topologyRequirements,
+} from '../../../network/capabilities.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import { startProcessNetwork } from '../../../runtimes/process/process-network.ts';
 import { pluralize } from '../../../shared/text.ts';
@@ -7,6 +12,7 @@ import type { Topology } from '../../../topology/index.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { formatDuration, paint } from '../../output/format.ts';
 import { streamLog } from '../../output/stream-log.ts';
+import { dumpArtifacts, printArtifactsFolder } from '../dump-artifacts.ts';
 
 /** Options of `devnet up`. */
 export interface UpCommandOptions {
@@ -16,6 +22,7 @@ export interface UpCommandOptions {
   /** Seconds. */
   timeout: number;
   keep?: true;
+  dump?: true;
   json?: true;
 }
 
@@ -27,27 +34,31 @@ export interface UpCommandOptions {
 export async function runUpInProcess(topology: Topology, options: UpCommandOptions): Promise<void> {
   const began = performance.now();
   const { signal, release } = handleInterrupt();
-  const network = await startNodes(topology, options, signal);
+  // The nodes are part of this process and end with it.
+  const requirements = (['detach', 'keep'] as const).flatMap((option): Requirement[] =>
+    options[option] ? [{ capability: 'keep', feature: `--${option}` }] : [],
+  );
+  assertSupported('process', [...requirements, ...topologyRequirements(topology)]);
+  const dump = async (running: RunningNetwork) => {
+    if (options.dump) printArtifactsFolder(await dumpArtifacts(running));
+  };
+  const network = await startProcessNetwork(topology, {
+    timeoutMs: options.timeout * 1_000,
+    signal,
+    onFailed: (_, failed) => dump(failed),
+  });
   try {
     const nodes = (await network.nodes()).map(({ name, host, port }) => ({ name, address: host, port }));
     process.stderr.write(formatProcessUpSummary(topology, nodes, (performance.now() - began) / 1_000));
     const logged = { name: topology.name, run: randomUUID(), nodes };
     await streamLog(logged, await network.readLog({ follow: true, signal }), options.json === true);
   } finally {
+    await dump(network);
     await network.down();
     release();
   }
   const mark = paint('green', '✔', process.stderr);
   process.stderr.write(`\n${mark} ${topology.name} is down: ${pluralize(topology.nodes.length, 'node')} ended\n`);
-}
-
-async function startNodes(topology: Topology, options: UpCommandOptions, signal: AbortSignal): Promise<RunningNetwork> {
-  // The nodes are part of this process and end with it.
-  const requirements = (['detach', 'keep'] as const).flatMap((option): Requirement[] =>
-    options[option] ? [{ capability: 'keep', feature: `--${option}` }] : [],
-  );
-  assertSupported('process', requirements);
-  return startProcessNetwork(topology, { timeoutMs: options.timeout * 1_000, signal });
 }
 
 function formatProcessUpSummary(

@@ -3,40 +3,41 @@ import type { Reaper } from '../../../controller/lifecycle/reaper-container.ts';
 import { type UpResult, up } from '../../../controller/lifecycle/up.ts';
 import { tailLogs } from '../../../controller/logs/log-tail.ts';
 import { type NetworkState, observe } from '../../../controller/state/network-state.ts';
-import { connectEngine, type Engine } from '../../../engine/engine.ts';
-import { DevnetError } from '../../../shared/errors.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { pluralize } from '../../../shared/text.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
+import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { formatDuration, formatGraphSize, paint } from '../../output/format.ts';
 import { streamLog } from '../../output/stream-log.ts';
 import { withUpProgress } from '../../output/up-progress.ts';
+import { dumpArtifacts, printArtifactsFolder } from '../dump-artifacts.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 import type { UpCommandOptions } from './up-in-process.ts';
 
 export async function run(named: string | undefined, options: UpCommandOptions): Promise<void> {
   const file = named ?? defaultTopologyFile();
   const topology = await loadTopology(file, options.name);
-  const engine = options.engine === 'process' ? undefined : await connectEngine().catch(suggestProcessEngine);
+  const engine = options.engine === 'process' ? undefined : await connectEngineOrSuggestProcess('up');
   process.stderr.write(`${paint('bold', topology.name, process.stderr)}: ${formatGraphSize(topology)} (${file})\n`);
   if (engine) await runUpOnEngine(engine, topology, options);
   else await (await import('./up-in-process.ts')).runUpInProcess(topology, options);
 }
 
-/** Adds to the hint that `up` can do without an engine. */
-function suggestProcessEngine(cause: unknown): never {
-  if (!(cause instanceof DevnetError) || cause.code !== 'engine_missing') throw cause;
-  const hints = [...(cause.hint === undefined ? [] : [cause.hint]), 'devnet up --engine process runs without one'];
-  throw new DevnetError(cause.code, cause.message, { hint: hints.join('; '), cause });
-}
-
 async function runUpOnEngine(engine: Engine, topology: Topology, options: UpCommandOptions): Promise<void> {
   const { signal, release } = handleInterrupt(() => exitLeavingNetwork(engine, topology.name));
-  const { detach, keep, json, timeout } = options;
+  const { detach, keep, json, timeout, dump } = options;
   const began = performance.now();
   let reaper: Reaper | undefined;
+  const writeDump = async () => {
+    if (!dump) return;
+    const network = await attachContainerNetwork(engine, topology.name);
+    printArtifactsFolder(await dumpArtifacts(network));
+    network.close();
+  };
   const owned = (started: Reaper) => {
     reaper = started;
   };
@@ -46,6 +47,7 @@ async function runUpOnEngine(engine: Engine, topology: Topology, options: UpComm
       ...(keep ? { keep } : {}),
       signal,
       ...(detach ? {} : { owned }),
+      failed: writeDump,
       progress,
     }),
   ).catch(async (failure: unknown) => {
@@ -58,8 +60,10 @@ async function runUpOnEngine(engine: Engine, topology: Topology, options: UpComm
     if (json) process.stdout.write(`${JSON.stringify(upResultToJson(result))}\n`);
   } else {
     await streamLog(result.devnet, tailLogs(engine, result.devnet, { follow: true, signal }), json === true);
-    if (signal.aborted) await removeNetwork(engine, result.devnet);
-    else process.stderr.write(`${result.devnet.name} was removed elsewhere\n`);
+    if (signal.aborted) {
+      await writeDump().catch(() => {}); // The network is removed all the same.
+      await removeNetwork(engine, result.devnet);
+    } else process.stderr.write(`${result.devnet.name} was removed elsewhere\n`);
   }
   release();
 }

@@ -71,6 +71,21 @@ describe('devnet up --engine process', () => {
     expect(stderr).toContain('→ the containers runtime does: --engine containers');
   });
 
+  it('writes a dump before it ends, and when it fails', async () => {
+    const up = start(['up', RING, '--engine', 'process', '--name', 'dumped', '--dump'], { cwd, env });
+    await up.says(/is up and verified/);
+    up.child.kill('SIGINT');
+    const { status, stderr } = await up.finished;
+    expect(status, stderr).toBe(0);
+    const folder = /^artifacts: (.*)$/m.exec(stderr)?.[1] as string;
+    expect(JSON.parse(readFileSync(join(cwd, folder, 'status.json'), 'utf8')).nodes).toHaveLength(4);
+    expect(readFileSync(join(cwd, folder, 'log.jsonl'), 'utf8')).toContain('"event":"link_up"');
+    const broken = file('broken-dump.yaml', 'nodes: { a: { env: { DEVNET_MAX_PEERS: none } } }\n');
+    const failed = await devnet(['up', broken, '--engine', 'process', '--dump'], { cwd, env });
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toMatch(/^artifacts: \.devnet/m);
+  });
+
   it('names a node that cannot start', async () => {
     const broken = file('broken.yaml', 'nodes: { a: { env: { DEVNET_MAX_PEERS: none } } }\n');
     const { status, stderr } = await devnet(['up', broken, '--engine', 'process'], { cwd, env });
@@ -105,17 +120,63 @@ describe('devnet up --engine process', () => {
   });
 });
 
+describe('devnet run --engine process', () => {
+  const scenario = (name: string, steps: string) =>
+    file(`${name}.yaml`, `nodes: { count: 4 }\nlinks: ring\nscenario:\n${steps}`);
+
+  it('runs a scenario without an engine', async () => {
+    const steps = [
+      '  - kill: n3',
+      '    for: 300ms',
+      '  - { at: 1s, expect: no drift within 20s }',
+      '  - expect: gossip from n1 reaches all within 20s',
+      '',
+    ].join('\n');
+    const { status, stdout, stderr } = await devnet(['run', scenario('fine', steps), '--engine', 'process'], {
+      cwd,
+      env,
+    });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/ kill-n3: kill n3$/m);
+    expect(stdout).toContain('✔ 2 of 2 expectations met');
+    expect(stderr).toContain('✔ fine is down');
+  });
+
+  it('writes a dump when an expectation is missed', async () => {
+    const path = scenario('missed', '  - kill: n3\n  - expect: no drift within 200ms\n');
+    const { status, stderr } = await devnet(['run', path, '--engine', 'process'], { cwd, env });
+    expect(status).toBe(1);
+    const folder = /^artifacts: (.*)$/m.exec(stderr)?.[1] as string;
+    const read = (name: string) => readFileSync(join(cwd, folder, name), 'utf8');
+    expect(JSON.parse(read('status.json')).nodes).toHaveLength(4);
+    expect(read('journal.jsonl')).toContain('"injected"');
+    expect(read('log.jsonl')).toContain('"listening"');
+  });
+
+  it('names every step that needs containers, before anything starts', async () => {
+    const path = scenario('refused', '  - cut: n1 <-> n2\n  - pause: n3\n');
+    const { status, stderr } = await devnet(['run', path, '--engine', 'process', '--keep'], { cwd, env });
+    expect(status).toBe(2);
+    expect(stderr).toContain('the process runtime does not support: --keep, partition, pause\n');
+    expect(stderr).toContain('→ the containers runtime does: --engine containers');
+  });
+});
+
 describe('where no engine answers', () => {
   const scenario = file('scenario.yaml', 'nodes: [a]\nscenario: [{ expect: no drift }]\n');
 
-  it('up says what runs without one', async () => {
-    const { status, stderr } = await devnet(['up', RING], { cwd, env });
+  it.each([
+    ['up', RING],
+    ['run', scenario],
+  ])('%s suggests the process runtime', async (command, argument) => {
+    const { status, stderr } = await devnet([command, argument], { cwd, env });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/no container engine answers[\s\S]*devnet up --engine process runs without one/);
+    expect(stderr).toMatch(/no container engine answers/);
+    expect(stderr).toContain(`devnet ${command} --engine process runs without one`);
   });
 
-  it.each([[['ls']], [['run', scenario]]])('%s, which has no such way, does not', async (args) => {
-    const { status, stderr } = await devnet(args, { cwd, env });
+  it('ls, which needs an engine, does not', async () => {
+    const { status, stderr } = await devnet(['ls'], { cwd, env });
     expect(status).toBe(1);
     expect(stderr).toMatch(/no container engine answers[\s\S]*unset DOCKER_HOST, or start that engine\n$/);
   });
