@@ -27,15 +27,19 @@ export interface CliOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   uid?: number;
+  /** Standard input. @default none */
+  input?: string;
 }
 
 export function start(args: string[], options: CliOptions = {}): Running {
   const child = spawn(process.execPath, [CLI, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     cwd: options.cwd ?? process.cwd(),
     env: { ...process.env, ...options.env },
     ...(options.uid === undefined ? {} : { uid: options.uid }),
   });
+  child.stdin.on('error', () => {}); // It may end without reading.
+  child.stdin.end(options.input);
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();

@@ -2,6 +2,7 @@ import { type PlanStep, planRollout } from '../../../controller/lifecycle/plan.t
 import { type PreflightCheck, preflight } from '../../../controller/lifecycle/preflight.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import { formatList, pluralize } from '../../../shared/text.ts';
+import { displayName } from '../../../shared/text-file.ts';
 import { computeGraphMetrics, type GraphMetrics, graphOf, type Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
@@ -20,7 +21,7 @@ export async function run(named: string | undefined, options: { name?: string; j
     return;
   }
   process.stdout.write(
-    `${[...formatTopologySummary(topology, file, graph), '', ...formatSteps(steps, currentState !== undefined), '', ...formatChecks(checks)].join('\n')}\n`,
+    `${[...formatTopologySummary(topology, displayName(file), graph), '', ...formatSteps(steps, currentState !== undefined), '', ...formatChecks(checks)].join('\n')}\n`,
   );
 }
 

@@ -6,6 +6,7 @@ import { type NetworkState, observe } from '../../../controller/state/network-st
 import type { Engine } from '../../../engine/engine.ts';
 import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { pluralize } from '../../../shared/text.ts';
+import { displayName } from '../../../shared/text-file.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
@@ -22,7 +23,9 @@ export async function run(named: string | undefined, options: UpCommandOptions):
   const file = named ?? defaultTopologyFile();
   const topology = await loadTopology(file, options.name);
   const engine = options.engine === 'process' ? undefined : await connectEngineOrSuggestProcess('up');
-  process.stderr.write(`${paint('bold', topology.name, process.stderr)}: ${formatGraphSize(topology)} (${file})\n`);
+  process.stderr.write(
+    `${paint('bold', topology.name, process.stderr)}: ${formatGraphSize(topology)} (${displayName(file)})\n`,
+  );
   if (engine) await runUpOnEngine(engine, topology, options);
   else await (await import('./up-in-process.ts')).runUpInProcess(topology, options);
 }

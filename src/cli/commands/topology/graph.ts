@@ -14,7 +14,7 @@ import {
 import { hasNoDrift } from '../../../network/drift.ts';
 import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import { STANDARD_INPUT, writeOutputFile } from '../../../shared/text-file.ts';
+import { displayName, STANDARD_INPUT, writeOutputFile } from '../../../shared/text-file.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { type GraphFormat, graphFormatOf } from '../../input/graph-format.ts';
@@ -79,7 +79,7 @@ async function loadDeclaredGraph(file?: string, network?: string, name?: string)
         : await findDevnet(await connectEngine(), networkName(network, name));
   if (running) return { graph: appliedTopology(running), source: 'as applied', hasDrift: false };
   const declared = file ?? defaultTopologyFile();
-  return { graph: await loadTopology(declared), source: declared, hasDrift: false };
+  return { graph: await loadTopology(declared), source: displayName(declared), hasDrift: false };
 }
 
 /** Loads the graph as the nodes report it; a file stands for the network that was started from it. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { DevnetError } from '../../../shared/errors.ts';
+import { displayName } from '../../../shared/text-file.ts';
 import { TopologyError } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
@@ -15,7 +16,7 @@ export async function run(named: string[], options: { json?: true }, command: Co
       process.stdout.write(
         options.json
           ? `${JSON.stringify({ file, topology })}\n`
-          : `${paint('green', '✔')} ${file}: ${topology.name}, ${formatGraphSize(topology)}${conditions === undefined ? '' : `; ${conditions}`}\n`,
+          : `${paint('green', '✔')} ${displayName(file)}: ${topology.name}, ${formatGraphSize(topology)}${conditions === undefined ? '' : `; ${conditions}`}\n`,
       );
     } catch (cause) {
       // The other files are still checked.
