@@ -1,8 +1,9 @@
 /**
  * Rules for the imports below src/: no cycles, and layers whose imports point down only. Run by `npm run check`.
  *
- * The order of LAYERS is the architecture (docs/architecture.md): a layer may import itself and the ones after it in the
- * list. Layers in one row do not import each other.
+ * The order of LAYERS is the architecture (docs/architecture.md): a layer may import itself and the ones below it in the list.
+ * Layers in one row do not import each other. `network`, the port, is below the `runtimes` and the `controller`, since they
+ * implement it: what acts on a running network depends on the port, and so does what runs it.
  */
 const LAYERS = [
   ['cli'],
@@ -42,7 +43,7 @@ const layerRules = LAYERS.flatMap((row, index) => {
       ? [
           {
             name: `layer-${row.join('-')}`,
-            comment: `${row.join(', ')} may not import the layers above`,
+            comment: `${row.join(', ')} must not import the layers above`,
             severity: 'error',
             from: { path: folder(row) },
             to: { path: folder(above) },

@@ -22,6 +22,8 @@ function run(label, tool, args) {
 for (const [label, tool, args] of [
   ['format and lint', 'biome', ['check', '.']],
   ['types', 'tsc', ['--noEmit']],
+  ['imports', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'src']],
+  ['documentation of the library', 'typedoc', ['--emit', 'none']],
 ]) {
   if (run(label, tool, args)) counts.passed++;
   else counts.failed++;
