@@ -36,15 +36,25 @@ export interface LinkStatus extends Link {
   rttAgeMs?: number;
 }
 
-export interface NetworkStatus {
+/** Nodes and links compared with a topology. */
+export interface TopologyStatus {
+  nodes: NodeStatus[];
+  links: LinkStatus[];
+  drift: Drift;
+}
+
+/** Status of a network, compared with the declared topology. */
+export interface NetworkStatus extends TopologyStatus {
   name: string;
   subnet: string;
   internal: boolean;
   /** Seconds since the epoch. */
   created: number;
-  nodes: NodeStatus[];
-  links: LinkStatus[];
-  drift: Drift;
+  /**
+   * The same compared with the topology of an `up` that did not finish, until an `up` succeeds; `changing` while that `up`
+   * may still run.
+   */
+  wanted?: TopologyStatus & { changing: boolean };
 }
 
 /** Each declared link as it was found, and then those beyond them. */

@@ -3,28 +3,29 @@ import { inspectContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { readContainerMemory } from '../../engine/resource-usage.ts';
 import { findDrift } from '../../network/drift.ts';
-import { linkStatuses, type NetworkStatus, type NodeStatus } from '../../network/network-status.ts';
+import {
+  linkStatuses,
+  type NetworkStatus,
+  type NodeStatus,
+  type TopologyStatus,
+} from '../../network/network-status.ts';
 import { downReport, queryNodes } from '../../network/node-reports.ts';
+import type { Topology } from '../../topology/index.ts';
 import { withNodes } from '../peers/dialer.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 
-/** Questions to the engine in flight. It measures memory once a second, for all who have asked by then: so all ask at once. */
+/** The engine measures memory once a second for all requests that wait by then: so nearly all are sent at once. */
 const MAX_PARALLEL_REQUESTS = 256;
 
-/** Asks the engine and every node how things stand, and compares the graph with the declared one. */
+/**
+ * Asks the engine and every node for their state, and compares the graph with the declared one; while an `up` is unfinished,
+ * also with the one that it declares.
+ * @throws DevnetError `engine_unroutable` when this machine cannot dial the nodes, `engine_failed`
+ */
 export async function status(engine: Engine, devnet: NetworkState): Promise<NetworkStatus> {
   const limit = pLimit(MAX_PARALLEL_REQUESTS);
-  const declared = devnet.topology?.nodes ?? [];
-  const observed = new Map(devnet.nodes.map((node) => [node.name, node]));
-  const [nodes, answers] = await Promise.all([
-    Promise.all(
-      declared.map(({ name, memory }) => {
-        const node = observed.get(name);
-        return node
-          ? limit(() => readNodeStatus(engine, node, memory))
-          : { name, state: 'missing' as const, address: '' };
-      }),
-    ),
+  const [containers, answers] = await Promise.all([
+    Promise.all(devnet.nodes.map((node) => limit(() => readNodeStatus(engine, node)))),
     withNodes(engine, devnet, async (network) =>
       queryNodes(network, await network.nodes(), async (control) => {
         const report = await control.list({ measureRoundTrips: true });
@@ -32,39 +33,51 @@ export async function status(engine: Engine, devnet: NetworkState): Promise<Netw
       }),
     ),
   ]);
-  const answersByNode = new Map(devnet.nodes.map(({ name }, index) => [name, answers[index]]));
-  const names = new Set([...observed.keys(), ...declared.map(({ name }) => name)]);
-  const reports = [...names].map((name) => answersByNode.get(name)?.report ?? downReport(name));
+  const statuses = new Map(
+    containers.map((node, index) => {
+      const lacks = answers[index]?.lacks;
+      return [node.name, { node, lacks: lacks ? { lacks } : {} }];
+    }),
+  );
+  const reportsOfNodes = devnet.nodes.map(({ name }, index) => answers[index]?.report ?? downReport(name));
   const addresses = new Map(devnet.nodes.map((node) => [node.name, `${node.address}:${node.port}`]));
-  const links = devnet.topology?.links ?? [];
-  const drift = findDrift(links, addresses, reports);
+
+  const compare = (topology: Topology | undefined): TopologyStatus => {
+    const { nodes = [], links = [] } = topology ?? {};
+    const missing = nodes.filter(({ name }) => !statuses.has(name));
+    const reports = [...reportsOfNodes, ...missing.map(({ name }) => downReport(name))];
+    const drift = findDrift(links, addresses, reports);
+    return {
+      nodes: nodes.map(({ name, memory: memoryLimit }) => {
+        const found = statuses.get(name);
+        return found ? { ...found.node, memoryLimit, ...found.lacks } : { name, state: 'missing', address: '' };
+      }),
+      links: linkStatuses(links, addresses, reports, drift),
+      drift,
+    };
+  };
   return {
     name: devnet.name,
     subnet: devnet.network?.subnet ?? '',
     internal: devnet.network?.internal ?? true,
     created: devnet.created,
-    nodes: nodes.map((node) => {
-      const lacks = answersByNode.get(node.name)?.lacks;
-      return lacks ? { ...node, lacks } : node;
-    }),
-    links: linkStatuses(links, addresses, reports, drift),
-    drift,
+    ...compare(devnet.topology),
+    ...(devnet.wanted ? { wanted: { changing: devnet.changing, ...compare(devnet.wanted) } } : {}),
   };
 }
 
-async function readNodeStatus(engine: Engine, node: ObservedNode, memoryLimit: number): Promise<NodeStatus> {
-  const running = node.state === 'running';
+async function readNodeStatus(engine: Engine, node: ObservedNode): Promise<NodeStatus> {
+  const isRunning = node.state === 'running';
   const [detail, memory] = await Promise.all([
     inspectContainer(engine, node.containerId),
-    running ? readContainerMemory(engine, node.containerId) : undefined,
+    isRunning ? readContainerMemory(engine, node.containerId) : undefined,
   ]);
   return {
     name: node.name,
     state: detail?.state ?? 'missing',
     address: `${node.address}:${node.port}`,
-    ...(detail && running ? { uptime: (Date.now() - Date.parse(detail.startedAt)) / 1000 } : {}),
+    ...(detail && isRunning ? { uptime: (Date.now() - Date.parse(detail.startedAt)) / 1000 } : {}),
     ...(detail?.state === 'exited' || detail?.state === 'dead' ? { exitCode: detail.exitCode } : {}),
     ...(memory === undefined ? {} : { memory }),
-    memoryLimit,
   };
 }

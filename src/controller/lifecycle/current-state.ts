@@ -1,3 +1,4 @@
+import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { NodeReport } from '../../network/drift.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
@@ -7,32 +8,44 @@ import { withNodes } from '../peers/dialer.ts';
 import { LABEL } from '../state/labels.ts';
 import { changeInProgressError } from '../state/network-record.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
-import type { CurrentState } from './plan.ts';
+
+/** State of a network, as far as a plan depends on it. */
+export interface CurrentState {
+  networkState: NetworkState;
+  /** Peers of the nodes, as they report them. */
+  reports: readonly NodeReport[];
+  /** Id of the image that each node of the new topology needs, by its name. */
+  imageIds: ReadonlyMap<string, string>;
+  /** State of the links, where the network has a netem agent. */
+  links?: LinkState;
+}
 
 /**
- * What there is of a devnet, for a plan to start from: the engine's view, and what its nodes say of their peers.
- * @param draft id of the caller's own draft of a record, which is not counted
- * @returns undefined when there is nothing, or nothing but a network that could not be removed
- * @throws DevnetError `name_taken` when it is being changed, or when only remains of it are left
+ * Reads the state of a network from the engine and from its nodes.
+ * @param draftId the caller's own draft of a record, which is not part of the state
+ * @returns undefined when there is no such network, or only an engine network that could not be removed
+ * @throws DevnetError `name_taken` when another process changes it, or when its record is gone
  */
 export async function readCurrentState(
   engine: Engine,
   name: string,
-  images: CurrentState['imageIds'],
-  draft?: string,
+  imageIds: CurrentState['imageIds'],
+  draftId?: string,
 ): Promise<CurrentState | undefined> {
-  const observed = await observe(engine, name);
-  // The caller's own draft is nothing that runs; but alone it would be taken for the record.
-  const others = observed?.containers.filter(({ id }) => id !== draft) ?? [];
-  if (!observed || others.length === 0) return undefined;
-  if (observed.changing && draft === undefined) throw changeInProgressError(name);
-  if (!others.some(({ labels }) => labels[LABEL.role] === 'record')) {
-    throw new DevnetError('name_taken', `remains of a devnet "${name}" are on the engine`, {
-      hint: `devnet down ${name}`,
+  const networkState = await observe(engine, name);
+  const containers = networkState?.containers.filter(({ id }) => id !== draftId) ?? [];
+  if (!networkState || containers.length === 0) return undefined;
+  if (networkState.changing && draftId === undefined) throw changeInProgressError(name);
+  if (!containers.some(({ labels }) => labels[LABEL.role] === 'record')) {
+    throw new DevnetError('name_taken', `"${name}" was removed in part: the engine still has containers of it`, {
+      hint: `devnet down ${name} removes the rest`,
     });
   }
-  const [reports, links] = await Promise.all([queryAllNodes(engine, observed), readLinkState(engine, observed)]);
-  return { networkState: observed, reports, imageIds: images, ...(links ? { links } : {}) };
+  const [reports, links] = await Promise.all([
+    queryAllNodes(engine, networkState),
+    readLinkState(engine, networkState),
+  ]);
+  return { networkState, reports, imageIds, ...(links ? { links } : {}) };
 }
 
 /** Asks all nodes for their peers; those that do not run, or whose network is gone, are reported as `down`. */

@@ -7,22 +7,21 @@ import { clearLinkState } from '../links/netem-agent.ts';
 import type { NetworkState } from '../state/network-state.ts';
 
 /**
- * Removes everything the engine holds of a devnet: its nodes, then its network, and the record last, so that whatever
- * interrupts this, the rest can still be found and the name stays taken until all is gone.
- * @param removed called after each node
+ * Removes a network: nodes, engine networks, and the records last, so that after an interruption the rest can be found and
+ * the name stays taken until all is gone.
+ * @param onRemoved called after each node with the number removed
+ * @throws DevnetError `network_stuck`, `engine_failed`, `links_failed`
  */
 export async function down(
   engine: Engine,
   devnet: NetworkState,
-  removed: (done: number) => void = () => {},
+  onRemoved: (done: number) => void = () => {},
 ): Promise<void> {
-  // While the network that its rules are about is still there.
+  // The rules name the network's bridge, so they go first.
   await clearLinkState(engine, devnet);
   const limit = pLimit(MAX_PARALLEL_CONTAINERS);
-  const remove = createContainerRemover(
-    engine,
-    devnet.networks.map(({ id }) => id),
-  );
+  const networkIds = devnet.networks.map(({ id }) => id);
+  const remove = createContainerRemover(engine, networkIds);
   const nodes = new Set(devnet.nodes.map((node) => node.containerId));
   const records = new Set(devnet.recordIds);
   let done = 0;
@@ -32,12 +31,12 @@ export async function down(
       .map(({ id }) =>
         limit(async () => {
           await remove(id);
-          if (nodes.has(id)) removed(++done);
+          if (nodes.has(id)) onRemoved(++done);
         }),
       ),
   );
-  const networks = await Promise.allSettled(devnet.networks.map(({ id }) => removeNetwork(engine, id)));
-  // A network that the engine cannot remove must not keep the name taken as well.
+  const removals = await Promise.allSettled(networkIds.map((id) => removeNetwork(engine, id)));
+  // An engine network that cannot be removed does not keep the name taken as well.
   for (const id of records) await removeContainer(engine, id);
-  for (const network of networks) if (network.status === 'rejected') throw network.reason;
+  for (const removal of removals) if (removal.status === 'rejected') throw removal.reason;
 }

@@ -3,27 +3,28 @@ import type { EngineNetwork } from '../../engine/networks.ts';
 import type { TopologyNode } from '../../topology/model/topology.ts';
 import { tunnelAddressOn } from '../peers/tunnel-container.ts';
 import { LABEL, labelsFor, nodeContainerName } from '../state/labels.ts';
+import { hashNodeConfig } from '../state/node-config.ts';
 import { macAddressOf } from '../state/subnet.ts';
 
-/** Most processes and threads of a node, unless its topology says otherwise: a Node.js program has 11. */
+/** Maximum of processes and threads of a node, unless its topology sets one: a Node.js program has 11. */
 const DEFAULT_MAX_PIDS = 64;
-/** Nodes run as nobody in particular, whatever user their image names. */
+/** Replaces the user of a node's image, unless its topology sets one. */
 const UNPRIVILEGED_USER = '1000:1000';
 
-/** Where a node is put. */
+/** Place of a node in a network. */
 export interface NodePlacement {
   networkId: string;
   address: string;
-  /** Addresses whose messages it trusts. */
+  /** Addresses of the controller, which the node's limits do not apply to. */
   admins: readonly string[];
 }
 
-/** The place of a node on a devnet's network: the controller dials from the bridge's own address, or through the relay. */
+/** Returns a node's place. The controller dials from the bridge's own address, or from the tunnel's. */
 export function placementOn(network: EngineNetwork, address: string): NodePlacement {
   return { networkId: network.id, address, admins: [network.gateway, tunnelAddressOn(network)] };
 }
 
-/** The container of one node: pure, from what is declared and where it is put. */
+/** Returns the container that a node runs in. */
 export function nodeContainerSpec(
   devnet: string,
   run: string,
@@ -39,7 +40,6 @@ export function nodeContainerSpec(
     env: {
       DEVNET_NAME: node.name,
       DEVNET_PORT: String(node.port),
-      // What the controller asks for is not held against limits meant for strangers.
       DEVNET_ADMIN: admins.join(','),
       ...node.env,
     },
@@ -49,6 +49,7 @@ export function nodeContainerSpec(
       [LABEL.node]: node.name,
       [LABEL.port]: String(node.port),
       [LABEL.address]: address,
+      [LABEL.config]: hashNodeConfig(node),
     },
     network: { id: networkId, address, mac: macAddressOf(address), aliases: [node.name] },
     memory: node.memory,

@@ -6,11 +6,10 @@ import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, overlaps, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/index.ts';
 import { freeSubnets } from '../state/subnet.ts';
-import { readCurrentState } from './current-state.ts';
+import { type CurrentState, readCurrentState } from './current-state.ts';
 import { checkHostResources, type PreflightCheck, readHostResources } from './host-limits.ts';
 import { listHostSubnets } from './host-subnets.ts';
 import { resolveImageIds } from './images.ts';
-import type { CurrentState } from './plan.ts';
 
 export type { PreflightCheck } from './host-limits.ts';
 

@@ -1,44 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { createContainer, removeContainer, startAttachedContainer } from '../../engine/containers.ts';
-import type { Engine } from '../../engine/engine.ts';
+import { type Engine, plainHttpOptions } from '../../engine/engine.ts';
 import { ensureNodeImage } from '../../engine/images/node-image.ts';
+import { packageRoot } from '../../shared/package-root.ts';
 import { LABEL } from '../state/labels.ts';
-import { startOrphanGuard } from './orphan-guard.ts';
 
-/** Where the engine listens on the machine that it runs on, unless this process reaches it by a socket of its own. */
+/** The engine's socket on its own machine, unless this process uses another one. */
 const DEFAULT_ENGINE_SOCKET = '/var/run/docker.sock';
 
-/** A hold on a reaper: as long as this process lives and does not let go, it waits. */
+/** A reaper that waits as long as this process lives and neither releases nor cancels it. */
 export interface Reaper {
-  /** Lets go: what is left of the run is removed, and then the reaper is. */
+  /** Makes it remove what is left of the run, and then itself. */
   release(): void;
-  /** Sends it away: what there is of the run stays. */
+  /** Removes the reaper. The run's containers stay. */
   cancel(): Promise<void>;
 }
 
 /**
- * Starts a container that removes everything of a run once this process is gone, were it by SIGKILL. It carries the run and no
- * devnet's name: it is no part of one, and goes by itself.
- * @throws DevnetError `engine_failed` where the engine's socket cannot be given to a container
+ * Starts a container that removes everything of a run once this process has ended, even by SIGKILL. It carries the label of
+ * the run but no network's name: it belongs to no network and removes itself.
+ * @throws DevnetError `engine_failed` where the engine's socket cannot be mounted into a container
  */
 export async function startReaper(engine: Engine, run: string): Promise<Reaper> {
-  const image = await ensureNodeImage(engine);
-  const socket = /^unix:\/\/(.+)$/.exec(engine.endpoint.host)?.[1] ?? DEFAULT_ENGINE_SOCKET;
+  const { reference } = await ensureNodeImage(engine);
   const name = `devnet..reaper.${run}`;
-  const done = await startOrphanGuard(engine, name);
+  const dismissGuard = await startOrphanGuard(engine, name);
   try {
-    return await createReaperContainer(engine, name, run, image.reference, socket);
+    return await createReaperContainer(engine, name, run, reference);
   } finally {
-    done();
+    dismissGuard();
   }
 }
 
-async function createReaperContainer(
-  engine: Engine,
-  name: string,
-  run: string,
-  image: string,
-  socket: string,
-): Promise<Reaper> {
+async function createReaperContainer(engine: Engine, name: string, run: string, image: string): Promise<Reaper> {
+  const socket = /^unix:\/\/(.+)$/.exec(engine.endpoint.host)?.[1] ?? DEFAULT_ENGINE_SOCKET;
   const id = await createContainer(engine, {
     name,
     image,
@@ -48,7 +45,7 @@ async function createReaperContainer(
     labels: { [LABEL.run]: run, [LABEL.role]: 'reaper' },
     memory: 64 * 1024 * 1024,
     pidsLimit: 64,
-    // The socket is root's. There is nothing else in here that it could use.
+    // The socket belongs to root; nothing else in the container does.
     user: '0:0',
     writable: false,
     capabilities: [],
@@ -62,4 +59,26 @@ async function createReaperContainer(
     await removeContainer(engine, id);
     throw cause;
   }
+}
+
+/**
+ * Starts a process that removes the reaper's container if this process is killed between creating and starting it. No order
+ * of steps avoids that moment: the engine has no call that does both, and a container that never ran watches nothing. The
+ * guard has no TLS keys, so there is none where the engine takes them.
+ * @returns dismisses the guard
+ */
+async function startOrphanGuard(engine: Engine, container: string): Promise<() => void> {
+  const httpOptions = plainHttpOptions(engine);
+  if (httpOptions === undefined) return () => {};
+  const file = join(packageRoot, 'dist', 'orphan-guard.cjs');
+  const guard = spawn(process.execPath, [file, JSON.stringify(httpOptions), engine.api, container], {
+    // A process group of its own: a signal to this process's group does not reach it.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    windowsHide: true,
+  });
+  await once(guard, 'spawn');
+  guard.stdin.on('error', () => {}); // The guard was killed.
+  guard.unref();
+  return () => guard.stdin.end('done');
 }

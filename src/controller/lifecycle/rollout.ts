@@ -27,7 +27,7 @@ import { createNodeNetwork } from './create-network.ts';
 import { nodeContainerSpec, placementOn } from './node-container.ts';
 import { PeerSeeder } from './peer-seeder.ts';
 import { assignAddresses, type PlanStep } from './plan.ts';
-import type { UpStep } from './up.ts';
+import type { UpStep } from './up-step.ts';
 
 /** What is to be brought about, and from where. */
 export interface RolloutInput {

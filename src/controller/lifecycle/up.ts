@@ -1,59 +1,59 @@
 import { randomUUID } from 'node:crypto';
 import type { Engine } from '../../engine/engine.ts';
-import type { NodeImage } from '../../engine/images/node-image.ts';
 import type { Drift } from '../../network/drift.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
-import { changeInProgressError, commitDraft, createDraftRecord, discardDraft } from '../state/network-record.ts';
+import {
+  changeInProgressError,
+  commitDraft,
+  createDraftRecord,
+  discardDraft,
+  keepFailedDraft,
+} from '../state/network-record.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
-import { readCurrentState } from './current-state.ts';
+import { type CurrentState, readCurrentState } from './current-state.ts';
 import { down } from './down.ts';
 import { assertHostCapacity } from './host-limits.ts';
 import { ensureImages } from './images.ts';
 import { type PlanStep, planRollout } from './plan.ts';
 import { type Reaper, startReaper } from './reaper-container.ts';
 import { rollOut } from './rollout.ts';
+import type { UpStep } from './up-step.ts';
+
+export type { UpStep } from './up-step.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 export interface UpOptions {
-  /** How long a node may take to listen once it was started, and the links to stand once all were seeded, milliseconds. */
+  /** Time for a started node to listen, and for a seeded link to connect, milliseconds. @default 30000 */
   timeout?: number;
-  /** On failure leave what was made, to look at. */
+  /** Keeps a new network that failed, to look at it. @default false: it is removed */
   keep?: boolean;
-  /** Its reason becomes the error; what was made is removed as after any failure. */
+  /** Aborts with its reason as the error; then as after any failure. */
   signal?: AbortSignal;
-  /** A new devnet is not to outlive this process: called with what sees to that, before there is anything to remove. */
+  /** Ties a new network to this process: called with its reaper before anything else of the network exists. @default no reaper */
   owned?: (reaper: Reaper) => void;
-  /** Something that was to be new failed: called while what was made is still there. How it ends is no concern of `up`. */
+  /** Called when a new network failed, before it is removed. Its own failure is ignored. */
   failed?: (why: Error) => Promise<unknown>;
   progress?: (step: UpStep) => void;
 }
 
-/** What `up` has just done; counts grow to the topology's, `started` to the number of nodes to make. */
-export type UpStep =
-  | { step: 'image'; image: NodeImage }
-  /** `change`: a devnet of this name runs, and these are the steps from it to what is declared. */
-  | { step: 'plan'; steps: readonly PlanStep[]; change: boolean }
-  | { step: 'network'; subnet: string; internal: boolean }
-  | { step: 'started'; done: number }
-  | { step: 'listening'; done: number }
-  | { step: 'seeded'; done: number }
-  | { step: 'verified'; done: number }
-  | { step: 'removing'; why: Error };
-
 export interface UpResult {
   devnet: NetworkState;
-  /** Free of differences, but it names the links that no node can vouch for. */
+  /** Without differences; `unknown` has the links that no node reports. */
   drift: Drift;
-  /** What was done; none where all was as declared. */
+  /** The steps that were done; none where the network was as declared. */
   steps: readonly PlanStep[];
 }
 
 /**
- * Brings about what a topology declares, and returns when every declared link is seen in the nodes' own answers. Where a
- * devnet of this name runs, only the difference is applied.
+ * Brings a network up as its topology declares, and returns when the nodes report every declared link. Where a network of
+ * this name exists, only the difference is applied.
+ *
+ * After a failure a new network is removed, unless `keep`. An existing one stays as far as it was changed: its declared
+ * topology remains in force, and the one that failed is kept beside it until an `up` succeeds.
  * @throws DevnetError `name_taken`, `subnet_taken`, `image_missing`, `host_limit`, `node_died`, `node_silent`,
- *   `not_verified`, `engine_gone`, …; a devnet that was to be new is removed first, unless `keep`; one that was to be
- *   changed is left as far as it came
+ *   `node_unreachable`, `not_verified`, `engine_gone`, …
  */
 export async function up(engine: Engine, topology: Topology, options: UpOptions = {}): Promise<UpResult> {
   const { name } = topology;
@@ -64,63 +64,55 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
 
   const before = await observe(engine, name);
   const run = before?.run ?? randomUUID();
-  // A devnet that somebody else brought up is not this process's to take along.
+  // A network that another process brought up does not end with this one.
   if (options.owned && !before) options.owned(await startReaper(engine, run));
   const draft = await createDraftRecord(engine, topology, run, images.defaultImage);
-  let present: Awaited<ReturnType<typeof readCurrentState>>;
+  let current: CurrentState | undefined;
   try {
-    present = await readCurrentState(engine, name, images.idsByNode, draft.id);
-    if (present && present.networkState.run !== run) throw changeInProgressError(name);
+    current = await readCurrentState(engine, name, images.idsByNode, draft.id);
+    if (current && current.networkState.run !== run) throw changeInProgressError(name);
   } catch (cause) {
     await discardDraft(engine, draft);
     throw cause;
   }
-  const steps = planRollout(topology, present);
-  progress({ step: 'plan', steps, change: present !== undefined });
-  const task = {
+  const steps = planRollout(topology, current);
+  progress({ step: 'plan', steps, change: current !== undefined });
+  const input = {
     topology,
     steps,
-    networkState: present?.networkState,
+    networkState: current?.networkState,
     run,
     defaultImage: images.defaultImage,
-    timeoutMs: options.timeout ?? 30_000,
+    timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
   };
   try {
-    const drift = await rollOut(engine, task, options.signal, progress);
+    const drift = await rollOut(engine, input, options.signal, progress);
     await commitDraft(engine, draft);
     const devnet = await observe(engine, name);
-    if (!devnet) throw new DevnetError('engine_failed', `the devnet "${name}" was removed while it came up`);
+    if (!devnet) throw new DevnetError('engine_failed', `another process removed "${name}" while it came up`);
     return { devnet, drift, steps };
   } catch (cause) {
     const why = cause instanceof Error ? cause : new Error(String(cause));
-    if (!present) await options.failed?.(why).catch(() => {});
+    if (!current) await options.failed?.(why).catch(() => {});
     try {
-      if (present) await discardDraft(engine, draft);
+      if (current) await keepFailedDraft(engine, draft);
       else if (options.keep) await commitDraft(engine, draft);
       else {
         progress({ step: 'removing', why });
-        await removeFailedNetwork(engine, name, run);
+        const rest = await observe(engine, name);
+        if (rest?.run === run) await down(engine, rest);
       }
-    } catch (remains) {
-      throw withCleanupFailure(why, name, remains);
+    } catch (cleanupFailure) {
+      throw cleanupError(why, name, cleanupFailure);
     }
-    throw present ? partialChangeError(why, name) : why;
+    throw current ? partialChangeError(why, name) : why;
   }
 }
 
-async function removeFailedNetwork(engine: Engine, name: string, run: string): Promise<void> {
-  const left = await observe(engine, name);
-  if (left?.run === run) await down(engine, left);
-}
-
-/** The failure that counts is the first one; that cleaning up failed too only adds what is left to do. */
-function withCleanupFailure(why: Error, name: string, remains: unknown): Error {
-  const reason = describeError(remains);
-  return rewrapError(
-    why,
-    `${why.message}\n  and what was made could not be removed: ${reason}`,
-    `devnet down ${name}, once the engine answers`,
-  );
+/** Adds to the failure of an `up` that cleaning up failed too. */
+function cleanupError(why: Error, name: string, failure: unknown): Error {
+  const message = `${why.message}\n  cleaning up failed too: ${describeError(failure)}`;
+  return rewrapError(why, message, `devnet down ${name}, once the engine answers`);
 }
 
 function partialChangeError(why: Error, name: string): Error {
@@ -128,7 +120,7 @@ function partialChangeError(why: Error, name: string): Error {
   return rewrapError(
     why,
     why.message,
-    `${hint}"${name}" is left as far as it was changed: devnet status ${name} shows it, up again goes on`,
+    `${hint}"${name}" is changed in part: devnet status ${name} compares it with both topologies, devnet up again continues`,
   );
 }
 

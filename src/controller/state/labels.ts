@@ -1,47 +1,45 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Topology } from '../../topology/model/topology.ts';
+import type { Topology } from '../../topology/index.ts';
 
 /**
- * All of a devnet's state is in labels, so that any process can find, ask and remove it without the file it came from.
- * Every container and network carries `devnet.name` and `devnet.run`; `devnet.role` says what it is there for.
+ * A network's state is in the engine's labels, so that any process can find, change and remove it without the file it came
+ * from. Every container and network carries `devnet.name`, `devnet.run` and `devnet.role`.
  */
 export const LABEL = {
   name: 'devnet.name',
-  /** Of one `up`; tells two devnets of one name apart in time. */
+  /** Id that the first `up` chose: two networks that had one name, one after the other, differ in it. */
   run: 'devnet.run',
   role: 'devnet.role',
   /** On a node: its name in the topology. */
   node: 'devnet.node',
   /** On a node: the TCP port it listens on. */
   port: 'devnet.port',
-  /** On a node: its address in the network, which it has only while it runs. */
+  /** On a node: its address, which the engine itself forgets while the container does not run. */
   address: 'devnet.address',
-  /** On the record: the topology as applied, see {@link encodeTopology}. */
+  /** On a node: hash of the settings that it was created with, see ./node-config.ts. */
+  config: 'devnet.config',
+  /** On a record: its topology, see {@link encodeTopology}. */
   topology: 'devnet.topology',
 } as const;
 
-/**
- * `record` is a container that never starts. It is made first and removed last, and holds the topology, which no later edit
- * of the file can change. The engine gives a container's name away once, so it is the lock as well.
- */
+/** See ./network-record.ts for `record`. */
 export type ResourceRole = 'record' | 'network' | 'node' | 'relay' | 'links' | 'probe' | 'reaper';
 
 export function labelsFor(name: string, run: string, role: ResourceRole): Record<string, string> {
   return { [LABEL.name]: name, [LABEL.run]: run, [LABEL.role]: role };
 }
 
-// Names on the engine take dots as separators, which no name of a devnet or node may contain: they cannot collide.
+// Dots separate the parts, since no name of a network or node may contain one. Two dots: no node can have that name.
 export const recordContainerName = (devnet: string): string => `devnet.${devnet}`;
-/** The record's name while what it says is being brought about: the lock against a second `up` at the same time. */
 export const draftRecordName = (devnet: string): string => `devnet.${devnet}..applying`;
-/** Two dots: no node can be called that. */
+export const failedRecordName = (devnet: string): string => `devnet.${devnet}..failed`;
 export const tunnelContainerName = (devnet: string): string => `devnet.${devnet}..relay`;
 export const netemContainerName = (devnet: string): string => `devnet.${devnet}..links`;
 export const probeContainerName = (devnet: string, node: string): string => `devnet.${devnet}..probe.${node}`;
 export const networkName = (devnet: string): string => `devnet.${devnet}`;
 export const nodeContainerName = (devnet: string, node: string): string => `devnet.${devnet}.${node}`;
 
-/** A topology as a label's value: JSON, packed, because a thousand nodes with their links are a megabyte of text. */
+/** Packs a topology into a label's value. Compressed: a thousand nodes with their links are a megabyte of JSON. */
 export function encodeTopology(topology: Topology): string {
   return gzipSync(JSON.stringify(topology)).toString('base64');
 }

@@ -2,18 +2,23 @@ import { createContainer, listContainers, removeContainer, renameContainer } fro
 import type { Engine } from '../../engine/engine.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
-import { draftRecordName, encodeTopology, LABEL, labelsFor, recordContainerName } from './labels.ts';
+import { draftRecordName, encodeTopology, failedRecordName, LABEL, labelsFor, recordContainerName } from './labels.ts';
 
-/** A record that is not yet in force: while it stands, nobody else can bring up or change this devnet. */
+// A record is a container that never starts and whose label holds a topology. A network has one in force, created first and
+// removed last. While a network changes it also has a draft: the engine gives away a container's name once, so the draft is
+// the lock against a second change at the same time. The draft of an `up` that failed is kept as the failed record, until an
+// `up` succeeds.
+
+/** A record that is not in force yet. While it exists, no other process can change the network. */
 export interface DraftRecord {
   id: string;
   name: string;
 }
 
 /**
- * Writes down what is about to be brought about.
- * @param image any that the engine holds: it is never run
- * @throws DevnetError `name_taken` when somebody else is at it
+ * Creates the draft of a topology.
+ * @param image any image that the engine has: it never runs
+ * @throws DevnetError `name_taken` when another process changes the network
  */
 export async function createDraftRecord(
   engine: Engine,
@@ -26,7 +31,7 @@ export async function createDraftRecord(
     const id = await createContainer(engine, {
       name: draftRecordName(name),
       image,
-      // Never run; but the engine makes no container without something to run.
+      // Never run, but the engine creates no container without a command.
       command: ['record'],
       hostname: name,
       env: {},
@@ -46,30 +51,38 @@ export async function createDraftRecord(
 export function changeInProgressError(name: string, cause?: unknown): DevnetError {
   return new DevnetError(
     'name_taken',
-    `the devnet "${name}" is coming up or being changed, or was when its owner was killed`,
+    `another command is bringing up or changing the devnet "${name}", or was killed while it did`,
     {
-      hint: `wait for the other one; or devnet down ${name} removes it; or --name brings up another beside it`,
+      hint: `wait for it; or remove the network with devnet down ${name}; or bring up another one with --name NAME`,
       ...(cause === undefined ? {} : { cause }),
     },
   );
 }
 
-/** Ids of the records that a draft is to replace: the same for as long as it stands. */
+/** Returns the ids of the records that a draft replaces. They stay the same as long as the draft exists. */
 export async function findReplacedRecords(engine: Engine, { id, name }: DraftRecord): Promise<string[]> {
   const records = await listContainers(engine, `${LABEL.name}=${name}`, `${LABEL.role}=record`);
   return records.map((record) => record.id).filter((other) => other !== id);
 }
 
 /**
- * Puts a draft in force, in the place of the record there was.
- * @param older where they were looked up before
+ * Puts a draft in force, in place of all other records.
+ * @param replaced @default looked up, see {@link findReplacedRecords}
  */
-export async function commitDraft(engine: Engine, draft: DraftRecord, older?: readonly string[]): Promise<void> {
-  for (const id of older ?? (await findReplacedRecords(engine, draft))) await removeContainer(engine, id);
+export async function commitDraft(engine: Engine, draft: DraftRecord, replaced?: readonly string[]): Promise<void> {
+  for (const id of replaced ?? (await findReplacedRecords(engine, draft))) await removeContainer(engine, id);
   await renameContainer(engine, draft.id, recordContainerName(draft.name));
 }
 
-/** Takes a draft back: what was in force before stays so. */
+/** Removes a draft. The record in force stays. */
 export async function discardDraft(engine: Engine, { id }: DraftRecord): Promise<void> {
   await removeContainer(engine, id);
+}
+
+/** Keeps a draft as the failed record, in place of an earlier one. The record in force stays. */
+export async function keepFailedDraft(engine: Engine, { id, name }: DraftRecord): Promise<void> {
+  const records = await listContainers(engine, `${LABEL.name}=${name}`, `${LABEL.role}=record`);
+  const earlier = records.find((record) => record.name === failedRecordName(name));
+  if (earlier) await removeContainer(engine, earlier.id);
+  await renameContainer(engine, id, failedRecordName(name));
 }

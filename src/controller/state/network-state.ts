@@ -4,50 +4,60 @@ import { type EngineNetwork, listNetworks } from '../../engine/networks.ts';
 import type { RunningNode } from '../../network/running-network.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/model/topology.ts';
-import { decodeTopology, draftRecordName, LABEL, type ResourceRole } from './labels.ts';
+import {
+  decodeTopology,
+  draftRecordName,
+  failedRecordName,
+  LABEL,
+  type ResourceRole,
+  recordContainerName,
+} from './labels.ts';
 
-/** A node as the engine holds it. */
+/** A node's container. */
 export interface ObservedNode {
   name: string;
   containerId: string;
   state: ContainerState;
   imageId: string;
-  /** `10.64.0.2`: it is the node's for as long as the devnet stands, running or not. */
+  /** Hash of the settings that it was created with; undefined on a container of an older version. */
+  configHash: string | undefined;
+  /** `10.64.0.2`: the node keeps it as long as the network exists, also while it does not run. */
   address: string;
   port: number;
 }
 
-/** What the engine holds of one devnet. Half-made and half-removed ones are observed too: parts may be missing. */
+/** The parts of one network that the engine has. One that was created or removed in part is observed too. */
 export interface NetworkState {
   name: string;
   run: string;
   /** Seconds since the epoch. */
   created: number;
-  /** Somebody is bringing it up or changing it at this moment, or was when they were killed. */
+  /** True while a process brings it up or changes it, and after that process was killed. */
   changing: boolean;
-  /** As applied, or while it first comes up, as it is to be; absent where nothing is left but remains. */
+  /** The declared topology; while the network first comes up, that of its draft. Undefined when the record is gone. */
   topology: Topology | undefined;
+  /** Topology of a change that is under way or failed. */
+  wanted: Topology | undefined;
   network: EngineNetwork | undefined;
-  /** All networks: more than one where an earlier one of this name could not be removed. */
+  /** All networks: more than one when an earlier one of this name could not be removed. */
   networks: EngineNetwork[];
   /** In the topology's order. */
   nodes: ObservedNode[];
-  /** The container through which a controller elsewhere reaches the nodes, where one was made. */
+  /** Container of the tunnel agent, through which a controller on another machine dials the nodes. */
   tunnelId: string | undefined;
-  /** The container that shapes and cuts links, where one was needed. */
+  /** Container of the netem agent, which shapes and cuts links. */
   netemId: string | undefined;
-  /** All containers. */
   containers: Container[];
-  /** Of those, the records: the last to remove. */
+  /** Records are removed last. */
   recordIds: string[];
 }
 
-/** Every devnet on the engine, by name. */
+/** Lists every network on the engine, by name. */
 export async function observeAll(engine: Engine): Promise<NetworkState[]> {
   return listNetworkStates(engine, LABEL.name);
 }
 
-/** One devnet, or undefined when the engine holds nothing of it. */
+/** Returns one network; undefined when the engine has no part of it. */
 export async function observe(engine: Engine, name: string): Promise<NetworkState | undefined> {
   return (await listNetworkStates(engine, `${LABEL.name}=${name}`))[0];
 }
@@ -74,7 +84,7 @@ export async function findDevnet(engine: Engine, name?: string): Promise<Network
   return only;
 }
 
-/** The address of each node in the network, by name. */
+/** Returns the address of each node, by name. */
 export function addressesOf({ nodes }: NetworkState): Map<string, string> {
   return new Map(nodes.map(({ name, address }) => [name, address]));
 }
@@ -97,9 +107,11 @@ async function listNetworkStates(engine: Engine, label: string): Promise<Network
 function assembleNetworkState(name: string, containers: Container[], networks: EngineNetwork[]): NetworkState {
   const role = (container: Container) => container.labels[LABEL.role] as ResourceRole;
   const records = containers.filter((container) => role(container) === 'record');
-  const record = records.find((container) => container.name !== draftRecordName(name)) ?? records[0];
-  const packed = record?.labels[LABEL.topology];
-  const topology = packed === undefined ? undefined : decodeTopology(packed);
+  const recordNamed = (recordName: string) => records.find((container) => container.name === recordName);
+  const draft = recordNamed(draftRecordName(name));
+  const record = recordNamed(recordContainerName(name)) ?? draft ?? records[0];
+  const unfinished = draft ?? recordNamed(failedRecordName(name));
+  const topology = topologyOf(record);
   const place = new Map(topology?.nodes.map((node, index) => [node.name, index]));
   const nodes = containers
     .filter((container) => role(container) === 'node')
@@ -108,6 +120,7 @@ function assembleNetworkState(name: string, containers: Container[], networks: E
       containerId: container.id,
       state: container.state,
       imageId: container.imageId,
+      configHash: container.labels[LABEL.config],
       address: container.labels[LABEL.address] as string,
       port: Number(container.labels[LABEL.port]),
     }))
@@ -116,9 +129,10 @@ function assembleNetworkState(name: string, containers: Container[], networks: E
   return {
     name,
     run,
-    changing: records.some((container) => container.name === draftRecordName(name)),
+    changing: draft !== undefined,
     created: Math.min(...[...containers, ...networks].map((thing) => thing.created)),
     topology,
+    wanted: unfinished === record ? undefined : topologyOf(unfinished),
     network: networks.find((network) => network.labels[LABEL.run] === run),
     networks,
     nodes,
@@ -127,4 +141,9 @@ function assembleNetworkState(name: string, containers: Container[], networks: E
     containers,
     recordIds: records.map(({ id }) => id),
   };
+}
+
+function topologyOf(record: Container | undefined): Topology | undefined {
+  const packed = record?.labels[LABEL.topology];
+  return packed === undefined ? undefined : decodeTopology(packed);
 }

@@ -1,5 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { up } from '../../../src/controller/lifecycle/up.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
+import { parseTopology } from '../../../src/topology/index.ts';
 import { devnet } from '../../support/cli.ts';
 import { sandbox } from '../../support/sandbox.ts';
 
@@ -24,13 +27,13 @@ const node = (answers: string[], otherwise = '') => {
 const UNKNOWN = '{"message_type":"error","payload":{"code":"unknown_type","message":"what?"}}\n\n';
 
 describe('status', () => {
-  it('lists what nodes of another make do not answer, and what that limits', async () => {
+  it('lists the requests that other implementations do not answer, and what that limits', async () => {
     const listing = node(['add_peer', 'get_peers', 'remove_peer']);
     const refusing = node(['add_peer', 'get_peers'], UNKNOWN);
     const yaml = `nodes: { own: , listing: ${listing}, refusing: ${refusing}, mute: ${node([])} }\nlinks: [own -> listing, listing -> own, refusing -> own, mute -> own]`;
-    const { devnet: up } = await box.up(yaml);
+    const { devnet: network } = await box.up(yaml);
 
-    const { stdout } = await devnet(['status', up.name, '--json']);
+    const { stdout } = await devnet(['status', network.name, '--json']);
     const lacks = JSON.parse(stdout).nodes.map(({ name, lacks }: { name: string; lacks: string[] }) => [name, lacks]);
     expect(Object.fromEntries(lacks)).toEqual({
       own: [],
@@ -39,22 +42,67 @@ describe('status', () => {
       mute: ['get_status', 'get_peers', 'remove_peer'],
     });
 
-    const text = await devnet(['status', up.name]);
+    const text = await devnet(['status', network.name]);
     expect(text.status).toBe(0);
     expect(text.stdout).toMatch(
       /! not answered\n {2}get_status, by listing, refusing, mute: .*\n {2}get_peers, by mute: .*\n {2}remove_peer, by refusing, mute: .*\n$/,
     );
 
-    // To be asked has changed nothing, and a node that does not run has nothing said of it.
-    await box.engine.docker.getContainer(up.nodes[0]?.containerId as string).kill();
-    const after = JSON.parse((await devnet(['status', up.name, '--json'])).stdout);
+    // The requests changed nothing, and a node that does not run is not listed.
+    await box.engine.docker.getContainer(network.nodes[0]?.containerId as string).kill();
+    const after = JSON.parse((await devnet(['status', network.name, '--json'])).stdout);
     expect(after.drift.missing).toEqual([]);
     expect(after.nodes[0]).toMatchObject({ name: 'own', state: 'exited' });
     expect(after.nodes[0]).not.toHaveProperty('lacks');
   });
 
-  it('says nothing of it where every node answers all', async () => {
-    const { devnet: up } = await box.up('nodes: [a, b]\nlinks: [a <-> b]');
-    expect((await devnet(['status', up.name])).stdout).toMatch(/no drift: the graph is the declared one\n$/);
+  it('lists none where every node answers all requests', async () => {
+    const { devnet: network } = await box.up('nodes: [a, b]\nlinks: [a <-> b]');
+    expect((await devnet(['status', network.name])).stdout).toMatch(/no drift: the graph is the declared one\n$/);
+  });
+
+  it('shows round trips of this moment, with their age', async () => {
+    const { devnet: network } = await box.up('nodes: [a, b]\nlinks: [a <-> b]');
+    await wait(4_000);
+    const { links } = JSON.parse((await devnet(['status', network.name, '--json'])).stdout);
+    expect(links).toHaveLength(2);
+    for (const { rtt, rttAgeMs } of links) {
+      expect(rtt).toBeGreaterThan(0);
+      expect(rttAgeMs).toBeGreaterThanOrEqual(0);
+      expect(rttAgeMs).toBeLessThan(4_000);
+    }
+  });
+
+  it('compares with both topologies after an up that failed, until one succeeds', async () => {
+    const topology = box.topology('nodes: [a, b]\nlinks: [a <-> b]');
+    const { name } = topology;
+    await up(box.engine, topology);
+    const dies =
+      'nodes: { a: , b: , c: , d: { command: ["--"], env: { DEVNET_MAX_PEERS: none } } }\nlinks: [a -> c, d -> a]';
+    const bad = { ...parseTopology(dies, { file: 'x', name: 'x' }), name };
+    await expect(up(box.engine, bad)).rejects.toThrow('d ended');
+    const read = async () => JSON.parse((await devnet(['status', name, '--json'])).stdout);
+    const names = (nodes: { name: string }[]) => nodes.map((node) => node.name);
+
+    const failed = await read();
+    expect(names(failed.nodes)).toEqual(['a', 'b']);
+    expect(failed.wanted.changing).toBe(false);
+    expect(names(failed.wanted.nodes)).toEqual(['a', 'b', 'c', 'd']);
+    expect(failed.wanted.nodes[3].state).toBe('exited');
+    expect(failed.wanted.drift.down).toEqual(['d']);
+    const text = await devnet(['status', name]);
+    expect(text.stdout).toContain('the last up failed; devnet up again continues');
+    expect(text.stdout).toContain('down: d');
+
+    // A second failure replaces the first one's topology.
+    const worse = { ...bad, nodes: bad.nodes.filter((node) => node.name !== 'c'), links: [] };
+    await expect(up(box.engine, worse)).rejects.toThrow('d ended');
+    expect(names((await read()).wanted.nodes)).toEqual(['a', 'b', 'd']);
+
+    await up(box.engine, topology);
+    const healed = await read();
+    expect(names(healed.nodes)).toEqual(['a', 'b']);
+    expect(healed).not.toHaveProperty('wanted');
+    expect(healed.drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], down: [] });
   });
 });

@@ -91,7 +91,7 @@ describe('a second up is a difference', () => {
     };
     await expect(up(engine, bad)).rejects.toMatchObject({
       code: 'node_died',
-      hint: expect.stringContaining('up again goes on'),
+      hint: expect.stringContaining('devnet up again continues'),
     });
     const left = (await box.observe(devnet.name)) as NetworkState;
     expect(left.changing).toBe(false);

@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import {
-  assignAddresses,
-  type CurrentState,
-  type PlanStep,
-  planRollout,
-} from '../../../src/controller/lifecycle/plan.ts';
+import type { CurrentState } from '../../../src/controller/lifecycle/current-state.ts';
+import { assignAddresses, type PlanStep, planRollout } from '../../../src/controller/lifecycle/plan.ts';
 import type { NetworkState } from '../../../src/controller/state/network-state.ts';
+import { hashNodeConfig } from '../../../src/controller/state/node-config.ts';
 import type { NodeReport } from '../../../src/network/drift.ts';
-import { parseTopology, type Topology } from '../../../src/topology/index.ts';
+import { parseTopology, type Topology, type TopologyNode } from '../../../src/topology/index.ts';
 
 const declare = (yaml: string): Topology => parseTopology(yaml, { file: 'test.yaml', name: 'net' });
 const BASE = 'nodes: [a, b, c]\nlinks: [a <-> b, b -> c]';
@@ -24,6 +21,7 @@ function running(
     changing: false,
     created: 0,
     topology,
+    wanted: undefined,
     network: {
       id: 'net',
       name: 'devnet.net',
@@ -34,13 +32,14 @@ function running(
       created: 0,
     },
     networks: [],
-    nodes: topology.nodes.map(({ name, port }) => ({
-      name,
-      containerId: `id-${name}`,
+    nodes: topology.nodes.map((node) => ({
+      name: node.name,
+      containerId: `id-${node.name}`,
       imageId: 'image',
+      configHash: hashNodeConfig(node),
       state: 'running',
-      address: address(name),
-      port,
+      address: address(node.name),
+      port: node.port,
     })),
     tunnelId: undefined,
     netemId: undefined,
@@ -72,8 +71,8 @@ const short = (steps: PlanStep[]) =>
         : `${step.do}${step.why === undefined ? '' : ` (${step.why})`}`,
   );
 
-describe('planUp', () => {
-  it('makes everything where there is nothing', () => {
+describe('planRollout', () => {
+  it('creates everything where nothing exists', () => {
     expect(short(planRollout(declare(BASE)))).toEqual([
       'make network',
       'make node a',
@@ -87,25 +86,25 @@ describe('planUp', () => {
 
   it.each([
     ['the same file', BASE, []],
-    ['the same in other words', 'nodes: { a: , b: { port: 3000 }, c: }\nlinks: [b -> c, b <-> a]', []],
+    ['the same file in another notation', 'nodes: { a: , b: { port: 3000 }, c: }\nlinks: [b -> c, b <-> a]', []],
     [
       'other links',
       'nodes: [a, b, c]\nlinks: [a -> b, c -> a]',
       ['remove link b a', 'remove link b c', 'add link c a'],
     ],
     [
-      'one node more',
+      'one more node',
       'nodes: [a, b, c, d]\nlinks: [a <-> b, b -> c, d -> a, b -> d]',
       ['make node d (new)', 'add link b d', 'add link d a'],
     ],
-    ['one node less', 'nodes: [a, b]\nlinks: [a <-> b]', ['remove node c (no longer declared)', 'remove link b c']],
+    ['one node fewer', 'nodes: [a, b]\nlinks: [a <-> b]', ['remove node c (no longer declared)', 'remove link b c']],
     [
       'another environment',
       'nodes: { a: , b: { env: { X: 1 } }, c: }\nlinks: [a <-> b, b -> c]',
       ['remove node b (changed: env)', 'make node b (changed: env)', 'add link b a', 'add link b c'],
     ],
     [
-      'another port: others must dial that one',
+      'another port, which the others must dial',
       'nodes: { a: , b: { port: 4000 }, c: }\nlinks: [a <-> b, b -> c]',
       [
         'remove node b (changed: port)',
@@ -120,7 +119,7 @@ describe('planUp', () => {
     expect(short(planRollout(declare(yaml), running(declare(BASE))))).toEqual(steps);
   });
 
-  it('heals a node that died, one that is gone, one that is paused, and one that was built anew', () => {
+  it('repairs a node that died, one that is gone, one that is paused, and one whose image was rebuilt', () => {
     const died = running(declare(BASE), ({ nodes }) => Object.assign(nodes[1] as object, { state: 'exited' }));
     expect(short(planRollout(declare(BASE), died))).toEqual([
       'remove node b (it is exited)',
@@ -134,12 +133,12 @@ describe('planUp', () => {
     expect(short(planRollout(declare(BASE), paused))).toEqual(['unpause node a']);
     const rebuilt = running(declare(BASE), ({ nodes }) => Object.assign(nodes[2] as object, { imageId: 'older' }));
     expect(short(planRollout(declare(BASE), rebuilt))).toEqual([
-      'remove node c (its image was built anew)',
-      'make node c (its image was built anew)',
+      'remove node c (its image was rebuilt)',
+      'make node c (its image was rebuilt)',
     ]);
   });
 
-  it('mends links that the nodes themselves report otherwise', () => {
+  it('corrects links that the nodes report differently', () => {
     const drifted = running(declare(BASE), (_, reports) => {
       reports.set('a', {
         node: 'a',
@@ -154,15 +153,48 @@ describe('planUp', () => {
     ]);
   });
 
-  it('trusts the record about a node that cannot be asked', () => {
+  it('assumes the recorded peers of a node that reports none', () => {
     const mute = running(declare(BASE), (_, reports) => reports.set('b', { node: 'b', source: 'none', peers: [] }));
     expect(short(planRollout(declare('nodes: [a, b, c]\nlinks: [a <-> b]'), mute))).toEqual(['remove link b c']);
   });
 
+  describe('after an up that failed', () => {
+    const wanted = declare('nodes: { a: { memory: 96m }, b: { memory: 96m }, c: }\nlinks: [a -> c, b -> c]');
+    /** `a` has the settings of the failed topology already, `b` still those from before. */
+    const halfway = running(declare(BASE), (observed) => {
+      observed.wanted = wanted;
+      Object.assign(observed.nodes[0] as object, { configHash: hashNodeConfig(wanted.nodes[0] as TopologyNode) });
+    });
+
+    it('continues with the nodes that do not have the new settings yet', () => {
+      expect(short(planRollout(wanted, halfway)).filter((step) => step.startsWith('make'))).toEqual([
+        'make node b (changed: memory)',
+      ]);
+    });
+
+    it('goes back with the nodes that have the new settings already', () => {
+      expect(short(planRollout(declare(BASE), halfway))).toEqual([
+        'remove node a (changed: memory)',
+        'make node a (changed: memory)',
+        'add link a b',
+      ]);
+    });
+
+    it('sends every link, to add or to remove, to a node that does not report its peers', () => {
+      const silent = { ...halfway, reports: [{ node: 'b', source: 'none', peers: [] } as NodeReport] };
+      const steps = (topology: Topology) =>
+        short(planRollout(topology, silent)).filter((step) => / link b /.test(step));
+      const halfwayLinks = declare('nodes: [a, b, c]\nlinks: [b -> a]');
+      halfway.networkState.wanted = { ...halfwayLinks, nodes: declare(BASE).nodes };
+      expect(steps(declare(BASE))).toEqual(['add link b c']);
+      expect(steps(declare('nodes: [a, b, c]'))).toEqual(['remove link b a', 'remove link b c']);
+    });
+  });
+
   it.each([
-    ['subnet: 10.77.0.0/24', 'the subnet is to be 10.77.0.0/24'],
-    ['internal: false', 'the network is to be open'],
-  ])('makes all anew for %s', (line, why) => {
+    ['subnet: 10.77.0.0/24', 'the subnet changes to 10.77.0.0/24'],
+    ['internal: false', 'the network becomes open'],
+  ])('replaces everything for %s', (line, why) => {
     const steps = short(planRollout(declare(`${BASE}\n${line}`), running(declare(BASE))));
     expect(steps.slice(0, 5)).toEqual([
       `remove node a (${why})`,
@@ -174,14 +206,14 @@ describe('planUp', () => {
     expect(steps.filter((step) => step.startsWith('add link'))).toHaveLength(3);
   });
 
-  it('makes all anew when the subnet is too small for more nodes', () => {
+  it('replaces everything when the subnet is too small for more nodes', () => {
     const steps = short(planRollout(declare('nodes: { count: 300 }'), running(declare(BASE))));
     expect(steps).toContain('make network (the subnet 10.64.0.0/24 is too small)');
   });
 });
 
 describe('assignAddresses', () => {
-  it('lets those that are there keep theirs, whatever their place, and gives others what is free', () => {
+  it('keeps the addresses of existing nodes in any order and gives new ones free addresses', () => {
     const { networkState: observed } = running(declare(BASE));
     expect([...assignAddresses(declare('nodes: [d, c, e, a]'), '10.64.0.0/24', observed)]).toEqual([
       ['d', '10.64.0.5'],

@@ -1,5 +1,5 @@
 import { connectEngine } from '../../../engine/engine.ts';
-import { describeDrift, hasNoDrift } from '../../../network/drift.ts';
+import { type Drift, describeDrift, hasNoDrift } from '../../../network/drift.ts';
 import type { LinkStatus, NetworkStatus, NodeStatus } from '../../../network/network-status.ts';
 import type { NodeCapability } from '../../../network/peer-control/peer-control.ts';
 import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
@@ -22,22 +22,37 @@ export async function run(argument: string | undefined, options: { name?: string
   if (!hasNoDrift(status.drift)) process.exitCode = 1;
 }
 
-function formatStatus({ name, nodes, links, subnet, created, drift }: NetworkStatus): string {
+function formatStatus({ name, nodes, links, subnet, created, drift, wanted }: NetworkStatus): string {
   const age = formatDuration(Date.now() / 1000 - created);
-  const verdict = hasNoDrift(drift)
-    ? `${paint('green', '✔')} no drift: the graph is as declared`
-    : `${paint('red', '✘')} drift`;
   return [
     `${paint('bold', name)}: ${formatGraphSize({ nodes, links })}, ${subnet || 'no network'}, up for ${age}`,
     '',
     formatTable([['NODE', 'STATE', 'ADDRESS', 'UPTIME', 'MEMORY'], ...nodes.map(formatNodeRow)]),
     '',
     ...(links.length > 0 ? [formatTable([['LINK', 'STATE', 'ROUND TRIP'], ...links.map(formatLinkRow)]), ''] : []),
-    verdict,
-    ...describeDrift(drift).map((line) => `  ${line}`),
+    ...formatDrift(drift, 'the graph is as declared'),
+    ...(wanted ? formatUnfinishedUp(nodes, wanted) : []),
     ...formatMissingCapabilities(nodes),
     '',
   ].join('\n');
+}
+
+/** Formats the comparison with the topology of an `up` that did not finish. */
+function formatUnfinishedUp(nodes: readonly NodeStatus[], wanted: NonNullable<NetworkStatus['wanted']>): string[] {
+  const declared = new Set(nodes.map(({ name }) => name));
+  const added = wanted.nodes.filter(({ name }) => !declared.has(name));
+  const state = wanted.changing ? 'an up is running, or was killed' : 'the last up failed; devnet up again continues';
+  return [
+    '',
+    `${paint('yellow', '!')} ${state}. Compared with the topology that it declares:`,
+    ...(added.length > 0 ? [formatTable(added.map(formatNodeRow))] : []),
+    ...formatDrift(wanted.drift, 'the graph is the one that it declares'),
+  ];
+}
+
+function formatDrift(drift: Drift, meaning: string): string[] {
+  const verdict = hasNoDrift(drift) ? `${paint('green', '✔')} no drift: ${meaning}` : `${paint('red', '✘')} drift`;
+  return [verdict, ...describeDrift(drift).map((line) => `  ${line}`)];
 }
 
 function formatMissingCapabilities(nodes: readonly NodeStatus[]): string[] {

@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import type { TopologyNode } from '../../topology/index.ts';
+
+/** Returns a hash of a node's settings, by which a container tells the settings that it was created with. */
+export function hashNodeConfig(node: TopologyNode): string {
+  return createHash('sha256').update(canonicalJson(node)).digest('hex').slice(0, 16);
+}
+
+/** Returns a value's JSON with sorted keys: equal values have equal texts. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort())
+      : inner,
+  );
+}
