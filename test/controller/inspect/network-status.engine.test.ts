@@ -58,7 +58,7 @@ describe('status', () => {
 
   it('lists none where every node answers all requests', async () => {
     const { devnet: network } = await box.up('nodes: [a, b]\nlinks: [a <-> b]');
-    expect((await devnet(['status', network.name])).stdout).toMatch(/no drift: the graph is the declared one\n$/);
+    expect((await devnet(['status', network.name])).stdout).toMatch(/no drift: the graph is as declared\n$/);
   });
 
   it('shows round trips of this moment, with their age', async () => {
