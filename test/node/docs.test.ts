@@ -20,17 +20,17 @@ function quoted(section: string, column: number): string[] {
   );
 }
 
-test('the page lists every message type a node knows', () => {
+test('docs/protocol.md lists every message type of a node', () => {
   const types = [...createProtocolHandlers({} as ProtocolActions).keys()];
   expect(quoted('Message types', 0).sort()).toEqual(types.sort());
 });
 
-test('the page lists every way to pass gossip on', () => {
+test('docs/protocol.md lists every gossip strategy', () => {
   const ways = quoted('Gossip', 0).filter((name) => name !== 'DEVNET_GOSSIP');
   expect(ways.map((way) => parseGossipStrategy(way)?.kind)).toEqual(['flood', 'fanout', 'announce']);
 });
 
-test('the page lists every field of a status, its counters and what it says of a peer', async () => {
+test('docs/protocol.md lists every field of a status, its counters and its peers', async () => {
   const peer = await new FakePeer(greet).start();
   const { node } = await startNode({ strategy: { kind: 'fanout', copies: 1 } });
   node.addPeer(peer.listen);

@@ -10,7 +10,7 @@ import { createSeededRandom, MessageMutator } from '../../scripts/fuzz/message-m
 const directory = mkdtempSync(join(tmpdir(), 'devnet-fuzz-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-test('a node stands 50,000 mutated messages', async () => {
+test('a node survives 50,000 mutated messages', async () => {
   const program = join(directory, 'node.cjs');
   await build({
     entryPoints: ['src/node/main.ts'],
@@ -26,7 +26,7 @@ test('a node stands 50,000 mutated messages', async () => {
   expect(sent).toBe(50_000);
 }, 60_000);
 
-test('a node that breaks is reported', async () => {
+test('a node that crashes is reported', async () => {
   const program = join(directory, 'broken.cjs');
   const contents = `
     const server = require('net').createServer((socket) => socket.on('data', (chunk) => {

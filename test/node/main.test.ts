@@ -63,24 +63,27 @@ function run(env: Record<string, string>) {
   return program;
 }
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it within a second, with connections open', async (signal) => {
-  const program = run({ DEVNET_NAME: 'n9' });
-  const address = await program.listening();
-  const client = await dial(address);
-  await client.ask({ message_type: 'ping' });
-  const start = performance.now();
-  program.child.kill(signal);
-  await until(() => program.exit !== undefined, 'the exit');
-  expect(performance.now() - start).toBeLessThan(1_000);
-  expect(program.exit).toBe(0);
-  expect(program.lines().map(({ event, node }) => [event, node])).toEqual([
-    ['listening', 'n9'],
-    ['stopping', 'n9'],
-  ]);
-  expect(program.err).toBe('');
-});
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s stops the node within a second, with connections open',
+  async (signal) => {
+    const program = run({ DEVNET_NAME: 'n9' });
+    const address = await program.listening();
+    const client = await dial(address);
+    await client.ask({ message_type: 'ping' });
+    const start = performance.now();
+    program.child.kill(signal);
+    await until(() => program.exit !== undefined, 'the exit');
+    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(program.exit).toBe(0);
+    expect(program.lines().map(({ event, node }) => [event, node])).toEqual([
+      ['listening', 'n9'],
+      ['stopping', 'n9'],
+    ]);
+    expect(program.err).toBe('');
+  },
+);
 
-test('a signal ends it even if nobody reads its log', async () => {
+test('a signal stops the node even if nobody reads its log', async () => {
   const program = run({ DEVNET_LOG_LEVEL: 'debug', DEVNET_MESSAGES_BURST: '1000000' });
   const address = await program.listening();
   program.child.stdout.pause();
@@ -96,7 +99,7 @@ test('a signal ends it even if nobody reads its log', async () => {
   expect(performance.now() - start).toBeLessThan(1_000);
 });
 
-test('the last lines are not lost', async () => {
+test('the last log lines are not lost', async () => {
   const program = run({ DEVNET_MESSAGES_BURST: '1000000' });
   const client = await dial(await program.listening());
   for (let id = 0; id < 2_000; id++) client.send({ message_type: 'gossip', payload: { id: String(id) } });
@@ -112,7 +115,7 @@ test('the last lines are not lost', async () => {
   expect(times).toEqual([...new Set(times)].sort());
 });
 
-test('a port in use is one clear line', async () => {
+test('a port in use is reported in one line', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await until(() => server.listening, 'the server');
   const { port } = server.address() as { port: number };
@@ -125,13 +128,13 @@ test('a port in use is one clear line', async () => {
   ]);
 });
 
-test('the environment chooses how gossip is passed on', async () => {
+test('the environment sets the gossip strategy', async () => {
   const program = run({ DEVNET_GOSSIP: 'fanout:2', DEVNET_SEED: '7' });
   const client = await dial(await program.listening());
   expect(await client.ask({ message_type: 'get_status' })).toMatchObject({ payload: { gossip: 'fanout:2', seed: 7 } });
 });
 
-test('a bad setting is one clear line', async () => {
+test('an invalid setting is reported in one line', async () => {
   const program = run({ DEVNET_MAX_DEPTH: 'deep' });
   await until(() => program.exit !== undefined, 'the exit');
   expect(program.exit).toBe(1);

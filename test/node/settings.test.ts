@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { settingsFromEnvironment } from '../../src/node/settings.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/index.ts';
 
-test('an empty environment gives the defaults', () => {
+test('an empty environment sets the defaults', () => {
   const defaults = {
     name: 'host1',
     port: 3000,
@@ -26,7 +26,7 @@ test('an empty environment gives the defaults', () => {
   expect(settingsFromEnvironment(empty, 'host1')).toEqual(defaults);
 });
 
-test('everything can be set', () => {
+test('every setting can be set', () => {
   const environment = {
     DEVNET_NAME: 'n1',
     DEVNET_PORT: '4000',
@@ -65,6 +65,6 @@ test.each([
   [{ DEVNET_SEED: '-1' }, 'DEVNET_SEED is "-1"'],
   [{ DEVNET_NAME: 'a\nb' }, 'DEVNET_NAME is "a\\nb"'],
   [{ DEVNET_MAX_PEERS: '0' }, 'DEVNET_MAX_PEERS is "0"'],
-])('%j is refused', (environment, message) => {
+])('refuses %j', (environment, message) => {
   expect(() => settingsFromEnvironment(environment, 'host1')).toThrow(message);
 });

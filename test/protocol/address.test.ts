@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatAddress, ProtocolError, parseAddress } from '../../src/protocol/index.ts';
 
-describe('read', () => {
+describe('parses addresses', () => {
   test.each<[unknown, string]>([
     ['10.0.1.2:3000', '10.0.1.2:3000'],
     ['node-1.example:1', 'node-1.example:1'],
@@ -30,7 +30,7 @@ describe('read', () => {
   });
 });
 
-describe('refused', () => {
+describe('refuses addresses', () => {
   test.each<[unknown, RegExp]>([
     [undefined, /not nothing/],
     [null, /not null/],
@@ -89,12 +89,12 @@ describe('refused', () => {
     expect(() => parseAddress(payload, '192.168.0.9')).toThrow(message);
   });
 
-  test('a bare port without a sender', () => {
+  test('refuses a port without a sender', () => {
     expect(() => parseAddress(3000)).toThrow('needs a sender');
   });
 });
 
-test('any text is read to something canonical or refused in one short line', () => {
+test('parses any text to a canonical address, or refuses it in one short line', () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.domain()),

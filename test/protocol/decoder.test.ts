@@ -97,7 +97,7 @@ test.each([
   ['half a character', [0xe2, 0x82]],
   ['an encoded surrogate', [0xed, 0xa0, 0x80]],
   ['a stray continuation', [0x80]],
-])('invalid UTF-8 is refused: %s', (_, bytes) => {
+])('refuses invalid UTF-8: %s', (_, bytes) => {
   const text = Buffer.concat([
     Buffer.from('{"message_type":"'),
     Buffer.from(bytes),
@@ -108,7 +108,7 @@ test.each([
   expect(summary(decode(text, everyByte))).toEqual(['invalid_json', 'ping']);
 });
 
-test('values are read as JSON.parse reads them', () => {
+test('returns values as JSON.parse does', () => {
   const text = '{"message_type":"a","message_type":"b","payload":{"__proto__":1,"constructor":2,"s":"\\ud800","z":-0}}';
   const [decoded] = decode(Buffer.from(text));
   const payload = decoded?.message?.payload as { s: string; z: number };
@@ -155,21 +155,21 @@ describe('limits', () => {
     expect(summary(decode(bytes, everyByte, decoder()))).toEqual(expected);
   });
 
-  test('nothing is read after too many bytes', () => {
+  test('reads nothing after too many bytes', () => {
     const dead = decoder();
     dead.push(Buffer.alloc(200, '1'));
     expect(dead.push(Buffer.from(`\n\n${PING}`))).toEqual([]);
     expect(dead.pendingBytes).toBe(0);
   });
 
-  test('what cannot be JSON is refused at its first byte', () => {
+  test('refuses input that cannot be JSON at its first byte', () => {
     const one = decoder();
     expect(summary(one.push(Buffer.from('G')))).toEqual(['invalid_json']);
     expect(one.pendingBytes).toBe(0);
     expect(summary(one.push(Buffer.from(`ET / HTTP/1.1\r\n\r\n${PING}`)))).toEqual(['ping']);
   });
 
-  test('pending counts the bytes of an unfinished message and never grows past the limit', () => {
+  test('pendingBytes counts the bytes of an unfinished message, up to the limit', () => {
     const one = decoder();
     expect(one.pendingBytes).toBe(0);
     one.push(Buffer.from(`${PING}\n\n`));
@@ -187,7 +187,7 @@ describe('limits', () => {
   });
 });
 
-describe('whatever comes', () => {
+describe('any input', () => {
   /** Cuts bytes at the given places. */
   const cutAt = (places: number[]) => (bytes: Buffer) => {
     const ends = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
@@ -199,7 +199,7 @@ describe('whatever comes', () => {
     .jsonValue({ maxDepth: 20, noUnicodeString: false })
     .map((value) => JSON.parse(JSON.stringify(value)));
 
-  test('any JSON value survives being encoded, cut and decoded', () => {
+  test('decodes any JSON value, however its bytes are cut', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.string({ minLength: 1 }), values)), cuts, (sent, places) => {
         const messages = sent.map(([message_type, payload]) => ({ message_type, payload }));
@@ -209,7 +209,7 @@ describe('whatever comes', () => {
     );
   });
 
-  test('any spacing of a message gives the message', () => {
+  test('decodes a message with any white space', () => {
     fc.assert(
       fc.property(
         values,
@@ -225,7 +225,7 @@ describe('whatever comes', () => {
   });
 
   /** Bytes that mean something to the decoder, more often than chance would have them. */
-  const soup = fc
+  const anyBytes = fc
     .array(
       fc.oneof(
         fc
@@ -237,9 +237,9 @@ describe('whatever comes', () => {
     )
     .map((pieces) => Buffer.concat(pieces));
 
-  test('it is in step after a blank line', () => {
+  test('resynchronizes after a blank line', () => {
     fc.assert(
-      fc.property(soup, cuts, (bytes, places) => {
+      fc.property(anyBytes, cuts, (bytes, places) => {
         const stream = Buffer.concat([bytes, Buffer.from('\n\n{"message_type":"last"}')]);
         expect(decode(stream, cutAt(places)).at(-1)).toEqual({ message: { message_type: 'last' } });
       }),
@@ -247,9 +247,9 @@ describe('whatever comes', () => {
     );
   });
 
-  test('the cuts change nothing', () => {
+  test('gives the same results however the bytes are cut', () => {
     fc.assert(
-      fc.property(soup, cuts, (bytes, places) => {
+      fc.property(anyBytes, cuts, (bytes, places) => {
         const limits = { maxMessageBytes: 40, maxDepth: 3 };
         const whole = decode(bytes, undefined, new Decoder(limits));
         expect(decode(bytes, cutAt(places), new Decoder(limits))).toEqual(whole);
@@ -259,9 +259,9 @@ describe('whatever comes', () => {
     );
   });
 
-  test('messages pulled one by one are those pushed out at once', () => {
+  test('next returns the same messages as push', () => {
     fc.assert(
-      fc.property(soup, soup, (first, second) => {
+      fc.property(anyBytes, anyBytes, (first, second) => {
         const decoder = new Decoder();
         decoder.feed(first);
         const pulled = [decoder.next()];

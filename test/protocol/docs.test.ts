@@ -20,7 +20,7 @@ describe('docs/protocol.md', () => {
     expect(rows.map(({ variable }) => variable)).toEqual(names.map(limitVariable));
   });
 
-  it.each(rows)('says of $variable what the node keeps to', ({ variable, value, min, max }) => {
+  it.each(rows)('documents the default and range of $variable', ({ variable, value, min, max }) => {
     const name = (Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]).find((limit) => limitVariable(limit) === variable);
     expect(DEFAULT_LIMITS[name as keyof Limits]).toBe(value);
     for (const allowed of [min, max]) {

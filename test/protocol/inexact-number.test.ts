@@ -13,7 +13,7 @@ test.each([
   ['0.5e-400', '0.5e-400'],
   [`[${'9'.repeat(400)}]`, '9'.repeat(400)],
   ['{"s":"\\"1e999","n":1e999}', '1e999'],
-])('%s would be changed', (text, number) => {
+])('finds the number that JSON.parse changes in %s', (text, number) => {
   expect(findInexactNumber(text)).toBe(number);
 });
 
@@ -34,10 +34,10 @@ test.each([
   '"9007199254740993"',
   '{"1e999":"\\\\"}',
   '["\\"1e999"]',
-])('%s is kept', (text) => {
+])('finds none in %s', (text) => {
   expect(findInexactNumber(text)).toBeUndefined();
 });
 
-test('what JSON.stringify writes is always kept', () => {
+test('finds none in what JSON.stringify writes', () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => findInexactNumber(JSON.stringify(value)) === undefined));
 });

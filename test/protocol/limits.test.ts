@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_LIMITS, limitsFromEnvironment, limitVariable } from '../../src/protocol/index.ts';
 
-test('without an environment the limits are the documented ones', () => {
+test('limits without an environment are the documented ones', () => {
   expect(limitsFromEnvironment({})).toEqual(DEFAULT_LIMITS);
   expect(DEFAULT_LIMITS).toMatchObject({
     maxMessage: 1_048_576,
@@ -32,7 +32,7 @@ test('without an environment the limits are the documented ones', () => {
   });
 });
 
-test('each limit has a variable that sets it and no other', () => {
+test('each limit has a variable that sets it alone', () => {
   for (const name of Object.keys(DEFAULT_LIMITS) as (keyof typeof DEFAULT_LIMITS)[]) {
     expect(limitVariable(name)).toMatch(/^DEVNET_[A-Z_]+$/);
     const other = DEFAULT_LIMITS[name] + 1;
@@ -53,6 +53,6 @@ test.each(['0', '-1', '1.5', '1e6', 'many', ' 2000', '999999999999', '9'.repeat(
   },
 );
 
-test('an empty variable sets nothing', () => {
+test('an empty variable is ignored', () => {
   expect(limitsFromEnvironment({ DEVNET_MAX_MESSAGE: '' })).toEqual(DEFAULT_LIMITS);
 });

@@ -9,7 +9,7 @@ test.each([
   [{ message_type: 'echo', payload: '\ud800' }, '{"message_type":"echo","payload":"\\ud800"}\n\n'],
   [{ payload: 1, message_type: 'a', more: true }, '{"message_type":"a","payload":1}\n\n'],
   [createErrorMessage('too_deep', 'why'), '{"message_type":"error","payload":{"code":"too_deep","message":"why"}}\n\n'],
-])('%j', (message, text) => {
+])('encodes %j', (message, text) => {
   expect(encodeText(message)).toBe(text);
   expect(encode(message)).toEqual(Buffer.from(text));
 });

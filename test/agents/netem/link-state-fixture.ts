@@ -1,9 +1,9 @@
 import type { LinkNode, LinkState } from '../../../src/agents/netem/state/link-state.ts';
 
-/** The address of the n-th node, from 1. */
+/** Returns the address of the n-th node, from 1. */
 export const addressOf = (n: number): string => `10.64.${(n + 1) >> 8}.${(n + 1) & 255}`;
 
-/** A state with so many nodes and nothing asked for, but for what is given. */
+/** Returns a state with this many nodes and the given changes. */
 export function linkStateWith(count: number, changes: Partial<LinkState> = {}): LinkState {
   const nodes = Array.from({ length: count }, (_, index): LinkNode => {
     const hex = (value: number) => value.toString(16).padStart(2, '0');

@@ -1,5 +1,5 @@
-// Runs in a network namespace of a test, as what is at one end of its wire. Takes orders as JSON lines on standard input, answers
-// each, and tells what happens on its sockets.
+// Runs in a network namespace of a test as a host of its bridge. Takes commands as JSON lines on standard input, replies to each,
+// and reports what happens on its sockets.
 
 import { createSocket } from 'node:dgram';
 import { connect, createServer, type Socket } from 'node:net';
@@ -17,7 +17,7 @@ export type HostCommand =
   | { op: 'collected' }
   | { op: 'datagrams'; host: string; port: number; count: number };
 
-/** `at`: milliseconds of a clock that is the same in all processes. Of `data`, `text` is there while it is short. */
+/** `at`: milliseconds of a clock that all processes share. The `text` of `data` is left out when long. */
 export type HostEvent =
   | { event: 'accepted'; connection: string; address: string; port: number; at: number }
   | { event: 'data'; connection: string; bytes: number; text?: string; at: number }
@@ -26,12 +26,12 @@ export type HostEvent =
 const MAX_SHOWN_BYTES = 4_096;
 const sockets = new Map<string, Socket>();
 const MARK = 'mark';
-/** Of a datagram: most of a packet is what is in it, and not its headers. */
+/** Size of a datagram: most of a packet is payload. */
 const DATAGRAM_BYTES = 1_000;
-/** Datagrams that are sent without a pause. */
+/** Datagrams sent without a pause. */
 const DATAGRAM_BURST = 20;
 const collector = createSocket({ type: 'udp4', recvBufferSize: 4_000_000 });
-/** What was in the datagrams that came in, in the order they came. */
+/** Contents of the datagrams received, in order. */
 const numbers: number[] = [];
 let marked = () => {};
 
@@ -113,7 +113,7 @@ function collect(port: number): Promise<object> {
   });
 }
 
-/** Which came in: those that wait to be read are before a mark that is sent now. */
+/** Returns what was received, up to a mark that is sent now and comes after everything that waits to be read. */
 function collected(): Promise<object> {
   return new Promise((resolve) => {
     marked = () => resolve({ datagrams: numbers.length, numbers });
@@ -129,7 +129,7 @@ async function sendDatagrams(host: string, port: number, count: number): Promise
         error ? reject(error) : resolve(undefined),
       ),
     );
-    // What comes faster than a slow machine reads it is lost at its door, and not on the link.
+    // What arrives faster than a slow machine reads it is lost in the socket, not on the link.
     if (sent % DATAGRAM_BURST === DATAGRAM_BURST - 1) await wait(1);
   }
   socket.close();

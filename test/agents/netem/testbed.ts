@@ -15,7 +15,7 @@ const BRIDGE = 'br-lab';
 const GATEWAY = '10.64.0.254';
 const PORT = 3000;
 
-/** A process in a network namespace of its own, at the other end of a wire of the bridge. */
+/** A process in a network namespace of its own, at the other end of a veth pair of the bridge. */
 export class TestbedHost {
   readonly node: LinkNode;
   readonly child: ChildProcessWithoutNullStreams;
@@ -51,7 +51,7 @@ export class TestbedHost {
     return this.send({ op: 'dial', connection, host: to.node.address, port: to.node.port, wait });
   }
 
-  /** What happened of one kind, on one connection or on all. */
+  /** Returns the events of one kind, on one connection or on all. */
   eventsOf<K extends HostEvent['event']>(event: K, connection?: string): Extract<HostEvent, { event: K }>[] {
     return this.events.filter(
       (one): one is Extract<HostEvent, { event: K }> =>
@@ -59,7 +59,7 @@ export class TestbedHost {
     );
   }
 
-  /** All the text that came in. */
+  /** All the text received. */
   text(connection?: string): string {
     return this.eventsOf('data', connection)
       .map(({ text }) => text ?? '')
@@ -67,7 +67,7 @@ export class TestbedHost {
   }
 }
 
-/** A bridge with ends in a network namespace of its own: nothing of the machine's is touched. */
+/** A bridge and hosts in network namespaces of their own: the machine's network is not touched. */
 export class Testbed {
   readonly folder: string;
   readonly hosts: TestbedHost[] = [];
@@ -80,7 +80,7 @@ export class Testbed {
     this.#holder = holder;
   }
 
-  /** `filtered`: whether the kernel shows bridged packets to iptables too, as engines have it. */
+  /** @param filtered whether iptables sees bridged packets, as engines configure it */
   static async make(count: number, { filtered = true } = {}): Promise<Testbed> {
     const folder = await mkdtemp(join(tmpdir(), 'lnk-'));
     await build({
@@ -96,22 +96,22 @@ export class Testbed {
     });
     const holder = spawn('unshare', ['-n', 'sh', '-c', 'ip link set lo up && echo ready && exec cat']);
     await once(holder.stdout, 'data');
-    const lab = new Testbed(folder, holder);
-    await lab.sh(
+    const testbed = new Testbed(folder, holder);
+    await testbed.sh(
       `ip link add ${BRIDGE} type bridge && ip addr add ${GATEWAY}/24 dev ${BRIDGE} && ip link set ${BRIDGE} up`,
     );
-    await lab.sh(`sysctl -qw net.bridge.bridge-nf-call-iptables=${filtered ? 1 : 0} net.ipv4.ip_forward=1`);
-    for (let index = 0; index < count; index++) await lab.add(index);
-    return lab;
+    await testbed.sh(`sysctl -qw net.bridge.bridge-nf-call-iptables=${filtered ? 1 : 0} net.ipv4.ip_forward=1`);
+    for (let index = 0; index < count; index++) await testbed.add(index);
+    return testbed;
   }
 
-  /** Runs a command in the lab's namespace. */
+  /** Runs a command in the testbed's namespace. */
   async sh(command: string): Promise<string> {
     const args = ['-t', String(this.#holder.pid), '-n', 'sh', '-c', command];
     return (await promisify(execFile)('nsenter', args, { maxBuffer: 1 << 26 })).stdout;
   }
 
-  /** Puts an end on the bridge. */
+  /** Adds a host to the bridge. */
   async add(index: number): Promise<TestbedHost> {
     const address = `10.64.0.${index + 2}`;
     const hex = (index + 2).toString(16).padStart(2, '0');
@@ -127,14 +127,14 @@ export class Testbed {
     ];
     const end = new TestbedHost(node, spawn('nsenter', args));
     end.child.stderr.pipe(process.stderr);
-    // It answers when it has a namespace of its own.
+    // It replies once it has a namespace of its own.
     await end.send({ op: 'hello' });
     this.hosts[index] = end;
     await this.plug(index);
     return end;
   }
 
-  /** Gives an end a wire, instead of the one it has: an engine makes a new one when a node restarts. */
+  /** Replaces the veth pair of a host, as an engine does when a node restarts. */
   async plug(index: number, veth = `veth${index}-${Math.random().toString(36).slice(2, 7)}`): Promise<string> {
     const { node, child } = this.hosts[index] as TestbedHost;
     const inside = `nsenter -t ${child.pid} -n`;
@@ -159,7 +159,7 @@ export class Testbed {
     };
   }
 
-  /** Starts the program that serves. */
+  /** Starts the agent. */
   async serve(): Promise<void> {
     const child = this.#program(['serve']);
     this.#links = child;
@@ -172,18 +172,18 @@ export class Testbed {
     );
   }
 
-  /** Ends the program that serves. */
+  /** Stops the agent. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (this.#links === undefined) return;
     const ended = once(this.#links, 'exit');
-    // As when a container is killed: with all that runs in it.
+    // With all its children, as when a container is killed.
     if (signal === 'SIGKILL') process.kill(-(this.#links.pid as number), signal);
     else this.#links.kill(signal);
     await ended;
     this.#links = undefined;
   }
 
-  /** Asks it, as the controller does. */
+  /** Sends a command to the agent, as the controller does. */
   async runCommand(
     command: string,
     input = '',
@@ -218,13 +218,13 @@ export class Testbed {
   }
 
   #program(args: string[]): ChildProcessWithoutNullStreams {
-    // exec, so that signals reach the program itself.
+    // exec, so that signals reach the agent itself.
     const command = ['-t', String(this.#holder.pid), '-n', process.execPath, join(this.folder, 'netem.cjs'), ...args];
     return spawn('nsenter', command, { detached: true, env: { ...process.env, DEVNET_RUN: this.folder } });
   }
 }
 
-/** Whether this kernel can delay packets, tried where nothing is touched. */
+/** Returns whether this kernel can delay packets, probed in a namespace of its own. */
 export function kernelHasNetem(): boolean {
   const attempt = 'ip link add lnk0 type veth peer name lnk1 && tc qdisc add dev lnk0 root netem delay 1ms';
   return spawnSync('unshare', ['-n', 'sh', '-c', attempt]).status === 0;

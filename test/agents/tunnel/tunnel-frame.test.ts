@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeTunnelFrame, type TunnelFrameKind, TunnelFrameReader } from '../../../src/agents/tunnel/tunnel-frame.ts';
 
-describe('the tunnel', () => {
-  it('gives back every frame, however the stream is cut', () => {
+describe('TunnelFrameReader', () => {
+  it('returns every frame, however the stream is cut', () => {
     const frame = fc.record({
       connection: fc.nat(0xffffffff),
       kind: fc.constantFrom<TunnelFrameKind>('open', 'opened', 'data', 'close', 'end'),
@@ -24,7 +24,7 @@ describe('the tunnel', () => {
     );
   });
 
-  it('refuses what is no frame', () => {
+  it('refuses a stream without frames', () => {
     expect(() => new TunnelFrameReader().push(Buffer.from([0, 0, 0, 1, 9, 0, 0, 0, 0]))).toThrow(
       'unknown kind of tunnel frame',
     );

@@ -10,7 +10,7 @@ const unlimited = { messagesPerSecond: 1e9, messagesBurst: 1e9 };
 
 // When one of these fails, fast-check prints its seed and the way to the smallest example.
 
-test('any bytes leave a node answering, on the same connection after a blank line and on another one', async () => {
+test('a node keeps answering after any bytes, on the same connection after a blank line and on another one', async () => {
   const { address, logged } = await startNode({ limits: unlimited });
   const piece = fc.oneof(
     fc

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { SharedBuffer } from '../../../src/node/connection/shared-buffer.ts';
 
-test('bytes that many have are held once, until the last is rid of them', () => {
+test('a shared buffer is counted once, until its last user releases it', () => {
   const held: number[] = [];
-  const parcel = new SharedBuffer(Buffer.from('12345'), (bytes) => held.push(bytes));
-  parcel.retain();
-  parcel.retain();
-  parcel.release();
+  const buffer = new SharedBuffer(Buffer.from('12345'), (bytes) => held.push(bytes));
+  buffer.retain();
+  buffer.retain();
+  buffer.release();
   expect(held).toEqual([5]);
-  parcel.release();
+  buffer.release();
   expect(held).toEqual([5, -5]);
 });

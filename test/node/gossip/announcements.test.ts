@@ -37,7 +37,7 @@ async function greeted({ address }: TestNode, name: string): Promise<Client> {
 }
 
 /** What came on a connection, without hellos and pongs, once all that was sent has been looked at. */
-async function heard(client: Client): Promise<Message[]> {
+async function receivedBy(client: Client): Promise<Message[]> {
   const pongs = () => client.received.filter(({ message_type }) => message_type === 'pong').length;
   const before = pongs();
   client.send(ping);
@@ -45,8 +45,8 @@ async function heard(client: Client): Promise<Message[]> {
   return client.received.filter(({ message_type }) => message_type !== 'hello' && message_type !== 'pong');
 }
 
-describe('announcing', () => {
-  test('news is announced, and given to those that ask, with the hop counted', async () => {
+describe('announcing gossip', () => {
+  test('sends ihave, and the gossip on request, with one more hop', async () => {
     const { hub, peers } = await startAnnouncer([listen, listen]);
     const sender = await dial(hub.address);
     sender.send(gossip('a', { data: [1], hops: 4 }));
@@ -54,47 +54,47 @@ describe('announcing', () => {
     expect(peers.map((peer) => peer.got('ihave'))).toEqual([[ihave('a')], [ihave('a')]]);
     const [asking, silent] = peers.map((peer) => peer.clients[0]!);
     asking!.send(iwant('a'));
-    expect((await heard(asking!)).at(-1)).toEqual(gossip('a', { data: [1], hops: 5 }));
-    expect(await heard(silent!)).toEqual([ihave('a')]);
+    expect((await receivedBy(asking!)).at(-1)).toEqual(gossip('a', { data: [1], hops: 5 }));
+    expect(await receivedBy(silent!)).toEqual([ihave('a')]);
     expect(hub.node.status()).toMatchObject({
       gossip: 'announce',
       counters: { gossip_announced: 2, gossip_forwarded: 1, dropped: 0 },
     });
   });
 
-  test('one that is not known to understand announcements gets the news itself', async () => {
+  test('sends the gossip itself to a peer that may not understand announcements', async () => {
     const { hub, peers } = await startAnnouncer([greet, () => {}, listen], { helloWaitMs: 500 });
     hub.node.gossip({ id: 'a' });
-    await until(() => peers.slice(0, 2).every((peer) => peer.got('gossip').length === 1), 'the news');
+    await until(() => peers.slice(0, 2).every((peer) => peer.got('gossip').length === 1), 'the gossip');
     await until(() => peers[2]!.got('ihave').length === 1, 'the announcement');
     expect(peers.map((peer) => peer.got('gossip').length)).toEqual([1, 1, 0]);
     expect(peers.map((peer) => peer.got('ihave').length)).toEqual([0, 0, 1]);
   });
 
-  test('it is given once on a connection, and what is unknown or gone is passed over', async () => {
+  test('sends gossip once on a connection, and ignores unknown and expired ids', async () => {
     const { hub, peers } = await startAnnouncer([listen], { maxKept: 2_500 });
     for (const id of ['a', 'b', 'c']) hub.node.gossip({ id, data: 'x'.repeat(500) });
     const client = peers[0]!.clients[0]!;
     client.send(iwant('a', 'nonsense', 'b', 'c', 'c')).send(iwant('b'));
-    const given = (await heard(client)).filter(({ message_type }) => message_type === 'gossip');
+    const given = (await receivedBy(client)).filter(({ message_type }) => message_type === 'gossip');
     expect(given).toMatchObject([{ payload: { id: 'b' } }, { payload: { id: 'c' } }]);
     // Anybody may ask.
     const other = await dial(hub.address);
     expect(await other.ask(iwant('c'))).toMatchObject({ payload: { id: 'c' } });
   });
 
-  test('news that is larger than all that is kept is not announced but given', async () => {
+  test('sends gossip larger than the message cache without announcing it', async () => {
     const { hub, peers } = await startAnnouncer([listen], { maxKept: 1_024 });
     hub.node.gossip({ id: 'a', data: 'x'.repeat(2_000) });
-    await until(() => peers[0]!.got('gossip').length === 1, 'the news');
+    await until(() => peers[0]!.got('gossip').length === 1, 'the gossip');
     expect(peers[0]!.got('ihave')).toEqual([]);
   });
 
-  test('one that asks for more than it reads is given no more, and stays connected', async () => {
+  test('stops sending to a peer that requests more than it reads, which stays connected', async () => {
     const maxSendQueue = 100_000;
     const { hub, peers } = await startAnnouncer([listen], { maxSendQueue, maxKept: 64 * 1_048_576 });
     const COUNT = 40;
-    const ids = Array.from({ length: COUNT }, (_, n) => `news-${n}`);
+    const ids = Array.from({ length: COUNT }, (_, n) => `message-${n}`);
     for (const id of ids) hub.node.gossip({ id, data: 'x'.repeat(900_000) });
     const client = peers[0]!.clients[0]!;
     await until(() => peers[0]!.got('ihave').length === COUNT, 'the announcements');
@@ -106,10 +106,10 @@ describe('announcing', () => {
     client.socket.resume();
     await until(() => peers[0]!.got('gossip').length === counters().gossip_forwarded, 'what was given');
     expect(hub.node.status().peers[0]).toMatchObject({ mode: 'link', attempts: 0 });
-    expect(await heard(client)).toHaveLength(COUNT + counters().gossip_forwarded);
+    expect(await receivedBy(client)).toHaveLength(COUNT + counters().gossip_forwarded);
   });
 
-  test('a client without a hello that asks gets its news and then its end', async () => {
+  test('sends the gossip to a client without a hello, and closes the connection', async () => {
     const { hub } = await startAnnouncer([listen], { closeDelayMs: 30 });
     hub.node.gossip({ id: 'a' });
     const client = await dial(hub.address);
@@ -118,19 +118,19 @@ describe('announcing', () => {
   });
 });
 
-describe('asking', () => {
-  test('what is announced and lacking is asked for, on the same connection, once', async () => {
+describe('requesting gossip', () => {
+  test('requests announced gossip once, on the same connection', async () => {
     const node = await startNode();
     node.node.gossip({ id: 'known' });
     const [one, two] = [await greeted(node, 'one'), await greeted(node, 'two')];
     one.send(ihave('a', 'known', 'b', 'a')).send(ihave('a'));
-    expect(await heard(one)).toEqual([iwant('a', 'b')]);
+    expect(await receivedBy(one)).toEqual([iwant('a', 'b')]);
     two.send(ihave('b', 'c')).send(ihave('known'));
-    expect(await heard(two)).toEqual([iwant('c')]);
+    expect(await receivedBy(two)).toEqual([iwant('c')]);
     one.send(gossip('a', { hops: 3 })).send(gossip('b'));
-    await heard(one);
+    await receivedBy(one);
     two.send(ihave('a', 'b'));
-    expect(await heard(two)).toHaveLength(1);
+    expect(await receivedBy(two)).toHaveLength(1);
     expect(node.logged.filter(({ event }) => event === 'gossip_received')).toMatchObject([
       { id: 'known' },
       { id: 'a', from: 'one', hops: 3 },
@@ -139,29 +139,29 @@ describe('asking', () => {
     expect(node.node.status().counters).toMatchObject({ gossip_asked: 3, gossip_late: 0, gossip_duplicate: 0 });
   });
 
-  test('a link that this node dialed may announce as well', async () => {
+  test('accepts announcements on a link that it dialed', async () => {
     const peer = await new FakePeer(listen).start();
     const { node } = await startNode();
     node.addPeer(peer.listen);
     await until(() => node.status().peers[0]?.mode === 'link', 'the link');
     peer.clients[0]!.send(ihave('a'));
-    expect(await heard(peer.clients[0]!)).toEqual([iwant('a')]);
+    expect(await receivedBy(peer.clients[0]!)).toEqual([iwant('a')]);
   });
 
-  test('when the first does not deliver in time, another one is asked, and its late copy is a duplicate', async () => {
+  test('asks another peer when the first does not deliver in time, whose late copy is a duplicate', async () => {
     const at = { now: 0 };
     const node = await startNode({ limits: { wantTimeoutMs: 40 }, now: () => at.now });
     const [one, two] = [await greeted(node, 'one'), await greeted(node, 'two')];
     one.send(ihave('a'));
-    expect(await heard(one)).toEqual([iwant('a')]);
+    expect(await receivedBy(one)).toEqual([iwant('a')]);
     two.send(ihave('a'));
-    expect(await heard(two)).toEqual([]);
+    expect(await receivedBy(two)).toEqual([]);
     at.now += 40;
     await until(() => two.received.some(({ message_type }) => message_type === 'iwant'), 'the second request');
     two.send(gossip('a'));
-    await heard(two);
+    await receivedBy(two);
     one.send(gossip('a'));
-    await heard(one);
+    await receivedBy(one);
     expect(node.node.status().counters).toMatchObject({
       gossip_asked: 2,
       gossip_late: 1,
@@ -170,62 +170,62 @@ describe('asking', () => {
     });
   });
 
-  test('what came in time is asked of nobody else', async () => {
+  test('asks no other peer for gossip that arrived in time', async () => {
     const at = { now: 0 };
     const node = await startNode({ limits: { wantTimeoutMs: 40 }, now: () => at.now });
     const [one, two] = [await greeted(node, 'one'), await greeted(node, 'two')];
     one.send(ihave('a', 'b'));
-    await heard(one);
+    await receivedBy(one);
     two.send(ihave('a'));
-    await heard(two);
+    await receivedBy(two);
     one.send(gossip('a'));
-    await heard(one);
+    await receivedBy(one);
     at.now += 40;
     await until(() => node.logged.some(({ event }) => event === 'gossip_late'), 'the end of patience with the other');
     expect(node.logged.filter(({ event }) => event === 'gossip_late')).toMatchObject([{ id: 'b' }]);
-    expect(await heard(two)).toEqual([]);
+    expect(await receivedBy(two)).toEqual([]);
   });
 
-  test('when the first is gone, another one is asked at once', async () => {
+  test('asks another peer at once when the first disconnects', async () => {
     const node = await startNode({ limits: { wantTimeoutMs: 3_600_000 } });
     const [one, two] = [await greeted(node, 'one'), await greeted(node, 'two')];
     one.send(ihave('a'));
-    await heard(one);
+    await receivedBy(one);
     two.send(ihave('a'));
-    await heard(two);
+    await receivedBy(two);
     one.socket.destroy();
     await until(() => two.received.some(({ message_type }) => message_type === 'iwant'), 'the second request');
     two.send(gossip('a'));
-    await heard(two);
+    await receivedBy(two);
     expect(node.node.status().counters.gossip_received).toBe(1);
   });
 
-  test('what nobody delivers is given up, and asked for again when it is announced again', async () => {
+  test('gives up gossip that no peer delivers, and requests it again when it is announced again', async () => {
     const node = await startNode({ limits: { wantTimeoutMs: 20 } });
     const client = await greeted(node, 'one');
     client.send(ihave('a'));
-    await heard(client);
+    await receivedBy(client);
     await until(() => node.logged.some(({ event }) => event === 'gossip_late'), 'the end of patience');
     expect(node.logged).toContainEqual(expect.objectContaining({ event: 'gossip_late', id: 'a', asking: 0 }));
     client.send(ihave('a'));
-    expect(await heard(client)).toEqual([iwant('a'), iwant('a')]);
+    expect(await receivedBy(client)).toEqual([iwant('a'), iwant('a')]);
   });
 
-  test('more than is remembered is asked for all the same', async () => {
+  test('requests more gossip than it can remember announcements of', async () => {
     const node = await startNode({ limits: { maxWanted: 10, maxListedIds: 100, wantTimeoutMs: 3_600_000 } });
     const client = await greeted(node, 'one');
-    const ids = Array.from({ length: 100 }, (_, n) => `news-${n}`);
+    const ids = Array.from({ length: 100 }, (_, n) => `message-${n}`);
     client.send(ihave(...ids));
-    expect(await heard(client)).toEqual([iwant(...ids)]);
+    expect(await receivedBy(client)).toEqual([iwant(...ids)]);
     // Only what is remembered is not asked for again.
     client.send(ihave(...ids.slice(90)));
-    expect(await heard(client)).toHaveLength(1);
+    expect(await receivedBy(client)).toHaveLength(1);
     client.send(ihave(ids[0]!));
-    expect((await heard(client)).at(-1)).toEqual(iwant(ids[0]!));
+    expect((await receivedBy(client)).at(-1)).toEqual(iwant(ids[0]!));
   });
 });
 
-describe('bad input', () => {
+describe('hostile peers', () => {
   const most = 5;
   const bad: unknown[] = [
     undefined,
@@ -244,44 +244,44 @@ describe('bad input', () => {
   ];
   const cases = ['ihave', 'iwant'].flatMap((message_type) => bad.map((payload) => ({ message_type, payload })));
 
-  test.each(cases)('$message_type with $payload is refused, and nothing of it counts', async (message) => {
+  test.each(cases)('refuses $message_type with $payload as a whole', async (message) => {
     const node = await startNode({ limits: { maxListedIds: most } });
     const client = await greeted(node, 'one');
     client.send(message);
-    expect(await heard(client)).toMatchObject([{ message_type: 'error', payload: { code: 'invalid_payload' } }]);
+    expect(await receivedBy(client)).toMatchObject([{ message_type: 'error', payload: { code: 'invalid_payload' } }]);
     expect(node.node.status().counters).toMatchObject({ gossip_asked: 0, gossip_forwarded: 0 });
   });
 
-  test('a flood of announcements is rate limited as any other, and others are served', async () => {
+  test('limits the rate of announcements, and serves others meanwhile', async () => {
     const node = await startNode({ limits: { linkMessagesBurst: 50, linkMessagesPerSecond: 200, maxWanted: 20 } });
-    const [pest, other] = [await greeted(node, 'pest'), await greeted(node, 'other')];
-    for (let n = 0; n < 300; n++) pest.send(ihave(...Array.from({ length: 100 }, (_, id) => `fake-${n}-${id}`)));
+    const [flooder, other] = [await greeted(node, 'flooder'), await greeted(node, 'other')];
+    for (let n = 0; n < 300; n++) flooder.send(ihave(...Array.from({ length: 100 }, (_, id) => `fake-${n}-${id}`)));
     expect(await other.ask(ping)).toEqual({ message_type: 'pong' });
-    await until(() => pest.received.some(({ message_type }) => message_type === 'error'), 'the error');
-    expect(pest.received.find(({ message_type }) => message_type === 'error')).toMatchObject({
+    await until(() => flooder.received.some(({ message_type }) => message_type === 'error'), 'the error');
+    expect(flooder.received.find(({ message_type }) => message_type === 'error')).toMatchObject({
       payload: { code: 'rate_limited' },
     });
     other.send(ihave('real'));
-    expect(await heard(other)).toEqual([iwant('real')]);
+    expect(await receivedBy(other)).toEqual([iwant('real')]);
   });
 
-  test('announcers that deliver nothing, and come and go, keep real news from nobody', async () => {
+  test('delivers gossip in spite of announcers that deliver nothing, and come and go', async () => {
     const node = await startNode({ limits: { wantTimeoutMs: 20 } });
     const liars = await Promise.all(Array.from({ length: 8 }, (_, n) => greeted(node, `liar-${n}`)));
     for (const liar of liars) {
       liar.send(ihave('a'));
-      await heard(liar);
+      await receivedBy(liar);
     }
     const honest = await greeted(node, 'honest');
     honest.send(ihave('a'));
     for (const liar of liars.slice(0, 4)) liar.socket.destroy();
     await until(() => honest.received.some(({ message_type }) => message_type === 'iwant'), 'the request');
     honest.send(gossip('a'));
-    await heard(honest);
+    await receivedBy(honest);
     expect(node.node.status().counters.gossip_received).toBe(1);
   });
 
-  test('whatever is announced, asked for and given, by whom and in which order, a node goes on answering', async () => {
+  test('keeps answering whatever is announced, requested and sent, by whom and in which order', async () => {
     const limits = { messagesPerSecond: 1e9, messagesBurst: 1e9, wantTimeoutMs: 10, maxWanted: 8, maxKept: 4_096 };
     const node = await startNode({ strategy: announce, limits });
     const listener = await new FakePeer(listen).start();
@@ -301,7 +301,7 @@ describe('bad input', () => {
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(2), said), { maxLength: 30 }), fc.boolean(), async (all, reset) => {
         const clients = [await dial(node.address), await dial(node.address), listener.clients[0]!];
         for (const [by, message] of all) clients[by]!.send(encode(message));
-        for (const client of clients) await heard(client);
+        for (const client of clients) await receivedBy(client);
         for (const { socket } of clients.slice(0, 2)) reset ? socket.resetAndDestroy() : socket.end();
       }),
       { numRuns: 150 },

@@ -22,6 +22,6 @@ test.each([
   'fanout:-1',
   'fanout:2.5',
   'push',
-])('"%s" is none', (text) => {
+])('refuses "%s"', (text) => {
   expect(parseGossipStrategy(text)).toBeUndefined();
 });

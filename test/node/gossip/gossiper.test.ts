@@ -7,7 +7,7 @@ import { until } from '../../support/until.ts';
 afterEach(cleanUp);
 
 const quick = { redialMinMs: 5, redialMaxMs: 20, helloWaitMs: 30 };
-const news = (id: string, more = {}) => ({ message_type: 'gossip', payload: { id, ...more } });
+const gossipOf = (id: string, more = {}) => ({ message_type: 'gossip', payload: { id, ...more } });
 
 /** A node with a link to each of some peers. */
 async function startHub(peers: FakePeer[], limits = {}) {
@@ -20,18 +20,18 @@ async function startHub(peers: FakePeer[], limits = {}) {
 const fakes = (...reacts: ((client: Client, peer: FakePeer) => void)[]) =>
   Promise.all(reacts.map((react) => new FakePeer(react).start()));
 
-test('each peer gets a piece of news once, one hop on', async () => {
+test('each peer gets gossip once, with one more hop', async () => {
   const peers = await fakes(greet, greet, greet);
   const { address, logged, node } = await startHub(peers);
   const client = await dial(address);
   client
-    .send(news('a', { data: [1] }))
-    .send(news('a'))
-    .send(news('b', { hops: 4 }));
+    .send(gossipOf('a', { data: [1] }))
+    .send(gossipOf('a'))
+    .send(gossipOf('b', { hops: 4 }));
   await client.ask({ message_type: 'ping' });
-  await until(() => peers.every((peer) => peer.got('gossip').length >= 2), 'the news');
+  await until(() => peers.every((peer) => peer.got('gossip').length >= 2), 'the gossip');
   for (const peer of peers) {
-    expect(peer.got('gossip')).toEqual([news('a', { data: [1], hops: 1 }), news('b', { hops: 5 })]);
+    expect(peer.got('gossip')).toEqual([gossipOf('a', { data: [1], hops: 1 }), gossipOf('b', { hops: 5 })]);
   }
   expect(logged.filter(({ event }) => event === 'gossip_received')).toMatchObject([
     { id: 'a', from: '127.0.0.1', hops: 0 },
@@ -45,55 +45,55 @@ test('each peer gets a piece of news once, one hop on', async () => {
   });
 });
 
-test('news does not go back by the link it came by, nor to the peer whose hello it came with', async () => {
+test('gossip does not go back on the link it came on, nor to the peer whose hello it came with', async () => {
   const [one, two, witness] = await fakes(greet, greet, greet);
   const { address, node } = await startHub([one!, two!, witness!]);
   // By the link the node dialed.
-  one!.clients[0]!.send(news('a'));
+  one!.clients[0]!.send(gossipOf('a'));
   // By a connection of the peer's own.
   const client = await dial(address);
   await client.ask({ message_type: 'hello', payload: { name: 'fake', listen: two!.listen } });
-  client.send(news('b'));
-  await until(() => witness!.got('gossip').length === 2, 'the news');
-  await until(() => one!.got('gossip').length + two!.got('gossip').length === 2, 'the news');
-  expect(one!.got('gossip')).toEqual([news('b', { hops: 1 })]);
-  expect(two!.got('gossip')).toEqual([news('a', { hops: 1 })]);
+  client.send(gossipOf('b'));
+  await until(() => witness!.got('gossip').length === 2, 'the gossip');
+  await until(() => one!.got('gossip').length + two!.got('gossip').length === 2, 'the gossip');
+  expect(one!.got('gossip')).toEqual([gossipOf('b', { hops: 1 })]);
+  expect(two!.got('gossip')).toEqual([gossipOf('a', { hops: 1 })]);
   expect(node.status().counters.gossip_forwarded).toBe(4);
 });
 
-test('news of its own goes to every peer', async () => {
+test('gossip of the node itself goes to every peer', async () => {
   const [peer] = await fakes(greet);
   const { node } = await startHub([peer!]);
   expect(node.gossip({ id: 'a' })).toBe(true);
   expect(node.gossip({ id: 'a' })).toBe(false);
-  await until(() => peer!.got('gossip').length === 1, 'the news');
+  await until(() => peer!.got('gossip').length === 1, 'the gossip');
 });
 
-test('news that has come far enough goes no further', async () => {
+test('gossip with the most hops goes no further', async () => {
   const [peer] = await fakes(greet);
   const { address, node } = await startHub([peer!], { maxHops: 3 });
   const client = await dial(address);
-  client.send(news('far', { hops: 3 })).send(news('near', { hops: 2 }));
-  await until(() => peer!.got('gossip').length === 1, 'the news');
-  expect(peer!.got('gossip')).toEqual([news('near', { hops: 3 })]);
+  client.send(gossipOf('far', { hops: 3 })).send(gossipOf('near', { hops: 2 }));
+  await until(() => peer!.got('gossip').length === 1, 'the gossip');
+  expect(peer!.got('gossip')).toEqual([gossipOf('near', { hops: 3 })]);
   expect(node.status().counters.gossip_received).toBe(2);
 });
 
-test('news that a hop makes too large for the next node is not sent', async () => {
+test('gossip that the hop count makes too large for the next node is not sent', async () => {
   const [peer] = await fakes(greet);
   const { address, node } = await startHub([peer!], { maxMessage: 1_024 });
   const sized = (id: string, hops: number, size: number) => {
-    const rest = JSON.stringify(news(id, { hops, data: '' })).length;
-    return news(id, { hops, data: 'x'.repeat(size - rest) });
+    const rest = JSON.stringify(gossipOf(id, { hops, data: '' })).length;
+    return gossipOf(id, { hops, data: 'x'.repeat(size - rest) });
   };
   const client = await dial(address);
   client.send(sized('a', 9, 1_024)).send(sized('b', 8, 1_024));
-  await until(() => peer!.got('gossip').length === 1, 'the news');
+  await until(() => peer!.got('gossip').length === 1, 'the gossip');
   expect(peer!.got('gossip')).toMatchObject([{ payload: { id: 'b', hops: 9 } }]);
   expect(node.status().counters.dropped).toBe(1);
 });
 
-test('news runs around a ring of nodes once', async () => {
+test('gossip runs around a ring of nodes once', async () => {
   const nodes = await Promise.all([1, 2, 3, 4, 5].map((n) => startNode({ name: `n${n}` })));
   for (const [index, { node }] of nodes.entries()) node.addPeer(nodes[(index + 1) % nodes.length]!.listen);
   await until(() => nodes.every(({ node }) => node.status().peers[0]?.mode === 'link'), 'the ring');
@@ -109,15 +109,15 @@ test('news runs around a ring of nodes once', async () => {
   ]);
 });
 
-test('news for a peer that is still being dialed waits for it', async () => {
+test('gossip for a peer that is being dialed waits for the link', async () => {
   const [peer] = await fakes(greet);
   const { node } = await startNode({ limits: quick });
   node.addPeer(peer!.listen);
   node.gossip({ id: 'a' });
-  await until(() => peer!.got('gossip').length === 1, 'the news');
+  await until(() => peer!.got('gossip').length === 1, 'the gossip');
 });
 
-test('news for a peer that is gone is counted as dropped', async () => {
+test('gossip for a peer that is not connected is counted as dropped', async () => {
   const { node } = await startNode({ limits: { redialMinMs: 60_000, redialMaxMs: 60_000 }, random: () => 0.9 });
   node.addPeer(`127.0.0.1:${await closedPort()}`);
   await until(() => node.status().peers[0]?.state === 'waiting', 'a failed dial');
@@ -125,7 +125,7 @@ test('news for a peer that is gone is counted as dropped', async () => {
   expect(node.status().counters).toMatchObject({ dropped: 1, gossip_forwarded: 0 });
 });
 
-test('an echo on a link of its own is not answered, so two nodes do not echo for ever', async () => {
+test('an echo on a dialed link is not answered, so that two nodes do not echo for ever', async () => {
   const [peer] = await fakes(greet);
   await startHub([peer!]);
   peer!.clients[0]!.send({ message_type: 'echo', payload: 1 }).send({ message_type: 'ping', payload: 2 });
@@ -157,7 +157,7 @@ test.each(others)('a peer %s gets each message on a connection of its own', asyn
   const { node } = await startHub([peer]);
   expect(node.status().peers[0]).toMatchObject({ state: 'up', mode: 'oneshot' });
   for (const id of ['a', 'b', 'c']) node.gossip({ id });
-  await until(() => peer.got('gossip').length === 3, 'the news');
+  await until(() => peer.got('gossip').length === 3, 'the gossip');
   const carriers = peer.clients.filter((client) =>
     client.received.some(({ message_type }) => message_type === 'gossip'),
   );
@@ -173,12 +173,12 @@ test('a peer whose hello is late becomes a link', async () => {
   peer.clients[0]!.send({ message_type: 'hello', payload: { name: 'slow' } });
   await until(() => node.status().peers[0]?.mode === 'link', 'the link');
   node.gossip({ id: 'a' });
-  await until(() => peer.got('gossip').length === 1, 'the news');
+  await until(() => peer.got('gossip').length === 1, 'the gossip');
   expect(peer.clients).toHaveLength(1);
   expect(logged.filter(({ event }) => event === 'link_up').map(({ mode }) => mode)).toEqual(['oneshot', 'link']);
 });
 
-test('a peer that never reads is dropped, and keeps nobody waiting', async () => {
+test('a peer that never reads is dropped and delays no other', async () => {
   const stuck = await new FakePeer((client, peer) => {
     client.send({ message_type: 'hello', payload: { name: 'stuck', listen: peer.listen } });
     client.socket.pause();
@@ -190,7 +190,7 @@ test('a peer that never reads is dropped, and keeps nobody waiting', async () =>
   let sent = 0;
   while (!down() && sent < 100) {
     node.gossip({ id: String(sent++), data });
-    await until(() => good!.got('gossip').length === sent, 'the news at the other peer');
+    await until(() => good!.got('gossip').length === sent, 'the gossip at the other peer');
   }
   expect(logged).toContainEqual(
     expect.objectContaining({

@@ -4,7 +4,7 @@ import { MessageCache } from '../../../src/node/gossip/message-cache.ts';
 const held = () => {};
 const bytes = (size: number) => Buffer.alloc(size, 'x');
 
-test('what is kept is given once to each that asks, while it is not too old', () => {
+test('returns a message once to each receiver, until it expires', () => {
   const kept = new MessageCache(10_000, 1_000, held);
   const [one, two, three] = [{}, {}, {}];
   expect(kept.put('a', Buffer.from('news'), 0)).toBe(true);
@@ -15,7 +15,7 @@ test('what is kept is given once to each that asks, while it is not too old', ()
   expect(kept.getFor('b', one, 0)).toBeUndefined();
 });
 
-test('the oldest make room, and what is larger than all there is is not kept', () => {
+test('evicts the oldest messages, and refuses one larger than the cache', () => {
   const kept = new MessageCache(10_000, 1_000, held);
   for (const id of ['a', 'b', 'c', 'd']) expect(kept.put(id, bytes(3_000), 0)).toBe(true);
   expect(kept.totalBytes).toBeLessThanOrEqual(10_000);
@@ -24,7 +24,7 @@ test('the oldest make room, and what is larger than all there is is not kept', (
   expect(kept.getFor('d', {}, 0)).toBeDefined();
 });
 
-test('many small ones are bounded as well', () => {
+test('limits the memory of many small messages', () => {
   const kept = new MessageCache(100_000, 1_000, held);
   for (let id = 0; id < 10_000; id++) kept.put(String(id), bytes(1), 0);
   const left = Array.from({ length: 10_000 }, (_, id) => kept.getFor(String(id), {}, 0)).filter(Boolean);
@@ -32,14 +32,14 @@ test('many small ones are bounded as well', () => {
   expect(left.length).toBeLessThan(200);
 });
 
-test('what is too old costs nothing once something comes', () => {
+test('removes expired messages when another is added', () => {
   const kept = new MessageCache(1_000_000, 10, held);
   for (let id = 0; id < 100; id++) kept.put(String(id), bytes(1), 0);
   kept.put('last', bytes(1), 10);
   expect(kept.totalBytes).toBeLessThan(2_000);
 });
 
-test('an id that comes again replaces what was kept, and is counted once', () => {
+test('replaces a message with the same id', () => {
   const kept = new MessageCache(10_000, 1_000, held);
   kept.put('a', bytes(100), 0);
   const { totalBytes: size } = kept;
@@ -48,11 +48,11 @@ test('an id that comes again replaces what was kept, and is counted once', () =>
   expect(kept.getFor('a', {}, 1_500)).toBeDefined();
 });
 
-test('a kept message shares no memory with others', () => {
+test('keeps a message in memory of its own', () => {
   const kept = new MessageCache(10_000, 1_000, held);
   const message = Buffer.from('news');
   kept.put('a', message, 0);
-  const parcel = kept.getFor('a', {}, 0);
+  const buffer = kept.getFor('a', {}, 0);
   expect(message.buffer.byteLength).toBeGreaterThan(4);
-  expect(parcel?.bytes.buffer.byteLength).toBe(4);
+  expect(buffer?.bytes.buffer.byteLength).toBe(4);
 });

@@ -4,20 +4,20 @@ import { seededShuffle } from '../../../src/node/gossip/seeded-shuffle.ts';
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 const order = (...key: unknown[]) => seededShuffle(NAMES, (name) => name, key).join('');
 
-test('every item is there once, in the same order for the same key', () => {
+test('returns every item once, in the same order for the same key', () => {
   expect([...order(7, 'n1', 'news')].sort()).toEqual(NAMES);
   expect(order(7, 'n1', 'news')).toBe(order(7, 'n1', 'news'));
   expect(seededShuffle([], String, [7])).toEqual([]);
 });
 
-test('an item that is missing leaves the others where they were', () => {
+test('keeps the order of the others when an item is missing', () => {
   for (const name of NAMES) {
     const others = seededShuffle(NAMES.filter((other) => other !== name).reverse(), String, [7]);
     expect(others.join('')).toBe(order(7).replace(name, ''));
   }
 });
 
-test('another seed, another node and other news make other choices', () => {
+test('returns another order for another seed, node or message', () => {
   const orders = (keyOf: (n: number) => unknown[]) =>
     new Set(Array.from({ length: 100 }, (_, n) => order(...keyOf(n)))).size;
   // Of 120 orders, a hundred draws hit about 68.
@@ -26,7 +26,7 @@ test('another seed, another node and other news make other choices', () => {
   expect(orders((n) => [7, 'n1', `news-${n}`])).toBeGreaterThan(50);
 });
 
-test('each item is as likely in each place as any other', () => {
+test('puts each item in each place with equal probability', () => {
   const DRAWS = 5_000;
   const places = NAMES.map(() => new Map<string, number>());
   for (let draw = 0; draw < DRAWS; draw++) {

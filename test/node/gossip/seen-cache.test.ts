@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SeenCache } from '../../../src/node/gossip/seen-cache.ts';
 
-test('an id is new once, and again when it is old enough', () => {
+test('an id is new once, and again when it has expired', () => {
   const seen = new SeenCache(100, 1_000);
   expect(seen.add('a', 0)).toBe(true);
   expect(seen.add('a', 999)).toBe(false);
@@ -9,7 +9,7 @@ test('an id is new once, and again when it is old enough', () => {
   expect(seen.add('a', 1_000)).toBe(true);
 });
 
-test('to look is not to add', () => {
+test('has does not add', () => {
   const seen = new SeenCache(100, 1_000);
   expect(seen.has('a', 0)).toBe(false);
   expect(seen.add('a', 0)).toBe(true);
@@ -17,7 +17,7 @@ test('to look is not to add', () => {
   expect(seen.has('a', 1_000)).toBe(false);
 });
 
-test('the oldest make room', () => {
+test('evicts the oldest ids', () => {
   const seen = new SeenCache(3, 1_000);
   for (const id of ['a', 'b', 'c', 'd']) seen.add(id, 0);
   expect(seen.size).toBe(3);
@@ -25,14 +25,14 @@ test('the oldest make room', () => {
   expect(seen.add('a', 0)).toBe(true);
 });
 
-test('what is too old costs nothing', () => {
+test('removes expired ids', () => {
   const seen = new SeenCache(1_000, 10);
   for (let id = 0; id < 500; id++) seen.add(String(id), 0);
   seen.add('last', 10);
   expect(seen.size).toBe(1);
 });
 
-test('names that objects know are ids like others', () => {
+test('accepts names of object properties as ids', () => {
   const seen = new SeenCache(10, 10);
   expect(seen.add('__proto__', 0)).toBe(true);
   expect(seen.add('constructor', 0)).toBe(true);

@@ -19,7 +19,7 @@ test('a thousand pipelined messages are answered in order', async () => {
   expect(client.received.map(({ payload }) => payload)).toEqual(sent.map(({ payload }) => payload));
 });
 
-test('a connection without a hello ends soon after its last reply, a link does not', async () => {
+test('a connection without a hello is closed soon after its last reply, a link is not', async () => {
   const { address } = await startNode({ limits: { closeDelayMs: 60 } });
   const [client, link] = [await dial(address), await dial(address)];
   await link.ask(hello);
@@ -31,7 +31,7 @@ test('a connection without a hello ends soon after its last reply, a link does n
   expect(link.ended).toBe(false);
 });
 
-test('one that says nothing, or nothing but white space, is ended', async () => {
+test('a connection that sends nothing, or only white space, is closed', async () => {
   const { address } = await startNode({ limits: { idleTimeoutMs: 60 } });
   const [mute, blank] = [await dial(address), await dial(address)];
   const timer = setInterval(() => blank.send('\n'), 5);
@@ -40,7 +40,7 @@ test('one that says nothing, or nothing but white space, is ended', async () => 
   expect(mute.text + blank.text).toBe('');
 });
 
-test('a slow sender is told and ended, however steadily it sends, and others are served', async () => {
+test('a slow sender gets an error and is closed, however steadily it sends, while others are served', async () => {
   const { address } = await startNode({ limits: { messageTimeoutMs: 80 } });
   const slow = await dial(address);
   slow.send('{"message_type":"');
@@ -51,7 +51,7 @@ test('a slow sender is told and ended, however steadily it sends, and others are
   expect(slow.received).toMatchObject([{ message_type: 'error', payload: { code: 'invalid_json' } }]);
 });
 
-test('a message of exactly the maximum is echoed, one byte more ends the connection before it is all read', async () => {
+test('a message of the maximum size is echoed, one byte more closes the connection before it is all read', async () => {
   const { address } = await startNode();
   const text = (size: number) => `{"message_type":"echo","payload":"${'x'.repeat(size - 36)}"}`;
   const client = await dial(address);
@@ -67,7 +67,7 @@ test('a message of exactly the maximum is echoed, one byte more ends the connect
   clearInterval(timer);
 });
 
-test('a reply that would be too large is an error instead', async () => {
+test('an error replaces a reply that would be too large', async () => {
   const { address } = await startNode({ limits: { maxMessage: 2_048 } });
   const client = await dial(address);
   const reply = await client.ask(`{"message_type":"echo","payload":[${Array(200).fill('1e20').join()}]}`);
@@ -75,7 +75,7 @@ test('a reply that would be too large is an error instead', async () => {
   expect(await client.ask(ping)).toEqual({ message_type: 'pong' });
 });
 
-test('both ends can send the maximum at once', async () => {
+test('both ends can send a message of the maximum size at once', async () => {
   const peer = await new FakePeer(greet).start();
   const { address, node } = await startNode();
   node.addPeer(peer.listen);
@@ -93,7 +93,7 @@ test('both ends can send the maximum at once', async () => {
   await until(() => client.received.length === 3, 'the replies');
 });
 
-test('a client that does not read costs little, and what it asked is answered when it does', async () => {
+test('a client that does not read costs little memory, and gets its replies when it does', async () => {
   const { address, node } = await startNode({ limits: { messagesBurst: 1e9, messagesPerSecond: 1e9 } });
   const client = await dial(address);
   client.socket.pause();
@@ -113,7 +113,7 @@ test('a client that does not read costs little, and what it asked is answered wh
   await until(() => client.received.length === count, 'the replies');
 });
 
-test('a client that never reads is ended', async () => {
+test('a client that never reads is closed', async () => {
   const { address, node } = await startNode({
     limits: { messagesBurst: 1e9, messagesPerSecond: 1e9, idleTimeoutMs: 150 },
   });
@@ -124,7 +124,7 @@ test('a client that never reads is ended', async () => {
   await until(() => node.status().inbound === 0, 'the end');
 });
 
-test('too many messages are read slowly, after one error, and all answered', async () => {
+test('messages beyond the rate limit are read slowly, after one error, and all answered', async () => {
   const { address, logged } = await startNode({ limits: { messagesBurst: 10, messagesPerSecond: 200 } });
   const client = await dial(address);
   const start = performance.now();
@@ -140,7 +140,7 @@ test('too many messages are read slowly, after one error, and all answered', asy
   expect(logged.filter(({ what }) => what === 'rate_limited')).toHaveLength(1);
 });
 
-test('a link may send more', async () => {
+test('a link has a higher rate limit', async () => {
   const { address } = await startNode({ limits: { messagesBurst: 10, messagesPerSecond: 1, linkMessagesBurst: 500 } });
   const client = await dial(address);
   client.send(hello).send(PING.repeat(499));
@@ -148,7 +148,7 @@ test('a link may send more', async () => {
   expect(client.received.every(({ message_type }) => message_type !== 'error')).toBe(true);
 });
 
-test('idle connections make room for new ones; links keep theirs', async () => {
+test('idle connections are evicted for new ones, links are not', async () => {
   const { address, node } = await startNode({ limits: { maxInboundPerAddress: 3 } });
   const link = await dial(address);
   await link.ask(hello);
@@ -162,7 +162,7 @@ test('idle connections make room for new ones; links keep theirs', async () => {
   expect(node.status().inbound).toBeLessThanOrEqual(3);
 });
 
-test('one more link than may be is refused and told why', async () => {
+test('a link beyond the limit is refused with an error', async () => {
   const { address } = await startNode({ limits: { maxInbound: 2 } });
   for (let links = 0; links < 2; links++) await (await dial(address)).ask(hello);
   const third = await dial(address);
@@ -170,7 +170,7 @@ test('one more link than may be is refused and told why', async () => {
   await until(() => third.ended, 'the end');
 });
 
-test('unfinished messages are bounded together: the largest goes', async () => {
+test('unfinished messages are limited together: the connection with the largest is dropped', async () => {
   const { address, node, logged } = await startNode({ limits: { maxHeld: 420_000, messageTimeoutMs: AGES } });
   const small = await dial(address);
   small.send('{"message_type":');
@@ -185,7 +185,7 @@ test('unfinished messages are bounded together: the largest goes', async () => {
   expect(logged.filter(({ event }) => event === 'memory_short')).toHaveLength(1);
 });
 
-test('replies that are not taken are bounded together', async () => {
+test('unread replies are limited together', async () => {
   const limits = { maxHeld: 3_000_000, messagesBurst: 1e9, messagesPerSecond: 1e9 };
   const { address, node, logged } = await startNode({ limits });
   const payload = 'x'.repeat(1_000_000);
@@ -203,7 +203,7 @@ test.each([
   ['resets in the middle of a message', '{"message_type":"pi', true],
   ['is gone before the reply', PING.repeat(100), true],
   ['closes in the middle of a message', '{"message_type":"pi', false],
-])('one that %s does no harm', async (_, text, reset) => {
+])('a client that %s does no harm', async (_, text, reset) => {
   const { address, node } = await startNode();
   const client = await dial(address);
   client.send(text);
@@ -219,7 +219,7 @@ test.each([
   expect(await (await dial(address)).ask(ping)).toEqual({ message_type: 'pong' });
 });
 
-test('stopping says what is owed, ends every connection and frees the port', async () => {
+test('stop sends pending replies, closes every connection and frees the port', async () => {
   const peer = await new FakePeer(greet).start();
   const { address, node } = await startNode();
   node.addPeer(peer.listen);
@@ -232,7 +232,7 @@ test('stopping says what is owed, ends every connection and frees the port', asy
   expect(next.address.port).toBe(address.port);
 });
 
-test('fifty nodes live in one process', async () => {
+test('fifty nodes run in one process', async () => {
   const nodes = await Promise.all(
     Array.from({ length: 50 }, (_, n) => startNode({ name: `n${n}`, host: `127.0.1.${n + 1}` })),
   );

@@ -22,7 +22,7 @@ function expiring(due: number) {
   return { facts, expiry };
 }
 
-test('it expires when it is due, after what has come is read', async () => {
+test('expires at its deadline, after input that has arrived is read', async () => {
   const { facts } = expiring(100);
   vi.advanceTimersByTime(99);
   expect(facts.expired).toEqual([]);
@@ -32,7 +32,7 @@ test('it expires when it is due, after what has come is read', async () => {
   expect(facts.expired).toEqual([100]);
 });
 
-test('what moves later while it is read does not expire', async () => {
+test('does not expire if reading that input moves the deadline', async () => {
   const { facts } = expiring(100);
   vi.advanceTimersByTime(100);
   facts.due = 300;
@@ -45,7 +45,7 @@ test('what moves later while it is read does not expire', async () => {
   expect(facts.expired).toEqual([300]);
 });
 
-test('what moves later is found out, what moves earlier is armed', async () => {
+test('notices a later deadline by itself, and an earlier one when armed', async () => {
   const { facts, expiry } = expiring(100);
   facts.due = 300;
   vi.advanceTimersByTime(200);
@@ -58,7 +58,7 @@ test('what moves later is found out, what moves earlier is armed', async () => {
   expect(facts.expired).toEqual([250]);
 });
 
-test('what is never due, or stopped, does not expire', async () => {
+test('does not expire without a deadline, or when stopped', async () => {
   const { facts, expiry } = expiring(Number.POSITIVE_INFINITY);
   expect(vi.getTimerCount()).toBe(0);
   facts.due = 10;

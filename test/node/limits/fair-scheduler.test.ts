@@ -3,7 +3,7 @@ import { FairScheduler } from '../../../src/node/limits/fair-scheduler.ts';
 
 const turn = () => new Promise(setImmediate);
 
-test('who waits is served in order, a round at a time', async () => {
+test('serves waiting connections in order, one round at a time', async () => {
   const turns = new FairScheduler(() => 1_000);
   const served: string[] = [];
   const go = (name: string, cost: number) =>
@@ -21,7 +21,7 @@ test('who waits is served in order, a round at a time', async () => {
   expect(served).toEqual(['a', 'b', 'c']);
 });
 
-test('one that leaves is not served, not even by another that goes before it', async () => {
+test('does not serve a connection that left, even in the same round', async () => {
   const turns = new FairScheduler(() => 1_000);
   const served: string[] = [];
   const second = () => void served.push('second');
@@ -32,7 +32,7 @@ test('one that leaves is not served, not even by another that goes before it', a
   expect(served).toEqual([]);
 });
 
-test('when much was done it is over until sockets have been looked at', async () => {
+test('ends the round when its time is used up, until sockets have been read', async () => {
   const turns = new FairScheduler(() => 1_000);
   expect(turns.isRoundOver).toBe(false);
   turns.recordWork(100);
@@ -41,7 +41,7 @@ test('when much was done it is over until sockets have been looked at', async ()
   expect(turns.isRoundOver).toBe(false);
 });
 
-test('new connections make the others wait, but not for long', async () => {
+test('lets new connections delay the others, but not for long', async () => {
   let now = 1_000;
   const turns = new FairScheduler(() => now);
   let served = 0;

@@ -4,7 +4,7 @@ const { connect, createServer } = require('node:net');
 
 const IDLE = 50;
 const LINKS = 3;
-/** Each pest pours one kind of flood, and every other one has a slow reader and an unfinished message as well. */
+/** Each sends one kind of flood; every other one also has a slow reader and an unfinished message. */
 const NUMBER = Number((process.env.DEVNET_NAME ?? '').replace(/\D/g, ''));
 const SLOW = NUMBER % 2;
 const UNFINISHED = NUMBER % 2;
@@ -32,9 +32,9 @@ function pour(socket, make) {
 
 function attack({ target, dead }) {
   const large = 'x'.repeat(1_000_000);
-  let news = 0;
+  let count = 0;
   const gossip = (size) =>
-    message('gossip', { id: `${process.pid}${Math.random()}${news++}`, data: large.slice(0, size) });
+    message('gossip', { id: `${process.pid}${Math.random()}${count++}`, data: large.slice(0, size) });
 
   for (let count = 0; count < IDLE; count++) setTimeout(() => keep(target, () => {}), count * 150);
   // Asks for as much as there may be, and takes none of it.
@@ -59,7 +59,7 @@ function attack({ target, dead }) {
     for (let port = 1; port <= 60; port++) socket.write(message('add_peer', port));
     for (const host of dead) socket.write(message('add_peer', `${host}:3000`));
     for (let count = 0; count < LINKS; count++) socket.write(message('add_peer', FIRST_LINK + count));
-    const more = setInterval(() => socket.write(message('add_peer', FIRST_LINK + (news++ % 500))), 100);
+    const more = setInterval(() => socket.write(message('add_peer', FIRST_LINK + (count++ % 500))), 100);
     socket.on('close', () => clearInterval(more));
   });
   for (let count = 0; count < LINKS; count++) {

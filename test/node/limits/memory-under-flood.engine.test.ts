@@ -13,26 +13,26 @@ import { sandbox } from '../../support/sandbox.ts';
 const box = await sandbox();
 const { engine } = box;
 const { reference: base } = await ensureBaseImage(engine);
-const pest = readFileSync(join(import.meta.dirname, 'flooding-peer.cjs'), 'utf8');
+const flooder = readFileSync(join(import.meta.dirname, 'flooding-peer.cjs'), 'utf8');
 
-const PESTS = 10;
+const FLOODERS = 10;
 const LIMIT = 128 * 1024 * 1024;
 /** Seconds under attack: past the time limits of idle connections, unfinished messages and those that do not read. */
 const SECONDS = 35;
 
-test('under a flood, slow readers, 500 idle connections and an add_peer flood at once, a node keeps within half its memory', async () => {
+test('a node stays within half its memory under a flood, slow readers, 500 idle connections and an add_peer flood at once', async () => {
   const { devnet } = await box.up(`
 nodes:
   n1: { memory: 128m, env: { DEVNET_ADMIN: "" } }
   calm: { memory: 128m }
-  pest: { count: ${PESTS}, cpus: 0.05, image: "${base}", command: [node, -e, ${JSON.stringify(pest)}] }
+  flooder: { count: ${FLOODERS}, cpus: 0.05, image: "${base}", command: [node, -e, ${JSON.stringify(flooder)}] }
 `);
-  const [target, calm, ...pests] = devnet.nodes;
+  const [target, calm, ...flooders] = devnet.nodes;
   const route = await openDialer(engine, devnet.network!, devnet.tunnelId);
   // No container has these: their dials end only with a time limit.
   const network = target!.address.replace(/\d+$/, '');
   const dead = Array.from({ length: 20 }, (_, index) => `${network}${200 + index}`);
-  for (const { address } of pests) {
+  for (const { address } of flooders) {
     const socket = await route.connect(address, 3000, 10_000);
     socket.on('error', () => {});
     socket.write(`${JSON.stringify({ target: target!.address, dead })}\n`);

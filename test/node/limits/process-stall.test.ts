@@ -16,7 +16,7 @@ test.each<[string, Partial<Limits>, object]>([
   ['served', { closeDelayMs: 50 }, { message_type: 'ping' }],
   ['silent', { idleTimeoutMs: 50 }, {}],
   ['dead', { deadAfterMs: 50 }, hello],
-])('a node that stood still reads what came before it takes a connection for %s', async (_, limits, first) => {
+])('a process that stalled reads what arrived before it takes a connection for %s', async (_, limits, first) => {
   const { address } = await startNode({ limits });
   const client = await dial(address);
   if ('message_type' in first) await client.ask(first as { message_type: string });
@@ -25,7 +25,7 @@ test.each<[string, Partial<Limits>, object]>([
   expect(await client.next()).toEqual({ message_type: 'pong', payload: 'in time' });
 });
 
-test('a message that was complete in time is not refused for having come slowly', async () => {
+test('a message that was complete in time is not refused after a stall', async () => {
   const { address } = await startNode({ limits: { messageTimeoutMs: 50 } });
   const client = await dial(address);
   client.send('{"message_type":');

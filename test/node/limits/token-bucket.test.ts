@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KeyedTokenBuckets, TokenBucket } from '../../../src/node/limits/token-bucket.ts';
 
-test('a bucket gives its burst at once and its rate from then on', () => {
+test('a token bucket gives its burst at once and its rate from then on', () => {
   const bucket = new TokenBucket({ rate: 10, burst: 3 }, 0);
   expect([1, 2, 3, 4].map(() => bucket.tryTake(0))).toEqual([true, true, true, false]);
   expect(bucket.msUntilAvailable(0)).toBe(100);
@@ -11,12 +11,12 @@ test('a bucket gives its burst at once and its rate from then on', () => {
   expect(bucket.tryTake(100)).toBe(false);
 });
 
-test('a bucket holds no more than its burst, however long it rests', () => {
+test('a token bucket holds no more than its burst', () => {
   const bucket = new TokenBucket({ rate: 1_000, burst: 2 }, 0);
   expect([1, 2, 3].map(() => bucket.tryTake(1e9))).toEqual([true, true, false]);
 });
 
-test('waiting for several tokens takes as long as several, and never for more than the burst', () => {
+test('the wait for several tokens is computed, for at most the burst', () => {
   const bucket = new TokenBucket({ rate: 10, burst: 5 }, 0);
   for (let taken = 0; taken < 5; taken++) bucket.tryTake(0);
   expect(bucket.msUntilAvailable(0, 3)).toBe(300);
@@ -32,7 +32,7 @@ test('each key has a bucket of its own', () => {
   expect(buckets.tryTake('a', 1_000)).toBe(true);
 });
 
-test('keys that went quiet are forgotten, and there are never more than the most', () => {
+test('quiet keys are forgotten, and their number is limited', () => {
   const buckets = new KeyedTokenBuckets({ rate: 1, burst: 1 }, 10);
   for (let key = 0; key < 100; key++) {
     buckets.tryTake(String(key), 0);

@@ -24,13 +24,13 @@ test('lines below the level are left out', () => {
   expect(read().map((line) => line.event)).toEqual(['warn', 'error']);
 });
 
-test('what others sent is cut', () => {
+test('long strings are cut', () => {
   const { log, read } = logged('info');
   log.info('chat', { text: 'x'.repeat(1_000_000) });
   expect(read()[0].text).toBe(`${'x'.repeat(256)}…`);
 });
 
-test('what is repeated too often is counted', () => {
+test('events beyond their rate limit are counted', () => {
   const now = { at: 0 };
   const { log, read } = logged('info', now);
   for (let line = 0; line < 100; line++) log.warn('flood');
@@ -42,7 +42,7 @@ test('what is repeated too often is counted', () => {
   expect(read()).toEqual([expect.objectContaining({ event: 'flood', suppressed: 80 })]);
 });
 
-test('a stuck reader costs neither time nor memory, and learns what it missed', async () => {
+test('a reader that is stuck costs neither time nor memory, and gets the count of lost lines', async () => {
   const stream = new PassThrough({ highWaterMark: 1_024 });
   const output = createLogWriter(stream, (lines) => `lost ${lines}\n`);
   const line = `${'x'.repeat(1_023)}\n`;
@@ -60,7 +60,7 @@ test('a stuck reader costs neither time nor memory, and learns what it missed', 
   expect(read.split('\n').length - 2 + lost).toBe(5_000);
 });
 
-test('what is said in one turn of the event loop goes out in one piece, at its end', async () => {
+test('the lines of one turn of the event loop are written at once, at its end', async () => {
   const stream = new PassThrough();
   const pieces: string[] = [];
   stream.on('data', (chunk) => pieces.push(String(chunk)));
@@ -74,7 +74,7 @@ test('what is said in one turn of the event loop goes out in one piece, at its e
   await expect.poll(() => pieces).toEqual(['a\nb\n', 'c\n']);
 });
 
-test('a turn that says much loses none of it to a reader that reads', async () => {
+test('many lines in one turn are all written if the reader reads', async () => {
   const stream = new PassThrough();
   let read = 0;
   stream.on('data', (chunk) => {
@@ -87,7 +87,7 @@ test('a turn that says much loses none of it to a reader that reads', async () =
   await expect.poll(() => read).toBe(2_000_000);
 });
 
-test('flushing waits for the reader, but not for ever', async () => {
+test('flush waits for the reader, up to its timeout', async () => {
   const stream = new PassThrough({ highWaterMark: 10 });
   const output = createLogWriter(stream, String);
   output.write('a line that is longer than ten bytes\n');
@@ -99,7 +99,7 @@ test('flushing waits for the reader, but not for ever', async () => {
   expect(stream.writableLength).toBe(0);
 });
 
-test('a closed stream is no error', async () => {
+test('writing to a closed stream is not an error', async () => {
   const stream = new PassThrough();
   const output = createLogWriter(stream, String);
   stream.destroy(new Error('EPIPE'));

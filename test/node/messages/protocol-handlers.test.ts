@@ -5,7 +5,7 @@ import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);
 
-test('replies come in order, each one line and a blank line, and then the end', async () => {
+test('replies come in order, each as one line and a blank line, and the connection is closed', async () => {
   const { address } = await startNode();
   const client = await dial(address);
   const values = [0, -1.5, true, null, '', 'é\n\n\u0000', '\ud800', [], {}, [[{ a: [] }]], { message_type: 'ping' }];
@@ -42,7 +42,7 @@ test.each([
   ['{"message_type":"chat","payload":{}}', 'invalid_payload'],
   ['{"message_type":"hello"}', 'invalid_payload'],
   [`{"message_type":"echo","payload":${'['.repeat(100_000)}\n\n`, 'too_deep'],
-])('%s is answered with %s, and the next message is served', async (text, code) => {
+])('%s is answered with %s, and the next message is handled', async (text, code) => {
   const { address, node } = await startNode();
   const client = await dial(address);
   expect(await client.ask(text)).toMatchObject({
@@ -76,7 +76,7 @@ test('64 levels are echoed', async () => {
   expect(client.text).toBe(`${text}\n\n`);
 });
 
-test('chat is logged with who said it, and cut', async () => {
+test('chat is logged with its sender, and cut', async () => {
   const { address, logged } = await startNode();
   const client = await dial(address);
   client.send({ message_type: 'chat', payload: 'hi' });
@@ -90,7 +90,7 @@ test('chat is logged with who said it, and cut', async () => {
 });
 
 describe('hello and status', () => {
-  test('a hello is answered with one', async () => {
+  test('a hello is answered with a hello', async () => {
     const { address, listen } = await startNode({ name: 'n7' });
     const client = await dial(address);
     const reply = await client.ask({
@@ -103,7 +103,7 @@ describe('hello and status', () => {
     });
   });
 
-  test('status tells of the links', async () => {
+  test('status reports the links', async () => {
     const peer = await new FakePeer(greet).start();
     const dead = `127.0.0.1:${await closedPort()}`;
     const { address, listen, node } = await startNode({ name: 'n7' });
@@ -126,7 +126,7 @@ describe('hello and status', () => {
   });
 });
 
-test('status counts what goes over each link, over all its connections, whether it lasts or not', async () => {
+test('status counts the traffic of each link over all its connections, one-shot ones included', async () => {
   const limits = { redialMinMs: 1, redialMaxMs: 5, helloWaitMs: 30 };
   const [peer, mute] = await Promise.all([new FakePeer(greet).start(), new FakePeer(() => {}).start()]);
   const { node } = await startNode({ limits });
@@ -158,7 +158,7 @@ test('status counts what goes over each link, over all its connections, whether 
 });
 
 describe('handlers', () => {
-  test('types can be added, and replaced', async () => {
+  test('message types can be added and replaced', async () => {
     const { address, logged } = await startNode({
       handlers: [
         [

@@ -19,8 +19,8 @@ function pour(client: Client, bytes: Buffer): void {
   write();
 }
 
-/** What one connection of a strange peer does, whichever end dialed it. */
-const animals: [string, (client: Client) => void][] = [
+/** Behaviour of a misbehaving peer on one connection, whichever end dialed it. */
+const behaviours: [string, (client: Client) => void][] = [
   ['serves one message a connection', (client) => client.socket.once('data', () => client.socket.end('{"ok":1}\n\n'))],
   ['closes at once', (client) => void client.socket.destroy()],
   [
@@ -58,19 +58,19 @@ function answer(client: Client, text: string): void {
   client.socket.on('data', () => void (left-- > 0 && client.socket.write(text)));
 }
 
-describe('a zoo of peers', () => {
-  test('all at once, dialed and dialing: a client is answered, news arrives, the status makes sense', async () => {
+describe('misbehaving peers', () => {
+  test('do no harm all at once, dialed and dialing: a client is answered, gossip arrives, the status is right', async () => {
     const { node, address, logged } = await startNode({
       name: 'keeper',
       limits: { ...quick, maxInboundPerAddress: 512, idleTimeoutMs: 2_000, messageTimeoutMs: 1_000 },
     });
-    const zoo = await Promise.all(animals.map(([, behave]) => new FakePeer(behave).start()));
+    const peersOfEachKind = await Promise.all(behaviours.map(([, behave]) => new FakePeer(behave).start()));
     const good = await new FakePeer(greet).start();
-    for (const { listen } of [...zoo, good]) node.addPeer(listen);
-    // And from the other side, again and again, as nodes that redial would: as often as news goes round, lest on a slow
+    for (const { listen } of [...peersOfEachKind, good]) node.addPeer(listen);
+    // And from the other side, again and again, as nodes that redial would: as often as gossip goes round, lest on a slow
     // machine they come faster than they go.
     const visit = () => {
-      for (const [, behave] of animals) void dial(address).then(behave, () => {});
+      for (const [, behave] of behaviours) void dial(address).then(behave, () => {});
     };
     visit();
     await until(
@@ -87,16 +87,16 @@ describe('a zoo of peers', () => {
         payload: round,
       });
       expect(performance.now() - asked).toBeLessThan(1_000);
-      client.send({ message_type: 'gossip', payload: { id: `news-${round}`, data: 'x'.repeat(10_000) } });
-      await until(() => good.got('gossip').length === round + 1, 'the news at the good peer');
+      client.send({ message_type: 'gossip', payload: { id: `message-${round}`, data: 'x'.repeat(10_000) } });
+      await until(() => good.got('gossip').length === round + 1, 'the gossip at the good peer');
       expect(await (await dial(address)).ask(ping)).toEqual({ message_type: 'pong' });
     }
     const { peers, counters } = node.status();
-    expect(peers.map(({ peer }) => peer)).toEqual([...zoo, good].map(({ listen }) => listen));
+    expect(peers.map(({ peer }) => peer)).toEqual([...peersOfEachKind, good].map(({ listen }) => listen));
     expect(peers.at(-1)).toMatchObject({ state: 'up', mode: 'link', name: 'fake', reason: null });
     // None of the others said a hello that means anything: each is used one connection a message.
     for (const [index, status] of peers.slice(0, -1).entries()) {
-      const [kind] = animals[index]!;
+      const [kind] = behaviours[index]!;
       expect(status, kind).toMatchObject({ name: null, rtt_ms: null });
       // A reset can come before the node has seen that it is connected.
       if (kind.startsWith('resets')) continue;
@@ -106,7 +106,7 @@ describe('a zoo of peers', () => {
     expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
   }, 30_000);
 
-  test.each(animals)('one that %s comes and goes without a trace', async (_, behave) => {
+  test.each(behaviours)('leave no trace: one that %s', async (_, behave) => {
     const { node, address } = await startNode({
       limits: { idleTimeoutMs: 200, messageTimeoutMs: 200, closeDelayMs: 50 },
     });
@@ -116,8 +116,8 @@ describe('a zoo of peers', () => {
   });
 });
 
-describe('who is who', () => {
-  test('nodes that dial each other in the same moment, over and over, have a link each way', async () => {
+describe('identity of peers', () => {
+  test('nodes that repeatedly dial each other at the same moment have a link each way', async () => {
     const nodes = await Promise.all([1, 2, 3, 4].map((n) => startNode({ name: `n${n}` })));
     const pairs = nodes.flatMap((a) => nodes.filter((b) => b !== a).map((b) => [a, b] as const));
     for (let round = 0; round < 10; round++) {
@@ -130,7 +130,7 @@ describe('who is who', () => {
       nodes[0]!.node.gossip({ id: `round-${round}` });
       await until(
         () => nodes.every(({ node }) => node.status().counters.gossip_received === round + 1),
-        'the news everywhere',
+        'the gossip everywhere',
       );
       for (const [a, b] of pairs) a.node.removePeer(b.listen);
       await until(() => nodes.every(({ node }) => node.status().inbound === 0), 'all links to be gone');
@@ -138,14 +138,14 @@ describe('who is who', () => {
   });
 
   const elsewhere = ['127.0.0.2', '[::1]', 'localhost', '[::ffff:127.0.0.3]'];
-  test.each(elsewhere)('a node on all addresses knows itself as %s', async (host) => {
+  test.each(elsewhere)('a node on all addresses recognizes itself as %s', async (host) => {
     const { node, address } = await startNode({ host: '0.0.0.0' });
     node.addPeer(`${host}:${address.port}`);
     expect(node.peers()).toEqual([]);
     expect(node.status().counters.dials).toBe(0);
   });
 
-  test('what it cannot tell before dialing, it can after: two ways to itself, and another node among them', async () => {
+  test('a node recognizes itself after dialing, among several addresses of itself and another node', async () => {
     const { node, address } = await startNode({ limits: quick });
     const other = await startNode({ name: 'other' });
     // Each accepts for someone else, as a published port of a container does.
@@ -160,7 +160,7 @@ describe('who is who', () => {
     expect(node.status().peers).toMatchObject([{ peer: two.listen, name: 'other' }]);
   });
 
-  test('a peer that moves: its old address is redialed, the new one is a peer as soon as someone says so', async () => {
+  test('a peer that moves is redialed at its old address, and a peer at its new one when added', async () => {
     const { node, address } = await startNode({ limits: quick });
     const before = await startNode({ name: 'mover' });
     node.addPeer(before.listen);
@@ -176,12 +176,12 @@ describe('who is who', () => {
     await client.ask({ message_type: 'remove_peer', payload: before.listen });
     expect(node.peers()).toHaveLength(2);
     expect(node.gossip({ id: 'a' })).toBe(true);
-    await until(() => after.node.status().counters.gossip_received === 1, 'the news at the new address');
+    await until(() => after.node.status().counters.gossip_received === 1, 'the gossip at the new address');
     node.removePeer(before.listen);
     expect(node.peers()).toEqual([after.listen]);
   });
 
-  test('a node that comes back at its address is a peer again, though it is another run', async () => {
+  test('a node that restarts at its address is linked again', async () => {
     const { node } = await startNode({ limits: quick });
     const port = await closedPort();
     node.addPeer(`127.0.0.1:${port}`);
@@ -204,7 +204,7 @@ describe('who is who', () => {
     await until(() => node.status().peers[0]?.mode === 'link', 'the link');
     expect(node.status().peers[0]).toMatchObject({ peer: listen, name: 'n2' });
     node.gossip({ id: 'a' });
-    await until(() => peer.node.status().counters.gossip_received === 1, 'the news');
+    await until(() => peer.node.status().counters.gossip_received === 1, 'the gossip');
     await client.ask({ message_type: 'remove_peer', payload: listen });
     expect(node.peers()).toEqual([]);
   });
@@ -216,7 +216,7 @@ const ipv6 = await new Promise<boolean>((resolve) => {
     .listen(0, '::1', () => probe.close(() => resolve(true)));
 });
 describe.skipIf(!ipv6)(`IPv6${ipv6 ? '' : ' (skipped: this machine has no ::1)'}`, () => {
-  test('two nodes on ::1 are linked, and remove each other', async () => {
+  test('two nodes on ::1 link to and remove each other', async () => {
     const a = await startNode({ name: 'a', host: '::1' });
     const b = await startNode({ name: 'b', host: '::1' });
     const client = await dial(a.address, '::1');
@@ -235,7 +235,7 @@ describe.skipIf(!ipv6)(`IPv6${ipv6 ? '' : ' (skipped: this machine has no ::1)'}
     b.node.addPeer(formatAddress(a.address));
     await until(() => b.node.status().peers[0]?.mode === 'link', 'the link back');
     a.node.gossip({ id: 'a' });
-    await until(() => b.node.status().counters.gossip_received === 1, 'the news');
+    await until(() => b.node.status().counters.gossip_received === 1, 'the gossip');
     expect(b.node.status().counters.gossip_forwarded).toBe(0);
     expect((await client.ask({ message_type: 'remove_peer', payload: listen })).payload).toEqual([]);
   });
@@ -255,7 +255,7 @@ describe.skipIf(!ipv6)(`IPv6${ipv6 ? '' : ' (skipped: this machine has no ::1)'}
     expect((reply.payload as string[]).at(-1)).toBe(`127.0.0.1:${port}`);
   });
 
-  test('a node on ::1 knows itself', async () => {
+  test('a node on ::1 recognizes itself', async () => {
     const { node, address } = await startNode({ host: '::1' });
     node.addPeer(formatAddress(address));
     node.addPeer(`[0::1]:${address.port}`);

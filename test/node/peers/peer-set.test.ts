@@ -7,7 +7,7 @@ afterEach(cleanUp);
 const quick = { redialMinMs: 5, redialMaxMs: 20, helloWaitMs: 50 };
 const silent = () => {};
 
-test('a fresh node has no peers', async () => {
+test('a new node has no peers', async () => {
   const { address } = await startNode();
   const client = await dial(address);
   expect(await client.ask({ message_type: 'get_peers' })).toEqual({ message_type: 'peers', payload: [] });
@@ -20,7 +20,7 @@ test.each([
   ['a port as text', (_: string, port: number) => String(port)],
   ['an object', (host: string, port: number) => ({ host, port })],
   ['an object with a port', (_: string, port: number) => ({ port })],
-])('add_peer with %s: listed at once, dialed, greeted', async (_, payload) => {
+])('add_peer with %s lists the peer at once, dials it and says hello', async (_, payload) => {
   const peer = await new FakePeer(greet).start();
   const { address, node, logged } = await startNode({ name: 'n7' });
   const client = await dial(address);
@@ -37,7 +37,7 @@ test.each([
   expect(logged[2]).toMatchObject({ peer: peer.listen, name: 'fake', rtt_ms: expect.any(Number) });
 });
 
-test('a dead peer is remembered, and the reply does not wait for it', async () => {
+test('a dead peer stays in the list, and the reply does not wait for it', async () => {
   const { address, node } = await startNode({ limits: quick });
   const dead = `127.0.0.1:${await closedPort()}`;
   const client = await dial(address);
@@ -49,7 +49,7 @@ test('a dead peer is remembered, and the reply does not wait for it', async () =
   expect(node.status().peers[0]?.state).not.toBe('up');
 });
 
-test('a peer that comes back is dialed again', async () => {
+test('a peer that comes back is redialed', async () => {
   const { node, logged } = await startNode({ limits: quick });
   const port = await closedPort();
   node.addPeer(`127.0.0.1:${port}`);
@@ -76,7 +76,7 @@ test('redials back off', async () => {
   for (const [index, least] of [19, 39, 79, 159, 159].entries()) expect(gaps[index]).toBeGreaterThan(least);
 });
 
-test('a hello from a peer that is waited for ends the wait', async () => {
+test('a hello from a peer that is waiting to be redialed redials it at once', async () => {
   const { node, address } = await startNode({
     limits: { redialMinMs: 600_000, redialMaxMs: 600_000 },
     random: () => 0.9,
@@ -93,7 +93,7 @@ test('a hello from a peer that is waited for ends the wait', async () => {
   await until(() => node.status().peers[0]?.mode === 'link', 'the link');
 });
 
-test('remove_peer closes the link and stops the dialing', async () => {
+test('remove_peer closes the link and stops redialing', async () => {
   const peer = await new FakePeer(greet).start();
   const { node, address } = await startNode({ limits: quick });
   node.addPeer(peer.listen);
@@ -114,7 +114,7 @@ test('remove_peer closes the link and stops the dialing', async () => {
   });
 });
 
-test('removing a peer that is waited for ends the waiting', async () => {
+test('removing a peer that is waiting to be redialed stops the redial', async () => {
   const { node } = await startNode({ limits: { redialMinMs: 1, redialMaxMs: 1 } });
   const dead = `127.0.0.1:${await closedPort()}`;
   node.addPeer(dead);
@@ -141,7 +141,7 @@ test('a third party cannot remove a peer, an admin can', async () => {
   expect(await admin.ask({ message_type: 'remove_peer', payload: peer.listen })).toMatchObject({ payload: [] });
 });
 
-test('its own address is no peer, however it is written', async () => {
+test("a node's own address is no peer, however it is written", async () => {
   const { address, node } = await startNode({ host: undefined });
   const client = await dial({ ...address, host: '127.0.0.1' });
   for (const host of ['127.0.0.1', '127.0.0.8', 'localhost', '[::1]', 'n1', '[::ffff:127.0.0.1]']) {
@@ -151,7 +151,7 @@ test('its own address is no peer, however it is written', async () => {
   expect(node.status().counters.dials).toBe(0);
 });
 
-test('a node that dialed itself by another way finds out', async () => {
+test('a node that dialed itself through another address notices', async () => {
   const { node, logged, address } = await startNode({ limits: quick });
   // Whoever connects here is connected to the node.
   const detour = await new FakePeer((client) => {
@@ -165,7 +165,7 @@ test('a node that dialed itself by another way finds out', async () => {
   );
 });
 
-test('something that repeats what it hears is not taken for the node itself', async () => {
+test('a peer that repeats its input is not taken for the node itself', async () => {
   const parrot = await new FakePeer((client) => void client.socket.pipe(client.socket)).start();
   const { node } = await startNode({ limits: quick });
   node.addPeer(parrot.listen);
@@ -197,7 +197,7 @@ test('there are no more peers than the limit', async () => {
   });
 });
 
-test('one address cannot add peers without end, another and an admin can go on', async () => {
+test('add_peer is rate limited for each address, except for admins', async () => {
   const limits = { addPeersBurst: 2, addPeersPerSecond: 1, redialMinMs: 60_000, redialMaxMs: 60_000 };
   const { address } = await startNode({ limits, admins: ['127.0.0.9'], now: () => 0 });
   const port = await closedPort();

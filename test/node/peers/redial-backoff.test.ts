@@ -11,7 +11,7 @@ test.each([
   [8, 30_000],
   [9, 30_000],
   [1_000_000, 30_000],
-])('after %i failures it is at most %i ms', (failures, most) => {
+])('after %i failures, waits at most %i ms', (failures, most) => {
   expect(redialDelayMs(failures, range, 0.999999999)).toBe(most);
   expect(redialDelayMs(failures, range, 0.5)).toBe(most / 2);
   expect(redialDelayMs(failures, range, 0)).toBe(1);

@@ -9,18 +9,18 @@ import { planShaping } from '../../../../src/agents/netem/state/shaping-plan.ts'
 import { until } from '../../../support/until.ts';
 import { Testbed, type TestbedHost } from '../testbed.ts';
 
-let lab: Testbed;
+let testbed: Testbed;
 let a: TestbedHost;
 let b: TestbedHost;
 let c: TestbedHost;
 
 beforeEach(async () => {
-  lab = await Testbed.make(3);
-  [a, b, c] = lab.hosts as [TestbedHost, TestbedHost, TestbedHost];
+  testbed = await Testbed.make(3);
+  [a, b, c] = testbed.hosts as [TestbedHost, TestbedHost, TestbedHost];
   await Promise.all([a, b, c].map((end) => end.send({ op: 'listen', port: 3000, echo: true })));
-  await lab.serve();
+  await testbed.serve();
 });
-afterEach(() => lab.close());
+afterEach(() => testbed.close());
 
 const cut = (from: TestbedHost, to: TestbedHost): LinkCut => ({
   fault: 'f1',
@@ -38,9 +38,9 @@ const between = (
 });
 
 describe('cuts', () => {
-  it('one way: what is sent is lost, what comes back arrives; and heals', async () => {
+  it('drop packets in one direction only, until they heal', async () => {
     await a.dial('before', b);
-    await lab.apply({ cuts: [cut(a, b)] });
+    await testbed.apply({ cuts: [cut(a, b)] });
     expect(await a.dial('x', b, 500)).toEqual({ failed: 'timeout' });
     expect((await a.dial('y', c)).failed).toBeUndefined();
     // From b to a it is open: a is heard to be dialed, though its answer is not.
@@ -52,51 +52,51 @@ describe('cuts', () => {
     expect(await b.send({ op: 'collected' })).toMatchObject({ datagrams: 0 });
 
     await a.send({ op: 'write', connection: 'before', text: 'late' });
-    await lab.apply({});
+    await testbed.apply({});
     await until(() => a.text('before') === 'late', 'what was sent during the cut');
     expect((await a.dial('z', b)).failed).toBeUndefined();
   });
 
-  it('heals by itself when its time comes, and says so with names', async () => {
+  it('expire, and log it with the names of nodes', async () => {
     const time = Date.now() + 4_000;
-    await lab.apply({ cuts: [{ ...cut(a, b), until: time }] });
+    await testbed.apply({ cuts: [{ ...cut(a, b), until: time }] });
     expect(await a.dial('x', b, 300)).toEqual({ failed: 'timeout' });
-    const healed = await until(() => lab.log.find(({ event }) => event === 'fault_healed'), 'the fault to heal');
+    const healed = await until(() => testbed.log.find(({ event }) => event === 'fault_healed'), 'the fault to heal');
     expect(Date.now()).toBeGreaterThanOrEqual(time);
     expect(healed).toMatchObject({ fault: 'f1', action: 'cut', from: ['n1'], to: ['n2'], node: 'devnet' });
     expect((await a.dial('y', b)).failed).toBeUndefined();
   });
 
-  it('stands again after the program was killed', async () => {
-    await lab.apply({ cuts: [cut(a, b)] });
-    await lab.stop('SIGKILL');
+  it('are restored after the agent was killed', async () => {
+    await testbed.apply({ cuts: [cut(a, b)] });
+    await testbed.stop('SIGKILL');
     expect(await a.dial('x', b, 300)).toEqual({ failed: 'timeout' });
-    await lab.serve();
+    await testbed.serve();
     expect(await a.dial('y', b, 300)).toEqual({ failed: 'timeout' });
-    expect((await lab.runCommand('show')).state).toMatchObject({ cuts: [{ fault: 'f1' }] });
+    expect((await testbed.runCommand('show')).state).toMatchObject({ cuts: [{ fault: 'f1' }] });
   });
 
-  it('through a thousand addresses is one transaction within a second', async () => {
+  it('between a thousand addresses are one transaction that takes less than a second', async () => {
     const addresses = Array.from({ length: 1_000 }, (_, index) => `10.65.${index >> 8}.${index & 255}`);
     const nodes = addresses.map((address, index) => ({ name: `m${index}`, address, port: 3000, mac: a.node.mac }));
     const halves: LinkCut[] = [
       { fault: 'f1', from: addresses.slice(0, 500), to: addresses.slice(500) },
       { fault: 'f1', from: addresses.slice(500), to: addresses.slice(0, 500) },
     ];
-    const state = lab.state({ nodes, cuts: halves });
+    const state = testbed.state({ nodes, cuts: halves });
     const plan = planShaping(state, { netem: false, htb: true }, []);
-    await writeFile(join(lab.folder, 'rules.nft'), nftScript(state, plan));
+    await writeFile(join(testbed.folder, 'rules.nft'), nftScript(state, plan));
     const before = performance.now();
-    await lab.sh(`nft -f ${join(lab.folder, 'rules.nft')}`);
+    await testbed.sh(`nft -f ${join(testbed.folder, 'rules.nft')}`);
     expect(performance.now() - before).toBeLessThan(1_000);
-    expect(await lab.sh('nft list table bridge devnet-lab')).toContain('10.65.3.231');
+    expect(await testbed.sh('nft list table bridge devnet-lab')).toContain('10.65.3.231');
   });
 });
 
-it('loses what it should lose', async () => {
+it('loses the declared share of packets', async () => {
   const sent = 4_000;
   const loss = 0.1;
-  await lab.apply({ conditions: [between(a, b, { loss })] });
+  await testbed.apply({ conditions: [between(a, b, { loss })] });
   await b.send({ op: 'collect', port: 4000 });
   await a.send({ op: 'datagrams', host: b.node.address, port: 4000, count: sent });
   const { datagrams } = await b.send<{ datagrams: number }>({ op: 'collected' });
@@ -105,60 +105,60 @@ it('loses what it should lose', async () => {
   expect(Math.abs((sent - datagrams) / sent - loss)).toBeLessThan(tolerance);
 });
 
-describe('what is not ours', () => {
-  it('stays as it is: tables, and a queue where ours would be, which is named', async () => {
-    await lab.sh(
+describe('rules and queues that are not ours', () => {
+  it('are left alone; a foreign queue in the place of ours is reported', async () => {
+    await testbed.sh(
       'nft add table bridge devnet-other && nft add chain bridge devnet-other mine && nft add table ip mine',
     );
-    const [, port] = await Promise.all([lab.plug(0), lab.plug(1)]);
-    await lab.sh(`tc qdisc add dev ${port} root handle 1: tbf rate 1gbit burst 100k latency 10ms`);
-    const tables = () => lab.sh('nft list table bridge devnet-other; nft list table ip mine');
-    const queue = () => lab.sh(`tc qdisc show dev ${port}`);
+    const [, port] = await Promise.all([testbed.plug(0), testbed.plug(1)]);
+    await testbed.sh(`tc qdisc add dev ${port} root handle 1: tbf rate 1gbit burst 100k latency 10ms`);
+    const tables = () => testbed.sh('nft list table bridge devnet-other; nft list table ip mine');
+    const queue = () => testbed.sh(`tc qdisc show dev ${port}`);
     const before = [await tables(), await queue()];
     const conditions = [between(b, a, { rate: 1e6 }), between(a, b, { rate: 1e6, loss: 0.1 })];
-    const { foreign, away } = await lab.apply({ conditions });
+    const { foreign, away } = await testbed.apply({ conditions });
     expect([foreign, away]).toEqual([[{ to: 'n2', interface: port, kind: 'tbf' }], []]);
-    expect(lab.log.find(({ event }) => event === 'queue_not_ours')).toMatchObject({ to: 'n2', level: 'warn' });
-    expect(await lab.sh('tc qdisc show')).toContain('htb de7e:');
-    await lab.runCommand('clear');
-    expect(await lab.sh('tc qdisc show')).not.toContain('de7e:');
+    expect(testbed.log.find(({ event }) => event === 'queue_not_ours')).toMatchObject({ to: 'n2', level: 'warn' });
+    expect(await testbed.sh('tc qdisc show')).toContain('htb de7e:');
+    await testbed.runCommand('clear');
+    expect(await testbed.sh('tc qdisc show')).not.toContain('de7e:');
     expect([await tables(), await queue()]).toEqual(before);
   });
 
-  it('but what a killed program left for a bridge that is gone is removed', async () => {
-    await lab.sh(
+  it('are removed if a killed agent left them for a bridge that is gone', async () => {
+    await testbed.sh(
       'nft add table bridge devnet-old && nft add chain bridge devnet-old for_br-gone && nft add table ip devnet-old',
     );
-    await lab.apply({ cuts: [cut(a, b)] });
-    expect(await lab.sh('nft list tables')).toBe('table bridge devnet-lab\n');
-    expect(lab.log.find(({ event }) => event === 'stale_rules_removed')).toMatchObject({ devnet: 'old' });
+    await testbed.apply({ cuts: [cut(a, b)] });
+    expect(await testbed.sh('nft list tables')).toBe('table bridge devnet-lab\n');
+    expect(testbed.log.find(({ event }) => event === 'stale_rules_removed')).toMatchObject({ devnet: 'old' });
   });
 
-  it('and what it left for a bridge that is there can be removed by name', async () => {
-    await lab.apply({ cuts: [cut(a, b)], conditions: [between(a, b, { rate: 1e6 })] });
-    await lab.stop('SIGKILL');
-    expect(await lab.runCommand('clear', '', ['lab', 'br-lab'])).toEqual({ ok: true });
-    expect(await lab.sh('nft list tables; tc qdisc show')).not.toMatch(/devnet|htb/);
+  it('can be removed by name if a killed agent left them for a bridge that exists', async () => {
+    await testbed.apply({ cuts: [cut(a, b)], conditions: [between(a, b, { rate: 1e6 })] });
+    await testbed.stop('SIGKILL');
+    expect(await testbed.runCommand('clear', '', ['lab', 'br-lab'])).toEqual({ ok: true });
+    expect(await testbed.sh('nft list tables; tc qdisc show')).not.toMatch(/devnet|htb/);
   });
 
-  it('who asks while nothing serves is told so', async () => {
-    await lab.stop();
-    const { ok, error, hint } = await lab.runCommand('show');
+  it('a command without a serving agent fails with a hint', async () => {
+    await testbed.stop();
+    const { ok, error, hint } = await testbed.runCommand('show');
     expect([ok, hint]).toEqual([false, 'start it with: serve']);
     expect(error).toContain('links.sock');
   });
 
-  it('a state that cannot be carried out changes nothing', async () => {
-    await lab.apply({ cuts: [cut(a, b)] });
-    const rules = await lab.sh('nft list ruleset');
+  it('a state that cannot be applied changes nothing', async () => {
+    await testbed.apply({ cuts: [cut(a, b)] });
+    const rules = await testbed.sh('nft list ruleset');
     const bad = { conditions: [between(a, b, { delay: 5, duplicate: 0.1 })], shaping: 'relay' as const };
-    await expect(lab.apply(bad)).rejects.toThrow('"shaping: relay" does not support duplicate, set on n1 -> n2');
-    await expect(lab.apply({ devnet: 'another' })).rejects.toThrow('this agent serves lab, not another');
-    expect(await lab.sh('nft list ruleset')).toBe(rules);
+    await expect(testbed.apply(bad)).rejects.toThrow('"shaping: relay" does not support duplicate, set on n1 -> n2');
+    await expect(testbed.apply({ devnet: 'another' })).rejects.toThrow('this agent serves lab, not another');
+    expect(await testbed.sh('nft list ruleset')).toBe(rules);
   });
 });
 
-it('whatever is asked for in whatever order, and whenever the program is killed, nothing is left in the end', async () => {
+it('leaves nothing in the kernel, whatever was applied in any order and whenever the agent was killed', async () => {
   const random = xoroshiro128plus(1);
   const below = (limit: number): number => uniformInt(random, 0, limit - 1);
   const maybe = <T>(value: T): T[] => (below(2) === 0 ? [value] : []);
@@ -175,17 +175,17 @@ it('whatever is asked for in whatever order, and whenever the program is killed,
       maybe({ fault: 'm', from: from.address, to: to.address, action: 'drop' as const, probability: 0.5 }),
     );
     if (below(8) === 0) {
-      await lab.stop('SIGKILL');
-      await lab.serve();
+      await testbed.stop('SIGKILL');
+      await testbed.serve();
     }
-    await lab.apply({ conditions, cuts, messageFaults });
+    await testbed.apply({ conditions, cuts, messageFaults });
     if (below(3) === 0) void a.dial(`r${round}`, b, 100);
   }
-  await lab.runCommand('clear');
-  expect(await lab.sh('nft list ruleset; tc qdisc show')).not.toMatch(/table|htb|netem/);
+  await testbed.runCommand('clear');
+  expect(await testbed.sh('nft list ruleset; tc qdisc show')).not.toMatch(/table|htb|netem/);
   for (const [from, to] of ways) expect((await from.dial('after', to)).failed).toBeUndefined();
   // What the pairs of interfaces are tried on is gone too.
-  expect(await lab.sh('ip link')).not.toContain('dnp');
+  expect(await testbed.sh('ip link')).not.toContain('dnp');
 }, 60_000);
 
 describe('rates', () => {
@@ -209,17 +209,19 @@ describe('rates', () => {
     return ((size() - first.bytes) * 8 * (1_514 / 1_448)) / seconds;
   }
 
-  it('are kept by the kernel, also after the node got a new interface', async () => {
+  it('are limited by the kernel, also after a node got a new interface', async () => {
     await b.send({ op: 'listen', port: 3001 });
-    expect(await lab.apply({ shaping: 'kernel', conditions: [between(a, b, { rate })] })).toMatchObject({
+    expect(await testbed.apply({ shaping: 'kernel', conditions: [between(a, b, { rate })] })).toMatchObject({
       kernel: 1,
       away: [],
     });
     expect((await measured(a, b, 'r1')) / rate).toBeCloseTo(1, 1);
-    const veth = await lab.plug(1);
+    const veth = await testbed.plug(1);
     await a.dial('wake', b);
-    await until(() => lab.log.find(({ restored }) => restored), 'the new interface to be shaped', { timeoutMs: 1_000 });
-    expect(await lab.sh(`tc qdisc show dev ${veth}`)).toContain('htb de7e:');
+    await until(() => testbed.log.find(({ restored }) => restored), 'the new interface to be shaped', {
+      timeoutMs: 1_000,
+    });
+    expect(await testbed.sh(`tc qdisc show dev ${veth}`)).toContain('htb de7e:');
     expect((await measured(a, b, 'r2')) / rate).toBeCloseTo(1, 1);
   });
 });

@@ -13,8 +13,8 @@ const all = { netem: true, htb: true };
 const script = (state: LinkState, interception?: Interception) =>
   nftScript(state, planShaping(state, all, []), interception);
 
-describe('the rules of a state', () => {
-  it('are none when nothing is asked for: tables are removed, whether they are there or not', () => {
+describe('nftScript', () => {
+  it('only removes tables, existing or not, for an empty state', () => {
     expect(script(linkStateWith(2))).toBe(removalScript('lab'));
     expect(removalScript('lab').split('\n')).toEqual([
       'table bridge devnet-lab',
@@ -25,13 +25,13 @@ describe('the rules of a state', () => {
     ]);
   });
 
-  it('replace the tables in the same transaction, and name no others', () => {
+  it('replaces the tables in one transaction and touches no others', () => {
     const text = script(linkStateWith(2, { cuts: [{ fault: 'f', from: [addressOf(1)], to: [addressOf(2)] }] }));
     expect(text.startsWith(removalScript('lab'))).toBe(true);
     expect(new Set(text.match(/table \w+ \S+/g))).toEqual(new Set(['table bridge devnet-lab', 'table ip devnet-lab']));
   });
 
-  it('list small cuts pair by pair in one set, whatever their number', () => {
+  it('lists small cuts pair by pair in one set, whatever their number', () => {
     const cuts = Array.from({ length: 50 }, (_, n) => ({
       fault: `f${n}`,
       from: [addressOf(n + 1)],
@@ -42,7 +42,7 @@ describe('the rules of a state', () => {
     expect(text).toContain(`${addressOf(1)} . ${addressOf(2)}, ${addressOf(2)} . ${addressOf(3)}`);
   });
 
-  it('list large cuts as two sets: the text grows with the nodes, not with the pairs', () => {
+  it('lists large cuts as two sets, so that the text grows with the nodes, not with the pairs', () => {
     const addresses = Array.from({ length: 1_000 }, (_, n) => addressOf(n + 1));
     const [left, right] = [addresses.slice(0, 500), addresses.slice(500)];
     const text = script(linkStateWith(1_000, { cuts: [{ fault: 'f', from: left, to: right }] }));
@@ -50,12 +50,12 @@ describe('the rules of a state', () => {
     expect(text.length).toBeLessThan(1_000 * 20);
   });
 
-  it('hold for what the relay sends too: cuts are looked up on the way in and on the way out', () => {
+  it('applies cuts to incoming and outgoing packets, so that they hold for the proxy too', () => {
     const text = script(linkStateWith(2, { cuts: [{ fault: 'f', from: [addressOf(1)], to: [addressOf(2)] }] }));
     expect(text.match(/jump cuts/g)).toHaveLength(2);
   });
 
-  it('have one chain for each chance of loss, and one lookup for all pairs', () => {
+  it('has one chain for each probability of loss, and one lookup for all pairs', () => {
     const conditions = [
       { from: addressOf(1), to: addressOf(2), loss: 0.1 },
       { from: addressOf(2), to: addressOf(1), loss: 0.1 },
@@ -68,13 +68,13 @@ describe('the rules of a state', () => {
     expect(text).not.toContain(`${addressOf(3)} . ${addressOf(1)}`);
   });
 
-  it('tell packets that tc shapes apart by sender', () => {
+  it('assigns packets to classes of tc by sender', () => {
     const text = script(linkStateWith(300, { conditions: [{ from: addressOf(298), to: addressOf(2), rate: 1e6 }] }));
     expect(text).toContain(`${addressOf(298)} . ${addressOf(2)} : de7e:12b`);
     expect(addressOf(298)).toBe('10.64.1.43');
   });
 
-  it('lead both directions of a relayed connection to the bridge, and no other', () => {
+  it('redirects both directions of an intercepted connection to the bridge, and no others', () => {
     const state = linkStateWith(3, {
       shaping: 'relay',
       conditions: [{ from: addressOf(1), to: addressOf(2), delay: 5 }],
@@ -94,7 +94,7 @@ describe('the rules of a state', () => {
     expect(text).not.toContain(addressOf(3));
   });
 
-  it('give each node a port as a client of the relay that no node listens on', () => {
+  it('gives each client of the proxy a port that no node listens on', () => {
     const state = linkStateWith(3);
     state.nodes[0]!.port = 61_001;
     expect([...assignClientPorts(state).values()]).toEqual([61_000, 61_002, 61_003]);

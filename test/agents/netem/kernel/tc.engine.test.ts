@@ -7,7 +7,7 @@ const netem = kernelHasNetem();
 if (!netem)
   process.stdout.write('this kernel has no sch_netem: its delay, duplicate, reorder and corrupt are not tested\n');
 
-let lab: Testbed;
+let testbed: Testbed;
 let a: TestbedHost;
 let b: TestbedHost;
 
@@ -41,12 +41,12 @@ const overtaken = (numbers: readonly number[]): number =>
 
 describe.skipIf(!netem)('a link that the kernel shapes', () => {
   beforeEach(async () => {
-    lab = await Testbed.make(2);
-    [a, b] = lab.hosts as [TestbedHost, TestbedHost];
+    testbed = await Testbed.make(2);
+    [a, b] = testbed.hosts as [TestbedHost, TestbedHost];
     for (const end of [a, b]) await end.send({ op: 'listen', port: 3000 });
-    await lab.serve();
+    await testbed.serve();
   });
-  afterEach(() => lab.close());
+  afterEach(() => testbed.close());
 
   /** The quickest of twenty ways there, and of as many back, milliseconds. */
   async function quickest(connection: string): Promise<[there: number, back: number]> {
@@ -63,7 +63,7 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
     return [Math.min(...ways.map(([there]) => there)), Math.min(...ways.map(([, back]) => back))];
   }
 
-  it('delays each way as asked, in place when that changes', async () => {
+  it('delays each direction as declared, and changes delays in place', async () => {
     // A machine that is emulated takes milliseconds for itself.
     const [bare] = await quickest('bare');
     for (const [there, back] of [
@@ -71,7 +71,7 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
       [120, 0],
     ] as const) {
       const conditions = [between(a, b, { delay: there }), ...(back ? [between(b, a, { delay: back })] : [])];
-      expect(await lab.apply({ conditions })).toMatchObject({
+      expect(await testbed.apply({ conditions })).toMatchObject({
         kernel: conditions.length,
         relay: 0,
         intercepted: 0,
@@ -84,8 +84,8 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
     }
   });
 
-  it('varies delays without changing the order', async () => {
-    await lab.apply({ conditions: [between(a, b, { delay: 50, jitter: 40 })] });
+  it('varies delays without reordering', async () => {
+    await testbed.apply({ conditions: [between(a, b, { delay: 50, jitter: 40 })] });
     const numbers = await arriving(300);
     expect([...numbers].sort((one, other) => one - other)).toEqual(Array.from({ length: 300 }, (_, index) => index));
     // Delays that let packets overtake put every second one behind its follower. A few change places when the kernel goes on
@@ -93,34 +93,34 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
     expect(overtaken(numbers)).toBeLessThan(30);
   });
 
-  it('delivers twice', async () => {
-    await lab.apply({ conditions: [between(a, b, { duplicate: 0.2 })] });
+  it('duplicates packets', async () => {
+    await testbed.apply({ conditions: [between(a, b, { duplicate: 0.2 })] });
     const numbers = await arriving(2_000);
     expect(new Set(numbers).size).toBe(2_000);
     expect(Math.abs(numbers.length / 2_000 - 1.2)).toBeLessThan(4 * Math.sqrt((0.2 * 0.8) / 2_000));
   });
 
-  it('delivers ahead of those before', async () => {
-    await lab.apply({ conditions: [between(a, b, { delay: 100, reorder: 0.25 })] });
+  it('reorders packets', async () => {
+    await testbed.apply({ conditions: [between(a, b, { delay: 100, reorder: 0.25 })] });
     const numbers = await arriving(400);
     expect([...numbers].sort((one, other) => one - other)).toEqual(Array.from({ length: 400 }, (_, index) => index));
     expect(overtaken(numbers)).toBeGreaterThan(0);
   });
 
-  it('turns bits, so that checksums fail, and stops when told to', async () => {
-    await lab.apply({ conditions: [between(a, b, { corrupt: 0.3, delay: 1 })] });
+  it('corrupts packets, so that checksums fail, until the condition is removed', async () => {
+    await testbed.apply({ conditions: [between(a, b, { corrupt: 0.3, delay: 1 })] });
     const numbers = await arriving(1_000);
     expect(Math.abs(numbers.length / 1_000 - 0.7)).toBeLessThan(4 * Math.sqrt((0.3 * 0.7) / 1_000));
-    await lab.apply({ conditions: [between(a, b, { delay: 1 })] });
+    await testbed.apply({ conditions: [between(a, b, { delay: 1 })] });
     await a.send({ op: 'datagrams', host: b.node.address, port: 4000, count: 500 });
     const total = async () => (await b.send<{ datagrams: number }>({ op: 'collected' })).datagrams;
     await expect.poll(total, { timeout: 10_000 }).toBe(numbers.length + 500);
   });
 
   it('leaves nothing behind', async () => {
-    await lab.apply({ conditions: [between(a, b, { delay: 10 })] });
-    expect(await lab.sh('tc qdisc show')).toContain('netem');
-    await lab.runCommand('clear');
-    expect(await lab.sh('tc qdisc show')).not.toMatch(/netem|htb/);
+    await testbed.apply({ conditions: [between(a, b, { delay: 10 })] });
+    expect(await testbed.sh('tc qdisc show')).toContain('netem');
+    await testbed.runCommand('clear');
+    expect(await testbed.sh('tc qdisc show')).not.toMatch(/netem|htb/);
   });
 });

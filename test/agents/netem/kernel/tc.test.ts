@@ -16,8 +16,8 @@ const leaf = (dev: string, sender: string): Qdisc => ({
   parent: `de7e:${tcClassId(sender)}`,
 });
 
-describe('the batches of tc', () => {
-  it('make a queue towards the receiver, with a class for the sender', () => {
+describe('buildTcBatches', () => {
+  it('adds a queue towards the receiver, with a class for the sender', () => {
     const {
       before,
       after,
@@ -32,7 +32,7 @@ describe('the batches of tc', () => {
     expect([after, foreign]).toEqual(['', []]);
   });
 
-  it('change a queue that is ours in place, and remove classes nobody asks for any more', () => {
+  it('changes our queue in place and removes the classes that are no longer declared', () => {
     const queues = [ours('veth2'), leaf('veth2', addressOf(1)), leaf('veth2', addressOf(3))];
     const { before, after } = buildTcBatches([{ from: addressOf(1), to: addressOf(2), delay: 5 }], ports, queues);
     expect(before).not.toContain('root');
@@ -43,12 +43,12 @@ describe('the batches of tc', () => {
     [{ delay: 50, jitter: 2.5 }, 'delay 50000us 2500us duplicate 0% corrupt 0% rate 100000000000bit'],
     [{ delay: 1, reorder: 0.25 }, 'delay 1000us 0us duplicate 0% reorder 25% corrupt 0% rate 100000000000bit'],
     [{ duplicate: 0.000_001, corrupt: 1 }, 'delay 0us 0us duplicate 0.0001% corrupt 100% rate 100000000000bit'],
-  ])('say %j as netem does', (quality, text) => {
+  ])("translates %j to netem's options", (quality, text) => {
     const { before } = buildTcBatches([{ from: addressOf(1), to: addressOf(2), ...quality }], ports, [none('veth2')]);
     expect(before).toContain(`parent de7e:2 netem limit 20000 ${text}\n`);
   });
 
-  it('leave a queue that is somebody else’s alone, and name it', () => {
+  it('leaves a foreign queue alone and reports it', () => {
     const condition = { from: addressOf(1), to: addressOf(2), rate: 1e6 };
     expect(buildTcBatches([condition], ports, [theirs('veth2')])).toEqual({
       before: '',
@@ -61,7 +61,7 @@ describe('the batches of tc', () => {
     );
   });
 
-  it('wait for a receiver that is away', () => {
+  it('skips a receiver that is not running', () => {
     expect(buildTcBatches([{ from: addressOf(1), to: addressOf(3), rate: 1e6 }], ports, []).before).toBe('');
   });
 });

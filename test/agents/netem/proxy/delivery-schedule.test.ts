@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DeliverySchedule, maxChunkBytes } from '../../../../src/agents/netem/proxy/delivery-schedule.ts';
 
-describe('the schedule of a line', () => {
-  it('adds the delay, varied evenly by the jitter', () => {
+describe('DeliverySchedule', () => {
+  it('adds the delay, varied uniformly by the jitter', () => {
     const due = (dice: number) => new DeliverySchedule().nextArrival(10, 1_000, { delay: 50, jitter: 20 }, () => dice);
     expect([due(0), due(0.5), due(1)]).toEqual([1_030, 1_050, 1_070]);
   });
 
-  it('lets nothing overtake', () => {
+  it('keeps the order', () => {
     const schedule = new DeliverySchedule();
     const dice = [1, 0, 0.5];
     const random = () => dice.shift() as number;
@@ -17,7 +17,7 @@ describe('the schedule of a line', () => {
     expect(schedule.nextArrival(10, 3, {}, () => 0.5)).toBe(70);
   });
 
-  it('lets through what a wire of the rate does, headers counted', () => {
+  it('delivers what a wire of the rate carries, headers included', () => {
     const schedule = new DeliverySchedule();
     const rate = 1e6;
     let due = 0;
@@ -25,7 +25,7 @@ describe('the schedule of a line', () => {
     expect(due).toBeCloseTo(5 + (100 * 1_514 * 8 * 1_000) / rate, 6);
   });
 
-  it('does not make up for the time when nothing was sent', () => {
+  it('does not accumulate credit while nothing is sent', () => {
     const schedule = new DeliverySchedule();
     const quality = { rate: 1_514 * 8 };
     expect(schedule.nextArrival(1_448, 0, quality, () => 0)).toBe(1_000);
@@ -36,7 +36,7 @@ describe('the schedule of a line', () => {
     [{}, Number.POSITIVE_INFINITY],
     [{ rate: 1_000 }, 1_448],
     [{ rate: 1e9 }, 119_550],
-  ])('cuts %j in pieces of %d bytes', (quality, size) => {
+  ])('splits %j into chunks of %d bytes', (quality, size) => {
     expect(maxChunkBytes(quality)).toBe(size);
   });
 });

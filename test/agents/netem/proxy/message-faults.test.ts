@@ -13,7 +13,7 @@ const drop = (changes: Partial<MessageFault>): MessageFault => ({
   ...changes,
 });
 
-describe('a message fault', () => {
+describe('selectFault', () => {
   it.each([
     ['{"message_type":"gossip"}', true],
     ['{"payload":{"message_type":"ping"},"message_type":"gossip"}', true],
@@ -23,19 +23,19 @@ describe('a message fault', () => {
     ['{"payload":"gossip"}', false],
     ['[{"message_type":"gossip"}]', false],
     ['{"message_type":gossip}', false],
-  ])('for gossip hits %s: %s', (text, hit) => {
+  ])('selects %s for a fault of gossip: %s', (text, hit) => {
     expect(selectFault(Buffer.from(text), [drop({ type: 'gossip' })], () => 0) !== undefined).toBe(hit);
   });
 
-  it('without a type hits all; the first that hits counts', () => {
+  it('selects any message for a fault without a type, and takes the first fault that applies', () => {
     const faults = [drop({ probability: 0.5, fault: 'one' }), drop({ fault: 'two' })];
     expect(selectFault(Buffer.from('{}'), faults, () => 0.4)?.fault).toBe('one');
     expect(selectFault(Buffer.from('{}'), faults, () => 0.5)?.fault).toBe('two');
   });
 });
 
-describe('a corrupted message', () => {
-  it('differs in one bit, and is followed by what followed it', () => {
+describe('corruptMessage', () => {
+  it('flips one bit and keeps the next message intact', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (payload, dice) => {
         const original = Buffer.from(`${JSON.stringify({ message_type: 'a', payload })}\n\n`);
@@ -50,7 +50,7 @@ describe('a corrupted message', () => {
   });
 });
 
-it('a message has an end of line before another one is put after it', () => {
+it('withLineEnd ends a message before another one is put after it', () => {
   expect(withLineEnd(Buffer.from('{}')).toString()).toBe('{}\n\n');
   expect(withLineEnd(Buffer.from('{}\n')).toString()).toBe('{}\n');
 });

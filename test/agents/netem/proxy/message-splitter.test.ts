@@ -15,7 +15,7 @@ function split(text: string, size: number, hold = true): string {
   return Buffer.concat(shown.flat()).toString();
 }
 
-describe('the splitter', () => {
+describe('MessageSplitter', () => {
   it.each([
     ['a line and a blank line', '{"a":1}\n\n{"b":2}\n\n', '«{"a":1}\n\n»«{"b":2}\n\n»'],
     ['a line', '{"a":1}\n{"b":2}\n', '«{"a":1}\n»«{"b":2}\n»'],
@@ -30,7 +30,7 @@ describe('the splitter', () => {
     expect(split(text, text.length)).toBe(expected);
   });
 
-  it('loses and changes no byte, however the stream is cut, and holds nothing back unless told to', () => {
+  it('loses and changes no byte, however the stream is cut, and holds nothing back unless asked to', () => {
     const part = fc.constantFrom(
       '{"message_type":"a"}',
       '{"p":"}\\"{é"}',
@@ -60,17 +60,17 @@ describe('the splitter', () => {
     );
   });
 
-  it('finds the same messages byte by byte as all at once', () => {
+  it('finds the same messages byte by byte as in one chunk', () => {
     const text = '{"a":"é}"}{"b":{}}\t{"c":[]}';
     expect(split(text, 1)).toBe(split(text, text.length + 1));
   });
 
-  it('passes what is larger than any message unread', () => {
+  it('passes on larger input than any message as other bytes', () => {
     const large = `{"a":"${'x'.repeat(1_100_000)}"}`;
     expect(split(`${large}{}`, 65_536) === `${large}«{}»`).toBe(true);
   });
 
-  it('passes the rest of a message on that it began to pass on', () => {
+  it('passes on the rest of a message whose beginning it passed on', () => {
     const splitter = new MessageSplitter();
     const show = (text: string, hold: boolean) =>
       splitter.push(Buffer.from(text), hold).map(({ bytes, isMessage: whole }) => [bytes.toString(), whole]);

@@ -3,15 +3,15 @@ import type { DirectedLinkConditions, MessageFault } from '../../../../src/agent
 import { until } from '../../../support/until.ts';
 import { Testbed, type TestbedHost } from '../testbed.ts';
 
-let lab: Testbed;
+let testbed: Testbed;
 let a: TestbedHost;
 let b: TestbedHost;
 
 async function setUp(filtered: boolean): Promise<void> {
-  lab = await Testbed.make(2, { filtered });
-  [a, b] = lab.hosts as [TestbedHost, TestbedHost];
+  testbed = await Testbed.make(2, { filtered });
+  [a, b] = testbed.hosts as [TestbedHost, TestbedHost];
   for (const end of [a, b]) await end.send({ op: 'listen', port: 3000 });
-  await lab.serve();
+  await testbed.serve();
 }
 
 const between = (
@@ -38,12 +38,12 @@ async function linked(connection = 'c'): Promise<string> {
 describe.each([
   ['seen by iptables too', true],
   ['not seen by iptables', false],
-])('a relayed link, bridged packets %s', (_, filtered) => {
+])('an intercepted connection, bridged packets %s', (_, filtered) => {
   beforeEach(() => setUp(filtered));
-  afterEach(() => lab.close());
+  afterEach(() => testbed.close());
 
-  it('delays each way as asked, while both ends see true addresses', async () => {
-    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 50 }), between(b, a, { delay: 20 })] });
+  it('is delayed in each direction as declared, while both ends see the real addresses', async () => {
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 50 }), between(b, a, { delay: 20 })] });
     const { remote, localPort } = await a.dial('c', b);
     expect(remote).toBe('10.64.0.3:3000');
     const seen = await until(() => b.eventsOf('accepted')[0], 'the connection to arrive');
@@ -63,11 +63,11 @@ describe.each([
     expect(Math.abs(Math.min(...back) - 20)).toBeLessThan(1);
   });
 
-  it('resets a connection that stood before, whoever sends first, and is not in the way of the next', async () => {
+  it('replaces one that was open before, which is reset whoever sends first', async () => {
     await a.dial('old1', b);
     await a.dial('old2', b);
     const [, old2] = await until(() => (b.eventsOf('accepted').length === 2 ? b.eventsOf('accepted') : false), 'both');
-    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 5 })] });
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 5 })] });
     await write(a, 'old1', 'x');
     await until(() => a.eventsOf('close', 'old1').some(({ error }) => error === 'ECONNRESET'), 'a reset for a');
     await write(b, old2?.connection as string, 'x');
@@ -80,11 +80,11 @@ describe.each([
     await until(() => b.text(name) === 'new', 'the new one to carry');
   });
 
-  it('goes on when its condition ends', async () => {
-    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 200 })] });
+  it('stays open when its conditions are removed', async () => {
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 200 })] });
     const name = await linked();
     await write(a, 'c', 'slow ');
-    await lab.apply({});
+    await testbed.apply({});
     const { at } = await write(a, 'c', 'fast');
     await until(() => b.text(name) === 'slow fast', 'all in order');
     const last = await write(a, 'c', '!');
@@ -94,23 +94,23 @@ describe.each([
     expect(a.eventsOf('close')).toEqual([]);
   });
 
-  it('leaves nothing behind, and resets what it carried', async () => {
-    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 5 })] });
+  it('is reset when the agent stops, and leaves nothing behind', async () => {
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 5 })] });
     await linked();
-    expect(await lab.sh('nft list tables')).toBe('table bridge devnet-lab\ntable ip devnet-lab\n');
-    expect((await lab.runCommand('clear')).ok).toBe(true);
-    expect(await lab.sh('nft list tables')).toBe('');
+    expect(await testbed.sh('nft list tables')).toBe('table bridge devnet-lab\ntable ip devnet-lab\n');
+    expect((await testbed.runCommand('clear')).ok).toBe(true);
+    expect(await testbed.sh('nft list tables')).toBe('');
     await until(() => a.eventsOf('close', 'c').some(({ error }) => error === 'ECONNRESET'), 'the reset');
     await linked('d');
   });
 });
 
-describe('a relayed link', () => {
+describe('an intercepted connection', () => {
   beforeEach(() => setUp(true));
-  afterEach(() => lab.close());
+  afterEach(() => testbed.close());
 
-  it('varies delays without changing the order', async () => {
-    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 20, jitter: 20 })] });
+  it('varies delays without reordering', async () => {
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 20, jitter: 20 })] });
     const name = await linked();
     const lines = Array.from({ length: 200 }, (_, index) => `${index}\n`);
     for (const line of lines) await write(a, 'c', line);
@@ -118,10 +118,10 @@ describe('a relayed link', () => {
     expect(b.text(name)).toBe(lines.join(''));
   });
 
-  it('keeps a rate', async () => {
+  it('is limited to a rate', async () => {
     const rate = 10e6;
     const bytes = 1_500_000;
-    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { rate, delay: 10 })] });
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { rate, delay: 10 })] });
     await linked();
     await a.send({ op: 'blast', connection: 'c', bytes });
     const total = () => b.eventsOf('data').reduce((sum, one) => sum + one.bytes, 0);
@@ -131,8 +131,8 @@ describe('a relayed link', () => {
     expect(((total() - first.bytes) * 8 * (1_514 / 1_448)) / seconds / rate).toBeCloseTo(1, 1);
   });
 
-  it('passes half-closes and resets on, after what was sent before them', async () => {
-    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 100 })] });
+  it('passes on half-closes and resets, after the bytes before them', async () => {
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 100 })] });
     const name = await linked();
     await write(a, 'c', 'question');
     await a.send({ op: 'end', connection: 'c' });
@@ -146,18 +146,18 @@ describe('a relayed link', () => {
       undefined,
       undefined,
     ]);
-    expect((await lab.runCommand('show')).relayed).toEqual([]);
+    expect((await testbed.runCommand('show')).relayed).toEqual([]);
 
     const other = await linked('d');
     await b.send({ op: 'reset', connection: other });
     await until(() => a.eventsOf('close', 'd').some(({ error }) => error === 'ECONNRESET'), 'the reset at a');
   });
 
-  it('reads no faster than the receiver does', async () => {
+  it('reads the sender no faster than the receiver reads', async () => {
     // Some machines let the kernel hold 33 MB for a socket, which would be enough for all that is sent here.
     const limits = 'net.ipv4.tcp_rmem="4096 131072 6291456" net.ipv4.tcp_wmem="4096 16384 4194304"';
-    await lab.sh(`sysctl -qw ${limits} && nsenter -t ${b.child.pid} -n sysctl -qw ${limits}`);
-    await lab.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 1 })] });
+    await testbed.sh(`sysctl -qw ${limits} && nsenter -t ${b.child.pid} -n sysctl -qw ${limits}`);
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 1 })] });
     const name = await linked();
     await b.send({ op: 'pause', connection: name });
     const bytes = 40_000_000;
@@ -175,30 +175,30 @@ describe('a relayed link', () => {
     await until(() => arrived() >= bytes, 'all bytes', { timeoutMs: 20_000 });
   });
 
-  it('is silent when cut, and goes on when healed', async () => {
+  it('is silent while cut, and continues when healed', async () => {
     const conditions = [between(a, b, { delay: 5 })];
-    await lab.apply({ shaping: 'relay', conditions });
+    await testbed.apply({ shaping: 'relay', conditions });
     const name = await linked();
     const way = (from: TestbedHost, to: TestbedHost) => ({
       fault: 'f',
       from: [from.node.address],
       to: [to.node.address],
     });
-    await lab.apply({ shaping: 'relay', conditions, cuts: [way(a, b)] });
+    await testbed.apply({ shaping: 'relay', conditions, cuts: [way(a, b)] });
     expect(await a.dial('x', b, 400)).toEqual({ failed: 'timeout' });
     await write(a, 'c', 'held up');
     await write(b, name, 'open');
     await until(() => a.text('c') === 'open', 'the way that is open');
     expect(b.text(name)).toBe('');
-    await lab.apply({ shaping: 'relay', conditions });
+    await testbed.apply({ shaping: 'relay', conditions });
     await until(() => b.text(name) === 'held up', 'what was held up');
   });
 
-  it('is chosen by itself where the kernel has no netem, and the log says so', async () => {
-    const { netem } = await lab.runCommand('probe');
-    const applied = await lab.apply({ conditions: [between(a, b, { delay: 5 })] });
+  it('is used automatically where the kernel lacks netem, and logged', async () => {
+    const { netem } = await testbed.runCommand('probe');
+    const applied = await testbed.apply({ conditions: [between(a, b, { delay: 5 })] });
     expect(applied).toMatchObject(netem ? { kernel: 1, relay: 0 } : { kernel: 0, relay: 1 });
-    const said = lab.log.filter(({ event }) => event === 'shaping_by_relay');
+    const said = testbed.log.filter(({ event }) => event === 'shaping_by_relay');
     expect(said).toHaveLength(netem ? 0 : 1);
   });
 
@@ -217,7 +217,7 @@ describe('a relayed link', () => {
 
     /** Sends gossip among messages of other types; gives what came out of the gossip, once all others are through unchanged. */
     async function sent(...faults: MessageFault[]): Promise<string> {
-      await lab.apply({ messageFaults: faults });
+      await testbed.apply({ messageFaults: faults });
       const name = await linked();
       const [ping, echo, ...rest] = others as [string, string, ...string[]];
       await write(a, 'c', [ping, message('gossip', 'news'), echo, ...rest].join(''));
@@ -235,23 +235,23 @@ describe('a relayed link', () => {
       expect(await sent(fault('drop'))).toBe('');
     });
 
-    it('lets all pass when the chance is none, and the other way', async () => {
+    it('passes everything at probability 0, and in the other direction', async () => {
       const back = { from: b.node.address, to: a.node.address };
       expect(await sent(fault('drop', { probability: 0 }), fault('drop', back))).toBe(message('gossip', 'news'));
     });
 
-    it('hits what is sent back on a connection too, from the node that was dialed', async () => {
-      await lab.apply({ messageFaults: [fault('drop', { from: b.node.address, to: a.node.address })] });
+    it('applies to messages of the node that was dialed, too', async () => {
+      await testbed.apply({ messageFaults: [fault('drop', { from: b.node.address, to: a.node.address })] });
       const name = await linked();
       await write(b, name, message('gossip', 'news') + message('pong', 1));
       await until(() => a.text('c') === message('pong', 1), 'the other message');
     });
 
-    it('sends messages of that type twice', async () => {
+    it('duplicates messages of that type', async () => {
       expect(await sent(fault('duplicate'))).toBe(message('gossip', 'news').repeat(2));
     });
 
-    it('turns one bit of messages of that type', async () => {
+    it('flips one bit of messages of that type', async () => {
       const text = await sent(fault('corrupt'));
       const original = message('gossip', 'news');
       const bits = [...Buffer.from(text)].map((byte, at) => byte ^ (original.charCodeAt(at) as number));
@@ -259,13 +259,13 @@ describe('a relayed link', () => {
       expect(bits.filter((bit) => bit !== 0)).toHaveLength(1);
     });
 
-    it('lets other messages overtake', async () => {
+    it('reorders messages', async () => {
       await sent(fault('reorder'));
       expect(b.text()).toBe([others[0], others[1], message('gossip', 'news'), ...others.slice(2)].join(''));
     });
 
     it('delays messages of that type only', async () => {
-      await lab.apply({ messageFaults: [fault('delay', { delay: 200 })] });
+      await testbed.apply({ messageFaults: [fault('delay', { delay: 200 })] });
       const name = await linked();
       const { at } = await write(a, 'c', message('gossip', 1) + message('ping', 2));
       const ping = await until(() => b.eventsOf('data', name).find(({ text }) => text?.includes('ping')), 'ping');

@@ -23,8 +23,8 @@ const full = linkStateWith(3, {
 });
 const [node] = full.nodes;
 
-describe('a state', () => {
-  it('comes out as it went in', () => {
+describe('parseLinkState', () => {
+  it('returns a valid state unchanged', () => {
     expect(parseLinkState(JSON.stringify(full))).toEqual(full);
   });
 
@@ -56,13 +56,13 @@ describe('a state', () => {
       { messageFaults: [{ fault: 'f', from: addressOf(1), to: addressOf(2), action: 'delay', probability: 1 }] },
       'messageFaults[0].delay: expected milliseconds from 0 to 3600000, not nothing',
     ],
-  ])('with %j is refused', (changes, message) => {
+  ])('refuses %j', (changes, message) => {
     expect(() =>
       parseLinkState(JSON.stringify({ ...full, conditions: [], cuts: [], messageFaults: [], ...changes })),
     ).toThrow(message);
   });
 
-  it('is JSON', () => {
+  it('refuses malformed JSON', () => {
     expect(() => parseLinkState('{')).toThrow('the state is not valid JSON');
   });
 });

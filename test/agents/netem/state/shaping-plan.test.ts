@@ -20,7 +20,7 @@ const all = { netem: true, htb: true };
 const noNetem = { netem: false, htb: true };
 const nothing = { netem: false, htb: false };
 
-describe('who carries out a condition', () => {
+describe('planShaping', () => {
   it.each<[Partial<DirectedLinkConditions>, Shaping, typeof all, 'kernel' | 'relay' | 'rules alone']>([
     [{ delay: 5 }, 'auto', all, 'kernel'],
     [{ delay: 5 }, 'auto', noNetem, 'relay'],
@@ -32,7 +32,7 @@ describe('who carries out a condition', () => {
     [{ delay: 5 }, 'kernel', all, 'kernel'],
     [{ loss: 0.5 }, 'auto', nothing, 'rules alone'],
     [{ loss: 0.5, delay: 0 }, 'relay', nothing, 'rules alone'],
-  ])('%j with shaping %s where the kernel has %j: %s', (quality, shaping, can, carrier) => {
+  ])('plans %j with shaping %s and a kernel with %j: %s', (quality, shaping, can, carrier) => {
     const { kernel, relay } = planShaping(linkStateWith(2, { shaping, conditions: [condition(quality)] }), can, []);
     expect([kernel.length, relay.length]).toEqual([carrier === 'kernel' ? 1 : 0, carrier === 'relay' ? 1 : 0]);
   });
@@ -48,13 +48,13 @@ describe('who carries out a condition', () => {
     ],
     [{ rate: 5 }, 'kernel', nothing, /lacks sch_htb, needed for rate on n1 -> n2/],
     [{ duplicate: 0.1 }, 'relay', all, /"shaping: relay" does not support duplicate, set on n1 -> n2/],
-  ])('%j with shaping %s where the kernel has %j is refused', (quality, shaping, can, message) => {
+  ])('refuses %j with shaping %s and a kernel with %j', (quality, shaping, can, message) => {
     expect(() => planShaping(linkStateWith(2, { shaping, conditions: [condition(quality)] }), can, [])).toThrow(
       message,
     );
   });
 
-  it('leads connections through the relay whoever of the two dialed', () => {
+  it('intercepts connections whichever node dialed', () => {
     const both = [
       { client: addressOf(1), server: addressOf(2) },
       { client: addressOf(2), server: addressOf(1) },
@@ -65,7 +65,7 @@ describe('who carries out a condition', () => {
     expect(planShaping(linkStateWith(3, { conditions: [condition({ delay: 5 })] }), all, []).intercepted).toEqual([]);
   });
 
-  it('leads what goes through the relay already through it for as long as it lasts, unless its node is gone', () => {
+  it('keeps intercepting open connections, unless their node is gone', () => {
     const standing = [
       { client: addressOf(1), server: addressOf(2) },
       { client: addressOf(1), server: addressOf(9) },
@@ -73,7 +73,7 @@ describe('who carries out a condition', () => {
     expect(planShaping(linkStateWith(3), all, standing).intercepted).toEqual([standing[0]]);
   });
 
-  it('tells the relay of quality and faults one way', () => {
+  it('gives the proxy conditions and faults by direction', () => {
     const state = linkStateWith(3, {
       shaping: 'relay',
       conditions: [condition({ delay: 5 })],

@@ -14,8 +14,8 @@ const fault: MessageFault = {
   probability: 0.5,
 };
 
-describe('the changes between two states', () => {
-  it('are none between equal ones', () => {
+describe('diffLinkStates', () => {
+  it('finds no changes between equal states', () => {
     const state = linkStateWith(3, {
       conditions: [{ from: addressOf(1), to: addressOf(2), delay: 5 }],
       cuts: [cut],
@@ -24,7 +24,7 @@ describe('the changes between two states', () => {
     expect(diffLinkStates(state, structuredClone(state))).toEqual([]);
   });
 
-  it('are conditions that are new, different or gone, by name', () => {
+  it('finds new, changed and removed conditions, by name', () => {
     const before = linkStateWith(3, {
       conditions: [
         { from: addressOf(1), to: addressOf(2), delay: 5 },
@@ -38,7 +38,7 @@ describe('the changes between two states', () => {
     ]);
   });
 
-  it('are faults injected and healed, by name', () => {
+  it('finds injected and healed faults, by name', () => {
     const until = Date.UTC(2026, 0, 1);
     const before = linkStateWith(3, { cuts: [{ ...cut, until }] });
     const after = linkStateWith(3, { messageFaults: [fault] });
@@ -53,16 +53,16 @@ describe('the changes between two states', () => {
   });
 });
 
-describe('faults that heal by themselves', () => {
+describe('fault expiry', () => {
   const state = linkStateWith(3, { cuts: [cut, { ...cut, until: 100 }], messageFaults: [{ ...fault, until: 50 }] });
 
-  it('are gone when their time has come', () => {
+  it('removes faults that have expired', () => {
     expect(removeExpiredFaults(state, 49)).toEqual(state);
     expect(removeExpiredFaults(state, 50)).toEqual({ ...state, messageFaults: [] });
     expect(removeExpiredFaults(state, 100)).toEqual({ ...state, cuts: [cut], messageFaults: [] });
   });
 
-  it('say when the next one heals', () => {
+  it('returns when the next fault expires', () => {
     expect(nextFaultExpiry(state)).toBe(50);
     expect(nextFaultExpiry(linkStateWith(3, { cuts: [cut] }))).toBeUndefined();
   });
