@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Devnet } from '../../../src/index.ts';
+import { startProcessNetwork } from '../../../src/runtimes/process/process-network.ts';
 import { artifactsContract } from '../artifacts-contract.ts';
+import { portContract } from '../port-contract.ts';
 import { runtimeContract } from '../runtime-contract.ts';
 
 const stands = async ({ nodes }: Devnet<string>) => {
@@ -9,6 +11,7 @@ const stands = async ({ nodes }: Devnet<string>) => {
   return answers.includes(true);
 };
 
+portContract('process', startProcessNetwork);
 runtimeContract('process', stands);
 artifactsContract('process', [], stands);
 

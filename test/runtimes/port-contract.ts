@@ -1,0 +1,305 @@
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { UnsupportedError } from '../../src/index.ts';
+import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../../src/network/capabilities.ts';
+import { readConnectedPeers, readGraph } from '../../src/network/graph.ts';
+import { reconcileLinks } from '../../src/network/link-reconciler.ts';
+import { CONTROLLER, type LogEntry } from '../../src/network/log-entry.ts';
+import { addressesByName, readNamedLog } from '../../src/network/node-names.ts';
+import { ReceiptCollector } from '../../src/network/receipt-collector.ts';
+import type { RunningNetwork, StartFailureHandler } from '../../src/network/running-network.ts';
+import { publishGossip, sendMessage } from '../../src/network/send-message.ts';
+import { parseTopology, type Topology } from '../../src/topology/index.ts';
+
+type Start = (topology: Topology, options: { onFailed?: StartFailureHandler }) => Promise<RunningNetwork>;
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Tests every method of the port on one runtime; what the runtime cannot do has to be refused with an UnsupportedError.
+ * @param methods of the runtime's network: those that no test has called fail the suite
+ */
+export function portContract(runtime: RuntimeName, start: Start): void {
+  const called = new Set<string>();
+  const methods = new Set<string>();
+  let count = 0;
+
+  async function startNetwork(yaml = 'nodes: [a, b, c]\nlinks: [a <-> b <-> c]', onFailed?: StartFailureHandler) {
+    const name = `port-${runtime}-${process.pid}-${++count}`;
+    const topology = parseTopology(yaml, { file: 'net.yaml', name });
+    const network = await start({ ...topology, name }, onFailed ? { onFailed } : {});
+    return {
+      network: recordCalls(network),
+      async [Symbol.asyncDispose]() {
+        await network.down();
+      },
+    };
+  }
+
+  function recordCalls(network: RunningNetwork): RunningNetwork {
+    for (const method of Object.getOwnPropertyNames(Object.getPrototypeOf(network))) {
+      if (method !== 'constructor' && typeof network[method as keyof RunningNetwork] === 'function')
+        methods.add(method);
+    }
+    return new Proxy(network, {
+      get(target, property) {
+        const value = Reflect.get(target, property, target);
+        if (typeof value !== 'function') return value;
+        called.add(String(property));
+        return value.bind(target);
+      },
+    });
+  }
+
+  /** Does what a runtime with this capability can do; of the others, expects the refusal. @returns whether it can */
+  async function attempt<T>(capability: Capability, act: () => Promise<T>): Promise<{ value: T } | undefined> {
+    if (RUNTIME_CAPABILITIES[runtime].has(capability)) return { value: await act() };
+    const refusal = await act().then(
+      () => expect.unreachable(`${runtime} took what needs ${capability}`),
+      (cause: unknown) => cause,
+    );
+    expect(refusal).toBeInstanceOf(UnsupportedError);
+    expect(refusal).toMatchObject({
+      code: 'usage',
+      runtime,
+      requirements: [{ capability }],
+      supportedBy: expect.arrayContaining(['containers']),
+      message: expect.stringMatching(new RegExp(`^the ${runtime} runtime does not support: `)),
+    });
+    return undefined;
+  }
+
+  const stateOf = async (network: RunningNetwork, node: string) =>
+    (await network.nodes()).find(({ name }) => name === node)?.state;
+
+  const readAll = async (network: RunningNetwork, options = {}): Promise<LogEntry[]> => {
+    const entries: LogEntry[] = [];
+    for await (const batch of await network.readLog({ follow: false, ...options })) entries.push(...batch);
+    return entries;
+  };
+
+  const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: TIMEOUT_MS, interval: 50 });
+
+  describe(`the port of the ${runtime} runtime`, () => {
+    afterAll(() => {
+      methods.delete('startAll');
+      expect([...methods].filter((method) => !called.has(method))).toEqual([]);
+    });
+
+    it('tells what it is, its topology, its nodes and their addresses', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      expect(network.runtime).toBe(runtime);
+      expect(network.name).toBe(network.topology.name);
+      expect(network.capabilities).toBe(RUNTIME_CAPABILITIES[runtime]);
+      const nodes = await network.nodes();
+      expect(nodes.map(({ name, state }) => [name, state])).toEqual(['a', 'b', 'c'].map((name) => [name, 'running']));
+      expect([...network.addresses]).toEqual(nodes.map(({ name, host, port }) => [name, { host, port }]));
+      const { host, port } = network.addresses.get('a')!;
+      const socket = await network.dialer.connect(host, port, TIMEOUT_MS);
+      socket.destroy();
+      expect(await sendMessage(network, 'a', { message_type: 'ping', payload: 1 })).toEqual({
+        message_type: 'pong',
+        payload: 1,
+      });
+      await expect(sendMessage(network, 'z', { message_type: 'ping' })).rejects.toMatchObject({ code: 'no_such_node' });
+    });
+
+    it('reports its status, with round trips and their age', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      const status = await network.status();
+      expect(status).toMatchObject({
+        name: network.name,
+        internal: true,
+        drift: { missing: [], broken: [], down: [] },
+      });
+      expect(status.nodes.map(({ name, state, address }) => [name, state, address])).toEqual(
+        [...addressesByName(network)].map(([name, address]) => [name, 'running', address]),
+      );
+      expect(status.links).toHaveLength(4);
+      for (const { state, rtt, rttAgeMs } of status.links) {
+        expect(state).toBe('up');
+        expect(rtt).toBeGreaterThan(0);
+        expect(rttAgeMs).toBeLessThan(5_000);
+      }
+      expect(await network.versions()).toHaveProperty('engine');
+    });
+
+    it('kills, stops, starts and restarts nodes, which keep their addresses and get back their peers', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      await network.kill('b');
+      expect(await stateOf(network, 'b')).toBe('exited');
+      await expect(sendMessage(network, 'b', { message_type: 'ping' })).rejects.toMatchObject({
+        code: 'node_unreachable',
+        message: 'b does not run: it is exited',
+      });
+      await network.start('b', { timeoutMs: TIMEOUT_MS });
+      await eventually(async () => expect((await readConnectedPeers(network, 'b')).sort()).toEqual(['a', 'c']));
+      await network.stop('b');
+      expect(await readConnectedPeers(network, 'b')).toEqual([]);
+      await network.restart('b');
+      await network.restart('b', { timeoutMs: TIMEOUT_MS });
+      expect(await stateOf(network, 'b')).toBe('running');
+      await eventually(async () => expect((await readGraph(network)).drift).toMatchObject({ missing: [], broken: [] }));
+      await expect(network.kill('z')).rejects.toMatchObject({ code: 'no_such_node' });
+      const ended = (await readAll(network)).filter(({ event }) => event === 'stopping');
+      expect(ended.length).toBeGreaterThan(0);
+    });
+
+    it('freezes and thaws nodes', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      if (await attempt('pause', () => network.pause('a'))) expect(await stateOf(network, 'a')).toBe('paused');
+      await attempt('pause', () => network.unpause('a'));
+      expect(await stateOf(network, 'a')).toBe('running');
+    });
+
+    it('runs commands beside a node', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      const result = await attempt('exec', () =>
+        network.exec('a', ['node', '-e', 'console.log(process.env.DEVNET_NAME)']),
+      );
+      if (result) expect(result.value).toEqual({ exitCode: 0, stdout: 'a\n', stderr: '' });
+    });
+
+    it('reads a log of which nothing is missed once it is open', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      const abort = new AbortController();
+      const since = Date.now();
+      const log = await readNamedLog(network, { follow: true, since, signal: abort.signal });
+      await publishGossip(network, 'a', { id: 'news' });
+      await network.kill('c');
+      const seen: LogEntry[] = [];
+      for await (const entries of log) {
+        seen.push(...entries);
+        const events = new Set(seen.map(({ node, event }) => `${node} ${event}`));
+        if (events.has('b gossip_received') && events.has(`${CONTROLLER} node_ended`)) break;
+      }
+      abort.abort();
+      expect(seen.find(({ node, event }) => node === 'b' && event === 'gossip_received')?.fields).toMatchObject({
+        id: 'news',
+        from: 'a',
+      });
+      expect(seen.find(({ event }) => event === 'node_ended')?.fields).toMatchObject({ of: 'c', exit_code: 137 });
+      const past = await readAll(network, { nodes: ['a', 'b'], tail: 1 });
+      expect(past.map(({ node }) => node).sort()).toEqual(['a', 'b']);
+    });
+
+    it('lets receipts be collected', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      const over = new AbortController();
+      const collector = new ReceiptCollector();
+      await collector.follow(network, over.signal);
+      collector.watch('news');
+      await publishGossip(network, 'a', { id: 'news', data: 1 });
+      while (collector.count(['news']) < 3) await collector.waitForMore(TIMEOUT_MS, over.signal);
+      over.abort();
+      expect(collector.receipts('news').map(({ node, hops }) => [node, hops])).toEqual([
+        ['a', 0],
+        ['b', 1],
+        ['c', 2],
+      ]);
+    });
+
+    it('injects faults on nodes, and heals them by handle, by node or all', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      const fault = await network.inject({ kind: 'kill', node: 'a' }, { name: 'crash' });
+      expect(fault).toMatchObject({ name: 'crash', fault: { kind: 'kill', node: 'a' } });
+      await fault.heal();
+      expect(await stateOf(network, 'a')).toBe('running');
+      await fault.heal();
+      const { name } = await network.inject({ kind: 'stop', node: 'b' });
+      expect(name).toMatch(/^stop-[0-9a-f]{6}$/);
+      expect(await network.heal(['b'])).toEqual({ names: ['b'], links: [] });
+      await network.inject({ kind: 'restart', node: 'b' });
+      expect(await stateOf(network, 'b')).toBe('running');
+      await network.kill('c');
+      expect(await network.heal()).toEqual({ names: ['c'], links: [] });
+      await expect(network.heal(['z'])).rejects.toMatchObject({ code: 'no_such_fault' });
+    });
+
+    it('injects faults on links, and tells which are in force', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      const until = Date.now() + 60_000;
+      const cut = { kind: 'partition', cuts: [{ from: ['a'], to: ['b'] }] } as const;
+      const partition = { kind: cut.kind, cuts: cut.cuts.map(({ from, to }) => ({ from: [...from], to: [...to] })) };
+      const slow = { kind: 'link', from: 'b', to: 'c', oneway: true, quality: { delay: 20 } } as const;
+      const drop = { kind: 'messages', from: 'a', to: 'b', action: 'drop' } as const;
+      expect(await network.activeFaults()).toEqual([]);
+      await attempt('link-conditions', () => network.prepareFaults([partition]));
+      const injected = await attempt('link-conditions', () => network.inject(partition, { name: 'split', until }));
+      await attempt('link-conditions', () => network.inject(slow));
+      await attempt('link-conditions', () => network.inject(drop, { name: 'loss' }));
+      await attempt('resource-limits', () => network.inject({ kind: 'squeeze', node: 'a', cpus: 0.5 }));
+      if (!injected) {
+        expect(await network.linkConditions()).toEqual([]);
+        return;
+      }
+      expect(await network.activeFaults()).toEqual([{ name: 'split', until }, { name: 'loss' }]);
+      expect(await network.linkConditions()).toEqual([
+        { from: 'b', to: 'c', delay: 20 },
+        { from: 'a', to: 'b', cut: 'split' },
+      ]);
+      await injected.value.heal();
+      expect(await network.activeFaults()).toEqual([{ name: 'loss' }]);
+      expect(await network.heal()).toEqual({ names: expect.arrayContaining(['loss', 'a']), links: ['b -> c'] });
+      expect(await network.linkConditions()).toEqual([]);
+    });
+
+    it('measures links, and reports on them', async () => {
+      await using started = await startNetwork('nodes: [a, b]\nlinks: [a -> b]');
+      const { network } = started;
+      const measured = await attempt('link-conditions', () =>
+        network.measureLinks({ directions: [['a', 'b']], pings: 5 }),
+      );
+      if (measured) expect(measured.value).toMatchObject([{ from: 'a', to: 'b', roundTrip: { measured: { of: 5 } } }]);
+      const report = await attempt('link-conditions', () => network.linkReport());
+      if (report) expect(report.value).toBeTypeOf('object');
+    });
+
+    it('declares other links once they were brought about, and only then', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      const links = [{ from: 'c', to: 'a' }];
+      const signal = new AbortController().signal;
+      const failing = network.declareLinks(links, () => Promise.reject(new Error('no')));
+      await expect(failing).rejects.toThrow('no');
+      expect(network.topology.links).toHaveLength(4);
+      await network.declareLinks(links, (nodes) =>
+        reconcileLinks(network, links, { timeoutMs: TIMEOUT_MS, signal, nodes }),
+      );
+      expect(network.topology.links).toEqual(links);
+      expect(await readGraph(network)).toMatchObject({ links, drift: { missing: [], extra: [] } });
+      expect((await network.status()).links).toMatchObject(links);
+    });
+
+    it('hands out what there is of a network that does not come up', async () => {
+      const seen: unknown[] = [];
+      const starting = startNetwork(
+        'nodes: { a: {}, b: { env: { DEVNET_MAX_PEERS: none } } }',
+        async (cause, network) => {
+          seen.push(cause, network.topology.nodes.length, await network.nodes());
+        },
+      );
+      await expect(starting).rejects.toMatchObject({ code: 'node_died' });
+      expect(seen).toMatchObject([{ code: 'node_died' }, 2, expect.arrayContaining([])]);
+    });
+
+    it('goes down for good, and can be kept or let go of', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      await attempt('keep', () => network.keep());
+      const { host, port } = network.addresses.get('a')!;
+      network.close();
+      await network.down();
+      await network.down();
+      await expect(network.dialer.connect(host, port, 1_000)).rejects.toThrow();
+    });
+  });
+}
