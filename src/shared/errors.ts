@@ -44,7 +44,7 @@ export interface ErrorDetails {
 
 /** An error that a person can act on: its message says what happened and where, its `hint` what to do. */
 export class DevnetError extends Error {
-  override readonly name = 'DevnetError';
+  override readonly name: string = 'DevnetError';
   /** Stable code of the error. */
   readonly code: ErrorCode;
   /** Says what to do next, in one sentence or one command. */

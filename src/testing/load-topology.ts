@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DevnetError } from '../shared/errors.ts';
 import { formatList } from '../shared/text.ts';
-import { type Link, parseTopologyObject, type Topology, TopologyError } from '../topology/index.ts';
+import { type Link, parseTopologyObject, type Topology } from '../topology/index.ts';
 import { loadTopology } from '../topology/load-topology-file.ts';
 import { MAX_NAME_LENGTH } from '../topology/model/limits.ts';
 import type { TopologyInput } from './topology-input.ts';
@@ -16,13 +16,7 @@ const NAME_SUFFIX_BYTES = 4;
  * @throws DevnetError `file_unreadable`, `topology_invalid` with every mistake
  */
 export async function loadTopologyInput(source: string | TopologyInput): Promise<Topology> {
-  if (typeof source === 'string') return loadTopology(source);
-  try {
-    return parseTopologyObject(source, { name: DEFAULT_NAME });
-  } catch (cause) {
-    if (!(cause instanceof TopologyError)) throw cause;
-    throw new DevnetError('topology_invalid', cause.message, { cause });
-  }
+  return typeof source === 'string' ? loadTopology(source) : parseTopologyObject(source, { name: DEFAULT_NAME });
 }
 
 /** A name that no other devnet has, and that tells people which topology it is of. */

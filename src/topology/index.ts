@@ -1,6 +1,7 @@
 export {
   type Diagnostic,
   type DiagnosticStyle,
+  DiagnosticsError,
   type FormatDiagnosticsOptions,
   formatDiagnostics,
   type SourceLocation,

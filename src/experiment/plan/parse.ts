@@ -1,10 +1,9 @@
 import type { z } from 'zod';
-import { DevnetError } from '../../shared/errors.ts';
 import { describeValue, isMap } from '../../topology/document/diagnostic-text.ts';
 import { didYouMean } from '../../topology/document/did-you-mean.ts';
 import { ParseContext } from '../../topology/document/parse-context.ts';
 import { documentFromYaml } from '../../topology/document/source-document.ts';
-import { type Diagnostic, formatDiagnostics, type Topology } from '../../topology/index.ts';
+import { type Diagnostic, DiagnosticsError, type Topology } from '../../topology/index.ts';
 import { DEFAULT_METRICS, GRAPH_METRICS, type MetricName } from '../metrics/metrics.ts';
 import type { ParameterLabel } from '../metrics/samples.ts';
 import type { Experiment, MatrixAxis, WorkloadOptions } from './experiment.ts';
@@ -29,13 +28,12 @@ import { SEED_PARAMETER, TopologyCache } from './topology-cache.ts';
 /** Most cells times seeds, each of which is a graph to generate. */
 const MAX_NETWORKS = 10_000;
 
-/** An experiment file with mistakes: all of them, in the order of the file. */
-export class ExperimentError extends DevnetError {
-  readonly diagnostics: readonly Diagnostic[];
+/** Thrown for an experiment with mistakes; its code is `experiment_invalid`. */
+export class ExperimentError extends DiagnosticsError {
+  override readonly name = 'ExperimentError';
 
   constructor(file: string, diagnostics: readonly Diagnostic[]) {
-    super('experiment_invalid', formatDiagnostics(file, diagnostics));
-    this.diagnostics = diagnostics;
+    super('experiment_invalid', file, diagnostics);
   }
 }
 

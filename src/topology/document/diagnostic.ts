@@ -1,3 +1,4 @@
+import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
 import { pluralize } from '../../shared/text.ts';
 /** A mistake in a topology, and its location. */
 export interface Diagnostic {
@@ -35,18 +36,26 @@ export interface FormatDiagnosticsOptions {
   style?: (style: DiagnosticStyle, text: string) => string;
 }
 
-/** Thrown for a topology with mistakes: holds all of them. The message is made by {@link formatDiagnostics}. */
-export class TopologyError extends Error {
-  override readonly name = 'TopologyError';
+/** Thrown for a file with mistakes: holds all of them. The message is made by {@link formatDiagnostics}. */
+export class DiagnosticsError extends DevnetError {
   /** Name of the file, as the caller gave it. */
   readonly file: string;
   /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(file: string, diagnostics: readonly Diagnostic[]) {
-    super(formatDiagnostics(file, diagnostics));
+  constructor(code: ErrorCode, file: string, diagnostics: readonly Diagnostic[]) {
+    super(code, formatDiagnostics(file, diagnostics));
     this.file = file;
     this.diagnostics = diagnostics;
+  }
+}
+
+/** Thrown for a topology with mistakes; its code is `topology_invalid`. */
+export class TopologyError extends DiagnosticsError {
+  override readonly name = 'TopologyError';
+
+  constructor(file: string, diagnostics: readonly Diagnostic[]) {
+    super('topology_invalid', file, diagnostics);
   }
 }
 

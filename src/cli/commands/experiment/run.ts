@@ -19,7 +19,6 @@ import {
   parseScenario,
   readTopologyPath,
   runScenario,
-  ScenarioError,
   type ScenarioEvent,
   schedule,
   type TimedStep,
@@ -138,15 +137,10 @@ async function loadScenario(
   name: string | undefined,
 ): Promise<{ topology: Topology; steps: TimedStep[] }> {
   const text = await readTextFile(file, 'scenario', 'docs/scenarios.md shows how to write one');
-  try {
-    const path = readTopologyPath(text, displayName(file));
-    const topologyFile = path === undefined ? file : isAbsolute(path) ? path : join(dirname(file), path);
-    const topology = await loadTopology(topologyFile, name);
-    return { topology, steps: schedule(parseScenario(text, { file: displayName(file), topology })) };
-  } catch (cause) {
-    if (cause instanceof ScenarioError) throw new DevnetError('scenario_invalid', cause.message, { cause });
-    throw cause;
-  }
+  const path = readTopologyPath(text, displayName(file));
+  const topologyFile = path === undefined ? file : isAbsolute(path) ? path : join(dirname(file), path);
+  const topology = await loadTopology(topologyFile, name);
+  return { topology, steps: schedule(parseScenario(text, { file: displayName(file), topology })) };
 }
 
 /**

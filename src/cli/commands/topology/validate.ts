@@ -29,7 +29,7 @@ export async function run(named: string[], options: { json?: true }, command: Co
 }
 
 function reportAsJson(file: string, error: DevnetError): number {
-  const mistakes = error.cause instanceof TopologyError ? error.cause.diagnostics : [{ message: error.message }];
+  const mistakes = error instanceof TopologyError ? error.diagnostics : [{ message: error.message }];
   process.stdout.write(`${JSON.stringify({ file, mistakes })}\n`);
   return 2;
 }
