@@ -162,7 +162,7 @@ class LinkParser {
     if (declaration === undefined || hub === undefined || !isComplete) return;
     try {
       this.#addShape(
-        edgesOfShape(declaration as ShapeDeclaration, members.length, hub),
+        generateShape(declaration as ShapeDeclaration, members.length, hub),
         members,
         declaration.directed,
         path,
@@ -237,31 +237,16 @@ class LinkParser {
   }
 }
 
-function edgesOfShape(declaration: ShapeDeclaration, nodes: number, hub: number): Edge[] {
-  switch (declaration.shape) {
-    case 'line':
-      return shapes.line(nodes);
-    case 'ring':
-      return shapes.ring(nodes);
-    case 'star':
-      return shapes.star(nodes, { hub });
-    case 'mesh':
-      return shapes.mesh(nodes);
-    case 'tree':
-      return shapes.tree(nodes, declaration);
-    case 'grid':
-      return shapes.grid(nodes, declaration);
-    case 'torus':
-      return shapes.torus(nodes, declaration);
-    case 'hypercube':
-      return shapes.hypercube(nodes);
-    case 'regular':
-      return shapes.regular(nodes, declaration);
-    case 'random':
-      return shapes.random(nodes, declaration);
-    case 'small-world':
-      return shapes.smallWorld(nodes, declaration);
-    case 'scale-free':
-      return shapes.scaleFree(nodes, declaration);
-  }
+type ShapeParameters<Name> = Omit<Extract<ShapeDeclaration, { shape: Name }>, 'hub'> & { hub: number };
+
+/** Generators by the names of shapes in files. */
+const GENERATORS: { [Name in ShapeName]: (nodes: number, parameters: ShapeParameters<Name>) => Edge[] } = {
+  ...shapes,
+  'small-world': shapes.smallWorld,
+  'scale-free': shapes.scaleFree,
+};
+
+function generateShape(declaration: ShapeDeclaration, nodes: number, hub: number): Edge[] {
+  const generate = GENERATORS[declaration.shape] as (nodes: number, parameters: object) => Edge[];
+  return generate(nodes, { ...declaration, hub });
 }
