@@ -46,5 +46,6 @@ export interface Node {
   peers(): string[];
   /** Passes gossip on to the peers; returns whether its id was new. @throws ProtocolError `invalid_payload` */
   gossip(gossip: Gossip): boolean;
+  /** Returns what `get_status` is answered with. */
   status(): Status;
 }

@@ -1,3 +1,4 @@
+import { CR, LF, OPEN_BRACE, OPEN_BRACKET, SPACE, TAB } from './ascii.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import { type DecodeResult, decodeError, decodeMessageBytes, decodeMessageText } from './decode-message.ts';
 import { JsonScanner, type ScanStop } from './json-scanner.ts';
@@ -21,12 +22,6 @@ export interface DecoderLimits {
  */
 type DecoderState = 'between' | 'value' | 'line' | 'lost' | 'dead';
 
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const OPEN_BRACKET = 0x5b;
-const OPEN_BRACE = 0x7b;
 /** Bytes a JSON value can begin with. */
 const VALUE_START_BYTES = Buffer.from('{["-0123456789tfn');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);

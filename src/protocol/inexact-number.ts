@@ -1,6 +1,4 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const MINUS = 0x2d;
+import { BACKSLASH, MINUS, QUOTE } from './ascii.ts';
 
 /** Matches a text that could hold a number a double cannot: sixteen digits in a row, or an exponent. */
 const MAYBE_INEXACT = /\d{16}|\d[eE]/;

@@ -1,9 +1,5 @@
-const LF = 0x0a;
-const CR = 0x0d;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
+import { BACKSLASH, CLOSE_BRACE, CR, LF, OPEN_BRACE, QUOTE } from './ascii.ts';
+
 const BEYOND_ASCII = 0xff;
 
 /** Meaning of each byte inside a string, and outside of one; 0 for none. Brackets count as braces. */

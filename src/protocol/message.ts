@@ -70,7 +70,7 @@ export interface GossipIds {
   ids: string[];
 }
 
-/** What ends a message on the wire, after its one line of JSON. */
+/** Ends a message on the wire, after its one line of JSON. */
 export const MESSAGE_DELIMITER = '\n\n';
 
 /**

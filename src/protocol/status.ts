@@ -1,4 +1,4 @@
-/** What went over the wire. Bytes include the delimiters and white space between messages. */
+/** Traffic of a connection, a link or a node. Bytes include the delimiters and white space between messages. */
 export class Traffic {
   messages_in = 0;
   messages_out = 0;
@@ -6,7 +6,7 @@ export class Traffic {
   bytes_out = 0;
 }
 
-/** What a node has counted since it started. */
+/** Counters of a node since it started. */
 export class Counters extends Traffic {
   /** `error` messages sent. */
   errors_out = 0;

@@ -39,13 +39,13 @@ export interface ConnectionOwner {
   /** Queue for connections that have more to do than one turn allows. */
   readonly scheduler: FairScheduler;
   /** Returns milliseconds of a clock that does not go back. */
-  now(): number;
+  readonly now: () => number;
   /** Returns the context for handlers of this connection's messages. */
   contextFor(connection: Connection): HandlerContext;
   /** Handles a message and returns the reply, if any. Must not throw. */
   handleMessage(message: Message, connection: Connection): Message | undefined;
-  /** Called with the change in bytes that are buffered for a connection. */
-  onBufferedBytes(change: number): void;
+  /** Called with the change in bytes that are buffered for connections. */
+  readonly onBufferedBytes: (change: number) => void;
   /** Called when input was refused; `reason` is for a log. */
   onRefused(reason: string, connection: Connection): void;
   onClosed(connection: Connection, reason: string): void;

@@ -1,27 +1,21 @@
 import { encode, type Gossip, type Hello, type Message } from '../../protocol/index.ts';
 import { MESSAGE_DELIMITER } from '../../protocol/message.ts';
-import type { Connection } from '../connection/connection.ts';
+import type { Connection, ConnectionOwner } from '../connection/connection.ts';
 import { SharedBuffer } from '../connection/shared-buffer.ts';
 import { parseGossip, parseGossipIds } from '../messages/payloads.ts';
 import type { PeerLink } from '../peers/peer-link.ts';
 import type { GossipStrategy } from './gossip-strategy.ts';
 import { MessageCache } from './message-cache.ts';
-import { MessageRequester, type RequesterOwner } from './message-requester.ts';
+import { MessageRequester } from './message-requester.ts';
 import { seededShuffle } from './seeded-shuffle.ts';
 import { SeenCache } from './seen-cache.ts';
-
-/** The node that a gossiper belongs to. */
-export interface GossipOwner extends RequesterOwner {
-  /** Called with the change in bytes that are queued. */
-  readonly onBufferedBytes: (change: number) => void;
-}
 
 /**
  * Passes gossip on, each message once, to peers other than the one it came from, as the strategy says. Requests what
  * peers announce whatever its own strategy, so nodes with different strategies work together.
  */
 export class Gossiper {
-  readonly #owner: GossipOwner;
+  readonly #owner: ConnectionOwner;
   readonly #name: string;
   readonly #links: Iterable<PeerLink>;
   readonly #strategy: GossipStrategy;
@@ -31,7 +25,7 @@ export class Gossiper {
   readonly #requester: MessageRequester;
 
   /** @param name the node's, logged as the sender of gossip that starts here @param seed of the choices of a fan-out */
-  constructor(owner: GossipOwner, name: string, links: Iterable<PeerLink>, strategy: GossipStrategy, seed: number) {
+  constructor(owner: ConnectionOwner, name: string, links: Iterable<PeerLink>, strategy: GossipStrategy, seed: number) {
     const { maxSeenIds, seenAgeMs, maxKept, keptAgeMs } = owner.limits;
     this.#owner = owner;
     this.#name = name;

@@ -1,24 +1,15 @@
-import type { Counters, Limits, Message } from '../../protocol/index.ts';
-import type { Connection } from '../connection/connection.ts';
+import type { Message } from '../../protocol/index.ts';
+import type { Connection, ConnectionOwner } from '../connection/connection.ts';
 import { DeadlineTimer } from '../limits/deadline-timer.ts';
-import type { Log } from '../log/log.ts';
 import { PendingRequests, type RetryRequest } from './pending-requests.ts';
-
-/** The node that a requester belongs to. */
-export interface RequesterOwner {
-  readonly limits: Limits;
-  readonly counters: Counters;
-  readonly log: Log;
-  readonly now: () => number;
-}
 
 /** Requests announced gossip from one of the peers that announced it, and from others if it does not arrive. */
 export class MessageRequester {
-  readonly #owner: RequesterOwner;
+  readonly #owner: ConnectionOwner;
   readonly #pending: PendingRequests<Connection>;
   readonly #timer: DeadlineTimer;
 
-  constructor(owner: RequesterOwner) {
+  constructor(owner: ConnectionOwner) {
     const { maxWanted, wantTimeoutMs } = owner.limits;
     this.#owner = owner;
     this.#pending = new PendingRequests(maxWanted, wantTimeoutMs);

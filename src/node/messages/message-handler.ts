@@ -17,7 +17,7 @@ export interface Sender {
   send(message: Message): void;
 }
 
-/** What a handler works with. */
+/** Context of a message, for its handler. */
 export interface HandlerContext {
   readonly sender: Sender;
   /** Returns `host:port` of every peer. */

@@ -2,7 +2,7 @@ import { type Message, ProtocolError, type Status } from '../../protocol/index.t
 import type { MessageHandler, Sender } from './message-handler.ts';
 import { parseGossip } from './payloads.ts';
 
-/** What the protocol's messages do to a node. Each throws ProtocolError for a payload that it cannot use. */
+/** Effects of the protocol's messages on a node. Each throws ProtocolError for a payload that it cannot use. */
 export interface ProtocolActions {
   addPeer(payload: unknown, sender: Sender): void;
   removePeer(payload: unknown, sender: Sender): void;

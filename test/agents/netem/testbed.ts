@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import type { LinkNode, LinkState } from '../../../src/agents/netem/state/link-state.ts';
+import type { DirectedLinkConditions, LinkNode, LinkState } from '../../../src/agents/netem/state/link-state.ts';
 import { root } from '../../support/paths.ts';
 import { until } from '../../support/until.ts';
 import type { HostCommand, HostEvent } from './testbed-host.ts';
@@ -65,6 +65,15 @@ export class TestbedHost {
       .map(({ text }) => text ?? '')
       .join('');
   }
+}
+
+/** Returns the conditions of the link from one host to another. */
+export function between(
+  from: TestbedHost,
+  to: TestbedHost,
+  conditions: Omit<DirectedLinkConditions, 'from' | 'to'>,
+): DirectedLinkConditions {
+  return { from: from.node.address, to: to.node.address, ...conditions };
 }
 
 /** A bridge and hosts in network namespaces of their own: the machine's network is not touched. */

@@ -1,7 +1,7 @@
+import { LF } from '../../../protocol/ascii.ts';
 import type { MessageFault } from '../state/link-state.ts';
 
 const LINE_END = Buffer.from('\n\n');
-const LF = 0x0a;
 const BITS_PER_BYTE = 8;
 
 /** Returns the first fault that applies to a message: by its type, and by its probability. */

@@ -1,3 +1,4 @@
+import { CR, LF, OPEN_BRACE, OPEN_BRACKET } from '../../../protocol/ascii.ts';
 import { ByteBuffer } from '../../../protocol/byte-buffer.ts';
 import { JsonScanner } from '../../../protocol/json-scanner.ts';
 
@@ -10,10 +11,6 @@ export interface StreamSegment {
 /** Larger messages are passed on as other bytes. */
 const MAX_MESSAGE_BYTES = 1_048_576;
 
-const LF = 0x0a;
-const CR = 0x0d;
-const OPEN_BRACE = 0x7b;
-const OPEN_BRACKET = 0x5b;
 const WHITESPACE = Buffer.from(' \t\r\n\u{feff}');
 const EMPTY = Buffer.alloc(0);
 

@@ -14,7 +14,7 @@ export interface LinkState {
   /** Address of the bridge. */
   gateway: string;
   nodes: LinkNode[];
-  /** What applies delay, jitter and rate: the kernel, the proxy (`relay`), or `auto`: the kernel where it can, else the proxy. */
+  /** Applies delay, jitter and rate: the kernel, the proxy (`relay`), or `auto`: the kernel where it can, else the proxy. */
   shaping: Shaping;
   /** As in a topology, but between addresses. */
   conditions: DirectedLinkConditions[];
@@ -60,7 +60,7 @@ export interface MessageFault {
   until?: number;
 }
 
-/** What happens to bytes from one node to another in the proxy. */
+/** Conditions and faults of the proxy for one direction of a link. */
 export interface LinkSettings {
   conditions: LinkConditions;
   messageFaults: readonly MessageFault[];

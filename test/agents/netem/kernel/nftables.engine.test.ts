@@ -4,10 +4,10 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nftScript } from '../../../../src/agents/netem/kernel/nftables.ts';
-import type { DirectedLinkConditions, LinkCut } from '../../../../src/agents/netem/state/link-state.ts';
+import type { LinkCut } from '../../../../src/agents/netem/state/link-state.ts';
 import { planShaping } from '../../../../src/agents/netem/state/shaping-plan.ts';
 import { until } from '../../../support/until.ts';
-import { Testbed, type TestbedHost } from '../testbed.ts';
+import { between, Testbed, type TestbedHost } from '../testbed.ts';
 
 let testbed: Testbed;
 let a: TestbedHost;
@@ -27,16 +27,6 @@ const cut = (from: TestbedHost, to: TestbedHost): LinkCut => ({
   from: [from.node.address],
   to: [to.node.address],
 });
-const between = (
-  from: TestbedHost,
-  to: TestbedHost,
-  quality: Omit<DirectedLinkConditions, 'from' | 'to'>,
-): DirectedLinkConditions => ({
-  from: from.node.address,
-  to: to.node.address,
-  ...quality,
-});
-
 describe('cuts', () => {
   it('drop packets in one direction only, until they heal', async () => {
     await a.dial('before', b);

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DirectedLinkConditions } from '../../../../src/agents/netem/state/link-state.ts';
 import { until } from '../../../support/until.ts';
-import { kernelHasNetem, Testbed, type TestbedHost } from '../testbed.ts';
+import { between, kernelHasNetem, Testbed, type TestbedHost } from '../testbed.ts';
 
 const netem = kernelHasNetem();
 if (!netem)
@@ -10,16 +9,6 @@ if (!netem)
 let testbed: Testbed;
 let a: TestbedHost;
 let b: TestbedHost;
-
-const between = (
-  from: TestbedHost,
-  to: TestbedHost,
-  quality: Omit<DirectedLinkConditions, 'from' | 'to'>,
-): DirectedLinkConditions => ({
-  from: from.node.address,
-  to: to.node.address,
-  ...quality,
-});
 
 /** Sends numbered datagrams from `a` to `b`; gives the numbers that came, in the order they came. */
 async function arriving(count: number): Promise<number[]> {

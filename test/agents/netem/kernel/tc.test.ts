@@ -43,8 +43,10 @@ describe('buildTcBatches', () => {
     [{ delay: 50, jitter: 2.5 }, 'delay 50000us 2500us duplicate 0% corrupt 0% rate 100000000000bit'],
     [{ delay: 1, reorder: 0.25 }, 'delay 1000us 0us duplicate 0% reorder 25% corrupt 0% rate 100000000000bit'],
     [{ duplicate: 0.000_001, corrupt: 1 }, 'delay 0us 0us duplicate 0.0001% corrupt 100% rate 100000000000bit'],
-  ])("translates %j to netem's options", (quality, text) => {
-    const { before } = buildTcBatches([{ from: addressOf(1), to: addressOf(2), ...quality }], ports, [none('veth2')]);
+  ])("translates %j to netem's options", (conditions, text) => {
+    const { before } = buildTcBatches([{ from: addressOf(1), to: addressOf(2), ...conditions }], ports, [
+      none('veth2'),
+    ]);
     expect(before).toContain(`parent de7e:2 netem limit 20000 ${text}\n`);
   });
 

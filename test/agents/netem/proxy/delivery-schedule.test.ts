@@ -27,16 +27,16 @@ describe('DeliverySchedule', () => {
 
   it('does not accumulate credit while nothing is sent', () => {
     const schedule = new DeliverySchedule();
-    const quality = { rate: 1_514 * 8 };
-    expect(schedule.nextArrival(1_448, 0, quality, () => 0)).toBe(1_000);
-    expect(schedule.nextArrival(1_448, 5_000, quality, () => 0)).toBe(6_000);
+    const conditions = { rate: 1_514 * 8 };
+    expect(schedule.nextArrival(1_448, 0, conditions, () => 0)).toBe(1_000);
+    expect(schedule.nextArrival(1_448, 5_000, conditions, () => 0)).toBe(6_000);
   });
 
   it.each([
     [{}, Number.POSITIVE_INFINITY],
     [{ rate: 1_000 }, 1_448],
     [{ rate: 1e9 }, 119_550],
-  ])('splits %j into chunks of %d bytes', (quality, size) => {
-    expect(maxChunkBytes(quality)).toBe(size);
+  ])('splits %j into chunks of %d bytes', (conditions, size) => {
+    expect(maxChunkBytes(conditions)).toBe(size);
   });
 });

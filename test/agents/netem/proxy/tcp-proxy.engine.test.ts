@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DirectedLinkConditions, MessageFault } from '../../../../src/agents/netem/state/link-state.ts';
+import type { MessageFault } from '../../../../src/agents/netem/state/link-state.ts';
 import { until } from '../../../support/until.ts';
-import { Testbed, type TestbedHost } from '../testbed.ts';
+import { between, Testbed, type TestbedHost } from '../testbed.ts';
 
 let testbed: Testbed;
 let a: TestbedHost;
@@ -14,15 +14,6 @@ async function setUp(filtered: boolean): Promise<void> {
   await testbed.serve();
 }
 
-const between = (
-  from: TestbedHost,
-  to: TestbedHost,
-  quality: Omit<DirectedLinkConditions, 'from' | 'to'>,
-): DirectedLinkConditions => ({
-  from: from.node.address,
-  to: to.node.address,
-  ...quality,
-});
 const write = (end: TestbedHost, connection: string, text: string) =>
   end.send<{ at: number }>({ op: 'write', connection, text });
 

@@ -3,10 +3,10 @@ import type { DirectedLinkConditions, MessageFault, Shaping } from '../../../../
 import { linkSettingsLookup, planShaping } from '../../../../src/agents/netem/state/shaping-plan.ts';
 import { addressOf, linkStateWith } from '../link-state-fixture.ts';
 
-const condition = (quality: Partial<DirectedLinkConditions>): DirectedLinkConditions => ({
+const condition = (conditions: Partial<DirectedLinkConditions>): DirectedLinkConditions => ({
   from: addressOf(1),
   to: addressOf(2),
-  ...quality,
+  ...conditions,
 });
 const fault: MessageFault = {
   fault: 'f',
@@ -32,8 +32,8 @@ describe('planShaping', () => {
     [{ delay: 5 }, 'kernel', all, 'kernel'],
     [{ loss: 0.5 }, 'auto', nothing, 'rules alone'],
     [{ loss: 0.5, delay: 0 }, 'relay', nothing, 'rules alone'],
-  ])('plans %j with shaping %s and a kernel with %j: %s', (quality, shaping, can, carrier) => {
-    const { kernel, relay } = planShaping(linkStateWith(2, { shaping, conditions: [condition(quality)] }), can, []);
+  ])('plans %j with shaping %s and a kernel with %j: %s', (conditions, shaping, can, carrier) => {
+    const { kernel, relay } = planShaping(linkStateWith(2, { shaping, conditions: [condition(conditions)] }), can, []);
     expect([kernel.length, relay.length]).toEqual([carrier === 'kernel' ? 1 : 0, carrier === 'relay' ? 1 : 0]);
   });
 
@@ -48,8 +48,8 @@ describe('planShaping', () => {
     ],
     [{ rate: 5 }, 'kernel', nothing, /lacks sch_htb, needed for rate on n1 -> n2/],
     [{ duplicate: 0.1 }, 'relay', all, /"shaping: relay" does not support duplicate, set on n1 -> n2/],
-  ])('refuses %j with shaping %s and a kernel with %j', (quality, shaping, can, message) => {
-    expect(() => planShaping(linkStateWith(2, { shaping, conditions: [condition(quality)] }), can, [])).toThrow(
+  ])('refuses %j with shaping %s and a kernel with %j', (conditions, shaping, can, message) => {
+    expect(() => planShaping(linkStateWith(2, { shaping, conditions: [condition(conditions)] }), can, [])).toThrow(
       message,
     );
   });
