@@ -12,6 +12,7 @@ const SOCKETS = [
   'test/testing/**/*.test.ts',
   'test/runtimes/**/*.test.ts',
   'test/behaviour/**/*.test.ts',
+  'test/experiment/run/{process-runtime,workload}.test.ts',
   'test/network/peer-control/*.test.ts',
   'test/network/link-reconciler.test.ts',
   'test/cli/commands/network/up-in-process.test.ts',

@@ -1,4 +1,4 @@
-export { formatMetric, METRICS, timeToReach } from './metrics/metrics.ts';
+export { formatMetric, METRICS, metricHeading, percentReached, timeToReach } from './metrics/metrics.ts';
 export type { Experiment } from './plan/experiment.ts';
 export { groupRunsByNodes } from './plan/matrix.ts';
 export { ExperimentError, parseExperiment } from './plan/parse.ts';
@@ -7,5 +7,5 @@ export { compareResults, type MetricComparison } from './results/compare.ts';
 export { type Results, ResultsFolder, resolveRuns } from './results/results-folder.ts';
 export { summariseCells } from './results/summary.ts';
 export { type DryRun, dryRun } from './run/dry-run.ts';
-export { lockExperiment } from './run/lock.ts';
-export { createRunSample, type RunnerEvent, runExperiment } from './run/runner.ts';
+export { containerRuntime, type ExperimentRuntime, processRuntime } from './run/experiment-runtime.ts';
+export { assertExperimentSupported, createRunSample, type RunnerEvent, runExperiment } from './run/runner.ts';

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DevnetError } from '../shared/errors.ts';
 import { raceSignal } from '../shared/race-signal.ts';
@@ -66,6 +67,7 @@ export class LinkReconciler {
     this.#network = network;
     this.#readNodes = readNodes;
     this.#signal = signal;
+    if (signal) setMaxListeners(0, signal); // One for each node that waits, which is no leak.
     this.#addresses = addressesByName(network);
     for (const name of network.addresses.keys()) this.#links.set(name, []);
     for (const link of links) this.#links.get(link.from)?.push(link);

@@ -7,7 +7,8 @@ import { observe } from '../../src/controller/state/network-state.ts';
 import { connectEngine } from '../../src/engine/engine.ts';
 import { parseExperiment } from '../../src/experiment/plan/parse.ts';
 import { type Results, ResultsFolder } from '../../src/experiment/results/results-folder.ts';
-import { experimentNetworkName, type RunnerEvent, runExperiment } from '../../src/experiment/run/runner.ts';
+import { containerRuntime, experimentNetworkName } from '../../src/experiment/run/experiment-runtime.ts';
+import { type RunnerEvent, runExperiment } from '../../src/experiment/run/runner.ts';
 
 export const engine = await connectEngine();
 const folders: string[] = [];
@@ -22,7 +23,7 @@ afterAll(async () => {
 
 const versions = { devnet: '1', node: '20', kernel: '6' };
 
-/** Carries an experiment out as the command does; `stop` ends it from outside. */
+/** Runs an experiment in containers as the command does; `stop` interrupts it. */
 export async function runExperimentFile(
   text: string,
   { stop, folder }: { stop?: (happening: RunnerEvent) => boolean; folder?: ResultsFolder } = {},
@@ -35,7 +36,7 @@ export async function runExperimentFile(
   const { runs } = await results.open(experiment, text, versions);
   const interrupt = new AbortController();
   const happenings: RunnerEvent[] = [];
-  await runExperiment(engine, experiment, {
+  await runExperiment(containerRuntime(engine), experiment, {
     completedRuns: new Set(runs.map(({ run }) => run)),
     writeSamples: (samples) => results.append(samples),
     onEvent: (happening) => {

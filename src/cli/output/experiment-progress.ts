@@ -3,6 +3,7 @@ import {
   type Experiment,
   formatMetric,
   groupRunsByNodes,
+  percentReached,
   type RunnerEvent,
   timeToReach,
 } from '../../experiment/index.ts';
@@ -156,7 +157,7 @@ class NodeSetProgress {
         if (event.step.step === 'network') this.#stage = ', starting nodes';
         else if (event.step.step === 'seeded') this.#stage = ', linking';
         break;
-      case 'told':
+      case 'message_sent':
         this.#stage = `, message ${event.done} of ${event.of}`;
         break;
       case 'done':
@@ -191,10 +192,9 @@ function formatRunResult(
   const { key } = event.run;
   if (event.what === 'failed') return `${paint('red', '✘', stream)} ${position} ${key}: ${event.error.message}`;
   const { samples } = event;
-  const reached = samples.map(({ receipts, never }) => receipts.length / (receipts.length + never.length));
-  const share = (100 * reached.reduce((sum, one) => sum + one, 0)) / reached.length;
+  const reached = samples.reduce((sum, sample) => sum + percentReached(sample), 0) / samples.length;
   const times = samples.map((sample) => timeToReach(99, sample)).sort((a, b) => a - b);
   const median = times[times.length >> 1]!;
   const time = Number.isFinite(median) ? `, 99 % within ${formatMetric(median)} ms` : '';
-  return `${paint('green', '✔', stream)} ${position} ${key}  reached ${formatMetric(share)} %${time}`;
+  return `${paint('green', '✔', stream)} ${position} ${key}  reached ${formatMetric(reached)} %${time}`;
 }

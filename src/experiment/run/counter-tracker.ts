@@ -1,104 +1,111 @@
+import type { Fault } from '../../network/fault.ts';
 import type { ScenarioNetwork } from '../../scenario/index.ts';
-import { addCounters, type NodeCounters, subtractCounters, ZERO_COUNTERS } from './node-counters.ts';
-import type { NodeAddress } from './publish-gossip.ts';
+import {
+  addCounters,
+  type CountersByNode,
+  type NodeCounters,
+  subtractCounters,
+  ZERO_COUNTERS,
+} from './node-counters.ts';
 
-/** Asks running nodes what they have counted since they were started; undefined where one of them does not count. */
-export type CounterReader = (
-  addresses: readonly NodeAddress[],
-) => Promise<ReadonlyMap<string, NodeCounters> | undefined>;
+/** Reads the counters of these nodes; undefined where one of them does not count. */
+export type CounterReader = (nodes: readonly string[]) => Promise<CountersByNode | undefined>;
 
 /**
- * What nodes count from a moment on, over all their lives: one that is started again counts from nothing, so that it is
- * asked right before it ends. What it counts between that and its end, nobody knows.
+ * Tracks what nodes count from a moment on, over all their lifetimes: a node that is restarted counts from zero, so it is
+ * read right before it stops. What it counts after that until it stops is lost.
  */
 export class CounterTracker {
   readonly #readCounters: CounterReader;
-  readonly #addresses: readonly NodeAddress[];
-  /** What the running life of each node is counted from. */
-  #baseline: ReadonlyMap<string, NodeCounters> | undefined;
-  /** What the lives that have ended since had counted. */
+  readonly #nodes: readonly string[];
+  /** Counters at the start of the current lifetime of each node, as far as it is tracked. */
+  #baseline: CountersByNode | undefined;
+  /** Totals of the lifetimes that ended since the start. */
   readonly #stoppedTotals = new Map<string, NodeCounters>();
   readonly #stoppedNodes = new Set<string>();
   #isExact = true;
-  /** Nodes that are being asked for the last time. */
+  /** Reads of nodes that are about to stop. */
   readonly #pendingReads = new Set<Promise<void>>();
-  /** How many lives have ended or begun: what was asked of all across such a moment does not fit together. */
+  /** Number of stops and starts: counters read across one of them do not fit together. */
   #lifecycleChanges = 0;
 
-  constructor(ask: CounterReader, addresses: readonly NodeAddress[]) {
-    this.#readCounters = ask;
-    this.#addresses = addresses;
+  constructor(read: CounterReader, nodes: readonly string[]) {
+    this.#readCounters = read;
+    this.#nodes = nodes;
   }
 
-  /** Whether no node has ended since the start: only then do the counts of all fit together. */
+  /** False after a node has stopped: then the counters of different nodes need not fit together. */
   get isExact(): boolean {
     return this.#isExact;
   }
 
-  /** What is counted is counted from here. */
+  /** Starts to count from zero. */
   async start(): Promise<void> {
     this.#baseline = await this.#readRunning();
     this.#stoppedTotals.clear();
     this.#isExact = this.#stoppedNodes.size === 0;
   }
 
-  /** To be called before a node's process ends. It waits for nobody but that node. */
+  /** Reads a node that is about to stop, and waits for no other node. */
   async beforeStop(node: string): Promise<void> {
     this.#isExact = false;
     this.#stoppedNodes.add(node);
     this.#lifecycleChanges++;
-    const last = this.#readFinal(node);
-    this.#pendingReads.add(last);
-    await last.finally(() => this.#pendingReads.delete(last));
+    const read = this.#readFinal(node);
+    this.#pendingReads.add(read);
+    await read.finally(() => this.#pendingReads.delete(read));
   }
 
-  /** To be called once a node that ended runs again. */
+  /** Tracks a node again that was started after it had stopped. */
   afterStart(node: string): void {
     this.#stoppedNodes.delete(node);
     this.#lifecycleChanges++;
   }
 
-  /** What each node has counted since the start; undefined where some node does not answer, or did not when it ended. */
-  async read(): Promise<Map<string, NodeCounters> | undefined> {
+  /** Returns the counts of each node since the start; undefined where some node does not reply, or did not before it stopped. */
+  async read(): Promise<CountersByNode | undefined> {
     const now = this.#baseline && (await this.#readRunning());
-    const from = this.#baseline;
-    if (from === undefined || now === undefined) return undefined;
-    const known = this.#addresses.map(({ node }) => {
-      const life = subtractCounters(now.get(node) ?? ZERO_COUNTERS, from.get(node) ?? ZERO_COUNTERS);
-      return [node, addCounters(this.#stoppedTotals.get(node) ?? ZERO_COUNTERS, life)] as const;
-    });
-    return new Map(known);
+    const baseline = this.#baseline;
+    if (baseline === undefined || now === undefined) return undefined;
+    return new Map(
+      this.#nodes.map((node) => {
+        const lifetime = subtractCounters(now.get(node) ?? ZERO_COUNTERS, baseline.get(node) ?? ZERO_COUNTERS);
+        return [node, addCounters(this.#stoppedTotals.get(node) ?? ZERO_COUNTERS, lifetime)];
+      }),
+    );
   }
 
   async #readFinal(node: string): Promise<void> {
-    const address = this.#addresses.filter((one) => one.node === node);
-    // A busy machine may let a question go by; this one cannot be put later.
-    const counted = (await this.#readCounters(address)) ?? (await this.#readCounters(address));
-    const last = counted?.get(node);
+    // On a busy machine a request may time out, and this one cannot be repeated later.
+    const counters = (await this.#readCounters([node])) ?? (await this.#readCounters([node]));
+    const last = counters?.get(node);
     if (last === undefined || this.#baseline === undefined) {
-      this.#baseline = undefined; // Known no more, until the next start.
+      this.#baseline = undefined; // Unknown until the next start.
       return;
     }
-    const life = subtractCounters(last, this.#baseline.get(node) ?? ZERO_COUNTERS);
-    this.#stoppedTotals.set(node, addCounters(this.#stoppedTotals.get(node) ?? ZERO_COUNTERS, life));
+    const lifetime = subtractCounters(last, this.#baseline.get(node) ?? ZERO_COUNTERS);
+    this.#stoppedTotals.set(node, addCounters(this.#stoppedTotals.get(node) ?? ZERO_COUNTERS, lifetime));
     this.#baseline = new Map([...this.#baseline].filter(([name]) => name !== node));
   }
 
-  /** Anew when a life ended or began meanwhile. */
-  async #readRunning(): Promise<ReadonlyMap<string, NodeCounters> | undefined> {
+  /** Reads all running nodes, again if one of them stops or starts meanwhile. */
+  async #readRunning(): Promise<CountersByNode | undefined> {
     for (;;) {
       await Promise.all(this.#pendingReads);
-      const turns = this.#lifecycleChanges;
-      const counts = await this.#readCounters(this.#addresses.filter(({ node }) => !this.#stoppedNodes.has(node)));
-      if (turns === this.#lifecycleChanges) return counts;
+      const changes = this.#lifecycleChanges;
+      const counters = await this.#readCounters(this.#nodes.filter((node) => !this.#stoppedNodes.has(node)));
+      if (changes === this.#lifecycleChanges) return counters;
     }
   }
 }
 
-/** Actions by which nodes that are to end are asked first what they counted. */
+const stopsNode = (fault: Fault): fault is Extract<Fault, { kind: 'kill' | 'stop' | 'restart' }> =>
+  fault.kind === 'kill' || fault.kind === 'stop' || fault.kind === 'restart';
+
+/** Wraps a network so that the counters of nodes are read before a fault stops them. */
 export function withCounterTracking(
   network: ScenarioNetwork,
-  counting: Pick<CounterTracker, 'beforeStop' | 'afterStart'>,
+  counters: Pick<CounterTracker, 'beforeStop' | 'afterStart'>,
 ): ScenarioNetwork {
   const { name, topology, addresses, dialer } = network;
   return {
@@ -110,19 +117,16 @@ export function withCounterTracking(
     readLog: (options) => network.readLog(options),
     prepareFaults: (faults) => network.prepareFaults(faults),
     inject: async (fault, id) => {
-      if (fault.kind !== 'kill' && fault.kind !== 'stop' && fault.kind !== 'restart') return network.inject(fault, id);
-      const { node } = fault;
-      await counting.beforeStop(node);
+      if (!stopsNode(fault)) return network.inject(fault, id);
+      const { kind, node } = fault;
+      await counters.beforeStop(node);
       const injected = await network.inject(fault, id);
-      if (fault.kind === 'restart') {
-        counting.afterStart(node);
-        return injected;
-      }
+      if (kind === 'restart') counters.afterStart(node);
       return {
         ...injected,
         heal: async () => {
           await injected.heal();
-          counting.afterStart(node);
+          if (kind !== 'restart') counters.afterStart(node);
         },
       };
     },

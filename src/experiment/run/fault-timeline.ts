@@ -3,85 +3,93 @@ import { describeFaults, runScenario, type ScenarioNetwork } from '../../scenari
 import type { FaultPeriod } from '../metrics/samples.ts';
 import type { TimedFault } from '../plan/experiment.ts';
 
-/** The faults of one run, under way. */
+/** The faults of a run in progress. */
 export interface FaultTimeline {
-  /** Milliseconds since the epoch: what the times of its spans are counted from. */
+  /** Milliseconds since the epoch, from which the times of fault periods count. */
   startedAtMs: number;
-  /** Aborts when a fault could not be injected or healed, with the reason. */
+  /** Aborts, with the reason, when a fault could not be injected or healed. */
   failed: AbortSignal;
   /**
-   * Takes back what is still in force; steps whose time has not come do not take place.
-   * @returns what was in force and when, earliest first
-   * @throws what {@link failed} aborted with; DevnetError when something could not be taken back
+   * Heals what is still in force; later steps do not take place.
+   * @returns the faults that were in force, earliest first
+   * @throws the reason of {@link failed}; DevnetError when something could not be healed
    */
   stop(): Promise<FaultPeriod[]>;
 }
 
-/** Without it, a scenario is over with its last step, and whatever is still in force is healed. Milliseconds. */
+/** A scenario ends with its last step and then heals what is in force, so the last step has to be later than any run. */
 const MAX_RUN_DURATION_MS = 7 * 24 * 3_600_000;
 
 /**
- * Begins to do to a network what is to be done to it, by the scenario's own runner. When this returns, what is to be in force
- * from the start is, and time runs: to inject a fault takes a while, and what is sent meanwhile would not be hit by it.
- * @param signal takes everything back
- * @throws what preparing fails with
+ * Starts the faults of a run with the scenario runner. When it returns, the faults of time 0 are in force and time starts:
+ * injecting takes a while, and messages sent meanwhile would not be affected.
+ * @param signal heals all faults when it aborts
+ * @throws DevnetError what preparing or injecting the first faults fails with
  */
 export async function startFaultTimeline(
   steps: readonly TimedFault[],
   network: ScenarioNetwork,
   signal: AbortSignal,
 ): Promise<FaultTimeline> {
-  const over = new AbortController();
+  const stopping = new AbortController();
   const failing = new AbortController();
-  const spans: FaultPeriod[] = [];
-  if (steps.length === 0) return { startedAtMs: Date.now(), failed: failing.signal, stop: async () => spans };
-  const enough = new Error('the run is over');
-  const first = new Set(steps.flatMap((step) => (step.do === 'inject' && step.at === 0 ? [step.name] : [])));
-  /** How long those took, which are counted from the start of the scenario; milliseconds. */
-  let before = 0;
-  let begin: (now: number) => void = () => {};
-  const began = new Promise<number>((resolve) => {
-    begin = resolve;
+  if (steps.length === 0) return { startedAtMs: Date.now(), failed: failing.signal, stop: async () => [] };
+  const periods: FaultPeriod[] = [];
+  const stopped = new Error('the run is over');
+  const initial = new Set(steps.flatMap((step) => (step.do === 'inject' && step.at === 0 ? [step.name] : [])));
+  /** Time that injecting the initial faults took. */
+  let initialMs = 0;
+  let start: (atMs: number) => void = () => {};
+  const started = new Promise<number>((resolve) => {
+    start = resolve;
   });
   const last: TimedFault = { at: MAX_RUN_DURATION_MS, do: 'heal', names: [] };
   const running = runScenario([...steps, last], network, {
-    signal: AbortSignal.any([signal, over.signal]),
+    signal: AbortSignal.any([signal, stopping.signal]),
     readLog: false,
     onStart: () => {
-      if (first.size === 0) begin(Date.now());
+      if (initial.size === 0) start(Date.now());
     },
-    onEvent: (happening) => {
-      if (happening.what === 'injected') {
-        const { name, at, faults } = happening;
-        const momentary = isMomentary(faults);
-        spans.push({ name, what: describeFaults(faults), from: at, to: momentary ? at : null });
-        if (first.delete(name) && first.size === 0) {
-          before = at;
-          begin(Date.now());
-        }
-      } else if (happening.what === 'healed' && !happening.atEnd) {
-        const span = spans.findLast(({ name, to }) => name === happening.name && to === null);
-        if (span) span.to = happening.at;
+    onEvent: (event) => {
+      if (event.what === 'injected') {
+        const { name, at, faults } = event;
+        periods.push({ name, what: describeFaults(faults), from: at, to: isMomentary(faults) ? at : null });
+        if (!initial.delete(name) || initial.size > 0) return;
+        initialMs = at;
+        start(Date.now());
+      } else if (event.what === 'healed' && !event.atEnd) {
+        const period = periods.findLast(({ name, to }) => name === event.name && to === null);
+        if (period) period.to = event.at;
       }
     },
   });
-  const ended = running.then(
-    () => undefined,
+  const finished = running.then(
+    () => {},
     (cause: unknown) => {
-      if (cause === enough) return undefined;
+      if (cause === stopped) return;
       failing.abort(cause);
-      return { cause };
+      throw cause;
     },
   );
-  const end = async () => {
-    over.abort(enough);
-    const failure = await ended;
-    if (failure) throw failure.cause;
-    const since = (at: number) => Math.max(0, Math.round(at - before));
-    return spans.map((span) => ({ ...span, from: since(span.from), to: span.to === null ? null : since(span.to) }));
+  finished.catch(() => {}); // Thrown by stop.
+  const startedAtMs = await Promise.race([
+    started,
+    finished.then(() => {
+      throw stopped;
+    }),
+  ]);
+  const sinceStart = (at: number) => Math.max(0, Math.round(at - initialMs));
+  return {
+    startedAtMs,
+    failed: failing.signal,
+    stop: async () => {
+      stopping.abort(stopped);
+      await finished;
+      return periods.map(({ from, to, ...period }) => ({
+        ...period,
+        from: sinceStart(from),
+        to: to === null ? null : sinceStart(to),
+      }));
+    },
   };
-  // What comes first may fail, and then it never begins.
-  const start = await Promise.race([began, ended.then((failure) => failure ?? { cause: enough })]);
-  if (typeof start === 'object') throw start.cause;
-  return { startedAtMs: start, failed: failing.signal, stop: end };
 }

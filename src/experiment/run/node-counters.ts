@@ -1,42 +1,43 @@
-import type { Dialer } from '../../network/dialer.ts';
+import { namesByAddress } from '../../network/node-names.ts';
 import { NodeClient, NodeRequestError } from '../../network/peer-control/node-client.ts';
+import type { NodeAddress, RunningNetwork } from '../../network/running-network.ts';
 import type { GossipCounters, LinkTraffic } from '../metrics/samples.ts';
-import type { NodeAddress } from './publish-gossip.ts';
+import { sum } from '../metrics/statistics.ts';
 
-/** How long a node may think about its counters, milliseconds. */
 const REPLY_TIMEOUT_MS = 2_000;
 
 /** What a node has counted since it was started. */
 export interface NodeCounters extends GossipCounters {
-  /** By the address of each peer that it has dialed: what went over that link since, both ways. */
+  /** Traffic of the link to each peer that it dialed, both ways, by the peer's address. */
   peers: ReadonlyMap<string, LinkCounters>;
 }
 
 type LinkCounters = Pick<LinkTraffic, 'messages' | 'bytes'>;
 
-/** What every node has counted since it was started; undefined where one of them does not count. */
-export async function readCounters(
-  route: Dialer,
-  addresses: readonly NodeAddress[],
-): Promise<Map<string, NodeCounters> | undefined> {
-  const counts = await Promise.all(
-    addresses.map(async (address) => [address.node, await readNodeCounters(route, address)] as const),
-  );
-  const known = counts.flatMap(([node, traffic]) => (traffic ? [[node, traffic] as const] : []));
-  return known.length === counts.length ? new Map(known) : undefined;
-}
+export type CountersByNode = ReadonlyMap<string, NodeCounters>;
 
-async function readNodeCounters(route: Dialer, { host, port }: NodeAddress): Promise<NodeCounters | undefined> {
-  const client = new NodeClient({ host, port, dialer: route });
-  try {
-    const { message_type, payload } = await client.request({ message_type: 'get_status' }, REPLY_TIMEOUT_MS);
-    return message_type === 'status' ? parseCounters(payload) : undefined;
-  } catch (cause) {
-    if (cause instanceof NodeRequestError) return undefined;
-    throw cause;
-  } finally {
-    client.close();
-  }
+/** Reads the counters of nodes; returns undefined where one of them does not reply or does not count. */
+export async function readCounters(
+  { addresses, dialer }: Pick<RunningNetwork, 'addresses' | 'dialer'>,
+  nodes: readonly string[],
+): Promise<CountersByNode | undefined> {
+  const counters = await Promise.all(
+    nodes.map(async (node) => {
+      const { host, port } = addresses.get(node) as NodeAddress;
+      const client = new NodeClient({ host, port, dialer });
+      try {
+        const { message_type, payload } = await client.request({ message_type: 'get_status' }, REPLY_TIMEOUT_MS);
+        return message_type === 'status' ? parseCounters(payload) : undefined;
+      } catch (cause) {
+        if (cause instanceof NodeRequestError) return undefined;
+        throw cause;
+      } finally {
+        client.close();
+      }
+    }),
+  );
+  const known = counters.flatMap((one, index) => (one ? [[nodes[index]!, one] as const] : []));
+  return known.length === nodes.length ? new Map(known) : undefined;
 }
 
 function parseCounters(payload: unknown): NodeCounters | undefined {
@@ -47,15 +48,16 @@ function parseCounters(payload: unknown): NodeCounters | undefined {
   const [received, duplicates, forwarded, announced] = numbers as [number, number, number, number];
   const links = new Map(
     (Array.isArray(peers) ? peers : []).map((peer: Record<string, unknown>) => {
-      const sum = (...keys: string[]) => keys.reduce((total, key) => total + Number(peer[key] ?? 0), 0);
-      return [String(peer.peer), { messages: sum('messages_in', 'messages_out'), bytes: sum('bytes_in', 'bytes_out') }];
+      const total = (...keys: string[]) => sum(keys.map((key) => Number(peer[key] ?? 0)));
+      const messages = total('messages_in', 'messages_out');
+      return [String(peer.peer), { messages, bytes: total('bytes_in', 'bytes_out') }];
     }),
   );
   return { received, duplicates, forwarded, announced, bytes: sumBytes(links), peers: links };
 }
 
 const sumBytes = (links: ReadonlyMap<string, LinkCounters>): number =>
-  [...links.values()].reduce((sum, link) => sum + link.bytes, 0);
+  sum([...links.values()].map(({ bytes }) => bytes));
 
 const ZERO_LINK_COUNTERS: LinkCounters = { messages: 0, bytes: 0 };
 export const ZERO_COUNTERS: NodeCounters = {
@@ -67,18 +69,17 @@ export const ZERO_COUNTERS: NodeCounters = {
   peers: new Map(),
 };
 
-/** What was counted in two lives of a node together. */
+/** Adds the counters of two lifetimes of a node. */
 export const addCounters = (one: NodeCounters, other: NodeCounters): NodeCounters =>
   combineCounters(one, other, 1, new Set([...one.peers.keys(), ...other.peers.keys()]));
 
 /**
- * What was counted from one moment of a node's life to another, over the links that it has at the later one. A link that was
- * made anew between counts from nothing, which shows by its having less than before.
+ * Subtracts earlier counters of a node from later ones, over the links that it has later. A link that was dialed again in
+ * between counts from zero, which shows by its lower count.
  */
-export const subtractCounters = (now: NodeCounters, then: NodeCounters): NodeCounters => {
-  const isNew = (peer: string, link: LinkCounters) => link.bytes < (then.peers.get(peer) ?? ZERO_LINK_COUNTERS).bytes;
-  const same = [...then.peers].filter(([peer]) => now.peers.has(peer) && !isNew(peer, now.peers.get(peer)!));
-  return combineCounters(now, { ...then, peers: new Map(same) }, -1, now.peers.keys());
+export const subtractCounters = (later: NodeCounters, earlier: NodeCounters): NodeCounters => {
+  const kept = [...earlier.peers].filter(([peer, { bytes }]) => (later.peers.get(peer)?.bytes ?? -1) >= bytes);
+  return combineCounters(later, { ...earlier, peers: new Map(kept) }, -1, later.peers.keys());
 };
 
 function combineCounters(
@@ -87,34 +88,34 @@ function combineCounters(
   sign: 1 | -1,
   addresses: Iterable<string>,
 ): NodeCounters {
-  const of = (key: Exclude<keyof GossipCounters, 'bytes'>) => one[key] + sign * other[key];
-  const link = (peer: string): LinkCounters => {
-    const [a, b] = [one.peers.get(peer) ?? ZERO_LINK_COUNTERS, other.peers.get(peer) ?? ZERO_LINK_COUNTERS];
-    return { messages: a.messages + sign * b.messages, bytes: a.bytes + sign * b.bytes };
-  };
-  const peers = new Map([...addresses].map((peer) => [peer, link(peer)]));
+  const combined = (key: Exclude<keyof GossipCounters, 'bytes'>) => one[key] + sign * other[key];
+  const links = [...addresses].map((peer): [string, LinkCounters] => {
+    const [a, b] = [one, other].map(({ peers }) => peers.get(peer) ?? ZERO_LINK_COUNTERS) as [
+      LinkCounters,
+      LinkCounters,
+    ];
+    return [peer, { messages: a.messages + sign * b.messages, bytes: a.bytes + sign * b.bytes }];
+  });
+  const peers = new Map(links);
   return {
-    received: of('received'),
-    duplicates: of('duplicates'),
-    forwarded: of('forwarded'),
-    announced: of('announced'),
+    received: combined('received'),
+    duplicates: combined('duplicates'),
+    forwarded: combined('forwarded'),
+    announced: combined('announced'),
     bytes: sumBytes(peers),
     peers,
   };
 }
 
-/** By node, without its links. */
-export function countersByNode(counts: ReadonlyMap<string, NodeCounters>): Record<string, GossipCounters> {
-  return Object.fromEntries([...counts].map(([node, { peers: _, ...traffic }]) => [node, traffic]));
+/** Returns the gossip counters of each node. */
+export function countersByNode(counters: CountersByNode): Record<string, GossipCounters> {
+  return Object.fromEntries([...counters].map(([node, { peers: _, ...gossip }]) => [node, gossip]));
 }
 
-/** What went over each link, in the order of the nodes. */
-export function countersByLink(
-  counts: ReadonlyMap<string, NodeCounters>,
-  addresses: readonly NodeAddress[],
-): LinkTraffic[] {
-  const names = new Map(addresses.map(({ node, host, port }) => [`${host}:${port}`, node]));
-  return [...counts].flatMap(([from, { peers }]) =>
+/** Returns the traffic of each link between nodes of the network. */
+export function countersByLink(counters: CountersByNode, network: Pick<RunningNetwork, 'addresses'>): LinkTraffic[] {
+  const names = namesByAddress(network);
+  return [...counters].flatMap(([from, { peers }]) =>
     [...peers].flatMap(([address, link]) => {
       const to = names.get(address);
       return to === undefined ? [] : { from, to, ...link };
@@ -122,8 +123,19 @@ export function countersByLink(
   );
 }
 
-/** Whether nothing is under way any more: all that was told or passed on has arrived, and has been counted as such. */
-export function isIdle(counts: ReadonlyMap<string, GossipCounters>, told: number): boolean {
-  const sum = (of: (one: GossipCounters) => number) => [...counts.values()].reduce((total, one) => total + of(one), 0);
-  return sum(({ received, duplicates }) => received + duplicates) === told + sum(({ forwarded }) => forwarded);
+/** Adds up counters over all nodes. */
+export function totalCounters(counters: ReadonlyMap<string, GossipCounters>): Omit<GossipCounters, 'bytes'> {
+  const all = [...counters.values()];
+  return {
+    received: sum(all.map(({ received }) => received)),
+    duplicates: sum(all.map(({ duplicates }) => duplicates)),
+    forwarded: sum(all.map(({ forwarded }) => forwarded)),
+    announced: sum(all.map(({ announced }) => announced)),
+  };
+}
+
+/** Returns whether every copy of the messages has arrived. @param sent number of messages */
+export function isIdle(counters: ReadonlyMap<string, GossipCounters>, sent: number): boolean {
+  const { received, duplicates, forwarded } = totalCounters(counters);
+  return received + duplicates === sent + forwarded;
 }

@@ -1,11 +1,13 @@
-import { measureLinks } from '../../controller/inspect/measure-links.ts';
-import { down } from '../../controller/lifecycle/down.ts';
-import { type UpStep, up } from '../../controller/lifecycle/up.ts';
-import { tailLogs } from '../../controller/logs/log-tail.ts';
-import { type NetworkState, observe } from '../../controller/state/network-state.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { UpStep } from '../../controller/lifecycle/up.ts';
+import {
+  assertSupported,
+  faultRequirements,
+  type RuntimeName,
+  topologyRequirements,
+} from '../../network/capabilities.ts';
 import type { LinkMeasurement } from '../../network/link-measurement.ts';
-import { attachContainerNetwork } from '../../runtimes/containers/container-network.ts';
+import { ReceiptCollector } from '../../network/receipt-collector.ts';
+import type { RunningNetwork } from '../../network/running-network.ts';
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import { selectDirectionsToMeasure } from '../metrics/link-measurements.ts';
@@ -14,36 +16,34 @@ import type { MessageSample, RunSample, Sample } from '../metrics/samples.ts';
 import type { Experiment, Run, WorkloadOptions } from '../plan/experiment.ts';
 import { groupRunsByNodes, needsFreshNodesAfter } from '../plan/matrix.ts';
 import { countCutLinks } from '../results/failure-causes.ts';
-import { type CounterTracker, withCounterTracking } from './counter-tracker.ts';
-import { startFaultTimeline } from './fault-timeline.ts';
-import { ReceiptLog } from './receipt-log.ts';
-import { runWorkload, type WorkloadResult, type WorkloadTarget } from './workload.ts';
+import { type ExperimentRuntime, experimentNetworkName } from './experiment-runtime.ts';
+import { runWorkload, type WorkloadResult } from './workload.ts';
 
-/** What happens while an experiment is carried out. */
+/** An event of an experiment in progress. */
 export type RunnerEvent =
-  /** Nodes are made, or changed, for the next runs. */
+  /** The next runs have nodes of their own. */
   | { what: 'network'; nodes: number; runs: number }
   | { what: 'up'; step: UpStep }
   | { what: 'started'; run: Run }
-  /** So many of the messages that count have been told. */
-  | { what: 'told'; run: Run; done: number; of: number }
+  /** `done` of the measured messages were sent. */
+  | { what: 'message_sent'; run: Run; done: number; of: number }
   | { what: 'done'; run: Run; samples: readonly MessageSample[]; durationSeconds: number }
   | { what: 'failed'; run: Run; error: Error };
 
 export interface RunnerOptions {
-  /** Keys of the runs that need not be done again. */
+  /** Keys of runs that are not repeated. */
   completedRuns: ReadonlySet<string>;
-  /** Takes the samples of one run at once, when it is over. */
+  /** Writes all samples of one run. */
   writeSamples: (samples: readonly Sample[]) => Promise<void>;
-  onEvent: (happening: RunnerEvent) => void;
+  onEvent: (event: RunnerEvent) => void;
   signal: AbortSignal;
-  /** Milliseconds for nodes to listen and links to stand. */
+  /** Milliseconds for nodes to listen and for links to stand. */
   timeoutMs: number;
-  /** Leaves the devnet up at the end. */
+  /** Leaves the last network running. */
   keepNetwork: boolean;
 }
 
-/** After these no other run can do better. */
+/** Errors after which no other run can succeed. */
 const UNRECOVERABLE_CODES: readonly ErrorCode[] = [
   'engine_gone',
   'engine_missing',
@@ -53,141 +53,132 @@ const UNRECOVERABLE_CODES: readonly ErrorCode[] = [
 ];
 
 /**
- * Carries out the runs that are not done yet. Those on the same nodes share a devnet, of which only links and conditions
- * change from one to the next. A run that fails is written down as failed, and does not keep the others from theirs.
- * @throws the signal's reason; DevnetError of the codes that leave no hope for any run
+ * Checks that a runtime can run an experiment, before anything starts.
+ * @throws UnsupportedError that names what it cannot do
  */
-export async function runExperiment(engine: Engine, experiment: Experiment, options: RunnerOptions): Promise<void> {
-  const { load } = experiment;
-  if (load === undefined) throw new TypeError('an experiment without a load needs no engine');
+export function assertExperimentSupported(
+  runtime: RuntimeName,
+  { runs }: Experiment,
+  { keepNetwork }: Pick<RunnerOptions, 'keepNetwork'>,
+): void {
+  const topologies = new Set(runs.map(({ topology }) => topology));
+  const faults = runs.flatMap((run) => (run.faults ?? []).flatMap((step) => (step.do === 'inject' ? step.faults : [])));
+  const requirements = [
+    ...[...topologies].flatMap(topologyRequirements),
+    ...faultRequirements(faults),
+    ...(keepNetwork ? [{ capability: 'keep', feature: '--keep' } as const] : []),
+  ];
+  const byFeature = new Map(requirements.map((requirement) => [requirement.feature, requirement]));
+  assertSupported(runtime, [...byFeature.values()]);
+}
+
+/**
+ * Runs an experiment, without the runs that are completed. A run that fails is recorded as failed, and the others go on.
+ * @throws UnsupportedError; DevnetError after which no other run can succeed; the signal's reason
+ */
+export async function runExperiment(
+  runtime: ExperimentRuntime,
+  experiment: Experiment,
+  options: RunnerOptions,
+): Promise<void> {
+  assertExperimentSupported(runtime.name, experiment, options);
+  const name = experimentNetworkName(experiment.name);
   const groups = groupRunsByNodes(experiment.runs.filter(({ key }) => !options.completedRuns.has(key)));
-  // A node that draws by what it draws for makes the same choices when all is done again.
-  const prefixOf = (run: Run) => `run${experiment.runs.indexOf(run) + 1}`;
-  // What somebody who was killed left behind remembers the ids that it has had.
-  await removeNetwork(engine, experiment.name);
+  const runner = new ExperimentRunner(runtime, experiment, options);
+  const last = groups.at(-1)?.at(-1);
+  // Nodes left by a process that was killed remember the ids of messages that they had.
+  await runtime.remove(name);
   try {
     for (const runs of groups) {
       options.onEvent({ what: 'network', nodes: runs[0]!.topology.nodes.length, runs: runs.length });
-      await runGroup(engine, experiment, runs, load, prefixOf, options);
+      for (const run of runs) await runner.run(run, run === last || !needsFreshNodesAfter(run));
     }
   } finally {
-    if (!options.keepNetwork) await removeNetwork(engine, experiment.name);
+    if (!options.keepNetwork) await runtime.remove(name);
   }
 }
 
-async function removeNetwork(engine: Engine, experiment: string): Promise<void> {
-  const left = await observe(engine, experimentNetworkName(experiment));
-  if (left) await down(engine, left);
-}
+class ExperimentRunner {
+  readonly #runtime: ExperimentRuntime;
+  readonly #experiment: Experiment;
+  readonly #load: WorkloadOptions;
+  readonly #options: RunnerOptions;
+  /** Topologies whose link conditions were measured. */
+  readonly #measured = new Set<Topology>();
 
-/** An experiment's devnet has a name that no topology file comes to by accident. */
-export const experimentNetworkName = (experiment: string): string => `experiment-${experiment}`;
+  constructor(runtime: ExperimentRuntime, experiment: Experiment, options: RunnerOptions) {
+    if (experiment.load === undefined) throw new TypeError('runExperiment was called for an experiment without "load"');
+    this.#runtime = runtime;
+    this.#experiment = experiment;
+    this.#load = experiment.load;
+    this.#options = options;
+  }
 
-async function runGroup(
-  engine: Engine,
-  { name, probe }: Experiment,
-  runs: readonly Run[],
-  load: WorkloadOptions,
-  prefixOf: (run: Run) => string,
-  options: RunnerOptions,
-): Promise<void> {
-  let log: LogFollower | undefined;
-  const measured = new Set<Topology>();
-  try {
-    for (const run of runs) {
-      options.signal.throwIfAborted();
-      options.onEvent({ what: 'started', run });
-      const began = performance.now();
-      try {
-        const topology: Topology = { ...run.topology, name: experimentNetworkName(run.topology.name) };
-        const { devnet } = await up(engine, topology, {
-          timeout: options.timeoutMs,
-          signal: options.signal,
-          progress: (step) => options.onEvent({ what: 'up', step }),
-        });
-        const conditions = measured.has(run.topology)
-          ? []
-          : await measureSomeLinks(engine, devnet, probe, options.signal);
-        measured.add(run.topology);
-        log ??= followLog(engine, devnet);
-        const network = await attachContainerNetwork(engine, topology.name);
-        const faults = (counting: CounterTracker) =>
-          startFaultTimeline(run.faults ?? [], withCounterTracking(network, counting), options.signal);
-        const told = (done: number) => options.onEvent({ what: 'told', run, done, of: load.messages });
-        const stage: WorkloadTarget = {
-          network: devnet,
-          dialer: network.dialer,
-          receipts: log.receipts,
-          startFaults: faults,
-          onMessageSent: told,
-        };
-        const spreading = runWorkload(stage, run, load, prefixOf(run), options.signal);
-        const result = await spreading.finally(() => network.close());
-        const { samples } = result;
-        const took = (performance.now() - began) / 1_000;
-        await options.writeSamples([...samples, createRunSample(run, result, took, conditions)]);
-        options.onEvent({ what: 'done', run, samples, durationSeconds: took });
-      } catch (cause) {
-        options.signal.throwIfAborted();
-        // Whatever it was, the next run has nodes and a log that it can rely on.
-        await log?.stop();
-        log = undefined;
-        const why = cause instanceof Error ? cause : new Error(String(cause));
-        await options.writeSamples([{ kind: 'failed', run: run.key, why: why.message }]);
-        options.onEvent({ what: 'failed', run, error: why });
-        if (why instanceof DevnetError && UNRECOVERABLE_CODES.includes(why.code)) throw why;
-      }
-      if (needsFreshNodesAfter(run) && run !== runs.at(-1)) {
-        await log?.stop();
-        log = undefined;
-        await removeNetwork(engine, name);
-      }
+  /** @param reuseNodes the next run may have the nodes of this one */
+  async run(run: Run, reuseNodes: boolean): Promise<void> {
+    const { signal, timeoutMs, onEvent, writeSamples } = this.#options;
+    signal.throwIfAborted();
+    onEvent({ what: 'started', run });
+    const startedAt = performance.now();
+    let network: RunningNetwork | undefined;
+    try {
+      const topology = { ...run.topology, name: experimentNetworkName(this.#experiment.name) };
+      const onProgress = (step: UpStep) => onEvent({ what: 'up', step });
+      network = await this.#runtime.start(topology, { timeoutMs, signal, onProgress });
+      const conditions = await this.#measureLinks(network, run.topology);
+      const result = await this.#runWorkload(network, run);
+      const seconds = (performance.now() - startedAt) / 1_000;
+      await writeSamples([...result.samples, createRunSample(run, result, seconds, conditions)]);
+      onEvent({ what: 'done', run, samples: result.samples, durationSeconds: seconds });
+    } catch (cause) {
+      signal.throwIfAborted();
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      await writeSamples([{ kind: 'failed', run: run.key, why: error.message }]);
+      onEvent({ what: 'failed', run, error });
+      if (error instanceof DevnetError && UNRECOVERABLE_CODES.includes(error.code)) throw error;
+    } finally {
+      if (network) await this.#runtime.release(network, reuseNodes);
     }
-  } finally {
-    await log?.stop();
+  }
+
+  async #runWorkload(network: RunningNetwork, run: Run): Promise<WorkloadResult> {
+    const { signal, onEvent } = this.#options;
+    const load = this.#load;
+    const finished = new AbortController();
+    const receipts = new ReceiptCollector();
+    try {
+      await receipts.follow(network, AbortSignal.any([signal, finished.signal]));
+      // With fan-out, nodes choose peers by the id: the same in every execution gives the same choices.
+      const idPrefix = `run${this.#experiment.runs.indexOf(run) + 1}`;
+      const onMessageSent = (done: number) => onEvent({ what: 'message_sent', run, done, of: load.messages });
+      return await runWorkload({ network, receipts, run, load, idPrefix, signal, onMessageSent });
+    } finally {
+      finished.abort();
+    }
+  }
+
+  /** Measures some links with declared conditions, once for each topology. */
+  async #measureLinks(network: RunningNetwork, topology: Topology): Promise<LinkMeasurement[]> {
+    const directions = selectDirectionsToMeasure(topology, this.#experiment.probe);
+    if (directions.length === 0 || this.#measured.has(topology)) return [];
+    const measurements = await network.measureLinks({
+      ...LINK_MEASUREMENT_LIMITS,
+      directions,
+      signal: this.#options.signal,
+    });
+    this.#measured.add(topology);
+    return measurements;
   }
 }
 
-/** Few enough to take no longer than a run does. */
+/** Few enough to take no longer than a run. */
 const LINK_MEASUREMENT_LIMITS = { pings: 10, datagrams: 300, milliseconds: 500 };
 
-/** Measures some ways of the links of which anything is asked; none where nothing is. */
-async function measureSomeLinks(
-  engine: Engine,
-  devnet: NetworkState,
-  most: number,
-  signal: AbortSignal,
-): Promise<LinkMeasurement[]> {
-  const ways = selectDirectionsToMeasure(devnet.topology!, most);
-  return ways.length === 0
-    ? []
-    : measureLinks(engine, devnet, { ...LINK_MEASUREMENT_LIMITS, directions: ways, signal });
-}
-
-interface LogFollower {
-  receipts: ReceiptLog;
-  stop(): Promise<void>;
-}
-
-function followLog(engine: Engine, devnet: NetworkState): LogFollower {
-  const over = new AbortController();
-  const receipts = new ReceiptLog();
-  const since = Math.floor(Date.now() / 1_000);
-  const following = receipts.follow(tailLogs(engine, devnet, { follow: true, since, signal: over.signal }));
-  return {
-    receipts,
-    stop: async () => {
-      over.abort();
-      await following;
-    },
-  };
-}
-
-/** The line that closes a run; without a result, of one in which nothing was sent. */
+/** Creates the sample that ends a run; without a result, that of a run in which nothing is sent. */
 export function createRunSample(
   run: Run,
   result: WorkloadResult | undefined,
-  took: number,
+  seconds: number,
   conditions: LinkMeasurement[] = [],
 ): RunSample {
   const { key, cell, parameters, seed, repeat, topology, faults } = run;
@@ -201,12 +192,12 @@ export function createRunSample(
     graph: sampleGraph(topology),
     ...(result ? { began: result.startedAt } : {}),
     ...(result && faults
-      ? { faults: result.faults.map((span) => ({ ...span, ...countCutLinks(run, span.name) })) }
+      ? { faults: result.faults.map((period) => ({ ...period, ...countCutLinks(run, period.name) })) }
       : {}),
     traffic: result?.traffic ?? {},
     ...(conditions.length > 0 ? { conditions } : {}),
     ...(result?.links ? { links: result.links } : {}),
     messages: result?.samples.filter(({ receipts }) => receipts.length > 0).length ?? 0,
-    took: Number(took.toFixed(3)),
+    took: Number(seconds.toFixed(3)),
   };
 }

@@ -8,10 +8,10 @@ import {
 } from '../../../src/experiment/run/node-counters.ts';
 import type { Fault, ScenarioNetwork } from '../../../src/scenario/index.ts';
 
-const address = (node: string) => ({ node, host: `10.0.0.${node.slice(1)}`, port: 3000 });
-const ADDRESSES = [address('n1'), address('n2')];
+const NODES = ['n1', 'n2'];
+const NETWORK = { addresses: new Map(NODES.map((node) => [node, { host: `10.0.0.${node.slice(1)}`, port: 3000 }])) };
 
-/** @param peers messages on the links to them, by address */
+/** @param peers messages on the link to each peer, by address */
 function count(
   received: number,
   duplicates: number,
@@ -25,17 +25,17 @@ function count(
   return { received, duplicates, forwarded, announced: 0, bytes, peers: new Map(links) };
 }
 
-/** Nodes that have counted this; undefined: does not answer. A restarted one is given a count of its own. */
+/** Nodes with these counters; undefined: the node does not reply. */
 function network(counts: Record<string, NodeCounters | undefined>) {
   const asked: string[][] = [];
-  const counting = new CounterTracker(async (addresses) => {
-    asked.push(addresses.map(({ node }) => node));
-    const known = addresses.flatMap(({ node }) => {
+  const counting = new CounterTracker(async (nodes) => {
+    asked.push([...nodes]);
+    const known = nodes.flatMap((node) => {
       const one = counts[node];
       return one === undefined ? [] : [[node, one] as const];
     });
-    return known.length === addresses.length ? new Map(known) : undefined;
-  }, ADDRESSES);
+    return known.length === nodes.length ? new Map(known) : undefined;
+  }, NODES);
   const read = async () => {
     const now = await counting.read();
     return now && countersByNode(now);
@@ -51,8 +51,8 @@ const traffic = (received: number, duplicates: number, forwarded: number) => ({
   bytes: expect.any(Number),
 });
 
-describe('what nodes count', () => {
-  it('is counted from a moment on', async () => {
+describe('a counter tracker', () => {
+  it('counts from a moment on', async () => {
     const { counting, counts, read } = network({ n1: count(5, 1, 9), n2: count(1, 0, 0) });
     await counting.start();
     counts.n1 = count(7, 4, 12);
@@ -60,29 +60,29 @@ describe('what nodes count', () => {
     expect(counting.isExact).toBe(true);
   });
 
-  it('is told link by link, by the names of both ends, and without what leads elsewhere', async () => {
+  it('counts by link, with the names of both ends, and leaves out links to other addresses', async () => {
     const { counting, counts } = network({ n1: count(0, 0, 0, { '10.0.0.2:3000': 5 }), n2: count(0, 0, 0) });
     await counting.start();
     counts.n1 = count(0, 0, 0, { '10.0.0.2:3000': 7, '10.9.9.9:1': 3 });
     counts.n2 = count(0, 0, 0, { '10.0.0.1:3000': 2 });
-    expect(countersByLink((await counting.read())!, ADDRESSES)).toEqual([
+    expect(countersByLink((await counting.read())!, NETWORK)).toEqual([
       { from: 'n1', to: 'n2', messages: 2, bytes: 20 },
       { from: 'n2', to: 'n1', messages: 2, bytes: 20 },
     ]);
   });
 
-  it('is counted on a link that was made anew from then on, and never below nothing', async () => {
+  it('counts a link that was dialed again from zero', async () => {
     const [one, other] = ['10.0.0.2:3000', '10.0.0.3:3000'];
     const { counting, counts, read } = network({ n1: count(0, 0, 0, { [one]: 50, [other]: 5 }), n2: count(0, 0, 0) });
     await counting.start();
     counts.n1 = count(0, 0, 0, { [one]: 2, [other]: 9 });
     expect(await read()).toMatchObject({ n1: { bytes: 20 + 40 } });
-    expect(countersByLink((await counting.read())!, ADDRESSES)).toEqual([
+    expect(countersByLink((await counting.read())!, NETWORK)).toEqual([
       { from: 'n1', to: 'n2', messages: 2, bytes: 20 },
     ]);
   });
 
-  it('is added up over the lives of a node, which is not asked while it is dead', async () => {
+  it('adds up the lifetimes of a node, which it does not ask while it is down', async () => {
     const link = '10.0.0.2:3000';
     const { counting, counts, asked, read } = network({ n1: count(5, 0, 5, { [link]: 5 }), n2: count(0, 0, 0) });
     await counting.start();
@@ -95,7 +95,7 @@ describe('what nodes count', () => {
     await counting.afterStart('n1');
     counts.n1 = count(2, 0, 2, { [link]: 2 });
     expect(await read()).toMatchObject({ n1: traffic(4, 1, 5) });
-    expect(countersByLink((await counting.read())!, ADDRESSES)).toContainEqual({
+    expect(countersByLink((await counting.read())!, NETWORK)).toContainEqual({
       from: 'n1',
       to: 'n2',
       messages: 5,
@@ -107,7 +107,7 @@ describe('what nodes count', () => {
     expect(await read()).toMatchObject({ n1: traffic(0, 0, 0) });
   });
 
-  it('is counted of a node that was dead at the start from its next life on', async () => {
+  it('counts a node that was down at the start from its next lifetime on', async () => {
     const { counting, counts, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
     await counting.beforeStop('n1');
     counts.n1 = undefined;
@@ -119,7 +119,7 @@ describe('what nodes count', () => {
     expect(counting.isExact).toBe(false);
   });
 
-  it('is not known any more when a node could not be asked before it ended', async () => {
+  it('knows nothing when a node did not reply before it stopped', async () => {
     const { counting, counts, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
     await counting.start();
     counts.n1 = undefined;
@@ -128,7 +128,7 @@ describe('what nodes count', () => {
     expect(await read()).toBeUndefined();
   });
 
-  it('is asked for once more when a node that is to end does not answer', async () => {
+  it('asks a node that is about to stop again when it does not reply', async () => {
     const { counting, counts, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
     await counting.start();
     let silent = 1;
@@ -137,7 +137,7 @@ describe('what nodes count', () => {
     expect(await read()).toMatchObject({ n1: traffic(1, 0, 1) });
   });
 
-  it('is asked anew when a node ends or begins meanwhile', async () => {
+  it('asks again when a node stops or starts meanwhile', async () => {
     const { counting, counts, asked, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
     await counting.start();
     counts.n1 = count(6, 0, 6);
@@ -148,12 +148,12 @@ describe('what nodes count', () => {
     expect(asked.slice(1)).toEqual([['n1', 'n2'], ['n1'], ['n2']]);
   });
 
-  it('keeps no node from ending while another does not answer', async () => {
+  it('lets a node stop while another one does not reply', async () => {
     let frozen = false;
-    const counting = new CounterTracker(async (addresses) => {
-      if (frozen && addresses.some(({ node }) => node === 'n2')) return new Promise(() => {});
-      return new Map(addresses.map(({ node }) => [node, count(1, 0, 1)]));
-    }, ADDRESSES);
+    const counting = new CounterTracker(async (nodes) => {
+      if (frozen && nodes.includes('n2')) return new Promise(() => {});
+      return new Map(nodes.map((node) => [node, count(1, 0, 1)]));
+    }, NODES);
     await counting.start();
     frozen = true;
     void counting.read();
@@ -161,7 +161,7 @@ describe('what nodes count', () => {
     counting.afterStart('n1');
   });
 
-  it('is not read while a node ends', async () => {
+  it('does not read while a node stops', async () => {
     const { counting, counts, read } = network({ n1: count(5, 0, 5), n2: count(0, 0, 0) });
     await counting.start();
     counts.n1 = count(6, 0, 6);
@@ -172,9 +172,9 @@ describe('what nodes count', () => {
   });
 });
 
-describe('nodes that are to end', () => {
+describe('nodes that a fault stops', () => {
   const steps: string[] = [];
-  const actions = {
+  const wrapped = {
     inject: async ({ kind }: Fault) => {
       steps.push(kind);
       return { heal: async () => void steps.push('heal') };
@@ -190,9 +190,9 @@ describe('nodes that are to end', () => {
     ['stop', ['ending n1', 'stop', 'heal', 'begun n1']],
     ['restart', ['ending n1', 'restart', 'begun n1', 'heal']],
     ['pause', ['pause', 'heal']],
-  ] as const)('are asked before a %s, and again when they run', async (kind, expected) => {
+  ] as const)('are read before a %s, and tracked again when they run', async (kind, expected) => {
     steps.length = 0;
-    const injected = await withCounterTracking(actions, counting).inject({ kind, node: 'n1' }, { name: 'x' });
+    const injected = await withCounterTracking(wrapped, counting).inject({ kind, node: 'n1' }, { name: 'x' });
     await injected.heal();
     expect(steps).toEqual(expected);
   });
@@ -200,11 +200,11 @@ describe('nodes that are to end', () => {
 
 describe('a network', () => {
   it.each([
-    ['all has arrived', { n1: count(1, 0, 1), n2: count(1, 0, 0) }, 1, true],
+    ['everything has arrived', { n1: count(1, 0, 1), n2: count(1, 0, 0) }, 1, true],
     ['a copy is under way', { n1: count(1, 0, 2), n2: count(1, 0, 0) }, 1, false],
-    ['what was told has not come', { n1: count(0, 0, 0) }, 1, false],
+    ['a message has not arrived', { n1: count(0, 0, 0) }, 1, false],
     ['a duplicate has arrived as well', { n1: count(1, 1, 2), n2: count(1, 0, 0) }, 1, true],
-  ])('is at rest or not: %s', (_, counts, told, expected) => {
+  ])('is idle or not: %s', (_, counts, told, expected) => {
     expect(isIdle(new Map(Object.entries(counts)), told)).toBe(expected);
   });
 });

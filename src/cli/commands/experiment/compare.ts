@@ -1,8 +1,8 @@
 import {
   compareResults,
   formatMetric,
-  METRICS,
   type MetricComparison,
+  metricHeading,
   ResultsFolder,
 } from '../../../experiment/index.ts';
 import { pluralize } from '../../../shared/text.ts';
@@ -19,10 +19,9 @@ export async function run(a: string, b: string, { json }: { json?: true }): Prom
   const axes = resultsA.experiment.axes.map(({ name }) => name);
   const rows = comparisons.map(({ parameters, figure, a: first, b: second, difference, verdict }) => {
     const { low, high } = difference;
-    const { title, unit } = METRICS[figure];
     return [
       ...axes.map((axis) => String(parameters[axis])),
-      unit === '' || unit === title ? title : `${title}, ${unit}`,
+      metricHeading(figure),
       formatMetric(first),
       formatMetric(second),
       formatSigned(difference.value),

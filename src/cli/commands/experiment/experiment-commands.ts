@@ -31,13 +31,16 @@ export const experimentCommands = (): Command[] => [
     )
     .action(lazyAction(() => import('./run.ts'))),
 
-  new Command('experiment')
-    .summary('run a series of networks, measure each, and report with intervals and pictures')
-    .description(
-      'Carries out the runs of an experiment file on one network, whose links change from run to run. The same command\n' +
-        'continues an interrupted experiment. Exit status: 0 when every run was completed, 1 otherwise.',
-    )
-    .argument('<file>', 'experiment file, - for standard input')
+  addEngineOption(
+    new Command('experiment')
+      .summary('run a series of networks, measure each, and report with intervals and pictures')
+      .description(
+        'Carries out the runs of an experiment file on one network, whose links change from run to run. The same command\n' +
+          'continues an interrupted experiment. With --engine process, the bundled nodes of each run are started inside this\n' +
+          'command, on loopback: no engine is needed. Exit status: 0 when every run was completed, 1 otherwise.',
+      )
+      .argument('<file>', 'experiment file, - for standard input'),
+  )
     .option('--dry-run', "list the runs, the graphs' figures, and about how long they take; start nothing")
     .option('-o, --output <folder>', 'folder for the results (default: .devnet/experiments/NAME)')
     .option('--timeout <seconds>', 'time limit for nodes to listen and for links to be up', parseSecondsOption, 30)
@@ -48,6 +51,7 @@ export const experimentCommands = (): Command[] => [
       examples(
         ['experiment devnet/experiments/rewiring.yaml --dry-run', 'runs and duration'],
         ['experiment devnet/experiments/rewiring.yaml -o results'],
+        ['experiment devnet/experiments/crashes.yaml --engine process', 'without Docker'],
       ),
     )
     .action(lazyAction(() => import('./experiment.ts'))),

@@ -1,15 +1,19 @@
 import { release } from 'node:os';
 import { basename, extname, join, relative } from 'node:path';
-import { connectEngine, type Engine } from '../../../engine/engine.ts';
+import { connectEngine } from '../../../engine/engine.ts';
 import {
+  assertExperimentSupported,
+  containerRuntime,
   createRunSample,
   type Experiment,
-  lockExperiment,
+  type ExperimentRuntime,
   parseExperiment,
+  processRuntime,
   ResultsFolder,
   runExperiment,
   writeReport,
 } from '../../../experiment/index.ts';
+import type { RuntimeName } from '../../../network/capabilities.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { packageVersion } from '../../../shared/package-root.ts';
 import { pluralize } from '../../../shared/text.ts';
@@ -25,6 +29,7 @@ import { showExperimentProgress } from '../../output/experiment-progress.ts';
 import { paint, writeToStderr } from '../../output/format.ts';
 
 interface Options {
+  engine: RuntimeName;
   dryRun?: true;
   output?: string;
   /** Seconds. */
@@ -38,7 +43,7 @@ interface ExperimentContext {
   source: string;
   folder: ResultsFolder;
   /** Undefined where nothing is started. */
-  engine: Engine | undefined;
+  runtime: ExperimentRuntime | undefined;
 }
 
 export async function run(file: string, options: Options): Promise<void> {
@@ -53,33 +58,39 @@ export async function run(file: string, options: Options): Promise<void> {
     return;
   }
   const folder = new ResultsFolder(options.output ?? join('.devnet', 'experiments', experiment.name));
-  const engine = experiment.load ? await connectEngine() : undefined;
+  const runtime = experiment.load ? await connectRuntime(experiment, options) : undefined;
   // Taken before the folder is opened, which another run of the same experiment would write to.
-  const unlock = engine ? await lockExperiment(engine, experiment.name) : undefined;
+  const unlock = await runtime?.lock(experiment.name);
   try {
-    await runIntoFolder(experiment, { file, source, folder, engine }, options);
+    await runIntoFolder(experiment, { file, source, folder, runtime }, options);
   } finally {
     await unlock?.();
   }
 }
 
+/** @throws UnsupportedError, before anything starts */
+async function connectRuntime(experiment: Experiment, { engine, keep }: Options): Promise<ExperimentRuntime> {
+  assertExperimentSupported(engine, experiment, { keepNetwork: keep === true });
+  return engine === 'process' ? processRuntime() : containerRuntime(await connectEngine());
+}
+
 async function runIntoFolder(
   experiment: Experiment,
-  { file, source, folder, engine }: ExperimentContext,
+  { file, source, folder, runtime }: ExperimentContext,
   options: Options,
 ): Promise<void> {
   const versions = {
     devnet: packageVersion,
     node: process.versions.node,
     kernel: release(),
-    ...(engine ? { engine: `${engine.flavour} ${engine.version}` } : {}),
+    ...(runtime ? { engine: runtime.version } : {}),
   };
   const before = await folder.open(experiment, source, versions);
   const completed = new Set(before.runs.map(({ run: key }) => key));
   writeToStderr(`${paint('bold', experiment.name, process.stderr)}: ${experiment.question}`);
   const earlier = completed.size > 0 ? `, ${completed.size} of them completed earlier` : '';
   writeToStderr(`  ${pluralize(experiment.runs.length, 'run')}${earlier} (${displayName(file)}) -> ${folder.path}`);
-  if (engine) await runOnNetworks(engine, experiment, folder, completed, options);
+  if (runtime) await runOnNetworks(runtime, experiment, folder, completed, options);
   else await computeGraphMetrics(experiment, folder, completed);
   const results = await folder.read();
   await writeReport(folder, results);
@@ -91,7 +102,7 @@ async function runIntoFolder(
 }
 
 async function runOnNetworks(
-  engine: Engine,
+  runtime: ExperimentRuntime,
   experiment: Experiment,
   folder: ResultsFolder,
   completed: ReadonlySet<string>,
@@ -105,7 +116,7 @@ async function runOnNetworks(
   process.stderr.on('error', ignoreClosed);
   const progress = await showExperimentProgress(experiment, completed);
   try {
-    await runExperiment(engine, experiment, {
+    await runExperiment(runtime, experiment, {
       completedRuns: completed,
       writeSamples: (samples) => folder.append(samples),
       onEvent: (event) => progress.onEvent(event),
