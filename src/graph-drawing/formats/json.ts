@@ -1,40 +1,37 @@
-import { computeGraphMetrics } from '../../topology/index.ts';
+import { computeGraphMetrics, type GraphMetrics } from '../../topology/index.ts';
 import type { GraphView, GraphViewLink } from '../layout/graph-view.ts';
 import { computeLayout, type Layout } from '../layout/layout.ts';
 
-/** The picture as values, for programs that draw or count on their own. */
+/** Drawing as data. */
 export interface GraphJson {
   name: string;
-  /** Of the drawing without its title and legend, in pixels. */
+  /** Pixels, without the title and the legend. */
   width: number;
   height: number;
   nodes: { name: string; x: number; y: number; radius: number; state?: string }[];
   links: GraphViewLink[];
   parts: Layout['parts'];
-  /** Of the declared graph. */
-  figures: ReturnType<typeof computeGraphMetrics>;
+  /** Metrics of the declared graph. */
+  figures: GraphMetrics;
 }
 
-export function toGraphJson(picture: GraphView): GraphJson {
-  const laid = computeLayout(picture);
+export function toGraphJson(view: GraphView): GraphJson {
+  const layout = computeLayout(view);
   const round = (value: number) => Math.round(value * 10) / 10 || 0;
-  const declared = picture.links.filter(({ state }) => state !== 'extra');
+  const withState = <T extends object>(item: T, state: string | undefined) =>
+    state === undefined ? item : { ...item, state };
   return {
-    name: picture.name,
-    width: round(laid.width),
-    height: round(laid.height),
-    nodes: laid.nodes.map(({ name, state, x, y, radius }) => ({
-      name,
-      x: round(x),
-      y: round(y),
-      radius: round(radius),
-      ...(state === undefined ? {} : { state }),
-    })),
-    links: picture.links.map(({ from, to, state }) => ({ from, to, ...(state === undefined ? {} : { state }) })),
-    parts: laid.parts,
+    name: view.name,
+    width: round(layout.width),
+    height: round(layout.height),
+    nodes: layout.nodes.map(({ name, state, x, y, radius }) =>
+      withState({ name, x: round(x), y: round(y), radius: round(radius) }, state),
+    ),
+    links: view.links.map(({ from, to, state }) => withState({ from, to }, state)),
+    parts: layout.parts,
     figures: computeGraphMetrics({
-      nodes: laid.nodes.filter(({ state }) => state !== 'foreign').map(({ name }) => name),
-      links: declared.map(({ from, to }) => ({ from, to })),
+      nodes: layout.nodes.filter(({ state }) => state !== 'foreign').map(({ name }) => name),
+      links: view.links.filter(({ state }) => state !== 'extra').map(({ from, to }) => ({ from, to })),
     }),
   };
 }

@@ -1,8 +1,8 @@
 import { findComponents } from '../layout/components.ts';
-import { type DrawnEdge, drawnEdgesOf, type GraphView, viewNodesOf } from '../layout/graph-view.ts';
+import { DRIFT_STYLES, type DrawnEdge, drawnEdgesOf, type GraphView, viewNodesOf } from '../layout/graph-view.ts';
 import { recogniseShape } from '../layout/recognise-shape.ts';
 
-/** Mermaid draws so many lines unless its own settings say more. */
+/** Edges that Mermaid draws unless its `maxEdges` says more. */
 export const MAX_MERMAID_EDGES = 500;
 
 const ARROWS = {
@@ -15,27 +15,27 @@ const ARROWS = {
 
 const COLOURS = { missing: '#d64545', broken: '#d64545', extra: '#d9822b', unknown: '#808b98' } as const;
 
-/** The picture as a Mermaid flowchart. Mermaid has a layout of its own; what was found out about the links is kept. */
-export function renderMermaid(picture: GraphView): string {
-  const nodes = viewNodesOf(picture);
-  const lines = drawnEdgesOf(nodes, picture.links);
-  const [first] = findComponents(nodes, picture.links);
-  const flat = first !== undefined && recogniseShape(first).kind === 'line';
+/** Renders a view as a Mermaid flowchart, with the drift. Mermaid has a layout of its own. */
+export function renderMermaid(view: GraphView): string {
+  const nodes = viewNodesOf(view);
+  const edges = drawnEdgesOf(nodes, view.links);
+  const [largest] = findComponents(nodes, view.links);
+  const isLine = largest !== undefined && recogniseShape(largest).kind === 'line';
   const classes = (['down', 'foreign'] as const).flatMap((state) => {
-    const found = nodes.flatMap((node, at) => (node.state === state ? [`n${at}`] : []));
-    return found.length > 0 ? [`  class ${found.join(',')} ${state}`] : [];
+    const ids = nodes.flatMap((node, index) => (node.state === state ? [`n${index}`] : []));
+    return ids.length > 0 ? [`  class ${ids.join(',')} ${state}`] : [];
   });
-  const styles = (['missing', 'broken', 'extra', 'unknown'] as const).flatMap((look) => {
-    const found = lines.flatMap((line, at) => (line.style === look ? [at] : []));
-    return found.length > 0 ? [`  linkStyle ${found.join(',')} stroke:${COLOURS[look]}`] : [];
+  const linkStyles = DRIFT_STYLES.flatMap((style) => {
+    const indices = edges.flatMap((edge, index) => (edge.style === style ? [index] : []));
+    return indices.length > 0 ? [`  linkStyle ${indices.join(',')} stroke:${COLOURS[style]}`] : [];
   });
   return [
     '---',
-    `title: ${JSON.stringify(picture.name)}`,
+    `title: ${JSON.stringify(view.name)}`,
     '---',
-    `flowchart ${flat ? 'LR' : 'TD'}`,
-    ...nodes.map(({ name }, at) => `  n${at}(("${escapeEntities(name)}"))`),
-    ...lines.map((line) => `  n${line.a} ${arrow(line)} n${line.b}`),
+    `flowchart ${isLine ? 'LR' : 'TD'}`,
+    ...nodes.map(({ name }, index) => `  n${index}(("${escapeEntities(name)}"))`),
+    ...edges.map((edge) => `  n${edge.a} ${formatArrow(edge)} n${edge.b}`),
     ...(classes.length > 0
       ? [
           '  classDef down stroke:#d64545,stroke-width:3px',
@@ -43,17 +43,17 @@ export function renderMermaid(picture: GraphView): string {
           ...classes,
         ]
       : []),
-    ...styles,
+    ...linkStyles,
     '',
   ].join('\n');
 }
 
-function arrow({ style: look, twoWay }: DrawnEdge): string {
-  const shape = ARROWS[look][twoWay ? 'twoWay' : 'oneWay'];
-  return look === 'plain' ? shape : `${shape}|${look}|`;
+function formatArrow({ style, twoWay }: DrawnEdge): string {
+  const arrow = ARROWS[style][twoWay ? 'twoWay' : 'oneWay'];
+  return style === 'plain' ? arrow : `${arrow}|${style}|`;
 }
 
-/** Mermaid writes characters that mean something to it as it writes HTML's, with a # for the &. */
+/** Writes special characters as Mermaid does: as HTML entities, with `#` for the `&`. */
 function escapeEntities(name: string): string {
   return name.replace(/[^\p{L}\p{N} .,:_-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

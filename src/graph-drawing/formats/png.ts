@@ -1,18 +1,18 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** Twice as fine as the drawing, so that it is sharp on any screen; less where that would be a poster. */
+/** Dots per pixel of the drawing, so that it is sharp on any screen; fewer if a side would get longer than the maximum. */
 const PNG_SCALE = 2;
 const MAX_SIDE_PX = 6_000;
 
-/** An SVG document as a PNG, in the font that comes with this package: the same on every machine. */
+/** Renders an SVG document as a PNG, in the font of this package: the result is the same on every machine. */
 export async function renderPng(svg: string): Promise<Buffer> {
-  // It is native code and takes a moment to load: only who wants a PNG waits for it.
+  // Native code that takes a moment to load: only callers that need a PNG wait for it.
   const { Resvg } = await import('@resvg/resvg-js');
   const fonts = join(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json'), '..', 'ttf');
-  const [width, height] = svgSize(svg);
+  const sideOf = (name: string) => Number(new RegExp(`<svg[^>]* ${name}="([\\d.]+)`).exec(svg)?.[1] ?? 1000);
   const image = new Resvg(svg, {
-    fitTo: { mode: 'zoom', value: Math.min(PNG_SCALE, MAX_SIDE_PX / Math.max(width, height)) },
+    fitTo: { mode: 'zoom', value: Math.min(PNG_SCALE, MAX_SIDE_PX / Math.max(sideOf('width'), sideOf('height'))) },
     font: {
       loadSystemFonts: false,
       fontFiles: ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) => join(fonts, file)),
@@ -20,9 +20,4 @@ export async function renderPng(svg: string): Promise<Buffer> {
     },
   });
   return image.render().asPng();
-}
-
-function svgSize(svg: string): [number, number] {
-  const size = (name: string) => Number(new RegExp(`<svg[^>]* ${name}="([\\d.]+)`).exec(svg)?.[1] ?? 1000);
-  return [size('width'), size('height')];
 }

@@ -1,7 +1,8 @@
 import { pluralize } from '../../shared/text.ts';
+
 /**
- * What is to be drawn: who is there, who dials whom and, of a running devnet, how each of them was found. A topology
- * is one (nothing in it has a state), and so is what a devnet says of itself.
+ * What to draw: the nodes, who dials whom and, for a running network, the state in which each was found. A topology is a
+ * view without states.
  */
 export interface GraphView {
   name: string;
@@ -12,82 +13,84 @@ export interface GraphView {
 
 export interface GraphViewNode {
   name: string;
-  /** `down`: declared, and it does not run; `foreign`: somebody dials it, and it is no node of this devnet. */
+  /** `down`: declared, but not running. `foreign`: dialed by a node, but not a node of this network. */
   state?: 'up' | 'down' | 'foreign';
 }
 
-/** `from` dials `to`. */
+/** Link: `from` dials `to`. */
 export interface GraphViewLink {
   from: string;
   to: string;
-  /** How the link was found; absent where nobody asked. `listed` is as good as `up`. */
+  /** State in which the link was found; absent if nobody asked. `listed` is drawn as `up`. */
   state?: 'up' | 'listed' | 'missing' | 'broken' | 'extra' | 'unknown';
 }
 
-/** How a line looks: `plain` is a link that is as it should be, or that nobody asked about. */
-export type EdgeStyle = 'plain' | 'missing' | 'broken' | 'extra' | 'unknown';
-
-/** The looks that say that something is not as declared, worst first. */
+/** Styles of edges that are not as declared, worst first. */
 export const DRIFT_STYLES = ['missing', 'broken', 'extra', 'unknown'] as const;
+export type DriftStyle = (typeof DRIFT_STYLES)[number];
 
-/** One line of the drawing: a link, or the two links between the same nodes where both are in the same state. */
+/** `plain`: a link that is as declared, or that nobody asked about. */
+export type EdgeStyle = 'plain' | DriftStyle;
+
+/** One edge of the drawing: a link, or both links between two nodes if they have the same style. */
 export interface DrawnEdge {
-  /** Positions of the nodes. One-way, the first dials the second. */
+  /** Indices of the nodes. If the edge is one-way, `a` dials `b`. */
   a: number;
   b: number;
   twoWay: boolean;
   style: EdgeStyle;
-  /** The two links between these nodes are in different states, so that each has a line of its own beside the other. */
+  /** True if the links between these nodes have different styles, so that two edges are drawn side by side. */
   isParallel: boolean;
 }
 
-export const edgeStyleOf = (link: GraphViewLink): EdgeStyle =>
-  link.state === undefined || link.state === 'up' || link.state === 'listed' ? 'plain' : link.state;
-
-/** All nodes of a picture: those it names, then the far ends of links that it does not. */
-export function viewNodesOf(picture: GraphView): GraphViewNode[] {
-  const known = new Set(picture.nodes.map(({ name }) => name));
-  const foreign = new Set(picture.links.flatMap(({ from, to }) => [from, to]).filter((name) => !known.has(name)));
-  return [...picture.nodes, ...[...foreign].map((name) => ({ name, state: 'foreign' as const }))];
+function edgeStyleOf({ state }: GraphViewLink): EdgeStyle {
+  return state === undefined || state === 'up' || state === 'listed' ? 'plain' : state;
 }
 
-/** The lines between `nodes`, in the order of the links. A link that is there twice is drawn once; one to itself not. */
+/** Returns the nodes of a view, and after them the foreign ends of links. */
+export function viewNodesOf({ nodes, links }: GraphView): GraphViewNode[] {
+  const known = new Set(nodes.map(({ name }) => name));
+  const foreign = new Set(links.flatMap(({ from, to }) => [from, to]).filter((name) => !known.has(name)));
+  return [...nodes, ...[...foreign].map((name) => ({ name, state: 'foreign' as const }))];
+}
+
+/** Returns the edges between `nodes`, in the order of the links, without repetitions and links from a node to itself. */
 export function drawnEdgesOf(nodes: readonly GraphViewNode[], links: readonly GraphViewLink[]): DrawnEdge[] {
-  const position = new Map(nodes.map(({ name }, at) => [name, at]));
+  const indexOf = new Map(nodes.map(({ name }, index) => [name, index]));
   const key = (a: number, b: number) => a * nodes.length + b;
   const seen = new Set<number>();
-  const lines = new Map<number, DrawnEdge>();
+  const edges = new Map<number, DrawnEdge>();
   for (const link of links) {
-    const a = position.get(link.from);
-    const b = position.get(link.to);
+    const a = indexOf.get(link.from);
+    const b = indexOf.get(link.to);
     if (a === undefined || b === undefined || a === b || seen.has(key(a, b))) continue;
     seen.add(key(a, b));
-    const look = edgeStyleOf(link);
-    const back = lines.get(key(b, a));
-    if (back?.style === look) {
-      back.twoWay = true;
+    const style = edgeStyleOf(link);
+    const reverse = edges.get(key(b, a));
+    if (reverse?.style === style) {
+      reverse.twoWay = true;
     } else {
-      if (back) back.isParallel = true;
-      lines.set(key(a, b), { a, b, twoWay: false, style: look, isParallel: back !== undefined });
+      if (reverse) reverse.isParallel = true;
+      edges.set(key(a, b), { a, b, twoWay: false, style, isParallel: reverse !== undefined });
     }
   }
-  return [...lines.values()];
+  return [...edges.values()];
 }
 
-/** What the title says beside the name. */
-export function summariseGraph(picture: GraphView): string {
-  const declared = picture.links.filter(({ state }) => state !== 'extra').length;
-  const nodes = viewNodesOf(picture).filter(({ state }) => state !== 'foreign').length;
-  const asked = picture.links.some(({ state }) => state !== undefined) || picture.nodes.some(({ state }) => state);
-  const drift = asked && countDrift(picture).size === 0 ? ', no drift' : '';
+/** Summarises a view: `5 nodes, 8 links`, and `no drift` if its states say so. */
+export function summariseGraph(view: GraphView): string {
+  const declared = view.links.filter(({ state }) => state !== 'extra').length;
+  const nodes = viewNodesOf(view).filter(({ state }) => state !== 'foreign').length;
+  const hasStates = [...view.links, ...view.nodes].some(({ state }) => state !== undefined);
+  const drift = hasStates && countDrift(view).size === 0 ? ', no drift' : '';
   return `${pluralize(nodes, 'node')}, ${pluralize(declared, 'link')}${drift}`;
 }
 
-/** How many links, and nodes, are in each state that is worth a word; those that are in none are absent. */
-export function countDrift(picture: GraphView): Map<Exclude<EdgeStyle, 'plain'> | 'down' | 'foreign', number> {
-  const all = [...picture.links.map(edgeStyleOf), ...viewNodesOf(picture).map(({ state }) => state ?? 'up')];
+/** Counts the links and nodes that are not as declared, by state; states of none are absent. */
+export function countDrift(view: GraphView): Map<DriftStyle | 'down' | 'foreign', number> {
+  const found = [...view.links.map(edgeStyleOf), ...viewNodesOf(view).map(({ state }) => state ?? 'up')];
   const kinds = [...DRIFT_STYLES, 'down', 'foreign'] as const;
   return new Map(
-    kinds.map((kind) => [kind, all.filter((one) => one === kind).length] as const).filter(([, number]) => number > 0),
+    kinds.map((kind) => [kind, found.filter((one) => one === kind).length] as const).filter(([, count]) => count > 0),
   );
 }

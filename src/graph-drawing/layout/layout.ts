@@ -1,20 +1,19 @@
 import { findComponents } from './components.ts';
 import { type EdgeRoute, pointOnSegment, routeEdges, type WrappedLattice } from './edge-routing.ts';
-import { type Box, boundingBox } from './geometry.ts';
+import { type Box, boundingBox, boxAround, scalePoints } from './geometry.ts';
 import { drawnEdgesOf, type GraphView, type GraphViewNode, viewNodesOf } from './graph-view.ts';
-import { type NodeLabel, placeLabels } from './labels.ts';
+import { labelForeignNode, type NodeLabel, placeLabels } from './labels.ts';
 import { type PlacedComponent, placeNodes } from './place-nodes.ts';
 import type { RecognisedShape } from './recognise-shape.ts';
 import { chooseSizing, nodeSpacing, type Sizing } from './sizing.ts';
-import { textWidth, truncateMiddle } from './text-width.ts';
 
-/** A picture with a place for everything, in pixels from the top left corner. */
+/** Positions of everything in a drawing, in pixels from its top left corner. */
 export interface Layout {
   width: number;
   height: number;
   nodes: PositionedNode[];
   routes: EdgeRoute[];
-  /** What the parts were recognised as, largest first, with the names of their nodes. */
+  /** Shape and nodes of each connected component, largest first. */
   parts: { shape: RecognisedShape['kind']; nodes: string[] }[];
 }
 
@@ -24,55 +23,50 @@ export interface PositionedNode {
   x: number;
   y: number;
   radius: number;
-  /** Absent where there was no room for it. */
+  /** Undefined if there was no room for it. */
   label: NodeLabel | undefined;
 }
 
-/** Up to so many nodes every name is shown, whatever room it takes. */
+/** Up to this many nodes, every label is shown, whatever room it takes. */
 const MAX_NODES_ALL_LABELLED = 60;
+/** A component grows by steps of 10 % until its labels fit, and for some steps more if that keeps them off the edges. */
+const MAX_GROWTH_STEPS = 14;
+const MAX_STEPS_FOR_CROSSINGS = 3;
+const COMPONENT_GAP_PX = 34;
+/** Ratio of the width of all components together to their height, roughly. */
+const ASPECT_RATIO = 1.9;
 
-/** Gives every node, name and line its place. The same picture has the same layout, on every run and machine. */
-export function computeLayout(picture: GraphView): Layout {
-  const nodes = viewNodesOf(picture);
-  const parts = findComponents(nodes, picture.links);
+/** Lays out a view. The same view has the same layout, on every run and machine. */
+export function computeLayout(view: GraphView): Layout {
+  const nodes = viewNodesOf(view);
   const declared = nodes.filter(({ state }) => state !== 'foreign');
   const sizing = chooseSizing(declared.map(({ name }) => name));
-  const blocks = parts.map((part) => {
-    const names = part.members.map((member) => nodes[member]!.name);
-    return labelComponent(placeNodes(part, sizing, declared.length), names, declared.length <= MAX_NODES_ALL_LABELLED);
-  });
-  const laid: PositionedNode[] = [];
-  const corners = packBoxes(blocks.map(({ box }) => box));
-  blocks.forEach(({ placed, labels }, index) => {
-    const { x, y } = corners[index]!;
-    placed.part.members.forEach((member, at) => {
-      const { name, state } = nodes[member]!;
-      const point = placed.points[at]!;
-      const label = labels[at];
-      laid[member] = {
-        name,
-        state,
-        x: point.x + x,
-        y: point.y + y,
-        radius: placed.radii[at]!,
-        label: label && moveLabel(label, x, y),
-      };
+  const nameOf = (member: number) => nodes[member]!.name;
+  const components = findComponents(nodes, view.links).map((component) =>
+    labelComponent(
+      placeNodes(component, sizing, declared.length),
+      component.members.map(nameOf),
+      declared.length <= MAX_NODES_ALL_LABELLED,
+    ),
+  );
+  const positioned: PositionedNode[] = [];
+  const offsets = packBoxes(components.map(({ box }) => box));
+  components.forEach(({ placed, labels }, index) => {
+    const { x, y } = offsets[index]!;
+    placed.component.members.forEach((member, number) => {
+      const point = placed.points[number]!;
+      const node = { ...nodes[member]!, state: nodes[member]!.state, radius: placed.radii[number]! };
+      positioned[member] = { ...node, x: point.x + x, y: point.y + y, label: moveLabel(labels[number], x, y) };
     });
   });
-  placeForeignNodes(nodes, picture, laid, sizing);
-  const routes = routeEdges(
-    drawnEdgesOf(nodes, picture.links),
-    laid,
-    blocks.flatMap(({ placed }) => wrappedLatticesOf(placed)),
-  );
-  return moveToOrigin(
-    laid,
-    routes,
-    blocks.map(({ placed }) => ({
-      shape: placed.structure.kind,
-      nodes: placed.part.members.map((member) => nodes[member]!.name),
-    })),
-  );
+  placeForeignNodes(nodes, view, positioned, sizing);
+  const lattices = components.flatMap(({ placed }) => wrappedLatticesOf(placed));
+  const routes = routeEdges(drawnEdgesOf(nodes, view.links), positioned, lattices);
+  const parts = components.map(({ placed: { shape, component } }) => ({
+    shape: shape.kind,
+    nodes: component.members.map(nameOf),
+  }));
+  return { ...moveToOrigin(positioned, routes), parts };
 }
 
 interface LabelledComponent {
@@ -81,166 +75,141 @@ interface LabelledComponent {
   box: Box;
 }
 
-/**
- * With its names. Where they must all be shown, the part grows until they can be, and a little more where that keeps
- * them off the lines.
- */
-function labelComponent(placed: PlacedComponent, names: readonly string[], all: boolean): LabelledComponent {
-  const most = !all || placed.labelPlacement !== 'beside' ? 0 : 14;
+/** Places the labels of a component. If all must be shown, the component grows until they are. */
+function labelComponent(placed: PlacedComponent, names: readonly string[], showAll: boolean): LabelledComponent {
+  const maxSteps = showAll && placed.labelPlacement === 'beside' ? MAX_GROWTH_STEPS : 0;
   let best: { grown: PlacedComponent; labels: (NodeLabel | undefined)[]; flaws: number } | undefined;
-  for (let tries = 0, further = 3; tries <= most && further >= 0; tries++) {
-    const scale = 1.1 ** tries;
-    const points = placed.points.map(({ x, y }) => ({ x: x * scale, y: y * scale }));
-    const labels = placeLabels({ ...placed, points }, names);
+  let stepsForCrossings = MAX_STEPS_FOR_CROSSINGS;
+  for (let step = 0; step <= maxSteps && stepsForCrossings >= 0; step++) {
+    const grown = { ...placed, points: scalePoints(placed.points, 1.1 ** step) };
+    const labels = placeLabels(grown, names);
     const flaws = labels.reduce((sum, label) => sum + (label ? label.crossings : names.length * names.length), 0);
-    if (!best || flaws < best.flaws) best = { grown: { ...placed, points }, labels, flaws };
+    if (!best || flaws < best.flaws) best = { grown, labels, flaws };
     if (flaws === 0) break;
-    if (!labels.includes(undefined)) further--;
+    if (!labels.includes(undefined)) stepsForCrossings--;
   }
   const { grown, labels } = best!;
-  const circles = grown.points.map(({ x, y }, at) => boxAround(x, y, grown.radii[at]!));
+  const circles = grown.points.map((point, node) => boxAround(point, grown.radii[node]!));
   return { placed: grown, labels, box: boundingBox([...circles, ...boxesOf(labels)]) };
 }
-
-const boxAround = (x: number, y: number, radius: number): Box => ({
-  left: x - radius,
-  right: x + radius,
-  top: y - radius,
-  bottom: y + radius,
-});
 
 const boxesOf = (labels: readonly (NodeLabel | undefined)[]): Box[] =>
   labels.flatMap((label) => (label ? [label.box] : []));
 
-function moveLabel(label: NodeLabel, x: number, y: number): NodeLabel {
+function moveLabel(label: NodeLabel | undefined, x: number, y: number): NodeLabel | undefined {
+  if (label === undefined) return undefined;
   const { left, right, top, bottom } = label.box;
   const box = { left: left + x, right: right + x, top: top + y, bottom: bottom + y };
   return { ...label, x: label.x + x, y: label.y + y, box };
 }
 
 /**
- * In rows, so that all together is somewhat wider than high; what is low enough stands below another of its row.
- * @returns how far each box has to be moved
+ * Packs boxes in rows, so that all together are somewhat wider than high. A box that is low enough goes below the one
+ * before it in its row.
+ *
+ * @returns how far to move each box
  */
 function packBoxes(boxes: readonly Box[]): { x: number; y: number }[] {
-  const margin = 34;
   const sizes = boxes.map(({ left, right, top, bottom }) => ({
-    width: right - left + margin,
-    height: bottom - top + margin,
+    width: right - left + COMPONENT_GAP_PX,
+    height: bottom - top + COMPONENT_GAP_PX,
   }));
   const area = sizes.reduce((sum, { width, height }) => sum + width * height, 0);
-  const wide = sizes.reduce((most, { width }) => Math.max(most, width), Math.sqrt(area * 1.9));
+  const maxWidth = sizes.reduce((max, { width }) => Math.max(max, width), Math.sqrt(area * ASPECT_RATIO));
   const rows: { height: number; width: number; columns: { height: number; width: number; members: number[] }[] }[] = [];
-  sizes.forEach(({ width, height }, at) => {
+  sizes.forEach(({ width, height }, index) => {
     const row = rows.at(-1);
     const column = row?.columns.at(-1);
     if (row && column && column.height + height <= row.height && width <= column.width) {
-      column.members.push(at);
+      column.members.push(index);
       column.height += height;
-    } else if (row && row.width + width <= wide + 1) {
-      row.columns.push({ height, width, members: [at] });
+    } else if (row && row.width + width <= maxWidth + 1) {
+      row.columns.push({ height, width, members: [index] });
       row.width += width;
     } else {
-      rows.push({ height, width, columns: [{ height, width, members: [at] }] });
+      rows.push({ height, width, columns: [{ height, width, members: [index] }] });
     }
   });
-  const found: { x: number; y: number }[] = [];
+  const offsets: { x: number; y: number }[] = [];
   let top = 0;
   for (const row of rows) {
     let left = 0;
     for (const column of row.columns) {
       let y = top + (row.height - column.height) / 2;
-      for (const at of column.members) {
-        const { height, width } = sizes[at]!;
-        found[at] = { x: left + (column.width - width) / 2 - boxes[at]!.left, y: y - boxes[at]!.top };
+      for (const index of column.members) {
+        const { height, width } = sizes[index]!;
+        offsets[index] = { x: left + (column.width - width) / 2 - boxes[index]!.left, y: y - boxes[index]!.top };
         y += height;
       }
       left += column.width;
     }
     top += row.height;
   }
-  return found;
+  return offsets;
 }
 
-/** Those that are no nodes of the devnet stand in a column of their own, each about as high as who dials it. */
+/** Places foreign nodes in a column of their own, each about as high as the nodes that dial it. */
 function placeForeignNodes(
   nodes: readonly GraphViewNode[],
-  picture: GraphView,
-  laid: PositionedNode[],
+  { links }: GraphView,
+  positioned: PositionedNode[],
   sizing: Sizing,
 ): void {
-  const foreign = nodes.flatMap(({ state }, at) => (state === 'foreign' ? [at] : []));
+  const foreign = nodes.flatMap(({ state }, index) => (state === 'foreign' ? [index] : []));
   if (foreign.length === 0) return;
-  const known = laid.filter((node) => node !== undefined);
+  const known = positioned.filter((node) => node !== undefined);
   const bounds = boundingBox(
     known.length > 0
-      ? [...known.map(({ x, y, radius }) => boxAround(x, y, radius)), ...boxesOf(known.map(({ label }) => label))]
-      : [boxAround(0, 0, 0)],
+      ? [...known.map((node) => boxAround(node, node.radius)), ...boxesOf(known.map(({ label }) => label))]
+      : [boxAround({ x: 0, y: 0 }, 0)],
   );
-  const position = new Map(nodes.map(({ name }, at) => [name, at]));
+  const heights = new Map(known.map(({ name, y }) => [name, y]));
   const radius = Math.max(5, Math.min(10, sizing.radius * 0.7));
-  const size = Math.max(9, Math.min(12, sizing.fontSize));
-  const wished = foreign
-    .map((at) => {
-      const dialers = picture.links
-        .filter(({ to }) => to === nodes[at]!.name)
-        .map(({ from }) => laid[position.get(from)!]);
-      const heights = dialers.flatMap((dialer) => (dialer ? [dialer.y] : []));
-      return { at, y: heights.length > 0 ? heights.reduce((sum, y) => sum + y, 0) / heights.length : bounds.top };
+  const fontSize = Math.max(9, Math.min(12, sizing.fontSize));
+  const wanted = foreign
+    .map((index) => {
+      const { name } = nodes[index]!;
+      const dialers = links.flatMap(({ from, to }) => (to === name ? (heights.get(from) ?? []) : []));
+      return { index, y: dialers.length > 0 ? dialers.reduce((sum, y) => sum + y, 0) / dialers.length : bounds.top };
     })
-    .sort((one, other) => one.y - other.y);
+    .sort((a, b) => a.y - b.y);
   const x = bounds.right + Math.max(56, nodeSpacing(sizing) * 0.8);
-  let free = Number.NEGATIVE_INFINITY;
-  for (const { at, y: wish } of wished) {
-    const y = Math.max(wish, free);
-    free = y + radius * 2 + 14;
-    const { name, state } = nodes[at]!;
-    const text = truncateMiddle(name);
-    const left = x + radius + 6;
-    const box = { left, right: left + textWidth(text, size), top: y - size / 2, bottom: y + size / 2 };
-    const label: NodeLabel = {
-      text,
-      x: left,
-      y: y + size * 0.355,
-      size,
-      anchor: 'start',
-      angle: 0,
-      isInside: false,
-      box,
-      crossings: 0,
-    };
-    laid[at] = { name, state, x, y, radius, label };
+  let minY = Number.NEGATIVE_INFINITY;
+  for (const { index, y: wantedY } of wanted) {
+    const y = Math.max(wantedY, minY);
+    minY = y + radius * 2 + 14;
+    const { name } = nodes[index]!;
+    const label = labelForeignNode(name, { x, y }, radius, fontSize);
+    positioned[index] = { name, state: 'foreign', x, y, radius, label };
   }
 }
 
-function wrappedLatticesOf({ structure, part }: PlacedComponent): WrappedLattice[] {
-  if (structure.kind !== 'torus') return [];
-  const place = new Map(part.members.map((member, at) => [member, at]));
-  return [{ rows: structure.rows, columns: structure.columns, positions: place }];
+function wrappedLatticesOf({ shape, component }: PlacedComponent): WrappedLattice[] {
+  if (shape.kind !== 'torus') return [];
+  const positions = new Map(component.members.map((member, number) => [member, number]));
+  return [{ rows: shape.rows, columns: shape.columns, positions }];
 }
 
 /** Moves everything so that the top left corner is at 0, 0. */
-function moveToOrigin(nodes: PositionedNode[], routes: EdgeRoute[], parts: Layout['parts']): Layout {
-  const ways = routes.flatMap(({ segments: stretches }) =>
-    stretches.flatMap((stretch) =>
-      (stretch.controlPoints.length > 0 ? [0, 0.2, 0.35, 0.5, 0.65, 0.8, 1] : [0, 1]).map((t) => {
-        const { x, y } = pointOnSegment(stretch, t);
-        return boxAround(x, y, 2);
-      }),
-    ),
+function moveToOrigin(nodes: PositionedNode[], routes: EdgeRoute[]): Omit<Layout, 'parts'> {
+  if (nodes.length === 0) return { width: 0, height: 0, nodes, routes };
+  const routeBoxes = routes.flatMap(({ segments }) =>
+    segments.flatMap((segment) => {
+      const samples = segment.controlPoints.length > 0 ? [0, 0.2, 0.35, 0.5, 0.65, 0.8, 1] : [0, 1];
+      return samples.map((t) => boxAround(pointOnSegment(segment, t), 2));
+    }),
   );
   const bounds = boundingBox([
-    ...nodes.map(({ x, y, radius }) => boxAround(x, y, radius + 3)),
+    ...nodes.map((node) => boxAround(node, node.radius + 3)),
     ...boxesOf(nodes.map(({ label }) => label)),
-    ...ways,
+    ...routeBoxes,
   ]);
-  if (nodes.length === 0) return { width: 0, height: 0, nodes, routes, parts };
   const [x, y] = [-bounds.left, -bounds.top];
   const shift = <T extends { x: number; y: number }>(point: T): T => ({ ...point, x: point.x + x, y: point.y + y });
   return {
     width: bounds.right - bounds.left,
     height: bounds.bottom - bounds.top,
-    nodes: nodes.map((node) => ({ ...shift(node), label: node.label && moveLabel(node.label, x, y) })),
+    nodes: nodes.map((node) => ({ ...shift(node), label: moveLabel(node.label, x, y) })),
     routes: routes.map((route) => ({
       ...route,
       midpoint: shift(route.midpoint),
@@ -251,6 +220,5 @@ function moveToOrigin(nodes: PositionedNode[], routes: EdgeRoute[], parts: Layou
       })),
       ...(route.arrowHead ? { arrowHead: route.arrowHead.map(shift) as [never, never, never] } : {}),
     })),
-    parts,
   };
 }

@@ -1,28 +1,22 @@
-/** Widths in DejaVu Sans, in thousandths of the size. Most fonts are narrower, so what fits by these fits in them, too. */
-const CHARACTER_WIDTHS: Record<string, number> = {
-  ...sameWidth(' .,:;|!ijl', 340),
-  ...sameWidth('-()[]frt/', 400),
-  ...sameWidth('cszJ1', 600),
-  ...sameWidth('mM%@—', 1000),
-  ...sameWidth('wW', 990),
-};
+/** Widths in DejaVu Sans, in thousandths of the font size. Most fonts are narrower, so that text fits in them, too. */
+const CHARACTER_WIDTHS: Record<string, number> = Object.fromEntries(
+  Object.entries({ ' .,:;|!ijl': 340, '-()[]frt/': 400, cszJ1: 600, 'mM%@—': 1000, wW: 990 }).flatMap(
+    ([characters, width]) => [...characters].map((character) => [character, width]),
+  ),
+);
 
-function sameWidth(characters: string, width: number): Record<string, number> {
-  return Object.fromEntries([...characters].map((character) => [character, width]));
-}
-
-/** How wide a text is in print, or rather: how wide at most. */
-export function textWidth(text: string, size: number): number {
+/** Estimates the greatest width of a text in print. */
+export function textWidth(text: string, fontSize: number): number {
   let width = 0;
   for (const character of text)
     width += CHARACTER_WIDTHS[character] ?? (character > '\u2e80' ? 1000 : character < 'a' ? 690 : 640);
-  return (width * size) / 1000;
+  return (width * fontSize) / 1000;
 }
 
-/** A long name with its middle left out. */
-export function truncateMiddle(name: string, most = 24): string {
+/** Shortens a name to `maxCharacters` by leaving out its middle. */
+export function truncateMiddle(name: string, maxCharacters = 24): string {
   const characters = [...name];
-  if (characters.length <= most) return name;
-  const tail = Math.floor((most - 1) / 3);
-  return `${characters.slice(0, most - 1 - tail).join('')}…${characters.slice(-tail).join('')}`;
+  if (characters.length <= maxCharacters) return name;
+  const tail = Math.floor((maxCharacters - 1) / 3);
+  return `${characters.slice(0, maxCharacters - 1 - tail).join('')}…${characters.slice(-tail).join('')}`;
 }

@@ -1,49 +1,53 @@
-import { breadthFirstSearch, type Component } from './components.ts';
+import { breadthFirstSearch } from '../../topology/graph/graph.ts';
+import type { Component } from './components.ts';
 
-/** A tree's nodes in a drawing: columns are in steps of one between neighbours on a level, levels count from the root. */
+/** Position in a tree: adjacent nodes of a level are one column or more apart, and the root is at level 0. */
 export interface TreePosition {
   column: number;
   level: number;
 }
 
+/** Space between two subtrees below the level of siblings, in columns. */
+const SUBTREE_GAP = 1.15;
+
 /**
- * Levels downwards, parents above the middle of their children, subtrees as near to each other as their outlines
- * allow; a tree like itself in a mirror is drawn so.
+ * Lays out a tree: levels downwards, each parent above the middle of its children, subtrees as close as their outlines
+ * allow, and symmetric trees symmetric.
  */
-export function layOutTree(part: Component, root: number): TreePosition[] {
-  const { order, hops } = breadthFirstSearch(part, root);
-  const children = part.neighbours.map((list, node) => list.filter((next) => hops[next]! > hops[node]!));
-  /** Of a node's subtree, by level below it: the leftmost and rightmost column, seen from the node. */
+export function layOutTree({ neighbours }: Component, root: number): TreePosition[] {
+  const { order, distance: levels } = breadthFirstSearch(neighbours, root);
+  const children = neighbours.map((list, node) => list.filter((next) => levels[next]! > levels[node]!));
+  /** Outline of each node's subtree: leftmost and rightmost column of each level below it, relative to the node. */
   const outlines: [left: number, right: number][][] = [];
-  const offset = new Float64Array(part.members.length);
+  /** Column of each node, relative to its parent. */
+  const offsets = new Float64Array(neighbours.length);
   for (const node of order.toReversed()) {
     const merged: [number, number][] = [];
-    const starts: number[] = [];
-    for (const child of children[node]!) {
+    const starts = children[node]!.map((child) => {
       const outline = outlines[child]!;
+      outlines[child] = [];
       const shared = Math.min(merged.length, outline.length);
       let start = 0;
-      for (let level = 0; level < shared; level++) {
-        start = Math.max(start, merged[level]![1] - outline[level]![0] + (level === 0 ? 1 : 1.15));
-      }
+      for (let level = 0; level < shared; level++)
+        start = Math.max(start, merged[level]![1] - outline[level]![0] + (level === 0 ? 1 : SUBTREE_GAP));
       outline.forEach(([left, right], level) => {
         const before = merged[level];
         if (before) before[1] = start + right;
         else merged[level] = [start + left, start + right];
       });
-      starts.push(start);
-      outlines[child] = [];
-    }
+      return start;
+    });
     const middle = starts.length === 0 ? 0 : (starts[0]! + starts.at(-1)!) / 2;
-    children[node]!.forEach((child, at) => {
-      offset[child] = starts[at]! - middle;
+    children[node]!.forEach((child, index) => {
+      offsets[child] = starts[index]! - middle;
     });
     outlines[node] = [[0, 0], ...merged.map(([left, right]): [number, number] => [left - middle, right - middle])];
   }
-  const places: TreePosition[] = [];
+  const positions: TreePosition[] = [];
   for (const node of order) {
-    const parent = part.neighbours[node]!.find((other) => hops[other]! < hops[node]!);
-    places[node] = { column: (parent === undefined ? 0 : places[parent]!.column) + offset[node]!, level: hops[node]! };
+    const parent = neighbours[node]!.find((other) => levels[other]! < levels[node]!);
+    const parentColumn = parent === undefined ? 0 : positions[parent]!.column;
+    positions[node] = { column: parentColumn + offsets[node]!, level: levels[node]! };
   }
-  return places;
+  return positions;
 }

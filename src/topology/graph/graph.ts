@@ -92,7 +92,7 @@ export function computeGraphMetrics(graph: Graph): GraphMetrics {
 }
 
 /** For each node, by its position, the positions of others. */
-type Adjacency = readonly (readonly number[])[];
+export type Adjacency = readonly (readonly number[])[];
 
 function buildAdjacency(graph: Graph): {
   position: Map<string, number>;
@@ -117,7 +117,7 @@ function buildAdjacency(graph: Graph): {
 }
 
 /** Searches breadth first: returns the nodes reached, nearest first, and the hops to each node (-1 if out of reach). */
-function breadthFirstSearch(adjacency: Adjacency, start: number): { order: number[]; distance: Int32Array } {
+export function breadthFirstSearch(adjacency: Adjacency, start: number): { order: number[]; distance: Int32Array } {
   const distance = new Int32Array(adjacency.length).fill(-1);
   distance[start] = 0;
   const order = [start];
@@ -132,7 +132,8 @@ function breadthFirstSearch(adjacency: Adjacency, start: number): { order: numbe
   return { order, distance };
 }
 
-function connectedComponents(neighbours: Adjacency): number[][] {
+/** Returns the connected components, largest first, each with its nodes in ascending order. */
+export function connectedComponents(neighbours: Adjacency): number[][] {
   const seen = new Set<number>();
   const all: number[][] = [];
   for (let node = 0; node < neighbours.length; node++) {
