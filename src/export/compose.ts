@@ -1,37 +1,43 @@
 import { gatewayAddress, longestPrefixFor, nodeAddress, tunnelAddress } from '../controller/state/subnet.ts';
 import { DevnetError } from '../shared/errors.ts';
-import { formatSubnet, parseSubnet, type Subnet } from '../shared/subnet.ts';
-import type { Topology, TopologyNode } from '../topology/model/topology.ts';
+import { formatSubnet, parseSubnet, type Subnet, subnetSize } from '../shared/subnet.ts';
+import type { Topology } from '../topology/model/topology.ts';
 import {
   type ExportedContainer,
+  escapeDollars,
   formatBinarySize,
+  formatYamlDocuments,
   NODE_IMAGE,
   seederContainer,
   toExportedContainer,
 } from './exported-container.ts';
-import { formatYamlDocuments } from './format-yaml.ts';
 import { chooseSeederName, SEEDER_SCRIPT, seederArguments } from './seeder.ts';
 
-/**
- * Where the default subnet ends: at the top of 10.64.0.0/10, of which `devnet up` takes its own from the bottom. A Compose
- * file cannot look for a free one.
- */
+/** End of the default subnet: the top of 10.64.0.0/10, since `devnet up` chooses free subnets from the bottom. */
 const DEFAULT_SUBNET_END = 0x0a80_0000;
-/** Seconds the seeder waits for nodes that the engine starts beside it. */
+/** Time that the seeder waits for nodes that the engine starts at the same time. */
 const SEED_TIMEOUT_SECONDS = 60;
 
 export interface ComposeOptions {
-  /** The command that made the file, for its heading. */
+  /** Command that makes the file, for its heading. */
   command: string;
-  /** Image of the bundled node that is there already or can be pulled; absent: it is built. */
+  /**
+   * Image of the bundled node that exists already or can be pulled.
+   *
+   * @default built from the Dockerfile
+   */
   image?: string;
-  /** Folder that holds the Dockerfile and dist/node.cjs, from where the file is. */
+  /**
+   * Folder with the Dockerfile and dist/node.cjs, relative to the file.
+   *
+   * @default '.'
+   */
   context?: string;
 }
 
-/** A Compose file, as far as this one goes. (Compose specification; docker-compose 1.29 and every later one read it.) */
+/** The parts of a Compose file that are used here; docker-compose 1.29 and later read them. */
 export interface ComposeFile {
-  /** In the topology's order, which docker-compose 1.29 makes them in. */
+  /** In the topology's order, in which docker-compose 1.29 creates them. */
   services: Map<string, ComposeService>;
   networks: Record<string, { internal?: true; ipam: { config: { subnet: string; gateway: string }[] } }>;
 }
@@ -59,18 +65,22 @@ export interface ComposeService {
   networks: Record<string, { ipv4_address: string }>;
 }
 
-/** The text of a Compose file that brings the topology up without a controller: its nodes, and a service that seeds them. */
+/**
+ * Returns the text of a Compose file that starts the nodes of a topology, and a service that seeds their links.
+ *
+ * @throws DevnetError `usage` if the topology has more links than one seeder can take
+ */
 export function formatComposeFile(topology: Topology, options: ComposeOptions): string {
-  const built = options.image === undefined;
+  const isBuilt = options.image === undefined;
   return formatYamlDocuments(
     [
       `The devnet "${topology.name}" for Docker Compose, made by`,
       `  ${options.command}`,
       'Change the topology and run that again, rather than editing this file.',
       '',
-      ...(built ? ['  npm ci                  builds dist/node.cjs, which the image of the nodes is made of'] : []),
+      ...(isBuilt ? ['  npm ci                  builds dist/node.cjs, which the image of the nodes is made of'] : []),
       '  docker compose up       or docker-compose up, from 1.29',
-      ...(built
+      ...(isBuilt
         ? ['', 'Set DEVNET_BASE to another image with node on it where the official one cannot be pulled.']
         : []),
     ],
@@ -78,39 +88,34 @@ export function formatComposeFile(topology: Topology, options: ComposeOptions): 
   );
 }
 
+/** @throws DevnetError `usage` if the topology has more links than one seeder can take */
 export function buildComposeFile(topology: Topology, options: Omit<ComposeOptions, 'command'> = {}): ComposeFile {
   const subnet = chooseSubnet(topology);
   const seeder = { name: chooseSeederName(topology), address: tunnelAddress(subnet) };
   const addresses = new Map(
     topology.nodes.map(({ name, port }, index) => [name, { host: nodeAddress(subnet, index), port }]),
   );
-  const image = options.image ?? `\${DEVNET_IMAGE:-${NODE_IMAGE}}`;
   const builder = topology.nodes.find((node) => node.image === undefined)?.name ?? seeder.name;
-  // Built by one service, under a name that no registry is asked for.
-  const bundled = (service: string): Pick<ComposeService, 'image' | 'build' | 'pull_policy'> => {
-    if (options.image !== undefined) return { image: escapeInterpolation(image) };
-    if (service !== builder) return { image, pull_policy: 'never' };
-    const base = `\${DEVNET_BASE:-node:20-bookworm-slim}`;
-    return {
-      image,
-      build: { context: escapeInterpolation(options.context ?? '.'), args: { BASE: base } },
-      pull_policy: 'build',
-    };
-  };
+  const bundledImage = (service: string) => bundledImageFields(service === builder, options);
   const at = (address: string) => ({ networks: { devnet: { ipv4_address: address } } });
 
-  const services = topology.nodes.map((node): [string, ComposeService] => [
-    node.name,
-    {
-      ...(node.image === undefined ? bundled(node.name) : { image: escapeInterpolation(node.image) }),
-      ...buildNodeService(node, toExportedContainer(node, '', seeder.address)),
+  const services = topology.nodes.map((node): [string, ComposeService] => {
+    const { command, env, labels, ...container } = toExportedContainer(node, '', seeder.address);
+    const service = {
+      ...(node.image === undefined ? bundledImage(node.name) : { image: escapeDollars(node.image) }),
+      ...(command ? { command: command.map(escapeDollars) } : {}),
+      hostname: node.name,
+      environment: escapeValues(env),
+      ...(Object.keys(labels).length > 0 ? { labels: escapeValues(labels) } : {}),
+      ...securityFields(container),
       ...at(addresses.get(node.name)?.host as string),
-    },
-  ]);
+    };
+    return [node.name, service];
+  });
   services.push([
     seeder.name,
     {
-      ...bundled(seeder.name),
+      ...bundledImage(seeder.name),
       entrypoint: ['node', '-e', SEEDER_SCRIPT],
       command: seederArguments(topology, (name) => {
         const { host, port } = addresses.get(name) as { host: string; port: number };
@@ -135,21 +140,21 @@ export function buildComposeFile(topology: Topology, options: Omit<ComposeOption
   };
 }
 
-function buildNodeService(
-  node: TopologyNode,
-  container: ExportedContainer,
-): Omit<ComposeService, 'image' | 'networks'> {
-  const { command, env, labels } = container;
-  return {
-    ...(command ? { command: command.map(escapeInterpolation) } : {}),
-    hostname: node.name,
-    environment: escapeInterpolations(env),
-    ...(Object.keys(labels).length > 0 ? { labels: escapeInterpolations(labels) } : {}),
-    ...securityFields(container),
-  };
+/** One service builds the image; the others use it, and never ask a registry for its name. */
+function bundledImageFields(
+  isBuilder: boolean,
+  { image, context = '.' }: Omit<ComposeOptions, 'command'>,
+): Pick<ComposeService, 'image' | 'build' | 'pull_policy'> {
+  if (image !== undefined) return { image: escapeDollars(image) };
+  const built = `\${DEVNET_IMAGE:-${NODE_IMAGE}}`;
+  if (!isBuilder) return { image: built, pull_policy: 'never' };
+  const args = { BASE: `\${DEVNET_BASE:-node:20-bookworm-slim}` };
+  return { image: built, build: { context: escapeDollars(context), args }, pull_policy: 'build' };
 }
 
-function securityFields({ user, memory, cpus, pidsLimit: pids, writable, capabilities }: ExportedContainer) {
+type SecurityFields = Pick<ExportedContainer, 'user' | 'memory' | 'cpus' | 'pidsLimit' | 'writable' | 'capabilities'>;
+
+function securityFields({ user, memory, cpus, pidsLimit, writable, capabilities }: SecurityFields) {
   const size = formatBinarySize(memory, ['b', 'k', 'm', 'g']);
   return {
     user,
@@ -158,28 +163,23 @@ function securityFields({ user, memory, cpus, pidsLimit: pids, writable, capabil
     ...(capabilities.length > 0 ? { cap_add: capabilities } : {}),
     security_opt: ['no-new-privileges:true'],
     mem_limit: size,
-    memswap_limit: size, // The same: no swap on top.
+    memswap_limit: size, // Memory and swap together: no swap.
     ...(cpus === undefined ? {} : { cpus }),
-    pids_limit: pids,
+    pids_limit: pidsLimit,
   };
 }
 
-function chooseSubnet(topology: Topology): Subnet {
-  const { subnet: text } = topology.network;
-  if (text === undefined) {
-    const prefix = longestPrefixFor(topology.nodes.length);
-    return { base: DEFAULT_SUBNET_END - 2 ** (32 - prefix), prefix };
+/** A Compose file cannot look for a free subnet, so its default is fixed. */
+function chooseSubnet({ nodes, network }: Topology): Subnet {
+  if (network.subnet === undefined) {
+    const prefix = longestPrefixFor(nodes.length);
+    return { base: DEFAULT_SUBNET_END - subnetSize(prefix), prefix };
   }
-  const subnet = parseSubnet(text);
-  if (!subnet) throw new DevnetError('usage', `"${text}" is no IPv4 subnet`);
+  const subnet = parseSubnet(network.subnet);
+  if (!subnet) throw new DevnetError('usage', `"${network.subnet}" is not an IPv4 subnet`);
   return subnet;
 }
 
-/** Text that Compose takes as it is, without looking for variables in it. */
-function escapeInterpolation(text: string): string {
-  return text.replaceAll('$', '$$$$');
-}
-
-function escapeInterpolations(texts: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, escapeInterpolation(text)]));
+function escapeValues(texts: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, escapeDollars(text)]));
 }

@@ -1,26 +1,26 @@
+import { stringify } from 'yaml';
 import { nodeContainerSpec } from '../controller/lifecycle/node-container.ts';
 import type { ContainerSpec } from '../engine/containers.ts';
 import type { TopologyNode } from '../topology/model/topology.ts';
 
-/** Name of the bundled node's image, where none other is named. */
+/** Image of the bundled node, unless the topology or the caller names another. */
 export const NODE_IMAGE = 'devnet-node';
 
-/** Bytes. */
 const SEEDER_MEMORY_BYTES = 128 * 1024 ** 2;
 
-/** What devnet would start for a node, less what belongs to one run on one engine: names, labels, where it is put. */
+/** Container of a node as devnet would start it, without what belongs to one run: names, labels, placement. */
 export type ExportedContainer = Pick<
   ContainerSpec,
   'image' | 'command' | 'env' | 'labels' | 'memory' | 'cpus' | 'pidsLimit' | 'writable' | 'capabilities'
 > & { user: string };
 
 /**
- * The container of one node, taken from what `devnet up` makes of it, so that the two cannot come to differ.
- * @param admin address whose messages the node trusts; absent: nobody's
+ * Returns the container of a node, derived from what `devnet up` makes of it, so that the two cannot differ.
+ *
+ * @param admin address whose messages the node trusts; absent for none
  */
 export function toExportedContainer(node: TopologyNode, image: string, admin?: string): ExportedContainer {
-  const nowhere = { networkId: '', address: '', admins: [] };
-  const spec = nodeContainerSpec('', '', node, nowhere, image);
+  const spec = nodeContainerSpec('', '', node, { networkId: '', address: '', admins: [] }, image);
   const { DEVNET_ADMIN: _, ...env } = spec.env;
   return {
     ...spec,
@@ -30,13 +30,17 @@ export function toExportedContainer(node: TopologyNode, image: string, admin?: s
   };
 }
 
-/** What the seeder runs in: as closed as a node. */
+/** Returns the container of the seeder, as restricted as a node's. */
 export function seederContainer(image: string): ExportedContainer {
   const node = { name: 'seed', env: {}, port: 0, memory: SEEDER_MEMORY_BYTES, labels: {}, open: {} };
   return { ...toExportedContainer(node, image), env: {} };
 }
 
-/** Text of bytes with the largest unit that divides them. @param units from bytes upwards, each 1,024 times the one before */
+/**
+ * Formats a size with the largest unit that divides it.
+ *
+ * @param units from bytes upwards, each 1,024 times the one before
+ */
 export function formatBinarySize(bytes: number, units: readonly string[]): string {
   let count = bytes;
   let unit = 0;
@@ -45,4 +49,21 @@ export function formatBinarySize(bytes: number, units: readonly string[]): strin
     unit++;
   }
   return `${count}${units[unit]}`;
+}
+
+/** Doubles dollar signs, which Compose and Kubernetes would take for variables. */
+export function escapeDollars(text: string): string {
+  return text.replaceAll('$', '$$$$');
+}
+
+/**
+ * Formats documents as YAML under a comment. Text that YAML 1.1 or 1.2 would read as something else is quoted, since
+ * docker-compose 1.29 and Kubernetes read 1.1, where `on` is true and `12:30` is a number.
+ */
+export function formatYamlDocuments(heading: readonly string[], documents: readonly object[]): string {
+  const comment = heading.map((line) => `# ${line}`.trimEnd()).join('\n');
+  const texts = documents.map((document) =>
+    stringify(document, { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false, indentSeq: true }),
+  );
+  return `${comment}\n\n${texts.join('---\n')}`;
 }

@@ -10,37 +10,45 @@ import { DevnetError } from '../shared/errors.ts';
 import type { Topology, TopologyNode } from '../topology/model/topology.ts';
 import {
   type ExportedContainer,
+  escapeDollars,
   formatBinarySize,
+  formatYamlDocuments,
   NODE_IMAGE,
   seederContainer,
   toExportedContainer,
 } from './exported-container.ts';
-import { formatYamlDocuments } from './format-yaml.ts';
 import { SEEDER_SCRIPT, seederArguments } from './seeder.ts';
 
-/** The headless service: nodes are `POD.nodes.NAMESPACE.svc`. */
+/** Headless service: a node is dialed at `POD.nodes.NAMESPACE.svc`. */
 const SERVICE_NAME = 'nodes';
-/** Seconds the seeder waits for nodes whose image may have to be pulled first. */
+/** Time that the seeder waits for nodes, whose image may have to be pulled first. */
 const SEED_TIMEOUT_SECONDS = 300;
-/** Times the seeding is tried again. */
 const SEED_RETRIES = 3;
-/** `add_peer` messages that the bundled node takes at once, `DEVNET_ADD_PEERS_BURST`. The seeder's address is not known before. */
+/** The bundled node's default for `DEVNET_ADD_PEERS_BURST`, its limit for senders that are not admins. The seeder is not one: a pod's address is not known before. */
 const DEFAULT_ADD_PEERS_BURST = 100;
-/** Of its memory limit, what a node asks the scheduler to keep free for it. */
+/** Memory limit of a node, divided by what it requests from the scheduler. */
 const MEMORY_REQUEST_DIVISOR = 4;
-/** Milli-cores that a node asks the scheduler for. */
 const CPU_REQUEST_MILLICORES = 10;
 
 export interface KubernetesOptions {
-  /** The command that made the file, for its heading. */
+  /** Command that makes the file, for its heading. */
   command: string;
-  /** Image of the bundled node, as the cluster can pull it or holds it. */
+  /**
+   * Image of the bundled node that the cluster has or can pull.
+   *
+   * @default 'devnet-node'
+   */
   image?: string;
 }
 
 export type KubernetesManifest = INamespace | INetworkPolicy | IService | IStatefulSet | IJob;
 
-/** The text of manifests that bring the topology up in a cluster: in a namespace of its own, with a job that seeds the nodes. */
+/**
+ * Returns the text of manifests that start the nodes of a topology in a namespace of their own, and a job that seeds their
+ * links.
+ *
+ * @throws DevnetError `usage` for what Kubernetes cannot express: a user by name, an invalid annotation, too many links
+ */
 export function formatKubernetesManifests(topology: Topology, options: KubernetesOptions): string {
   const namespace = namespaceOf(topology);
   return formatYamlDocuments(
@@ -57,20 +65,24 @@ export function formatKubernetesManifests(topology: Topology, options: Kubernete
   );
 }
 
-/** In the order they are to be applied in: the namespace is closed before anything runs in it. */
+/**
+ * Returns the manifests in the order to apply them in: the network policies come before anything that they restrict.
+ *
+ * @throws DevnetError `usage` for what Kubernetes cannot express
+ */
 export function buildKubernetesManifests(
   topology: Topology,
   options: Omit<KubernetesOptions, 'command'> = {},
 ): KubernetesManifest[] {
   const image = options.image ?? NODE_IMAGE;
-  const dialed = new Map<string, number>();
-  for (const { from } of topology.links) dialed.set(from, (dialed.get(from) ?? 0) + 1);
+  const linkCounts = new Map<string, number>();
+  for (const { from } of topology.links) linkCounts.set(from, (linkCounts.get(from) ?? 0) + 1);
   return [
     namespace(topology),
     denyAllPolicy(topology),
     allowInternalPolicy(topology),
-    service(topology),
-    ...topology.nodes.map((node) => statefulSet(topology, node, dialed.get(node.name) ?? 0, image)),
+    headlessService(topology),
+    ...topology.nodes.map((node) => statefulSet(topology, node, linkCounts.get(node.name) ?? 0, image)),
     seedJob(topology, image),
   ];
 }
@@ -86,7 +98,7 @@ function namespace(topology: Topology): INamespace {
   };
 }
 
-/** A pod that no other policy names may neither send nor receive. */
+/** Denies all traffic of pods that no other policy allows. */
 function denyAllPolicy(topology: Topology): INetworkPolicy {
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -123,7 +135,7 @@ function allowInternalPolicy(topology: Topology): INetworkPolicy {
   };
 }
 
-function service(topology: Topology): IService {
+function headlessService(topology: Topology): IService {
   const ports = [...new Set(topology.nodes.map(({ port }) => port))];
   return {
     apiVersion: 'v1',
@@ -131,7 +143,7 @@ function service(topology: Topology): IService {
     metadata: metadata(topology, SERVICE_NAME),
     spec: {
       clusterIP: 'None',
-      // A node has its name before it listens, or the first dials of its peers would find nobody of that name.
+      // A node has its name before it is ready, or the first dials of its peers would not resolve it.
       publishNotReadyAddresses: true,
       selector: labels(topology, 'node'),
       ports: ports.map((port) => ({ name: `tcp-${port}`, port, protocol: 'TCP' })),
@@ -139,12 +151,12 @@ function service(topology: Topology): IService {
   };
 }
 
-/** One for each node, since nodes may differ in everything: its pod keeps its name wherever it is put. */
+/** A stateful set for each node, since nodes may differ in everything; its pod keeps its name on any host. */
 function statefulSet(topology: Topology, node: TopologyNode, links: number, image: string): IStatefulSet {
   const container = toExportedContainer(node, image);
   const own = { ...labels(topology, 'node'), [LABEL.node]: node.name };
   const annotations = toAnnotations(node);
-  // As many as all tries of the job may send.
+  // All tries of the job together may send this many.
   const burst = links * (SEED_RETRIES + 1);
   const env = burst > DEFAULT_ADD_PEERS_BURST ? { DEVNET_ADD_PEERS_BURST: String(burst) } : {};
   return {
@@ -161,7 +173,7 @@ function statefulSet(topology: Topology, node: TopologyNode, links: number, imag
           ...podSpec(node.name, container, {
             name: 'node',
             ...(node.image === undefined ? { imagePullPolicy: 'IfNotPresent' } : {}),
-            ...(container.command ? { args: container.command.map(escapeExpansion) } : {}),
+            ...(container.command ? { args: container.command.map(escapeDollars) } : {}),
             env: toEnvVars({ ...env, ...container.env }),
             ports: [{ containerPort: node.port, protocol: 'TCP' }],
             readinessProbe: { tcpSocket: { port: node.port }, periodSeconds: 10 },
@@ -189,7 +201,7 @@ function seedJob(topology: Topology, image: string): IJob {
           ...podSpec('seed', seederContainer(image), {
             name: 'seed',
             imagePullPolicy: 'IfNotPresent',
-            command: ['node', '-e', escapeExpansion(SEEDER_SCRIPT)],
+            command: ['node', '-e', escapeDollars(SEEDER_SCRIPT)],
             args: seederArguments(topology, (name) => `${hostOf(topology, name)}:${ports.get(name)}`),
             env: toEnvVars({ SEED_TIMEOUT: String(SEED_TIMEOUT_SECONDS) }),
           }),
@@ -199,7 +211,7 @@ function seedJob(topology: Topology, image: string): IJob {
   };
 }
 
-/** A pod of one container that may do as little as the topology says. */
+/** A pod of one container with only the permissions that the topology opens. */
 function podSpec(name: string, container: ExportedContainer, own: IContainer): IPodSpec {
   const { memory, cpus, user, writable, capabilities } = container;
   const { name: title, ...rest } = own;
@@ -233,11 +245,11 @@ function podSpec(name: string, container: ExportedContainer, own: IContainer): I
   };
 }
 
-/** @throws DevnetError `usage` for a user with a name: which number it stands for is known only inside the image */
+/** @throws DevnetError `usage` for a user by name, whose number is known only inside the image */
 function runAsFields(node: string, user: string) {
   const [uid, gid] = user.split(':') as [string, string?];
   if (!/^\d+$/.test(uid) || !/^\d*$/.test(gid ?? '')) {
-    throw new DevnetError('usage', `${node} runs as the user "${user}", and Kubernetes knows users by number only`, {
+    throw new DevnetError('usage', `${node} runs as the user "${user}", and Kubernetes takes users by number only`, {
       hint: `give ${node} a user such as 1000:1000`,
     });
   }
@@ -248,14 +260,14 @@ function runAsFields(node: string, user: string) {
   };
 }
 
-/** Capabilities that the baseline level of the Pod Security Standards allows. */
+/** Capabilities that the level baseline of the Pod Security Standards allows. */
 const BASELINE_CAPABILITIES = new Set(
   'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(
     ' ',
   ),
 );
 
-/** The strictest level of the Pod Security Standards that all nodes keep. */
+/** Returns the strictest level of the Pod Security Standards that all nodes meet. */
 function podSecurityLevel(topology: Topology): 'restricted' | 'baseline' | 'privileged' {
   const containers = topology.nodes.map((node) => toExportedContainer(node, ''));
   const capabilities = containers.flatMap((container) => container.capabilities);
@@ -265,7 +277,8 @@ function podSecurityLevel(topology: Topology): 'restricted' | 'baseline' | 'priv
 }
 
 /**
- * A node's labels as annotations, whose values may be any text, as those of containers may.
+ * Returns a node's labels as annotations, whose values may be any text, unlike those of Kubernetes' labels.
+ *
  * @throws DevnetError `usage` for a key that Kubernetes does not take
  */
 function toAnnotations(node: TopologyNode): Record<string, string> {
@@ -279,9 +292,9 @@ function toAnnotations(node: TopologyNode): Record<string, string> {
     if (!fits) {
       throw new DevnetError(
         'usage',
-        `${node.name} has the label "${key}", which is no name of an annotation in Kubernetes`,
+        `${node.name} has the label "${key}", which is not a valid annotation in Kubernetes`,
         {
-          hint: 'at most 63 characters, behind a domain and a / if need be: team, example.org/team',
+          hint: 'use at most 63 characters, after a domain and a / if you like: team, example.org/team',
         },
       );
     }
@@ -305,16 +318,11 @@ function namespaceOf({ name }: Topology): string {
   return `devnet-${name}`;
 }
 
-/** Where others dial a node: the one pod of its set, by a name that stays when the pod moves. */
+/** Returns the host name of a node's pod, which stays when the pod moves. */
 function hostOf(topology: Topology, node: string): string {
   return `${node}-0.${SERVICE_NAME}.${namespaceOf(topology)}.svc`;
 }
 
 function toEnvVars(env: Record<string, string>): { name: string; value: string }[] {
-  return Object.entries(env).map(([name, value]) => ({ name, value: escapeExpansion(value) }));
-}
-
-/** Text that Kubernetes takes as it is: `$(NAME)` would stand for a variable, and `$$` for a dollar sign. */
-function escapeExpansion(text: string): string {
-  return text.replaceAll('$', '$$$$');
+  return Object.entries(env).map(([name, value]) => ({ name, value: escapeDollars(value) }));
 }

@@ -1,39 +1,45 @@
 import { DevnetError } from '../shared/errors.ts';
+import { pluralize } from '../shared/text.ts';
 import type { Topology } from '../topology/model/topology.ts';
 
-/** Longest text Linux takes as one argument of a program; with a NUL at its end (MAX_ARG_STRLEN). */
+/** Longest argument of a program on Linux, without the NUL at its end (MAX_ARG_STRLEN). */
 const MAX_ARGUMENT_BYTES = 131_071;
-/** Linux takes 2 MiB of arguments, a Kubernetes cluster about 1.5 MiB of manifest: this is below both with room for the rest. */
+/** Linux takes 2 MiB of arguments, and a Kubernetes cluster about 1.5 MiB of manifest: this leaves room for the rest. */
 const MAX_ARGUMENTS_BYTES = 1_000_000;
 
 /**
- * What tells the nodes of their peers where no controller does: a program for `node -e`, whose arguments are the nodes. It
- * needs nothing but node, speaks to any node (one message per connection), and may be run again: nothing is added twice.
+ * Program for `node -e` that seeds the links where no controller does; its arguments are the nodes. It needs nothing but
+ * node, works with any node (one message per connection), and may run again: it adds nothing twice.
  *
- * It holds no dollar sign, which Compose and Kubernetes would take for a variable.
+ * It does in small what `LinkReconciler` does, and cannot share its code: it is read in compose.yaml by people, and must
+ * hold no dollar sign, which Compose and Kubernetes would replace.
  */
-export const SEEDER_SCRIPT = String.raw`// Arguments: one for each node, "NAME HOST:PORT PEER...". Tells every node of its peers, then asks it for them.
+export const SEEDER_SCRIPT = String.raw`// Arguments: one for each node, "NAME HOST:PORT PEER...". Adds its peers to every node, then asks the node for them.
 const net = require('net');
 const dns = require('dns').promises;
-const { argv, env } = process;
 
-const SECONDS = Number(env.SEED_TIMEOUT || 60); // to wait for nodes to listen, and then for each to take its peers
-const PATIENCE = 2000; // for one reply, milliseconds
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const within = () => Date.now() + SECONDS * 1000;
+const TIMEOUT_MS = 1000 * (process.env.SEED_TIMEOUT || 60); // for nodes to listen, and then for each to take its peers
+const REPLY_TIMEOUT_MS = 2000;
+const RETRY_INTERVAL_MS = 250;
+const MAX_CONCURRENT_NODES = 64;
 
 const nodes = new Map();
-for (const argument of argv.slice(1)) {
+for (const argument of process.argv.slice(1)) {
   const [name, address, ...peers] = argument.split(' ');
-  nodes.set(name, { name, address, peers, listens: false, mute: false });
+  nodes.set(name, { name, address, peers, listens: false });
 }
 
-// One connection, one message. Resolves to the reply, or to null where none came; rejects where nothing listens.
-function ask(address, message) {
+// Splits "host:port" at the last colon.
+function splitAddress(address) {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: address.slice(colon + 1) };
+}
+
+// Sends one message on a connection of its own. Resolves to the reply, or to null without one; rejects if nothing listens.
+function request(address, message) {
   return new Promise((resolve, reject) => {
-    const colon = address.lastIndexOf(':');
-    const socket = net.connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) });
-    const timer = setTimeout(() => socket.destroy(), PATIENCE);
+    const socket = net.connect(splitAddress(address));
+    const timer = setTimeout(() => socket.destroy(), REPLY_TIMEOUT_MS);
     let connected = false;
     let reply = null;
     let text = '';
@@ -48,11 +54,11 @@ function ask(address, message) {
       try {
         reply = JSON.parse(text.trim().split('\n\n')[0]);
       } catch {
-        return; // There is more to come.
+        return; // Not complete yet.
       }
       socket.destroy();
     });
-    socket.on('error', () => {}); // It closes after that.
+    socket.on('error', () => {}); // 'close' follows.
     socket.on('close', () => {
       clearTimeout(timer);
       if (connected) resolve(reply);
@@ -61,85 +67,87 @@ function ask(address, message) {
   });
 }
 
-// Does something for all of a list, a few at a time.
-async function each(list, work) {
-  const queue = list[Symbol.iterator]();
-  const lane = async () => {
-    for (const item of queue) await work(item);
+async function forEachNode(work) {
+  const queue = nodes.values();
+  const worker = async () => {
+    for (const node of queue) await work(node);
   };
-  await Promise.all(Array.from({ length: 64 }, lane));
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_NODES }, worker));
 }
 
-// Tries until it is done or the time is over; the last failure is thrown.
-async function persist(until, attempt) {
+// Retries until the attempt succeeds or the deadline passes; throws the last error.
+async function retry(deadline, attempt) {
   for (;;) {
     try {
       return await attempt();
-    } catch (failure) {
-      if (Date.now() >= until) throw failure;
+    } catch (error) {
+      if (Date.now() >= deadline) throw error;
     }
-    await wait(250);
+    await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL_MS));
   }
 }
 
-async function tell(node, peer, until) {
-  for (const end of [node, peer]) {
-    if (!end.listens) throw new Error(end.name + ' does not listen at ' + end.address);
+async function addPeer(node, peer, deadline) {
+  for (const { name, address, listens } of [node, peer]) {
+    if (!listens) throw new Error(name + ' does not listen at ' + address);
   }
-  await persist(until, async () => {
-    const reply = await ask(node.address, { message_type: 'add_peer', payload: peer.address });
-    // Not to reply is allowed. To refuse is not; but "rate_limited" asks for patience, and gets it.
+  await retry(deadline, async () => {
+    const reply = await request(node.address, { message_type: 'add_peer', payload: peer.address });
+    // A node need not reply. If it refuses, it may be "rate_limited", so try again.
     if (reply && reply.message_type === 'error') throw new Error(node.name + ' refused: ' + JSON.stringify(reply.payload));
   });
 }
 
-// The addresses that a node says it dials, or null where it does not say.
-async function peersOf(node) {
-  const reply = await ask(node.address, { message_type: 'get_peers' });
+// Resolves to the addresses that a node dials, or to null if it does not say.
+async function getPeers(node) {
+  const reply = await request(node.address, { message_type: 'get_peers' });
   return reply && reply.message_type === 'peers' && Array.isArray(reply.payload) ? reply.payload : null;
 }
 
-// A node may list a peer by the address that its name stands for.
-async function lists(peers, address) {
+// True if the peers include an address, or the IP address that its host name stands for.
+async function includesAddress(peers, address) {
   if (peers.includes(address)) return true;
-  const colon = address.lastIndexOf(':');
-  const found = await dns.lookup(address.slice(0, colon)).catch(() => null);
-  return found !== null && peers.includes(found.address + address.slice(colon));
+  const { host, port } = splitAddress(address);
+  const found = await dns.lookup(host).catch(() => null);
+  return found !== null && peers.includes(found.address + ':' + port);
 }
 
-// Resolves to what became of the links of one node, by the peer's name: null where all is well, else what is wrong.
-async function seed(node, until) {
-  const fates = new Map();
+// Seeds the links of one node. Resolves to the result of each, by peer: "seeded", or the error that it failed with.
+async function seed(node, deadline) {
+  const results = new Map();
   for (const name of node.peers) {
-    fates.set(name, await tell(node, nodes.get(name), until).then(() => null, (failure) => failure.message));
+    results.set(name, await addPeer(node, nodes.get(name), deadline).then(() => 'seeded', (error) => error));
   }
-  const told = node.peers.filter((name) => fates.get(name) === null);
-  let missing = told;
-  await persist(until, async () => {
-    const peers = missing.length > 0 ? await peersOf(node) : [];
-    if (peers === null) return;
-    const listed = await Promise.all(missing.map((name) => lists(peers, nodes.get(name).address)));
+  let missing = node.peers.filter((name) => results.get(name) === 'seeded');
+  await retry(deadline, async () => {
+    const peers = missing.length > 0 ? await getPeers(node) : [];
+    if (peers === null) {
+      for (const name of missing) results.set(name, 'sent, but ' + node.name + ' does not report its peers');
+      return;
+    }
+    const listed = await Promise.all(missing.map((name) => includesAddress(peers, nodes.get(name).address)));
     missing = missing.filter((_, index) => !listed[index]);
-    if (missing.length > 0) throw new Error('not yet');
-  }).catch(() => missing.forEach((name) => fates.set(name, node.name + ' does not list ' + nodes.get(name).address)));
-  node.mute = missing.length > 0;
-  return fates;
+    if (missing.length > 0) throw new Error('not listed yet');
+  }).catch(() => {
+    for (const name of missing) results.set(name, new Error(node.name + ' does not list ' + nodes.get(name).address));
+  });
+  return results;
 }
 
 async function main() {
-  const listening = within();
-  await each([...nodes.values()], async (node) => {
-    node.listens = await persist(listening, () => ask(node.address)).then(() => true, () => false);
+  const listenDeadline = Date.now() + TIMEOUT_MS;
+  await forEachNode(async (node) => {
+    node.listens = await retry(listenDeadline, () => request(node.address)).then(() => true, () => false);
   });
-  const seeding = within();
+  const seedDeadline = Date.now() + TIMEOUT_MS;
   const failed = [];
   let links = 0;
-  await each([...nodes.values()], async (node) => {
-    for (const [name, wrong] of await seed(node, seeding)) {
+  await forEachNode(async (node) => {
+    for (const [name, result] of await seed(node, seedDeadline)) {
       const link = node.name + ' -> ' + name;
-      const fate = node.mute ? 'told, though ' + node.name + ' does not say which peers it has' : 'seeded';
-      console.log(link + ': ' + (wrong === null ? fate : 'FAILED, ' + wrong));
-      if (wrong !== null) failed.push(link);
+      const isError = result instanceof Error;
+      console.log(link + ': ' + (isError ? 'FAILED, ' + result.message : result));
+      if (isError) failed.push(link);
       links++;
     }
   });
@@ -152,9 +160,10 @@ main();
 `;
 
 /**
- * The seeder's arguments, in the topology's order.
- * @param addressOf `host:port` at which a node is dialed by the others
- * @throws DevnetError `usage` when there is more to say than a program can be told
+ * Returns the arguments of the seeder, in the topology's order.
+ *
+ * @param addressOf returns the `host:port` at which other nodes dial a node
+ * @throws DevnetError `usage` if there are more links than a program can take as arguments
  */
 export function seederArguments(topology: Topology, addressOf: (node: string) => string): string[] {
   const peers = new Map<string, string[]>(topology.nodes.map(({ name }) => [name, []]));
@@ -164,7 +173,7 @@ export function seederArguments(topology: Topology, addressOf: (node: string) =>
   if (total > MAX_ARGUMENTS_BYTES || lines.some((line) => line.length > MAX_ARGUMENT_BYTES)) {
     throw new DevnetError(
       'usage',
-      `${topology.links.length} links are more than one seeding container can be told of`,
+      `${pluralize(topology.links.length, 'link')} are too many for one seeding container`,
       {
         hint: 'export fewer links; devnet up has no such limit',
       },
@@ -173,7 +182,7 @@ export function seederArguments(topology: Topology, addressOf: (node: string) =>
   return lines;
 }
 
-/** A name for the seeding container, beside nodes of any name. */
+/** Chooses a name for the seeding container that no node has. */
 export function chooseSeederName(topology: Topology): string {
   const taken = new Set(topology.nodes.map(({ name }) => name));
   let name = 'seed';

@@ -15,10 +15,9 @@ import { until } from '../support/until.ts';
 import { root, topologyFile } from './fixtures.ts';
 
 const absent = spawnSync('docker-compose', ['version']).error !== undefined;
-if (absent)
-  console.warn('skipped: compose.yaml is not run, for want of docker-compose (Debian: apt-get install docker-compose)');
+if (absent) console.warn('SKIPPED: docker-compose is not installed (Debian: apt-get install docker-compose)');
 
-describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry', () => {
+describe.skipIf(absent)('compose.yaml, run by docker-compose without a registry', () => {
   const project = `t-${randomBytes(4).toString('hex')}`;
   const image = `devnet-node:${project}`;
   const label = `com.docker.compose.project=${project}`;
@@ -29,7 +28,7 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
   beforeAll(async () => {
     engine = await connectEngine();
     base = (await ensureBaseImage(engine)).reference;
-    // What the build needs and no more, so that nothing else can come to be needed.
+    // Only what the build needs, so that this test notices when it needs more.
     const programs = readdirSync(join(root, 'dist')).filter((file) => file.endsWith('.cjs'));
     for (const path of ['compose.yaml', 'Dockerfile', '.dockerignore', ...programs.map((file) => join('dist', file))])
       cpSync(join(root, path), join(folder, path));
@@ -69,7 +68,7 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
     topology.nodes.map(({ name, port }) => [name, `${services.get(name)?.networks.devnet?.ipv4_address}:${port}`]),
   );
 
-  /** How the nodes differ from what is declared: undefined until every one of them answers, as one that is still starting does not. */
+  /** Returns the drift; undefined until every node answers, which one that is still starting does not. */
   async function drift() {
     const [network] = await listNetworks(engine, label);
     const reports = await withDialer(engine, project, network as EngineNetwork, (route) =>
@@ -88,7 +87,7 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
       : undefined;
   }
 
-  it('comes up: the image is built, the nodes start, and the seeder ends with 0', async () => {
+  it('builds the image, starts the nodes, and seeds all links', async () => {
     const { status, text } = await compose('up', '-d');
     expect(status, text).toBe(0);
     const [seed] = await seeded();
@@ -99,11 +98,11 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
     expect(logs).not.toContain('not seeded');
   });
 
-  it('has exactly the declared links, by the word of the nodes', async () => {
+  it('has exactly the declared links, as the nodes report them', async () => {
     await until(drift, 'no drift', { accept: (found) => found !== undefined && hasNoDrift(found), timeoutMs: 20_000 });
   });
 
-  it('is closed: no way out, no root, no capability, no way to write', async () => {
+  it('is restricted: no way out, no root, no capabilities, read-only', async () => {
     const [network, ...others] = await networks();
     expect(others).toEqual([]);
     expect(network?.Internal).toBe(true);
@@ -125,7 +124,7 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
     }
   });
 
-  it('gives a node that lost its peers all of them back when the seeder runs again', async () => {
+  it('restores the peers of a restarted node when the seeder runs again', async () => {
     await compose('restart', 'n1');
     await until(drift, 'drift', { accept: (found) => found !== undefined && !hasNoDrift(found), timeoutMs: 20_000 });
     const { status, text } = await compose('up', '--no-color', 'seed');
@@ -134,7 +133,7 @@ describe.skipIf(absent)('compose.yaml, by docker-compose and without a registry'
     await until(drift, 'no drift', { accept: (found) => found !== undefined && hasNoDrift(found), timeoutMs: 20_000 });
   });
 
-  it('goes down, and nothing is left', async () => {
+  it('goes down and leaves nothing', async () => {
     expect((await compose('down', '--volumes')).status).toBe(0);
     expect(await containers()).toEqual([]);
     expect(await networks()).toEqual([]);

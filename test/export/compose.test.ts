@@ -11,7 +11,7 @@ const serviceOf = (file: ReturnType<typeof buildComposeFile>, name: string) =>
   file.services.get(name) as ComposeService;
 
 describe('compose.yaml', () => {
-  it('is what devnet exports today; if not: npm run devnet -- export compose devnet/default.yaml -o compose.yaml', () => {
+  it('is what devnet exports; if not, run npm run devnet -- export compose devnet/default.yaml -o compose.yaml', () => {
     const text = formatComposeFile(topologyFile('devnet/default.yaml', 'default'), {
       command: 'devnet export compose devnet/default.yaml -o compose.yaml',
     });
@@ -20,7 +20,7 @@ describe('compose.yaml', () => {
 });
 
 describe('a Compose file', () => {
-  it('has a closed service for each node, at the address that its links name', () => {
+  it('has a restricted service for each node, at the address that its links name', () => {
     const file = buildComposeFile(topologyOf('nodes: [a, b]\nlinks: [a -> b]'));
     expect(serviceOf(file, 'b')).toEqual({
       image: `\${DEVNET_IMAGE:-devnet-node}`,
@@ -51,7 +51,7 @@ describe('a Compose file', () => {
     });
   });
 
-  it('opens what the topology opens, and takes its text as it is', () => {
+  it('opens what the topology opens, and escapes text', () => {
     const file = buildComposeFile(ELABORATE);
     expect([...file.services.keys()]).toEqual(['seed', '1', 'open', 'y', 'seed-links']);
     expect(serviceOf(file, 'seed')).toMatchObject({
@@ -73,7 +73,7 @@ describe('a Compose file', () => {
     expect(file.networks.devnet).toEqual({ ipam: { config: [{ subnet: '10.80.4.0/22', gateway: '10.80.4.1' }] } });
   });
 
-  it('lets the environment of a node say otherwise than devnet', () => {
+  it('lets the environment of a node override that of devnet', () => {
     const file = buildComposeFile(topologyOf('nodes: { a: { env: { DEVNET_NAME: other, DEVNET_ADMIN: 10.1.1.1 } } }'));
     expect(serviceOf(file, 'a').environment).toEqual({
       DEVNET_NAME: 'other',
@@ -84,20 +84,20 @@ describe('a Compose file', () => {
 
   it.each([
     ['the first bundled node', 'nodes: { a: { image: other }, b: , c: }', 'b'],
-    ['the seeder where there is none', 'nodes: { a: { image: other } }', 'seed'],
+    ['the seeder if there is none', 'nodes: { a: { image: other } }', 'seed'],
   ])('builds the image once, in %s', (_, yaml, builder) => {
     const services = [...buildComposeFile(topologyOf(yaml), { context: 'node_modules/devnet' }).services];
     const build = { context: 'node_modules/devnet', args: { BASE: `\${DEVNET_BASE:-node:20-bookworm-slim}` } };
     expect(services.filter(([, service]) => service.build)).toMatchObject([[builder, { build, pull_policy: 'build' }]]);
   });
 
-  it('builds nothing where an image is named', () => {
+  it('builds nothing if an image is named', () => {
     const text = formatComposeFile(topologyOf('nodes: { count: 2 }'), { command, image: 'registry.example/node:1' });
     expect(text).not.toMatch(/build|pull_policy|DEVNET_(IMAGE|BASE)/);
     expect(text.match(/image: registry.example\/node:1/g)).toHaveLength(3);
   });
 
-  it('has room for all nodes where the topology names no subnet', () => {
+  it('has room for all nodes if the topology names no subnet', () => {
     const file = buildComposeFile(topologyOf('nodes: { count: 1000 }'));
     expect(file.networks.devnet?.ipam.config).toEqual([{ subnet: '10.127.252.0/22', gateway: '10.127.252.1' }]);
     const addresses = [...file.services.values()].map(({ networks }) => networks.devnet?.ipv4_address);
@@ -105,7 +105,7 @@ describe('a Compose file', () => {
     expect(addresses.at(-1)).toBe('10.127.255.254');
   });
 
-  it('means the same to readers of YAML 1.1 and 1.2', () => {
+  it('means the same in YAML 1.1 and 1.2', () => {
     const file = buildComposeFile(ELABORATE);
     const expected = { ...file, services: Object.fromEntries(file.services) };
     const text = formatComposeFile(ELABORATE, { command });
@@ -113,7 +113,7 @@ describe('a Compose file', () => {
     expect(parse(text, { version: '1.2' })).toEqual(expected);
   });
 
-  it('says which command made it', () => {
+  it('names the command that made it', () => {
     expect(formatComposeFile(ELABORATE, { command }).split('\n')[1]).toBe('#   devnet export compose');
   });
 });

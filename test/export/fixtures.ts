@@ -13,7 +13,7 @@ export function topologyFile(path: string, name: string): Topology {
   return parseTopology(readFileSync(join(root, path), 'utf8'), { file: path, name });
 }
 
-/** A topology that uses every key there is, with text that the formats would take for something else. */
+/** Topology with every key, and with text that the formats would take for something else. */
 export const ELABORATE = topologyOf(`
 nodes:
   seed: { port: 4000, cpus: 0.5, memory: 96m, env: { PRICE: 'costs $5, $$HOME and $(HOME)', FLAG: 'on', TIME: '12:30' } }

@@ -17,13 +17,13 @@ import { ELABORATE, topologyFile, topologyOf } from './fixtures.ts';
 const command = 'devnet export k8s';
 const KINDS = { Namespace, NetworkPolicy, Service, StatefulSet, Job };
 
-/** Throws what Kubernetes' own schema of the kind has against a manifest. */
+/** @throws if a manifest does not match Kubernetes' own schema of its kind */
 function validate(manifest: { kind: string }): void {
   const Kind = KINDS[manifest.kind as keyof typeof KINDS] as unknown as new (data: object) => { validate(): void };
   new Kind(manifest).validate();
 }
 
-/** The manifests as a cluster reads them: from the text, and by the rules of YAML 1.1. */
+/** Reads manifests as a cluster does: from the text, as YAML 1.1. */
 function read(text: string): KubernetesManifest[] {
   return parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as KubernetesManifest);
 }
@@ -43,7 +43,7 @@ describe('manifests', () => {
     ['the default topology', topologyFile('devnet/default.yaml', 'default')],
     ['one that uses every key', ELABORATE],
     ['one node', topologyOf('nodes: [alone]')],
-  ])("of %s satisfy Kubernetes' schemas, as text too", (_, topology) => {
+  ])("of %s match Kubernetes' schemas, also as text", (_, topology) => {
     const made = buildKubernetesManifests(topology);
     expect(read(formatKubernetesManifests(topology, { command }))).toEqual(made);
     expect(made).toHaveLength(5 + topology.nodes.length);
@@ -62,14 +62,14 @@ describe('manifests', () => {
     ],
     ['a map for a list', 'Service', 'nodes', ({ spec }: { spec: { ports: unknown } }) => (spec.ports = {})],
     ['another version', 'Namespace', 'devnet-test', (manifest: { apiVersion: string }) => (manifest.apiVersion = 'v9')],
-  ])('would be found wrong with %s', (_, kind, name, spoil) => {
+  ])('do not match with %s, so the test above can fail', (_, kind, name, spoil) => {
     const manifest = structuredClone(find(kind, name));
     validate(manifest);
     spoil(manifest as never);
     expect(() => validate(manifest)).toThrow();
   });
 
-  it('are all in one namespace of their own, under names that Kubernetes takes', () => {
+  it('are all in one namespace, with names that Kubernetes accepts', () => {
     for (const { kind, metadata } of manifests) {
       expect(metadata?.name).toMatch(/^[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?$/);
       expect(metadata?.namespace).toBe(kind === 'Namespace' ? undefined : 'devnet-test');
@@ -77,7 +77,7 @@ describe('manifests', () => {
     expect(new Set(manifests.map(({ kind, metadata }) => `${kind} ${metadata?.name}`)).size).toBe(manifests.length);
   });
 
-  it('close the namespace before anything runs in it, but for what is inside and for names', () => {
+  it('close the namespace before anything runs in it, except for its own pods and for DNS', () => {
     expect(manifests.slice(0, 4).map(({ kind }) => kind)).toEqual([
       'Namespace',
       'NetworkPolicy',
@@ -96,13 +96,13 @@ describe('manifests', () => {
     ]);
   });
 
-  it('let out what a topology lets out, and still nobody in', () => {
+  it('let traffic out if the topology does, and never in', () => {
     const { spec } = find('NetworkPolicy', 'inside');
     expect(spec?.egress).toEqual([{}]);
     expect(spec?.ingress).toEqual([{ from: [{ podSelector: {} }] }]);
   });
 
-  it('run a node in a closed pod', () => {
+  it('run a node in a restricted pod', () => {
     const made = buildKubernetesManifests(topologyOf('nodes: [a]'), { image: 'registry.example/node:1' });
     expect(podOf('a', made)).toMatchObject({
       automountServiceAccountToken: false,
@@ -149,12 +149,12 @@ describe('manifests', () => {
     ['baseline', '{ user: "0:1000" }'],
     ['baseline', '{ capabilities: [CHOWN] }'],
     ['privileged', '{ capabilities: [CHOWN, NET_ADMIN] }'],
-  ])('hold the namespace to the level %s where a node has %s', (level, settings) => {
+  ])('hold the namespace to the level %s if a node has %s', (level, settings) => {
     const [namespace] = buildKubernetesManifests(topologyOf(`nodes: { a: ${settings}, b: }`));
     expect(namespace?.metadata?.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': level });
   });
 
-  it('take text as it is', () => {
+  it('escape text', () => {
     expect(containerOf('1')).toMatchObject({ image: 'other/node:2', args: ['run', '$$HOME', 'yes'] });
     expect(containerOf('1')).not.toHaveProperty('command');
     expect(containerOf('seed')?.env).toContainEqual({ name: 'PRICE', value: 'costs $$5, $$$$HOME and $$(HOME)' });
@@ -164,7 +164,7 @@ describe('manifests', () => {
     });
   });
 
-  it('give each node a name that others dial, and seed the links by it', () => {
+  it('give each node a name that others dial, and seed links by these names', () => {
     const job = find('Job', 'seed').spec?.template.spec;
     const container = job?.containers?.[0];
     expect(job?.restartPolicy).toBe('Never');
@@ -191,15 +191,15 @@ describe('manifests', () => {
     expect(find('Job', 'seed').spec?.template.metadata?.labels).not.toMatchObject(service?.selector as object);
   });
 
-  it('let a node with many links be told of all of them at once', () => {
+  it('let a node with many links accept all of them at once', () => {
     const made = buildKubernetesManifests(topologyOf('nodes: { count: 51 }\nlinks: { shape: star, directed: true }'));
     expect(containerOf('n1', made)?.env).toContainEqual({ name: 'DEVNET_ADD_PEERS_BURST', value: '200' });
     expect(containerOf('n2', made)?.env?.map(({ name }) => name)).toEqual(['DEVNET_NAME', 'DEVNET_PORT']);
   });
 
   it.each([
-    ['a user with a name', '{ user: node }', 'a runs as the user "node"'],
-    ['a group with a name', '{ user: "1000:staff" }', 'a runs as the user "1000:staff"'],
+    ['a user by name', '{ user: node }', 'a runs as the user "node"'],
+    ['a group by name', '{ user: "1000:staff" }', 'a runs as the user "1000:staff"'],
     ['a label of three parts', '{ labels: { a/b/c: x } }', 'a has the label "a/b/c"'],
     ['a label in capitals before the /', '{ labels: { A/b: x } }', 'a has the label "A/b"'],
     ['a label that is too long', `{ labels: { ${'x'.repeat(64)}: y } }`, 'a has the label "xxx'],

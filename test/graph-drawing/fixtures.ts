@@ -4,8 +4,8 @@ import type { Edge } from '../../src/topology/index.ts';
 
 const name = (node: number) => `n${node + 1}`;
 
-/** Both ways, as shapes are, or one way. */
-export function pictureOf(nodes: number, edges: readonly Edge[], oneWay = false): GraphView {
+/** Creates a view with a link in both directions for each edge, as shapes have, or in one. */
+export function viewOf(nodes: number, edges: readonly Edge[], oneWay = false): GraphView {
   const links = edges.flatMap(([a, b]): GraphViewLink[] => [
     { from: name(a), to: name(b) },
     ...(oneWay ? [] : [{ from: name(b), to: name(a) }]),
@@ -13,7 +13,7 @@ export function pictureOf(nodes: number, edges: readonly Edge[], oneWay = false)
   return { name: 'test', nodes: Array.from({ length: nodes }, (_, node) => ({ name: name(node) })), links };
 }
 
-/** Two nodes of everything that can be wrong, and one that does not belong. */
+/** View with every kind of drift, and a foreign node. */
 export const drifted: GraphView = {
   name: 'drifted',
   nodes: [...'abcdef'].map((letter) => ({ name: letter, state: letter === 'f' ? 'down' : 'up' })),
@@ -38,18 +38,18 @@ export interface Element {
   [child: string]: Element[] | string | Record<string, string> | undefined;
 }
 
-/** @throws where the text is not well-formed XML */
+/** @throws if the text is not well-formed XML */
 export async function parseXml(text: string): Promise<{ svg: Element }> {
   return createRequire(import.meta.url)('xml2js').parseStringPromise(text, { strict: true });
 }
 
-/** All elements of a kind, at any depth. */
-export function every(kind: string, element: Element): Element[] {
-  return Object.entries(element).flatMap(([tag, children]) => {
+/** Returns all elements with a tag, at any depth. */
+export function elementsOf(tag: string, element: Element): Element[] {
+  return Object.entries(element).flatMap(([childTag, children]) => {
     if (!Array.isArray(children)) return [];
     return children.flatMap((child) => {
-      const element: Element = typeof child === 'string' ? { _: child } : child;
-      return [...(tag === kind ? [element] : []), ...every(kind, element)];
+      const found: Element = typeof child === 'string' ? { _: child } : child;
+      return [...(childTag === tag ? [found] : []), ...elementsOf(tag, found)];
     });
   });
 }

@@ -32,8 +32,8 @@ const LIGHT_COLOURS = {
   link: '#8d99a8',
   node: '#3b6ea8',
   grey: '#66717f',
-  pale: '#fbeaea',
-  paler: '#fdf3e7',
+  downFill: '#fbeaea',
+  foreignFill: '#fdf3e7',
 };
 const DARK_COLOURS = {
   ink: '#e6eaf0',
@@ -41,79 +41,80 @@ const DARK_COLOURS = {
   link: '#7b8796',
   node: '#3f76b5',
   grey: '#98a4b3',
-  pale: '#3a1e22',
-  paler: '#33261a',
+  downFill: '#3a1e22',
+  foreignFill: '#33261a',
 };
 const RED = '#d64545';
 const ORANGE = '#d9822b';
 
-/** The picture as an SVG document. */
-export function renderSvg(picture: GraphView, options: SvgOptions = {}): string {
-  return drawDocument(picture, computeLayout(picture), options.background ?? 'none');
-}
-
 const MARGIN_PX = 24;
+const HEAD_PX = 43;
+const TITLE_FONT_PX = 17;
+const SUMMARY_FONT_PX = 13;
+const LEGEND_ROW_PX = 22;
+const LEGEND_SAMPLE_PX = 26;
+const LEGEND_TEXT_X_PX = 34;
 
-function drawDocument(picture: GraphView, laid: Layout, background: Background): string {
-  const name = truncateMiddle(picture.name, 48);
-  const words = summariseGraph(picture);
-  // A large picture is looked at from further away: what is written around it grows with it.
-  const scale = Math.max(1, Math.min(2, (laid.width + laid.height) / 1400));
-  const titleWidth = (textWidth(name, 17) * 1.1 + 12 + textWidth(words, 13)) * scale;
-  const items = legendItems(picture, laid);
-  const column = Math.max(0, ...items.map(({ width }) => width)) * scale;
-  const inner = Math.max(laid.width, titleWidth, Math.min(items.length, 3) * column, 200);
-  const columns = Math.max(1, Math.floor((inner + 20) / Math.max(column, 1)));
-  const head = 43 * scale;
-  const foot = items.length === 0 ? 0 : (Math.ceil(items.length / columns) * 22 + 14) * scale;
-  const width = Math.ceil(inner + 2 * MARGIN_PX);
-  const height = Math.ceil(head + laid.height + foot + 2 * MARGIN_PX);
-  const left = MARGIN_PX + (inner - laid.width) / 2;
-  const title = [
-    `<text class="ink" x="${MARGIN_PX}" y="${formatNumber(MARGIN_PX + 14 * scale)}" font-size="${formatNumber(17 * scale)}" font-weight="bold">${escapeXml(name)}`,
-    `<tspan class="quiet" dx="${formatNumber(10 * scale)}" font-size="${formatNumber(13 * scale)}" font-weight="normal">${escapeXml(words)}</tspan></text>`,
-  ].join('');
-  const { style, darkStyle } = styleSheet(laid);
-  const description = describeGraph(picture);
+/** Renders a view as an SVG document. */
+export function renderSvg(view: GraphView, { background = 'none' }: SvgOptions = {}): string {
+  const layout = computeLayout(view);
+  const name = truncateMiddle(view.name, 48);
+  const summary = summariseGraph(view);
+  // A large picture is looked at from further away, so its title and legend grow with it.
+  const scale = Math.max(1, Math.min(2, (layout.width + layout.height) / 1400));
+  const titleWidth = (textWidth(name, TITLE_FONT_PX) * 1.1 + 12 + textWidth(summary, SUMMARY_FONT_PX)) * scale;
+  const items = legendItems(view, layout);
+  const columnWidth = Math.max(0, ...items.map(({ width }) => width)) * scale;
+  const innerWidth = Math.max(layout.width, titleWidth, Math.min(items.length, 3) * columnWidth, 200);
+  const columns = Math.max(1, Math.floor((innerWidth + 20) / Math.max(columnWidth, 1)));
+  const head = HEAD_PX * scale;
+  const foot = items.length === 0 ? 0 : (Math.ceil(items.length / columns) * LEGEND_ROW_PX + 14) * scale;
+  const width = Math.ceil(innerWidth + 2 * MARGIN_PX);
+  const height = Math.ceil(head + layout.height + foot + 2 * MARGIN_PX);
+  const left = MARGIN_PX + (innerWidth - layout.width) / 2;
+  const legendTop = height - MARGIN_PX - foot + 14 * scale;
+  const drift = [...countDrift(view)].map(([kind, count]) => `${count} ${kind}`);
+  const description = drift.length > 0 ? `${summary}; ${drift.join(', ')}` : summary;
   return svgDocument(
-    { width, height, title: picture.name, description, className: 'devnet', style, darkStyle, background },
+    { width, height, title: view.name, description, className: 'devnet', ...styleRules(layout), background },
     [
-      title,
-      `<g transform="translate(${formatNumber(left)} ${formatNumber(head + MARGIN_PX)})">`,
-      ...drawEdges(laid),
-      ...laid.nodes.map(drawNode),
+      `<text class="ink" x="${MARGIN_PX}" y="${formatNumber(MARGIN_PX + 14 * scale)}" font-size="${formatNumber(TITLE_FONT_PX * scale)}" font-weight="bold">${escapeXml(name)}` +
+        `<tspan class="quiet" dx="${formatNumber(10 * scale)}" font-size="${formatNumber(SUMMARY_FONT_PX * scale)}" font-weight="normal">${escapeXml(summary)}</tspan></text>`,
+      `<g transform="translate(${formatPoint({ x: left, y: head + MARGIN_PX })})">`,
+      ...drawEdges(layout),
+      ...layout.nodes.map(drawNode),
       '</g>',
       ...(items.length === 0
         ? []
         : [
-            `<g transform="translate(${MARGIN_PX} ${formatNumber(height - MARGIN_PX - foot + 14 * scale)}) scale(${formatNumber(scale)})">`,
-            ...drawLegend(items, columns, column / scale),
+            `<g transform="translate(${formatPoint({ x: MARGIN_PX, y: legendTop })}) scale(${formatNumber(scale)})">`,
+            ...drawLegend(items, columns, columnWidth / scale),
             '</g>',
           ]),
     ],
   );
 }
 
-/** The same in a sentence, for those who do not see it. */
-function describeGraph(picture: GraphView): string {
-  const drift = [...countDrift(picture)].map(([kind, number]) => `${number} ${kind}`);
-  return `${summariseGraph(picture)}${drift.length > 0 ? `; ${drift.join(', ')}` : ''}`;
+/** Edges that are drawn thinner and paler where there are many of them. */
+function edgeWeight(edges: number): { width: number; opacity: number } {
+  if (edges <= 150) return { width: 1.6, opacity: 1 };
+  if (edges <= 600) return { width: 1.1, opacity: 0.85 };
+  if (edges <= 1000) return { width: 0.8, opacity: 0.65 };
+  return { width: 0.6, opacity: edges <= 4000 ? 0.45 : 0.25 };
 }
 
-function styleSheet(laid: Layout): { style: string; darkStyle: string } {
-  const many = laid.routes.length;
-  const width = many > 1000 ? 0.6 : many > 600 ? 0.8 : many > 150 ? 1.1 : 1.6;
-  const opacity = many > 4000 ? 0.25 : many > 1000 ? 0.45 : many > 600 ? 0.65 : many > 150 ? 0.85 : 1;
-  const colours = (of: typeof LIGHT_COLOURS) => [
-    `.devnet .ink{fill:${of.ink}}`,
-    `.devnet .quiet{fill:${of.quiet}}`,
-    `.devnet .link{stroke:${of.link}}`,
-    `.devnet .head{fill:${of.link}}`,
-    `.devnet .node{fill:${of.node}}`,
-    `.devnet .unknown{stroke:${of.grey}}`,
-    `.devnet .down{fill:${of.pale}}`,
-    `.devnet .foreign{fill:${of.paler}}`,
-    `.devnet .head.unknown{fill:${of.grey};stroke:none}`,
+function styleRules({ routes }: Layout): { style: string; darkStyle: string } {
+  const { width, opacity } = edgeWeight(routes.length);
+  const colours = (palette: typeof LIGHT_COLOURS) => [
+    `.devnet .ink{fill:${palette.ink}}`,
+    `.devnet .quiet{fill:${palette.quiet}}`,
+    `.devnet .link{stroke:${palette.link}}`,
+    `.devnet .head{fill:${palette.link}}`,
+    `.devnet .node{fill:${palette.node}}`,
+    `.devnet .unknown{stroke:${palette.grey}}`,
+    `.devnet .down{fill:${palette.downFill}}`,
+    `.devnet .foreign{fill:${palette.foreignFill}}`,
+    `.devnet .head.unknown{fill:${palette.grey};stroke:none}`,
   ];
   const style = [
     `.devnet .line{fill:none;stroke-width:${width};stroke-linecap:round}`,
@@ -135,110 +136,103 @@ function styleSheet(laid: Layout): { style: string; darkStyle: string } {
   return { style: style.join('\n'), darkStyle: colours(DARK_COLOURS).join('') };
 }
 
-/** What is as it should be goes into one path; every other line is an element that tells its name when pointed at. */
+/** Draws all plain edges as one path, and each edge with drift as an element with a tooltip, the worst on top. */
 function drawEdges({ routes, nodes }: Layout): string[] {
-  const plain = routes.filter(({ edge: line }) => line.style === 'plain');
-  const others = [...DRIFT_STYLES].reverse().flatMap((look) => routes.filter(({ edge: line }) => line.style === look));
-  const heads = plain.flatMap(({ arrowHead: head }) => (head ? [`M${head.map(formatPoint).join('L')}Z`] : []));
+  const withStyle = (style: EdgeStyle) => routes.filter(({ edge }) => edge.style === style);
+  const plain = withStyle('plain');
+  const heads = plain.flatMap(({ arrowHead }) => (arrowHead ? [polygonPath(arrowHead)] : []));
   return [
     ...(plain.length > 0 ? [`<path class="line link" d="${plain.map(routePath).join('')}"/>`] : []),
     ...(heads.length > 0 ? [`<path class="head" d="${heads.join('')}"/>`] : []),
-    ...others.map((route) => {
-      const { edge: line, arrowHead: head, midpoint: middle } = route;
-      return [
-        `<g><title>${escapeXml(edgeTitle(line, nodes))}</title>`,
-        `<path class="drift ${line.style}" d="${routePath(route)}"/>`,
-        ...(head ? [`<path class="head ${line.style}" d="M${head.map(formatPoint).join('L')}Z"/>`] : []),
-        ...drawDriftSign(line.style, middle),
-        '</g>',
-      ].join('');
-    }),
+    ...DRIFT_STYLES.toReversed()
+      .flatMap(withStyle)
+      .map((route) => {
+        const { edge, arrowHead, midpoint } = route;
+        const head = arrowHead ? `<path class="head ${edge.style}" d="${polygonPath(arrowHead)}"/>` : '';
+        const title = `<title>${escapeXml(describeEdge(edge, nodes))}</title>`;
+        return `<g>${title}<path class="drift ${edge.style}" d="${routePath(route)}"/>${head}${drawSign(edge.style, midpoint)}</g>`;
+      }),
   ];
 }
 
-function edgeTitle({ a, b, twoWay, style: look }: DrawnEdge, nodes: readonly PositionedNode[]): string {
-  return `${nodes[a]!.name} ${twoWay ? '<->' : '->'} ${nodes[b]!.name}: ${look}`;
+const polygonPath = (corners: readonly Point[]): string => `M${corners.map(formatPoint).join('L')}Z`;
+
+function describeEdge({ a, b, twoWay, style }: DrawnEdge, nodes: readonly PositionedNode[]): string {
+  return `${nodes[a]!.name} ${twoWay ? '<->' : '->'} ${nodes[b]!.name}: ${style}`;
 }
 
-/** A cross on what is broken, a plus on what is too much. */
-function drawDriftSign(look: EdgeStyle, { x, y }: Point): string[] {
-  if (look !== 'broken' && look !== 'extra') return [];
+/** Draws a cross on a broken edge, and a plus on an extra one. */
+function drawSign(style: EdgeStyle, { x, y }: Point): string {
+  if (style !== 'broken' && style !== 'extra') return '';
   const mark =
-    look === 'broken'
+    style === 'broken'
       ? linePath({ x: x - 2.3, y: y - 2.3 }, { x: x + 2.3, y: y + 2.3 }) +
         linePath({ x: x - 2.3, y: y + 2.3 }, { x: x + 2.3, y: y - 2.3 })
       : linePath({ x: x - 3, y }, { x: x + 3, y }) + linePath({ x, y: y - 3 }, { x, y: y + 3 });
-  const colour = look === 'broken' ? RED : ORANGE;
-  return [svgCircle(x, y, 6, `class="sign" fill="${colour}"`), `<path class="mark" d="${mark}"/>`];
+  const colour = style === 'broken' ? RED : ORANGE;
+  return `${svgCircle(x, y, 6, `class="sign" fill="${colour}"`)}<path class="mark" d="${mark}"/>`;
 }
 
-function drawNode({ name, state, x, y, radius, label }: PositionedNode): string {
-  const kind = state === 'down' || state === 'foreign' ? state : 'node';
-  const tip = state === 'down' ? `${name}: down` : state === 'foreign' ? `${name}: no node of this devnet` : name;
-  const inset = kind === 'down' ? 1 : 0;
-  return [
-    `<g><title>${escapeXml(tip)}</title>`,
-    svgCircle(x, y, radius - inset, `class="${kind}"`),
-    ...(label ? [drawLabel(label, kind === 'node' && label.isInside ? 'name' : 'ink')] : []),
-    '</g>',
-  ].join('');
+const NODE_NOTES = { down: ': down', foreign: ': not a node of this network', up: '' };
+
+function drawNode({ name, state = 'up', x, y, radius, label }: PositionedNode): string {
+  const className = state === 'up' ? 'node' : state;
+  const title = `<title>${escapeXml(`${name}${NODE_NOTES[state]}`)}</title>`;
+  const circle = svgCircle(x, y, state === 'down' ? radius - 1 : radius, `class="${className}"`);
+  return `<g>${title}${circle}${label ? drawLabel(label, state) : ''}</g>`;
 }
 
 function drawLabel(
-  { x, y, text, size, anchor, angle }: NonNullable<PositionedNode['label']>,
-  className: string,
+  { x, y, text, size, anchor, angle, isInside }: NonNullable<PositionedNode['label']>,
+  state: string,
 ): string {
-  return svgText(x, y, text, { className, size, anchor, angle });
+  return svgText(x, y, text, { className: state === 'up' && isInside ? 'name' : 'ink', size, anchor, angle });
 }
 
 interface LegendItem {
   text: string;
   width: number;
-  draw: (x: number, y: number) => string;
+  drawSample: (at: Point) => string;
 }
 
-function legendItems(picture: GraphView, { routes }: Layout): LegendItem[] {
+function legendItems(view: GraphView, { routes }: Layout): LegendItem[] {
   const items: LegendItem[] = [];
-  const add = (words: string, sample: (x: number, y: number) => string) => {
-    items.push({ text: words, width: 34 + textWidth(words, 12) + 20, draw: sample });
+  const add = (text: string, drawSample: LegendItem['drawSample']) => {
+    items.push({ text, width: LEGEND_TEXT_X_PX + textWidth(text, 12) + 20, drawSample });
   };
-  const counts = countDrift(picture);
-  const plain = routes.filter(({ edge: line }) => line.style === 'plain').map(({ edge: line }) => line.twoWay);
-  const heads = (x: number, y: number) =>
-    `M${formatPoint({ x: x + 26, y })}L${formatPoint({ x: x + 19, y: y - 3 })}L${formatPoint({ x: x + 19, y: y + 3 })}Z`;
-  const sample = (classes: string) => (x: number, y: number) =>
-    `<path class="${classes}" d="${linePath({ x, y }, { x: x + 26, y })}"/>`;
-  if (plain.includes(true) && plain.includes(false)) {
-    add('both dial', sample('line link'));
-    add(
-      'one dials',
-      (x, y) =>
-        `<path class="line link" d="${linePath({ x, y }, { x: x + 20, y })}"/><path class="head" d="${heads(x, y)}"/>`,
-    );
+  const line = (className: string, { x, y }: Point, length = LEGEND_SAMPLE_PX) =>
+    `<path class="${className}" d="${linePath({ x, y }, { x: x + length, y })}"/>`;
+  const plain = routes.filter(({ edge }) => edge.style === 'plain');
+  if (plain.some(({ edge }) => edge.twoWay) && plain.some(({ edge }) => !edge.twoWay)) {
+    add('both dial', (at) => line('line link', at));
+    add('one dials', ({ x, y }) => {
+      const head = [
+        { x: x + LEGEND_SAMPLE_PX, y },
+        { x: x + 19, y: y - 3 },
+        { x: x + 19, y: y + 3 },
+      ];
+      return `${line('line link', { x, y }, 20)}<path class="head" d="${polygonPath(head)}"/>`;
+    });
   }
-  for (const look of DRIFT_STYLES) {
-    const found = counts.get(look);
-    if (found === undefined) continue;
-    add(
-      `${found} ${look}`,
-      (x, y) => `${sample(`drift ${look}`)(x, y)}${drawDriftSign(look, { x: x + 13, y }).join('')}`,
-    );
-  }
-  for (const [kind, words] of [
-    ['down', 'down'],
-    ['foreign', 'not of this devnet'],
-  ] as const) {
-    const found = counts.get(kind);
-    if (found === undefined) continue;
-    add(`${found} ${words}`, (x, y) => svgCircle(x + 13, y, 7, `class="${kind}"`));
+  for (const [kind, count] of countDrift(view)) {
+    if (kind === 'down' || kind === 'foreign') {
+      add(`${count} ${kind === 'down' ? 'down' : 'not of this network'}`, ({ x, y }) =>
+        svgCircle(x + LEGEND_SAMPLE_PX / 2, y, 7, `class="${kind}"`),
+      );
+    } else {
+      add(
+        `${count} ${kind}`,
+        ({ x, y }) => line(`drift ${kind}`, { x, y }) + drawSign(kind, { x: x + LEGEND_SAMPLE_PX / 2, y }),
+      );
+    }
   }
   return items;
 }
 
-function drawLegend(items: readonly LegendItem[], columns: number, width: number): string[] {
-  return items.map(({ text: words, draw }, at) => {
-    const x = (at % columns) * width;
-    const y = Math.floor(at / columns) * 22 + 11;
-    return `${draw(x, y)}${svgText(x + 34, y + 4.2, words)}`;
+function drawLegend(items: readonly LegendItem[], columns: number, columnWidth: number): string[] {
+  return items.map(({ text, drawSample }, index) => {
+    const x = (index % columns) * columnWidth;
+    const y = Math.floor(index / columns) * LEGEND_ROW_PX + 11;
+    return `${drawSample({ x, y })}${svgText(x + LEGEND_TEXT_X_PX, y + 4.2, text)}`;
   });
 }

@@ -9,7 +9,7 @@ import {
   toGraphJson,
 } from '../../../src/graph-drawing/index.ts';
 import * as shapeGenerators from '../../../src/topology/shapes/generators.ts';
-import { drifted, every, parseXml, pictureOf } from '../fixtures.ts';
+import { drifted, elementsOf, parseXml, viewOf } from '../fixtures.ts';
 
 const small: GraphView = {
   name: 'small',
@@ -30,28 +30,28 @@ const nasty: GraphView = {
   ],
 };
 
-describe('svg', () => {
-  test('has a title, a circle per node, its names, and a line in words for who cannot see it', async () => {
+describe('SVG', () => {
+  test('has a title, a circle for each node, the names, and a description for those who do not see it', async () => {
     const { svg: root } = await parseXml(renderSvg(small));
     expect(root.title).toEqual(['small']);
     expect(root.desc).toEqual(['3 nodes, 3 links']);
-    expect(every('circle', root)).toHaveLength(3);
-    expect(every('text', root).map((text) => text._)).toEqual(['small', 'a', 'b', 'c', 'both dial', 'one dials']);
-    expect(every('tspan', root).map((text) => text._)).toEqual(['3 nodes, 3 links']);
+    expect(elementsOf('circle', root)).toHaveLength(3);
+    expect(elementsOf('text', root).map((text) => text._)).toEqual(['small', 'a', 'b', 'c', 'both dial', 'one dials']);
+    expect(elementsOf('tspan', root).map((text) => text._)).toEqual(['3 nodes, 3 links']);
   });
 
-  test('has an arrow head for what is one-way, and for nothing else', async () => {
-    const heads = async (picture: GraphView) => {
-      const paths = every('path', (await parseXml(renderSvg(picture))).svg);
+  test('has an arrow head for each one-way edge, and for no other', async () => {
+    const heads = async (view: GraphView) => {
+      const paths = elementsOf('path', (await parseXml(renderSvg(view))).svg);
       return paths.filter(({ $ }) => $!.class === 'head').map(({ $ }) => $!.d!.split('Z').length - 1);
     };
-    expect(await heads(pictureOf(6, shapeGenerators.ring(6)))).toEqual([]);
-    expect(await heads(pictureOf(6, shapeGenerators.ring(6), true))).toEqual([6]);
+    expect(await heads(viewOf(6, shapeGenerators.ring(6)))).toEqual([]);
+    expect(await heads(viewOf(6, shapeGenerators.ring(6), true))).toEqual([6]);
   });
 
-  test('shows drift in a colour, and never in that alone', async () => {
+  test('shows drift in a colour, and never by the colour alone', async () => {
     const { svg: root } = await parseXml(renderSvg(drifted));
-    const titles = every('title', root).map((title) => title._);
+    const titles = elementsOf('title', root).map((title) => title._);
     expect(titles).toEqual(
       expect.arrayContaining([
         'b -> c: missing',
@@ -61,46 +61,46 @@ describe('svg', () => {
         'a -> d: extra',
         'b -> 10.64.0.99:3000: extra',
         'f: down',
-        '10.64.0.99:3000: no node of this devnet',
+        '10.64.0.99:3000: not a node of this network',
       ]),
     );
-    const classes = (kind: string) => every(kind, root).map(({ $ }) => $!.class);
+    const classes = (kind: string) => elementsOf(kind, root).map(({ $ }) => $!.class);
     expect(classes('path')).toEqual(
       expect.arrayContaining(['drift missing', 'drift broken', 'drift extra', 'drift unknown', 'head missing', 'mark']),
     );
     expect(classes('circle')).toEqual(expect.arrayContaining(['node', 'down', 'foreign', 'sign']));
-    const words = every('text', root).map((text) => text._);
-    expect(words).toEqual(
-      expect.arrayContaining(['1 missing', '3 broken', '2 extra', '1 unknown', '1 down', '1 not of this devnet']),
+    const texts = elementsOf('text', root).map((text) => text._);
+    expect(texts).toEqual(
+      expect.arrayContaining(['1 missing', '3 broken', '2 extra', '1 unknown', '1 down', '1 not of this network']),
     );
     const style = String(root.style);
     expect(style).toMatch(/\.missing\{stroke:#d64545;stroke-dasharray/);
     expect(style).toMatch(/\.extra\{stroke:#d9822b/);
   });
 
-  test('says that there is no drift only where somebody asked', async () => {
-    const asked = { ...small, links: small.links.map((link) => ({ ...link, state: 'up' as const })) };
-    expect(renderSvg(asked)).toContain('3 nodes, 3 links, no drift');
+  test('says that there is no drift only if the view has states', async () => {
+    const asFound = { ...small, links: small.links.map((link) => ({ ...link, state: 'up' as const })) };
+    expect(renderSvg(asFound)).toContain('3 nodes, 3 links, no drift');
     expect(renderSvg(small)).not.toContain('drift<');
     expect(renderSvg(drifted)).not.toContain('no drift');
   });
 
-  test('has no ground and heeds the dark, or is white as in print', () => {
+  test('is transparent and follows the colour scheme, or is on white as in print', () => {
     expect(renderSvg(small)).toContain('prefers-color-scheme:dark');
     expect(renderSvg(small)).not.toContain('<rect');
     expect(renderSvg(small, { background: 'white' })).not.toContain('prefers-color-scheme');
     expect(renderSvg(small, { background: 'white' })).toContain('fill="#fff"/>');
   });
 
-  test('names cannot break out of it', async () => {
+  test('escapes names', async () => {
     const { svg: root } = await parseXml(renderSvg(nasty));
-    expect(every('script', root)).toEqual([]);
-    const words = every('text', root).map((text) => text._);
-    expect(words).toContain('</svg><script>');
-    expect(words).toContain('"]; x -> y');
+    expect(elementsOf('script', root)).toEqual([]);
+    const texts = elementsOf('text', root).map((text) => text._);
+    expect(texts).toContain('</svg><script>');
+    expect(texts).toContain('"]; x -> y');
   });
 
-  test('any names are well-formed', async () => {
+  test('is well-formed for any names', async () => {
     const names = fc.uniqueArray(fc.string({ unit: 'binary', maxLength: 30 }), { minLength: 1, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(names, async (all) => {
@@ -113,21 +113,21 @@ describe('svg', () => {
   });
 });
 
-describe('png', () => {
+describe('PNG', () => {
   const size = (image: Buffer) => [image.readUInt32BE(16), image.readUInt32BE(20)];
 
-  test('is the drawing twice as fine, with its names', async () => {
-    const drawing = renderSvg(small, { background: 'white' });
-    const image = await renderPng(drawing);
+  test('has two dots to the pixel, and the names', async () => {
+    const svg = renderSvg(small, { background: 'white' });
+    const image = await renderPng(svg);
     expect(image.subarray(1, 4).toString()).toBe('PNG');
     expect(size(image)).toEqual(
-      [...drawing.matchAll(/(?:width|height)="(\d+)"/g)].slice(0, 2).map(([, n]) => Number(n) * 2),
+      [...svg.matchAll(/(?:width|height)="(\d+)"/g)].slice(0, 2).map(([, n]) => Number(n) * 2),
     );
-    const nameless = await renderPng(drawing.replace(/<text class="name".*?<\/text>/g, ''));
+    const nameless = await renderPng(svg.replace(/<text class="name".*?<\/text>/g, ''));
     expect(nameless.length).toBeLessThan(image.length);
   });
 
-  test('is of a size that programs still open', async () => {
+  test('is limited to a size that programs can open', async () => {
     const image = await renderPng(
       '<svg xmlns="http://www.w3.org/2000/svg" width="20000" height="400" viewBox="0 0 20000 400"/>',
     );
@@ -135,7 +135,7 @@ describe('png', () => {
   });
 });
 
-test('mermaid', () => {
+test('Mermaid', () => {
   expect(renderMermaid(small)).toBe(
     [
       '---',
@@ -183,7 +183,7 @@ flowchart TD
   expect(renderMermaid(nasty)).toContain('n1(("#34;#93;#59; x -#62; y"))');
 });
 
-test('dot', () => {
+test('DOT', () => {
   const text = renderDot(small);
   expect(text).toMatch(/^digraph "small" \{\n/);
   expect(text).toMatch(/\n {2}"a" \[pos="[\d.]+,[\d.]+!", width=[\d.]+\]\n/);
@@ -195,19 +195,19 @@ test('dot', () => {
   expect(renderDot(nasty)).toContain('"\\\\" [');
 });
 
-test('json', () => {
-  const found = toGraphJson(drifted);
-  expect(found).toMatchObject({
+test('JSON', () => {
+  const json = toGraphJson(drifted);
+  expect(json).toMatchObject({
     name: 'drifted',
     figures: { nodes: 6, links: 9 },
     parts: [{ shape: 'ring', nodes: ['a', 'b', 'c', 'd', 'e', 'f'] }],
   });
-  expect(found.links).toEqual(drifted.links);
-  expect(found.nodes).toHaveLength(7);
-  expect(found.nodes[6]).toMatchObject({ name: '10.64.0.99:3000', state: 'foreign' });
-  for (const { x, y } of found.nodes) {
+  expect(json.links).toEqual(drifted.links);
+  expect(json.nodes).toHaveLength(7);
+  expect(json.nodes[6]).toMatchObject({ name: '10.64.0.99:3000', state: 'foreign' });
+  for (const { x, y } of json.nodes) {
     expect(x).toBeGreaterThan(0);
-    expect(x).toBeLessThan(found.width);
-    expect(y).toBeLessThan(found.height);
+    expect(x).toBeLessThan(json.width);
+    expect(y).toBeLessThan(json.height);
   }
 });

@@ -4,10 +4,10 @@ import { computeLayout, type GraphView, type Layout, renderSvg } from '../../../
 import { pointOnSegment } from '../../../src/graph-drawing/layout/edge-routing.ts';
 import type { Edge } from '../../../src/topology/shapes/edge.ts';
 import * as shapeGenerators from '../../../src/topology/shapes/generators.ts';
-import { drifted, pictureOf } from '../fixtures.ts';
+import { drifted, viewOf } from '../fixtures.ts';
 
-/** What must hold of every layout. */
-function check({ nodes, routes, width, height }: Layout): void {
+/** Checks that everything is inside the picture, and that no two nodes overlap. */
+function expectSound({ nodes, routes, width, height }: Layout): void {
   for (const node of nodes) {
     expect(Number.isFinite(node.x + node.y)).toBe(true);
     expect(node.x - node.radius).toBeGreaterThanOrEqual(-1e-6);
@@ -21,16 +21,16 @@ function check({ nodes, routes, width, height }: Layout): void {
       if (gap < 1) expect.fail(`${one.name} and ${other.name} overlap: ${gap}`);
     }
   });
-  for (const { segments: stretches } of routes) {
-    for (const stretch of stretches) {
-      const { x, y } = pointOnSegment(stretch, 0.5);
-      if (!(x >= 0 && y >= 0 && x <= width && y <= height)) expect.fail(`a line leaves the picture at ${x}, ${y}`);
+  for (const { segments } of routes) {
+    for (const segment of segments) {
+      const { x, y } = pointOnSegment(segment, 0.5);
+      if (!(x >= 0 && y >= 0 && x <= width && y <= height)) expect.fail(`an edge leaves the picture at ${x}, ${y}`);
     }
   }
 }
 
-/** No name lies on a node that is not its own, or on another name. */
-function checkNames({ nodes, width, height }: Layout): void {
+/** Checks that no label lies on another node or another label. */
+function expectLabelsClear({ nodes, width, height }: Layout): void {
   const labels = nodes.flatMap(({ label }, at) => (label ? [{ label, at }] : []));
   for (const { label, at } of labels) {
     const { left, right, top, bottom } = label.box;
@@ -40,22 +40,22 @@ function checkNames({ nodes, width, height }: Layout): void {
     nodes.forEach(({ x, y, radius, name }, other) => {
       if (other === at) return;
       const away = Math.hypot(x - Math.max(left, Math.min(right, x)), y - Math.max(top, Math.min(bottom, y)));
-      if (away < radius) expect.fail(`the name of ${nodes[at]!.name} lies on ${name}`);
+      if (away < radius) expect.fail(`the label of ${nodes[at]!.name} lies on ${name}`);
     });
     for (const { label: second, at: other } of labels) {
       if (other <= at || label.angle !== 0 || second.angle !== 0) continue;
       const box = second.box;
       if (left < box.right && box.left < right && top < box.bottom && box.top < bottom) {
-        expect.fail(`the names of ${nodes[at]!.name} and ${nodes[other]!.name} overlap`);
+        expect.fail(`the labels of ${nodes[at]!.name} and ${nodes[other]!.name} overlap`);
       }
     }
   }
 }
 
-const named = (picture: GraphView, prefix: string): GraphView => ({
-  ...picture,
-  nodes: picture.nodes.map(({ name }) => ({ name: prefix + name })),
-  links: picture.links.map(({ from, to }) => ({ from: prefix + from, to: prefix + to })),
+const withPrefix = (view: GraphView, prefix: string): GraphView => ({
+  ...view,
+  nodes: view.nodes.map(({ name }) => ({ name: prefix + name })),
+  links: view.links.map(({ from, to }) => ({ from: prefix + from, to: prefix + to })),
 });
 
 const families: [string, (nodes: number) => Edge[]][] = [
@@ -75,41 +75,41 @@ const families: [string, (nodes: number) => Edge[]][] = [
 ];
 
 describe.each(families)('%s', (_, edgesOf) => {
-  test.each([5, 20, 200])('of %i nodes: inside the picture, nothing on anything else', (size) => {
+  test.each([5, 20, 200])('of %i nodes stays inside the picture, and nothing overlaps', (size) => {
     const edges = edgesOf(size);
     const nodes = Math.max(size, ...edges.slice(-2).map(([a, b]) => Math.max(a, b) + 1));
     if (edges.length > 2000) return;
-    const laid = computeLayout(pictureOf(nodes, edges));
-    check(laid);
-    checkNames(laid);
+    const layout = computeLayout(viewOf(nodes, edges));
+    expectSound(layout);
+    expectLabelsClear(layout);
     if (nodes > 20) return;
-    expect(laid.nodes.filter(({ label }) => label === undefined)).toEqual([]);
-    const long = computeLayout(named(pictureOf(nodes, edges), 'validator-'));
-    check(long);
-    checkNames(long);
+    expect(layout.nodes.filter(({ label }) => label === undefined)).toEqual([]);
+    const long = computeLayout(withPrefix(viewOf(nodes, edges), 'validator-'));
+    expectSound(long);
+    expectLabelsClear(long);
     expect(long.nodes.filter(({ label }) => label === undefined)).toEqual([]);
   });
 });
 
-test.each([8, 16, 32, 64])('a hypercube of %i', (nodes) => {
-  const laid = computeLayout(pictureOf(nodes, shapeGenerators.hypercube(nodes)));
-  check(laid);
-  checkNames(laid);
+test.each([8, 16, 32, 64])('a hypercube of %i nodes', (nodes) => {
+  const layout = computeLayout(viewOf(nodes, shapeGenerators.hypercube(nodes)));
+  expectSound(layout);
+  expectLabelsClear(layout);
 });
 
-test('the same picture is the same to the byte, and does not depend on what was drawn before', () => {
-  const picture = pictureOf(80, shapeGenerators.scaleFree(80, { attach: 2 }));
-  const first = renderSvg(picture);
-  renderSvg(pictureOf(30, shapeGenerators.regular(30, { degree: 4 })));
-  expect(renderSvg(structuredClone(picture))).toBe(first);
+test('the same view gives the same bytes, whatever was drawn before', () => {
+  const view = viewOf(80, shapeGenerators.scaleFree(80, { attach: 2 }));
+  const first = renderSvg(view);
+  renderSvg(viewOf(30, shapeGenerators.regular(30, { degree: 4 })));
+  expect(renderSvg(structuredClone(view))).toBe(first);
 });
 
-test('nothing is drawn by chance or by the clock', () => {
+test('a layout uses neither random numbers nor the clock', () => {
   const { random } = Math;
   const { now } = Date;
-  Math.random = Date.now = () => expect.fail('asked for chance or time');
+  Math.random = Date.now = () => expect.fail('used a random number or the clock');
   try {
-    computeLayout(pictureOf(30, shapeGenerators.random(30, { count: 50 })));
+    computeLayout(viewOf(30, shapeGenerators.random(30, { count: 50 })));
   } finally {
     Math.random = random;
     Date.now = now;
@@ -118,21 +118,21 @@ test('nothing is drawn by chance or by the clock', () => {
 
 test('drift moves no node', () => {
   const edges = shapeGenerators.regular(20, { degree: 4 });
-  const plain = pictureOf(20, edges);
+  const plain = viewOf(20, edges);
   const links = plain.links.map((link, at) => ({ ...link, state: (['up', 'missing', 'broken'] as const)[at % 3]! }));
   const found = { ...plain, links: [...links, { from: 'n1', to: 'n20', state: 'extra' as const }] };
-  const places = (picture: GraphView) => {
-    const { nodes } = computeLayout(picture);
+  const positions = (view: GraphView) => {
+    const { nodes } = computeLayout(view);
     return nodes.map(({ x, y }) => [Math.round(x - nodes[0]!.x), Math.round(y - nodes[0]!.y)]);
   };
-  expect(places(found)).toEqual(places(plain));
+  expect(positions(found)).toEqual(positions(plain));
 });
 
-test('parts stand side by side, the largest first', () => {
-  const laid = computeLayout(
-    pictureOf(16, [...shapeGenerators.ring(6), ...shapeGenerators.line(4).map(([a, b]): Edge => [a + 7, b + 7])]),
+test('components stand side by side, the largest first', () => {
+  const layout = computeLayout(
+    viewOf(16, [...shapeGenerators.ring(6), ...shapeGenerators.line(4).map(([a, b]): Edge => [a + 7, b + 7])]),
   );
-  expect(laid.parts.map(({ shape, nodes }) => [shape, nodes.length])).toEqual([
+  expect(layout.parts.map(({ shape, nodes }) => [shape, nodes.length])).toEqual([
     ['ring', 6],
     ['line', 4],
     ['single', 1],
@@ -142,29 +142,27 @@ test('parts stand side by side, the largest first', () => {
     ['single', 1],
     ['single', 1],
   ]);
-  check(laid);
-  checkNames(laid);
+  expectSound(layout);
+  expectLabelsClear(layout);
 });
 
-test('a line goes around a node that is in its way', () => {
-  const picture = pictureOf(5, shapeGenerators.line(5));
-  const links = [...picture.links, { from: 'n1', to: 'n3', state: 'extra' as const }];
-  const bent = computeLayout({ ...picture, links }).routes.filter(
-    ({ segments: stretches }) => stretches[0]!.controlPoints.length > 0,
-  );
-  expect(bent.map(({ edge: line }) => [line.a, line.b])).toEqual([[0, 2]]);
+test('an edge goes around a node that is in its way', () => {
+  const view = viewOf(5, shapeGenerators.line(5));
+  const links = [...view.links, { from: 'n1', to: 'n3', state: 'extra' as const }];
+  const bent = computeLayout({ ...view, links }).routes.filter(({ segments }) => segments[0]!.controlPoints.length > 0);
+  expect(bent.map(({ edge }) => [edge.a, edge.b])).toEqual([[0, 2]]);
 });
 
-test('in a torus, what closes a row goes over it, and in a large one out of its sides', () => {
-  const small = computeLayout(pictureOf(9, shapeGenerators.torus(9))).routes;
-  expect(small.filter(({ segments: stretches }) => stretches[0]!.controlPoints.length === 2)).toHaveLength(6);
-  const large = computeLayout(pictureOf(64, shapeGenerators.torus(64))).routes;
-  expect(large.filter(({ segments: stretches }) => stretches.length === 2)).toHaveLength(16);
+test('the edge that closes a row of a torus arcs over it, and in a large torus leaves at the sides', () => {
+  const small = computeLayout(viewOf(9, shapeGenerators.torus(9))).routes;
+  expect(small.filter(({ segments }) => segments[0]!.controlPoints.length === 2)).toHaveLength(6);
+  const large = computeLayout(viewOf(64, shapeGenerators.torus(64))).routes;
+  expect(large.filter(({ segments }) => segments.length === 2)).toHaveLength(16);
 });
 
-test('no nodes at all, and links that lead nowhere', () => {
+test('a view without nodes, and links to unknown nodes, can be laid out', () => {
   expect(computeLayout({ name: 'none', nodes: [], links: [] })).toMatchObject({ width: 0, height: 0, nodes: [] });
-  const odd = computeLayout({
+  const layout = computeLayout({
     name: 'odd',
     nodes: [{ name: 'a' }, { name: 'b' }],
     links: [
@@ -174,23 +172,23 @@ test('no nodes at all, and links that lead nowhere', () => {
       { from: 'x', to: 'y' },
     ],
   });
-  check(odd);
-  expect(odd.nodes.map(({ name, state }) => [name, state])).toEqual([
+  expectSound(layout);
+  expect(layout.nodes.map(({ name, state }) => [name, state])).toEqual([
     ['a', undefined],
     ['b', undefined],
     ['x', 'foreign'],
     ['y', 'foreign'],
   ]);
-  expect(odd.routes).toHaveLength(2);
+  expect(layout.routes).toHaveLength(2);
 });
 
-test('everything that can be wrong at once', () => {
-  const laid = computeLayout(drifted);
-  check(laid);
-  checkNames(laid);
+test('every kind of drift at once can be laid out', () => {
+  const layout = computeLayout(drifted);
+  expectSound(layout);
+  expectLabelsClear(layout);
 });
 
-test('any graph: inside the picture, no node on another', () => {
+test('any graph stays inside the picture, and no nodes overlap', () => {
   const graph = fc.integer({ min: 1, max: 24 }).chain((nodes) =>
     fc.record({
       nodes: fc.constant(nodes),
@@ -201,10 +199,10 @@ test('any graph: inside the picture, no node on another', () => {
   );
   fc.assert(
     fc.property(graph, ({ nodes, pairs, oneWay, prefix }) => {
-      const laid = computeLayout(named(pictureOf(nodes, pairs, oneWay), prefix));
-      expect(laid.nodes).toHaveLength(nodes);
-      check(laid);
-      checkNames(laid);
+      const layout = computeLayout(withPrefix(viewOf(nodes, pairs, oneWay), prefix));
+      expect(layout.nodes).toHaveLength(nodes);
+      expectSound(layout);
+      expectLabelsClear(layout);
     }),
     { numRuns: 20, seed: 7 },
   );

@@ -8,16 +8,16 @@ import { parseTopology } from '../../../src/topology/index.ts';
 import type { Edge } from '../../../src/topology/shapes/edge.ts';
 import * as shapeGenerators from '../../../src/topology/shapes/generators.ts';
 import { root } from '../../support/paths.ts';
-import { pictureOf } from '../fixtures.ts';
+import { viewOf } from '../fixtures.ts';
 
 const recognised = (nodes: number, edges: readonly Edge[], oneWay = false) => {
-  const picture = pictureOf(nodes, edges, oneWay);
-  return recogniseShape(findComponents(picture.nodes, picture.links)[0]!);
+  const view = viewOf(nodes, edges, oneWay);
+  return recogniseShape(findComponents(view.nodes, view.links)[0]!);
 };
 
 test.each<[string, number, readonly Edge[], object]>([
-  ['a node', 1, [], { kind: 'single' }],
-  ['two', 2, [[0, 1]], { kind: 'line', order: [0, 1] }],
+  ['one node', 1, [], { kind: 'single' }],
+  ['two nodes', 2, [[0, 1]], { kind: 'line', order: [0, 1] }],
   ['line', 7, shapeGenerators.line(7), { kind: 'line', order: [0, 1, 2, 3, 4, 5, 6] }],
   [
     'line in another order',
@@ -45,7 +45,7 @@ test.each<[string, number, readonly Edge[], object]>([
     { kind: 'ring', order: [0, 2, 4, 1, 3] },
   ],
   ['star', 6, shapeGenerators.star(6), { kind: 'star', hub: 0, order: [1, 2, 3, 4, 5] }],
-  ['star about another hub', 6, shapeGenerators.star(6, { hub: 4 }), { kind: 'star', hub: 4 }],
+  ['star around another hub', 6, shapeGenerators.star(6, { hub: 4 }), { kind: 'star', hub: 4 }],
   ['wheel', 6, [...shapeGenerators.star(6), [1, 2], [2, 3], [3, 4], [4, 5], [5, 1]], { kind: 'wheel', hub: 0 }],
   ['mesh', 7, shapeGenerators.mesh(7), { kind: 'mesh' }],
   ['tree', 11, shapeGenerators.tree(11, { branching: 3 }), { kind: 'tree', root: 0 }],
@@ -67,7 +67,7 @@ test.each<[string, number, readonly Edge[], object]>([
   ['square', 4, shapeGenerators.grid(4), { kind: 'grid', rows: 2, columns: 2 }],
   ['torus of 3 × 3', 9, shapeGenerators.torus(9), { kind: 'torus', rows: 3, columns: 3 }],
   ['torus of 10 × 20', 200, shapeGenerators.torus(200), { kind: 'torus', rows: 10, columns: 20 }],
-  ['torus of 4 × 4, which is a hypercube, too', 16, shapeGenerators.torus(16), { kind: 'torus', rows: 4, columns: 4 }],
+  ['torus of 4 × 4, which is also a hypercube', 16, shapeGenerators.torus(16), { kind: 'torus', rows: 4, columns: 4 }],
   ['cube', 8, shapeGenerators.hypercube(8), { kind: 'hypercube', dimensions: 3 }],
   ['tesseract', 16, shapeGenerators.hypercube(16), { kind: 'hypercube', dimensions: 4 }],
   ['small world', 40, shapeGenerators.smallWorld(40, { degree: 4, rewire: 0.2, seed: 3 }), { kind: 'circle' }],
@@ -77,13 +77,13 @@ test.each<[string, number, readonly Edge[], object]>([
   ['scale-free', 30, shapeGenerators.scaleFree(30, { attach: 2 }), { kind: 'cloud' }],
   ['random', 40, shapeGenerators.random(40, { probability: 0.15, seed: 1 }), { kind: 'cloud' }],
   ['regular', 40, shapeGenerators.regular(40, { degree: 4 }), { kind: 'cloud' }],
-  ['grid that lacks a link', 16, shapeGenerators.grid(16).slice(1), { kind: 'cloud' }],
+  ['grid without one link', 16, shapeGenerators.grid(16).slice(1), { kind: 'cloud' }],
 ] as [string, number, readonly Edge[], object][])('%s', (_, nodes, edges, expected) => {
   expect(recognised(nodes, edges)).toMatchObject(expected);
   if (nodes !== 6 && nodes !== 4) expect(recognised(nodes, edges, true)).toMatchObject(expected);
 });
 
-test('the root of a one-way tree is where it starts, or where it ends', () => {
+test('the root of a one-way tree is the only node that nobody dials, or the only one that dials nobody', () => {
   const edges: Edge[] = [
     [3, 0],
     [3, 1],
@@ -121,8 +121,8 @@ test.each([
   expect(parts.map((part) => part.shape)).toEqual([shape]);
 });
 
-describe('as people draw them', () => {
-  const placed = (nodes: number, edges: readonly Edge[]) => computeLayout(pictureOf(nodes, edges)).nodes;
+describe('recognised shapes are drawn as people draw them:', () => {
+  const placed = (nodes: number, edges: readonly Edge[]) => computeLayout(viewOf(nodes, edges)).nodes;
   const near = (one: number, other: number) => Math.abs(one - other) < 1e-6;
 
   test('a line is level', () => {
