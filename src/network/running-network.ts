@@ -27,6 +27,8 @@ export interface ReadLogOptions {
   nodes?: readonly string[];
   /** Only this many entries of each node from before now. @default all */
   tail?: number;
+  /** While following, how long an entry waits for earlier ones of other nodes, milliseconds. @default 300 */
+  windowMs?: number;
   signal?: AbortSignal;
 }
 

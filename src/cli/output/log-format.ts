@@ -1,4 +1,5 @@
 import { CONTROLLER, entryToJson, type Level, type LogEntry } from '../../network/log-entry.ts';
+import type { RunningNetwork } from '../../network/running-network.ts';
 import { paint, type Style } from './format.ts';
 
 /** Readable on dark and light backgrounds. A node's colour depends on its position in the topology. */
@@ -26,6 +27,11 @@ export interface NamedAddress {
   name: string;
   address: string;
   port: number;
+}
+
+/** Lists the names and addresses of a network's nodes, in the topology's order. */
+export function namedAddresses({ addresses }: Pick<RunningNetwork, 'addresses'>): NamedAddress[] {
+  return [...addresses].map(([name, { host, port }]) => ({ name, address: host, port }));
 }
 
 /**

@@ -150,10 +150,11 @@ class ContainerNetwork implements RunningNetwork {
     return status(this.#engine, await this.#observe());
   }
 
-  async readLog({ since, ...options }: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>> {
+  async readLog({ since, windowMs, ...options }: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>> {
     return openLogTail(this.#engine, await this.#observe(), {
       ...options,
       ...(since === undefined ? {} : { since: since / 1_000 }),
+      ...(windowMs === undefined ? {} : { window: windowMs }),
     });
   }
 

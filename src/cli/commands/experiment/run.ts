@@ -30,6 +30,7 @@ import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { formatSeconds, paint, writeToStderr } from '../../output/format.ts';
+import { namedAddresses } from '../../output/log-format.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
 import { withUpProgress } from '../../output/up-progress.ts';
 import { dumpArtifacts } from '../dump-artifacts.ts';
@@ -92,8 +93,7 @@ async function runToEnd(file: string, options: Options, report: ScenarioReport, 
     const onEvent = (event: ScenarioEvent) => report.onEvent(event);
     const result = await runScenario(steps, network, { signal, onEvent });
     if (!result.passed) await writeArtifacts(network);
-    const nodes = [...network.addresses].map(([name, { host, port }]) => ({ name, address: host, port }));
-    report.finish(result, nodes, artifacts.folder);
+    report.finish(result, namedAddresses(network), artifacts.folder);
     if (!result.passed) process.exitCode = 1;
   } catch (cause) {
     await writeArtifacts(network);

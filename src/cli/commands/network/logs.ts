@@ -1,16 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
-import { tailLogs } from '../../../controller/logs/log-tail.ts';
-import { findNode } from '../../../controller/peers/send-message.ts';
-import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import { CONTROLLER, LEVELS, type Level, type LogEntry } from '../../../network/log-entry.ts';
+import { findNode } from '../../../network/send-message.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { openLogSink } from '../../../shared/log-sink.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { readLogFiles } from '../../input/log-files.ts';
 import { selectWords, splitNodeName } from '../../input/select-network.ts';
 import { type CollapsedEntry, RepeatCollapser } from '../../output/collapse-repeats.ts';
-import { createTerminalFormatter, formatAsJson, type NamedAddress } from '../../output/log-format.ts';
+import { createTerminalFormatter, formatAsJson, type NamedAddress, namedAddresses } from '../../output/log-format.ts';
 
 interface Options {
   name?: string;
@@ -78,19 +77,19 @@ export async function run(words: string[], options: Options): Promise<void> {
 
 async function readFromEngine(words: string[], options: Options, signal: AbortSignal): Promise<LogSource> {
   const engine = await connectEngine();
-  const { follow, since, tail, window } = options;
+  const { follow = false, since, tail, window } = options;
   const { name, words: nodes } = await selectWords(engine, words, options.name);
-  const network = await findDevnet(engine, name);
-  for (const node of nodes) findNode(network, node);
-  const entries = tailLogs(engine, network, {
-    follow: follow ?? false,
+  const network = await attachContainerNetwork(engine, name);
+  for (const node of nodes) findNode(network.name, network.topology.nodes, node);
+  const entries = await network.readLog({
+    follow,
     ...(nodes.length > 0 ? { nodes } : {}),
-    ...(since === undefined ? {} : { since }),
+    ...(since === undefined ? {} : { since: since * 1000 }),
     ...(tail === undefined ? {} : { tail }),
-    ...(window === undefined ? {} : { window }),
+    ...(window === undefined ? {} : { windowMs: window }),
     signal,
   });
-  return { entries, nodes: network.nodes };
+  return { entries, nodes: namedAddresses(network) };
 }
 
 /** Reads the log files of a network. Their `up` entries name the address of every node. */

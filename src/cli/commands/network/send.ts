@@ -1,7 +1,7 @@
-import { sendMessage } from '../../../controller/peers/send-message.ts';
-import { findDevnet } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import { hasNoReply } from '../../../network/peer-control/node-client.ts';
+import { sendMessage } from '../../../network/send-message.ts';
+import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { readTextFile, STANDARD_INPUT } from '../../../shared/text-file.ts';
 import { selectNodes } from '../../input/select-network.ts';
@@ -14,7 +14,6 @@ interface Options {
 }
 
 export async function run(target: string, type: string, payload: string | undefined, options: Options): Promise<void> {
-  const engine = await connectEngine();
   const { name, words } = selectNodes([target], options.name);
   const node = words[0] as string;
   const text =
@@ -22,7 +21,9 @@ export async function run(target: string, type: string, payload: string | undefi
       ? await readTextFile(payload, 'payload', `devnet send ${target} ${type} PAYLOAD`)
       : payload;
   const message = { message_type: type, ...(text === undefined ? {} : { payload: parsePayload(text) }) };
-  const reply = await sendMessage(engine, await findDevnet(engine, name), node, message, options.timeout * 1000);
+  const network = await attachContainerNetwork(await connectEngine(), name);
+  const reply = await sendMessage(network, node, message, options.timeout * 1000);
+  network.close();
   if (reply === undefined) {
     process.stderr.write(
       hasNoReply(type)

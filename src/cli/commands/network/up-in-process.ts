@@ -11,6 +11,7 @@ import { pluralize } from '../../../shared/text.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { formatDuration, paint } from '../../output/format.ts';
+import { namedAddresses } from '../../output/log-format.ts';
 import { streamLog } from '../../output/stream-log.ts';
 import { dumpArtifacts, printArtifactsFolder } from '../dump-artifacts.ts';
 
@@ -48,7 +49,7 @@ export async function runUpInProcess(topology: Topology, options: UpCommandOptio
     onFailed: (_, failed) => dump(failed),
   });
   try {
-    const nodes = (await network.nodes()).map(({ name, host, port }) => ({ name, address: host, port }));
+    const nodes = namedAddresses(network);
     process.stderr.write(formatProcessUpSummary(topology, nodes, (performance.now() - began) / 1_000));
     const logged = { name: topology.name, run: randomUUID(), nodes };
     await streamLog(logged, await network.readLog({ follow: true, signal }), options.json === true);

@@ -4,10 +4,10 @@ import { connect, isIP } from 'node:net';
 import { down } from '../../../controller/lifecycle/down.ts';
 import { up } from '../../../controller/lifecycle/up.ts';
 import { isLocalAddress, unroutableError } from '../../../controller/peers/dialer.ts';
-import { findNode } from '../../../controller/peers/send-message.ts';
 import { tunnelAddressOn } from '../../../controller/peers/tunnel-container.ts';
 import { findDevnet, type NetworkState, observe } from '../../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';
+import { findNode } from '../../../network/send-message.ts';
 import { DevnetError, type ErrorCode } from '../../../shared/errors.ts';
 import { runSuite, type SpecTarget, type SuiteOptions, type SuiteResult } from '../../../spec/runner/run-suite.ts';
 import { parseTopologyObject } from '../../../topology/index.ts';
@@ -101,7 +101,7 @@ export async function prepareImage(
 
 /** Chooses where the suite runs so that the node can dial it: here, on the bridge's address, or in the tunnel container. */
 async function chooseSuiteRunner(engine: Engine, state: NetworkState, name: string): Promise<PreparedTarget['run']> {
-  const node = findNode(state, name);
+  const node = findNode(state.name, state.nodes, name);
   const { network, tunnelId } = state;
   if (node.state !== 'running' || !network) {
     throw new DevnetError('node_unreachable', `${name} is not running: it is ${node.state}`, {
