@@ -75,7 +75,7 @@ function classifyError(cause: EngineRejection, task: string): ClassifiedError {
     return {
       code: 'subnet_taken',
       message: `${failed}: ${reason}`,
-      hint: 'take `subnet` out of the file to have a free one chosen, or name another',
+      hint: 'remove `subnet` from the file to have a free one chosen, or choose another',
     };
   }
   // Podman's status for it is 500.

@@ -53,7 +53,7 @@ describe('an engine that fails', () => {
     cleanUps.push(cut);
     const engine = await connectEngine({ host, origin: 'test' });
     const topology = box.topology('nodes: { count: 6 }\nlinks: ring');
-    const failed = up(engine, topology, { progress: ({ step }) => step === 'started' && cut() });
+    const failed = up(engine, topology, { onProgress: ({ step }) => step === 'started' && cut() });
     await expect(failed).rejects.toMatchObject({
       code: 'engine_gone',
       message: expect.stringContaining('the connection to the engine was lost'),

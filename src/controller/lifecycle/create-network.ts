@@ -7,71 +7,59 @@ import { labelsFor, networkName } from '../state/labels.ts';
 import { freeSubnets, gatewayAddress } from '../state/subnet.ts';
 import { listHostSubnets } from './host-subnets.ts';
 
-/** Subnets lost to others between choosing and making before giving up: more than devnets ever start at once. */
+/** Subnets that other processes may take between the choice and the creation: more than networks ever start at once. */
 const MAX_SUBNET_ATTEMPTS = 32;
 
 /**
- * The devnet's bridge network, on the declared subnet or on one that is free here and on the engine.
+ * Creates the bridge network of a topology's nodes, on the declared subnet or on one that neither this machine nor the engine
+ * uses.
  * @throws DevnetError `subnet_taken`
  */
 export async function createNodeNetwork(engine: Engine, topology: Topology, run: string): Promise<EngineNetwork> {
-  const [engines, host] = await Promise.all([listSubnets(engine), listHostSubnets()]);
-  const { subnet, internal } = topology.network;
-  const make = (chosen: Subnet) =>
+  const { subnet: declared, internal } = topology.network;
+  const create = (subnet: Subnet) =>
     createNetwork(engine, {
       name: networkName(topology.name),
-      subnet: formatSubnet(chosen),
-      gateway: gatewayAddress(chosen),
+      subnet: formatSubnet(subnet),
+      gateway: gatewayAddress(subnet),
       internal,
       labels: labelsFor(topology.name, run, 'network'),
     });
-  return subnet === undefined
-    ? createWithFreeSubnet(
-        topology.nodes.length,
-        [...engines.flatMap((text) => parseSubnet(text) ?? []), ...host],
-        make,
-      )
-    : createWithDeclaredSubnet(subnet, host, make);
+  const used = await listHostSubnets();
+  if (declared !== undefined) return create(checkDeclaredSubnet(declared, used));
+  const engineSubnets = (await listSubnets(engine)).flatMap((text) => parseSubnet(text) ?? []);
+  return createOnFreeSubnet(topology.nodes.length, [...engineSubnets, ...used], create);
 }
 
-async function createWithDeclaredSubnet(
-  text: string,
-  host: Subnet[],
-  make: (subnet: Subnet) => Promise<EngineNetwork>,
-): Promise<EngineNetwork> {
+/** @throws DevnetError `subnet_taken` */
+function checkDeclaredSubnet(text: string, used: readonly Subnet[]): Subnet {
   const subnet = parseSubnet(text);
-  if (!subnet) throw new DevnetError('subnet_taken', `"${text}" is no IPv4 subnet`);
-  const route = host.find((other) => overlaps(subnet, other));
-  if (route) {
-    throw new DevnetError(
-      'subnet_taken',
-      `the subnet ${text} overlaps ${formatSubnet(route)}, which this machine uses already`,
-      {
-        hint: 'take `subnet` out of the file to have a free one chosen, or name another',
-      },
-    );
-  }
-  return make(subnet);
+  if (!subnet) throw new DevnetError('subnet_taken', `"${text}" is not an IPv4 subnet`);
+  const other = used.find((candidate) => overlaps(subnet, candidate));
+  if (!other) return subnet;
+  throw new DevnetError('subnet_taken', `the subnet ${text} overlaps ${formatSubnet(other)}, which this machine uses`, {
+    hint: 'remove `subnet` from the file to have a free one chosen, or choose another',
+  });
 }
 
-async function createWithFreeSubnet(
+async function createOnFreeSubnet(
   nodes: number,
-  taken: Subnet[],
-  make: (subnet: Subnet) => Promise<EngineNetwork>,
+  used: readonly Subnet[],
+  create: (subnet: Subnet) => Promise<EngineNetwork>,
 ): Promise<EngineNetwork> {
-  let lost: unknown;
-  let tries = 0;
-  for (const subnet of freeSubnets(nodes, taken)) {
+  let failure: unknown;
+  let attempts = 0;
+  for (const subnet of freeSubnets(nodes, used)) {
     try {
-      return await make(subnet);
-    } catch (failure) {
-      const retry = failure instanceof DevnetError && failure.code === 'subnet_taken' && ++tries < MAX_SUBNET_ATTEMPTS;
-      if (!retry) throw failure;
-      lost = failure;
+      return await create(subnet);
+    } catch (cause) {
+      const isTaken = cause instanceof DevnetError && cause.code === 'subnet_taken';
+      if (!isTaken || ++attempts >= MAX_SUBNET_ATTEMPTS) throw cause;
+      failure = cause;
     }
   }
   throw new DevnetError('subnet_taken', `no private subnet for ${nodes} nodes is free on this machine`, {
-    hint: 'docker network prune removes unused networks; `subnet` in the file names one',
-    cause: lost,
+    hint: 'docker network prune removes unused networks; `subnet` in the file chooses one',
+    cause: failure,
   });
 }

@@ -4,45 +4,45 @@ import { ensureNodeImage, type NodeImage } from '../../engine/images/node-image.
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 
-/** The images a topology needs, all on the engine. */
+/** Images of a topology's nodes. */
 export interface NodeImages {
-  /** What nodes without an image of their own run; where all have one, that of the first. */
+  /** Image of the nodes that declare none; where all declare one, that of the first. */
   defaultImage: string;
-  /** Id of each node's image, by the node's name. */
+  /** Id of each node's image, by node. */
   idsByNode: Map<string, string>;
 }
 
 /**
- * Builds the bundled image and pulls others, where the engine does not hold them.
- * @param built called when the bundled image is used
+ * Builds the bundled image and pulls the declared ones, where the engine does not have them.
+ * @param onBundledImage called when a node uses the bundled image
  * @throws DevnetError `image_missing`, naming the nodes that need it
  */
 export async function ensureImages(
   engine: Engine,
   topology: Topology,
-  built: (image: NodeImage) => void,
+  onBundledImage: (image: NodeImage) => void,
 ): Promise<NodeImages> {
-  const named = new Set(topology.nodes.flatMap(({ image }) => image ?? []));
-  for (const reference of named)
+  const declared = new Set(topology.nodes.flatMap(({ image }) => image ?? []));
+  for (const reference of declared)
     if (!(await findImageId(engine, reference))) await pullImageOrThrow(engine, topology, reference);
-  let bundled = topology.nodes[0]?.image as string;
+  let defaultImage = topology.nodes[0]?.image as string;
   if (topology.nodes.some(({ image }) => image === undefined)) {
     const image = await ensureNodeImage(engine);
-    built(image);
-    bundled = image.reference;
+    onBundledImage(image);
+    defaultImage = image.reference;
   }
-  return { defaultImage: bundled, idsByNode: await resolveImageIds(engine, topology, bundled) };
+  return { defaultImage, idsByNode: await resolveImageIds(engine, topology, defaultImage) };
 }
 
-/** @param bundled undefined: its nodes are left out */
+/** Returns the id of each node's image. Nodes whose image the engine does not have are omitted. */
 export async function resolveImageIds(
   engine: Engine,
   topology: Topology,
-  bundled: string | undefined,
+  defaultImage: string | undefined,
 ): Promise<Map<string, string>> {
   const byReference = new Map<string, string | undefined>();
   const ids = new Map<string, string>();
-  for (const { name, image = bundled } of topology.nodes) {
+  for (const { name, image = defaultImage } of topology.nodes) {
     if (image === undefined) continue;
     if (!byReference.has(image)) byReference.set(image, await findImageId(engine, image));
     const id = byReference.get(image);

@@ -13,30 +13,33 @@ import { resolveImageIds } from './images.ts';
 
 export type { PreflightCheck } from './host-limits.ts';
 
-/** What `up` would find, without touching anything. */
+/** Checks of what `up` depends on. */
 export interface PreflightResult {
   checks: PreflightCheck[];
-  /** What runs of this devnet, for the plan to start from. */
+  /** State that the plan starts from; undefined for a new network. */
   currentState: CurrentState | undefined;
 }
 
-/** Looks at the machine, the engine's images and networks, and at what runs under this name. */
+/**
+ * Checks the machine, the engine's images and subnets, and the network's name. Changes nothing.
+ * @throws DevnetError `engine_failed`
+ */
 export async function preflight(engine: Engine, topology: Topology): Promise<PreflightResult> {
   const bundled = await findLocalNodeImage(engine);
   const ids = await resolveImageIds(engine, topology, bundled);
-  const [host, images, { check: name, present }] = await Promise.all([
+  const [host, images, { check: name, current }] = await Promise.all([
     readHostResources(),
     checkImages(engine, topology, bundled),
     checkNetworkName(engine, topology, ids),
   ]);
-  const subnet = present?.networkState.network ? [] : [await checkSubnet(engine, topology)];
-  return { checks: [...checkHostResources(topology, host), ...subnet, ...images, name], currentState: present };
+  const subnet = current?.networkState.network ? [] : [await checkSubnet(engine, topology)];
+  return { checks: [...checkHostResources(topology, host), ...subnet, ...images, name], currentState: current };
 }
 
 async function checkImages(engine: Engine, topology: Topology, bundled: string | undefined): Promise<PreflightCheck[]> {
-  const named = [...new Set(topology.nodes.flatMap(({ image }) => image ?? []))];
+  const declared = [...new Set(topology.nodes.flatMap(({ image }) => image ?? []))];
   const checks = await Promise.all(
-    named.map(async (image): Promise<PreflightCheck> => {
+    declared.map(async (image): Promise<PreflightCheck> => {
       if (await findImageId(engine, image))
         return { what: 'image', verdict: 'fine', found: `${image} is on the engine` };
       const fix = `docker build -t ${image} … , or docker load it, if no registry has it`;
@@ -44,7 +47,7 @@ async function checkImages(engine: Engine, topology: Topology, bundled: string |
     }),
   );
   if (topology.nodes.every(({ image }) => image !== undefined)) return checks;
-  const found = bundled === undefined ? 'the bundled node is to be built' : `${bundled} is on the engine`;
+  const found = bundled === undefined ? 'the bundled node will be built' : `${bundled} is on the engine`;
   return [...checks, { what: 'image', verdict: 'fine', found }];
 }
 
@@ -52,16 +55,16 @@ async function checkNetworkName(
   engine: Engine,
   topology: Topology,
   ids: CurrentState['imageIds'],
-): Promise<{ check: PreflightCheck; present: CurrentState | undefined }> {
+): Promise<{ check: PreflightCheck; current: CurrentState | undefined }> {
   const what = 'name';
   try {
-    const present = await readCurrentState(engine, topology.name, ids);
-    const found = present ? `"${topology.name}" runs: up changes it` : `"${topology.name}" is free`;
-    return { check: { what, verdict: 'fine', found }, present };
+    const current = await readCurrentState(engine, topology.name, ids);
+    const found = current ? `"${topology.name}" runs: up changes it` : `"${topology.name}" is free`;
+    return { check: { what, verdict: 'fine', found }, current };
   } catch (cause) {
     if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
     const fix = cause.hint === undefined ? {} : { fix: cause.hint };
-    return { check: { what, verdict: 'fails', found: cause.message, ...fix }, present: undefined };
+    return { check: { what, verdict: 'fails', found: cause.message, ...fix }, current: undefined };
   }
 }
 
@@ -78,7 +81,7 @@ async function checkSubnet(engine: Engine, { network, nodes }: Topology): Promis
       : {
           what,
           verdict: 'fails',
-          found: `no private one for ${nodes.length} nodes is free`,
+          found: `no private subnet for ${nodes.length} nodes is free`,
           fix: 'docker network prune removes unused networks',
         };
   }
@@ -88,7 +91,7 @@ async function checkSubnet(engine: Engine, { network, nodes }: Topology): Promis
         what,
         verdict: 'fails',
         found: `${network.subnet} overlaps ${formatSubnet(other)}`,
-        fix: 'take `subnet` out of the file, or name another',
+        fix: 'remove `subnet` from the file, or choose another',
       }
     : { what, verdict: 'fine', found: `${network.subnet} is free` };
 }

@@ -10,14 +10,14 @@ import { findDevnet } from '../state/network-state.ts';
 /**
  * Starts or unpauses a node; returns when it listens and lists its peers again. A node that runs is only given back its
  * peers.
- * @param options.timeout milliseconds. @default 30,000
+ * @param options.timeoutMs @default 30,000
  * @throws DevnetError `node_silent` when it does not listen, or does not list its peers, in time; `no_such_node`
  */
 export async function restartNode(
   engine: Engine,
   name: string,
   node: string,
-  { timeout = 30_000, signal }: { timeout?: number; signal?: AbortSignal } = {},
+  { timeoutMs = 30_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
   const devnet = await findDevnet(engine, name);
   const { state, containerId } = findNode(devnet, node);
@@ -25,10 +25,10 @@ export async function restartNode(
   else if (state !== 'running') await startContainer(engine, containerId, node);
   const { network, topology } = devnet;
   if (!network || !topology) return;
-  const options = { timeoutMs: timeout, ...(signal ? { signal } : {}) };
+  const options = { timeoutMs, ...(signal ? { signal } : {}) };
   if (await withNodes(engine, devnet, (nodes) => restorePeers({ ...nodes, topology }, node, options))) return;
   const lines = await readLastLines(engine, containerId);
-  throw new DevnetError('node_silent', `${node} was started and does not list its peers after ${timeout / 1000} s`, {
+  throw new DevnetError('node_silent', `${node} was started and does not list its peers after ${timeoutMs / 1000} s`, {
     hint: lines === '' ? `devnet logs ${node}` : `its last lines:${lines}`,
   });
 }

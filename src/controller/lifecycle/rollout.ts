@@ -18,7 +18,7 @@ import { raceSignal } from '../../shared/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { applyLinkState, createNetemContainer, declaredLinkState, ensureNetemContainer } from '../links/netem-agent.ts';
 import { reconnectLinks } from '../links/update-link-state.ts';
-import { describeExit, readLastLines } from '../logs/container-exit.ts';
+import { describeExit, describeLastLines } from '../logs/container-exit.ts';
 import { isLocalAddress, openDialer } from '../peers/dialer.ts';
 import { createTunnelContainer } from '../peers/tunnel-container.ts';
 import { LABEL } from '../state/labels.ts';
@@ -29,113 +29,122 @@ import { PeerSeeder } from './peer-seeder.ts';
 import { assignAddresses, type PlanStep } from './plan.ts';
 import type { UpStep } from './up-step.ts';
 
-/** What is to be brought about, and from where. */
+/** Input of a rollout: the plan and the state it starts from. */
 export interface RolloutInput {
   topology: Topology;
   steps: readonly PlanStep[];
-  /** What there is; undefined: nothing. */
+  /** Undefined for a new network. */
   networkState: NetworkState | undefined;
   run: string;
-  /** Image of the nodes that name none. */
+  /** Image of the nodes that declare none. */
   defaultImage: string;
-  /** How long a node may take to listen, and the links to stand, milliseconds. */
+  /** Time for a started node to listen, and for a seeded link to connect. */
   timeoutMs: number;
 }
 
 /**
- * Carries a plan out and returns when the graph is the declared one. Everything overlaps: a node is dialed while others are
- * still being made, a link is seeded once both its ends listen — so that the first dial succeeds — and a node's links are
- * verified as soon as its last one was seeded. Whichever part fails first ends all others; what was made then is there to be
- * removed.
- * @param signal its reason becomes the error
+ * Executes a plan, and returns when the graph is the declared one. The steps overlap: a node is dialed while others are still
+ * created, a link is seeded once both its ends listen, so that the first dial succeeds, and a node's links are verified as
+ * soon as the last one was seeded. The first failure stops all parts. What they created is left for the caller to remove.
+ * @param signal aborts the rollout with its reason as the error
+ * @throws DevnetError `subnet_taken`, `node_died`, `node_silent`, `not_verified`, `engine_gone`, …
  */
 export async function rollOut(
   engine: Engine,
-  task: RolloutInput,
+  input: RolloutInput,
   signal: AbortSignal | undefined,
-  progress: (step: UpStep) => void,
+  onProgress: (step: UpStep) => void,
 ): Promise<Drift> {
-  const failing = new AbortController();
-  setMaxListeners(0, failing.signal); // One for each node that is being waited for.
-  const outside = () => failing.abort(signal?.reason);
-  signal?.addEventListener('abort', outside, { once: true });
-  if (signal?.aborted) outside();
-  const over = new AbortController();
-  const application = new Rollout(engine, task, failing, over.signal, progress);
+  const failure = new AbortController();
+  const onAbort = () => failure.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  const done = new AbortController();
+  const rollout = new Rollout(engine, input, failure, done.signal, onProgress);
   try {
-    await application.watchForExits();
-    return await application.run();
-  } catch (failure) {
-    failing.abort(failure);
-    await application.pendingCreationsSettled();
-    throw failing.signal.reason;
+    await rollout.watchExits();
+    return await rollout.run();
+  } catch (cause) {
+    failure.abort(cause);
+    await rollout.creationsSettled();
+    throw failure.signal.reason;
   } finally {
-    over.abort();
-    signal?.removeEventListener('abort', outside);
+    done.abort();
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 
 class Rollout {
   readonly #engine: Engine;
   readonly #input: RolloutInput;
-  readonly #failureController: AbortController;
-  readonly #progress: (step: UpStep) => void;
+  /** Aborted with the first failure. */
+  readonly #signal: AbortSignal;
+  /** Aborted with the first failure, or at the end. */
   readonly #ended: AbortSignal;
+  readonly #fail: (cause: unknown) => void;
+  readonly #onProgress: (step: UpStep) => void;
   readonly #limit = pLimit(MAX_PARALLEL_CONTAINERS);
-  /** Calls to the engine that make something: they must have ended before what they made can be removed. */
-  readonly #pendingCreations: Promise<unknown>[] = [];
-  /** Containers that are removed on purpose: their end is no death. */
+  /** Requests to the engine that create something: it can be removed only after they have settled. */
+  readonly #creations: Promise<unknown>[] = [];
+  /** Containers that the plan removes. */
   readonly #expectedExits = new Set<string>();
 
   constructor(
     engine: Engine,
-    task: RolloutInput,
-    failing: AbortController,
-    over: AbortSignal,
-    progress: (step: UpStep) => void,
+    input: RolloutInput,
+    failure: AbortController,
+    done: AbortSignal,
+    onProgress: (step: UpStep) => void,
   ) {
     this.#engine = engine;
-    this.#input = task;
-    this.#failureController = failing;
-    this.#ended = AbortSignal.any([failing.signal, over]);
-    this.#progress = progress;
+    this.#input = input;
+    this.#signal = failure.signal;
+    setMaxListeners(0, this.#signal); // One for each node.
+    this.#ended = AbortSignal.any([failure.signal, done]);
+    this.#fail = (cause) => failure.abort(cause);
+    this.#onProgress = onProgress;
   }
 
-  async pendingCreationsSettled(): Promise<void> {
-    await Promise.allSettled(this.#pendingCreations);
+  async creationsSettled(): Promise<void> {
+    await Promise.allSettled(this.#creations);
   }
 
   async run(): Promise<Drift> {
-    const { signal } = this.#failureController;
-    signal.throwIfAborted();
+    this.#signal.throwIfAborted();
+    const { topology, steps, networkState, timeoutMs } = this.#input;
     await this.#removeNodes();
     const network = await this.#ensureNetwork();
-    const route = await this.#openDialer(network);
-    this.#progress({ step: 'network', subnet: network.subnet, internal: network.internal });
-    const { topology, networkState: observed, timeoutMs: timeout } = this.#input;
-    const addresses = assignAddresses(topology, network.subnet, network === observed?.network ? observed : undefined);
-    const access = {
-      dialer: route,
+    const dialer = await this.#openDialer(network);
+    this.#onProgress({ step: 'network', subnet: network.subnet, internal: network.internal });
+    const isKept = network === networkState?.network;
+    const addresses = assignAddresses(topology, network.subnet, isKept ? networkState : undefined);
+    const nodeAccess = {
+      dialer,
       addresses: new Map(topology.nodes.map(({ name, port }) => [name, { host: addresses.get(name) as string, port }])),
     };
-    const seeding = new PeerSeeder(access, topology.links, this.#input.steps, timeout, signal, this.#progress);
+    const seeder = new PeerSeeder(nodeAccess, topology.links, steps, timeoutMs, this.#signal, this.#onProgress);
     await this.#applyLinkConditions(network, addresses);
-    const lost = (failure: Error) => this.#failureController.abort(failure);
-    const start = await createContainerStarter(this.#engine, network.id, this.#ended, lost);
-    const nodes = this.#startNodes(network, addresses, seeding, start);
+    const start = await createContainerStarter(this.#engine, network.id, this.#ended, this.#fail);
+    const nodes = this.#startNodes(network, addresses, seeder, start);
     try {
-      await raceSignal(Promise.all(nodes), signal);
-      const reports = await raceSignal(seeding.verified(), signal);
-      return this.#assertNoDrift(reports, addressesByName(access));
+      await raceSignal(Promise.all(nodes), this.#signal);
+      const reports = await raceSignal(seeder.verified(), this.#signal);
+      const drift = findDrift(topology.links, addressesByName(nodeAccess), reports);
+      if (hasNoDrift(drift)) return drift;
+      throw notVerifiedError(
+        drift,
+        timeoutMs,
+        '--keep keeps the network to look at it; --timeout SECONDS waits longer',
+      );
     } finally {
-      for (const node of nodes) node.catch(() => {}); // The first failure is the one that counts.
-      seeding.close();
-      route.close();
+      for (const node of nodes) node.catch(() => {}); // The first failure is the one that is thrown.
+      seeder.close();
+      dialer.close();
     }
   }
 
-  /** A node that dies is named at once, whatever is being waited for. */
-  async watchForExits(): Promise<void> {
+  /** Fails the rollout as soon as a node dies. */
+  async watchExits(): Promise<void> {
     await watchContainers(
       this.#engine,
       `${LABEL.run}=${this.#input.run}`,
@@ -144,117 +153,106 @@ class Rollout {
         const node = labels[LABEL.node];
         if (action !== 'die' || node === undefined || this.#expectedExits.has(id)) return;
         describeExit(this.#engine, id).then(
-          (how) => this.#failureController.abort(new DevnetError('node_died', `${node} ${how}`)),
-          (failure: unknown) => this.#failureController.abort(failure),
+          (exit) => this.#fail(new DevnetError('node_died', `${node} ${exit}`)),
+          this.#fail,
         );
       },
-      (failure) => this.#failureController.abort(failure),
+      this.#fail,
     );
   }
 
   async #removeNodes(): Promise<void> {
-    const { steps, networkState: observed } = this.#input;
-    const leaving = steps.flatMap((step) =>
-      step.do === 'remove node' ? (containerIdOf(observed, step.node) ?? []) : [],
-    );
-    for (const id of leaving) this.#expectedExits.add(id);
-    const remove = createContainerRemover(this.#engine, observed?.network ? [observed.network.id] : []);
-    await Promise.all(leaving.map((id) => this.#limit(() => remove(id))));
+    const { steps, networkState } = this.#input;
+    const ids = steps.flatMap((step) => (step.do === 'remove node' ? (this.#containerId(step.node) ?? []) : []));
+    for (const id of ids) this.#expectedExits.add(id);
+    const remove = createContainerRemover(this.#engine, networkState?.network ? [networkState.network.id] : []);
+    await Promise.all(ids.map((id) => this.#limit(() => remove(id))));
   }
 
   async #ensureNetwork(): Promise<EngineNetwork> {
-    const { steps, networkState: observed, topology, run } = this.#input;
-    const found = observed?.network;
+    const { steps, networkState, topology, run } = this.#input;
+    const found = networkState?.network;
     if (found && !steps.some((step) => step.do === 'remove network')) return found;
     if (found) {
-      if (observed.tunnelId !== undefined) await removeContainer(this.#engine, observed.tunnelId);
+      if (networkState.tunnelId !== undefined) await removeContainer(this.#engine, networkState.tunnelId);
       await removeNetwork(this.#engine, found.id);
     }
-    const making = createNodeNetwork(this.#engine, topology, run);
-    this.#pendingCreations.push(making);
-    return making;
+    return this.#creation(createNodeNetwork(this.#engine, topology, run));
   }
 
   async #openDialer(network: EngineNetwork): Promise<Dialer> {
-    const { topology, networkState: observed, run } = this.#input;
-    let relayId = network === observed?.network ? observed.tunnelId : undefined;
-    if (relayId === undefined && !(await isLocalAddress(network.gateway))) {
-      const making = createTunnelContainer(this.#engine, topology.name, run, network);
-      this.#pendingCreations.push(making);
-      relayId = await making;
-    }
-    return openDialer(this.#engine, network, relayId);
+    const { topology, networkState, run } = this.#input;
+    let tunnelId = network === networkState?.network ? networkState.tunnelId : undefined;
+    if (tunnelId === undefined && !(await isLocalAddress(network.gateway)))
+      tunnelId = await this.#creation(createTunnelContainer(this.#engine, topology.name, run, network));
+    return openDialer(this.#engine, network, tunnelId);
   }
 
-  /** Links fare as declared from the first packet on: what is asked of them stands before there are nodes. */
+  /** Applies link conditions before the first node starts. */
   async #applyLinkConditions(network: EngineNetwork, addresses: ReadonlyMap<string, string>): Promise<void> {
-    const { topology, steps, networkState: observed, run } = this.#input;
+    const { topology, steps, networkState, run } = this.#input;
     if (!steps.some((step) => step.do === 'set conditions')) return;
-    const opening = observed
-      ? ensureNetemContainer(this.#engine, observed)
-      : createNetemContainer(this.#engine, topology.name, run);
-    this.#pendingCreations.push(opening);
-    const fresh = await applyLinkState(this.#engine, await opening, declaredLinkState(topology, network, addresses));
-    // What is verified below is then what stays.
-    if (observed) await reconnectLinks(this.#engine, observed, topology.links, fresh);
+    const agentId = await this.#creation(
+      networkState
+        ? ensureNetemContainer(this.#engine, networkState)
+        : createNetemContainer(this.#engine, topology.name, run),
+    );
+    const pairs = await applyLinkState(this.#engine, agentId, declaredLinkState(topology, network, addresses));
+    // Before the links are verified, since a verified link must stay.
+    if (networkState) await reconnectLinks(this.#engine, networkState, topology.links, pairs);
   }
 
-  /** Every node, made where the plan says so, until it listens. */
+  /** Creates, unpauses or keeps each node. @returns a promise for each, which resolves when the node listens */
   #startNodes(
     network: EngineNetwork,
     addresses: ReadonlyMap<string, string>,
-    seeding: PeerSeeder,
+    seeder: PeerSeeder,
     start: (id: string, name: string) => Promise<void>,
   ): Promise<void>[] {
-    const { topology, steps, networkState: observed, run, defaultImage: bundled } = this.#input;
-    const making = new Set(steps.flatMap((step) => (step.do === 'make node' ? step.node : [])));
-    const paused = new Set(steps.flatMap((step) => (step.do === 'unpause node' ? step.node : [])));
+    const { topology, steps, run, defaultImage } = this.#input;
+    const nodesOf = (task: PlanStep['do']) =>
+      new Set(steps.flatMap((step) => (step.do === task && 'node' in step ? step.node : [])));
+    const created = nodesOf('make node');
+    const paused = nodesOf('unpause node');
     let started = 0;
     return topology.nodes.map(async (node) => {
-      if (!making.has(node.name)) {
-        const id = containerIdOf(observed, node.name) as string;
+      if (!created.has(node.name)) {
+        const id = this.#containerId(node.name) as string;
         if (paused.has(node.name)) await unpauseContainer(this.#engine, id, node.name);
-        return this.#waitUntilListening(seeding, node, id, false);
+        return this.#waitUntilListening(seeder, node, id, false);
       }
-      const made = this.#limit(async () => {
-        this.#failureController.signal.throwIfAborted();
-        const address = addresses.get(node.name) as string;
-        const spec = nodeContainerSpec(topology.name, run, node, placementOn(network, address), bundled);
-        const id = await createContainer(this.#engine, spec);
-        this.#failureController.signal.throwIfAborted();
+      const creation = this.#limit(async () => {
+        this.#signal.throwIfAborted();
+        const placement = placementOn(network, addresses.get(node.name) as string);
+        const id = await createContainer(
+          this.#engine,
+          nodeContainerSpec(topology.name, run, node, placement, defaultImage),
+        );
+        this.#signal.throwIfAborted();
         await start(id, node.name);
-        this.#progress({ step: 'started', done: ++started });
+        this.#onProgress({ step: 'started', done: ++started });
         return id;
       });
-      this.#pendingCreations.push(made);
-      return this.#waitUntilListening(seeding, node, await made, true);
+      return this.#waitUntilListening(seeder, node, await this.#creation(creation), true);
     });
   }
 
-  async #waitUntilListening(
-    seeding: PeerSeeder,
-    { name: node, port }: TopologyNode,
-    id: string,
-    fresh: boolean,
-  ): Promise<void> {
-    if (await seeding.waitUntilListening(node, fresh)) return;
-    const words = await readLastLines(this.#engine, id);
-    const wrote = words === '' ? '; it wrote nothing' : `; its last lines:${words}`;
+  async #waitUntilListening(seeder: PeerSeeder, node: TopologyNode, id: string, justStarted: boolean): Promise<void> {
+    if (await seeder.waitUntilListening(node.name, justStarted)) return;
+    const lines = await describeLastLines(this.#engine, id);
     throw new DevnetError(
       'node_silent',
-      `${node} runs, but nothing listens on its port ${port} after ${this.#input.timeoutMs / 1000} s${wrote}`,
-      { hint: `check \`port\` of ${node} in the topology; --timeout SECONDS waits longer` },
+      `${node.name} runs, but nothing listens on its port ${node.port} after ${this.#input.timeoutMs / 1000} s${lines}`,
+      { hint: `check \`port\` of ${node.name} in the topology; --timeout SECONDS waits longer` },
     );
   }
 
-  #assertNoDrift(reports: Parameters<typeof findDrift>[2], addresses: ReadonlyMap<string, string>): Drift {
-    const { topology, timeoutMs: timeout } = this.#input;
-    const drift = findDrift(topology.links, addresses, reports);
-    if (hasNoDrift(drift)) return drift;
-    throw notVerifiedError(drift, timeout, '--keep leaves it up to look at; --timeout SECONDS waits longer');
+  #creation<T>(creation: Promise<T>): Promise<T> {
+    this.#creations.push(creation);
+    return creation;
   }
-}
 
-function containerIdOf(observed: NetworkState | undefined, node: string): string | undefined {
-  return observed?.nodes.find(({ name }) => name === node)?.containerId;
+  #containerId(node: string): string | undefined {
+    return this.#input.networkState?.nodes.find(({ name }) => name === node)?.containerId;
+  }
 }

@@ -25,17 +25,17 @@ export type { UpStep } from './up-step.ts';
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 export interface UpOptions {
-  /** Time for a started node to listen, and for a seeded link to connect, milliseconds. @default 30000 */
-  timeout?: number;
+  /** Time for a started node to listen, and for a seeded link to connect, milliseconds. @default 30,000 */
+  timeoutMs?: number;
   /** Keeps a new network that failed, to look at it. @default false: it is removed */
   keep?: boolean;
   /** Aborts with its reason as the error; then as after any failure. */
   signal?: AbortSignal;
   /** Ties a new network to this process: called with its reaper before anything else of the network exists. @default no reaper */
-  owned?: (reaper: Reaper) => void;
+  onReaperStarted?: (reaper: Reaper) => void;
   /** Called when a new network failed, before it is removed. Its own failure is ignored. */
-  failed?: (why: Error) => Promise<unknown>;
-  progress?: (step: UpStep) => void;
+  onFailed?: (cause: Error) => Promise<unknown>;
+  onProgress?: (step: UpStep) => void;
 }
 
 export interface UpResult {
@@ -57,15 +57,22 @@ export interface UpResult {
  */
 export async function up(engine: Engine, topology: Topology, options: UpOptions = {}): Promise<UpResult> {
   const { name } = topology;
-  const progress = options.progress ?? (() => {});
+  const {
+    keep = false,
+    signal,
+    onReaperStarted,
+    onFailed,
+    onProgress = () => {},
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  } = options;
   await assertHostCapacity(topology);
-  const images = await ensureImages(engine, topology, (image) => progress({ step: 'image', image }));
-  options.signal?.throwIfAborted();
+  const images = await ensureImages(engine, topology, (image) => onProgress({ step: 'image', image }));
+  signal?.throwIfAborted();
 
   const before = await observe(engine, name);
   const run = before?.run ?? randomUUID();
   // A network that another process brought up does not end with this one.
-  if (options.owned && !before) options.owned(await startReaper(engine, run));
+  if (onReaperStarted && !before) onReaperStarted(await startReaper(engine, run));
   const draft = await createDraftRecord(engine, topology, run, images.defaultImage);
   let current: CurrentState | undefined;
   try {
@@ -76,29 +83,29 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
     throw cause;
   }
   const steps = planRollout(topology, current);
-  progress({ step: 'plan', steps, change: current !== undefined });
+  onProgress({ step: 'plan', steps, change: current !== undefined });
   const input = {
     topology,
     steps,
     networkState: current?.networkState,
     run,
     defaultImage: images.defaultImage,
-    timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
+    timeoutMs,
   };
   try {
-    const drift = await rollOut(engine, input, options.signal, progress);
+    const drift = await rollOut(engine, input, signal, onProgress);
     await commitDraft(engine, draft);
     const devnet = await observe(engine, name);
     if (!devnet) throw new DevnetError('engine_failed', `another process removed "${name}" while it came up`);
     return { devnet, drift, steps };
   } catch (cause) {
     const why = cause instanceof Error ? cause : new Error(String(cause));
-    if (!current) await options.failed?.(why).catch(() => {});
+    if (!current) await onFailed?.(why).catch(() => {});
     try {
       if (current) await keepFailedDraft(engine, draft);
-      else if (options.keep) await commitDraft(engine, draft);
+      else if (keep) await commitDraft(engine, draft);
       else {
-        progress({ step: 'removing', why });
+        onProgress({ step: 'removing', why });
         const rest = await observe(engine, name);
         if (rest?.run === run) await down(engine, rest);
       }

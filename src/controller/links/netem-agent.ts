@@ -14,17 +14,18 @@ import { labelsFor, netemContainerName } from '../state/labels.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { macAddressOf } from '../state/subnet.ts';
 
-/** How long the program may take to listen, and between two questions whether it does, milliseconds. */
+/** Time for the agent to listen. */
 const START_TIMEOUT_MS = 10_000;
 const POLL_INTERVAL_MS = 50;
 
-/** The program in the image, see docker/netem. */
+/** Asks the agent, see docker/netem. */
 const AGENT_COMMAND = ['node', '/devnet/netem.cjs'];
 
 /**
- * Makes and starts the container that shapes and cuts links: in the network namespace of the machine that the engine runs on,
- * where the bridge is, with the right to change that network and no other.
- * @returns its id
+ * Creates and starts the netem agent, which shapes and cuts links, in the network namespace of the engine's machine, where the
+ * bridge is. NET_ADMIN is its only capability.
+ * @returns its container's id
+ * @throws DevnetError `links_failed` with its last lines
  */
 export async function createNetemContainer(engine: Engine, devnet: string, run: string): Promise<string> {
   const id = await createContainer(engine, {
@@ -37,7 +38,7 @@ export async function createNetemContainer(engine: Engine, devnet: string, run: 
     memory: 256 * 1024 * 1024,
     pidsLimit: 256,
     user: '0:0',
-    // It keeps its state in a file, so that it goes on where it was when it is started again.
+    // It keeps its state in a file, for when it is restarted.
     writable: true,
     capabilities: ['NET_ADMIN'],
   });
@@ -45,19 +46,16 @@ export async function createNetemContainer(engine: Engine, devnet: string, run: 
   return id;
 }
 
-/** The links container of a devnet, made if need be, and running. */
+/** Creates or starts the netem agent of a network where it does not run. @returns its container's id */
 export async function ensureNetemContainer(engine: Engine, devnet: NetworkState): Promise<string> {
-  const { netemId: linksId } = devnet;
-  if (linksId === undefined) return createNetemContainer(engine, devnet.name, devnet.run);
-  if ((await inspectContainer(engine, linksId))?.state !== 'running') {
-    await startNetemContainer(engine, linksId);
-  }
-  return linksId;
+  const { netemId } = devnet;
+  if (netemId === undefined) return createNetemContainer(engine, devnet.name, devnet.run);
+  if ((await inspectContainer(engine, netemId))?.state !== 'running') await startNetemContainer(engine, netemId);
+  return netemId;
 }
 
-/** Starts the container and waits until its program can be asked. */
 async function startNetemContainer(engine: Engine, id: string): Promise<void> {
-  await startContainer(engine, id, 'the links container');
+  await startContainer(engine, id, 'the netem agent');
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     try {
@@ -72,40 +70,41 @@ async function startNetemContainer(engine: Engine, id: string): Promise<void> {
 }
 
 async function netemExitError(engine: Engine, id: string): Promise<DevnetError> {
-  return new DevnetError('links_failed', `the container that shapes links ended:${await readLastLines(engine, id)}`, {
-    hint: 'it runs in the network of the machine that the engine is on, with NET_ADMIN: does the engine allow that?',
+  return new DevnetError('links_failed', `the netem agent ended:${await readLastLines(engine, id)}`, {
+    hint: 'the engine must allow a container in its host network with NET_ADMIN',
   });
 }
 
-/** What the links are told to do now; undefined where nobody ever asked anything of them. */
+/** Returns the link state in force; undefined where the network has no netem agent. */
 export async function readLinkState(engine: Engine, devnet: NetworkState): Promise<LinkState | undefined> {
   if (devnet.netemId === undefined) return undefined;
   const id = await ensureNetemContainer(engine, devnet);
   return (await callNetemAgent<{ state: LinkState | null }>(engine, id, 'show')).state ?? undefined;
 }
 
-/** All that the links container tells of itself: what it is asked for, and what of it is in the kernel. */
+/** Returns the netem agent's report: its link state, and its rules and queues in the kernel. */
 export async function readNetemReport(engine: Engine, devnet: NetworkState): Promise<object | undefined> {
   if (devnet.netemId === undefined) return undefined;
   return callNetemAgent(engine, await ensureNetemContainer(engine, devnet), 'show');
 }
 
 /**
- * Has a state carried out, whole: afterwards nothing is left of the one before.
- * @returns the pairs of addresses whose connections are to go through the links container, and did not before: one that
- *   stands is reset by its next packet, unless it is dialed anew, see {@link redial}
+ * Applies a link state in place of the one before.
+ * @returns the pairs of addresses whose connections must pass through the agent's proxy and did not before: the next packet on
+ *   such a connection resets it, unless it is reconnected first, see `reconnectLinks`
+ * @throws DevnetError `links_failed`
  */
 export async function applyLinkState(engine: Engine, id: string, state: LinkState): Promise<ClientServer[]> {
   return (await callNetemAgent<{ fresh: ClientServer[] }>(engine, id, 'apply', state)).fresh;
 }
 
-/** Takes every rule and queue of this devnet out of the kernel. */
+/** Removes every rule and queue of a network from the kernel. */
 export async function clearLinkState(engine: Engine, devnet: NetworkState): Promise<void> {
   if (devnet.netemId === undefined) return;
   await callNetemAgent(engine, await ensureNetemContainer(engine, devnet), 'clear');
 }
 
-/** A state of a devnet's links with nothing asked of them but what its topology declares. */
+/** Returns the link state that a topology declares, without faults. */
 export function declaredLinkState(
   topology: Topology,
   network: EngineNetwork,
@@ -133,25 +132,22 @@ export function declaredLinkState(
   };
 }
 
-/** What is asked of every pair of nodes of which anything is. */
+/** Returns the link conditions in force, nodes by name. Pairs of nodes without any are omitted. */
 export async function readLinkConditions(engine: Engine, devnet: NetworkState): Promise<ActiveLinkConditions[]> {
   const state = await readLinkState(engine, devnet);
   if (!state) return devnet.topology?.conditions ?? [];
   const names = new Map(state.nodes.map(({ name, address }) => [address, name]));
-  const held = new Map<string, ActiveLinkConditions>();
+  const active = new Map<string, ActiveLinkConditions>();
   const at = (from: string, to: string): ActiveLinkConditions => {
-    const made = held.get(`${from} ${to}`) ?? { from: names.get(from) ?? from, to: names.get(to) ?? to };
-    held.set(`${from} ${to}`, made);
-    return made;
+    const found = active.get(`${from} ${to}`) ?? { from: names.get(from) ?? from, to: names.get(to) ?? to };
+    active.set(`${from} ${to}`, found);
+    return found;
   };
-  for (const condition of state.conditions) {
-    const { from, to, ...quality } = condition;
-    Object.assign(at(from, to), quality);
-  }
+  for (const { from, to, ...conditions } of state.conditions) Object.assign(at(from, to), conditions);
   for (const { fault, from, to } of state.cuts) {
     for (const a of from) for (const b of to) if (a !== b) at(a, b).cut = fault;
   }
-  return [...held.values()];
+  return [...active.values()];
 }
 
 type NetemReply = { ok: true } | { ok: false; error: string; hint?: string };
@@ -159,18 +155,16 @@ type NetemReply = { ok: true } | { ok: false; error: string; hint?: string };
 async function callNetemAgent<T>(engine: Engine, id: string, command: string, state?: LinkState): Promise<T> {
   const input = state === undefined ? '' : JSON.stringify(state);
   const { code, stdout, stderr } = await execWithInput(engine, id, [...AGENT_COMMAND, command], input);
-  let answer: NetemReply | undefined;
+  let reply: NetemReply | undefined;
   try {
-    answer = JSON.parse(stdout) as NetemReply;
+    reply = JSON.parse(stdout) as NetemReply;
   } catch {
-    // It ended before it could say why in its own words: its standard error has them.
+    // It ended without a reply; the reason is in its standard error.
   }
-  if (answer?.ok) return answer as T;
+  if (reply?.ok) return reply as T;
   throw new DevnetError(
     'links_failed',
-    `the links could not be changed: ${answer?.error ?? `${stderr.trim()} (exit ${code})`}`,
-    {
-      hint: answer?.hint ?? 'devnet logs shows what the links container wrote',
-    },
+    `the links could not be changed: ${reply?.error ?? `${stderr.trim()} (exit ${code})`}`,
+    { hint: reply?.hint ?? "devnet logs shows the netem agent's output" },
   );
 }

@@ -1,4 +1,4 @@
-/** The addresses of a devnet within its subnet, and the choice of a subnet. Pure. */
+/** Choice of a network's subnet, and the addresses in it. */
 import {
   contains,
   formatIPv4,
@@ -9,40 +9,40 @@ import {
   subnetSize,
 } from '../../shared/subnet.ts';
 
-/** The bridge's own address: the first after the subnet's own. */
+/** Returns the bridge's address: the first one of the subnet. */
 export function gatewayAddress({ base }: Subnet): string {
   return formatIPv4(base + 1);
 }
 
-/** Address of the node at `index`, counted from 0: the first node follows the gateway. */
+/** Returns the address of the node at `index`, counted from 0: the first node follows the gateway. */
 export function nodeAddress({ base }: Subnet, index: number): string {
   return formatIPv4(base + 2 + index);
 }
 
-/** The hardware address that goes with an address: no two of a network are the same, and it stays when a node restarts. */
+/** Returns the MAC address for an address: unique in a network, and the same after a restart. */
 export function macAddressOf(address: string): string {
   const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
-  return `02:42:${bytes.join(':')}`; // The first byte says: chosen locally, of one interface.
+  return `02:42:${bytes.join(':')}`; // 02: locally administered, unicast.
 }
 
-/** The last address a host can have: the tunnel's, where there is one. */
+/** Returns the tunnel agent's address: the last one that a host can have. */
 export function tunnelAddress({ base, prefix }: Subnet): string {
   return formatIPv4(base + subnetSize(prefix) - 2);
 }
 
-/** Longest prefix whose subnet holds that many nodes beside the reserved addresses. */
+/** Returns the longest prefix whose subnet has room for that many nodes and the reserved addresses. */
 export function longestPrefixFor(nodes: number): number {
-  let prefix = 24; // Smaller than this is hard to read and saves nothing.
+  let prefix = 24; // A longer one is hard to read and saves nothing.
   while (subnetSize(prefix) < nodes + RESERVED_ADDRESSES) prefix--;
   return prefix;
 }
 
-/** Private ranges (RFC 1918) to choose from, those first that home routers, clouds and Docker itself use least. */
+/** Private ranges (RFC 1918), those first that home routers, clouds and Docker use least. */
 const PRIVATE_POOLS = ['10.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map((pool) => parseSubnet(pool) as Subnet);
 
 /**
- * The first subnets, in order, that hold `nodes` nodes and touch none of `taken`. It is a generator because a subnet can be
- * lost to someone else between choosing and making it: then the next one is tried.
+ * Yields subnets with room for `nodes` nodes that overlap none of `taken`. The caller takes the next one when another process
+ * takes a subnet before it is created.
  */
 export function* freeSubnets(nodes: number, taken: readonly Subnet[]): Generator<Subnet> {
   const prefix = longestPrefixFor(nodes);
@@ -51,7 +51,7 @@ export function* freeSubnets(nodes: number, taken: readonly Subnet[]): Generator
       const candidate = { base, prefix };
       const obstacle = taken.find((other) => overlaps(candidate, other));
       if (!obstacle) yield candidate;
-      // A large neighbour is stepped over at once: a route for all of 10.0.0.0/8 holds 16 million addresses.
+      // Steps over the whole obstacle: a route for 10.0.0.0/8 has 16 million addresses.
       else base = Math.max(base, obstacle.base + subnetSize(obstacle.prefix) - subnetSize(prefix));
     }
   }

@@ -83,17 +83,17 @@ export async function startContainerNetwork(
   try {
     const { devnet } = await up(engine, topology, {
       keep: keepOnFailure,
-      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(signal ? { signal } : {}),
-      ...(onProgress ? { progress: onProgress } : {}),
+      ...(onProgress ? { onProgress } : {}),
       ...(ownedByProcess
         ? {
-            owned: (made: Reaper) => {
-              reaper = made;
+            onReaperStarted: (started: Reaper) => {
+              reaper = started;
             },
           }
         : {}),
-      failed: async (cause: Error) => {
+      onFailed: async (cause: Error) => {
         const left = onFailed && (await observe(engine, topology.name));
         if (left) await onFailed(cause, new ContainerNetwork(engine, topology, left));
       },
@@ -176,7 +176,7 @@ class ContainerNetwork implements RunningNetwork {
 
   async start(node: string, { timeoutMs, signal }: StartNodeOptions = {}): Promise<void> {
     await restartNode(this.#engine, this.name, node, {
-      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(signal ? { signal } : {}),
     });
   }

@@ -66,7 +66,7 @@ describe('up fails, says why, and leaves nothing', () => {
 
   it('when a node runs and never listens', async () => {
     const { error, left } = await failing(box.topology(dying("console.log('thinking'); setInterval(() => {}, 1000)")), {
-      timeout: 4000,
+      timeoutMs: 4000,
     });
     expect(error).toMatchObject({
       code: 'node_silent',
@@ -101,7 +101,7 @@ describe('up fails, says why, and leaves nothing', () => {
     const why = new Error('enough');
     const { error, left } = await failing(box.topology('nodes: { count: 12 }\nlinks: ring'), {
       signal: stop.signal,
-      progress: ({ step }) => step === 'started' && stop.abort(why),
+      onProgress: ({ step }) => step === 'started' && stop.abort(why),
     });
     expect(error).toBe(why);
     expect(left).toBeUndefined();

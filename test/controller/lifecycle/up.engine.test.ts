@@ -16,7 +16,7 @@ describe('up', () => {
   it('makes exactly the declared network, asks the nodes themselves, and down leaves nothing', async () => {
     const steps: UpStep[] = [];
     const { devnet, drift } = await box.up('nodes: { count: 5 }\nlinks: [n1 <-> n2, n2 -> n3, n4 -> n1]', {
-      progress: (step) => steps.push(step),
+      onProgress: (step) => steps.push(step),
     });
     expect(hasNoDrift(drift)).toBe(true);
     expect(drift.unknown).toEqual([]);
@@ -135,7 +135,7 @@ describe('nodes of another make', async () => {
 
   it('fails, naming the links, when a node does not do what it is told', async () => {
     const forgetful = serve("s.write(JSON.stringify({ message_type: 'peers', payload: ['10.0.0.1:1'] }) + '\\n\\n');");
-    const failed = box.up(`nodes: { bad: ${node(forgetful)}, b: }\nlinks: [bad -> b]`, { timeout: 5000 });
+    const failed = box.up(`nodes: { bad: ${node(forgetful)}, b: }\nlinks: [bad -> b]`, { timeoutMs: 5000 });
     await expect(failed).rejects.toMatchObject({
       code: 'not_verified',
       message: expect.stringMatching(/missing: bad -> b\n {2}not declared: bad -> 10\.0\.0\.1:1/),

@@ -41,17 +41,17 @@ async function runUpOnEngine(engine: Engine, topology: Topology, options: UpComm
     printArtifactsFolder(await dumpArtifacts(network));
     network.close();
   };
-  const owned = (started: Reaper) => {
+  const onReaperStarted = (started: Reaper) => {
     reaper = started;
   };
-  const result = await withUpProgress(topology, (progress) =>
+  const result = await withUpProgress(topology, (onProgress) =>
     up(engine, topology, {
-      timeout: timeout * 1000,
+      timeoutMs: timeout * 1000,
       ...(keep ? { keep } : {}),
       signal,
-      ...(detach ? {} : { owned }),
-      failed: writeDump,
-      progress,
+      ...(detach ? {} : { onReaperStarted }),
+      onFailed: writeDump,
+      onProgress,
     }),
   ).catch(async (failure: unknown) => {
     // What is kept outlives this command.
