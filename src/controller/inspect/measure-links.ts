@@ -7,22 +7,23 @@ import { readLinkConditions } from '../links/netem-agent.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { type ProbeContainer, removeProbeContainer, runProbe, startProbeContainer } from './probe-container.ts';
 
-/** A round trip may be off by so much, whatever is asked (ms), or by this part of it. */
+/** Tolerance of a round trip, in addition to the relative one. */
 const DELAY_TOLERANCE_MS = 1;
 const RELATIVE_TOLERANCE = 0.05;
-/** Beside what the node itself listens on. */
+/** A port that nodes do not use. */
 const DATAGRAM_PORT = 46_000;
-/** Datagrams have all come when none has for so long, milliseconds. */
+/** After this long without a datagram, all have arrived. */
 const DATAGRAM_QUIET_MS = 700;
-/** Bytes of headers around each full segment: those pass through the same bottleneck. */
+/** A full segment without and with its headers, which pass through the same bottleneck. */
 const SEGMENT_PAYLOAD_BYTES = 1_448;
 const SEGMENT_WIRE_BYTES = 1_514;
-/** Ways measured at once: on few cores, more would wait for each other and measure that. */
+/** On few cores, more measurements would wait for each other and measure that. */
 const MAX_PARALLEL_MEASUREMENTS = 2;
+const MAX_PARALLEL_STARTS = 4;
 
 /**
- * Measures every way of every link, or those that are named, from a probe in the network of each node, and puts it beside what is asked for.
- * Nothing is changed but the links' load.
+ * Measures both directions of every link, or the given ones, from a probe agent in each node's network, and compares them with
+ * the link conditions in force.
  * @throws DevnetError `engine_failed`
  */
 export async function measureLinks(
@@ -30,90 +31,90 @@ export async function measureLinks(
   devnet: NetworkState,
   options: MeasureLinksOptions = {},
 ): Promise<LinkMeasurement[]> {
-  const held = await readLinkConditions(engine, devnet);
-  const ways = (options.directions ?? listDirections(devnet)).map(([from, to]) => {
-    const there = held.find((one) => one.from === from && one.to === to) ?? { from, to };
-    const back = held.find((one) => one.from === to && one.to === from) ?? { from: to, to: from };
-    return { there, back };
+  const active = await readLinkConditions(engine, devnet);
+  const directions = (options.directions ?? listDirections(devnet)).map(([from, to]) => {
+    const forward = active.find((one) => one.from === from && one.to === to) ?? { from, to };
+    const backward = active.find((one) => one.from === to && one.to === from) ?? { from: to, to: from };
+    return { forward, backward };
   });
-  const names = new Set(ways.flatMap(({ there }) => [there.from, there.to]));
+  const names = new Set(directions.flatMap(({ forward }) => [forward.from, forward.to]));
   const probes = new Map<string, ProbeContainer>();
-  const limit = pLimit(4);
-  const one = pLimit(MAX_PARALLEL_MEASUREMENTS);
-  // A transfer one way would wait for its receipts behind another the other way.
-  const bulkTurn = pLimit(1);
+  const starts = pLimit(MAX_PARALLEL_STARTS);
+  const measurements = pLimit(MAX_PARALLEL_MEASUREMENTS);
+  // One at a time: a transfer's acknowledgements would wait behind a transfer in the other direction.
+  const transfers = pLimit(1);
   let done = 0;
   try {
     await Promise.all(
       devnet.nodes
         .filter(({ name, state }) => names.has(name) && state === 'running')
-        .map((node) => limit(async () => probes.set(node.name, await startProbeContainer(engine, devnet, node)))),
+        .map((node) => starts(async () => probes.set(node.name, await startProbeContainer(engine, devnet, node)))),
     );
     return await Promise.all(
-      ways.map(({ there, back }) =>
-        one(async () => {
+      directions.map(({ forward, backward }) =>
+        measurements(async () => {
           options.signal?.throwIfAborted();
-          const found = await measureDirection(engine, probes, there, back, bulkTurn, options);
-          options.progress?.(++done, ways.length);
+          const found = await measureDirection(engine, probes, forward, backward, transfers, options);
+          options.progress?.(++done, directions.length);
           return found;
         }),
       ),
     );
   } finally {
-    await Promise.all([...probes.values()].map((opened) => removeProbeContainer(engine, opened)));
+    await Promise.all([...probes.values()].map((probe) => removeProbeContainer(engine, probe)));
   }
 }
 
 async function measureDirection(
   engine: Engine,
   probes: ReadonlyMap<string, ProbeContainer>,
-  there: ActiveLinkConditions,
-  back: ActiveLinkConditions,
-  bulkTurn: LimitFunction,
+  forward: ActiveLinkConditions,
+  backward: ActiveLinkConditions,
+  transfers: LimitFunction,
   { pings = 100, datagrams = 2_000, milliseconds = 3_000 }: MeasureLinksOptions,
 ): Promise<LinkMeasurement> {
-  const { from, to } = there;
-  const found: LinkMeasurement = { from, to, conditions: there };
-  const [near, far] = [probes.get(from), probes.get(to)];
-  if (!near || !far) return { ...found, trouble: `${near ? to : from} does not run` };
-  if (there.cut !== undefined || back.cut !== undefined) return { ...found, trouble: 'it is cut' };
-  const target = { host: far.node.address, port: far.node.port };
-  const timed = await (await runProbe(engine, near, { pings: { ...target, count: pings, milliseconds } })).result;
-  if (timed.error !== undefined) return { ...found, trouble: timed.error };
-  found.roundTrip = compareDelay((there.delay ?? 0) + (back.delay ?? 0), timed.rtts ?? []);
-  if (there.rate !== undefined) {
-    const task = { bulk: { ...target, rate: there.rate, milliseconds } };
-    const moved = await bulkTurn(async () => (await runProbe(engine, near, task)).result);
-    if (moved.error !== undefined) return { ...found, trouble: moved.error };
-    found.rate = compareRate(there.rate, moved);
+  const { from, to } = forward;
+  const result: LinkMeasurement = { from, to, conditions: forward };
+  const [source, target] = [probes.get(from), probes.get(to)];
+  if (!source || !target) return { ...result, trouble: `${source ? to : from} does not run` };
+  if (forward.cut !== undefined || backward.cut !== undefined) return { ...result, trouble: 'it is cut' };
+  const { address: host, port } = target.node;
+  const pinged = await (await runProbe(engine, source, { pings: { host, port, count: pings, milliseconds } })).result;
+  if (pinged.error !== undefined) return { ...result, trouble: pinged.error };
+  result.roundTrip = compareDelay((forward.delay ?? 0) + (backward.delay ?? 0), pinged.rtts ?? []);
+  if (forward.rate !== undefined) {
+    const task = { bulk: { host, port, rate: forward.rate, milliseconds } };
+    const transferred = await transfers(async () => (await runProbe(engine, source, task)).result);
+    if (transferred.error !== undefined) return { ...result, trouble: transferred.error };
+    result.rate = compareRate(forward.rate, transferred);
   }
-  if (there.loss !== undefined) {
-    const lost = await countLostDatagrams(engine, near, far, datagrams);
-    found.loss = compareLoss(there.loss, lost.sent - lost.arrived, lost.sent);
+  if (forward.loss !== undefined) {
+    const { sent, arrived } = await countDatagrams(engine, source, target, datagrams);
+    result.loss = compareLoss(forward.loss, sent - arrived, sent);
   }
-  return found;
+  return result;
 }
 
-async function countLostDatagrams(
+async function countDatagrams(
   engine: Engine,
-  near: ProbeContainer,
-  far: ProbeContainer,
+  source: ProbeContainer,
+  target: ProbeContainer,
   count: number,
 ): Promise<{ sent: number; arrived: number }> {
-  const receiving = await runProbe(engine, far, {
+  const receiving = await runProbe(engine, target, {
     receive: { port: DATAGRAM_PORT, quiet: DATAGRAM_QUIET_MS, milliseconds: 10 * count + 10_000 },
   });
   await receiving.ready;
   const { sent = 0 } = await (
-    await runProbe(engine, near, { send: { host: far.node.address, port: DATAGRAM_PORT, count, every: 1 } })
+    await runProbe(engine, source, { send: { host: target.node.address, port: DATAGRAM_PORT, count, every: 1 } })
   ).result;
   const { received } = await receiving.result;
-  return { sent, arrived: received?.[near.node.address]?.unique ?? 0 };
+  return { sent, arrived: received?.[source.node.address]?.unique ?? 0 };
 }
 
 /**
- * Pure: the median round trip, and whether it is what both delays make together. Not the mean: where packets are lost a few
- * round trips hold the wait for a second try, which says nothing of the delay. The interval is that between two ranks.
+ * Compares the median round trip with the sum of both delays. Not the mean: where packets are lost, a few round trips include
+ * the wait for a retransmission, which is not part of the delay. The interval is between two ranks.
  */
 export function compareDelay(asked: number, rtts: readonly number[]): MeasuredCondition {
   const sorted = [...rtts].sort((a, b) => a - b);
@@ -128,18 +129,18 @@ export function compareDelay(asked: number, rtts: readonly number[]): MeasuredCo
   };
 }
 
-/** Pure: Wilson's interval for a chance, from `lost` of `sent`; outside when what is asked for is not in it. */
+/** Compares a loss with Wilson's interval for `lost` of `sent`. */
 export function compareLoss(asked: number, lost: number, sent: number): MeasuredCondition {
   const z = 1.96;
-  const part = lost / sent;
+  const share = lost / sent;
   const scale = 1 + z ** 2 / sent;
-  const centre = (part + z ** 2 / (2 * sent)) / scale;
-  const margin = (z * Math.sqrt((part * (1 - part)) / sent + z ** 2 / (4 * sent ** 2))) / scale;
+  const centre = (share + z ** 2 / (2 * sent)) / scale;
+  const margin = (z * Math.sqrt((share * (1 - share)) / sent + z ** 2 / (4 * sent ** 2))) / scale;
   const [low, high] = [Math.max(0, centre - margin), Math.min(1, centre + margin)];
-  return { asked, measured: { value: part, low, high, of: sent }, outside: !(asked >= low && asked <= high) };
+  return { asked, measured: { value: share, low, high, of: sent }, outside: !(asked >= low && asked <= high) };
 }
 
-/** Pure: bytes of messages, with the headers that went with them, in the time they took. */
+/** Compares a rate with that of the transferred bytes and their headers. */
 export function compareRate(asked: number, { bytes = 0, seconds = 0 }: ProbeResult): MeasuredCondition {
   const value = (bytes * 8 * (SEGMENT_WIRE_BYTES / SEGMENT_PAYLOAD_BYTES)) / seconds;
   const [low, high] = [value * (1 - RELATIVE_TOLERANCE), value * (1 + RELATIVE_TOLERANCE)];
@@ -150,7 +151,7 @@ export function compareRate(asked: number, { bytes = 0, seconds = 0 }: ProbeResu
   };
 }
 
-/** Both ways of every link, once each. */
+/** Lists both directions of every link, each once. */
 export function listDirections({ topology }: NetworkState): [string, string][] {
   const seen = new Map<string, [string, string]>();
   for (const { from, to } of topology?.links ?? []) {

@@ -9,12 +9,13 @@ import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 
 const PROBE_COMMAND = ['node', '/devnet/probe.cjs'];
 
-/** A container in the network of a node, from which its links are measured as it has them. */
+/** A probe agent in a node's network namespace, which measures its links as the node has them. */
 export interface ProbeContainer {
   node: ObservedNode;
   id: string;
 }
 
+/** @throws DevnetError `engine_failed` */
 export async function startProbeContainer(
   engine: Engine,
   devnet: NetworkState,
@@ -35,7 +36,7 @@ export async function startProbeContainer(
     writable: false,
     capabilities: [],
   });
-  await startContainer(engine, id, `a probe beside ${node.name}`);
+  await startContainer(engine, id, `the probe of ${node.name}`);
   return { node, id };
 }
 
@@ -43,39 +44,38 @@ export async function removeProbeContainer(engine: Engine, { id }: ProbeContaine
   await removeContainer(engine, id);
 }
 
-/** A task that a probe is at. */
+/** A running task of a probe. */
 export interface ProbeRun {
-  /** Resolves once it listens, where it is to. */
+  /** Resolves once the task listens, or has ended. */
   ready: Promise<void>;
   result: Promise<ProbeResult>;
 }
 
-/** Has a probe carry out a task. The result says in `error` why it could not. */
+/** Runs a task in a probe. A task that fails says why in `error` of its result. */
 export async function runProbe(engine: Engine, { id, node }: ProbeContainer, task: ProbeTask): Promise<ProbeRun> {
-  const program: ExecSession = await openExecSession(engine, id, PROBE_COMMAND);
+  const session: ExecSession = await openExecSession(engine, id, PROBE_COMMAND);
   let text = '';
-  const all: ProbeResult = {};
-  let isReady = () => {};
+  const collected: ProbeResult = {};
+  let onReady = () => {};
   const ready = new Promise<void>((resolve) => {
-    isReady = resolve;
+    onReady = resolve;
   });
   const result = new Promise<ProbeResult>((resolve, reject) => {
-    program.onOutput((chunk) => {
+    session.onOutput((chunk) => {
       text += chunk;
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
-        Object.assign(all, JSON.parse(text.slice(0, end)) as ProbeResult);
+        Object.assign(collected, JSON.parse(text.slice(0, end)) as ProbeResult);
         text = text.slice(end + 1);
       }
-      if (all.ready) isReady();
+      if (collected.ready) onReady();
     });
-    program.onEnd((failure) => {
-      isReady();
-      if (failure)
-        reject(new DevnetError('engine_failed', `the probe beside ${node.name} was lost: ${failure.message}`));
-      else resolve(all);
+    session.onEnd((failure) => {
+      onReady();
+      if (failure) reject(new DevnetError('engine_failed', `the probe of ${node.name} was lost: ${failure.message}`));
+      else resolve(collected);
     });
   });
-  program.write(Buffer.from(JSON.stringify(task)));
-  program.end();
+  session.write(Buffer.from(JSON.stringify(task)));
+  session.end();
   return { ready, result };
 }

@@ -1,68 +1,68 @@
-/** What a {@link LogMerger} orders by. */
+/** An item that {@link LogMerger} can order. */
 export interface TimedItem {
-  /** Compares as text. */
+  /** Ordered as text. */
   time: string;
 }
 
 interface QueuedItem<T> {
   item: T;
-  /** The item's time, but never before that of the item before it from the same source. */
+  /** The item's time, or that of the item before it from the same source, if that is later. */
   key: string;
-  /** When it came, milliseconds by the caller's clock. */
+  /** Time of its push, milliseconds by the caller's clock. */
   arrivalMs: number;
 }
 
 interface MergeSource<T> {
   id: string;
   queue: QueuedItem<T>[];
-  /** Index of the first item not taken. */
+  /** Index of the first item that was not taken. */
   headIndex: number;
   lastKey: string;
   ended: boolean;
 }
 
 /**
- * Merges streams that are each in order into one that is in order. The earliest item leaves once nothing earlier can come:
- * when every other open source has one waiting — or when it has waited `window` milliseconds, since an idle source must not
- * hold up the others. So a backlog comes out in perfect order, and a live tail at most a window late. Nothing is ever
- * dropped, and items of one source never change places. Time is passed in: the class itself is pure.
+ * Merges ordered sources into one ordered stream. The earliest item leaves once no earlier one can arrive, which is when every
+ * other open source has an item waiting, or after `windowMs`, so that an idle source does not hold up the others. So a backlog
+ * leaves in perfect order, and a live log at most a window late. Nothing is dropped, and the items of one source keep their
+ * order. The caller passes the time in.
  */
 export class LogMerger<T extends TimedItem> {
   readonly #windowMs: number;
   readonly #sources = new Map<string, MergeSource<T>>();
-  /** Sources with an item waiting: a binary heap, the earliest first. */
+  /** Binary heap of the sources with an item waiting, the earliest first. Not a library's: the first source's key changes in place. */
   readonly #heap: MergeSource<T>[] = [];
   #queuedCount = 0;
 
-  constructor(window: number) {
-    this.#windowMs = window;
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs;
   }
 
-  /** Items that were pushed and not taken. */
+  /** Number of items that were pushed and not taken. */
   get queuedCount(): number {
     return this.#queuedCount;
   }
 
-  /** Opens a source, or one anew whose last items are still waiting. */
+  /** Opens a source, also again while its last items wait. */
   open(id: string): void {
-    const leaving = this.#sources.get(id);
-    if (leaving) leaving.ended = false;
+    const source = this.#sources.get(id);
+    if (source) source.ended = false;
     else this.#sources.set(id, { id, queue: [], headIndex: 0, lastKey: '', ended: false });
   }
 
   push(id: string, items: readonly T[], now: number): void {
     const source = this.#sources.get(id);
     if (!source) throw new Error(`no source "${id}" is open`);
-    const idle = source.headIndex === source.queue.length;
+    const wasEmpty = source.headIndex === source.queue.length;
     for (const item of items) {
       if (item.time > source.lastKey) source.lastKey = item.time;
       source.queue.push({ item, key: source.lastKey, arrivalMs: now });
     }
     this.#queuedCount += items.length;
-    if (idle && items.length > 0) this.#pushHeap(source);
+    if (wasEmpty && items.length > 0) this.#pushHeap(source);
   }
 
-  /** Nothing more will come from a source. */
+  /** Ends a source: no more items are pushed to it. */
   end(id: string): void {
     const source = this.#sources.get(id);
     if (!source) return;
@@ -70,26 +70,26 @@ export class LogMerger<T extends TimedItem> {
     if (source.headIndex === source.queue.length) this.#sources.delete(id);
   }
 
-  /** How many items of a source are waiting. */
+  /** Returns the number of items of a source that wait. */
   queuedCountOf(id: string): number {
     const source = this.#sources.get(id);
     return source ? source.queue.length - source.headIndex : 0;
   }
 
-  /** The items that can leave by now, in order. */
+  /** Takes the items that can leave by `now`, in order. */
   take(now: number): T[] {
     const taken: T[] = [];
     for (let source = this.#heap[0]; source; source = this.#heap[0]) {
       const first = source.queue[source.headIndex] as QueuedItem<T>;
-      const silent = this.#sources.size - this.#heap.length;
-      if (silent > 0 && first.arrivalMs + this.#windowMs > now) break;
+      const emptySources = this.#sources.size - this.#heap.length;
+      if (emptySources > 0 && first.arrivalMs + this.#windowMs > now) break;
       taken.push(first.item);
       this.#removeHead(source);
     }
     return taken;
   }
 
-  /** When `take` will next have something, if nothing is pushed until then; undefined when nothing is waiting. */
+  /** Time from which `take` returns an item even if nothing is pushed; undefined when no item waits. */
   get nextDueTime(): number | undefined {
     const source = this.#heap[0];
     return source && (source.queue[source.headIndex] as QueuedItem<T>).arrivalMs + this.#windowMs;

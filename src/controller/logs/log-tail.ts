@@ -9,28 +9,28 @@ import { type NetworkState, observe } from '../state/network-state.ts';
 import { LogMerger } from './log-merger.ts';
 
 export interface TailOptions {
-  /** Go on with what is written from now on. */
+  /** Continue with new lines and with what happens to the nodes. */
   follow: boolean;
-  /** Only these nodes. */
+  /** Only the log of these nodes. @default all */
   nodes?: readonly string[];
-  /** Seconds since the epoch. */
+  /** Omit lines before this time, seconds since the epoch. @default none omitted */
   since?: number;
-  /** Per node, this many lines of what there is. */
+  /** Omit all but the last lines of each node. @default none omitted */
   tail?: number;
-  /** When following, how long a line may wait for an earlier one of another node, milliseconds; by default 300. */
-  window?: number;
+  /** With `follow`, longest wait of a line for an earlier one of another node, milliseconds. @default 300 */
+  windowMs?: number;
   signal?: AbortSignal;
 }
 
 /** The engine delivers within a few milliseconds. */
 const DEFAULT_WINDOW_MS = 300;
-/** A node this many lines ahead of the others is not read further until they come closer: memory stays bounded. */
+/** Lines that a node may be ahead of the others before it is not read further, so that memory stays bounded. */
 const MAX_PENDING_LINES = 5_000;
 
-/** The source that what was done to the links is read from; in the log, these are the controller's own. */
+/** Source of the netem agent's lines, which are the controller's in the merged log. */
 const NETEM_SOURCE = '.links';
 
-/** What happens to a node's container, in the log's words. */
+/** Names of container events in the merged log, by the engine's word. */
 const EVENT_NAMES: Record<string, string> = {
   die: 'node_ended',
   start: 'node_started',
@@ -40,9 +40,10 @@ const EVENT_NAMES: Record<string, string> = {
 };
 
 /**
- * The nodes' logs as one, in the order of the lines' own times, in batches. With backpressure: while the reader is busy no
- * more is read from the engine. When following, nodes that are restarted are followed again from where they were, what
- * happens to their containers is in the log too, and the log ends when the devnet is taken down.
+ * Yields the merged log of a network, in batches, ordered by the lines' times. With backpressure: the engine waits while the
+ * reader is busy. With `follow`, the log also has what happens to the nodes, continues after a node's restart where it was,
+ * and ends when the network is removed.
+ * @throws DevnetError `engine_gone`, `engine_failed`
  */
 export async function* tailLogs(
   engine: Engine,
@@ -53,82 +54,82 @@ export async function* tailLogs(
 }
 
 /**
- * As {@link tailLogs}; resolves when whatever happens from then on will be in the log. Whoever does not come to read it
- * has to abort the signal.
+ * As {@link tailLogs}. Resolves when the log will contain all that happens from then on. A caller that does not read the log
+ * must abort the signal.
  */
 export async function openLogTail(
   engine: Engine,
   devnet: NetworkState,
   options: TailOptions,
 ): Promise<AsyncGenerator<LogEntry[]>> {
-  const over = new AbortController();
-  const signal = options.signal ? AbortSignal.any([over.signal, options.signal]) : over.signal;
-  setMaxListeners(0, signal); // One for each node, and that is no leak.
-  const pump = new LogTail(
+  const closed = new AbortController();
+  const signal = options.signal ? AbortSignal.any([closed.signal, options.signal]) : closed.signal;
+  setMaxListeners(0, signal); // One for each node.
+  const tail = new LogTail(
     engine,
-    options.follow ? (options.window ?? DEFAULT_WINDOW_MS) : Number.POSITIVE_INFINITY,
+    options.follow ? (options.windowMs ?? DEFAULT_WINDOW_MS) : Number.POSITIVE_INFINITY,
     signal,
   );
   const chosen = devnet.nodes.filter(({ name }) => options.nodes === undefined || options.nodes.includes(name));
   if (options.follow) {
     const names = new Set(chosen.map(({ name }) => name));
-    pump.openSource(CONTROLLER);
+    tail.openSource(CONTROLLER);
     await watchContainers(
       engine,
       `${LABEL.run}=${devnet.run}`,
       signal,
-      (event) => pump.handleContainerEvent(event, names),
-      (failure) => pump.fail(failure),
+      (event) => tail.handleContainerEvent(event, names),
+      (failure) => tail.fail(failure),
     );
-    // It may have been taken down before there was anything that would have told of it.
-    pump.endIfGone(devnet.name);
+    // It may have been removed before the events were watched.
+    tail.endIfGone(devnet.name);
   }
-  for (const { name, containerId } of chosen) pump.readLog(name, containerId, options);
-  if (devnet.netemId !== undefined && options.nodes === undefined) pump.readLog(NETEM_SOURCE, devnet.netemId, options);
-  return readBatches(pump, over);
+  for (const { name, containerId } of chosen) tail.readLog(name, containerId, options);
+  if (devnet.netemId !== undefined && options.nodes === undefined) tail.readLog(NETEM_SOURCE, devnet.netemId, options);
+  return readBatches(tail, closed);
 }
 
-async function* readBatches(pump: LogTail, over: AbortController): AsyncGenerator<LogEntry[]> {
+async function* readBatches(tail: LogTail, closed: AbortController): AsyncGenerator<LogEntry[]> {
   try {
-    yield* pump.batches();
+    yield* tail.batches();
   } finally {
-    over.abort();
+    closed.abort();
   }
 }
 
-/** How far a log was read. */
+/** End of what was read of a log. */
 interface LogPosition {
-  /** Of the last line, as the engine counts it: to the nanosecond, or, with Podman, to the second. */
+  /** Time of the last line: in nanoseconds, or, with Podman, in seconds. */
   time: string;
-  /** Lines of that very time. */
+  /** Number of lines of that time. */
   lines: number;
 }
 
 function positionAfter(lines: readonly ContainerLogLine[], before: LogPosition | undefined): LogPosition {
   const { time } = lines[lines.length - 1] as ContainerLogLine;
-  const alike = lines.filter((line) => line.time === time).length;
-  return { time, lines: before?.time === time ? before.lines + alike : alike };
+  const sameTime = lines.filter((line) => line.time === time).length;
+  return { time, lines: before?.time === time ? before.lines + sameTime : sameTime };
 }
 
-/** Reads many logs into one {@link LogMerger} and hands out what that lets go. */
+/** Reads logs into a {@link LogMerger}. */
 class LogTail {
   readonly #engine: Engine;
   readonly #signal: AbortSignal;
   readonly #merger: LogMerger<LogEntry>;
-  /** Sources being read. */
+  /** Sources that are read. */
   readonly #openSources = new Set<string>();
-  /** How far each node's log was read: where to go on after a restart. */
+  /** Where to continue after a restart, by node. */
   readonly #positions = new Map<string, LogPosition>();
-  /** Nodes that were started again before their log of the time before was read to its end. */
+  /** Container ids of nodes that restarted before their log was read to its end. */
   readonly #pendingRestarts = new Map<string, string>();
   #failure: unknown;
   #wake: () => void = () => {};
   readonly #waitingForRoom = new Set<() => void>();
 
-  constructor(engine: Engine, window: number, signal: AbortSignal) {
+  constructor(engine: Engine, windowMs: number, signal: AbortSignal) {
     this.#engine = engine;
     this.#signal = signal;
-    this.#merger = new LogMerger(window);
+    this.#merger = new LogMerger(windowMs);
     signal.addEventListener('abort', () => this.#notify(), { once: true });
   }
 
@@ -137,7 +138,7 @@ class LogTail {
     this.#notify();
   }
 
-  /** Starts reading a node's log; where it is still being read, once more when that ends. */
+  /** Reads a node's log; while it is still read, again after its end. */
   readLog(node: string, id: string, options: { follow: boolean; since?: number; tail?: number }): void {
     if (this.#openSources.has(node)) {
       this.#pendingRestarts.set(node, id);
@@ -149,9 +150,9 @@ class LogTail {
       .catch((cause: unknown) => this.fail(cause))
       .finally(() => {
         this.#closeSource(node);
-        const id = this.#pendingRestarts.get(node);
+        const restarted = this.#pendingRestarts.get(node);
         this.#pendingRestarts.delete(node);
-        if (id !== undefined) this.readLog(node, id, { follow: true });
+        if (restarted !== undefined) this.readLog(node, restarted, { follow: true });
       });
   }
 
@@ -161,22 +162,22 @@ class LogTail {
     this.#merger.open(id);
   }
 
-  /** Takes in something that happened to a container of the devnet; only that of `nodes` is logged. */
+  /** Logs an event of one of `nodes`, and follows containers that start. */
   handleContainerEvent({ action, id, labels, exitCode }: ContainerEvent, nodes: ReadonlySet<string>): void {
     const node = labels[LABEL.node];
     if (node === undefined) {
       if (action === 'start' && labels[LABEL.role] === 'links') this.readLog(NETEM_SOURCE, id, { follow: true });
-      // The record goes last: nothing more will come, unless another has taken its place.
+      // The record is removed last, unless another one has replaced it.
       if (action === 'destroy' && labels[LABEL.role] === 'record') this.endIfGone(labels[LABEL.name] as string);
       return;
     }
     const event = EVENT_NAMES[action];
     if (event === undefined || !nodes.has(node)) return;
-    const bad = action === 'oom' || (action === 'die' && exitCode !== 0);
+    const isFailure = action === 'oom' || (action === 'die' && exitCode !== 0);
     const fields = { of: node, ...(exitCode === undefined ? {} : { exit_code: exitCode }) };
     this.#merger.push(
       CONTROLLER,
-      [{ time: currentLogTime(), node: CONTROLLER, level: bad ? 'warn' : 'info', event, fields }],
+      [{ time: currentLogTime(), node: CONTROLLER, level: isFailure ? 'warn' : 'info', event, fields }],
       Date.now(),
     );
     if (action === 'start') this.readLog(node, id, { follow: true });
@@ -217,7 +218,7 @@ class LogTail {
     const { follow, tail } = options;
     const from = { ...(since === undefined ? {} : { since }), ...(tail === undefined ? {} : { tail }) };
     for await (const lines of readContainerLogs(this.#engine, id, { follow, ...from, signal: this.#signal })) {
-      // After a restart the engine is asked from a whole second on; what was read of it before is left out.
+      // After a restart the log is read from a whole second on, without the lines that were read before.
       const fresh =
         last === undefined
           ? lines
@@ -244,10 +245,10 @@ class LogTail {
     });
   }
 
-  /** Ends the log if the devnet is no longer there. */
+  /** Ends the log if the network is gone. */
   endIfGone(name: string): void {
     observe(this.#engine, name).then(
-      (left) => (left?.recordIds.length ?? 0) === 0 && this.#closeSource(CONTROLLER),
+      (rest) => (rest?.recordIds.length ?? 0) === 0 && this.#closeSource(CONTROLLER),
       (failure: unknown) => this.fail(failure),
     );
   }

@@ -24,13 +24,13 @@ const { engine } = box;
 
 const tables = () => nftTables(engine);
 
-/** A node's program, with a shorter time between two looks at a quiet link. */
+/** Settings of a node that checks its links often. */
 const QUICK = 'env: { DEVNET_PING_INTERVAL_MS: "300", DEVNET_DEAD_AFTER_MS: "900", DEVNET_REDIAL_MAX_MS: "1000" }';
 
 const hasNoDrift = ({ missing, broken, extra, down: gone }: Drift) =>
   [missing, broken, extra, gone].every((list) => list.length === 0);
 
-/** Whether one node gets a connection to another. */
+/** Returns whether one node can connect to another. */
 async function reaches(name: string, from: string, to: string): Promise<boolean> {
   const devnet = await findDevnet(engine, name);
   const at = (node: string) => devnet.nodes.find((one) => one.name === node)!;
@@ -43,7 +43,7 @@ async function reaches(name: string, from: string, to: string): Promise<boolean>
   return (await execInContainer(engine, at(from).containerId, ['node', '-e', script], out)) === 0;
 }
 
-describe('faults on a devnet', async () => {
+describe('injectFault and heal', async () => {
   const topology = box.topology(`
 nodes: [a, b, c, d]
 links: mesh
@@ -53,7 +53,7 @@ defaults: { ${QUICK} }`);
   const field = async () => ({ engine, devnet: await findDevnet(engine, name) });
   const drift = async () => (await status(engine, await findDevnet(engine, name))).drift;
 
-  it('a partition cuts both ways, leaves the rest alone, and heals', async () => {
+  it('cuts a partition in both directions and nothing else, and heals it', async () => {
     const cuts = [
       { from: ['a', 'b'], to: ['c', 'd'] },
       { from: ['c', 'd'], to: ['a', 'b'] },
@@ -74,7 +74,7 @@ defaults: { ${QUICK} }`);
     expect(await tables()).not.toContain(`devnet-${name}`);
   });
 
-  it('two faults at once heal each by its own name, and the log tells of both', async () => {
+  it('heals each of two faults by its own name, and logs both', async () => {
     const cut = (from: string, to: string) => ({ kind: 'partition' as const, cuts: [{ from: [from], to: [to] }] });
     const began = Date.now() / 1_000;
     await Promise.all([
@@ -94,7 +94,7 @@ defaults: { ${QUICK} }`);
     await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
   });
 
-  it('a cut heals by itself when its time is over, whoever made it', async () => {
+  it('heals an expired cut without the process that made it', async () => {
     const cuts = [{ from: ['a'], to: ['b'] }];
     // Long enough for a busy machine to look at it before.
     const healsAt = Date.now() + 6_000;
@@ -105,21 +105,24 @@ defaults: { ${QUICK} }`);
     await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
   });
 
-  it.each(['kill', 'stop', 'pause'] as const)('%s takes a node away, and heals with its peers', async (kind) => {
-    const { heal: back } = await injectFault(await field(), { kind, node: 'b' }, { name: kind });
-    const state = (await findDevnet(engine, name)).nodes.find((node) => node.name === 'b')?.state;
-    expect(state).toBe(kind === 'pause' ? 'paused' : 'exited');
-    // The system still accepts connections for a node that is frozen.
-    const lost = kind === 'pause' ? 0 : 3;
-    await until(drift, 'the node to be down', {
-      accept: ({ down: gone, broken }) => gone.length === 1 && broken.length >= lost,
-      timeoutMs: 30_000,
-    });
-    await back();
-    await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
-  });
+  it.each(['kill', 'stop', 'pause'] as const)(
+    '%s: ends or pauses the node, and heals it with its peers',
+    async (kind) => {
+      const { heal: back } = await injectFault(await field(), { kind, node: 'b' }, { name: kind });
+      const state = (await findDevnet(engine, name)).nodes.find((node) => node.name === 'b')?.state;
+      expect(state).toBe(kind === 'pause' ? 'paused' : 'exited');
+      // The system still accepts connections for a node that is frozen.
+      const lost = kind === 'pause' ? 0 : 3;
+      await until(drift, 'the node to be down', {
+        accept: ({ down: gone, broken }) => gone.length === 1 && broken.length >= lost,
+        timeoutMs: 30_000,
+      });
+      await back();
+      await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
+    },
+  );
 
-  it('restart gives a node its peers back', async () => {
+  it('restart: restores the peers of the node', async () => {
     const before = (await findDevnet(engine, name)).nodes.find((node) => node.name === 'c')!;
     const { startedAt } = (await inspectContainer(engine, before.containerId))!;
     await injectFault(await field(), { kind: 'restart', node: 'c' }, { name: 'again' });
@@ -127,7 +130,7 @@ defaults: { ${QUICK} }`);
     await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
   });
 
-  it('squeeze leaves a node less, and heal gives back what is declared', async () => {
+  it('squeeze: limits the node, and heals it with its declared limits', async () => {
     const { containerId } = devnet.nodes[0]!;
     const limits = async () => {
       const { HostConfig } = await engine.docker.getContainer(containerId).inspect();
@@ -145,7 +148,7 @@ defaults: { ${QUICK} }`);
     expect(await heal(await field())).toEqual({ names: [], links: [] });
   });
 
-  it('drops only messages of one type, one way, and neither end sees who', async () => {
+  it("drops only messages of one type in one direction, and keeps both ends' addresses", async () => {
     const fault = { kind: 'messages', from: 'a', to: 'b', type: 'gossip', action: 'drop' } as const;
     const cuts = ['c', 'd'].flatMap((other) => [
       { from: [other], to: ['b'] },
@@ -192,7 +195,7 @@ defaults: { ${QUICK} }`);
     await until(drift, 'no drift', { accept: hasNoDrift, timeoutMs: 30_000 });
   });
 
-  it('up puts everything back as declared', async () => {
+  it('up heals every fault', async () => {
     const cuts = [{ from: ['a'], to: ['b', 'c', 'd'] }];
     await injectFault(await field(), { kind: 'partition', cuts }, { name: 'left' });
     await injectFault(await field(), { kind: 'link', from: 'c', to: 'd', quality: { loss: 0.5 } }, { name: 'bad' });
@@ -204,7 +207,7 @@ defaults: { ${QUICK} }`);
     expect(await readLinkConditions(engine, await findDevnet(engine, name))).toEqual([]);
   });
 
-  it('an unknown node or fault is named, with those there are', async () => {
+  it('an error names an unknown node or fault, and lists the known ones', async () => {
     const cuts = [{ from: ['a'], to: ['z'] }];
     await expect(injectFault(await field(), { kind: 'partition', cuts }, { name: 'x' })).rejects.toThrow(
       'has no node "z"',
@@ -212,7 +215,7 @@ defaults: { ${QUICK} }`);
     await expect(heal(await field(), ['nothing'])).rejects.toThrow('no fault and no node "nothing"');
   });
 
-  it('down leaves nothing of a fault behind, also when the container that made it was killed', async () => {
+  it('down removes every fault, also after the netem agent was killed', async () => {
     const cuts = [{ from: ['a'], to: ['b'] }];
     await injectFault(await field(), { kind: 'partition', cuts }, { name: 'last' });
     expect(await tables()).toContain(`devnet-${name}`);
@@ -223,8 +226,8 @@ defaults: { ${QUICK} }`);
   });
 });
 
-describe('a link that stands and is quiet', () => {
-  it('is dialed anew when a fault leads it through the relay, so that nothing sent on it is lost', async () => {
+describe('a connected link without traffic', () => {
+  it('is reconnected when a fault needs the proxy, so that no message is lost', async () => {
     const { devnet } = await up(
       engine,
       box.topology(`
@@ -250,8 +253,8 @@ defaults: { env: { DEVNET_PING_INTERVAL_MS: "60000", DEVNET_DEAD_AFTER_MS: "1800
   });
 });
 
-describe('conditions in the file', () => {
-  it('hold from the first packet on, are measured, change without a restart, and go', async () => {
+describe('declared link conditions', () => {
+  it('apply from the first packet, are measured, change without a restart, and are removed', async () => {
     const file = (loss: string) => `
 nodes: [a, b, c]
 links:

@@ -7,7 +7,7 @@ import {
 } from '../../../src/controller/lifecycle/host-limits.ts';
 import { parseTopology } from '../../../src/topology/index.ts';
 
-describe('what a kernel must hold', () => {
+describe('checkHostResources', () => {
   it.each([
     [5, [], 10],
     [2, [{ from: 'a', to: 'b' }], 6],

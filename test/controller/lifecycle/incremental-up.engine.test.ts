@@ -9,7 +9,7 @@ const box = await sandbox();
 const { engine } = box;
 const BASE = 'nodes: [a, b, c]\nlinks: [a <-> b, b -> c]';
 
-/** What tells whether a node was touched: its container, and when that was started. */
+/** A node's container and its start time: the same as long as nothing touches the node. */
 async function marks(devnet: NetworkState): Promise<Record<string, string>> {
   const entries = devnet.nodes.map(async ({ name, containerId }) => [
     name,
@@ -18,7 +18,7 @@ async function marks(devnet: NetworkState): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Brings BASE up, lets something happen to it, and brings another topology up under the same name. */
+/** Brings BASE up, runs `happen`, and brings another topology up under the same name. */
 async function changed(yaml: string, happen: (devnet: NetworkState) => Promise<unknown> = async () => {}) {
   const { devnet } = await box.up(BASE);
   const before = await marks(devnet);
@@ -33,40 +33,40 @@ async function changed(yaml: string, happen: (devnet: NetworkState) => Promise<u
 
 const done = (steps: { do: string }[]) => [...new Set(steps.map((step) => step.do))];
 
-describe('a second up is a difference', () => {
-  it('of nothing, for the same file', async () => {
+describe('up on a running network applies the difference', () => {
+  it('none for the same file', async () => {
     const { steps, kept } = await changed(BASE);
     expect(steps).toEqual([]);
     expect(kept).toEqual(['a', 'b', 'c']);
   });
 
-  it('of links alone: nothing is restarted', async () => {
+  it('of links: restarts no node', async () => {
     const { steps, kept } = await changed('nodes: [a, b, c]\nlinks: [a -> b, c -> a]');
     expect(done([...steps]).sort()).toEqual(['add link', 'remove link']);
     expect(kept).toEqual(['a', 'b', 'c']);
   });
 
-  it('of nodes: only those that come or go are touched', async () => {
+  it('of nodes: touches only added and removed ones', async () => {
     const { kept, names, devnet } = await changed('nodes: [a, b, d]\nlinks: [a <-> b, d -> a, b -> d]');
     expect(names).toEqual(['a', 'b', 'd']);
     expect(kept).toEqual(['a', 'b']);
     expect(new Set(devnet.nodes.map(({ address }) => address)).size).toBe(3);
   });
 
-  it('of settings: only the node whose own changed is made anew, with its links', async () => {
+  it('of settings: replaces only the node whose settings changed, with its links', async () => {
     const { kept, steps } = await changed('nodes: { a: , b: { env: { X: 1 } }, c: }\nlinks: [a <-> b, b -> c]');
     expect(kept).toEqual(['a', 'c']);
     expect(steps.filter((step) => step.do === 'add link')).toHaveLength(2);
   });
 
-  it('of what happened: a killed node is healed', async () => {
+  it('after a kill: replaces the node', async () => {
     const { kept } = await changed(BASE, async ({ nodes }) =>
       engine.docker.getContainer(nodes[1]?.containerId as string).kill(),
     );
     expect(kept).toEqual(['a', 'c']);
   });
 
-  it('of a pause: the node goes on', async () => {
+  it('after a pause: unpauses the node', async () => {
     const { kept, steps } = await changed(BASE, async ({ nodes }) =>
       engine.docker.getContainer(nodes[2]?.containerId as string).pause(),
     );
@@ -74,13 +74,13 @@ describe('a second up is a difference', () => {
     expect(steps).toEqual([{ do: 'unpause node', node: 'c' }]);
   });
 
-  it('of the network: all is made anew', async () => {
+  it('of the subnet: replaces everything', async () => {
     const { kept, devnet } = await changed(`${BASE}\nsubnet: 10.213.21.0/24`);
     expect(kept).toEqual([]);
     expect(devnet.network?.subnet).toBe('10.213.21.0/24');
   });
 
-  it('that fails leaves the devnet as far as it was changed, and the record as it was', async () => {
+  it('and after a failure leaves the network changed in part, and its declared topology in force', async () => {
     const { devnet } = await box.up(BASE);
     const bad = {
       ...parseTopology('nodes: { a: , b: , c: , d: { command: ["--"], env: { DEVNET_MAX_PEERS: none } } }', {

@@ -28,8 +28,8 @@ async function failing(
 const dying = (script: string) =>
   `nodes: { ok: , bad: { image: "${base}", command: [node, -e, ${JSON.stringify(script)}] } }\nlinks: [ok <-> bad]`;
 
-describe('up fails, says why, and leaves nothing', () => {
-  it('when a node dies at once: its name, exit code and last words', async () => {
+describe('up fails, says why, and removes what it created', () => {
+  it('when a node dies at once, with its name, exit code and last lines', async () => {
     const { error, left } = await failing(
       box.topology(dying("console.log('reading the map'); console.error('no bread'); process.exit(3)")),
     );
@@ -40,23 +40,23 @@ describe('up fails, says why, and leaves nothing', () => {
     expect(left).toBeUndefined();
   });
 
-  it('when a node dies of too much memory', async () => {
+  it('when a node is killed for using more than its memory', async () => {
     const script = 'const all = []; setInterval(() => all.push(Buffer.alloc(4e6, 1)), 1)';
     const { error } = await failing(box.topology(dying(script).replace('{ image', '{ memory: 24m, image')));
     expect(error).toMatchObject({
       code: 'node_died',
-      message: expect.stringContaining('bad was ended by the kernel for using more than its memory'),
+      message: expect.stringContaining('bad was killed by the kernel for using more than its memory'),
     });
   });
 
-  it('when a node listens and dies afterwards, while links are being seeded', async () => {
+  it('when a node listens and dies while links are seeded', async () => {
     const script = "require('net').createServer(() => process.exit(7)).listen(3000)";
     const { error, left } = await failing(box.topology(dying(script)));
     expect(error).toMatchObject({ code: 'node_died', message: expect.stringMatching(/^bad ended with exit code 7/) });
     expect(left).toBeUndefined();
   });
 
-  it('but leaves what it made with keep, and down removes it', async () => {
+  it('but keeps what it created with `keep`, and down removes it', async () => {
     const topology = box.topology(dying('process.exit(3)'));
     const { left } = await failing(topology, { keep: true });
     expect(left?.nodes.map(({ name }) => name)).toContain('bad');
@@ -78,7 +78,7 @@ describe('up fails, says why, and leaves nothing', () => {
     expect(left).toBeUndefined();
   });
 
-  it('when the program of an image is not there', async () => {
+  it('when an image lacks its program', async () => {
     const { error, left } = await failing(box.topology(`nodes: { a: { image: "${base}", command: [nosuchprogram] } }`));
     expect(error).toMatchObject({
       code: 'engine_failed',
@@ -87,7 +87,7 @@ describe('up fails, says why, and leaves nothing', () => {
     expect(left).toBeUndefined();
   });
 
-  it('when there is no such image', async () => {
+  it('when the image does not exist', async () => {
     const { error, left } = await failing(box.topology('nodes: { a: { image: "devnet-nobody-has-this:1" }, b: }'));
     expect(error).toMatchObject({
       code: 'image_missing',
@@ -96,7 +96,7 @@ describe('up fails, says why, and leaves nothing', () => {
     expect(left).toBeUndefined();
   });
 
-  it('when it is interrupted half-way', async () => {
+  it('when it is aborted halfway', async () => {
     const stop = new AbortController();
     const why = new Error('enough');
     const { error, left } = await failing(box.topology('nodes: { count: 12 }\nlinks: ring'), {
@@ -108,8 +108,8 @@ describe('up fails, says why, and leaves nothing', () => {
   });
 });
 
-describe('names and subnets that are taken', () => {
-  it('gives a name to one of two that ask at once; the other leaves it alone', async () => {
+describe('up, where a name or subnet is taken', () => {
+  it('lets one of two concurrent ups have the name, and fails the other', async () => {
     const topology = box.topology('nodes: [a, b]\nlinks: [a <-> b]');
     const [one, other] = await Promise.allSettled([up(engine, topology), up(engine, topology)]);
     const results = [one, other].sort((x, y) => x.status.localeCompare(y.status)) as [
@@ -125,7 +125,7 @@ describe('names and subnets that are taken', () => {
     expect(left?.nodes.map(({ state }) => state)).toEqual(['running', 'running']);
   });
 
-  it('refuses a subnet that another network of the engine has', async () => {
+  it('refuses a subnet of another network of the engine', async () => {
     const subnet = '10.213.7.0/24';
     const other = await createNetwork(engine, {
       name: box.name(),
@@ -143,7 +143,7 @@ describe('names and subnets that are taken', () => {
     }
   });
 
-  it('refuses a subnet that this machine uses itself', async () => {
+  it('refuses a subnet that this machine uses', async () => {
     const { IPAM } = await engine.docker.getNetwork('bridge').inspect();
     const bridge = IPAM?.Config?.[0]?.Subnet as string;
     // Where the engine's machine is another one, only the engine can know.
@@ -153,7 +153,7 @@ describe('names and subnets that are taken', () => {
     expect(error).toMatchObject({ code: 'subnet_taken', message: expect.stringContaining(words) });
   });
 
-  it('puts nodes where the file says', async () => {
+  it('gives nodes addresses in the declared subnet', async () => {
     const { devnet } = await box.up('nodes: [a, b]\nlinks: [a -> b]\nsubnet: 10.213.9.0/29');
     expect(devnet.network?.subnet).toBe('10.213.9.0/29');
     expect(devnet.nodes.map(({ address }) => address)).toEqual(['10.213.9.2', '10.213.9.3']);

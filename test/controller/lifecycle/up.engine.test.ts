@@ -13,7 +13,7 @@ const box = await sandbox();
 const { engine } = box;
 
 describe('up', () => {
-  it('makes exactly the declared network, asks the nodes themselves, and down leaves nothing', async () => {
+  it('creates exactly the declared network, as the nodes report it, and down leaves nothing', async () => {
     const steps: UpStep[] = [];
     const { devnet, drift } = await box.up('nodes: { count: 5 }\nlinks: [n1 <-> n2, n2 -> n3, n4 -> n1]', {
       onProgress: (step) => steps.push(step),
@@ -44,7 +44,7 @@ describe('up', () => {
     await down(engine, devnet); // Once more harms nothing.
   });
 
-  it('closes every node: no root, no capability, no way to write, no way out', async () => {
+  it('closes every node: no root, no capability, no writable file, no route out', async () => {
     const { devnet } = await box.up('nodes: { count: 1 }');
     const { HostConfig, Config } = await engine.docker.getContainer(devnet.nodes[0]?.containerId as string).inspect();
     expect(HostConfig).toMatchObject({
@@ -60,7 +60,7 @@ describe('up', () => {
     expect((await engine.docker.getNetwork(devnet.network?.id as string).inspect()).Internal).toBe(true);
   });
 
-  it('opens by name what a topology asks for', async () => {
+  it('opens what a topology names', async () => {
     const { devnet } = await box.up(
       'nodes: { a: { user: "0", writable: true, capabilities: [NET_RAW], pids: 32, memory: 96m, cpus: 0.5, labels: { who: me }, env: { X: 1 } } }',
     );
@@ -71,7 +71,7 @@ describe('up', () => {
     expect(Config.Env).toContain('X=1');
   });
 
-  it('runs two devnets beside each other that share nothing', async () => {
+  it('runs two networks that share nothing', async () => {
     const [one, other] = await Promise.all([
       box.up('nodes: [a, b]\nlinks: [a -> b]'),
       box.up('nodes: [a, b]\nlinks: [b -> a]'),
@@ -85,7 +85,7 @@ describe('up', () => {
     expect(names).not.toContain(one.devnet.name);
   });
 
-  it('shows a node that is killed as drift, with its exit code, and the links that break with it', async () => {
+  it('reports a killed node as drift, with its exit code and its broken links', async () => {
     const { devnet } = await box.up('nodes: [a, b, c]\nlinks: [a <-> b, b -> c]');
     await engine.docker.getContainer(devnet.nodes[1]?.containerId as string).kill();
     const now = await until(async () => status(engine, (await box.observe(devnet.name)) as typeof devnet), 'drift', {
@@ -97,7 +97,7 @@ describe('up', () => {
     expect(now.links.find(({ from, to }) => from === 'b' && to === 'c')?.state).toBe('unknown');
   });
 
-  it('ends a node within a second of SIGTERM, with exit code 0', async () => {
+  it('stops a node within a second of SIGTERM, with exit code 0', async () => {
     const { devnet } = await box.up('nodes: [a]');
     const container = engine.docker.getContainer(devnet.nodes[0]?.containerId as string);
     await container.stop({ t: 1 }); // The engine kills after this second: that would be 137.
@@ -105,13 +105,13 @@ describe('up', () => {
   });
 });
 
-describe('nodes of another make', async () => {
+describe('up, with other implementations of a node', async () => {
   const { reference } = await ensureBaseImage(engine);
   const node = (script: string) => `{ image: "${reference}", command: [node, -e, ${JSON.stringify(script)}] }`;
   const serve = (body: string) =>
     `const peers = []; require('net').createServer((s) => { s.on('error', () => {}); let text = ''; s.on('data', (d) => { text += d; if (!text.includes('\\n\\n')) return; const m = JSON.parse(text.split('\\n')[0]); text = ''; ${body} }); }).listen(3000)`;
 
-  it('verifies by get_peers what does not know get_status, one message a connection', async () => {
+  it('verifies a node without get_status by get_peers, one message a connection', async () => {
     const script = serve(
       "if (m.message_type === 'add_peer') peers.push(m.payload); s.end(JSON.stringify({ message_type: 'peers', payload: peers }) + '\\n');",
     );
@@ -127,13 +127,13 @@ describe('nodes of another make', async () => {
     ]);
   });
 
-  it('seeds a node that answers nothing at all, and says that its links cannot be verified', async () => {
+  it('seeds a node that answers nothing, and reports its links as unknown', async () => {
     const { drift } = await box.up(`nodes: { mute: ${node(serve(''))}, b: }\nlinks: [mute -> b, b -> mute]`);
     expect(drift.unknown).toEqual([{ from: 'mute', to: 'b' }]);
     expect(hasNoDrift(drift)).toBe(true);
   });
 
-  it('fails, naming the links, when a node does not do what it is told', async () => {
+  it('fails and names the links when a node ignores add_peer', async () => {
     const forgetful = serve("s.write(JSON.stringify({ message_type: 'peers', payload: ['10.0.0.1:1'] }) + '\\n\\n');");
     const failed = box.up(`nodes: { bad: ${node(forgetful)}, b: }\nlinks: [bad -> b]`, { timeoutMs: 5000 });
     await expect(failed).rejects.toMatchObject({

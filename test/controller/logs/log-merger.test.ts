@@ -8,8 +8,8 @@ const at = (seconds: number, text = '') => ({
 });
 const texts = (items: { text: string }[]) => items.map(({ text }) => text).join('');
 
-describe('Merger', () => {
-  it('orders by time when every open source has something waiting', () => {
+describe('LogMerger', () => {
+  it('orders by time when every open source has an item waiting', () => {
     const merger = new LogMerger<ReturnType<typeof at>>(100);
     merger.open('a');
     merger.open('b');
@@ -19,7 +19,7 @@ describe('Merger', () => {
     expect(merger.queuedCount).toBe(1);
   });
 
-  it('holds the earliest back while a source that could be earlier is silent, but not beyond the window', () => {
+  it('holds the earliest item while a source without items could be earlier, for a window at most', () => {
     const merger = new LogMerger<ReturnType<typeof at>>(100);
     merger.open('a');
     merger.open('idle');
@@ -30,7 +30,7 @@ describe('Merger', () => {
     expect(merger.nextDueTime).toBeUndefined();
   });
 
-  it('lets a line from the silent source overtake one that is waiting', () => {
+  it('lets an earlier item overtake one that waits', () => {
     const merger = new LogMerger<ReturnType<typeof at>>(100);
     merger.open('a');
     merger.open('b');
@@ -40,7 +40,7 @@ describe('Merger', () => {
     expect(texts(merger.take(100))).toBe('5');
   });
 
-  it('gives out what is left of a source that ended, and waits for it no more', () => {
+  it('returns the rest of a source that ended, and waits for it no longer', () => {
     const merger = new LogMerger<ReturnType<typeof at>>(Number.POSITIVE_INFINITY);
     merger.open('a');
     merger.open('b');
@@ -52,14 +52,14 @@ describe('Merger', () => {
     expect(merger.queuedCount).toBe(0);
   });
 
-  it('keeps the order of one source even where its clock goes back', () => {
+  it('keeps the order of one source when its clock goes back', () => {
     const merger = new LogMerger<ReturnType<typeof at>>(0);
     merger.open('a');
     merger.push('a', [at(9, '9'), at(1, '1'), at(10, 'x')], 0);
     expect(texts(merger.take(0))).toBe('91x');
   });
 
-  it('takes a source back that was opened again before its last items had left', () => {
+  it('continues a source that was opened again before its last items left', () => {
     const merger = new LogMerger<ReturnType<typeof at>>(100);
     merger.open('a');
     merger.open('b');
@@ -70,7 +70,7 @@ describe('Merger', () => {
     expect(texts(merger.take(100))).toBe('12');
   });
 
-  it('loses nothing, repeats nothing, and sorts a whole backlog, however it is cut and interleaved', () => {
+  it('loses and repeats nothing, and sorts a whole backlog, however it is split and interleaved', () => {
     const line = fc.integer({ min: 0, max: 59 });
     const sources = fc.array(fc.array(line, { maxLength: 40 }), { minLength: 1, maxLength: 6 });
     fc.assert(

@@ -56,7 +56,7 @@ describe('the merged log', () => {
     expect(read).toBe(NODES * LINES);
   });
 
-  it('follows nodes that are restarted from where they were, tells what happened, and ends with the devnet', async () => {
+  it('continues after restarts, contains what happens to nodes, and ends with the network', async () => {
     const { devnet } = await box.up('nodes: [a, b]\nlinks: [a -> b]');
     const seen: LogEntry[] = [];
     const container = engine.docker.getContainer(devnet.nodes[1]?.containerId as string);
@@ -79,18 +79,18 @@ describe('the merged log', () => {
     expect(new Set(seen.filter(({ node }) => node === 'b').map((entry) => entry.time)).size).toBe(ofB.length);
   });
 
-  it('ends at once where the devnet was taken down before it was followed', async () => {
+  it('ends at once when the network was removed before', async () => {
     const { devnet } = await box.up('nodes: [a]');
     await down(engine, devnet);
     for await (const _ of tailLogs(engine, devnet, { follow: true }));
   });
 
-  it('lets lines wait for earlier ones as long as it is told to', async () => {
+  it('lets lines wait for earlier ones as long as its window', async () => {
     const { devnet } = await box.up('nodes: [a]');
     const stop = new AbortController();
     const news = (id: string) => sendMessage(engine, devnet, 'a', { message_type: 'gossip', payload: { id } }, 300);
-    const follow = async (window: number | undefined, take: (id: unknown) => Promise<void> | void) => {
-      const options = { follow: true, signal: stop.signal, ...(window === undefined ? {} : { window }) };
+    const follow = async (windowMs: number | undefined, take: (id: unknown) => Promise<void> | void) => {
+      const options = { follow: true, signal: stop.signal, ...(windowMs === undefined ? {} : { windowMs }) };
       for await (const batch of tailLogs(engine, devnet, options)) {
         for (const { event, fields } of batch) if (event === 'gossip_received') await take(fields.id);
       }
@@ -111,7 +111,7 @@ describe('the merged log', () => {
     expect(waited).toBe(0);
   });
 
-  it('reads only what is asked for', async () => {
+  it('reads only the chosen nodes and lines', async () => {
     const { devnet } = await box.up('nodes: [a, b]\nlinks: [a <-> b]');
     const read = async (options: Partial<Parameters<typeof tailLogs>[2]>) => {
       const entries: LogEntry[] = [];

@@ -6,8 +6,8 @@ import { formatIPv4, formatSubnet, overlaps, parseSubnet, type Subnet } from '..
 
 const subnet = (text: string) => parseSubnet(text) as Subnet;
 
-describe('the addresses of a devnet', () => {
-  it('puts the gateway first and the nodes behind it', () => {
+describe('the addresses of a network', () => {
+  it('start with the gateway, followed by the nodes', () => {
     expect(gatewayAddress(subnet('10.64.0.0/24'))).toBe('10.64.0.1');
     expect(nodeAddress(subnet('10.64.0.0/24'), 0)).toBe('10.64.0.2');
     expect(nodeAddress(subnet('10.64.0.0/22'), 254)).toBe('10.64.1.0');
@@ -38,11 +38,11 @@ describe('freeSubnets', () => {
     [['10.0.0.0/8', '172.16.0.0/12'], '192.168.0.0/24'],
     [['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'], undefined],
     [['10.64.0.53/32'], '10.64.1.0/24'],
-  ])('beside %j chooses %s', (taken, expected) => {
+  ])('next to %j chooses %s', (taken, expected) => {
     expect(first(10, taken)).toBe(expected);
   });
 
-  it('never touches what is taken, and stays aligned and private', () => {
+  it('never overlaps a subnet in use, and stays aligned and private', () => {
     const taken = fc.array(
       fc
         .record({ base: fc.integer({ min: 0, max: 2 ** 32 - 1 }), prefix: fc.integer({ min: 8, max: 32 }) })
@@ -65,8 +65,8 @@ describe('freeSubnets', () => {
   });
 });
 
-describe('what the host uses', () => {
-  it("reads the kernel's routes, without the default one", () => {
+describe('the subnets that the host uses', () => {
+  it("are the kernel's routes without the default one", () => {
     const table = [
       'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
       'eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0',
@@ -77,7 +77,7 @@ describe('what the host uses', () => {
     expect(parseRouteTable(table).map(formatSubnet)).toEqual(['192.0.2.0/24', '10.0.0.0/8']);
   });
 
-  it('reads the resolvers, which may stand behind the default route', () => {
+  it('are the resolvers, which may be behind the default route', () => {
     const text =
       'search lan\nnameserver 10.11.12.13\n# nameserver 10.1.1.1\nnameserver fe80::1\nnameserver 127.0.0.53 # local\n';
     expect(parseResolvConf(text).map(formatSubnet)).toEqual(['10.11.12.13/32', '127.0.0.53/32']);
