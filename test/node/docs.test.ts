@@ -12,7 +12,7 @@ afterEach(cleanUp);
 
 const page = readFileSync(join(root, 'docs', 'protocol.md'), 'utf8');
 
-/** What is in backquotes in one column of the rows of a section (`level` hashes and its title) that begin with it. */
+/** Returns the quoted names in one column of a section's table rows that start with a quoted name. */
 function quoted(section: string, column: number): string[] {
   const text = page.split(/^#+ /m).find((part) => part.startsWith(`${section}\n`)) ?? '';
   return [...text.matchAll(/^\| `.*\|$/gm)].flatMap(([row]) =>

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Runs the program as an image would, with nothing but the given environment. */
+/** Runs the program as an image would, with only the given environment. */
 function run(env: Record<string, string>) {
   const child = spawn(process.execPath, [join(directory, 'node.cjs')], {
     env: { DEVNET_HOST: '127.0.0.1', DEVNET_PORT: '0', ...env },

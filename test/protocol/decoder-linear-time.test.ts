@@ -29,10 +29,10 @@ const PIECES = [1, 7, 1_000, 65_536];
 type Cost = (self: any, result: any, given: any[]) => number;
 
 const lengthOf = (value: unknown): number => (value as { length?: number } | null | undefined)?.length ?? 0;
-/** All that a function could go through. */
+/** Everything that a function could read. */
 const everything: Cost = (self, result, given) => [self, result, ...given].reduce((sum, one) => sum + lengthOf(one), 0);
 
-/** Built-in functions that go less far than that, by name: in bytes, or characters. */
+/** Cost of built-in functions that read less than that, in bytes or characters. */
 const COSTS = new Map<string, Cost>([
   ['allocUnsafeSlow', (_, result) => result.length],
   ['charCodeAt', () => 1],
@@ -43,7 +43,7 @@ const COSTS = new Map<string, Cost>([
   ['subarray', () => 1],
 ]);
 
-/** Whatever of these the decoder calls is counted, and may be counted twice where one calls another. */
+/** Every call of these is counted, perhaps twice where one calls another. */
 const OWNERS: object[] = [
   Buffer,
   Buffer.prototype,
@@ -54,7 +54,7 @@ const OWNERS: object[] = [
 ];
 
 let went = 0;
-// What is imported by name cannot be replaced on its module.
+// A function that is imported by name cannot be replaced on its module.
 vi.mock('node:buffer', async (original) => {
   const module = await original<typeof import('node:buffer')>();
   return {
@@ -66,7 +66,7 @@ vi.mock('node:buffer', async (original) => {
   };
 });
 
-/** Runs something, and gives how far the built-in functions went for it. */
+/** Runs a function and returns the cost of its calls of built-in functions. */
 function builtIns(run: () => void): number {
   const restore: (() => void)[] = [];
   for (const owner of OWNERS) {
@@ -95,7 +95,7 @@ function builtIns(run: () => void): number {
 const code = new WorkCounter('protocol');
 afterAll(() => code.stop());
 
-/** The work to decode bytes that come in pieces: of the decoder's code, and of the built-in functions that it calls. */
+/** Returns the work to decode bytes that come in pieces: of the decoder's code, and of the built-in functions that it calls. */
 function work(bytes: Buffer, piece: number) {
   code.take();
   const decoder = new Decoder();
@@ -117,7 +117,7 @@ test.each(shapes)('the work is linear in the bytes: %s', (_, make) => {
     const times = many.length / few.length;
     expect(less.inCode).toBeGreaterThan(0);
     expect(more.inCode / less.inCode, `code, in pieces of ${piece}`).toBeLessThan(1.1 * times);
-    // Nor do they go through a chunk again for each message in it.
+    // A chunk is not read again for each message in it.
     const most = Math.min(4 * times * less.inBuiltIns, 40 * many.length);
     expect(more.inBuiltIns, `built-in functions, in pieces of ${piece}`).toBeLessThanOrEqual(most);
   }

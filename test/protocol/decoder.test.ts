@@ -4,12 +4,12 @@ import { type DecodeResult, Decoder, encode } from '../../src/protocol/index.ts'
 
 const PING = '{"message_type":"ping"}';
 
-/** What a stream gives, in short: the type of each message, the code of each error (with `!` when it is fatal). */
+/** Summarizes results: the type of each message, the code of each error (with `!` when fatal). */
 function summary(decoded: DecodeResult[]): string[] {
   return decoded.map((one) => one.message?.message_type ?? `${one.error?.code}${one.fatal ? '!' : ''}`);
 }
 
-/** Decodes a whole stream, given in the pieces that `cut` makes of it. */
+/** Decodes a whole stream, fed in the pieces that `cut` returns. */
 function decode(
   bytes: Buffer,
   cut: (bytes: Buffer) => Buffer[] = (whole) => [whole],
@@ -22,7 +22,7 @@ function everyByte(bytes: Buffer): Buffer[] {
   return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
 }
 
-/** The ways one message may be spaced. */
+/** Valid spacing of messages. */
 const spaced: [string, string, string[]][] = [
   ['a line and a blank line', `${PING}\n\n`, ['ping']],
   ['a single newline', `${PING}\n`, ['ping']],
@@ -42,7 +42,7 @@ const spaced: [string, string, string[]][] = [
   ['white space', ' \r\n\t\n', []],
 ];
 
-/** What is wrong, and where the stream is in step again. */
+/** Malformed input, and the messages after it. */
 const broken: [string, string, string[]][] = [
   ['truncated, then a blank line', `{"message_type":"ping"\n\n${PING}\n\n`, ['invalid_json', 'ping']],
   ['truncated, then a CRLF blank line', `{"message_type":\r\n\r\n${PING}`, ['invalid_json', 'ping']],
@@ -82,8 +82,8 @@ const broken: [string, string, string[]][] = [
 ];
 
 describe.each([
-  ['spaced', spaced],
-  ['broken', broken],
+  ['valid spacing', spaced],
+  ['malformed input', broken],
 ] as const)('%s', (_, table) => {
   test.each(table)('%s', (_name, text, expected) => {
     const bytes = text.startsWith('\xef') ? Buffer.from(text, 'latin1') : Buffer.from(text);
@@ -194,7 +194,7 @@ describe('any input', () => {
     return [...ends, bytes.length].map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
   };
   const cuts = fc.array(fc.nat(10_000), { maxLength: 20 });
-  // JSON has one zero.
+  // JSON text has only one zero: -0 is written as 0.
   const values = fc
     .jsonValue({ maxDepth: 20, noUnicodeString: false })
     .map((value) => JSON.parse(JSON.stringify(value)));
@@ -224,7 +224,7 @@ describe('any input', () => {
     );
   });
 
-  /** Bytes that mean something to the decoder, more often than chance would have them. */
+  /** Random bytes, biased towards those that the decoder distinguishes. */
   const anyBytes = fc
     .array(
       fc.oneof(

@@ -4,7 +4,7 @@ import { createLog, createNode, type Node, type NodeOptions } from '../../src/no
 import { type Address, Decoder, encode, type Message } from '../../src/protocol/index.ts';
 import { until } from './until.ts';
 
-/** A node of a test, with what it logged. Its port is a free one on 127.0.0.1 unless the options say otherwise. */
+/** A node of a test, and its log. It listens on a free port of 127.0.0.1 unless the options say otherwise. */
 export interface TestNode {
   node: Node;
   address: Address;
@@ -15,7 +15,7 @@ export interface TestNode {
 
 const cleanups: (() => Promise<void> | void)[] = [];
 
-/** Ends everything the test started; for afterEach. */
+/** Stops everything that the test started; for afterEach. */
 export async function cleanUp(): Promise<void> {
   await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
 }
@@ -33,7 +33,7 @@ export async function startNode(options: Partial<NodeOptions> = {}): Promise<Tes
 /** One end of a connection, played by the test. */
 export class Client {
   readonly socket: Socket;
-  /** All that came, as text. */
+  /** Everything received, as text. */
   text = '';
   ended = false;
   closed = false;
@@ -62,19 +62,19 @@ export class Client {
     return this;
   }
 
-  /** The next message that has not been taken. */
+  /** Returns the next message that has not been taken. */
   async next(): Promise<Message> {
     await until(() => this.received.length > this.#taken, 'a message');
     return this.received[this.#taken++]!;
   }
 
-  /** Sends a message and takes the next one. */
+  /** Sends a message and returns the next one. */
   ask(message: Message | string | Buffer): Promise<Message> {
     return this.send(message).next();
   }
 }
 
-/** Connects to a node, from an address of loopback. */
+/** Connects to a node from a loopback address. */
 export async function dial({ port, host }: Address, from = '127.0.0.1'): Promise<Client> {
   const socket = connect({ port, host, localAddress: from, allowHalfOpen: true, noDelay: true });
   const client = new Client(socket);
@@ -82,7 +82,7 @@ export async function dial({ port, host }: Address, from = '127.0.0.1'): Promise
   return client;
 }
 
-/** A peer played by the test: what connects to it is in `clients`, and `greet` answers hellos. */
+/** A peer played by the test: `clients` are the connections to it, and `greet` answers hellos. */
 export class FakePeer {
   readonly clients: Client[] = [];
   listen = '';
@@ -96,7 +96,7 @@ export class FakePeer {
     });
   }
 
-  /** All messages that came, over all connections, of one type. */
+  /** Returns all messages of one type, received on any connection. */
   got(type: string): Message[] {
     return this.clients.flatMap((client) => client.received.filter((message) => message.message_type === type));
   }
@@ -124,7 +124,7 @@ export function greet(client: Client, peer: FakePeer): void {
   });
 }
 
-/** A port of loopback nobody listens on. */
+/** Returns a loopback port that nothing listens on. */
 export async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -8,7 +8,7 @@ afterEach(cleanUp);
 
 const unlimited = { messagesPerSecond: 1e9, messagesBurst: 1e9 };
 
-// When one of these fails, fast-check prints its seed and the way to the smallest example.
+// When a property fails, fast-check prints the seed and path of the smallest example.
 
 test('a node keeps answering after any bytes, on the same connection after a blank line and on another one', async () => {
   const { address, logged } = await startNode({ limits: unlimited });
@@ -41,7 +41,7 @@ test('any JSON value survives an echo, however its bytes are cut', async () => {
   const { address } = await startNode({ limits: unlimited });
   const client = await dial(address);
   await client.ask({ message_type: 'hello', payload: { name: 'me' } });
-  // JSON has one zero.
+  // JSON text has only one zero: -0 is written as 0.
   const values = fc.jsonValue({ maxDepth: 10 }).map((value) => JSON.parse(JSON.stringify(value)));
   await fc.assert(
     fc.asyncProperty(values, fc.array(fc.nat(), { maxLength: 5 }), fc.nat(2), async (payload, cuts, indent) => {
@@ -49,7 +49,7 @@ test('any JSON value survives an echo, however its bytes are cut', async () => {
       const ends = [...cuts.map((cut) => cut % bytes.length), bytes.length].sort((a, b) => a - b);
       let start = 0;
       for (const end of ends) {
-        // Without an empty turn of the loop in between, the system would join the pieces.
+        // Without a turn of the event loop in between, the system would join the pieces.
         if (end > start) client.send(bytes.subarray(start, end));
         await new Promise(setImmediate);
         start = end;

@@ -20,7 +20,7 @@ function listen(client: Client, peer: FakePeer): void {
   });
 }
 
-/** A node that announces, with a link to each of some peers. */
+/** Starts a node that announces, with a link to each of some peers. */
 async function startAnnouncer(reacts: ((client: Client, peer: FakePeer) => void)[], limits = {}) {
   const peers = await Promise.all(reacts.map((react) => new FakePeer(react).start()));
   const hub = await startNode({ strategy: announce, limits });
@@ -29,14 +29,14 @@ async function startAnnouncer(reacts: ((client: Client, peer: FakePeer) => void)
   return { hub, peers };
 }
 
-/** A connection that said hello. */
+/** Opens a connection that has said hello. */
 async function greeted({ address }: TestNode, name: string): Promise<Client> {
   const client = await dial(address);
   await client.ask({ message_type: 'hello', payload: { name } });
   return client;
 }
 
-/** What came on a connection, without hellos and pongs, once all that was sent has been looked at. */
+/** Returns what was received on a connection, without hellos and pongs, after the node has handled everything sent. */
 async function receivedBy(client: Client): Promise<Message[]> {
   const pongs = () => client.received.filter(({ message_type }) => message_type === 'pong').length;
   const before = pongs();
@@ -78,7 +78,7 @@ describe('announcing gossip', () => {
     client.send(iwant('a', 'nonsense', 'b', 'c', 'c')).send(iwant('b'));
     const given = (await receivedBy(client)).filter(({ message_type }) => message_type === 'gossip');
     expect(given).toMatchObject([{ payload: { id: 'b' } }, { payload: { id: 'c' } }]);
-    // Anybody may ask.
+    // Any client may request.
     const other = await dial(hub.address);
     expect(await other.ask(iwant('c'))).toMatchObject({ payload: { id: 'c' } });
   });
@@ -217,7 +217,7 @@ describe('requesting gossip', () => {
     const ids = Array.from({ length: 100 }, (_, n) => `message-${n}`);
     client.send(ihave(...ids));
     expect(await receivedBy(client)).toEqual([iwant(...ids)]);
-    // Only what is remembered is not asked for again.
+    // Only remembered ids are not requested again.
     client.send(ihave(...ids.slice(90)));
     expect(await receivedBy(client)).toHaveLength(1);
     client.send(ihave(ids[0]!));

@@ -13,7 +13,7 @@ const total = (nodes: TestNode[], count: keyof ReturnType<typeof counters>) =>
 const received = ({ logged }: TestNode, id: string) =>
   logged.filter((line) => line.event === 'gossip_received' && line.id === id);
 
-/** Nodes that are linked both ways to those `steps` away in a circle; they use the strategies in turn. */
+/** Starts nodes in a circle, each linked both ways to those `steps` away; they use the strategies in turn. */
 async function startCircle(
   count: number,
   steps: number[],
@@ -36,7 +36,7 @@ async function startCircle(
   return nodes;
 }
 
-/** Waits until nothing is on its way any more: what one end has sent, the other has read. */
+/** Waits until nothing is in flight: everything that one end has sent, the other has read. */
 async function quiet(nodes: TestNode[]): Promise<void> {
   await until(() => total(nodes, 'messages_out') === total(nodes, 'messages_in'), 'silence');
 }
@@ -70,7 +70,7 @@ test('flood sends each message to every link except the one it came on', async (
   nodes[0]!.node.gossip({ id: 'a' });
   await until(() => total(nodes, 'gossip_received') === 8, 'gossip at every node');
   await quiet(nodes);
-  // Four links each, and for all but the sender one less.
+  // Each node has four links, and all but the origin leave one out.
   expect(total(nodes, 'gossip_forwarded')).toBe(8 * 4 - 7);
   expect(total(nodes, 'gossip_duplicate')).toBe(8 * 4 - 7 - 7);
   expect(total(nodes, 'gossip_announced') + total(nodes, 'gossip_asked') + total(nodes, 'dropped')).toBe(0);
@@ -101,7 +101,7 @@ describe('fan-out', () => {
   const PEERS = 6;
 
   async function startHub(copies: number, seed: number | undefined, more: Partial<NodeOptions> = {}) {
-    // Each by a name of its own, as the choice hangs on names.
+    // Each has a name of its own, as the choice depends on names.
     const peers = await Promise.all(
       Array.from({ length: PEERS }, (_, n) =>
         new FakePeer((client) => {

@@ -9,7 +9,7 @@ afterEach(cleanUp);
 const quick = { redialMinMs: 5, redialMaxMs: 20, helloWaitMs: 30 };
 const gossipOf = (id: string, more = {}) => ({ message_type: 'gossip', payload: { id, ...more } });
 
-/** A node with a link to each of some peers. */
+/** Starts a node with a link to each of some peers. */
 async function startHub(peers: FakePeer[], limits = {}) {
   const hub = await startNode({ limits: { ...quick, ...limits } });
   for (const { listen } of peers) hub.node.addPeer(listen);
@@ -48,9 +48,9 @@ test('each peer gets gossip once, with one more hop', async () => {
 test('gossip does not go back on the link it came on, nor to the peer whose hello it came with', async () => {
   const [one, two, witness] = await fakes(greet, greet, greet);
   const { address, node } = await startHub([one!, two!, witness!]);
-  // By the link the node dialed.
+  // On the link that the node dialed.
   one!.clients[0]!.send(gossipOf('a'));
-  // By a connection of the peer's own.
+  // On a connection that the peer dialed.
   const client = await dial(address);
   await client.ask({ message_type: 'hello', payload: { name: 'fake', listen: two!.listen } });
   client.send(gossipOf('b'));
@@ -133,7 +133,7 @@ test('an echo on a dialed link is not answered, so that two nodes do not echo fo
   expect(peer!.got('echo')).toEqual([]);
 });
 
-/** Peers of other making: how each reacts to what comes. All are to get all news. */
+/** Other programs as peers, by their reaction to input. Each must get all gossip. */
 const others: [string, (client: Client) => void][] = [
   ['that never answers', () => {}],
   [
@@ -141,12 +141,12 @@ const others: [string, (client: Client) => void][] = [
     (client) => client.socket.once('data', () => client.socket.end('{"ok":true}\n\n')),
   ],
   ['that resets after each message', (client) => client.socket.once('data', () => client.socket.resetAndDestroy())],
-  ['that answers in no JSON', (client) => client.socket.on('data', () => client.socket.write('OK thank you\n'))],
+  ['that answers with text', (client) => client.socket.on('data', () => client.socket.write('OK thank you\n'))],
   [
     'that answers a hello with an error',
     (client) => client.socket.on('data', () => client.send({ message_type: 'error', payload: {} })),
   ],
-  ['that repeats what it hears', (client) => client.socket.pipe(client.socket)],
+  ['that repeats its input', (client) => client.socket.pipe(client.socket)],
   [
     'that answers unknown types with unknown types',
     (client) => client.socket.on('data', () => client.send({ message_type: 'what' })),

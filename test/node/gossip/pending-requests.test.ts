@@ -30,7 +30,7 @@ test('asks twice as many peers each time an id does not arrive, then gives up', 
   expect(requests.takeOverdue(5_000)).toEqual([{ id: 'a', targets: [] }]);
   expect(requests.announcementCount).toBe(0);
   expect(requests.nextDueAt).toBe(Number.POSITIVE_INFINITY);
-  // Whoever announces it now is the first again.
+  // The next peer that announces it is the first again.
   expect(requests.addAnnouncement('a', 'n0', 6_000)).toBe(true);
 });
 
@@ -66,7 +66,7 @@ test('asks the next peer at once when the one that was asked disconnects', () =>
   expect(requests.announcementCount).toBe(8);
   expect(requests.nextDueAt).toBe(1_010);
   expect(requests.takeOverdue(1_010)).toEqual([{ id: 'a', targets: ['n3'] }]);
-  // As long as one that was asked is there, it has its time.
+  // While a peer that was asked is connected, it has its time to deliver.
   expect(requests.removePeer('n2', 1_020)).toEqual([]);
 });
 

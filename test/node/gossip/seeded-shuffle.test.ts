@@ -20,7 +20,7 @@ test('keeps the order of the others when an item is missing', () => {
 test('returns another order for another seed, node or message', () => {
   const orders = (keyOf: (n: number) => unknown[]) =>
     new Set(Array.from({ length: 100 }, (_, n) => order(...keyOf(n)))).size;
-  // Of 120 orders, a hundred draws hit about 68.
+  // A hundred draws give about 68 of the 120 orders.
   expect(orders((n) => [n, 'n1', 'news'])).toBeGreaterThan(50);
   expect(orders((n) => [7, `n${n}`, 'news'])).toBeGreaterThan(50);
   expect(orders((n) => [7, 'n1', `news-${n}`])).toBeGreaterThan(50);
@@ -35,7 +35,7 @@ test('puts each item in each place with equal probability', () => {
     }
   }
   const expected = DRAWS / NAMES.length;
-  // The draws are the same in every run; 5 standard deviations are what a sound generator does not leave by chance.
+  // The draws are the same in every run; a sound generator stays within 5 standard deviations.
   const tolerance = 5 * Math.sqrt(expected * (1 - 1 / NAMES.length));
   for (const counts of places) {
     for (const name of NAMES) expect(Math.abs((counts.get(name) ?? 0) - expected)).toBeLessThan(tolerance);

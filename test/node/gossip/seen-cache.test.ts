@@ -5,7 +5,7 @@ test('an id is new once, and again when it has expired', () => {
   const seen = new SeenCache(100, 1_000);
   expect(seen.add('a', 0)).toBe(true);
   expect(seen.add('a', 999)).toBe(false);
-  // Its age counts from the first time.
+  // Its age counts from its first arrival.
   expect(seen.add('a', 1_000)).toBe(true);
 });
 

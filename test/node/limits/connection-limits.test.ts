@@ -7,7 +7,7 @@ afterEach(cleanUp);
 const PING = '{"message_type":"ping"}\n\n';
 const ping = { message_type: 'ping' };
 const hello = { message_type: 'hello', payload: { name: 'me' } };
-/** Far from anything a test waits for. */
+/** Longer than any test waits. */
 const AGES = 3_600_000;
 
 test('a thousand pipelined messages are answered in order', async () => {
@@ -81,7 +81,7 @@ test('both ends can send a message of the maximum size at once', async () => {
   node.addPeer(peer.listen);
   await until(() => node.status().peers[0]?.mode === 'link', 'the link');
   const data = 'x'.repeat(1_048_000);
-  // The peer asks on the link while the node sends on it.
+  // The peer sends requests on the link while the node sends on it.
   peer.clients[0]!.send({ message_type: 'ping', payload: data }).send({ message_type: 'ping', payload: data });
   node.gossip({ id: 'a', data });
   node.gossip({ id: 'b', data });
@@ -101,7 +101,7 @@ test('a client that does not read costs little memory, and gets its replies when
   const count = 600;
   for (let sent = 0; sent < count; sent++) client.send({ message_type: 'echo', payload });
   expect(await (await dial(address)).ask(ping)).toEqual({ message_type: 'pong' });
-  // Some 30 MB are asked for; what the system's buffers do not take is not even read.
+  // About 30 MB of replies are requested; requests beyond the system's buffers are not even read.
   await until(() => client.socket.writableLength > 0, 'the node to stop reading');
   let before = -1;
   while (before !== node.status().counters.messages_in) {
@@ -212,7 +212,7 @@ test.each([
   else client.socket.end();
   await until(() => node.status().inbound === 0, 'the end');
   if (!reset) {
-    // The node may be done with it before this end has read what it said.
+    // The node may close it before this end has read the reply.
     await until(() => client.received.length > 0, 'the error');
     expect(client.received).toMatchObject([{ payload: { code: 'invalid_json' } }]);
   }
@@ -241,5 +241,5 @@ test('fifty nodes run in one process', async () => {
   }
   await until(() => nodes.every(({ node }) => node.status().peers.every(({ mode }) => mode === 'link')), 'all links');
   nodes[0]!.node.gossip({ id: 'a' });
-  await until(() => nodes.every(({ node }) => node.status().counters.gossip_received === 1), 'the news everywhere');
+  await until(() => nodes.every(({ node }) => node.status().counters.gossip_received === 1), 'the gossip everywhere');
 });

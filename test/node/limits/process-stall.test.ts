@@ -4,7 +4,7 @@ import { cleanUp, dial, startNode } from '../../support/test-node.ts';
 
 afterEach(cleanUp);
 
-/** Nothing of this process goes on for some milliseconds, as if the machine had stood still or slept. */
+/** Blocks this process for some milliseconds, as if the machine were busy or asleep. */
 function standStill(milliseconds: number): void {
   const end = performance.now() + milliseconds;
   while (performance.now() < end);

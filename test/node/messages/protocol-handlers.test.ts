@@ -134,11 +134,11 @@ test('status counts the traffic of each link over all its connections, one-shot 
   node.addPeer(mute.listen);
   await until(() => node.status().peers.every(({ mode }) => mode !== null), 'the links');
   node.gossip({ id: 'a', data: 'é' });
-  await until(() => peer.got('gossip').length + mute.got('gossip').length === 2, 'the news');
+  await until(() => peer.got('gossip').length + mute.got('gossip').length === 2, 'the gossip');
   peer.clients[0]!.socket.destroy();
   await until(() => peer.got('hello').length === 2 && node.status().peers[0]?.mode === 'link', 'another connection');
   const sentTo = (fake: FakePeer) => Buffer.byteLength(fake.clients.map(({ text }) => text).join(''));
-  // A message of its own is counted once it has left.
+  // A one-shot message is counted once it has left.
   await until(() => node.status().peers[1]?.messages_out === 2, 'the count');
   const [link, oneshot] = node.status().peers;
   const reply = encode({ message_type: 'hello', payload: { name: 'fake', listen: peer.listen, id: peer.listen } });

@@ -9,7 +9,7 @@ afterEach(cleanUp);
 const ping = { message_type: 'ping' };
 const quick = { redialMinMs: 20, redialMaxMs: 200, helloWaitMs: 60 };
 
-/** Writes the same for as long as the other end takes it and this one is open. */
+/** Writes the same bytes for as long as the connection is open. */
 function pour(client: Client, bytes: Buffer): void {
   const { socket } = client;
   const write = () => {
@@ -23,16 +23,13 @@ function pour(client: Client, bytes: Buffer): void {
 const behaviours: [string, (client: Client) => void][] = [
   ['serves one message a connection', (client) => client.socket.once('data', () => client.socket.end('{"ok":1}\n\n'))],
   ['closes at once', (client) => void client.socket.destroy()],
-  [
-    'answers in no JSON',
-    (client) => client.socket.on('data', () => client.socket.write('220 hello, who is this?\r\n')),
-  ],
+  ['answers with text', (client) => client.socket.on('data', () => client.socket.write('220 hello, who is this?\r\n'))],
   [
     'replies without message_type',
     (client) => client.socket.on('data', () => client.socket.write('{"payload":[]}\n\n')),
   ],
   ['never reads', (client) => void client.socket.pause()],
-  ['accepts and says nothing', () => {}],
+  ['accepts and sends nothing', () => {}],
   [
     'resets inside a message',
     (client) => void client.socket.write('{"message_type":"pi', () => client.socket.resetAndDestroy()),
@@ -42,17 +39,14 @@ const behaviours: [string, (client: Client) => void][] = [
   ['answers everything with an error', (client) => answer(client, '{"message_type":"error","payload":null}\n\n')],
   ['repeats everything', (client) => void client.socket.pipe(client.socket)],
   ['half-closes at once', (client) => void client.socket.end()],
-  [
-    'answers everything with a hello of nobody',
-    (client) => answer(client, '{"message_type":"hello","payload":{}}\n\n'),
-  ],
+  ['answers everything with an empty hello', (client) => answer(client, '{"message_type":"hello","payload":{}}\n\n')],
   ['answers everything with a ping', (client) => answer(client, '{"message_type":"ping"}\n\n')],
-  ['speaks before it is asked', (client) => client.send({ message_type: 'peers', payload: ['nonsense', 7] })],
-  ['answers in deep JSON', (client) => answer(client, `{"a":${'['.repeat(5_000)}\n\n`)],
+  ['sends replies without requests', (client) => client.send({ message_type: 'peers', payload: ['nonsense', 7] })],
+  ['answers with deeply nested JSON', (client) => answer(client, `{"a":${'['.repeat(5_000)}\n\n`)],
   ['speaks HTTP', (client) => answer(client, 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')],
 ];
 
-/** Answers each chunk with the same, at most so often that two of its kind would not talk for ever. */
+/** Answers each chunk with the same text, a limited number of times, so that two of these do not go on for ever. */
 function answer(client: Client, text: string): void {
   let left = 200;
   client.socket.on('data', () => void (left-- > 0 && client.socket.write(text)));
@@ -67,8 +61,8 @@ describe('misbehaving peers', () => {
     const peersOfEachKind = await Promise.all(behaviours.map(([, behave]) => new FakePeer(behave).start()));
     const good = await new FakePeer(greet).start();
     for (const { listen } of [...peersOfEachKind, good]) node.addPeer(listen);
-    // And from the other side, again and again, as nodes that redial would: as often as gossip goes round, lest on a slow
-    // machine they come faster than they go.
+    // They also dial the node, again and again, as nodes that redial do: once per round of gossip, so that on a slow machine
+    // they do not come faster than they go.
     const visit = () => {
       for (const [, behave] of behaviours) void dial(address).then(behave, () => {});
     };
@@ -94,11 +88,11 @@ describe('misbehaving peers', () => {
     const { peers, counters } = node.status();
     expect(peers.map(({ peer }) => peer)).toEqual([...peersOfEachKind, good].map(({ listen }) => listen));
     expect(peers.at(-1)).toMatchObject({ state: 'up', mode: 'link', name: 'fake', reason: null });
-    // None of the others said a hello that means anything: each is used one connection a message.
+    // None of the others said a valid hello, so each gets one connection a message.
     for (const [index, status] of peers.slice(0, -1).entries()) {
       const [kind] = behaviours[index]!;
       expect(status, kind).toMatchObject({ name: null, rtt_ms: null });
-      // A reset can come before the node has seen that it is connected.
+      // A reset can come before the node has noticed the connection.
       if (kind.startsWith('resets')) continue;
       expect(status, kind).toMatchObject({ state: 'up', mode: 'oneshot', reason: null });
     }
@@ -148,7 +142,7 @@ describe('identity of peers', () => {
   test('a node recognizes itself after dialing, among several addresses of itself and another node', async () => {
     const { node, address } = await startNode({ limits: quick });
     const other = await startNode({ name: 'other' });
-    // Each accepts for someone else, as a published port of a container does.
+    // Each forwards to another address, as a published port of a container does.
     const detour = (to: { host: string; port: number }) =>
       new FakePeer((client) => {
         client.socket.pause();
@@ -172,7 +166,7 @@ describe('identity of peers', () => {
     await until(() => node.status().peers[1]?.mode === 'link', 'the link to the new address');
     await until(() => node.status().peers[0]?.state !== 'up', 'the old one to be down');
     expect(node.status().peers).toMatchObject([{ peer: before.listen }, { peer: after.listen, name: 'mover' }]);
-    // From the new address it has no say over the old; from the old one it would have.
+    // From its new address it may not remove the old one; from the old address it may.
     await client.ask({ message_type: 'remove_peer', payload: before.listen });
     expect(node.peers()).toHaveLength(2);
     expect(node.gossip({ id: 'a' })).toBe(true);
@@ -195,7 +189,7 @@ describe('identity of peers', () => {
 
   test('a peer may be named by its host name', async () => {
     const { node, address } = await startNode({ name: 'n1' });
-    // What localhost means is the machine's business: ::1, 127.0.0.1 or both.
+    // localhost may be ::1, 127.0.0.1 or both.
     const peer = await startNode({ name: 'n2', host: undefined });
     const client = await dial(address);
     const listen = `localhost:${peer.address.port}`;
@@ -222,7 +216,7 @@ describe.skipIf(!ipv6)(`IPv6${ipv6 ? '' : ' (skipped: this machine has no ::1)'}
     const client = await dial(a.address, '::1');
     const listen = formatAddress(b.address);
     expect(listen).toMatch(/^\[::1\]:\d+$/);
-    // Written at length, it is the same peer.
+    // The unabbreviated address is the same peer.
     for (const payload of [
       listen,
       `[0:0:0:0:0:0:0:1]:${b.address.port}`,
@@ -248,7 +242,7 @@ describe.skipIf(!ipv6)(`IPv6${ipv6 ? '' : ' (skipped: this machine has no ::1)'}
     a.node.addPeer(formatAddress(six.address));
     await until(() => a.node.status().peers.every(({ mode }) => mode === 'link'), 'both links');
     expect(a.node.status().peers.map(({ name }) => name)).toEqual(['four', 'six']);
-    // Who comes by IPv4 to a socket of both is known by the IPv4 address.
+    // IPv4 connections to a dual-stack socket are known by the IPv4 address.
     const client = await dial({ ...a.address, host: '127.0.0.1' });
     const port = await closedPort();
     const reply = await client.ask({ message_type: 'add_peer', payload: port });

@@ -29,7 +29,7 @@ test.each([
   expect(await client.ask({ message_type: 'add_peer', payload: payload(host, Number(port)) })).toEqual(peers);
   await until(() => node.status().peers[0]?.mode === 'link', 'the link');
   expect(peer.clients[0]?.received[0]).toMatchObject({ message_type: 'hello', payload: { name: 'n7', link: 0 } });
-  // Once more changes nothing.
+  // Adding it again changes nothing.
   expect(await client.ask({ message_type: 'add_peer', payload: peer.listen })).toEqual(peers);
   await client.ask({ message_type: 'ping' });
   expect(peer.clients).toHaveLength(1);
@@ -72,7 +72,7 @@ test('redials back off', async () => {
   node.addPeer(peer.listen);
   await until(() => dials.length === 6, 'redials');
   const gaps = dials.slice(1).map((at, index) => at - dials[index]!);
-  // A timer may be late, never early; so each gap is known from below.
+  // A timer may be late, never early: each gap has a lower bound.
   for (const [index, least] of [19, 39, 79, 159, 159].entries()) expect(gaps[index]).toBeGreaterThan(least);
 });
 
@@ -107,7 +107,7 @@ test('remove_peer closes the link and stops redialing', async () => {
   peer.clients[0]!.socket.end();
   await until(() => peer.clients[0]!.closed, 'the close');
   expect(node.status().counters.dials).toBe(1);
-  // Removing what is no peer is no mistake.
+  // Removing an address that is no peer is not an error.
   expect(await client.ask({ message_type: 'remove_peer', payload: peer.listen })).toEqual({
     message_type: 'peers',
     payload: [],
@@ -153,7 +153,7 @@ test("a node's own address is no peer, however it is written", async () => {
 
 test('a node that dialed itself through another address notices', async () => {
   const { node, logged, address } = await startNode({ limits: quick });
-  // Whoever connects here is connected to the node.
+  // Connections here are forwarded to the node.
   const detour = await new FakePeer((client) => {
     client.socket.pause();
     void dial(address).then((other) => client.socket.pipe(other.socket).pipe(client.socket));

@@ -33,7 +33,7 @@ describe('cuts', () => {
     await testbed.apply({ cuts: [cut(a, b)] });
     expect(await a.dial('x', b, 500)).toEqual({ failed: 'timeout' });
     expect((await a.dial('y', c)).failed).toBeUndefined();
-    // From b to a it is open: a is heard to be dialed, though its answer is not.
+    // From b to a nothing is cut: b's dial reaches a, but the answer is dropped.
     await a.send({ op: 'collect', port: 4000 });
     await b.send({ op: 'datagrams', host: a.node.address, port: 4000, count: 10 });
     expect(await a.send({ op: 'collected' })).toMatchObject({ datagrams: 10 });
@@ -90,7 +90,7 @@ it('loses the declared share of packets', async () => {
   await b.send({ op: 'collect', port: 4000 });
   await a.send({ op: 'datagrams', host: b.node.address, port: 4000, count: sent });
   const { datagrams } = await b.send<{ datagrams: number }>({ op: 'collected' });
-  // Four standard deviations: a wrong chance is seen, a right one as good as never refused.
+  // Four standard deviations: detects a wrong probability, and almost never fails by chance.
   const tolerance = 4 * Math.sqrt((loss * (1 - loss)) / sent);
   expect(Math.abs((sent - datagrams) / sent - loss)).toBeLessThan(tolerance);
 });
@@ -174,7 +174,7 @@ it('leaves nothing in the kernel, whatever was applied in any order and whenever
   await testbed.runCommand('clear');
   expect(await testbed.sh('nft list ruleset; tc qdisc show')).not.toMatch(/table|htb|netem/);
   for (const [from, to] of ways) expect((await from.dial('after', to)).failed).toBeUndefined();
-  // What the pairs of interfaces are tried on is gone too.
+  // The interfaces of the capability probe are gone too.
   expect(await testbed.sh('ip link')).not.toContain('dnp');
 }, 60_000);
 
@@ -182,7 +182,7 @@ describe('rates', () => {
   const rate = 20e6;
   const bytes = 2_000_000;
 
-  /** Bits a second, as Ethernet frames, that come in from the first byte to the last. */
+  /** Returns the bits per second received, as Ethernet frames, from the first byte to the last. */
   async function measured(from: TestbedHost, to: TestbedHost, connection: string): Promise<number> {
     const before = to.eventsOf('data').length;
     await from.dial(connection, to);

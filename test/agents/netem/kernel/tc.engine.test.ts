@@ -10,7 +10,7 @@ let testbed: Testbed;
 let a: TestbedHost;
 let b: TestbedHost;
 
-/** Sends numbered datagrams from `a` to `b`; gives the numbers that came, in the order they came. */
+/** Sends numbered datagrams from `a` to `b`; returns the numbers received, in order. */
 async function arriving(count: number): Promise<number[]> {
   await b.send({ op: 'collect', port: 4000 });
   await a.send({ op: 'datagrams', host: b.node.address, port: 4000, count });
@@ -19,12 +19,12 @@ async function arriving(count: number): Promise<number[]> {
     const { numbers } = await b.send<{ numbers: number[] }>({ op: 'collected' });
     if (numbers.length > 0 && numbers.length === before) return numbers;
     before = numbers.length;
-    // Longer than the delays below: what has not come by then does not come.
+    // Longer than the delays below: a datagram that has not arrived by then is lost.
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
 }
 
-/** How many of these came behind one that was sent later, next to it. */
+/** Returns how many arrived right after one that was sent later. */
 const overtaken = (numbers: readonly number[]): number =>
   numbers.filter((number, at) => at > 0 && number < (numbers[at - 1] as number)).length;
 
@@ -37,7 +37,7 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
   });
   afterEach(() => testbed.close());
 
-  /** The quickest of twenty ways there, and of as many back, milliseconds. */
+  /** Returns the shortest of twenty delays there, and of as many back, in milliseconds. */
   async function quickest(connection: string): Promise<[there: number, back: number]> {
     const { localPort } = await a.dial(connection, b);
     const name = `${a.node.address}:${localPort}`;
@@ -53,7 +53,7 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
   }
 
   it('delays each direction as declared, and changes delays in place', async () => {
-    // A machine that is emulated takes milliseconds for itself.
+    // An emulated machine adds milliseconds of its own.
     const [bare] = await quickest('bare');
     for (const [there, back] of [
       [50, 20],
@@ -77,8 +77,8 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
     await testbed.apply({ conditions: [between(a, b, { delay: 50, jitter: 40 })] });
     const numbers = await arriving(300);
     expect([...numbers].sort((one, other) => one - other)).toEqual(Array.from({ length: 300 }, (_, index) => index));
-    // Delays that let packets overtake put every second one behind its follower. A few change places when the kernel goes on
-    // with a queue on another processor, while what it took from it on the first is still on its way to the node.
+    // With reordering, every second packet would come after its successor. A few are swapped when the kernel continues with a
+    // queue on another processor while packets from the first are still on their way to the node.
     expect(overtaken(numbers)).toBeLessThan(30);
   });
 

@@ -13,7 +13,7 @@ describe('DeliverySchedule', () => {
     const random = () => dice.shift() as number;
     const dues = [0, 1, 2].map((now) => schedule.nextArrival(10, now, { delay: 50, jitter: 20 }, random));
     expect(dues).toEqual([70, 70, 70]);
-    // Nor when the delay is taken away.
+    // The order also stays when the delay is removed.
     expect(schedule.nextArrival(10, 3, {}, () => 0.5)).toBe(70);
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MessageSplitter } from '../../../../src/agents/netem/proxy/message-splitter.ts';
 
-/** What comes out of a text that comes in pieces of `size` bytes: messages in angle quotes, all else as it is. */
+/** Returns the segments of a text that comes in pieces of `size` bytes: messages in angle quotes, other bytes as they are. */
 function split(text: string, size: number, hold = true): string {
   const splitter = new MessageSplitter();
   const bytes = Buffer.from(text);

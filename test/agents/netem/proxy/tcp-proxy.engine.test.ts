@@ -17,7 +17,7 @@ async function setUp(filtered: boolean): Promise<void> {
 const write = (end: TestbedHost, connection: string, text: string) =>
   end.send<{ at: number }>({ op: 'write', connection, text });
 
-/** Dials from `a`; gives the connection's name at `b`. */
+/** Dials from `a`; returns the connection's name at `b`. */
 async function linked(connection = 'c'): Promise<string> {
   const { failed, localPort } = await a.dial(connection, b);
   expect(failed).toBeUndefined();
@@ -49,7 +49,7 @@ describe.each([
       const { at: ended } = await until(() => a.eventsOf('data')[round], 'the way back');
       back.push(ended - returned);
     }
-    // The quickest: the others also waited for a turn on a busy machine.
+    // The shortest: the others also waited on a busy machine.
     expect(Math.abs(Math.min(...there) - 50)).toBeLessThan(2.5);
     expect(Math.abs(Math.min(...back) - 20)).toBeLessThan(1);
   });
@@ -145,7 +145,7 @@ describe('an intercepted connection', () => {
   });
 
   it('reads the sender no faster than the receiver reads', async () => {
-    // Some machines let the kernel hold 33 MB for a socket, which would be enough for all that is sent here.
+    // Some machines allow 33 MB of kernel buffer for a socket, which would hold everything sent here.
     const limits = 'net.ipv4.tcp_rmem="4096 131072 6291456" net.ipv4.tcp_wmem="4096 16384 4194304"';
     await testbed.sh(`sysctl -qw ${limits} && nsenter -t ${b.child.pid} -n sysctl -qw ${limits}`);
     await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 1 })] });
@@ -157,7 +157,7 @@ describe('an intercepted connection', () => {
       sent = true;
     });
     const arrived = () => b.eventsOf('data', name).reduce((sum, one) => sum + one.bytes, 0);
-    // The kernel holds some megabytes for each socket, the relay a few more: all that is over is held up at the sender.
+    // The kernel buffers some megabytes for each socket, the proxy a few more; the sender must wait with the rest.
     await expect(until(() => sent, 'a sender that is never held up', { timeoutMs: 1_500 })).rejects.toThrow(
       'timed out',
     );
@@ -206,7 +206,7 @@ describe('an intercepted connection', () => {
     });
     const others = ['ping', 'echo', 'gossips', 'Gossip'].map((type, index) => message(type, index));
 
-    /** Sends gossip among messages of other types; gives what came out of the gossip, once all others are through unchanged. */
+    /** Sends gossip among messages of other types; returns what arrives of the gossip, after all others arrived unchanged. */
     async function sent(...faults: MessageFault[]): Promise<string> {
       await testbed.apply({ messageFaults: faults });
       const name = await linked();
