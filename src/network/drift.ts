@@ -20,23 +20,24 @@ export interface PeerReport {
   rttAgeMs?: number;
 }
 
-/** The difference between the declared and the actual graph. All empty: there is none. */
+/** Differences of the actual graph from the declared one. */
 export interface Drift {
-  /** Declared; the node that should dial does not know of it. */
+  /** Declared links that the dialing node does not list. */
   missing: Link[];
-  /** Known to the dialing node, but its connection does not stand. */
+  /** Declared links that the dialing node lists, and that are not connected. */
   broken: Link[];
-  /** Not declared, yet the node dials there; `to` is an address where no node of the devnet has it. */
+  /** Links that are not declared; `to` is an address where no node of the network has it. */
   extra: Link[];
-  /** Declared, and nobody can say: the dialing node answers neither get_status nor get_peers. */
+  /** Declared links of nodes that answer neither get_status nor get_peers. */
   unknown: Link[];
-  /** Nodes that do not run or cannot be reached; their links are not listed again under `missing`. */
+  /** Nodes that do not run or cannot be reached. Their links are not listed above. */
   down: string[];
 }
 
 /**
+ * Compares what nodes report with the declared links.
  * @param addresses `host:port` of every node, by name
- * @param reports one per declared node, in any order
+ * @param reports of the nodes whose links are compared
  */
 export function findDrift(
   links: readonly Link[],
@@ -83,12 +84,12 @@ export function mergeDrifts(drifts: readonly Drift[]): Drift {
   };
 }
 
-/** True when nothing differs; links that nobody can vouch for are no difference. */
+/** Returns whether the graphs are equal, as far as nodes can tell: `unknown` links do not count. */
 export function hasNoDrift({ missing, broken, extra, down }: Drift): boolean {
   return missing.length + broken.length + extra.length + down.length === 0;
 }
 
-/** One line per kind of difference, the longest lists cut: `missing: n1 -> n2, n1 -> n3 and 7 more`. */
+/** Formats one line per kind of difference; long lists are cut: `missing: n1 -> n2, n1 -> n3 and 7 more`. */
 export function describeDrift(drift: Drift): string[] {
   const links = (list: readonly Link[]) => list.map(({ from, to }) => `${from} -> ${to}`);
   const lines: [string, string[]][] = [

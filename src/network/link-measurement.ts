@@ -1,46 +1,46 @@
 import type { ActiveLinkConditions } from './fault.ts';
 
-/** A figure with its interval: 95 times of 100, the true one is inside. */
+/** An estimate with its 95 % confidence interval. */
 export interface MeasuredEstimate {
   value: number;
   low: number;
   high: number;
-  /** Round trips, datagrams or bytes that it rests on. */
+  /** Number of round trips, datagrams or bytes measured. */
   of: number;
 }
 
-/** What is asked of a figure beside what was measured. */
+/** A link condition as it is in force, beside its measurement. */
 export interface MeasuredCondition {
   asked: number;
   measured: MeasuredEstimate;
-  /** Further from what is asked than it may be. */
+  /** True when the measurement is further from `asked` than measuring explains. */
   outside: boolean;
 }
 
-/** One way of one link. */
+/** Measurement of one direction of one link. */
 export interface LinkMeasurement {
   from: string;
   to: string;
-  /** What is asked for. */
+  /** The conditions in force. */
   conditions: ActiveLinkConditions;
-  /** Round trip of a ping, milliseconds: the delays of both ways, and what the node takes. */
+  /** Round trip of a ping, milliseconds: the delays of both directions, and the node's own time. */
   roundTrip?: MeasuredCondition;
-  /** Chance of a packet to be lost, 0–1. */
+  /** Part of the packets that are lost, 0–1. */
   loss?: MeasuredCondition;
-  /** Bits a second. */
+  /** Bits per second. */
   rate?: MeasuredCondition;
-  /** Why something could not be measured. */
+  /** Why the link could not be measured, or not all of it. */
   trouble?: string;
 }
 
 export interface MeasureLinksOptions {
-  /** Only these, from and to; absent: every way of every link. */
+  /** Pairs of nodes, from and to. @default both directions of every link */
   directions?: readonly (readonly [string, string])[];
-  /** Round trips a link. */
+  /** Round trips per direction. @default 100 */
   pings?: number;
-  /** Datagrams a way that has a loss. */
+  /** Datagrams per direction that has a loss. @default 2,000 */
   datagrams?: number;
-  /** Most time for the pings of one way, and about that of its bulk transfer, milliseconds. */
+  /** Limit for the pings of one direction, and about that for its bulk transfer, milliseconds. @default 3,000 */
   milliseconds?: number;
   signal?: AbortSignal;
   progress?: (done: number, of: number) => void;

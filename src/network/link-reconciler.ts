@@ -66,8 +66,8 @@ export class LinkReconciler {
   constructor({ network, links, starting = [], nodes = [], readNodes, signal }: LinkReconcilerOptions) {
     this.#network = network;
     this.#readNodes = readNodes;
-    this.#signal = signal;
-    if (signal) setMaxListeners(0, signal); // One for each node that waits, which is no leak.
+    this.#signal = signal && AbortSignal.any([signal]);
+    if (this.#signal) setMaxListeners(0, this.#signal); // One listener for each node that waits.
     this.#addresses = addressesByName(network);
     for (const name of network.addresses.keys()) this.#links.set(name, []);
     for (const link of links) this.#links.get(link.from)?.push(link);

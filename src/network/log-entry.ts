@@ -5,27 +5,27 @@ export type Level = 'error' | 'warn' | 'info' | 'debug';
 /** Most severe first. */
 export const LEVELS: readonly Level[] = ['error', 'warn', 'info', 'debug'];
 
-/** One line of the merged log. As JSON it is one object, `fields` beside the other keys: see {@link entryToJson}. */
+/** An entry of the merged log. {@link entryToJson} puts `fields` beside the other keys. */
 export interface LogEntry {
-  /** ISO 8601, UTC, microseconds: compares as text. */
+  /** ISO 8601, UTC, with microseconds, so that times compare as text. */
   time: string;
   /** The node that wrote it, or {@link CONTROLLER}. */
   node: string;
   level: Level;
-  /** The node's word for what happened; `output` for a line that is no JSON log line. */
+  /** What happened, as the node calls it; `output` for a line that is not in JSON. */
   event: string;
-  /** All else the line held; of an `output`, `text` is the line. */
+  /** The rest of the line; `text` is the line of an `output`. */
   fields: Record<string, unknown>;
 }
 
-/** Writes the controller's own entries: no node can have this name, for it holds a dot. */
+/** Name in `node` of the controller's own entries. No node can have it, because of the dot. */
 export const CONTROLLER = '.devnet';
 
 const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?Z$/;
 
 /**
- * What a container wrote, as an entry. A JSON object with an `event` or `message` is read for its level, time and fields;
- * anything else is an `output`. Lines without a readable time of their own have the time the engine read them.
+ * Parses a line that a node wrote. A JSON object with an `event`, `message` or `msg` gives level, time and fields; any other
+ * line becomes an `output`. A line without a readable time gets the time at which the engine read it.
  */
 export function parseLogLine(node: string, line: ContainerLogLine): LogEntry {
   const object = parseJsonObject(line.text);
@@ -57,7 +57,7 @@ export function entryToJson({ time, node, level, event, fields }: LogEntry): Rec
   return { time, node, level, event, ...fields };
 }
 
-/** What {@link entryToJson} wrote, as an entry again; undefined for a line that was cut off in the middle. */
+/** Parses what {@link entryToJson} wrote; undefined for a line that was cut off. */
 export function entryFromJson(line: string): LogEntry | undefined {
   const object = parseJsonObject(line);
   if (!object) return undefined;
@@ -66,7 +66,7 @@ export function entryFromJson(line: string): LogEntry | undefined {
   return { time, node, level: parseLevel(level), event, fields };
 }
 
-/** The present, as an entry's time. */
+/** Returns the present as an entry's time. */
 export function currentLogTime(): string {
   return new Date(performance.timeOrigin + performance.now()).toISOString().replace('Z', '000Z');
 }
@@ -76,11 +76,11 @@ function parseJsonObject(text: string): Record<string, unknown> | undefined {
   try {
     return JSON.parse(text) as Record<string, unknown>;
   } catch {
-    return undefined; // A line that only looks like JSON is text.
+    return undefined; // Text that only looks like JSON.
   }
 }
 
-/** Any fraction, brought to six digits, so that times compare as text. */
+/** Gives a time six digits after the second, so that times compare as text; undefined for other formats. */
 function normalizeTime(time: string): string | undefined {
   const match = UTC_TIME.exec(time);
   return match ? `${time.slice(0, 19)}.${(match[1] ?? '').padEnd(6, '0').slice(0, 6)}Z` : undefined;

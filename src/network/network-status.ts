@@ -7,27 +7,27 @@ export type NodeState = 'created' | 'running' | 'paused' | 'restarting' | 'remov
 
 export interface NodeStatus {
   name: string;
-  /** The engine's word; `missing` when the declared node has no container at all. */
+  /** `missing`: declared, and not there at all. */
   state: NodeState | 'missing';
-  /** `host:port` as other nodes dial it; empty where the node is missing. */
+  /** `host:port`; empty when the node is missing. */
   address: string;
-  /** Seconds since its container was started; absent when it does not run. */
+  /** Seconds since the node was started; absent when it does not run. */
   uptime?: number;
-  /** Of a container that ended. */
+  /** Exit code of a node that ended. */
   exitCode?: number;
-  /** Bytes in use. */
+  /** Memory in use, bytes. */
   memory?: number;
-  /** Bytes allowed. */
+  /** Memory limit, bytes. */
   memoryLimit?: number;
-  /** What it does not answer of what devnet asks; absent where it cannot be asked. */
+  /** Requests that the node does not answer; absent when it cannot be asked. */
   lacks?: NodeCapability[];
 }
 
 export interface LinkStatus extends Link {
   /**
-   * `up`: its connection stands; `listed`: the dialing node knows its peer and does not say whether it is connected;
-   * `broken`: it says that it is not; `missing`: it does not know of it; `extra`: known to it, not declared;
-   * `unknown`: it cannot be asked.
+   * As the dialing node says. `up`: connected; `listed`: it has the peer, and does not say whether it is connected;
+   * `broken`: not connected; `missing`: it does not have the peer; `extra`: it has a peer that is not declared; `unknown`: it
+   * cannot be asked.
    */
   state: 'up' | 'listed' | 'broken' | 'missing' | 'extra' | 'unknown';
   /** Round trip, milliseconds; absent when the node did not measure it. */
@@ -57,7 +57,7 @@ export interface NetworkStatus extends TopologyStatus {
   wanted?: TopologyStatus & { changing: boolean };
 }
 
-/** Each declared link as it was found, and then those beyond them. */
+/** Returns the state of every declared link, and then the links that are not declared. */
 export function linkStatuses(
   links: readonly Link[],
   addresses: ReadonlyMap<string, string>,

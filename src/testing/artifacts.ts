@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { type DumpResult, dump, dumpFolder } from '../diagnostics/dump.ts';
 import { toGraphView } from '../diagnostics/graph-view.ts';
-import { addToJobSummary } from '../diagnostics/job-summary-index.ts';
+import { addToJobSummary } from '../diagnostics/job-summary.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { DevnetError, describeError, type ErrorCode } from '../shared/errors.ts';
 import type { ActionJournal } from './action-journal.ts';
 
-/** These are about how a devnet is used, or that it is over: there is nothing to look at. */
+/** Errors in how the library is used, and errors that the test provokes: a dump would tell nothing about them. */
 const USAGE_ERROR_CODES = new Set<ErrorCode>([
   'usage',
   'topology_invalid',
@@ -18,24 +18,24 @@ const USAGE_ERROR_CODES = new Set<ErrorCode>([
   'interrupted',
 ]);
 
-/** Whether something is wrong with the devnet, so that whoever is told wants to look at it. */
+/** Returns whether an error says that something is wrong with the network. */
 export function isNetworkFailure(cause: unknown): boolean {
   return cause instanceof DevnetError && !USAGE_ERROR_CODES.has(cause.code);
 }
 
 export interface ArtifactsOptions {
-  /** Folder below which each devnet has one; undefined: nothing is written. */
-  artifacts: string | undefined;
-  /** It is left up. */
+  /** Folder below which each network has its own; undefined: nothing is written. */
+  folder: string | undefined;
+  /** The network is left up after a failure. */
   keepOnFailure: boolean;
 }
 
-/** What is kept of a devnet that something went wrong with: all that is known of it, in a folder, and how to look at it. */
+/** Writes dumps of a network in which something failed, and tells where they are. */
 export class FailureArtifacts {
   readonly #name: string;
   readonly #options: ArtifactsOptions;
   readonly #journal: ActionJournal;
-  /** What fails at the same time is about the same state of things. */
+  /** Failures at the same time share a dump. */
   #writing: Promise<DumpResult> | undefined;
 
   constructor(name: string, journal: ActionJournal, options: ArtifactsOptions) {
@@ -44,48 +44,47 @@ export class FailureArtifacts {
     this.#options = options;
   }
 
-  /** Writes all that is known into a folder; by default one below the artifacts. */
+  /** Writes a dump, by default into a new folder below the artifacts. @throws DevnetError `no_such_devnet` */
   async write(
     network: RunningNetwork,
-    folder = dumpFolder(join(this.#options.artifacts ?? '.devnet', this.#name)),
+    folder = dumpFolder(join(this.#options.folder ?? '.devnet', this.#name)),
   ): Promise<DumpResult> {
-    await network.nodes(); // Throws when the network is gone: there is nothing left to write about.
+    await network.nodes(); // Throws when the network is gone, of which there is nothing to dump.
     return dump(network, { folder, journal: this.#journal.text });
   }
 
-  /** Writes the artifacts, and adds to the error's message where they are and how to look at what is left up. Never throws. */
+  /** Writes a dump, and adds to the error's message where it is, and how to look at a network that stays up. Never throws. */
   async report(cause: unknown, network: RunningNetwork): Promise<void> {
-    const { artifacts, keepOnFailure: keep } = this.#options;
+    const { folder, keepOnFailure } = this.#options;
     const lines: string[] = [];
     let dumped: DumpResult | undefined;
-    if (artifacts !== undefined) {
+    if (folder !== undefined) {
       try {
         this.#writing ??= this.write(network);
         dumped = await this.#writing;
         lines.push(`artifacts: ${dumped.folder}`);
-      } catch (why) {
-        lines.push(`no artifacts: ${describeError(why)}`);
+      } catch (failure) {
+        lines.push(`no artifacts: ${describeError(failure)}`);
       } finally {
         this.#writing = undefined;
       }
     }
-    if (keep) lines.push(keptNetworkHint(this.#name));
-    const said = describeError(cause).split('\n');
+    if (keepOnFailure) lines.push(keptNetworkHint(this.#name));
     addToJobSummary({
       heading: `devnet ${this.#name}: ${cause instanceof DevnetError ? cause.code : 'the test failed'}`,
       ...(dumped?.status ? { graph: toGraphView(dumped.status) } : {}),
-      parts: [{ lines: said }, ...lines],
+      parts: [{ lines: describeError(cause).split('\n') }, ...lines],
     });
     appendToErrorMessage(cause, lines);
   }
 }
 
-/** What to type to look at a devnet that was left up. */
-export function keptNetworkHint(name: string): string {
+/** Tells how to look at a network that was left up, and how to remove it. */
+function keptNetworkHint(name: string): string {
   return `"${name}" is left up: devnet status ${name}, devnet logs ${name}; devnet down ${name} removes it`;
 }
 
-/** Adds to an error's message, and to its stack, which has the message as it was when it was made. */
+/** Adds lines to an error's message, and to its stack, which holds a copy of the message. */
 export function appendToErrorMessage(cause: unknown, lines: readonly string[]): void {
   if (lines.length === 0) return;
   const more = lines.map((line) => `\n  ${line}`).join('');

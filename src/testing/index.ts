@@ -6,8 +6,15 @@ export type { ExecResult } from '../network/running-network.ts';
 export { Devnet } from './devnet.ts';
 export type { GossipResult, Receipt } from './gossip-and-wait.ts';
 export { type LinkConditionsInput, type LinkFaultOptions, LinkHandle } from './link-handle.ts';
-export type { MessageType, NodeHandle, WaitOptions } from './node-handle.ts';
-export type { DevnetGraph, DevnetOptions, GossipOptions, MessageFaultInput, WaitForOptions } from './options.ts';
+export type { MessageType, NodeHandle } from './node-handle.ts';
+export type {
+  DevnetGraph,
+  DevnetOptions,
+  GossipOptions,
+  MessageFaultInput,
+  WaitForOptions,
+  WaitOptions,
+} from './options.ts';
 export type { LogEvent, LogFilter } from './read-log-entries.ts';
 export { type ShapedTopology, shapes } from './shapes.ts';
 export type { LinkInput, NodeNames, ShapeInput, ShapeName, TopologyInput } from './topology-input.ts';

@@ -3,14 +3,14 @@ import { DevnetError } from '../shared/errors.ts';
 import type { LinkConditions } from '../topology/model/topology.ts';
 import { parseBitRate, parseMilliseconds, parsePercentage } from '../topology/model/units.ts';
 
-/** How packets fare, as people write it: `delay: '50ms'`, `loss: '1%'`, `rate: '10mbit'`; or as numbers, see there. */
+/** Link conditions as text with a unit, `delay: '50ms'`, `loss: '1%'`, `rate: '10mbit'`, or as plain numbers. */
 export type LinkConditionsInput = {
-  /** Milliseconds. */
+  /** As a number: milliseconds. */
   delay?: string | number;
   jitter?: string | number;
-  /** Bits a second. */
+  /** As a number: bits per second. */
   rate?: string | number;
-  /** Chances, 0 to 1. */
+  /** As a number: probability, 0–1. */
   loss?: string | number;
   duplicate?: string | number;
   reorder?: string | number;
@@ -18,9 +18,9 @@ export type LinkConditionsInput = {
 };
 
 export interface LinkFaultOptions {
-  /** Only from the first to the second. */
+  /** Only from the first node to the second. @default false */
   oneway?: boolean;
-  /** Of the fault; by default one that no other has. */
+  /** Name of the fault. @default a new one */
   name?: string;
 }
 
@@ -34,10 +34,9 @@ const CONDITION_PARSERS = {
   corrupt: parsePercentage,
 } as const;
 
-/** Injects a fault; by default under a name that no other has. */
 type InjectFault = (fault: Fault, name?: string) => Promise<FaultHandle>;
 
-/** The link between two nodes: what is done to packets between them. */
+/** The link between two nodes, for faults on its packets. */
 export class LinkHandle {
   readonly #inject: InjectFault;
   readonly #a: string;
@@ -50,38 +49,38 @@ export class LinkHandle {
   }
 
   /**
-   * Gives the link these conditions, whole, in the place of those it had. `heal` of what it returns gives those back.
-   * @throws DevnetError `usage` for what is no quality, `links_failed` where the kernel cannot
+   * Replaces all conditions of the link. Healing the fault restores those it had.
+   * @throws DevnetError `usage` for unknown conditions and values, `links_failed` when the kernel cannot; UnsupportedError
    */
-  async set(quality: LinkConditionsInput, { oneway = false, name }: LinkFaultOptions = {}): Promise<FaultHandle> {
+  async set(conditions: LinkConditionsInput, { oneway = false, name }: LinkFaultOptions = {}): Promise<FaultHandle> {
     return this.#inject(
-      { kind: 'link', from: this.#a, to: this.#b, oneway, quality: parseLinkConditions(quality) },
+      { kind: 'link', from: this.#a, to: this.#b, oneway, quality: parseLinkConditions(conditions) },
       name,
     );
   }
 
-  /** Nothing passes between the two, until it is healed. */
+  /** Drops everything between the two nodes until the fault is healed. @throws UnsupportedError */
   async cut({ oneway = false, name }: LinkFaultOptions = {}): Promise<FaultHandle> {
-    const [there, back] = [
+    const [forward, backward] = [
       { from: [this.#a], to: [this.#b] },
       { from: [this.#b], to: [this.#a] },
     ];
-    return this.#inject({ kind: 'partition', cuts: oneway ? [there] : [there, back] }, name);
+    return this.#inject({ kind: 'partition', cuts: oneway ? [forward] : [forward, backward] }, name);
   }
 }
 
 function parseLinkConditions(input: LinkConditionsInput): LinkConditions {
-  const quality: LinkConditions = {};
+  const conditions: LinkConditions = {};
   for (const [key, value] of Object.entries(input) as [keyof LinkConditions, string | number | undefined][]) {
     if (value === undefined) continue;
-    const read = CONDITION_PARSERS[key] as ((text: string) => number | undefined) | undefined;
-    const number = typeof value === 'number' ? value : read?.(value);
-    if (read === undefined || number === undefined || !(number >= 0)) {
-      throw new DevnetError('usage', `${key}: ${JSON.stringify(value)} is no quality of a link`, {
+    const parse = CONDITION_PARSERS[key] as ((text: string) => number | undefined) | undefined;
+    const number = typeof value === 'number' ? value : parse?.(value);
+    if (parse === undefined || number === undefined || !(number >= 0)) {
+      throw new DevnetError('usage', `unknown link condition ${key}: ${JSON.stringify(value)}`, {
         hint: `delay: '50ms', jitter: '5ms', rate: '10mbit', loss: '1%', duplicate, reorder, corrupt: '0.1%'`,
       });
     }
-    quality[key] = number;
+    conditions[key] = number;
   }
-  return quality;
+  return conditions;
 }

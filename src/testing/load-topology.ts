@@ -6,29 +6,25 @@ import { loadTopology } from '../topology/load-topology-file.ts';
 import { MAX_NAME_LENGTH } from '../topology/model/limits.ts';
 import type { TopologyInput } from './topology-input.ts';
 
-/** Of an object that names itself nothing. */
+/** Name of a topology object that has none. */
 const DEFAULT_NAME = 'net';
-/** Random bytes at the end of a name: two of a billion devnets at once would hardly share one. */
 const NAME_SUFFIX_BYTES = 4;
 
 /**
- * Reads what a topology is declared by: the path of a file, or a file's content as an object.
+ * Loads a topology from a file, or from the content of one as an object.
  * @throws DevnetError `file_unreadable`, `topology_invalid` with every mistake
  */
 export async function loadTopologyInput(source: string | TopologyInput): Promise<Topology> {
   return typeof source === 'string' ? loadTopology(source) : parseTopologyObject(source, { name: DEFAULT_NAME });
 }
 
-/** A name that no other devnet has, and that tells people which topology it is of. */
+/** Returns a name that no other network has, with the topology's name in front. */
 export function uniqueNetworkName(name: string): string {
-  const ending = randomBytes(NAME_SUFFIX_BYTES).toString('hex');
-  return `${name.slice(0, MAX_NAME_LENGTH - ending.length - 1)}-${ending}`;
+  const suffix = randomBytes(NAME_SUFFIX_BYTES).toString('hex');
+  return `${name.slice(0, MAX_NAME_LENGTH - suffix.length - 1)}-${suffix}`;
 }
 
-/**
- * Links can be changed among the nodes there are, and no others.
- * @throws DevnetError `usage`, with those that are not in both
- */
+/** @throws DevnetError `usage`, with the nodes that are not in both, unless `target` has the nodes of the topology */
 export function assertSameNodes(
   { name, nodes }: Topology,
   target: { nodes: readonly { name: string }[]; links: readonly Link[] },
@@ -38,9 +34,9 @@ export function assertSameNodes(
     ...target.nodes.map((node) => node.name),
     ...target.links.flatMap(({ from, to }) => [from, to]),
   ]);
-  const others = [...[...named].filter((one) => !own.has(one)), ...[...own].filter((one) => !named.has(one))];
-  if (others.length === 0) return;
-  throw new DevnetError('usage', `relink changes links and no nodes; not in both: ${formatList(others)}`, {
+  const different = [...[...named].filter((one) => !own.has(one)), ...[...own].filter((one) => !named.has(one))];
+  if (different.length === 0) return;
+  throw new DevnetError('usage', `relink cannot add or remove nodes; not in both: ${formatList(different)}`, {
     hint: `the nodes of "${name}": ${formatList([...own])}`,
   });
 }

@@ -6,8 +6,9 @@ import { DEFAULT_REPLY_TIMEOUT_MS, findNode, sendMessage } from '../network/send
 import type { Message, Status } from '../protocol/index.ts';
 import { DevnetError } from '../shared/errors.ts';
 import { raceSignal } from '../shared/race-signal.ts';
-import type { ActionJournal } from './action-journal.ts';
+import type { WaitOptions } from './options.ts';
 import { type LogFilter, readLogEntries } from './read-log-entries.ts';
+import type { Session } from './session.ts';
 import type { LiteralUnion } from './topology-input.ts';
 
 /** Message types of the protocol; nodes may have others. */
@@ -15,132 +16,113 @@ export type MessageType = LiteralUnion<
   'ping' | 'echo' | 'get_peers' | 'list_peers' | 'get_status' | 'add_peer' | 'remove_peer' | 'gossip' | 'chat' | 'hello'
 >;
 
-/** How long something may take, milliseconds, and what ends it before. */
-export interface WaitOptions {
-  timeout?: number;
-  signal?: AbortSignal;
-}
-
-/** Types that only ask: that they were sent is nothing that was done to a node. */
+/** Types that only ask, and are not written into the journal. */
 const READ_ONLY_TYPES = new Set<string>(['get_peers', 'get_status']);
 
-/** What a node's handle needs of its devnet. */
-export interface NodeContext {
-  readonly network: RunningNetwork;
-  readonly journal: ActionJournal;
-  readonly timeoutMs: number;
-  /** What is done, and is a failure of the devnet when it fails. */
-  reportFailure<T>(work: Promise<T>): Promise<T>;
-  /** What ends everything, together with a caller's own. */
-  anySignal(own?: AbortSignal): AbortSignal;
-}
+type SignalOption = Pick<WaitOptions, 'signal'>;
 
-/** One node of a running devnet. The handle stays good whatever happens to the node. */
+/** One node of a running network. The handle stays valid when the node ends and starts. */
 export class NodeHandle<Name extends string = string> {
   readonly name: Name;
-  /** `host:port`, as others dial it; it keeps it when it is restarted. */
+  /** `host:port`, as other nodes dial it. It stays the same when the node is restarted. */
   readonly address: string;
-  readonly #context: NodeContext;
+  readonly #session: Session;
 
-  constructor(name: Name, address: string, owner: NodeContext) {
+  constructor(name: Name, address: string, session: Session) {
     this.name = name;
     this.address = address;
-    this.#context = owner;
+    this.#session = session;
   }
 
   /**
    * Sends one message and waits for the reply.
-   * @param options.timeout milliseconds, by default 2,000
-   * @returns undefined where the node took the message and said nothing: not every message is answered
+   * @param options.timeout milliseconds. @default 2,000
+   * @returns undefined when the node took the message and did not reply: not every message has a reply
    * @throws DevnetError `node_unreachable`
    */
   async send(type: MessageType, payload?: unknown, options: WaitOptions = {}): Promise<Message | undefined> {
     const { timeout = DEFAULT_REPLY_TIMEOUT_MS } = options;
     const message: Message = payload === undefined ? { message_type: type } : { message_type: type, payload };
-    const signal = this.#context.anySignal(options.signal);
-    if (!READ_ONLY_TYPES.has(type)) this.#context.journal.add('send', { to: this.name, ...message });
-    return raceSignal(sendMessage(this.#context.network, this.name, message, timeout), signal);
+    if (!READ_ONLY_TYPES.has(type)) this.#session.journal.add('send', { to: this.name, ...message });
+    const sending = sendMessage(this.#session.network, this.name, message, timeout);
+    return raceSignal(sending, this.#session.anySignal(options.signal));
   }
 
-  /** Its peers, by name where they are nodes of this devnet, else as `host:port`. @throws DevnetError `node_unreachable` */
+  /** Asks the node for its peers. @returns names of nodes, and `host:port` of others. @throws DevnetError `node_unreachable` */
   async peers(options: WaitOptions = {}): Promise<string[]> {
-    const payload = await this.#query('get_peers', 'peers', options);
-    const names = namesByAddress(this.#context.network);
-    return (payload as string[]).map((address) => names.get(address) ?? address);
+    const addresses = (await this.#query('get_peers', 'peers', options)) as string[];
+    const names = namesByAddress(this.#session.network);
+    return addresses.map((address) => names.get(address) ?? address);
   }
 
-  /** What it says of itself: its links and their round trips, what it has counted. @throws DevnetError `node_unreachable` */
+  /** Asks the node for its status: links with round trips, counters. @throws DevnetError `node_unreachable` */
   async status(options: WaitOptions = {}): Promise<Status> {
     return (await this.#query('get_status', 'status', options)) as Status;
   }
 
-  /** Whether it runs, by what runs it: `running`, `paused`, `exited`, … */
-  async state(options: Pick<WaitOptions, 'signal'> = {}): Promise<NodeState> {
-    const { network } = this.#context;
-    const nodes = await raceSignal(network.nodes(), this.#context.anySignal(options.signal));
+  /** Returns the state of the node: `running`, `paused`, `exited`, … */
+  async state(options: SignalOption = {}): Promise<NodeState> {
+    const { network } = this.#session;
+    const nodes = await raceSignal(network.nodes(), this.#session.anySignal(options.signal));
     return findNode(network.name, nodes, this.name).state;
   }
 
-  /** What it has logged and goes on to log, until the loop is left, `signal` aborts or the devnet is down. */
+  /** Reads the node's log and follows it, until the loop is left, `signal` aborts or the network is down. */
   logs(options: Omit<LogFilter, 'nodes'> = {}): AsyncGenerator<LogEntry, void, undefined> {
-    const { network: backend } = this.#context;
-    return readLogEntries(backend, { ...options, nodes: [this.name] }, this.#context.anySignal(options.signal));
+    const filter = { ...options, nodes: [this.name] };
+    return readLogEntries(this.#session.network, filter, this.#session.anySignal(options.signal));
   }
 
-  /** Ends it as a crash would: its connections are gone, and nothing is said. */
-  kill(options: Pick<WaitOptions, 'signal'> = {}): Promise<void> {
-    return this.#runAction('kill', (backend) => backend.kill(this.name), options);
+  /** Ends the node as a crash would: its connections are reset, it logs nothing. */
+  kill(options: SignalOption = {}): Promise<void> {
+    return this.#act('kill', (network) => network.kill(this.name), options);
   }
 
-  /** Asks it to end, and waits until it has. */
-  stop(options: Pick<WaitOptions, 'signal'> = {}): Promise<void> {
-    return this.#runAction('stop', (backend) => backend.stop(this.name), options);
+  /** Asks the node to end, and waits until it has. */
+  stop(options: SignalOption = {}): Promise<void> {
+    return this.#act('stop', (network) => network.stop(this.name), options);
   }
 
-  /** Freezes it: its connections stay, and nobody answers on them. */
-  pause(options: Pick<WaitOptions, 'signal'> = {}): Promise<void> {
-    return this.#runAction('pause', (backend) => backend.pause(this.name), options);
+  /** Freezes the node: its connections stay open, and nobody answers on them. @throws UnsupportedError */
+  pause(options: SignalOption = {}): Promise<void> {
+    return this.#act('pause', (network) => network.pause(this.name), options);
   }
 
-  /** Lets it go on where it was frozen. */
+  /** Thaws a frozen node. @throws UnsupportedError */
   unpause(options: WaitOptions = {}): Promise<void> {
-    return this.start(options);
+    return this.#act('unpause', (network, start) => network.unpause(this.name, start), options);
   }
 
-  /** Starts it again where it ended, or lets it go on: when this returns it listens and knows its peers. */
+  /** Starts a node that ended, or thaws it; returns when it listens and has its peers. @throws DevnetError `node_silent` */
   start(options: WaitOptions = {}): Promise<void> {
-    const { timeout = this.#context.timeoutMs } = options;
-    const signal = this.#context.anySignal(options.signal);
-    return this.#runAction('start', (backend) => backend.start(this.name, { timeoutMs: timeout, signal }), options);
+    return this.#act('start', (network, start) => network.start(this.name, start), options);
   }
 
-  /** Stops it if it runs, and starts it again: when this returns it listens and knows its peers. */
+  /** Stops the node if it runs, and starts it; returns when it listens and has its peers. @throws DevnetError `node_silent` */
   restart(options: WaitOptions = {}): Promise<void> {
-    const { timeout = this.#context.timeoutMs } = options;
-    const signal = this.#context.anySignal(options.signal);
-    return this.#runAction('restart', (network) => network.restart(this.name, { timeoutMs: timeout, signal }), options);
+    return this.#act('restart', (network, start) => network.restart(this.name, start), options);
   }
 
-  /** Runs a command in its container. The bundled node's image has `node`, and no shell. */
-  exec(command: readonly [string, ...string[]], options: Pick<WaitOptions, 'signal'> = {}): Promise<ExecResult> {
-    return this.#runAction('exec', (backend) => backend.exec(this.name, command), options);
+  /** Runs a command in the node's container. The image of the bundled node has `node` and no shell. @throws UnsupportedError */
+  exec(command: readonly [string, ...string[]], options: SignalOption = {}): Promise<ExecResult> {
+    return this.#act('exec', (network) => network.exec(this.name, command), options);
   }
 
-  #runAction<T>(
-    what: string,
-    act: (backend: RunningNetwork) => Promise<T>,
-    options: Pick<WaitOptions, 'signal'>,
+  #act<T>(
+    action: string,
+    act: (network: RunningNetwork, start: { timeoutMs: number; signal: AbortSignal }) => Promise<T>,
+    { timeout: timeoutMs = this.#session.timeoutMs, signal: own }: WaitOptions,
   ): Promise<T> {
-    const signal = this.#context.anySignal(options.signal);
+    const signal = this.#session.anySignal(own);
     signal.throwIfAborted();
-    this.#context.journal.add(what, { node: this.name });
-    return this.#context.reportFailure(raceSignal(act(this.#context.network), signal));
+    this.#session.journal.add(action, { node: this.name });
+    return this.#session.reportFailure(raceSignal(act(this.#session.network, { timeoutMs, signal }), signal));
   }
 
   async #query(type: MessageType, expected: string, options: WaitOptions): Promise<unknown> {
     const reply = await this.send(type, undefined, options);
     if (reply?.message_type === expected) return reply.payload;
-    const said = reply === undefined ? 'nothing' : `${reply.message_type} ${JSON.stringify(reply.payload)}`;
-    throw new DevnetError('node_unreachable', `${this.name} was asked ${type} and answered ${said}`);
+    const received = reply === undefined ? 'nothing' : `${reply.message_type} ${JSON.stringify(reply.payload)}`;
+    throw new DevnetError('node_unreachable', `${this.name} was asked ${type} and replied ${received}`);
   }
 }

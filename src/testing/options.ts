@@ -3,46 +3,49 @@ import type { Drift } from '../network/drift.ts';
 import type { Fault } from '../network/fault.ts';
 import type { NodeState } from '../network/network-status.ts';
 import type { Link } from '../topology/index.ts';
-import type { WaitOptions } from './node-handle.ts';
 
 export interface DevnetOptions {
-  /** Name of the devnet; by default one that no other has. */
+  /** Name of the network. @default a new one */
   name?: string;
-  /** What runs the nodes: a container each, or all of them this process, on loopback. */
+  /** Runtime of the nodes: a container for each, or this process on loopback. @default 'containers' */
   engine?: RuntimeName;
-  /** How long each thing that is waited for may take, milliseconds, unless it is told otherwise: by default 30,000. */
+  /** Milliseconds for each thing that is waited for, unless the call says otherwise. @default 30,000 */
   timeout?: number;
-  /** Ends the bringing up, and afterwards everything that is waited for. The devnet is still to be taken down. */
+  /** Ends the start, and afterwards everything that waits. The network still has to be taken down. */
   signal?: AbortSignal;
-  /** `keep`: a devnet that something went wrong with is left up, to look at; the error says how. */
+  /** `'keep'` leaves a network up when something failed; the error says how to look at it. @default 'remove' */
   onFailure?: 'remove' | 'keep';
-  /**
-   * Folder below which all that is known of the devnet is written when something goes wrong with it, in `NAME/dump-TIME`; by
-   * default `.devnet`. False: nothing is written.
-   */
+  /** Folder for dumps of networks in which something failed, in `NAME/dump-TIME`; false: none. @default '.devnet' */
   artifacts?: string | false;
 }
 
-/** The graph as the nodes themselves tell it. */
-export interface DevnetGraph<Name extends string = string> {
-  nodes: { name: Name; state: NodeState; address: string }[];
-  /** Who dials whom; `to` is an address where no node of the devnet has it. */
-  links: Link[];
-  /** What differs from the declared graph. */
-  drift: Drift;
+export interface WaitOptions {
+  /** Milliseconds. @default the network's `timeout` */
+  timeout?: number;
+  /** Ends the wait, which rejects with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 export interface WaitForOptions extends WaitOptions {
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two calls of the condition. @default 50 */
   every?: number;
 }
 
 export interface GossipOptions<Name extends string = string> extends WaitOptions {
-  /** Of the piece of news; by default one that no other has. */
+  /** Id of the message. @default a new one */
   id?: string;
-  /** Whom to wait for; by default every node that runs. */
+  /** Nodes to wait for. @default every node that runs */
   to?: readonly Name[];
 }
 
-/** What happens to messages: of one type or of any, with a chance, and in `delay` by how many milliseconds. */
+/** The graph as the nodes report it. */
+export interface DevnetGraph<Name extends string = string> {
+  nodes: { name: Name; state: NodeState; address: string }[];
+  /** Who dials whom; `to` is an address where no node of the network has it. */
+  links: Link[];
+  /** Differences from the declared graph. */
+  drift: Drift;
+}
+
+/** A fault on messages: of one type or of any, with a `probability` (0–1), and for `'delay'` a `delay` in milliseconds. */
 export type MessageFaultInput = Omit<Extract<Fault, { kind: 'messages' }>, 'kind' | 'from' | 'to'>;

@@ -1,9 +1,8 @@
-import type { Level, LogEntry } from '../network/log-entry.ts';
-import { LEVELS } from '../network/log-entry.ts';
+import { LEVELS, type Level, type LogEntry } from '../network/log-entry.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import type { LiteralUnion } from './topology-input.ts';
 
-/** Events that the bundled node logs, and those of its container; other nodes have others. */
+/** Events of the bundled node, and events of nodes that the runtime logs. Other nodes may log other events. */
 export type LogEvent = LiteralUnion<
   | 'listening'
   | 'stopping'
@@ -22,21 +21,21 @@ export type LogEvent = LiteralUnion<
 export interface LogFilter<Name extends string = string> {
   /** Only these events. */
   event?: LogEvent | readonly LogEvent[];
-  /** Only entries at least as severe. */
+  /** Only entries at least as severe. @default 'debug' */
   level?: Level;
-  /** Only these nodes, and what happens to them. */
+  /** Only entries of these nodes, and events about them. @default all */
   nodes?: readonly Name[];
-  /** False: what there is, and then the end. */
+  /** Go on with what is logged from now on. @default true */
   follow?: boolean;
-  /** Of what there is, this many lines of each node. */
+  /** Only this many earlier entries of each node. @default all */
   tail?: number;
-  /** Ends the log. */
+  /** Ends the reading. */
   signal?: AbortSignal;
 }
 
-/** The merged log, entry by entry, as far as it is asked for. */
+/** Reads the merged log entry by entry, filtered. */
 export async function* readLogEntries(
-  backend: RunningNetwork,
+  network: RunningNetwork,
   { event, level = 'debug', nodes, follow = true, tail }: LogFilter,
   signal: AbortSignal,
 ): AsyncGenerator<LogEntry, void, undefined> {
@@ -44,5 +43,5 @@ export async function* readLogEntries(
   const wanted = (entry: LogEntry) =>
     (events === undefined || events.has(entry.event)) && LEVELS.indexOf(entry.level) <= LEVELS.indexOf(level);
   const options = { follow, ...(nodes === undefined ? {} : { nodes }), ...(tail === undefined ? {} : { tail }) };
-  for await (const batch of await backend.readLog({ ...options, signal })) yield* batch.filter(wanted);
+  for await (const batch of await network.readLog({ ...options, signal })) yield* batch.filter(wanted);
 }

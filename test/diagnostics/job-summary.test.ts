@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { addToJobSummary } from '../../src/diagnostics/job-summary-index.ts';
-import { formatJobSummarySection } from '../../src/diagnostics/job-summary-markdown.ts';
+import { addToJobSummary, formatJobSummarySection } from '../../src/diagnostics/job-summary.ts';
 import { parseTopology } from '../../src/topology/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'devnet-summary-'));
@@ -70,7 +69,7 @@ two
       graph: picture('nodes: { count: 60 }\nlinks: mesh'),
       parts: [],
     });
-    expect(text).toBe('### x\n\n60 nodes, 3540 links\\: more than is drawn here\n\n');
+    expect(text).toBe('### x\n\n60 nodes, 3540 links\\: too many to draw here\n\n');
   });
 });
 
@@ -98,6 +97,6 @@ describe('the summary of a job', () => {
     expect(addToJobSummary(long, file)).toBe(false);
     expect(addToJobSummary(section, file)).toBe(false);
     expect(statSync(file).size).toBeLessThanOrEqual(1024 * 1024);
-    expect(readFileSync(file, 'utf8').match(/There is more than/g)).toHaveLength(1);
+    expect(readFileSync(file, 'utf8').match(/The summary is full/g)).toHaveLength(1);
   });
 });

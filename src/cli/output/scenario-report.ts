@@ -1,4 +1,4 @@
-import { addToJobSummary, type JobSummaryPart } from '../../diagnostics/job-summary-index.ts';
+import { addToJobSummary, type JobSummaryPart } from '../../diagnostics/job-summary.ts';
 import { formatLogText } from '../../network/log-entry.ts';
 import {
   describeExpectation,

@@ -4,19 +4,19 @@ import { DevnetError } from '../../shared/errors.ts';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 import type { Dialer } from '../dialer.ts';
 
-/** Where a node listens, and the way there. */
+/** Address of a node, and the dialer that reaches it. */
 export interface NodeEndpoint {
   host: string;
   port: number;
   dialer: Dialer;
 }
 
-/** Types that a node takes without a reply, unless something is wrong with them; that is said at once. */
+/** Message types that have no reply, except for an error. */
 const TYPES_WITHOUT_REPLY = new Set<string>(['gossip', 'chat', 'pong', 'peers', 'status', 'error']);
-/** How long a node, or the way to it, may take to accept a connection, milliseconds. */
+/** Time for a node to accept a connection, milliseconds. */
 const DIAL_TIMEOUT_MS = 2_000;
 
-/** Whether a message of this type has no reply when all is well. */
+/** Returns whether messages of a type have no reply, except for an error. */
 export const hasNoReply = (type: string): boolean => TYPES_WITHOUT_REPLY.has(type);
 
 export type NodeRequestErrorReason = 'refused' | 'unreachable' | 'closed' | 'timeout' | 'invalid-reply';
@@ -38,63 +38,61 @@ export class NodeRequestError extends Error {
 }
 
 /**
- * A conversation with one node: one message, one reply. The connection is kept while the node keeps it, and made anew when
- * it does not, so that nodes which serve one message per connection are spoken to as well.
+ * Sends messages to one node and reads its replies. The connection is reused while the node keeps it open, and opened anew
+ * when it does not, which also suits nodes that serve one message per connection.
  */
 export class NodeClient {
   readonly endpoint: NodeEndpoint;
   #socket: Duplex | undefined;
   #lastRequest: Promise<unknown> = Promise.resolve();
 
-  constructor(target: NodeEndpoint) {
-    this.endpoint = target;
+  constructor(endpoint: NodeEndpoint) {
+    this.endpoint = endpoint;
   }
 
   /**
-   * Sends a message and waits for the next message the node sends. Calls made at once are carried out one after the other.
-   * @param timeout milliseconds, from the sending
+   * Sends a message and returns the next message from the node. Concurrent calls run one after the other.
    * @throws NodeRequestError
    */
-  async request(message: Message, timeout: number): Promise<Message> {
-    const [reply] = await this.requestAll([message], timeout);
+  async request(message: Message, timeoutMs: number): Promise<Message> {
+    const [reply] = await this.requestAll([message], timeoutMs);
     return reply as Message;
   }
 
   /**
-   * Sends messages in one go and waits for as many replies, in their order: one round trip for all of them. A node that
-   * serves one message per connection has no answer to the others.
-   * @param messages at least one; where the connection turns out to be gone, all of them are sent again
-   * @param timeout milliseconds, for all of them
+   * Sends messages in one go and returns as many replies, in order, after one round trip. A node that serves one message per
+   * connection replies only to the first.
+   * @param messages at least one; all are sent again when a reused connection turns out to be closed
+   * @param timeoutMs milliseconds for all replies
    * @throws NodeRequestError
    */
-  requestAll(messages: readonly Message[], timeout: number): Promise<Message[]> {
-    const turn = this.#lastRequest.then(() => this.#request(messages, timeout));
+  requestAll(messages: readonly Message[], timeoutMs: number): Promise<Message[]> {
+    const turn = this.#lastRequest.then(() => this.#request(messages, timeoutMs));
     this.#lastRequest = turn.catch(() => {});
     return turn;
   }
 
   /**
-   * Sends a message of any type, on a connection of its own.
-   * @param timeout milliseconds for the reply
-   * @returns undefined when the node took the message and said nothing: not every message is answered
-   * @throws NodeRequestError when it did not get the message
+   * Sends a message of any type, on a new connection.
+   * @returns undefined when the node took the message and did not reply
+   * @throws NodeRequestError when the node did not get the message
    */
-  async send(message: Message, timeout: number): Promise<Message | undefined> {
+  async send(message: Message, timeoutMs: number): Promise<Message | undefined> {
     this.close();
-    if (hasNoReply(message.message_type)) return this.#sendWithoutReply(message, timeout);
-    await this.dial(Math.max(timeout, DIAL_TIMEOUT_MS));
+    if (hasNoReply(message.message_type)) return this.#sendWithoutReply(message, timeoutMs);
+    await this.dial(Math.max(timeoutMs, DIAL_TIMEOUT_MS));
     try {
-      return await this.request(message, timeout);
-    } catch (failure) {
-      if (failure instanceof NodeRequestError && (failure.reason === 'timeout' || failure.reason === 'closed'))
+      return await this.request(message, timeoutMs);
+    } catch (cause) {
+      if (cause instanceof NodeRequestError && (cause.reason === 'timeout' || cause.reason === 'closed'))
         return undefined;
-      throw failure;
+      throw cause;
     }
   }
 
-  /** Connects, if not connected. @throws NodeRequestError */
-  async dial(timeout: number): Promise<void> {
-    await this.#ensureConnected(timeout);
+  /** Connects unless connected. @throws NodeRequestError */
+  async dial(timeoutMs: number): Promise<void> {
+    await this.#ensureConnected(timeoutMs);
   }
 
   close(): void {
@@ -102,20 +100,20 @@ export class NodeClient {
     this.#socket = undefined;
   }
 
-  async #request(messages: readonly Message[], timeout: number): Promise<Message[]> {
-    const kept = this.#socket !== undefined;
-    const deadline = Date.now() + timeout;
+  async #request(messages: readonly Message[], timeoutMs: number): Promise<Message[]> {
+    const isReused = this.#socket !== undefined;
+    const deadline = Date.now() + timeoutMs;
     try {
-      return await this.#sendAndReceive(messages, timeout);
-    } catch (failure) {
-      // A kept connection may have been closed by the node between two messages; a fresh one has no such excuse.
-      if (!kept || !(failure instanceof NodeRequestError) || failure.reason !== 'closed') throw failure;
+      return await this.#sendAndReceive(messages, timeoutMs);
+    } catch (cause) {
+      // The node may have closed a reused connection between two messages.
+      if (!isReused || !(cause instanceof NodeRequestError) || cause.reason !== 'closed') throw cause;
       return await this.#sendAndReceive(messages, Math.max(1, deadline - Date.now()));
     }
   }
 
-  async #sendAndReceive(messages: readonly Message[], timeout: number): Promise<Message[]> {
-    const socket = await this.#ensureConnected(timeout);
+  async #sendAndReceive(messages: readonly Message[], timeoutMs: number): Promise<Message[]> {
+    const socket = await this.#ensureConnected(timeoutMs);
     const where = `${this.endpoint.host}:${this.endpoint.port}`;
     const decoder = new Decoder();
     const replies: Message[] = [];
@@ -126,29 +124,28 @@ export class NodeClient {
         if (!keep) this.#dropConnection(socket);
         settle();
       };
-      const fail = (silence: NodeRequestErrorReason, text: string) =>
-        finish(() => reject(new NodeRequestError(silence, text)), false);
+      const fail = (reason: NodeRequestErrorReason, text: string) =>
+        finish(() => reject(new NodeRequestError(reason, text)), false);
       const onData = (chunk: Buffer) => {
         for (const decoded of decoder.push(chunk)) {
           const { message: reply } = decoded;
           if (reply) {
             replies.push(reply);
             if (replies.length === messages.length) return finish(() => resolve(replies), true);
-          } else
-            return fail('invalid-reply', `${where} answered something that is no message: ${decoded.error.message}`);
+          } else return fail('invalid-reply', `${where} sent something that is no message: ${decoded.error.message}`);
         }
       };
       const onClose = () => fail('closed', `${where} closed the connection without a reply`);
-      const cancel = setTimeoutAfterIo(timeout, () =>
-        fail('timeout', `${where} did not answer ${messages[replies.length]?.message_type} within ${timeout} ms`),
+      const cancel = setTimeoutAfterIo(timeoutMs, () =>
+        fail('timeout', `${where} did not answer ${messages[replies.length]?.message_type} within ${timeoutMs} ms`),
       );
       socket.on('data', onData).on('close', onClose);
       socket.write(Buffer.concat(messages.map((message) => encode(message))));
     });
   }
 
-  /** Says that nothing follows, too: the node closes once it has read that far, and so is known to have the message. */
-  async #sendWithoutReply(message: Message, timeout: number): Promise<Message | undefined> {
+  /** Ends the sending side after the message: the node closes the connection once it has read that far. */
+  async #sendWithoutReply(message: Message, timeoutMs: number): Promise<Message | undefined> {
     const socket = await this.#ensureConnected(DIAL_TIMEOUT_MS);
     const decoder = new Decoder();
     return new Promise((resolve) => {
@@ -162,28 +159,28 @@ export class NodeClient {
         for (const decoded of decoder.push(chunk)) if (decoded.message) finish(decoded.message);
       };
       const onClose = () => finish();
-      const cancel = setTimeoutAfterIo(timeout, () => finish());
+      const cancel = setTimeoutAfterIo(timeoutMs, () => finish());
       socket.on('data', onData).on('close', onClose);
       socket.end(encode(message));
     });
   }
 
-  async #ensureConnected(timeout: number): Promise<Duplex> {
+  async #ensureConnected(timeoutMs: number): Promise<Duplex> {
     if (this.#socket) return this.#socket;
-    const { host, port, dialer: route } = this.endpoint;
+    const { host, port, dialer } = this.endpoint;
     let socket: Duplex;
     try {
-      socket = await route.connect(host, port, timeout);
-    } catch (failure) {
-      if (failure instanceof DevnetError) throw failure; // There is no way to any node of this network.
-      const { code, message } = failure as NodeJS.ErrnoException;
+      socket = await dialer.connect(host, port, timeoutMs);
+    } catch (cause) {
+      if (cause instanceof DevnetError) throw cause; // No node of this network can be reached from here.
+      const { code, message } = cause as NodeJS.ErrnoException;
       if (code === 'ETIMEDOUT')
-        throw new NodeRequestError('unreachable', `${host}:${port} did not accept a connection within ${timeout} ms`);
-      const silence = code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
-      throw new NodeRequestError(silence, `${host}:${port} cannot be reached: ${message}`, failure);
+        throw new NodeRequestError('unreachable', `${host}:${port} did not accept a connection within ${timeoutMs} ms`);
+      const reason = code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
+      throw new NodeRequestError(reason, `${host}:${port} cannot be reached: ${message}`, cause);
     }
     this.#socket = socket;
-    // Between requests nothing waits for the socket; a node that ends it is simply dialed again next time.
+    // Nothing waits for the socket between requests; if the node closes it, the next request dials again.
     socket.on('error', () => {}).on('close', () => this.#dropConnection(socket));
     return socket;
   }

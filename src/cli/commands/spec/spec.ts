@@ -1,4 +1,4 @@
-import { addToJobSummary, type JobSummarySection } from '../../../diagnostics/job-summary-index.ts';
+import { addToJobSummary, type JobSummarySection } from '../../../diagnostics/job-summary.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { readTextFile, writeOutputFile } from '../../../shared/text-file.ts';
 import { isFailed } from '../../../spec/harness/spec-case.ts';

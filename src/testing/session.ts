@@ -1,0 +1,125 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
+import type { DumpResult } from '../diagnostics/dump.ts';
+import { ReceiptCollector } from '../network/receipt-collector.ts';
+import type { RunningNetwork } from '../network/running-network.ts';
+import { DevnetError, describeError } from '../shared/errors.ts';
+import { type PollResult, poll } from '../shared/poll.ts';
+import type { ActionJournal } from './action-journal.ts';
+import { type FailureArtifacts, isNetworkFailure } from './artifacts.ts';
+import { readLogExcerpt } from './failure-message.ts';
+import type { WaitForOptions, WaitOptions } from './options.ts';
+
+const DEFAULT_POLL_INTERVAL_MS = 50;
+
+export interface SessionOptions {
+  /** Milliseconds for each thing that is waited for. */
+  timeoutMs: number;
+  /** Ends everything that waits. */
+  signal: AbortSignal | undefined;
+  /** Writes artifacts when a call fails; otherwise only what the body of `Devnet.run` throws is a failure. */
+  reportsFailures: boolean;
+}
+
+/** What a `Devnet` and its node handles share: the network, its journal and artifacts, and what ends their waits. */
+export class Session {
+  readonly network: RunningNetwork;
+  readonly journal: ActionJournal;
+  readonly receipts = new ReceiptCollector();
+  readonly timeoutMs: number;
+  hasFailed = false;
+  readonly #artifacts: FailureArtifacts;
+  readonly #reportsFailures: boolean;
+  /** True while a condition runs: what it calls may fail without being a failure of the network. */
+  readonly #inCondition = new AsyncLocalStorage<true>();
+  readonly #downController = new AbortController();
+  readonly #signal: AbortSignal;
+  #down: Promise<void> | undefined;
+
+  constructor(
+    network: RunningNetwork,
+    journal: ActionJournal,
+    artifacts: FailureArtifacts,
+    { timeoutMs, signal, reportsFailures }: SessionOptions,
+  ) {
+    this.network = network;
+    this.journal = journal;
+    this.timeoutMs = timeoutMs;
+    this.#artifacts = artifacts;
+    this.#reportsFailures = reportsFailures;
+    this.#signal = signal ? AbortSignal.any([this.#downController.signal, signal]) : this.#downController.signal;
+    setMaxListeners(0, this.#signal, this.#downController.signal); // One listener for each wait.
+  }
+
+  /** Returns a signal that aborts with the session's, or with `own`. */
+  anySignal(own?: AbortSignal): AbortSignal {
+    return own ? AbortSignal.any([this.#signal, own]) : this.#signal;
+  }
+
+  /** Follows the log, so that receipts are collected until the network is down. */
+  async collectReceipts(): Promise<ReceiptCollector> {
+    await this.receipts.follow(this.network, this.#downController.signal);
+    return this.receipts;
+  }
+
+  /** Runs a condition of the test, in which calls may fail. */
+  runCondition<T>(condition: () => T): T {
+    return this.#inCondition.run(true, condition);
+  }
+
+  /** Waits for work, and writes artifacts when it fails because of the network. */
+  async reportFailure<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (cause) {
+      if (this.#reportsFailures && isNetworkFailure(cause) && !this.#inCondition.getStore())
+        await this.recordFailure(cause);
+      throw cause;
+    }
+  }
+
+  /** Writes artifacts about a failure, unless the network is down. */
+  async recordFailure(cause: unknown): Promise<void> {
+    this.hasFailed = true;
+    if (this.#down) return;
+    this.journal.add('failed', { message: describeError(cause) });
+    await this.#artifacts.report(cause, this.network);
+  }
+
+  /** @throws DevnetError `no_such_devnet` when the network is down */
+  async dump(folder?: string): Promise<DumpResult> {
+    if (!this.#down) return this.#artifacts.write(this.network, folder);
+    throw new DevnetError('no_such_devnet', `the devnet "${this.network.name}" is down: there is nothing to dump`, {
+      hint: 'Devnet.run writes a dump before it takes the network down, when its body throws',
+    });
+  }
+
+  poll<T>(look: () => Promise<T> | T, accept: (seen: T) => boolean, options: WaitForOptions): Promise<PollResult<T>> {
+    return poll(look, accept, {
+      timeoutMs: options.timeout ?? this.timeoutMs,
+      intervalMs: options.every ?? DEFAULT_POLL_INTERVAL_MS,
+      signal: this.anySignal(options.signal),
+    });
+  }
+
+  /** Returns the error for a wait that timed out, with the end of the log. @param seen lines that tell what was seen last */
+  async timeoutError(
+    awaited: string,
+    seen: readonly string[],
+    { timeout = this.timeoutMs }: WaitOptions,
+    cause?: unknown,
+  ): Promise<DevnetError> {
+    const excerpt = await readLogExcerpt(this.network);
+    const lines = [`timed out after ${timeout / 1_000} s waiting for ${awaited}`, ...seen, excerpt];
+    return new DevnetError('not_verified', lines.join('\n  '), {
+      hint: 'the option `timeout` waits longer',
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+
+  down(): Promise<void> {
+    this.#downController.abort(new DevnetError('interrupted', `the devnet "${this.network.name}" was taken down`));
+    this.#down ??= this.network.down();
+    return this.#down;
+  }
+}
