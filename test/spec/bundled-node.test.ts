@@ -26,13 +26,13 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-describe("devnet's own node", () => {
-  test('passes every case, within a minute, twice the same', { timeout: 120_000 }, async () => {
+describe('the bundled node', () => {
+  test('passes every case within a minute, and again in a second run', { timeout: 120_000 }, async () => {
     const target = { host: '127.0.0.1', port: node.port };
     const first = await runSuite(target, { deadAfter: 3_000 });
     expect(first.results.filter(({ verdict }) => verdict !== 'OK')).toEqual([]);
     expect(first.duration).toBeLessThan(60_000);
-    // What it remembers of one run must not change the next.
+    // What the node remembers of one run must not affect the next.
     const { results } = await runSuite(target, { selectors: ['1', '2', '3', '4', '5'] });
     expect(results.filter(({ verdict }) => verdict !== 'OK')).toEqual([]);
   });

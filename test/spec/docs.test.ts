@@ -14,14 +14,14 @@ const rows = [...table.matchAll(/^\| (.+) \| (\d\.\d+) \| (.+) \|$/gm)].map(([, 
 }));
 
 describe('the table of mutants in docs/protocol.md', () => {
-  it('has every mutant under the case that names it, and no other', () => {
+  it('lists every mutant with the case that must catch it, and no other', () => {
     const listed = (list: { name?: string | undefined; caught?: string | undefined }[]) =>
       list.map(({ name, caught }) => `${caught} ${name}`).sort();
     expect(listed(rows)).toEqual(listed(MUTANTS.map(({ name, caught }) => ({ name, caught }))));
     expect(rows.length).toBeGreaterThanOrEqual(25);
   });
 
-  it('names only cases that there are', () => {
+  it('names only existing cases', () => {
     const numbers = new Set(SECTIONS.flatMap(({ cases }) => cases.map(({ number }) => number)));
     const named = rows.flatMap(({ others }) => (others === '–' ? [] : (others as string).split(', ')));
     expect(named.filter((number) => !numbers.has(number))).toEqual([]);

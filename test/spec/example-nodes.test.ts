@@ -12,13 +12,13 @@ const has = (command: string) => spawnSync(command, [command === 'socat' ? '-V' 
 let program: Program | undefined;
 afterEach(() => program?.stop());
 
-async function judge(command: string, file: string): Promise<SuiteResult> {
+async function testExample(command: string, file: string): Promise<SuiteResult> {
   program = await startProgram(command, [join(examples, file)]);
   return runSuite({ host: '127.0.0.1', port: program.port }, { selectors: ['1', '2', '4'] });
 }
 
-/** Nothing is held against a small node but what it lacks, and each thing it lacks once. */
-function expectFair(result: SuiteResult, others: readonly string[] = []): void {
+/** Expects failures only for what the node lacks, one for each missing message type. */
+function expectOnlyMissingTypes(result: SuiteResult, others: readonly string[] = []): void {
   const failures = result.results.filter(({ verdict }) => verdict === 'FAIL');
   expect(failures.map(({ number, lacks }) => [number, lacks])).toEqual([
     ...others.map((number) => [number, undefined]),
@@ -38,16 +38,16 @@ function expectFair(result: SuiteResult, others: readonly string[] = []): void {
   );
 }
 
-describe('nodes of a few lines that serve one message a connection', () => {
+describe('example nodes, which serve one message a connection', () => {
   test.skipIf(!has('python3'))('in Python', { timeout: 60_000 }, async () => {
-    expectFair(await judge('python3', 'python-node/node.py'));
+    expectOnlyMissingTypes(await testExample('python3', 'python-node/node.py'));
   });
 
   const relay = has('socat') || has('ncat');
-  if (!relay) console.warn('SKIPPED: neither socat nor ncat is installed, so the node in bash is not tried');
+  if (!relay) console.warn('SKIPPED: the node in bash needs socat or ncat (Debian: apt-get install socat)');
   test.skipIf(!relay)('in bash', { timeout: 90_000 }, async () => {
-    // ncat takes a half-close for the end of the connection, and drops the reply.
-    expectFair(await judge('bash', 'shell-node/node.sh'), has('socat') ? [] : ['1.5']);
+    // ncat treats a half-close as the end of the connection, and drops the reply.
+    expectOnlyMissingTypes(await testExample('bash', 'shell-node/node.sh'), has('socat') ? [] : ['1.5']);
   });
 
   test.each(['python-node/node.py', 'shell-node/node.sh'])('%s stays small', (file) => {

@@ -2,23 +2,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SECTIONS } from '../../src/spec/runner/run-suite.ts';
 import { MUTANTS } from './mutants/index.ts';
 import type { Mutant } from './mutants/mutant.ts';
-import { type MutantResult, mutantTable, tryMutants } from './mutants/run-mutants.ts';
+import { formatMutantTable, type MutantResult, tryMutants } from './mutants/run-mutants.ts';
 
-/** A mutant is told by the case that names it; by more cases than this, and that case is no help in finding out. */
-const FEW = 4;
+/** Most cases that catch one mutant: with more, the case that names it would not help to find the mistake. */
+const MAX_CATCHING_CASES = 4;
 
 const mutants = MUTANTS.filter(({ caught }) => caught.startsWith('6.'));
-let catches: Map<Mutant, MutantResult>;
+let results: Map<Mutant, MutantResult>;
 
 beforeAll(async () => {
-  catches = await tryMutants(mutants, 3);
+  results = await tryMutants(mutants, 3);
 }, 180_000);
 
 describe('section 6', () => {
   test.each(mutants)('$caught catches a node that $name', (mutant) => {
-    const by = catches.get(mutant)?.by ?? [];
-    expect(by).toContain(mutant.caught);
-    expect(by.length).toBeLessThanOrEqual(FEW);
+    const caughtBy = results.get(mutant)?.caughtBy ?? [];
+    expect(caughtBy).toContain(mutant.caught);
+    expect(caughtBy.length).toBeLessThanOrEqual(MAX_CATCHING_CASES);
   });
 
   test('every case catches a mutant', () => {
@@ -29,5 +29,5 @@ describe('section 6', () => {
 });
 
 afterAll(() => {
-  console.log(mutantTable(mutants.flatMap((mutant) => catches.get(mutant) ?? [])));
+  console.log(formatMutantTable(mutants.flatMap((mutant) => results.get(mutant) ?? [])));
 });

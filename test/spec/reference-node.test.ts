@@ -3,7 +3,7 @@ import { runSuite } from '../../src/spec/runner/run-suite.ts';
 import { ReferenceNode } from './mutants/reference-node.ts';
 import { LIMITS } from './mutants/run-mutants.ts';
 
-describe('a node that keeps to the protocol', () => {
+describe('the reference node', () => {
   test('passes every case', { timeout: 60_000 }, async () => {
     const node = await new ReferenceNode().start();
     try {

@@ -2,36 +2,36 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A node in a program of its own. */
+/** Running node program. */
 export interface Program {
   readonly port: number;
-  /** Ends it and everything it has started. */
+  /** Kills it and everything that it started. */
   stop(): void;
 }
 
-/** Starts a program that listens where DEVNET_HOST and DEVNET_PORT say, and waits until it does. */
+/** Starts a program that listens at DEVNET_HOST and DEVNET_PORT, and waits until it does. */
 export async function startProgram(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Program> {
   const port = await freePort();
   const child = spawn(command, args, {
-    // A group of its own, so that what a script leaves running ends with it.
+    // In a process group of its own, so that what a script leaves running is killed with it.
     detached: true,
     stdio: 'ignore',
     env: { ...process.env, ...env, DEVNET_HOST: '127.0.0.1', DEVNET_PORT: String(port) },
   });
-  const stop = () => end(child);
+  const stop = () => kill(child);
   for (let tries = 0; tries < 100; tries++) {
-    if (await answers(port)) return { port, stop };
+    if (await isListening(port)) return { port, stop };
     await sleep(100);
   }
   stop();
-  throw new Error(`${command} ${args.join(' ')} does not listen`);
+  throw new Error(`${command} ${args.join(' ')} does not listen after 10 s`);
 }
 
-function end({ pid }: ChildProcess): void {
+function kill({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It ended by itself.
   }
 }
 
@@ -43,7 +43,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function answers(port: number): Promise<boolean> {
+function isListening(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   return new Promise((resolve) => {
     socket.on('connect', () => resolve(true));

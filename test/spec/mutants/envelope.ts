@@ -1,8 +1,8 @@
-import { handling, type Mutant, mutant } from './mutant.ts';
+import { type Mutant, mutant, withHandler } from './mutant.ts';
 import { type Connection, type Message, ReferenceNode, Refusal } from './reference-node.ts';
 
-/** A node that makes something of a value before it looks for a message in it. */
-function reading(make: (value: unknown) => unknown): new () => ReferenceNode {
+/** Creates a node that changes a value before it looks for a message in it. */
+function withValue(make: (value: unknown) => unknown): new () => ReferenceNode {
   return class extends ReferenceNode {
     override check(value: unknown): Message {
       return super.check(make(value));
@@ -10,9 +10,9 @@ function reading(make: (value: unknown) => unknown): new () => ReferenceNode {
   };
 }
 
-/** A node that takes something else as the type. */
-function typed(make: (type: unknown) => unknown): new () => ReferenceNode {
-  return reading((value) => {
+/** Creates a node that changes the type of each message. */
+function withType(make: (type: unknown) => unknown): new () => ReferenceNode {
+  return withValue((value) => {
     const given = (value ?? {}) as { message_type?: unknown };
     return typeof value === 'object' && !Array.isArray(value)
       ? { ...given, message_type: make(given.message_type) }
@@ -23,13 +23,13 @@ function typed(make: (type: unknown) => unknown): new () => ReferenceNode {
 export const envelope: readonly Mutant[] = [
   mutant(
     '2.1',
-    'gives a pong a payload where the ping had none',
-    handling('ping', () => (payload) => ({ message_type: 'pong', payload: payload ?? null })),
+    'adds a payload to the pong for a ping without one',
+    withHandler('ping', () => (payload) => ({ message_type: 'pong', payload: payload ?? null })),
   ),
   mutant(
     '2.2',
     'drops a payload of null',
-    handling(
+    withHandler(
       'echo',
       () =>
         (payload, { dialed }) =>
@@ -39,7 +39,7 @@ export const envelope: readonly Mutant[] = [
   mutant(
     '2.3',
     'refuses further fields',
-    reading((value) => {
+    withValue((value) => {
       const known = ['message_type', 'payload'];
       if (Object.keys(value ?? {}).every((key) => known.includes(key))) return value;
       throw new Refusal('invalid_message');
@@ -47,7 +47,7 @@ export const envelope: readonly Mutant[] = [
   ),
   mutant(
     '2.4',
-    'wants the type first',
+    'requires the type first',
     class extends ReferenceNode {
       override decode(bytes: Buffer): string {
         const text = super.decode(bytes);
@@ -58,32 +58,32 @@ export const envelope: readonly Mutant[] = [
   ),
   mutant(
     '2.5',
-    'takes a message without a type for a ping',
-    typed((type) => type ?? 'ping'),
+    'treats a message without a type as a ping',
+    withType((type) => type ?? 'ping'),
   ),
   mutant(
     '2.6',
-    'makes text of a type that is none',
-    typed((type) => (Array.isArray(type) ? String(type) : type)),
+    'converts a type that is not a string',
+    withType((type) => (Array.isArray(type) ? String(type) : type)),
   ),
   mutant(
     '2.7',
-    'takes an empty type for a ping',
-    typed((type) => (type === '' ? 'ping' : type)),
+    'treats an empty type as a ping',
+    withType((type) => (type === '' ? 'ping' : type)),
   ),
   mutant(
     '2.8',
-    'takes what an array holds',
-    reading((value) => (Array.isArray(value) ? value[0] : value)),
+    'accepts a message inside an array',
+    withValue((value) => (Array.isArray(value) ? value[0] : value)),
   ),
   mutant(
     '2.9',
-    'takes a string for a type',
-    reading((value) => (value === 'ping' ? { message_type: value } : value)),
+    'treats a string as a type',
+    withValue((value) => (value === 'ping' ? { message_type: value } : value)),
   ),
   mutant(
     '2.10',
-    'says nothing to an unknown type',
+    'does not answer an unknown type',
     class extends ReferenceNode {
       override answer(message: Message, connection: Connection): Message | undefined {
         return this.handlers.has(message.message_type) ? super.answer(message, connection) : undefined;
@@ -92,8 +92,8 @@ export const envelope: readonly Mutant[] = [
   ),
   mutant(
     '2.11',
-    'ignores the case of a type',
-    typed((type) => (typeof type === 'string' ? type.toLowerCase() : type)),
+    'ignores the case of types',
+    withType((type) => (typeof type === 'string' ? type.toLowerCase() : type)),
   ),
   mutant(
     '2.12',

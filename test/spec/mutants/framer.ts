@@ -1,4 +1,4 @@
-/** A piece of a stream: the bytes of what should be a message, or why there is none. */
+/** Part of a stream: the bytes of a possible message, or why they are refused. */
 export type Frame = { bytes: Buffer } | { refused: string; fatal?: boolean };
 
 const [LF, CR, QUOTE, BACKSLASH] = [0x0a, 0x0d, 0x22, 0x5c];
@@ -6,7 +6,7 @@ const BLANK = new Set([0x20, 0x09, LF, CR, 0xef, 0xbb, 0xbf]);
 const OPEN = new Set([0x7b, 0x5b]);
 const CLOSE = new Set([0x7d, 0x5d]);
 
-/** Cuts a stream into frames: at the outermost brace that closes, at a blank line, or at the end of a line of no JSON. */
+/** Splits a stream into frames: at the closing outermost brace, at a blank line, or at the end of a line that is not JSON. */
 export class Framer {
   maxMessage = 1_048_576;
   maxDepth = 128;
@@ -19,7 +19,7 @@ export class Framer {
   private deep = false;
   private lineFed = false;
 
-  /** Bytes of a frame that is not complete. */
+  /** Bytes of the incomplete frame. */
   get pending(): number {
     return this.state === 'between' ? 0 : this.size;
   }
@@ -57,7 +57,7 @@ export class Framer {
     return frames;
   }
 
-  /** What a half-close leaves. */
+  /** Returns the frames that a half-close completes. */
   end(): Frame[] {
     if (this.state === 'between') return [];
     if (this.state === 'line') return [this.take(Buffer.alloc(0))];

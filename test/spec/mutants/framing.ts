@@ -1,9 +1,9 @@
 import { type Frame, Framer } from './framer.ts';
-import { framed, type Mutant, mutant } from './mutant.ts';
+import { type Mutant, mutant, withFramer } from './mutant.ts';
 import { type Connection, type Message, ReferenceNode } from './reference-node.ts';
 
-/** Cuts at a separator and nowhere else, as readers by line do. */
-class Separated extends Framer {
+/** Splits at a separator only, as readers of lines do. */
+class SeparatorFramer extends Framer {
   protected text = '';
   protected separator: string | RegExp = '\n';
 
@@ -29,11 +29,11 @@ class Separated extends Framer {
   }
 }
 
-/** Forgets what it holds when a piece of the stream ends in a certain way. */
-function forgetting(how: (chunk: Buffer) => boolean): new () => ReferenceNode {
+/** Creates a node that ignores some pieces of the stream. */
+function ignoringPieces(isIgnored: (chunk: Buffer) => boolean): new () => ReferenceNode {
   return class extends ReferenceNode {
     override hear(connection: Connection, chunk: Buffer): void {
-      if (!how(chunk)) super.hear(connection, chunk);
+      if (!isIgnored(chunk)) super.hear(connection, chunk);
     }
   };
 }
@@ -60,16 +60,16 @@ export const framing: readonly Mutant[] = [
   mutant(
     '1.2',
     'ends a message at a blank line only',
-    framed(
-      class extends Separated {
+    withFramer(
+      class extends SeparatorFramer {
         override separator = /\r?\n\r?\n/;
       },
     ),
   ),
   mutant(
     '1.3',
-    'takes a carriage return for a part of the message',
-    framed(
+    'treats a carriage return as part of the message',
+    withFramer(
       class extends Framer {
         protected override blank(byte: number): boolean {
           return byte !== 0x0d && super.blank(byte);
@@ -77,7 +77,7 @@ export const framing: readonly Mutant[] = [
       },
     ),
   ),
-  mutant('1.4', 'takes each line for a message', framed(Separated)),
+  mutant('1.4', 'treats each line as a message', withFramer(SeparatorFramer)),
   mutant(
     '1.5',
     'ignores the half-close',
@@ -88,7 +88,7 @@ export const framing: readonly Mutant[] = [
   mutant(
     '1.6',
     'waits for a newline after the last brace',
-    framed(
+    withFramer(
       class extends Framer {
         #ready: Frame[] = [];
 
@@ -109,7 +109,7 @@ export const framing: readonly Mutant[] = [
   mutant(
     '1.7',
     'drops the second message of a segment',
-    framed(
+    withFramer(
       class extends Framer {
         override push(chunk: Buffer): Frame[] {
           return super.push(chunk).slice(0, 1);
@@ -120,7 +120,7 @@ export const framing: readonly Mutant[] = [
   mutant(
     '1.7',
     'replies out of order',
-    framed(
+    withFramer(
       class extends Framer {
         override push(chunk: Buffer): Frame[] {
           return super.push(chunk).reverse();
@@ -143,8 +143,8 @@ export const framing: readonly Mutant[] = [
   ),
   mutant(
     '1.9',
-    'reads no pieces of a single byte',
-    forgetting((chunk) => chunk.length === 1 && chunk[0] !== 0x0a),
+    'ignores pieces of a single byte',
+    ignoringPieces((chunk) => chunk.length === 1 && chunk[0] !== 0x0a),
   ),
   mutant(
     '1.10',
@@ -158,7 +158,7 @@ export const framing: readonly Mutant[] = [
   ),
   mutant(
     '1.11',
-    'takes a newline that comes by itself for a message',
+    'treats a newline that comes alone as a message',
     class extends ReferenceNode {
       override hear(connection: Connection, chunk: Buffer): void {
         if (chunk.length === 1 && chunk[0] === 0x0a && connection.framer.pending === 0)
@@ -170,11 +170,11 @@ export const framing: readonly Mutant[] = [
   mutant(
     '1.12',
     'loses a piece that ends inside an escape',
-    forgetting((chunk) => /\\u[0-9a-f]{0,3}$/.test(chunk.toString('latin1'))),
+    ignoringPieces((chunk) => /\\u[0-9a-f]{0,3}$/.test(chunk.toString('latin1'))),
   ),
   mutant(
     '1.13',
-    'wants white space between messages',
+    'requires white space between messages',
     class extends ReferenceNode {
       override hear(connection: Connection, chunk: Buffer): void {
         const text = chunk.toString('latin1');
@@ -184,7 +184,7 @@ export const framing: readonly Mutant[] = [
   ),
   mutant(
     '1.14',
-    'takes blank lines in front for a message',
+    'treats blank lines in front as a message',
     class extends ReferenceNode {
       override hear(connection: Connection, chunk: Buffer): void {
         if (chunk.length > 1 && chunk[0] === 0x0a) this.refuse(connection, 'invalid_json');
@@ -194,7 +194,7 @@ export const framing: readonly Mutant[] = [
   ),
   mutant(
     '1.15',
-    'takes a byte order mark for text',
+    'treats a byte order mark as text',
     class extends ReferenceNode {
       override hear(connection: Connection, chunk: Buffer): void {
         if (chunk[0] === 0xef) this.refuse(connection, 'invalid_json');
@@ -204,7 +204,7 @@ export const framing: readonly Mutant[] = [
   ),
   mutant(
     '1.16',
-    'undoes escapes before it looks for the end',
+    'unescapes before it looks for the end',
     class extends ReferenceNode {
       override hear(connection: Connection, chunk: Buffer): void {
         super.hear(connection, Buffer.from(chunk.toString('latin1').replaceAll('\\n', '\n'), 'latin1'));

@@ -1,4 +1,4 @@
-import { handling, type Mutant, mutant } from './mutant.ts';
+import { type Mutant, mutant, withHandler } from './mutant.ts';
 import { type Gossip, type Link, type Message, ReferenceNode } from './reference-node.ts';
 
 export const gossip: readonly Mutant[] = [
@@ -35,7 +35,7 @@ export const gossip: readonly Mutant[] = [
     'forwards a duplicate',
     class extends ReferenceNode {
       override isNews(gossip: Gossip): boolean {
-        // Ends a ring, as news with hops has been somewhere; but does not remember what it began itself.
+        // Ends a ring, since gossip with hops is remembered; but gossip without hops is not.
         return super.isNews(gossip) || gossip.hops === undefined;
       }
     },
@@ -74,7 +74,7 @@ export const gossip: readonly Mutant[] = [
     '5.7',
     'waits for the slowest peer',
     class extends ReferenceNode {
-      // As nodes have it: where the slow peer is given up before buffers are full, nobody waits for it.
+      // As nodes have it: if the slow peer were given up before buffers are full, nobody would wait for it.
       override deadAfter = 15_000;
       readonly #waiting: Message[] = [];
       override forward(link: Link, message: Message): void {
@@ -87,6 +87,6 @@ export const gossip: readonly Mutant[] = [
   mutant(
     '5.8',
     'answers an echo on a link it dialed',
-    handling('echo', () => (payload) => ({ message_type: 'echo', payload })),
+    withHandler('echo', () => (payload) => ({ message_type: 'echo', payload })),
   ),
 ];

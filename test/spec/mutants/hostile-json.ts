@@ -1,9 +1,9 @@
 import { Framer } from './framer.ts';
-import { framed, handling, type Mutant, mutant } from './mutant.ts';
+import { type Mutant, mutant, withFramer, withHandler } from './mutant.ts';
 import { type Connection, ReferenceNode } from './reference-node.ts';
 
-/** A node that rewrites the text of a message before it parses it. */
-function rewriting(rewrite: (text: string) => string): new () => ReferenceNode {
+/** Creates a node that rewrites the text of a message before it parses it. */
+function withRewrittenText(rewrite: (text: string) => string): new () => ReferenceNode {
   return class extends ReferenceNode {
     override decode(bytes: Buffer): string {
       return rewrite(super.decode(bytes));
@@ -11,9 +11,9 @@ function rewriting(rewrite: (text: string) => string): new () => ReferenceNode {
   };
 }
 
-/** A node that echoes something else than it got. */
-function echoing(make: (payload: unknown) => unknown): new () => ReferenceNode {
-  return handling(
+/** Creates a node that echoes something other than it received. */
+function withEcho(make: (payload: unknown) => unknown): new () => ReferenceNode {
+  return withHandler(
     'echo',
     () =>
       (payload, { dialed }) =>
@@ -25,10 +25,10 @@ class Deep extends Framer {
   override maxDepth = 1_000_000;
 }
 
-export const json: readonly Mutant[] = [
+export const hostileJson: readonly Mutant[] = [
   mutant(
     '3.1',
-    'closes on bad JSON',
+    'closes on invalid JSON',
     class extends ReferenceNode {
       override refuse(connection: Connection, code: string): void {
         super.refuse(connection, code, code === 'invalid_json' || code === 'too_large');
@@ -47,13 +47,13 @@ export const json: readonly Mutant[] = [
   ),
   mutant(
     '3.3',
-    'takes the first of equal keys',
-    rewriting((text) => text.replace('"payload":"first","payload":"last"', '"payload":"first"')),
+    'uses the first of equal keys',
+    withRewrittenText((text) => text.replace('"payload":"first","payload":"last"', '"payload":"first"')),
   ),
   mutant(
     '3.4',
     'copies keys one by one into a new object',
-    echoing((payload) => {
+    withEcho((payload) => {
       if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload;
       const copy: Record<string, unknown> = {};
       for (const key of Object.keys(payload)) copy[key] = (payload as Record<string, unknown>)[key];
@@ -62,20 +62,20 @@ export const json: readonly Mutant[] = [
   ),
   mutant(
     '3.5',
-    'mends half characters',
-    echoing((payload) =>
+    'replaces lone surrogates',
+    withEcho((payload) =>
       typeof payload === 'string' ? payload.replace(/[\ud800-\udbff](?![\udc00-\udfff])/g, '\ufffd') : payload,
     ),
   ),
   mutant(
     '3.6',
     'cuts text at a NUL',
-    rewriting((text) => text.replace(/\0[^"]*/, '')),
+    withRewrittenText((text) => text.replace(/\0[^"]*/, '')),
   ),
   mutant(
     '3.7',
     'drops an escaped NUL',
-    rewriting((text) => text.replaceAll('\\u0000', '')),
+    withRewrittenText((text) => text.replaceAll('\\u0000', '')),
   ),
   mutant(
     '3.8',
@@ -88,7 +88,7 @@ export const json: readonly Mutant[] = [
   ),
   mutant(
     '3.9',
-    'makes null of what is infinite',
+    'turns infinite numbers into null',
     class extends ReferenceNode {
       override isExact(number: string): boolean {
         return !Number.isFinite(Number(number)) || super.isExact(number);
@@ -97,7 +97,7 @@ export const json: readonly Mutant[] = [
   ),
   mutant(
     '3.10',
-    'mends what is not UTF-8',
+    'repairs invalid UTF-8',
     class extends ReferenceNode {
       override decode(bytes: Buffer): string {
         return bytes.toString('utf8').replaceAll('\ufeff', '');
@@ -106,17 +106,17 @@ export const json: readonly Mutant[] = [
   ),
   mutant(
     '3.11',
-    'takes 32 levels only',
-    framed(
+    'accepts 32 levels of nesting only',
+    withFramer(
       class extends Framer {
         override maxDepth = 32;
       },
     ),
   ),
-  mutant('3.12', 'has no limit to nesting', framed(Deep)),
+  mutant('3.12', 'has no limit for nesting', withFramer(Deep)),
   mutant(
     '3.12',
-    'dies of deep nesting',
+    'crashes on deep nesting',
     class extends ReferenceNode {
       override framer(): Framer {
         return new Deep();
@@ -127,12 +127,12 @@ export const json: readonly Mutant[] = [
         else super.receive(connection, bytes);
       }
     },
-    { dies: true },
+    { crashes: true },
   ),
   mutant(
     '3.13',
-    'takes comments',
-    rewriting((text) => text.replace(/\/\*.*?\*\//g, '')),
+    'accepts comments',
+    withRewrittenText((text) => text.replace(/\/\*.*?\*\//g, '')),
   ),
   mutant(
     '3.14',

@@ -1,9 +1,16 @@
 import { envelope } from './envelope.ts';
 import { framing } from './framing.ts';
 import { gossip } from './gossip.ts';
-import { json } from './hostile-json.ts';
+import { hostileJson } from './hostile-json.ts';
 import type { Mutant } from './mutant.ts';
 import { resilience } from './resilience.ts';
-import { meaning } from './semantics.ts';
+import { semantics } from './semantics.ts';
 
-export const MUTANTS: readonly Mutant[] = [...framing, ...envelope, ...json, ...meaning, ...gossip, ...resilience];
+export const MUTANTS: readonly Mutant[] = [
+  ...framing,
+  ...envelope,
+  ...hostileJson,
+  ...semantics,
+  ...gossip,
+  ...resilience,
+];

@@ -1,28 +1,28 @@
 import type { Framer } from './framer.ts';
 import { ReferenceNode } from './reference-node.ts';
 
-/** A node that is broken in one way, and the case that is there to find it. */
+/** Node that breaks one rule, and the case that must find it. */
 export interface Mutant {
   readonly name: string;
   readonly caught: string;
   readonly Node: new () => ReferenceNode;
-  /** Nothing is left of it once it was caught, so that cases beside that one would be a matter of chance. */
-  readonly dies?: true;
-  /** It is busy for seconds, or suffers when others are. */
-  readonly blocks?: true;
+  /** Stops when it is caught, so that the results of other cases are random. */
+  readonly crashes?: true;
+  /** Keeps the thread busy for seconds, or is sensitive to others that do. */
+  readonly exclusive?: true;
 }
 
 export function mutant(
   caught: string,
   name: string,
   Node: new () => ReferenceNode,
-  manner: Pick<Mutant, 'dies' | 'blocks'> = {},
+  options: Pick<Mutant, 'crashes' | 'exclusive'> = {},
 ): Mutant {
-  return { name, caught, Node, ...manner };
+  return { name, caught, Node, ...options };
 }
 
-/** A node that differs in how it cuts the stream. */
-export function framed(Broken: new () => Framer): new () => ReferenceNode {
+/** Creates a node with another framer. */
+export function withFramer(Broken: new () => Framer): new () => ReferenceNode {
   return class extends ReferenceNode {
     override framer(): Framer {
       return new Broken();
@@ -30,8 +30,8 @@ export function framed(Broken: new () => Framer): new () => ReferenceNode {
   };
 }
 
-/** A node that differs in one of its handlers. */
-export function handling(type: string, wrap: (node: ReferenceNode) => ReturnType<ReferenceNode['handlers']['get']>) {
+/** Creates a node with another handler, or none, for one type. */
+export function withHandler(type: string, wrap: (node: ReferenceNode) => ReturnType<ReferenceNode['handlers']['get']>) {
   return class extends ReferenceNode {
     constructor() {
       super();

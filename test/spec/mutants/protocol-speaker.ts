@@ -6,14 +6,13 @@ export interface Message {
   payload?: unknown;
 }
 
-/** One connection of a node. */
 export interface Connection {
   socket: Socket;
   framer: Framer;
-  /** The node dialed it. */
+  /** True if the node dialed it. */
   dialed: boolean;
   host: string;
-  /** It said hello: where it listens, as far as it said. */
+  /** True after a hello; `listen` is the address in it. */
   greeted: boolean;
   listen?: string | undefined;
   timer?: NodeJS.Timeout | undefined;
@@ -21,7 +20,7 @@ export interface Connection {
   pings?: NodeJS.Timeout | undefined;
 }
 
-/** Why a message is refused. */
+/** Thrown to refuse a message; the message of the error is the code. */
 export class Refusal extends Error {}
 
 export type Handler = (payload: unknown, connection: Connection, message: Message) => Message | undefined;
@@ -29,7 +28,7 @@ export type Handler = (payload: unknown, connection: Connection, message: Messag
 const HIGH_WATER = 65_536;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** What a node does with connections and messages, whatever the messages mean to it. */
+/** Connections and messages of a node, without the meaning of the messages. */
 export abstract class ProtocolSpeaker {
   readonly host = '127.0.0.1';
   port = 0;
@@ -96,7 +95,7 @@ export abstract class ProtocolSpeaker {
     else this.refuse(connection, frame.refused, frame.fatal);
   }
 
-  /** Looks after a connection once what came has been read. */
+  /** Updates timers and flow control after each read. */
   rest(connection: Connection): void {
     const { socket, framer } = connection;
     if (framer.pending === 0) {
@@ -188,17 +187,17 @@ export abstract class ProtocolSpeaker {
 
   send(connection: Connection, message: Message): void {
     connection.socket.write(this.encode(message));
-    this.soonOver(connection);
+    this.scheduleClose(connection);
   }
 
-  /** Ends a connection that never said hello a second after its last reply. */
-  soonOver(connection: Connection): void {
+  /** Closes a connection that never said hello a second after its last reply. */
+  scheduleClose(connection: Connection): void {
     if (connection.dialed || connection.greeted) return;
     clearTimeout(connection.timer);
     connection.timer = setTimeout(() => connection.socket.destroy(), this.closeDelay);
   }
 
-  /** Ends a link that is silent for too long. */
+  /** Closes a link that is silent for too long. */
   watch(connection: Connection): void {
     if (!connection.dialed) return;
     connection.pings ??= setInterval(() => this.send(connection, { message_type: 'ping' }), this.deadAfter / 3);

@@ -16,10 +16,7 @@ export interface Link {
   timer?: NodeJS.Timeout | undefined;
 }
 
-/**
- * A node that keeps to the protocol, written for these tests from its text alone and shared with nothing. Each mutant
- * overrides one thing of it.
- */
+/** Node that keeps to the protocol, written from its text alone. Each mutant overrides one thing. */
 export class ReferenceNode extends ProtocolSpeaker {
   readonly links = new Map<string, Link>();
   readonly seen = new Set<string>();

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Frame, Framer } from './framer.ts';
-import { framed, type Mutant, mutant } from './mutant.ts';
+import { type Mutant, mutant, withFramer } from './mutant.ts';
 import { type Connection, type Message, ReferenceNode } from './reference-node.ts';
 
 /** Milliseconds of work that nothing else gets done in. */
@@ -12,8 +12,8 @@ function busy(milliseconds: number): void {
 export const resilience: readonly Mutant[] = [
   mutant(
     '6.1',
-    'takes less than the maximum',
-    framed(
+    'accepts less than the maximum',
+    withFramer(
       class extends Framer {
         override maxMessage = 1_048_575;
       },
@@ -22,7 +22,7 @@ export const resilience: readonly Mutant[] = [
   mutant(
     '6.1',
     'parses everything again at each newline',
-    framed(
+    withFramer(
       class extends Framer {
         #text = '';
         override push(chunk: Buffer): Frame[] {
@@ -39,12 +39,12 @@ export const resilience: readonly Mutant[] = [
         }
       },
     ),
-    { blocks: true },
+    { exclusive: true },
   ),
   mutant(
     '6.2',
     'buffers without a limit',
-    framed(
+    withFramer(
       class extends Framer {
         override maxMessage = 1e9;
       },
@@ -52,7 +52,7 @@ export const resilience: readonly Mutant[] = [
   ),
   mutant(
     '6.3',
-    'looks at white space again with every piece',
+    'scans all white space again with every piece',
     class extends ReferenceNode {
       #blank = 0;
       override hear(connection: Connection, chunk: Buffer): void {
@@ -64,18 +64,18 @@ export const resilience: readonly Mutant[] = [
         super.hear(connection, chunk);
       }
     },
-    { blocks: true },
+    { exclusive: true },
   ),
   mutant(
     '6.4',
-    'waits for a slow sender',
+    'waits for a slow sender without a limit',
     class extends ReferenceNode {
       override tooSlow(): void {}
     },
   ),
   mutant(
     '6.5',
-    'serves a hundred connections',
+    'serves a hundred connections at most',
     class extends ReferenceNode {
       override accept(socket: Socket): void {
         if (this.open.size < 100) super.accept(socket);
@@ -85,36 +85,36 @@ export const resilience: readonly Mutant[] = [
   ),
   mutant(
     '6.6',
-    'dies of a reset',
+    'crashes on a reset',
     class extends ReferenceNode {
       override broken({ code }: NodeJS.ErrnoException): void {
         if (code === 'ECONNRESET') this.stop();
       }
     },
-    { dies: true },
+    { crashes: true },
   ),
   mutant(
     '6.7',
-    'dies of a reply that nobody takes',
+    'crashes on a reply to a sender that has gone',
     class extends ReferenceNode {
       override broken({ code }: NodeJS.ErrnoException): void {
         if (code === 'EPIPE') this.stop();
       }
     },
-    { dies: true },
+    { crashes: true },
   ),
   mutant(
     '6.8',
-    'keeps replies for one who never reads',
+    'buffers replies for a peer that never reads',
     class extends ReferenceNode {
       override clogged(): void {}
     },
     // It fills the memory of this program, and one that is busy elsewhere looks like one that has stopped reading.
-    { blocks: true },
+    { exclusive: true },
   ),
   mutant(
     '6.9',
-    'loses what comes while it writes',
+    'loses what arrives while it writes',
     class extends ReferenceNode {
       readonly #writing = new Set<Connection>();
       override send(connection: Connection, message: Message): void {
@@ -150,34 +150,34 @@ export const resilience: readonly Mutant[] = [
   ),
   mutant(
     '6.11',
-    'dies of too many peers',
+    'crashes with too many peers',
     class extends ReferenceNode {
       override isSelf(peer: string): boolean {
         if (this.links.size > 150) this.stop();
         return super.isSelf(peer);
       }
     },
-    { dies: true },
+    { crashes: true },
   ),
   mutant(
     '6.12',
     'leaves connections open',
     class extends ReferenceNode {
-      override soonOver(): void {}
+      override scheduleClose(): void {}
     },
   ),
   mutant(
     '6.13',
     'serves one message a connection',
     class extends ReferenceNode {
-      override soonOver({ socket, dialed, greeted }: Connection): void {
+      override scheduleClose({ socket, dialed, greeted }: Connection): void {
         if (!dialed && !greeted) socket.end();
       }
     },
   ),
   mutant(
     '6.14',
-    'never gives a link up',
+    'never gives up a link',
     class extends ReferenceNode {
       override watch(): void {}
     },

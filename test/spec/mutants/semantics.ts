@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
-import { handling, type Mutant, mutant } from './mutant.ts';
+import { type Mutant, mutant, withHandler } from './mutant.ts';
 import { type Connection, type Link, type Message, ReferenceNode, Refusal } from './reference-node.ts';
 
-export const meaning: readonly Mutant[] = [
+export const semantics: readonly Mutant[] = [
   mutant(
     '4.1',
     'adds a key to an echo',
@@ -16,26 +16,26 @@ export const meaning: readonly Mutant[] = [
   mutant(
     '4.2',
     'answers a ping without its payload',
-    handling('ping', () => () => ({ message_type: 'pong' })),
+    withHandler('ping', () => () => ({ message_type: 'pong' })),
   ),
   mutant(
     '4.3',
     'answers get_peers with null',
-    handling('get_peers', () => () => ({ message_type: 'peers', payload: null })),
+    withHandler('get_peers', () => () => ({ message_type: 'peers', payload: null })),
   ),
   mutant(
     '4.4',
-    'knows no list_peers',
-    handling('list_peers', () => undefined),
+    'does not support list_peers',
+    withHandler('list_peers', () => undefined),
   ),
   mutant(
     '4.5',
     'dials peers and does not list them',
-    handling('get_peers', () => () => ({ message_type: 'peers', payload: [] })),
+    withHandler('get_peers', () => () => ({ message_type: 'peers', payload: [] })),
   ),
   mutant(
     '4.6',
-    'knows no port alone',
+    'does not accept a port alone',
     class extends ReferenceNode {
       override address(payload: unknown, connection: Connection): string {
         if (typeof payload === 'number') throw new Refusal('invalid_payload');
@@ -45,7 +45,7 @@ export const meaning: readonly Mutant[] = [
   ),
   mutant(
     '4.7',
-    'knows no {host, port}',
+    'does not accept {host, port}',
     class extends ReferenceNode {
       override address(payload: unknown, connection: Connection): string {
         if (typeof payload === 'object') throw new Refusal('invalid_payload');
@@ -85,7 +85,7 @@ export const meaning: readonly Mutant[] = [
   ),
   mutant(
     '4.9',
-    'takes itself for a peer',
+    'accepts itself as a peer',
     class extends ReferenceNode {
       override isSelf(): boolean {
         return false;
@@ -97,7 +97,7 @@ export const meaning: readonly Mutant[] = [
   ),
   mutant(
     '4.10',
-    'takes port 0 and 65536',
+    'accepts port 0 and 65536',
     class extends ReferenceNode {
       override join(host: unknown, port: number): string {
         return port === 0 || port === 65_536 ? `${host}:${port}` : super.join(host, port);
@@ -109,7 +109,7 @@ export const meaning: readonly Mutant[] = [
   ),
   mutant(
     '4.11',
-    'awaits the dial before it replies',
+    'waits for the dial before it replies',
     class extends ReferenceNode {
       override addPeer(peer: string, connection: Connection): Message | undefined {
         super.addPeer(peer, connection);
@@ -125,7 +125,7 @@ export const meaning: readonly Mutant[] = [
   ),
   mutant(
     '4.12',
-    'knows no IPv6',
+    'does not support IPv6',
     class extends ReferenceNode {
       override join(host: unknown, port: number): string {
         if (String(host).includes(':')) throw new Refusal('invalid_payload');
@@ -144,7 +144,7 @@ export const meaning: readonly Mutant[] = [
   ),
   mutant(
     '4.14',
-    'has anybody remove a peer',
+    'lets anybody remove a peer',
     class extends ReferenceNode {
       override mayRemove(): boolean {
         return true;
@@ -155,7 +155,7 @@ export const meaning: readonly Mutant[] = [
     '4.15',
     'closes a connection that said hello',
     class extends ReferenceNode {
-      override soonOver(connection: Connection): void {
+      override scheduleClose(connection: Connection): void {
         if (!connection.dialed) setTimeout(() => connection.socket.destroy(), this.closeDelay);
       }
     },
@@ -163,6 +163,6 @@ export const meaning: readonly Mutant[] = [
   mutant(
     '4.16',
     'answers a pong',
-    handling('pong', () => () => ({ message_type: 'pong' })),
+    withHandler('pong', () => () => ({ message_type: 'pong' })),
   ),
 ];

@@ -9,17 +9,17 @@ import { createLiveReport, formatTerminal } from '../../../src/spec/report/termi
 import { runSuite, SECTIONS, type SuiteResult } from '../../../src/spec/runner/run-suite.ts';
 import { ReferenceNode } from '../mutants/reference-node.ts';
 
-/** One verdict of every kind, and text that every format has to escape. */
+/** Has one verdict of every kind, and text that every format has to escape. */
 let result: SuiteResult;
 
 beforeAll(async () => {
-  class Odd extends ReferenceNode {
+  class OddNode extends ReferenceNode {
     override refuse(): void {}
     override peers() {
       return { message_type: 'peers', payload: '<&"# \\ ]]>\u0001' };
     }
   }
-  const node = await new Odd().start();
+  const node = await new OddNode().start();
   node.handlers.delete('ping');
   result = await runSuite(
     { host: node.host, port: node.port },
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 
 describe('JUnit', () => {
-  test('is read by a parser as what it says', async () => {
+  test('is read back by a parser', async () => {
     const read = (await parseJunit(formatJunit(result, SECTIONS))) as {
       tests: number;
       failures: number;
@@ -53,14 +53,14 @@ describe('JUnit', () => {
     expect(failure?.inner).toContain('get_peers is answered with peers');
   });
 
-  test('has NON-STRICT fail where that is asked for', async () => {
+  test('counts NON-STRICT as failed if strict', async () => {
     const read = await parseJunit(formatJunit({ ...result, strict: true }, SECTIONS));
     expect(read).toMatchObject({ failures: 2 });
   });
 });
 
 describe('TAP', () => {
-  test('is read by a parser as what it says', () => {
+  test('is read back by a parser', () => {
     const points: { ok: boolean; name: string; skip: unknown; diag: Record<string, unknown> | null }[] = [];
     const parser = new Parser({ strict: true });
     parser.on('assert', (point) => points.push(point));
@@ -82,14 +82,14 @@ describe('TAP', () => {
 });
 
 describe('JSON', () => {
-  test('comes back as it was', () => {
+  test('is read back unchanged', () => {
     expect(parseJsonReport(formatJson(result))).toEqual(result);
     expect(() => parseJsonReport('{"results":[]}')).toThrow('not a report of devnet spec --json');
   });
 });
 
-describe('the terminal', () => {
-  test('shows the rule, what was expected, what came, and the bytes', () => {
+describe('the terminal report', () => {
+  test('shows the rule, what was expected, what came, and the transcript', () => {
     const text = formatTerminal(result, SECTIONS);
     expect(text).toContain('4 Meaning\n  ✘ 4.3   get_peers of a fresh node  FAIL');
     expect(text).toContain('expected peers with an array of "host:port"');
@@ -98,7 +98,7 @@ describe('the terminal', () => {
     expect(text).toContain('does not conform');
   });
 
-  test('is in order whatever order cases end in', () => {
+  test('is in the order of case numbers, whatever order cases end in', () => {
     const pieces: string[] = [];
     const show = createLiveReport(SECTIONS, result.results, (text) => pieces.push(text));
     for (const one of result.results.toReversed().slice(0, 3)) show(one);
@@ -107,14 +107,14 @@ describe('the terminal', () => {
     expect(formatTerminal(result, SECTIONS).startsWith(pieces.join(''))).toBe(true);
   });
 
-  test('colours through the function it is given', () => {
+  test('colours with the given function', () => {
     const text = formatTerminal(result, SECTIONS, (style, part) => `<${style}>${part}</${style}>`);
     expect(text).toContain('<red>FAIL</red>');
   });
 });
 
 describe('HTML', () => {
-  test('has a column for each node, escapes, and asks for nothing from elsewhere', () => {
+  test('has a column for each node, escapes text, and loads nothing', () => {
     const page = formatHtml(
       [
         { name: 'one & only', result },
