@@ -26,12 +26,17 @@ interface MessagesOptions extends FaultOptions {
 const runNodeFault = (kind: NodeFaultKind) => (node: string, options: FaultOptions) =>
   runFaultCommand([node], options, ([name]) => ({ kind, node: name }));
 
-export const runKill = runNodeFault('kill');
-export const runStop = runNodeFault('stop');
-export const runPause = runNodeFault('pause');
-export const runRestart = runNodeFault('restart');
+/** The commands on one node, by name. */
+export const nodeFaults = {
+  kill: runNodeFault('kill'),
+  stop: runNodeFault('stop'),
+  pause: runNodeFault('pause'),
+  restart: runNodeFault('restart'),
+  unpause: runUnpause,
+  squeeze: runSqueeze,
+};
 
-export async function runUnpause(target: string, options: { name?: string }): Promise<void> {
+async function runUnpause(target: string, options: { name?: string }): Promise<void> {
   const { name, words } = selectNodes([target], options.name);
   const node = words[0] as string;
   const network = await attachContainerNetwork(await connectEngine(), name);
@@ -40,7 +45,7 @@ export async function runUnpause(target: string, options: { name?: string }): Pr
   writeToStderr(`${node} continues`);
 }
 
-export function runSqueeze(node: string, { cpus, memory, ...options }: SqueezeOptions): Promise<void> {
+function runSqueeze(node: string, { cpus, memory, ...options }: SqueezeOptions): Promise<void> {
   if (cpus === undefined && memory === undefined) {
     throw new DevnetError('usage', 'nothing to limit: give --cpus or --memory', {
       hint: `devnet squeeze ${node} --cpus 0.1 --memory 32m`,

@@ -1,6 +1,6 @@
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { LEVELS } from '../../../network/log-entry.ts';
-import { addEngineOption, addNetworkOption, examples, lazyAction } from '../../input/define-command.ts';
+import { DevnetCommand } from '../../input/devnet-command.ts';
 import {
   collectValues,
   parseMillisecondsOption,
@@ -15,40 +15,36 @@ const NETWORK = 'name of the network; needed only where several run';
 const NODE = 'name of the node, or NETWORK/NODE';
 
 /** The commands that start, inspect and end networks. */
-export const networkCommands = (): Command[] => [
-  addEngineOption(
-    new Command('up')
-      .summary('start a network, verify it, show its log; Ctrl-C removes it')
-      .description(
-        'Starts one container per node, sends each node its peers, and asks all nodes until the graph is the declared one.\n' +
-          'Then shows the merged log until Ctrl-C, which removes the network. Where a network of that name runs, only the\n' +
-          'difference is applied. With --engine process, the bundled nodes run inside this command, on loopback: no engine\n' +
-          'is needed, and the network ends with the command.',
-      )
-      .argument(
-        '[file]',
-        'topology file, - for standard input (default: devnet/default.yaml, or the one shipped with devnet)',
-      ),
-  )
+export const networkCommands = (): DevnetCommand[] => [
+  new DevnetCommand('up')
+    .summary('start a network, verify it, show its log; Ctrl-C removes it')
+    .description(
+      'Starts one container per node, sends each node its peers, and asks all nodes until the graph is the declared one.\n' +
+        'Then shows the merged log until Ctrl-C, which removes the network. Where a network of that name runs, only the\n' +
+        'difference is applied. With --engine process, the bundled nodes run inside this command, on loopback: no engine\n' +
+        'is needed, and the network ends with the command.',
+    )
+    .argument(
+      '[file]',
+      'topology file, - for standard input (default: devnet/default.yaml, or the one shipped with devnet)',
+    )
+    .engineOption()
     .option('-d, --detach', 'return once the network is verified, and leave it running')
     .option('--name <network>', 'name of the network, instead of the one in the file')
     .option('--timeout <seconds>', 'time limit for nodes to listen and for links to be up', parseSecondsOption, 30)
     .option('--keep', 'keep what was started if it fails, for inspection')
     .option('--dump', 'write a dump, as devnet dump does, if it fails and before Ctrl-C removes the network')
     .option('--json', 'the log as JSON; with --detach, the result')
-    .addHelpText(
-      'after',
-      examples(
-        ['up', 'the default topology; Ctrl-C removes it'],
-        ['up devnet/ring.yaml -d', 'leave it running'],
-        ['up devnet/ring.yaml --name other', 'a second network from the same file'],
-        ['up devnet/ring.yaml --engine process', 'without Docker'],
-        ['up devnet/ring.yaml --engine process --dump', 'write everything known about it at the end'],
-      ),
+    .examples(
+      ['up', 'the default topology; Ctrl-C removes it'],
+      ['up devnet/ring.yaml -d', 'leave it running'],
+      ['up devnet/ring.yaml --name other', 'a second network from the same file'],
+      ['up devnet/ring.yaml --engine process', 'without Docker'],
+      ['up devnet/ring.yaml --engine process --dump', 'write everything known about it at the end'],
     )
-    .action(lazyAction(() => import('./up.ts'))),
+    .runs(async () => (await import('./up.ts')).run),
 
-  new Command('plan')
+  new DevnetCommand('plan')
     .summary('show what up would do, and what would make it fail')
     .description(
       "Shows the graph's figures, the steps that up would take now, and checks of the engine and this machine.\n" +
@@ -57,54 +53,48 @@ export const networkCommands = (): Command[] => [
     .argument('[file]', 'topology file, - for standard input (default: as for up)')
     .option('--name <network>', 'name of the network, instead of the one in the file')
     .option('--json', 'as JSON')
-    .addHelpText('after', examples(['plan devnet/ring.yaml']))
-    .action(lazyAction(() => import('./plan.ts'))),
+    .examples(['plan devnet/ring.yaml'])
+    .runs(async () => (await import('./plan.ts')).run),
 
-  addNetworkOption(
-    new Command('down')
-      .summary('remove a network')
-      .description(
-        'Removes the containers and the network, which are found by their labels: no file is needed, and a network that is\n' +
-          'only half there is removed as well.',
-      )
-      .argument('[network]', NETWORK),
-  )
+  new DevnetCommand('down')
+    .summary('remove a network')
+    .description(
+      'Removes the containers and the network, which are found by their labels: no file is needed, and a network that is\n' +
+        'only half there is removed as well.',
+    )
+    .argument('[network]', NETWORK)
+    .networkOption()
     .option('--all', 'every network on the engine')
     .option('--older-than <time>', 'every network older than this, as in 30m, 2h, 1d', parseTimeSpanOption)
     .option('--json', 'what was removed, as JSON')
-    .addHelpText(
-      'after',
-      examples(['down', 'the only network'], ['down ring'], ['down --older-than 2h', 'what a test run left behind']),
-    )
-    .action(lazyAction(() => import('./down.ts'))),
+    .examples(['down', 'the only network'], ['down ring'], ['down --older-than 2h', 'what a test run left behind'])
+    .runs(async () => (await import('./down.ts')).run),
 
-  new Command('ls')
+  new DevnetCommand('ls')
     .summary('list the networks on the engine')
     .description('Lists every network on the engine, also those of which only parts are left.')
     .option('--nodes', 'list the names of the nodes instead, one per line')
     .option('--json', 'as JSON')
-    .addHelpText('after', examples(['ls'], ['ls --json']))
-    .action(lazyAction(() => import('./ls.ts'))),
+    .examples(['ls'], ['ls --json'])
+    .runs(async () => (await import('./ls.ts')).run),
 
-  addNetworkOption(
-    new Command('status')
-      .alias('ps')
-      .summary('nodes, links and drift of a network')
-      .description(
-        'Asks the engine and every node for their state. Exit status 1 when the graph is not the declared one.',
-      )
-      .argument('[network]', NETWORK),
-  )
+  new DevnetCommand('status')
+    .alias('ps')
+    .summary('nodes, links and drift of a network')
+    .description(
+      'Asks the engine and every node for their state. Exit status 1 when the graph is not the declared one.',
+    )
+    .argument('[network]', NETWORK)
+    .networkOption()
     .option('--json', 'as JSON')
-    .addHelpText('after', examples(['status'], ['status ring --json']))
-    .action(lazyAction(() => import('./status.ts'))),
+    .examples(['status'], ['status ring --json'])
+    .runs(async () => (await import('./status.ts')).run),
 
-  addNetworkOption(
-    new Command('logs')
-      .summary('merged log of a network')
-      .description("Prints the nodes' logs as one, ordered by the times in the lines themselves.")
-      .argument('[node...]', 'only these nodes; the name of the network may come first'),
-  )
+  new DevnetCommand('logs')
+    .summary('merged log of a network')
+    .description("Prints the nodes' logs as one, ordered by the times in the lines themselves.")
+    .argument('[node...]', 'only these nodes; the name of the network may come first')
+    .networkOption()
     .option('-f, --follow', 'keep printing new lines')
     .option('--since <time>', 'start here: 10m for ten minutes ago, or 2026-01-31T12:00:00Z', parseSinceOption)
     .option('-n, --tail <lines>', 'only the last lines of each node', parseWholeNumberOption)
@@ -120,89 +110,76 @@ export const networkCommands = (): Command[] => [
     .option('--relative', 'print times as seconds since the first line')
     .option('--no-fold', 'print repeated lines one by one')
     .option('--json', 'one JSON object per line')
-    .addHelpText(
-      'after',
-      examples(
-        ['logs -f', 'follow the log of the only network'],
-        ['logs ring n1 n2 --since 10m'],
-        ['logs --event gossip_received --json'],
-        ['logs ring --file', 'after the network is gone'],
-      ),
+    .examples(
+      ['logs -f', 'follow the log of the only network'],
+      ['logs ring n1 n2 --since 10m'],
+      ['logs --event gossip_received --json'],
+      ['logs ring --file', 'after the network is gone'],
     )
-    .action(lazyAction(() => import('./logs.ts'))),
+    .runs(async () => (await import('./logs.ts')).run),
 
-  addNetworkOption(
-    new Command('send')
-      .summary('send one message to a node and print its reply')
-      .description(
-        'Sends {"message_type": TYPE, "payload": PAYLOAD} and prints the reply as JSON. PAYLOAD is JSON; anything that is\n' +
-          'not JSON is sent as a string, so that addresses need no second pair of quotes.',
-      )
-      .argument('<node>', NODE)
-      .argument('<type>', 'message type: ping, get_peers, get_status, gossip, …')
-      .argument('[payload]', 'payload, - for standard input'),
-  )
+  new DevnetCommand('send')
+    .summary('send one message to a node and print its reply')
+    .description(
+      'Sends {"message_type": TYPE, "payload": PAYLOAD} and prints the reply as JSON. PAYLOAD is JSON; anything that is\n' +
+        'not JSON is sent as a string, so that addresses need no second pair of quotes.',
+    )
+    .argument('<node>', NODE)
+    .argument('<type>', 'message type: ping, get_peers, get_status, gossip, …')
+    .argument('[payload]', 'payload, - for standard input')
+    .networkOption()
     .option('--timeout <seconds>', 'time limit for the reply', parseSecondsOption, 2)
     .option('--json', 'the reply on one line')
-    .addHelpText(
-      'after',
-      examples(
-        ['send n1 ping hello'],
-        ['send n1 get_peers'],
-        [`send n1 gossip '{"id": "news-1", "data": "good morning"}'`],
-      ),
+    .examples(
+      ['send n1 ping hello'],
+      ['send n1 get_peers'],
+      [`send n1 gossip '{"id": "news-1", "data": "good morning"}'`],
     )
-    .action(lazyAction(() => import('./send.ts'))),
+    .runs(async () => (await import('./send.ts')).run),
 
-  addNetworkOption(
-    new Command('exec')
-      .summary('run a command in the container of a node')
-      .description(
-        'Runs a command in the container of a node and exits with its status. The bundled node has no shell.',
-      )
-      .argument('<node>', NODE)
-      .argument('<command...>', 'the command, after --'),
-  )
-    .addHelpText('after', examples(['exec n1 -- node -p "os.networkInterfaces()"']))
-    .action(lazyAction(() => import('./exec.ts'))),
+  new DevnetCommand('exec')
+    .summary('run a command in the container of a node')
+    .description('Runs a command in the container of a node and exits with its status. The bundled node has no shell.')
+    .argument('<node>', NODE)
+    .argument('<command...>', 'the command, after --')
+    .networkOption()
+    .examples(['exec n1 -- node -p "os.networkInterfaces()"'])
+    .runs(async () => (await import('./exec.ts')).run),
 
-  addNetworkOption(
-    new Command('top')
-      .summary('memory, processor time and traffic of each node')
-      .description('Shows what each node uses: refreshed every second on a terminal, once elsewhere.')
-      .argument('[network]', NETWORK),
-  )
+  new DevnetCommand('top')
+    .summary('memory, processor time and traffic of each node')
+    .description('Shows what each node uses: refreshed every second on a terminal, once elsewhere.')
+    .argument('[network]', NETWORK)
+    .networkOption()
     .option('--once', 'print it once')
     .option('--json', 'once, as JSON')
-    .addHelpText('after', examples(['top'], ['top ring --json']))
-    .action(lazyAction(() => import('./top.ts'))),
+    .examples(['top'], ['top ring --json'])
+    .runs(async () => (await import('./top.ts')).run),
 
-  addNetworkOption(
-    new Command('measure')
-      .summary('measure every link and compare it with its configured conditions')
-      .description(
-        'Pings over every link, transfers bytes where a rate is configured, and counts packets where a loss is. Marks a\n' +
-          'round trip that is off by more than 1 ms and 5 %, a rate that is off by more than 5 %, and a loss outside the 95 %\n' +
-          'interval of the count. Exit status 1 when something is marked.',
-      )
-      .argument('[network]', NETWORK),
-  )
+  new DevnetCommand('measure')
+    .summary('measure every link and compare it with its configured conditions')
+    .description(
+      'Pings over every link, transfers bytes where a rate is configured, and counts packets where a loss is. Marks a\n' +
+        'round trip that is off by more than 1 ms and 5 %, a rate that is off by more than 5 %, and a loss outside the 95 %\n' +
+        'interval of the count. Exit status 1 when something is marked.',
+    )
+    .argument('[network]', NETWORK)
+    .networkOption()
     .option('--pings <count>', 'round trips per direction', parseWholeNumberOption, 100)
     .option('--datagrams <count>', 'packets per direction with a loss', parseWholeNumberOption, 2_000)
     .option('--json', 'as JSON')
-    .addHelpText('after', examples(['measure'], ['measure ring --pings 1000']))
-    .action(lazyAction(() => import('./measure.ts'))),
+    .examples(['measure'], ['measure ring --pings 1000'])
+    .runs(async () => (await import('./measure.ts')).run),
 
-  addNetworkOption(
-    new Command('dump')
-      .summary('write everything known about a network into a folder')
-      .description(
-        'For later inspection, or to send to somebody: the topology, the plan, the status, the graph as declared and as it is,\n' +
-          "the merged log and each node's own, the link conditions with the kernel's rules, and versions.",
-      )
-      .argument('[network]', NETWORK),
-  )
+  new DevnetCommand('dump')
+    .summary('write everything known about a network into a folder')
+    .description(
+      'For later inspection, or to send to somebody: the topology, the plan, the status, the graph as declared and as it is,\n' +
+        "the merged log and each node's own, the link conditions with the kernel's rules, and versions.",
+    )
+    .argument('[network]', NETWORK)
+    .networkOption()
     .option('-o, --output <folder>', 'folder to write (default: .devnet/NAME/dump-TIME)')
-    .addHelpText('after', examples(['dump'], ['dump ring -o evidence']))
-    .action(lazyAction(() => import('./dump.ts'))),
+    .examples(['dump'], ['dump ring -o evidence'])
+    .runs(async () => (await import('./dump.ts')).run),
 ];

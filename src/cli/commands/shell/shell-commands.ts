@@ -1,9 +1,9 @@
-import { Argument, Command } from 'commander';
-import { lazyAction } from '../../input/define-command.ts';
+import { Argument } from 'commander';
+import { DevnetCommand } from '../../input/devnet-command.ts';
 
 /** `completion`, and the command that the scripts it prints call at each TAB. */
-export const shellCommands = (): Command[] => [
-  new Command('completion')
+export const shellCommands = (): DevnetCommand[] => [
+  new DevnetCommand('completion')
     .summary('print a completion script for a shell')
     .description('Prints a script that completes commands, options, names of networks and nodes, and files.')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
@@ -15,10 +15,10 @@ Install:
   zsh    devnet completion zsh > "\${fpath[1]}/_devnet"
   fish   devnet completion fish > ~/.config/fish/completions/devnet.fish`,
     )
-    .action(lazyAction(() => import('./completion-script.ts'))),
+    .runs(async () => (await import('./completion-script.ts')).run),
 
-  new Command('complete')
+  new DevnetCommand('complete')
     .description('Prints what may follow the words typed so far; the last word is the one at the cursor.')
     .argument('[words...]', 'words after devnet, after --')
-    .action(lazyAction(() => import('./complete.ts'))),
+    .runs(async () => (await import('./complete.ts')).run),
 ];

@@ -1,9 +1,8 @@
-import { Command } from 'commander';
-import { examples, lazyAction } from '../../input/define-command.ts';
+import { DevnetCommand } from '../../input/devnet-command.ts';
 import { collectValues, parseSecondsOption, parseWholeNumberOption } from '../../input/option-parsers.ts';
 
-export const specCommand = (): Command =>
-  new Command('spec')
+export const specCommand = (): DevnetCommand =>
+  new DevnetCommand('spec')
     .summary('check a node, in any language, against the protocol')
     .description(
       'Tests a node against every rule of the protocol. Name the node by address, by --node or by --image; without any, the\n' +
@@ -24,13 +23,10 @@ export const specCommand = (): Command =>
     .option('--junit <file>', 'write a JUnit report')
     .option('--html <file>', 'write a page that shows the nodes side by side')
     .option('--beside <file>', 'earlier --json report to show in --html as well, - for standard input', collectValues)
-    .addHelpText(
-      'after',
-      examples(
-        ['spec 127.0.0.1:3000', 'every case, against a node that listens there'],
-        ['spec 127.0.0.1:3000 1 4.7', 'section 1 and case 4.7'],
-        ['spec --image my-node --junit report.xml'],
-        ['spec --node ring/n3 --html spec.html'],
-      ),
+    .examples(
+      ['spec 127.0.0.1:3000', 'every case, against a node that listens there'],
+      ['spec 127.0.0.1:3000 1 4.7', 'section 1 and case 4.7'],
+      ['spec --image my-node --junit report.xml'],
+      ['spec --node ring/n3 --html spec.html'],
     )
-    .action(lazyAction(() => import('./spec.ts')));
+    .runs(async () => (await import('./spec.ts')).run);

@@ -1,18 +1,18 @@
-import { Argument, Command, Option } from 'commander';
-import { examples, lazyAction } from '../../input/define-command.ts';
+import { Argument, Option } from 'commander';
+import { DevnetCommand } from '../../input/devnet-command.ts';
 import { GRAPH_FORMATS } from '../../input/graph-format.ts';
 
 /** The commands that read topologies without starting them. */
-export const topologyCommands = (): Command[] => [
-  new Command('validate')
+export const topologyCommands = (): DevnetCommand[] => [
+  new DevnetCommand('validate')
     .summary('check topology files, without an engine')
     .description('Reads each file and reports every mistake in it at once. Exit status 2 when there is one.')
     .argument('[file...]', 'topology files, - for standard input (default: as for up)')
     .option('--json', 'per file the topology as devnet understands it, or its mistakes, as JSON')
-    .addHelpText('after', examples(['validate devnet/*.yaml'], ['validate - < ring.yaml']))
-    .action(lazyAction(() => import('./validate.ts'))),
+    .examples(['validate devnet/*.yaml'], ['validate - < ring.yaml'])
+    .runs(async () => (await import('./validate.ts')).run),
 
-  new Command('graph')
+  new DevnetCommand('graph')
     .summary('draw a topology, or a running network with its drift')
     .description(
       'Draws who dials whom, from a topology file or from a running network. The same graph gives the same picture.\n' +
@@ -27,17 +27,10 @@ export const topologyCommands = (): Command[] => [
     .addOption(new Option('--format <format>', "(default: by the output's extension, else svg)").choices(GRAPH_FORMATS))
     .option('--json', 'the same as --format json')
     .option('-o, --output <file>', 'write to a file instead of standard output')
-    .addHelpText(
-      'after',
-      examples(
-        ['graph devnet/ring.yaml -o ring.svg'],
-        ['graph ring --actual -o drift.png'],
-        ['graph --format mermaid'],
-      ),
-    )
-    .action(lazyAction(() => import('./graph.ts'))),
+    .examples(['graph devnet/ring.yaml -o ring.svg'], ['graph ring --actual -o drift.png'], ['graph --format mermaid'])
+    .runs(async () => (await import('./graph.ts')).run),
 
-  new Command('export')
+  new DevnetCommand('export')
     .summary('write a topology as a Compose file or Kubernetes manifests')
     .description(
       'Writes what brings a topology up without devnet: its nodes, and a container or job that sends them their peers and\n' +
@@ -47,12 +40,9 @@ export const topologyCommands = (): Command[] => [
     .argument('[file]', 'topology file, - for standard input (default: as for up)')
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .option('--image <image>', 'image of the bundled node (default: devnet-node, which Compose builds)')
-    .addHelpText(
-      'after',
-      examples(
-        ['export compose -o compose.yaml && docker compose up'],
-        ['export k8s devnet/ring.yaml --image registry.example/devnet-node:1 | kubectl apply --server-side -f -'],
-      ),
+    .examples(
+      ['export compose -o compose.yaml && docker compose up'],
+      ['export k8s devnet/ring.yaml --image registry.example/devnet-node:1 | kubectl apply --server-side -f -'],
     )
-    .action(lazyAction(() => import('./export.ts'))),
+    .runs(async () => (await import('./export.ts')).run),
 ];
