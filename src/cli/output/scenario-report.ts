@@ -12,6 +12,7 @@ import { DevnetError, describeError } from '../../shared/errors.ts';
 import { pluralize } from '../../shared/text.ts';
 import { writeOutputFile } from '../../shared/text-file.ts';
 import type { Topology } from '../../topology/index.ts';
+import { printArtifactsFolder } from './dump-artifacts.ts';
 import { formatDuration, formatSeconds, paint, writeToStderr } from './format.ts';
 import { createTerminalFormatter, type NamedAddress } from './log-format.ts';
 import { maxConcurrentFaults, ScenarioTimeline } from './scenario-timeline.ts';
@@ -124,10 +125,6 @@ function formatScenarioResult(result: ScenarioResult, nodes: readonly NamedAddre
   ]);
   const mark = result.passed ? paint('green', '✔') : paint('red', '✘');
   return `${[...missed, '', `${mark} ${formatTotal(result)}`].join('\n')}\n`;
-}
-
-function printArtifactsFolder(artifacts: string | undefined): void {
-  if (artifacts !== undefined) writeToStderr(`artifacts: ${artifacts}`);
 }
 
 function formatTotal(result: ScenarioResult): string {

@@ -1,6 +1,5 @@
 import { release } from 'node:os';
 import { basename, extname, join, relative } from 'node:path';
-import { connectEngine } from '../../../engine/engine.ts';
 import {
   assertExperimentSupported,
   containerRuntime,
@@ -18,6 +17,7 @@ import { DevnetError } from '../../../shared/errors.ts';
 import { packageVersion } from '../../../shared/package-root.ts';
 import { pluralize } from '../../../shared/text.ts';
 import { displayName, readTextFile, STANDARD_INPUT } from '../../../shared/text-file.ts';
+import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import {
   experimentPlanToJson,
@@ -71,7 +71,7 @@ export async function run(file: string, options: Options): Promise<void> {
 /** @throws UnsupportedError, before anything starts */
 async function connectRuntime(experiment: Experiment, { engine, keep }: Options): Promise<ExperimentRuntime> {
   assertExperimentSupported(engine, experiment, { keepNetwork: keep === true });
-  return engine === 'process' ? processRuntime() : containerRuntime(await connectEngine());
+  return engine === 'process' ? processRuntime() : containerRuntime(await connectEngineOrSuggestProcess('experiment'));
 }
 
 async function runIntoFolder(

@@ -29,11 +29,11 @@ import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
+import { dumpArtifacts } from '../../output/dump-artifacts.ts';
 import { formatSeconds, paint, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
 import { withUpProgress } from '../../output/up-progress.ts';
-import { dumpArtifacts } from '../dump-artifacts.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 
 interface Options {

@@ -3,7 +3,7 @@ import { connectEngine } from '../../../engine/engine.ts';
 import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { networkFolder } from '../../input/log-files.ts';
 import { networkName } from '../../input/select-network.ts';
-import { readJournal } from '../dump-artifacts.ts';
+import { readJournal } from '../../output/dump-artifacts.ts';
 
 export async function run(argument: string | undefined, options: { name?: string; output?: string }): Promise<void> {
   const network = await attachContainerNetwork(await connectEngine(), networkName(argument, options.name));

@@ -10,10 +10,10 @@ import { startProcessNetwork } from '../../../runtimes/process/process-network.t
 import { pluralize } from '../../../shared/text.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
+import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
 import { formatDuration, paint } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { streamLog } from '../../output/stream-log.ts';
-import { dumpArtifacts, printArtifactsFolder } from '../dump-artifacts.ts';
 
 /** Options of `devnet up`. */
 export interface UpCommandOptions {

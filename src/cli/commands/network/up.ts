@@ -12,10 +12,10 @@ import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
+import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
 import { formatDuration, formatGraphSize, paint } from '../../output/format.ts';
 import { streamLog } from '../../output/stream-log.ts';
 import { withUpProgress } from '../../output/up-progress.ts';
-import { dumpArtifacts, printArtifactsFolder } from '../dump-artifacts.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 import type { UpCommandOptions } from './up-in-process.ts';
 

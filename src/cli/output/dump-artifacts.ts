@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { dump, dumpFolder } from '../../diagnostics/dump.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { networkFolder } from '../input/log-files.ts';
+import { writeToStderr } from './format.ts';
 
 /** Reads the journal of a network, which fault commands write beside its log; empty where there is none. */
 export function readJournal(name: string): string {
@@ -29,5 +30,5 @@ export async function dumpArtifacts(
 
 /** Names the folder of a dump on standard error: standard output may be JSON. */
 export function printArtifactsFolder(folder: string | undefined): void {
-  if (folder !== undefined) process.stderr.write(`artifacts: ${folder}\n`);
+  if (folder !== undefined) writeToStderr(`artifacts: ${folder}`);
 }
