@@ -3,6 +3,7 @@
 export { status } from './controller/inspect/network-status.ts';
 export { down } from './controller/lifecycle/down.ts';
 export type { PlanStep } from './controller/lifecycle/plan.ts';
+export type { Reaper } from './controller/lifecycle/reaper-container.ts';
 export { type UpOptions, type UpResult, type UpStep, up } from './controller/lifecycle/up.ts';
 export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
 export { sendMessage } from './controller/peers/send-message.ts';
@@ -21,7 +22,7 @@ export type { EngineNetwork } from './engine/networks.ts';
 export { type Capability, type Requirement, UnsupportedError } from './network/capabilities.ts';
 export { type Drift, describeDrift, hasNoDrift } from './network/drift.ts';
 export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
-export type { LinkStatus, NetworkStatus, NodeStatus } from './network/network-status.ts';
+export type { LinkStatus, NetworkStatus, NodeStatus, TopologyStatus } from './network/network-status.ts';
 export type { NodeCapability } from './network/peer-control/peer-control.ts';
 export * from './node/index.ts';
 export * from './protocol/index.ts';

@@ -38,6 +38,7 @@ export interface ContainerSpec {
 /** The engine's word for a container's state. */
 export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
 
+/** A container on the engine. */
 export interface Container {
   id: string;
   name: string;

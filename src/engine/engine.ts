@@ -10,6 +10,7 @@ import { forwardEngineSocket } from './ssh-forward.ts';
 const MIN_API_VERSION = '1.41';
 const MAX_API_VERSION = '1.51';
 
+/** Kind of engine. */
 export type EngineFlavour = 'docker' | 'podman';
 
 /** A connected container engine. Only this folder uses `docker`. */

@@ -3,6 +3,7 @@ import { DevnetError } from '../shared/errors.ts';
 import type { Engine } from './engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
 
+/** A network on the engine. */
 export interface EngineNetworkSpec {
   name: string;
   /** IPv4, CIDR. */
@@ -14,6 +15,7 @@ export interface EngineNetworkSpec {
   labels: Record<string, string>;
 }
 
+/** A network on the engine. */
 export interface EngineNetwork extends EngineNetworkSpec {
   id: string;
   /** Creation time, seconds since the epoch. */

@@ -1,11 +1,12 @@
 import type { ContainerLogLine } from '../engine/log-demuxer.ts';
 
+/** Severity of a log entry. */
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
 /** Most severe first. */
 export const LEVELS: readonly Level[] = ['error', 'warn', 'info', 'debug'];
 
-/** An entry of the merged log. {@link entryToJson} puts `fields` beside the other keys. */
+/** An entry of the merged log. `entryToJson` puts `fields` beside the other keys. */
 export interface LogEntry {
   /** ISO 8601, UTC, with microseconds, so that times compare as text. */
   time: string;

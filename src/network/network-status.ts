@@ -5,6 +5,7 @@ import type { NodeCapability } from './peer-control/peer-control.ts';
 /** State of a node, in the container engines' words whatever runs it. */
 export type NodeState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
 
+/** Status of a node. */
 export interface NodeStatus {
   name: string;
   /** `missing`: declared, and not there at all. */

@@ -1,7 +1,7 @@
 export { type Address, formatAddress, parseAddress, parseHost } from './address.ts';
 export type { DecodeResult } from './decode-message.ts';
 export { Decoder, type DecoderLimits } from './decoder.ts';
-export { DEFAULT_LIMITS, type Limits, limitsFromEnvironment, limitVariable } from './limits.ts';
+export { DEFAULT_LIMITS, type Environment, type Limits, limitsFromEnvironment, limitVariable } from './limits.ts';
 export {
   createErrorMessage,
   DEFAULT_PORT,

@@ -15,6 +15,7 @@ export interface Receipt<Name extends string = string> {
   hops: number;
 }
 
+/** Result of `Devnet.gossip`. */
 export interface GossipResult<Name extends string = string> {
   id: string;
   /** Earliest first; the first receipt is that of the node that the message was published at. */

@@ -17,6 +17,7 @@ export type LinkConditionsInput = {
   corrupt?: string | number;
 };
 
+/** Options of faults on a link. */
 export interface LinkFaultOptions {
   /** Only from the first node to the second. @default false */
   oneway?: boolean;

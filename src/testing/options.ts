@@ -4,6 +4,7 @@ import type { Fault } from '../network/fault.ts';
 import type { NodeState } from '../network/network-status.ts';
 import type { Link } from '../topology/index.ts';
 
+/** Options of `Devnet.up`. */
 export interface DevnetOptions {
   /** Name of the network. @default a new one */
   name?: string;

@@ -18,6 +18,7 @@ export type LogEvent = LiteralUnion<
   | 'node_unpaused'
 >;
 
+/** Selects log entries. */
 export interface LogFilter<Name extends string = string> {
   /** Only these events. */
   event?: LogEvent | readonly LogEvent[];

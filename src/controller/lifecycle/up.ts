@@ -24,6 +24,7 @@ export type { UpStep } from './up-step.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
+/** Options of {@link up}. */
 export interface UpOptions {
   /** Time for a started node to listen, and for a seeded link to connect, milliseconds. @default 30,000 */
   timeoutMs?: number;
@@ -35,9 +36,11 @@ export interface UpOptions {
   onReaperStarted?: (reaper: Reaper) => void;
   /** Called when a new network failed, before it is removed. Its own failure is ignored. */
   onFailed?: (cause: Error) => Promise<unknown>;
+  /** Called after each step. */
   onProgress?: (step: UpStep) => void;
 }
 
+/** Result of {@link up}. */
 export interface UpResult {
   devnet: NetworkState;
   /** Without differences; `unknown` has the links that no node reports. */

@@ -8,6 +8,7 @@ import { LABEL } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
 import { LogMerger } from './log-merger.ts';
 
+/** Options of {@link tailLogs}. */
 export interface TailOptions {
   /** Continue with new lines and with what happens to the nodes. */
   follow: boolean;

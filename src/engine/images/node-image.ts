@@ -3,6 +3,7 @@ import { type BaseImage, ensureBaseImage, findLocalBaseImage } from './base-imag
 import { type BundledImage, bundledImage, ensureBundledImage, readPackageFile } from './bundled-image.ts';
 import { findImageId } from './images.ts';
 
+/** The image of the bundled node. */
 export interface NodeImage {
   reference: string;
   /** Origin of its base, for the log. */

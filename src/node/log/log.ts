@@ -7,7 +7,7 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 /** Level of a log line. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Fields of a log line besides its event. Long strings are cut at {@link MAX_STRING_LENGTH}. */
+/** Fields of a log line besides its event. Strings of more than 256 characters are cut. */
 export type LogFields = Record<string, string | number | boolean | null | undefined>;
 
 /** Writes events, with one function for each level. */
