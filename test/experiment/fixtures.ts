@@ -1,9 +1,9 @@
-import type { CompleteRun, GraphSample, MessageSample } from '../../src/experiment/metrics/samples.ts';
+import type { CompleteRun, GraphSample, MessageSample, RunSample } from '../../src/experiment/metrics/samples.ts';
 import { ExperimentError, parseExperiment } from '../../src/experiment/plan/parse.ts';
 
 export const GRAPH: GraphSample = { nodes: 4, links: 6, degree: 2, diameter: 3, path: 2, clustering: 0, cut: 1 };
 
-/** A message that came to n2, n3, … at these times, and never to `lost` others. */
+/** A message that reached n2, n3, … at these times, and never reached `lost` others. */
 export function message(times: readonly number[], lost = 0, run = 'r1'): MessageSample {
   return {
     kind: 'message',
@@ -39,7 +39,13 @@ export function complete(samples: MessageSample[], more: Partial<CompleteRun> = 
   };
 }
 
-/** What is wrong with an experiment file, as `line:column message`. */
+/** The sample that ends a run. */
+export function endOf(run: string): RunSample {
+  const { samples: _, ...end } = complete([], { run, cell: run.split(' ')[0]! });
+  return end;
+}
+
+/** The mistakes in an experiment file, as `line:column message`. */
 export function mistakesIn(text: string): string[] {
   try {
     parseExperiment(text, { file: 'x.yaml' });
@@ -47,5 +53,5 @@ export function mistakesIn(text: string): string[] {
     if (!(error instanceof ExperimentError)) throw error;
     return error.diagnostics.map(({ message, place }) => `${place?.line}:${place?.column} ${message}`);
   }
-  throw new Error('it has no mistake');
+  throw new Error('the file has no mistakes');
 }

@@ -12,12 +12,12 @@ const experiments = new Map(
 );
 const predictions = new Map([...experiments].map(([file, experiment]) => [file, dryRun(experiment)] as const));
 
-describe('the experiments that come with devnet', () => {
-  it.each(files)('%s is sound, named after its file, and takes less than three minutes', (file) => {
+describe('the experiments shipped with devnet', () => {
+  it.each(files)('%s is valid, named after its file, and takes less than three minutes', (file) => {
     const { seconds, cells } = predictions.get(file)!;
     expect(experiments.get(file)?.name).toBe(file.replace('.yaml', ''));
     expect(seconds).toBeLessThanOrEqual(180);
-    // Every shipped graph hangs together, so that what is not reached was lost and not cut off.
+    // Every graph is connected, so that messages can reach every node.
     for (const { cell, graph } of cells) expect(graph.diameter, cell).not.toBeNull();
   });
 
@@ -28,7 +28,7 @@ describe('the experiments that come with devnet', () => {
     }
   });
 
-  it('find what Watts and Strogatz found: paths are short long before neighbourhoods dissolve', () => {
+  it('reproduce Watts and Strogatz: paths are short long before neighbourhoods dissolve', () => {
     const { cells } = predictions.get('watts-strogatz.yaml')!;
     const at = (rewire: number) => cells.find(({ parameters }) => parameters.rewire === rewire)!.graph;
     // A ring lattice of n nodes with k neighbours: about n/2k hops, and clustering 3(k - 2)/4(k - 1), exactly.

@@ -11,8 +11,8 @@ const times = fc.array(
   { minLength: 1, maxLength: 200 },
 );
 
-describe('the histogram of latencies', () => {
-  it('has every receipt but the sender’s own, and percentiles within 0.1 % of the exact ones', () => {
+describe('the latency histogram', () => {
+  it('has every receipt except that of the sender, and percentiles within 0.1 % of the exact ones', () => {
     fc.assert(
       fc.property(times, (all) => {
         const runs = [complete([message(all)])];
@@ -32,18 +32,18 @@ describe('the histogram of latencies', () => {
     );
   });
 
-  it('takes what seems to have come before it was sent for what came at once', () => {
+  it('takes a receipt that seems to precede the message for an immediate one', () => {
     expect(latencyHistogram([complete([message([-0.4])])])!.maxValue).toBe(0);
   });
 
-  it('is none where news reached nobody', () => {
+  it('is undefined where no message reached anybody', () => {
     expect(latencyHistogram([complete([message([], 3)])])).toBeUndefined();
     expect(latencyHistogram([complete([])])).toBeUndefined();
   });
 });
 
-describe('the log of latencies', () => {
-  it('gives back each cell by its tag, with when its messages were under way, to whoever reads such logs', () => {
+describe('the latency log', () => {
+  it('can be read back, with the tag of each cell and the times of its messages', () => {
     const late = { ...message([40, 50]), sent: '2026-01-01T00:00:10.000000Z' };
     const text = latencyHistogramLog([
       { cell: 'shape=ring loss=5 %, more', runs: [complete([message([1, 2, 3])]), complete([late])] },

@@ -12,7 +12,7 @@ import { complete, GRAPH, message } from '../fixtures.ts';
 
 const INFINITY = Number.POSITIVE_INFINITY;
 
-describe('figures of a message', () => {
+describe('metrics of a message', () => {
   it.each([
     [[1, 2, 3], 0, 50, 1],
     [[1, 2, 3], 0, 75, 2],
@@ -36,7 +36,7 @@ describe('figures of a message', () => {
   });
 });
 
-describe('figures of runs', () => {
+describe('metrics of runs', () => {
   const traffic = {
     n1: { received: 2, duplicates: 3, forwarded: 6, announced: 0, bytes: 900 },
     n2: { received: 2, duplicates: 1, forwarded: 2, announced: 0, bytes: 100 },
@@ -62,7 +62,7 @@ describe('figures of runs', () => {
     ['copies', 2],
     ['bytes', 250],
     ['lost', (2 + 8 - 4 - 4) / 4],
-    // Of eight copies, two were needed: two pieces were told to the one node, and had to come to the other.
+    // Of eight copies, two were needed: two messages were sent to one node, and had to reach the other.
     ['redundancy', 8 / (4 - 2) - 1],
     ['messages', 40 / 4],
     ['link-max', 700 / 2],
@@ -77,15 +77,15 @@ describe('figures of runs', () => {
     else expect(value).toBeCloseTo(expected, 9);
   });
 
-  it('are the same of a single run and of its messages one by one, which share its traffic', () => {
+  it('are the same for a single run and for its messages one by one, which share its traffic', () => {
     const [one] = runs;
     const apart = resamplingUnits([one!]);
     expect(apart.map(({ samples }) => samples.length)).toEqual([1, 1]);
-    for (const [name, { compute: of }] of Object.entries(METRICS)) expect(of(apart), name).toBe(of([one!]));
+    for (const [name, { compute }] of Object.entries(METRICS)) expect(compute(apart), name).toBe(compute([one!]));
   });
 
-  it('are nothing where there is nothing to say', () => {
-    for (const [name, { compute: of }] of Object.entries(METRICS)) expect(of([]), name).toBeNull();
+  it('are null without runs', () => {
+    for (const [name, { compute }] of Object.entries(METRICS)) expect(compute([]), name).toBeNull();
   });
 });
 
@@ -99,6 +99,6 @@ it.each([
   [0.0001, '1.0e-4'],
   [-2.5, '-2.5'],
   [null, '–'],
-])('writes %d as %s', (value, expected) => {
+])('formats %d as %s', (value, expected) => {
   expect(formatMetric(value)).toBe(expected);
 });

@@ -12,7 +12,7 @@ import { seededRandom } from '../../../src/shared/seeded-random.ts';
 const numbers = fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 1, maxLength: 60 });
 
 describe('percentiles', () => {
-  it('are the smallest of the values that so many do not exceed', () => {
+  it('are the smallest value that so many of the values do not exceed', () => {
     fc.assert(
       fc.property(numbers, fc.integer({ min: 1, max: 100 }), (values, percent) => {
         const enough = (one: number) => values.filter((value) => value <= one).length * 100 >= percent * values.length;
@@ -27,11 +27,11 @@ describe('percentiles', () => {
     [[1, Number.POSITIVE_INFINITY, 2], 2],
     [[1, Number.POSITIVE_INFINITY], Number.POSITIVE_INFINITY],
     [[Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY], Number.POSITIVE_INFINITY],
-  ])('have a median: %j, %d', (values, expected) => {
+  ])('of %j have the median %d', (values, expected) => {
     expect(median(values)).toBe(expected);
   });
 
-  it('are not made up of nothing', () => {
+  it('need at least one value', () => {
     for (const of of [() => mean([]), () => median([]), () => percentile([], 50)]) expect(of).toThrow(RangeError);
   });
 });
@@ -45,7 +45,7 @@ describe('an interval', () => {
     return Array.from({ length: count }, () => middle + one());
   }
 
-  it('holds the truth about as often as it says', () => {
+  it('contains the true value about as often as it claims', () => {
     let held = 0;
     for (let seed = 1; seed <= 100; seed++) {
       const { low, high } = bootstrapEstimate(draws(seed, 30, 5), mean);
@@ -55,7 +55,7 @@ describe('an interval', () => {
     expect(held).toBeLessThan(100);
   });
 
-  it('is the same each time, and is none where there is one item only', () => {
+  it('is the same each time, and needs more than one item', () => {
     const items = draws(3, 10, 0);
     expect(bootstrapEstimate(items, mean)).toEqual(bootstrapEstimate(items, mean));
     expect(bootstrapEstimate([4], mean)).toEqual({ value: 4, low: null, high: null });
@@ -66,14 +66,14 @@ describe('an interval', () => {
     });
   });
 
-  it('has no end where part of it is never', () => {
+  it('has no upper end where some of the values are never', () => {
     const { value, low, high } = bootstrapEstimate([1, 2, 3, Number.POSITIVE_INFINITY], median);
     expect(value).toBe(2.5);
     expect(low).toBe(1);
     expect(high).toBeNull();
   });
 
-  it('of a difference tells apart what is apart, and not what is not', () => {
+  it('of a difference excludes 0 only where there is one', () => {
     const apart = bootstrapDifference(draws(1, 20, 0), draws(2, 20, 3), mean);
     expect(apart.low).toBeGreaterThan(2);
     expect(apart.high).toBeLessThan(4);

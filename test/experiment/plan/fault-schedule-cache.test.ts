@@ -9,8 +9,8 @@ const parse = (text: string) => parseExperiment(HEAD + text, { file: 'x.yaml' })
 const planned = (text: string) =>
   parse(text).runs.map((run) => plannedFaults(run).map(({ name, what, from, to }) => `${name} ${from}-${to} ${what}`));
 
-describe('faults on a timeline', () => {
-  it('are steps of a scenario, with parameters in them', () => {
+describe('scheduled faults', () => {
+  it('are scenario steps with parameters', () => {
     expect(
       planned(`
 matrix: { long: [2, 5] }
@@ -24,7 +24,7 @@ faults:
     ]);
   });
 
-  it('may be a parameter as a whole, and may be none', () => {
+  it('may be a single parameter, and may be none', () => {
     const text = `
 matrix: { fault: { none: [], cut: [{ cut: n1 <-> n2, for: 3s }], heal: [{ name: a, pause: n1 }, { at: 2s, heal: a }] } }
 load: { messages: 5 }
@@ -34,7 +34,7 @@ faults: $fault`;
     expect(dryRun(parse(text)).cells.map(({ faults }) => faults.length)).toEqual([0, 1, 1]);
   });
 
-  it('are drawn by the seed of the run, unless they have their own', () => {
+  it('depend on the seed of the run, unless they have their own', () => {
     const churn = (seed: string) => `
 seeds: [1, 2, 1000]
 load: { messages: 30, every: 1s }
@@ -48,14 +48,14 @@ faults: [{ churn: { rate: 30/m, down: 1s${seed} }, until: 20s }]`;
     expect(own).toEqual(same);
   });
 
-  it('are part of what was run', () => {
+  it('are part of the resolved runs', () => {
     const [one, other] = ['1s', '2s'].map((long) =>
       JSON.stringify(resolveRuns(parse(`load: {}\nfaults: [{ kill: n1, for: ${long} }]`).runs)),
     );
     expect(one).not.toBe(other);
   });
 
-  it('leave nodes that the next run does not get, but for messages that were dropped', () => {
+  it('make the next run start new nodes, except for faults on messages', () => {
     const networks = (step: string) => dryRun(parse(`repeats: 3\nload: {}\nfaults: [${step}]`)).networks;
     expect(networks('{ pause: n1, for: 1s }')).toBe(3);
     expect(networks('{ messages: { from: all, to: all, action: drop } }')).toBe(1);
@@ -80,7 +80,7 @@ faults: [{ churn: { rate: 30/m, down: 1s${seed} }, until: 20s }]`;
       'matrix: { when: [1s] }\nload: {}\nfaults: [{ kill: n1 }]',
       ['4:11 parameter $when is not used in "topology" or "faults"'],
     ],
-  ])('with mistakes are told where: %s', (text, expected) => {
+  ])('with mistakes are reported with their places: %s', (text, expected) => {
     const mistakes = mistakesIn(HEAD + text);
     for (const [index, mistake] of expected.entries()) expect(mistakes[index]).toContain(mistake);
   });

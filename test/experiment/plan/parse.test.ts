@@ -23,7 +23,7 @@ load: { messages: 3, from: random, size: 1k, every: 250ms, within: 2s }
 const parse = (text: string) => parseExperiment(text, { file: 'x.yaml' });
 
 describe('an experiment file', () => {
-  it('is every combination, with each seed, so many times', () => {
+  it('creates a run for every combination, seed and repeat', () => {
     const { runs, axes, load } = parse(FILE);
     expect(axes).toEqual([
       { name: 'nodes', labels: [8, 12] },
@@ -43,7 +43,7 @@ describe('an experiment file', () => {
     expect(runs[0]?.topology.conditions[0]).toMatchObject({ delay: 5 });
   });
 
-  it('has the runs on the same nodes together, and among them every cell before any is repeated', () => {
+  it('keeps runs on the same nodes together, and repeats no cell before every cell has run', () => {
     const { runs } = parse(FILE);
     expect(runs.map(({ parameters }) => parameters.nodes)).toEqual([...Array(8).fill(8), ...Array(8).fill(12)]);
     const turns = runs.slice(0, 8).map(({ parameters, seed, repeat }) => `${repeat} ${seed} ${parameters.shape}`);
@@ -59,7 +59,7 @@ describe('an experiment file', () => {
     ]);
   });
 
-  it('gives the seed to the graphs, and the same senders to every cell on the same nodes', () => {
+  it('passes the seed to the graphs, and gives cells on the same nodes the same senders', () => {
     const { runs } = parse(FILE);
     const [ring7, wired7, ring8, wired8, again] = runs;
     expect(ring7?.topology.links).toEqual(ring8?.topology.links);
@@ -70,7 +70,7 @@ describe('an experiment file', () => {
     expect(ring7?.origins).not.toEqual(again?.origins);
   });
 
-  it('gives the same runs for ever, to the byte', () => {
+  it('always gives the same runs, byte for byte', () => {
     const text = JSON.stringify(resolveRuns(parse(FILE).runs));
     expect(text).toBe(JSON.stringify(resolveRuns(parse(FILE).runs)));
     expect(createHash('sha256').update(text).digest('hex')).toMatchInlineSnapshot(
@@ -82,14 +82,14 @@ describe('an experiment file', () => {
     ['each', ['n1', 'n2', 'n3', 'n4']],
     ['n3', ['n3', 'n3', 'n3', 'n3']],
     ['[n2, n4]', ['n2', 'n4', 'n2', 'n4']],
-  ])('lets %s send, after the warm-up', (from, expected) => {
+  ])('has %s send after the warm-up', (from, expected) => {
     const text = `{ name: x, question: q, topology: { nodes: { count: 4 }, links: ring }, load: { messages: 4, from: ${from} } }`;
     const [run] = parse(text).runs;
     expect(run).toMatchObject({ cell: 'all', parameters: {} });
     expect(run?.origins.slice(1)).toEqual(expected);
   });
 
-  it('without a load is about graphs, and measures those', () => {
+  it('measures graphs where it has no load', () => {
     const { load, measure, runs } = parse('{ name: x, question: q, topology: { nodes: [a, b], links: [a -> b] } }');
     expect(load).toBeUndefined();
     expect(measure).toEqual(['degree', 'diameter', 'path', 'clustering', 'cut']);
@@ -137,12 +137,12 @@ describe('an experiment file', () => {
     [`${base}matrix: { degree: [2] }\nload: { from: [n1, n9] }`, ['7:20 unknown node "n9"']],
     [`${base}matrix: { degree: [2] }\nmeasure: [path, t99]`, ['7:17 expected a graph metric, got "t99"']],
     [`${base}matrix: { degree: [2] }\nmesure: [path]`, ['7:1 unknown key "mesure"']],
-  ])('tells what is wrong and where: %s', (text, expected) => {
+  ])('reports mistakes with their places: %s', (text, expected) => {
     const mistakes = mistakesIn(text);
     for (const [index, mistake] of expected.entries()) expect(mistakes[index] ?? mistakes).toContain(mistake);
   });
 
-  it('is told what is wrong with its faults and its sender beside a wrong topology, by its nodes', () => {
+  it('reports mistakes in faults and senders beside those in links, as long as the nodes are right', () => {
     const text = `
 name: x
 question: q
@@ -160,13 +160,13 @@ faults: [{ at: 1s, kil: n3 }, { at: '\${k}s', kill: n8 }, { at: 2s, messages: { 
     ]);
   });
 
-  it('is told nothing of its faults where not even its nodes are right', () => {
+  it('does not check faults where the nodes have mistakes', () => {
     const text =
       'name: x\nquestion: q\ntopology: { nodes: { count: 0 }, links: ring }\nload: {}\nfaults: [{ at: 1s, kil: n3 }]';
     expect(mistakesIn(text).map((mistake) => mistake.split(' ')[0])).toEqual(['3:29']);
   });
 
-  it('is told what is wrong with its networks beside what else is wrong', () => {
+  it('reports mistakes in its networks beside all others', () => {
     const found = mistakesIn(
       'name: A B\nquestion: q\ntopology: { nodes: { count: 3 }, links: { shape: ring, delay: $d } }\nmatrix: { d: [5ms, 3q] }\nload: { messages: -1 }\nrepeats: 0',
     );
@@ -174,7 +174,7 @@ faults: [{ at: 1s, kil: n3 }, { at: '\${k}s', kill: n8 }, { at: 2s, messages: { 
     expect(found[1]).toContain('d=3q');
   });
 
-  it('ignores nothing: a name that is no name is a mistake', () => {
+  it('reports an invalid name', () => {
     expect(mistakesIn('name: A B\nquestion: q\ntopology: { nodes: { count: 2 } }')[0]).toMatch(/^1:7 expected/);
   });
 });

@@ -4,7 +4,7 @@ import { compareResults } from '../../../src/experiment/results/compare.ts';
 import type { Results } from '../../../src/experiment/results/results-folder.ts';
 import { complete, GRAPH, message } from '../fixtures.ts';
 
-/** Results of runs whose messages took so long to come to three others. */
+/** Results of runs whose messages took these times to reach three other nodes. */
 function results(times: Record<string, number[]>): Results {
   const shapes = Object.keys(times).join(', ');
   const source = `{ name: x, question: q, topology: { nodes: { count: 4 }, links: $shape }, matrix: { shape: [${shapes}] }, load: {}, measure: [t100, diameter] }`;
@@ -29,7 +29,7 @@ describe('two results', () => {
   const of = (shape: string, figure: string) =>
     comparisons.find((one) => one.parameters.shape === shape && one.figure === figure);
 
-  it('differ where the interval of the difference leaves out 0', () => {
+  it('differ where the interval of the difference excludes 0', () => {
     expect(of('ring', 't100')).toMatchObject({ a: 11, b: 16, difference: { value: 5 }, verdict: 'higher' });
     expect(of('ring', 't100')?.difference.low).toBeGreaterThan(2);
     expect(compareResults(after, before).comparisons.find((one) => one.figure === 't100')).toMatchObject({
@@ -37,7 +37,7 @@ describe('two results', () => {
     });
   });
 
-  it('are not told apart where it holds 0, nor where there is too little', () => {
+  it('may be equal where the interval contains 0, and where there is too little data', () => {
     expect(of('line', 't100')).toMatchObject({ a: 25, b: 26, verdict: 'unclear' });
     expect(of('star', 't100')).toMatchObject({ a: 5, b: 6, difference: { value: 1, low: null }, verdict: 'unknown' });
     expect(of('ring', 'diameter')).toMatchObject({ verdict: 'same' });

@@ -8,7 +8,7 @@ import { scenario } from '../../support/scenario-fixtures.ts';
 
 const steps = (text: string) => schedule(scenario(text)) as TimedFault[];
 
-/** Notes what is done to it; `trouble` may fail. */
+/** A network that records its faults; `trouble` may throw. */
 function devnet(trouble: (what: string) => void = () => {}) {
   const done: string[] = [];
   const waiting = new Map<string, () => void>();
@@ -35,7 +35,7 @@ function devnet(trouble: (what: string) => void = () => {}) {
 const never = new AbortController().signal;
 
 describe('the faults of a run', () => {
-  it('stay in force after the last step, and are taken back at the end', async () => {
+  it('stay in force after the last step, and are healed at the end', async () => {
     const one = devnet();
     const timeline = await startFaultTimeline(
       steps('- { name: a, kill: a }\n- { at: 1h, kill: b }'),
@@ -50,7 +50,7 @@ describe('the faults of a run', () => {
     expect(timeline.failed.aborted).toBe(false);
   });
 
-  it('are told with the times at which they came and went', async () => {
+  it('are returned with the times at which they began and ended', async () => {
     const one = devnet();
     const text = '- { name: a, pause: a, for: 20ms }\n- { at: 30ms, restart: b }';
     const timeline = await startFaultTimeline(steps(text), one.actions, never);
@@ -62,7 +62,7 @@ describe('the faults of a run', () => {
     expect(restart!.to).toBe(restart!.from);
   });
 
-  it('fail the run when one could not be injected, and the others are taken back', async () => {
+  it('fail the run when one cannot be injected, and the others are healed', async () => {
     const one = devnet((what) => {
       if (what === 'pause') throw new DevnetError('engine_failed', 'no');
     });
@@ -73,14 +73,14 @@ describe('the faults of a run', () => {
     expect(one.done).toEqual(['prepare', 'kill', 'heal kill']);
   });
 
-  it('do not begin where nothing can be prepared', async () => {
+  it('do not start where they cannot be prepared', async () => {
     const one = devnet(() => {
       throw new DevnetError('links_failed', 'no module');
     });
     await expect(startFaultTimeline(steps('- kill: a'), one.actions, never)).rejects.toThrow('no module');
   });
 
-  it('that are there from the start are in force before time runs, and in none of it', async () => {
+  it('of time 0 are in force before time starts', async () => {
     const one = devnet();
     const text = '- kill: a\n- pause: b\n- { at: 5ms, kill: c }';
     const slow = {
@@ -102,7 +102,7 @@ describe('the faults of a run', () => {
     ]);
   });
 
-  it('are taken back at Ctrl-C', async () => {
+  it('are healed at Ctrl-C', async () => {
     const one = devnet();
     const interrupt = new AbortController();
     const timeline = await startFaultTimeline(steps('- kill: a'), one.actions, interrupt.signal);
@@ -112,7 +112,7 @@ describe('the faults of a run', () => {
     expect(one.done.at(-1)).toBe('heal kill');
   });
 
-  it('are none where none are asked for', async () => {
+  it('are none without steps', async () => {
     const one = devnet();
     const timeline = await startFaultTimeline([], one.actions, never);
     expect(await timeline.stop()).toEqual([]);

@@ -6,7 +6,7 @@ import { experimentNetworkName } from '../../../src/experiment/run/experiment-ru
 import { graphOf, hopsFrom } from '../../../src/topology/index.ts';
 import { engine, runExperimentFile, unique } from '../run-experiment-file.ts';
 
-describe('what an experiment says of a flood', async () => {
+describe('an experiment with flooding', async () => {
   const { results, text, folder } = await runExperimentFile(`
 name: ${unique('truth')}
 question: Is it true?
@@ -26,14 +26,14 @@ load: { messages: 2, from: [n2, n5] }
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, never>);
 
-  it('comes to its end, and leaves nothing running', async () => {
+  it('completes, and leaves nothing running', async () => {
     expect(results.failed.size).toBe(0);
     expect(samples).toHaveLength(8);
     expect(await observe(engine, experimentNetworkName(results.experiment.name))).toBeUndefined();
   });
 
-  // Where there is one way only, or where every link takes much longer than a busy machine does, the first to come is
-  // the one that came by the fewest links.
+  // Where there is only one path, or where links take much longer than a busy machine does, the first copy to arrive took
+  // the fewest links.
   it.each(samples.map((sample) => [sample.run, sample.sender, sample] as const))(
     '%s: hops from %s are the distances in the graph',
     (_, sender, sample) => {
@@ -44,7 +44,7 @@ load: { messages: 2, from: [n2, n5] }
     },
   );
 
-  it('has every node once in each message, and an infection tree along links, rooted at the sender', () => {
+  it('records every node once for each message, and a propagation tree along links, rooted at the sender', () => {
     for (const sample of samples) {
       const { nodes, links } = topologyOf(sample);
       const at = new Map(sample.receipts.map((receipt) => [receipt.node, receipt]));
@@ -62,17 +62,17 @@ load: { messages: 2, from: [n2, n5] }
     }
   });
 
-  it('arrives as late as the delays on its way say, and not sooner', () => {
+  it('measures latencies that match the delays on the path', () => {
     const delayed = samples
       .filter(({ run }) => /ring|small-world/.test(run))
       .flatMap(({ receipts }) => receipts.slice(1));
     const excess = delayed.map(({ at, hops: count }) => at - count * 100).sort((a, b) => a - b);
-    // The nodes' clocks may be two milliseconds apart; and a busy machine takes its time, but for most less than a link does.
+    // The nodes' clocks may be two milliseconds apart, and a busy machine adds less than a link for most receipts.
     expect(excess[0]).toBeGreaterThan(-4);
     expect(excess[excess.length >> 1]).toBeLessThan(100);
   });
 
-  it('has figures that a few other lines find in samples.jsonl as well', () => {
+  it('computes metrics that agree with an independent computation from samples.jsonl', () => {
     for (const { cell, metrics: figures } of summariseCells(results.experiment, results.runs)) {
       const own = lines.filter(
         (line) =>
@@ -105,7 +105,7 @@ load: { messages: 2, from: [n2, n5] }
     }
   });
 
-  it('measures some of the links that are to be slow, on each network that has any', () => {
+  it('measures some of the links with a delay, on each network that has any', () => {
     const measured = lines.flatMap((line) => {
       const { cell, conditions = [] } = line as unknown as {
         cell: string;
@@ -124,7 +124,7 @@ load: { messages: 2, from: [n2, n5] }
     }
   });
 
-  it('counts what went over each link, and the load of nodes follows from it', () => {
+  it('counts the traffic of each link, from which the load of nodes follows', () => {
     for (const { cell, metrics: figures } of summariseCells(results.experiment, results.runs)) {
       const end = lines.find((line) => line.kind === 'run' && line.cell === cell) as unknown as {
         run: string;
@@ -155,15 +155,15 @@ load: { messages: 2, from: [n2, n5] }
     }
   });
 
-  it('has nothing left to do when it is started again', async () => {
+  it('has nothing left to do when it is run again', async () => {
     const again = await runExperimentFile(results.manifest.source, { folder });
     expect(again.happenings).toEqual([]);
     expect(again.text).toBe(text);
   });
 });
 
-describe('an experiment with trouble', () => {
-  it('goes on where it was interrupted, and keeps what it had', async () => {
+describe('an experiment with failures', () => {
+  it('resumes where it was interrupted, and keeps its results', async () => {
     const source = `{ name: ${unique('stop')}, question: q, topology: { nodes: { count: 3 }, links: $l }, matrix: { l: [line, ring] }, repeats: 2, load: { messages: 1 } }`;
     const first = await runExperimentFile(source, { stop: ({ what }) => what === 'done' });
     expect(first.results.runs).toHaveLength(1);
@@ -173,7 +173,7 @@ describe('an experiment with trouble', () => {
     expect(second.text.startsWith(first.text)).toBe(true);
   });
 
-  it('reports a run that fails, and does the others', async () => {
+  it('reports a run that fails, and completes the others', async () => {
     const source = `{ name: ${unique('fail')}, question: q, topology: { nodes: { a: , b: { env: { DEVNET_PORT: $port } } }, links: [a <-> b] }, matrix: { port: [7777, 3000] }, load: { messages: 1 } }`;
     const { results, happenings } = await runExperimentFile(source);
     expect(results.runs.map(({ run }) => run)).toEqual(['port=3000 seed=1 repeat=1']);
@@ -186,7 +186,7 @@ describe('an experiment with trouble', () => {
     ]);
   });
 
-  it('says how far news came where it cannot reach all, and does not wait for those', async () => {
+  it('does not wait for nodes that a message cannot reach', async () => {
     const source = `{ name: ${unique('cut')}, question: q, topology: { nodes: { count: 4 }, links: [n1 -> n2, n3 -> n4] }, load: { messages: 1, warmup: 0, from: n1, within: 60s } }`;
     const { results } = await runExperimentFile(source);
     const [sample] = results.runs[0]!.samples;

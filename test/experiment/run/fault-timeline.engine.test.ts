@@ -15,7 +15,7 @@ interface Line {
   links: { from: string; to: string; messages: number }[];
 }
 
-describe('what an experiment says of faults', async () => {
+describe('an experiment with faults', async () => {
   const { results, text, happenings } = await runExperimentFile(`
 name: ${unique('faults')}
 question: Is it true?
@@ -45,13 +45,13 @@ faults: $fault
     return { end, span, messages };
   };
 
-  it('comes to its end with every fault taken back, and leaves nothing', async () => {
+  it('completes with every fault healed, and leaves nothing running', async () => {
     expect([...results.failed]).toEqual([]);
     expect(happenings.filter(({ what }) => what === 'done')).toHaveLength(2);
     expect(await observe(engine, experimentNetworkName(results.experiment.name))).toBeUndefined();
   });
 
-  it('has news wait behind a cut until it is over, and nowhere else', () => {
+  it('delays messages behind a cut until it is healed, and only there', () => {
     const { span, messages, end } = of('cut');
     expect(span.name).toBe('split');
     expect(span.to - span.from).toBeGreaterThanOrEqual(1_990);
@@ -66,7 +66,7 @@ faults: $fault
     expect(Object.keys(end.traffic)).toHaveLength(4);
   });
 
-  it('has no news come to a node while it is dead, and counts over all its lives', () => {
+  it('delivers nothing to a node while it is down, and counts over all its lifetimes', () => {
     const { span, messages, end } = of('kill');
     const during = messages.filter((message) => message.during);
     expect(during.length).toBeGreaterThan(0);
