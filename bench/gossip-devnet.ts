@@ -1,12 +1,12 @@
-/** Gossip among our nodes, all in one process; `node dist/bench/gossip-devnet.js GRAPH SECONDS` prints a Spread. */
+/** Gossip among devnet's nodes in one process: `node dist/bench/gossip-devnet.js GRAPH SECONDS` prints a GossipResult. */
 import { createLog, createNode } from '../src/node/index.ts';
 import { formatAddress } from '../src/protocol/index.ts';
-import { GRAPHS, NEWS_BYTES, type Network, NODES, spread } from './gossip-graphs.ts';
+import { GRAPHS, MESSAGE_BYTES, measureGossip, type Network, NODES } from './gossip-graphs.ts';
 
 const [graph = 'ring', seconds = '3'] = process.argv.slice(2);
 
 async function start(): Promise<Network> {
-  const data = 'x'.repeat(NEWS_BYTES);
+  const data = 'x'.repeat(MESSAGE_BYTES);
   let received = 0;
   const log = {
     ...createLog({ node: 'bench', level: 'error', write: () => {} }),
@@ -26,18 +26,18 @@ async function start(): Promise<Network> {
   }
   let published = 0;
   return {
-    async publish(node, news) {
+    async publish(node, id) {
       published++;
-      nodes[node]!.gossip({ id: String(news), data });
+      nodes[node]!.gossip({ id: String(id), data });
     },
-    // A node counts its own news as received; that is no delivery.
+    // A node counts its own messages as received, which are no deliveries.
     delivered: () => received - published,
     stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
   };
 }
 
 const network = await start();
-await spread(network, 1);
-console.log(JSON.stringify(await spread(network, Number(seconds))));
+await measureGossip(network, 1);
+console.log(JSON.stringify(await measureGossip(network, Number(seconds))));
 await network.stop();
 process.exit(0);

@@ -1,9 +1,9 @@
 /** The graphs that gossip is measured on. */
 export const NODES = 16;
-/** Bytes of one piece of news. */
-export const NEWS_BYTES = 200;
+/** Payload of one message. */
+export const MESSAGE_BYTES = 200;
 
-/** Pairs of nodes that are linked, each once; where only one end dials, it is the first. */
+/** Pairs of linked nodes, each once; where only one end dials, it is the first. */
 export type Graph = (readonly [number, number])[];
 
 const steps = (...distances: number[]): Graph =>
@@ -17,52 +17,51 @@ export const GRAPHS: Record<string, Graph> = {
   '6-regular': steps(1, 2, 5),
 };
 
-/** What one measurement gave. */
-export interface Spread {
-  /** Pieces of news that came, each at each node but its first counted once. */
+export interface GossipResult {
+  /** Messages received, each counted once for every node but its publisher. */
   deliveries: number;
   seconds: number;
 }
 
-/** What one measurement needs of a network of nodes. */
+/** Network of nodes, as far as a measurement needs it. */
 export interface Network {
-  /** Gives a piece of news to a node. */
-  publish(node: number, news: number): Promise<unknown>;
+  /** Publishes a message at a node. */
+  publish(node: number, id: number): Promise<unknown>;
   /** Deliveries so far. */
   delivered(): number;
   stop(): Promise<void>;
 }
 
-/** News on their way at once: enough to keep a network busy, too few to fill any queue. */
-const WINDOW = 64;
-/** How long (ms) a network may stand still before what has come is taken as all that will. */
-const PATIENCE = 3_000;
+/** Enough to keep a network busy, too few to fill any queue. */
+const MESSAGES_IN_FLIGHT = 64;
+/** Time without a delivery after which the rest counts as lost. */
+const IDLE_TIMEOUT_MS = 3_000;
 
-/** Number of the next piece of news, over all measurements. */
-let next = 0;
+/** Id of the next message, across all measurements. */
+let nextId = 0;
 
-/** Publishes at all nodes in turn for some seconds, a window at a time, and counts what comes. */
-export async function spread(network: Network, seconds: number): Promise<Spread> {
+/** Publishes at all nodes in turn for some seconds, a batch at a time, and counts the deliveries. */
+export async function measureGossip(network: Network, seconds: number): Promise<GossipResult> {
   let published = 0;
   const began = performance.now();
   const end = began + seconds * 1_000;
   const before = network.delivered();
   while (performance.now() < end) {
-    for (let some = 0; some < WINDOW; some++) {
-      await network.publish(published % NODES, next++);
+    for (let sent = 0; sent < MESSAGES_IN_FLIGHT; sent++) {
+      await network.publish(published % NODES, nextId++);
       published++;
     }
     const expected = before + published * (NODES - 1);
     let last = performance.now();
     let seen = network.delivered();
-    while (network.delivered() < expected && performance.now() - last < PATIENCE) {
+    while (network.delivered() < expected && performance.now() - last < IDLE_TIMEOUT_MS) {
       await new Promise(setImmediate);
       if (network.delivered() === seen) continue;
       seen = network.delivered();
       last = performance.now();
     }
     if (network.delivered() < expected) {
-      throw new Error(`only ${network.delivered() - before} of ${expected - before} deliveries came`);
+      throw new Error(`only ${network.delivered() - before} of ${expected - before} deliveries arrived`);
     }
   }
   return { deliveries: network.delivered() - before, seconds: (performance.now() - began) / 1_000 };

@@ -1,12 +1,12 @@
 /**
- * Gossip among js-libp2p nodes with gossipsub, all in one process; `node dist/bench/gossip-libp2p.js GRAPH SECONDS`
- * prints a Spread. Its packages are no dependencies of this project: bench/protocol.ts says how to have them.
+ * Gossip among js-libp2p nodes with gossipsub in one process: `node dist/bench/gossip-libp2p.js GRAPH SECONDS` prints a
+ * GossipResult. Its packages are not dependencies of this project: bench/protocol.ts shows how to install them.
  */
-import { GRAPHS, NEWS_BYTES, type Network, NODES, spread } from './gossip-graphs.ts';
+import { GRAPHS, MESSAGE_BYTES, measureGossip, type Network, NODES } from './gossip-graphs.ts';
 
 const [graph = 'ring', seconds = '3'] = process.argv.slice(2);
 
-// js-libp2p 3 uses this of Node 22; it is all that it misses in Node 20.
+// The only feature of Node 22 that js-libp2p 3 needs and Node 20 lacks.
 (Promise as unknown as Record<string, unknown>).withResolvers ??= () => {
   let resolve: unknown;
   let reject: unknown;
@@ -17,7 +17,7 @@ const [graph = 'ring', seconds = '3'] = process.argv.slice(2);
   return { promise, resolve, reject };
 };
 
-/** The little of libp2p that is used here. */
+/** The part of libp2p that is used here. */
 interface Peer {
   dial(addresses: unknown): Promise<unknown>;
   getMultiaddrs(): unknown;
@@ -32,12 +32,12 @@ interface Peer {
   };
 }
 
-/** A function that a package exports, by names that the compiler need not find. */
+/** Returns a function that a package exports, under a name that the compiler cannot see. */
 async function load<T = (options?: unknown) => unknown>(packageName: string, name: string): Promise<T> {
   return ((await import(packageName)) as Record<string, T>)[name]!;
 }
 
-const TOPIC = 'news';
+const TOPIC = 'bench';
 
 async function start(): Promise<Network> {
   const create = await load<(options: unknown) => Promise<Peer>>('libp2p', 'createLibp2p');
@@ -56,11 +56,11 @@ async function start(): Promise<Network> {
         connectionManager: { inboundConnectionThreshold: 1_000, maxIncomingPendingConnections: 1_000 },
         services: {
           identify: identify(),
-          // Unsigned, and sent to every peer, as ours are.
+          // Unsigned, and flooded to every peer, as devnet's messages are.
           pubsub: gossipsub({
             globalSignaturePolicy: 'StrictNoSign',
             floodPublish: true,
-            // All are at one address here, which gossipsub takes for an attack.
+            // All nodes have one address here, which gossipsub would take for an attack.
             scoreParams: { IPColocationFactorWeight: 0 },
             allowPublishToZeroTopicPeers: true,
             msgIdFn: ({ data }: { data: Uint8Array }) => data.subarray(0, 4),
@@ -81,24 +81,24 @@ async function start(): Promise<Network> {
   for (const [a, b] of GRAPHS[graph]!) {
     const before = [known(a), known(b)] as const;
     await nodes[a]!.dial(nodes[b]!.getMultiaddrs());
-    // One after the other: of subscriptions told while other connections are made, some are lost.
+    // One after the other: subscriptions are lost while other connections are opened.
     while (known(a) === before[0] || known(b) === before[1]) await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  // The mesh of the topic is made by heartbeats, one a second.
+  // Heartbeats, one per second, form the mesh of the topic.
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   return {
-    async publish(node, news) {
-      const data = new Uint8Array(NEWS_BYTES);
-      new DataView(data.buffer).setUint32(0, news);
+    async publish(node, id) {
+      const data = new Uint8Array(MESSAGE_BYTES);
+      new DataView(data.buffer).setUint32(0, id);
       await nodes[node]!.services.pubsub.publish(TOPIC, data);
     },
-    // A node is told of what it published itself only if it asks for that.
+    // A node receives its own messages only if it asks for them.
     delivered: () => received,
     stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
   };
 }
 
 const network = await start();
-await spread(network, 1);
-console.log(JSON.stringify(await spread(network, Number(seconds))));
+await measureGossip(network, 1);
+console.log(JSON.stringify(await measureGossip(network, Number(seconds))));
 process.exit(0);

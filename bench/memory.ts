@@ -1,6 +1,6 @@
 /**
- * Memory of an idle node's container against that of three lines listening on the same base, in turn: what the program itself
- * holds (anonymous memory). The page cache is left out, as it is charged to whichever container reads a file first.
+ * Memory of an idle node's container against that of a three-line listener on the same base image, alternately. Only
+ * anonymous memory is counted: the page cache is charged to whichever container reads a file first.
  *
  *   npm run bench:memory -- [rounds]
  */
@@ -11,8 +11,8 @@ import { ensureBaseImage } from '../src/engine/images/base-image.ts';
 import { ensureNodeImage } from '../src/engine/images/node-image.ts';
 
 const rounds = Number(process.argv[2] ?? 5);
-/** Seconds until a program that does nothing has settled. */
-const SETTLE = 5;
+/** Time until an idle program has settled. */
+const SETTLE_TIME_MS = 5_000;
 const engine = await connectEngine();
 const node = { image: (await ensureNodeImage(engine)).reference };
 const listener = {
@@ -24,7 +24,7 @@ const listener = {
   ],
 };
 
-async function settled(name: string, program: { image: string; command?: string[] }): Promise<number> {
+async function measureIdleBytes(name: string, program: { image: string; command?: string[] }): Promise<number> {
   const id = await createContainer(engine, {
     name: `devnet-bench-${name}`,
     ...program,
@@ -39,12 +39,12 @@ async function settled(name: string, program: { image: string; command?: string[
   });
   try {
     await startContainer(engine, id, name);
-    await wait(SETTLE * 1000);
+    await wait(SETTLE_TIME_MS);
     const { memory_stats: memory } = await engine.docker.getContainer(id).stats({ stream: false, 'one-shot': true });
     // cgroup v1 says total_rss, v2 anon.
     const { total_rss: rss, anon } = memory.stats as unknown as Record<string, number>;
     const used = rss ?? anon;
-    if (used === undefined) throw new Error(`${name} does not run`);
+    if (used === undefined) throw new Error(`${name} is not running`);
     return used;
   } finally {
     await removeContainer(engine, id);
@@ -55,7 +55,7 @@ const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floo
 const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(2);
 const pairs: { node: number; listener: number }[] = [];
 for (let round = 1; round <= rounds; round++) {
-  const pair = { listener: await settled('listener', listener), node: await settled('node', node) };
+  const pair = { listener: await measureIdleBytes('listener', listener), node: await measureIdleBytes('node', node) };
   pairs.push(pair);
   console.log(`round ${round}: three lines ${mebibytes(pair.listener)} MiB   node ${mebibytes(pair.node)} MiB`);
 }

@@ -1,13 +1,13 @@
 /**
- * How fast the node is, side by side in one run:
+ * Speed of the node, compared in one run:
  *
- *   requests a second, pipelined and one at a time, against two bare echoes on node:net: one that only splits lines and
- *   sends the bytes back, and one that also parses and stringifies each line;
- *   deliveries of gossip a second on three graphs of 16 nodes in one process, against js-libp2p's gossipsub.
+ *   requests per second, pipelined and one at a time, against two minimal echo servers on node:net: one that only splits
+ *   lines and sends the bytes back, and one that also parses and stringifies each line;
+ *   gossip deliveries per second on three graphs of 16 nodes in one process, against js-libp2p's gossipsub.
  *
- *   npm run bench:protocol -- [seconds a measurement] [rounds]
+ *   npm run bench:protocol -- [seconds per measurement] [rounds]
  *
- * The second part is left out unless js-libp2p is there. It is no dependency of this project; for a while it can be had:
+ * The second part needs js-libp2p, which is not a dependency of this project. To install it for a while:
  *
  *   npm install --no-save --engine-strict=false libp2p@3.3.11 @libp2p/tcp@11.0.28 @libp2p/gossipsub@17.1.1 \
  *     @libp2p/identify@4.1.14 @chainsafe/libp2p-noise@17.0.0 @chainsafe/libp2p-yamux@8.0.1
@@ -18,11 +18,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLog, createNode } from '../src/node/index.ts';
-import { GRAPHS, type Spread } from './gossip-graphs.ts';
+import { type GossipResult, GRAPHS } from './gossip-graphs.ts';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 
-/** Each answers the same request with the same bytes. */
+/** Servers that answer the same request with the same bytes. */
 const SERVERS: Record<string, () => Promise<number>> = {
   async node() {
     const log = createLog({ node: 'bench', level: 'error', write: () => {} });
@@ -33,7 +33,7 @@ const SERVERS: Record<string, () => Promise<number>> = {
   parsing: () => echo((line) => Buffer.from(JSON.stringify(JSON.parse(line.toString())))),
 };
 
-/** Splits what comes at blank lines, answers each line, and writes all answers to a chunk at once. */
+/** Starts a server that answers each line of a chunk and writes all answers at once. Returns its port. */
 async function echo(answer: (line: Buffer) => Buffer): Promise<number> {
   const end = Buffer.from('\n\n');
   const server = createServer({ noDelay: true }, (socket) => {
@@ -61,7 +61,7 @@ const REQUEST = Buffer.from(
 );
 const PIPELINED = Buffer.concat(Array.from({ length: 100 }, () => REQUEST));
 
-/** Requests a second for a while: each time `bytes` is sent when the answer to all of the last has come. */
+/** Returns the requests per second while at most `ahead` copies of `bytes` are unanswered. */
 async function requests(port: number, bytes: Buffer, ahead: number, milliseconds: number): Promise<number> {
   const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
@@ -97,7 +97,7 @@ async function compareRequests(seconds: number, rounds: number): Promise<void> {
     children.push(child);
     ports[name] = (await once(child, 'message'))[0] as number;
   }
-  console.log(`requests a second, echo of ${REQUEST.length} bytes, each server a process of its own`);
+  console.log(`requests per second, echo of ${REQUEST.length} bytes, each server in its own process`);
   for (const [mode, bytes, ahead] of [
     ['pipelined', PIPELINED, 8],
     ['one at a time', REQUEST, 1],
@@ -127,10 +127,10 @@ function compareGossip(seconds: number, rounds: number): void {
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: 120_000,
     });
-    const { deliveries, seconds: took } = JSON.parse(out) as Spread;
+    const { deliveries, seconds: took } = JSON.parse(out) as GossipResult;
     return deliveries / took;
   };
-  console.log('deliveries of gossip a second, 16 nodes in one process');
+  console.log('gossip deliveries per second, 16 nodes in one process');
   for (const graph of Object.keys(GRAPHS)) {
     const ratios: number[] = [];
     for (let round = 1; round <= rounds; round++) {
@@ -147,10 +147,10 @@ if (process.argv[2] === 'serve') {
 } else {
   const [seconds, rounds] = [Number(process.argv[2] ?? 2), Number(process.argv[3] ?? 3)];
   await compareRequests(seconds, rounds);
-  const there = await import('libp2p' as string).then(
+  const isInstalled = await import('libp2p' as string).then(
     () => true,
     () => false,
   );
-  if (there) compareGossip(seconds, rounds);
+  if (isInstalled) compareGossip(seconds, rounds);
   else console.log('gossip is not compared: js-libp2p is not installed; bench/protocol.ts says how');
 }

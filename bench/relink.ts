@@ -1,6 +1,6 @@
 /**
- * How long `net.relink` takes, beside the least that it could: asking every node once, over a connection of its own, for its
- * links. With the built library of another version, both do the same in turn, and the ratio of the two is told.
+ * Time of `net.relink`, against the least that it could take: asking every node once, over a new connection, for its links.
+ * With the built library of another version, both do the same alternately, and the ratio is printed.
  *
  *   npm run bench:relink -- [nodes] [rounds] [another version's dist/index.js]
  */
@@ -37,9 +37,9 @@ try {
   for (const [place, library] of libraries.entries()) {
     nets.push(await library.up(targets.ring, { name: `${name}-${place}`, timeout: 120_000 }));
   }
-  const took = new Map<string, number[]>();
+  const timesByStep = new Map<string, number[]>();
   const measure = async (what: string, work: () => Promise<unknown>) => {
-    took.set(what, [...(took.get(what) ?? []), await milliseconds(work)]);
+    timesByStep.set(what, [...(timesByStep.get(what) ?? []), await milliseconds(work)]);
   };
   for (let round = 0; round < rounds; round++) {
     for (const [place, net] of nets.entries()) await measure(`${place} asked`, () => net.graph());
@@ -47,9 +47,9 @@ try {
       for (const [place, net] of nets.entries()) await measure(`${place} ${to}`, () => net.relink(target));
     }
   }
-  const of = (place: number, what: string) => took.get(`${place} ${what}`) as number[];
+  const of = (place: number, what: string) => timesByStep.get(`${place} ${what}`) as number[];
   console.log(
-    `${nodes} containers, medians of ${rounds} rounds, from the graph in the line above, the first from a ring`,
+    `${nodes} containers, medians of ${rounds} rounds; each graph is linked from the one in the line above, the first from a ring`,
   );
   for (const what of ['asked', ...Object.keys(targets)]) {
     const mine = median(of(0, what));

@@ -1,10 +1,10 @@
 /**
- * How much bringing a devnet up costs over the engine's own work: `up` and `down` of N verified nodes against creating and
- * starting, and removing, the same N containers, in turn. The engine is given its best parallelism first.
+ * Overhead of `up` and `down` of N verified nodes over the engine's own work: creating and starting, and removing, the same
+ * N containers, alternately. The best parallelism for the engine alone is found first.
  *
  *   npm run bench:up -- [nodes] [rounds] [degree]
  *
- * The nodes stand in a ring, or with a degree in a random regular graph: each link is work that the engine alone does not do.
+ * The topology is a ring, or with a degree a random regular graph; each link is work that the engine alone does not do.
  */
 import pLimit from 'p-limit';
 import { createNodeNetwork } from '../src/controller/lifecycle/create-network.ts';
@@ -40,11 +40,11 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
-let bares = 0;
+let engineRuns = 0;
 
-async function bare(parallel: number): Promise<Timing> {
-  // A name of its own each time: an engine that lost count of one network keeps it, and takes no two of one name.
-  const name = `bench-bare-${++bares}`;
+async function runEngine(parallel: number): Promise<Timing> {
+  // A new name each time: an engine that miscounted endpoints keeps the network, and refuses another one of that name.
+  const name = `bench-engine-${++engineRuns}`;
   const network = await createNodeNetwork(engine, { ...topology, name }, name);
   const addresses = assignAddresses(topology, network.subnet);
   const ids: string[] = [];
@@ -64,19 +64,19 @@ async function bare(parallel: number): Promise<Timing> {
   );
   const downTime = await seconds(() => Promise.all(ids.map((id) => limit(() => removeContainer(engine, id)))));
   await removeNetwork(engine, network.id).catch((failure: DevnetError) => {
-    // All at once and without turns, as here, Docker before 28.1 does that now and then.
+    // Containers that are removed all at once, as here, make Docker before 28.1 miscount endpoints now and then.
     if (failure.code !== 'network_stuck') throw failure;
-    console.log(`the engine lost count of ${name}: restart it, then docker network rm devnet.${name}`);
+    console.log(`the engine cannot remove network ${name}: restart it, then docker network rm devnet.${name}`);
   });
   return { up: upTime, down: downTime };
 }
 
-async function ours(): Promise<Timing> {
-  let made: Awaited<ReturnType<typeof up>> | undefined;
+async function runDevnet(): Promise<Timing> {
+  let result: Awaited<ReturnType<typeof up>> | undefined;
   const upTime = await seconds(async () => {
-    made = await up(engine, topology);
+    result = await up(engine, topology);
   });
-  const downTime = await seconds(async () => made && down(engine, made.devnet));
+  const downTime = await seconds(async () => result && down(engine, result.devnet));
   return { up: upTime, down: downTime };
 }
 
@@ -85,7 +85,7 @@ const show = (label: string, timing: Timing) =>
 
 const trials: { parallel: number; timing: Timing }[] = [];
 for (const parallel of [4, 6, 8]) {
-  const timing = await bare(parallel);
+  const timing = await runEngine(parallel);
   trials.push({ parallel, timing });
   show(`engine, ${parallel} at once`, timing);
 }
@@ -95,7 +95,7 @@ console.log(`best parallelism of the engine: ${bestUp}`);
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 const pairs: { engine: Timing; devnet: Timing }[] = [];
 for (let round = 1; round <= rounds; round++) {
-  const pair = { engine: await bare(bestUp), devnet: await ours() };
+  const pair = { engine: await runEngine(bestUp), devnet: await runDevnet() };
   pairs.push(pair);
   show(`round ${round}: engine`, pair.engine);
   show(`round ${round}: devnet`, pair.devnet);

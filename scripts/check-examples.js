@@ -1,4 +1,5 @@
-// Packs this package and runs every suite under examples/ with it, outside of this checkout and with runners from the registry. Ends with `N passed, N failed`, counted in tests. Names of suites as arguments choose among them.
+// Packs this package and runs every suite under examples/ with it, outside this checkout and with test runners from the
+// registry. Arguments choose suites by name. The last line counts tests: `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,41 +16,41 @@ const suites = readdirSync(examples)
 const folder = mkdtempSync(join(tmpdir(), 'devnet-examples-'));
 const counts = { passed: 0, failed: 0 };
 
-/** Runs a program to its end. @returns whether it succeeded, and what it wrote */
+/** Runs a program to its end. Returns whether it succeeded, and its output. */
 function run(program, args, cwd) {
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd,
     encoding: 'utf8',
-    // A runner that knows it is run by another one reports to that one.
+    // A test runner that knows it is run by another one reports to that one.
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, VITEST: undefined, NODE_OPTIONS: undefined, FORCE_COLOR: '0' },
   });
   return { succeeded: status === 0, output: stripVTControlCharacters(`${stdout}${stderr}`) };
 }
 
-/** Puts the suites in an empty folder, each a project of its own, and installs them with the packed package at once. */
+/** Copies the suites into an empty folder as workspaces, and installs them with the packed package. */
 function install(tarball) {
   for (const name of suites) {
-    const place = join(folder, name);
-    cpSync(join(examples, name), place, { recursive: true });
-    const manifest = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
+    const project = join(folder, name);
+    cpSync(join(examples, name), project, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
     manifest.devDependencies.devnet = `file:${tarball}`;
-    writeFileSync(join(place, 'package.json'), JSON.stringify(manifest));
+    writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, workspaces: suites }));
   const installed = run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], folder);
   if (!installed.succeeded) throw new Error(`npm install failed:\n${installed.output}`);
 }
 
-/** Runs a suite. @returns how many of its tests passed: 0 where it failed, or where its runner found none and was content */
+/** Runs a suite. Returns how many of its tests passed: 0 where it failed, or where its runner found no tests. */
 function check(name) {
   const { succeeded, output } = run('npm', ['test', '--silent'], join(folder, name));
-  // Each runner has its own words for how many passed.
+  // Each runner words the count differently.
   const passed = /^(?: *Tests +|# pass |ℹ pass | *)(\d+)(?: passed| passing|$)/m.exec(output)?.[1] ?? 0;
   return { passed: succeeded ? Number(passed) : 0, output };
 }
 
 try {
-  // The programs are built already: `npm ci` and the tests do so.
+  // `npm ci` and the tests have built the programs.
   const packed = run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
   if (!packed.succeeded || tarball === undefined) throw new Error(`npm pack failed:\n${packed.output}`);

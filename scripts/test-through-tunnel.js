@@ -1,6 +1,6 @@
-// The engine tests with the controller where Docker Desktop or an engine elsewhere puts it: in a network namespace of its
-// own that holds nothing but a loopback, with the engine's socket as the only way out. Every node is then reached through a
-// relay. Takes what vitest takes: `npm run test:tunnel -- test/controller/lifecycle/up.engine.test.ts`.
+// Runs the engine tests with a controller that cannot reach the nodes directly, as with Docker Desktop or a remote engine: in
+// a network namespace with nothing but loopback, where the engine's socket is the only way out. Every node is then reached
+// through the tunnel. Takes vitest's arguments: `npm run test:tunnel -- test/controller/lifecycle/up.engine.test.ts`.
 import { spawnSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,20 +14,20 @@ function fail(what, hint) {
   process.exit(1);
 }
 
-/** Starts this script once more, in a network namespace whose loopback is up. */
+/** Runs this script again in a new network namespace whose loopback is up. */
 function reexecInNamespace() {
   const host = process.env.DOCKER_HOST ?? 'unix://';
   if (!host.startsWith('unix://')) {
-    fail(`DOCKER_HOST is ${host}, which cannot be reached from a network namespace of its own`, 'unset DOCKER_HOST');
+    fail(`DOCKER_HOST is ${host}, which cannot be reached from another network namespace`, 'unset DOCKER_HOST');
   }
   const user = process.getuid?.() === 0 ? [] : ['--map-root-user'];
-  const away = ['--net', ...user, 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
-  const { status, error } = spawnSync('unshare', [...away, process.execPath, ...process.argv.slice(1)], {
+  const command = ['--net', ...user, 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
+  const { status, error } = spawnSync('unshare', [...command, process.execPath, ...process.argv.slice(1)], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, [INSIDE_NAMESPACE_ENV]: '1' },
   });
-  if (error) fail(`unshare cannot be run: ${error.message}`, 'it takes Linux, with util-linux and iproute2');
+  if (error) fail(`unshare cannot be run: ${error.message}`, 'this needs Linux with util-linux and iproute2');
   process.exitCode = status ?? 1;
 }
 

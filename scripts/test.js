@@ -1,6 +1,6 @@
-// The whole test: formatting and lint, types, then every test file. Ends with one line that counts them all:
-// `N passed, N failed`, after a line that says how many were skipped, where tests could not run here. NETEM_RUNNER may name
-// a program that runs a command under another kernel: what needs sch_netem is then tested there, if this kernel lacks it.
+// Runs all checks: formatting and lint, types, then every test file. The last line counts them, `N passed, N failed`, after a
+// line with the number of skipped tests, if any. NETEM_RUNNER may name a program that runs a command under another kernel: the
+// tests that need sch_netem then run there if this kernel lacks it.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'devnet-test-'));
 const results = join(folder, 'vitest.json');
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
-/** Runs one of the package's own tools. */
+/** Runs one of the installed tools. Returns whether it succeeded. */
 function run(label, tool, args) {
   console.log(`\n== ${label}`);
   const { status } = spawnSync(join(root, 'node_modules', '.bin', tool), args, { cwd: root, stdio: 'inherit' });
@@ -29,17 +29,17 @@ for (const [label, tool, args] of [
   else counts.failed++;
 }
 
-/** Adds what vitest reports, as the text of its JSON. */
+/** Adds the counts of vitest's JSON report. */
 function count(text, passed) {
   const report = JSON.parse(text);
   counts.passed += report.numPassedTests;
   counts.failed += report.numFailedTests;
   counts.skipped += report.numPendingTests + report.numTodoTests;
-  // A file that cannot be loaded, or an error between tests, fails the run without failing any test.
+  // A file that cannot be loaded, or an error between tests, fails the run but no test.
   if (!passed && report.numFailedTests === 0) counts.failed++;
 }
 
-/** Whether this kernel can delay packets, tried in a network namespace of its own. */
+/** Returns whether this kernel can delay packets, tested in a new network namespace. */
 function kernelHasNetem() {
   const attempt = 'ip link add t0 type veth peer name t1 && tc qdisc add dev t0 root netem delay 1ms';
   return spawnSync('unshare', ['-n', 'sh', '-c', attempt]).status === 0;
@@ -69,20 +69,20 @@ if (elsewhere) {
     [process.execPath, vitest, 'run', '--project=netem', '--reporter=verbose', '--reporter=json'],
     { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 28 },
   );
-  // The last line is the JSON; that kernel's files are not ours to read.
+  // The report is the last line of output: files written under that kernel cannot be read here.
   const lines = (stdout ?? '').trimEnd().split('\n');
   const report = lines.findLast((line) => line.startsWith('{'));
   console.log(lines.filter((line) => line !== report).join('\n'));
   if (report !== undefined) count(report, status === 0);
   else {
-    // The tests themselves report even where they fail: that kernel did not come up.
-    console.error(`they did not run: ${runner} ended with status ${status}`);
+    // Tests report even where they fail, so that kernel did not start.
+    console.error(`the tests did not run: ${runner} ended with status ${status}`);
     counts.skipped++;
   }
 }
 rmSync(folder, { recursive: true, force: true });
 
 console.log(
-  `\n${counts.skipped > 0 ? `${counts.skipped} skipped: they need what is not here\n` : ''}${counts.passed} passed, ${counts.failed} failed`,
+  `\n${counts.skipped > 0 ? `${counts.skipped} skipped: this machine lacks what they need\n` : ''}${counts.passed} passed, ${counts.failed} failed`,
 );
 process.exitCode = counts.failed === 0 ? 0 : 1;

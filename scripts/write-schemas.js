@@ -1,4 +1,4 @@
-// Writes devnet/*.schema.json, the JSON Schemas that editors use, from the schemas that the parsers use.
+// Writes devnet/*.schema.json, the JSON Schemas for editors, from the schemas that the parsers use.
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

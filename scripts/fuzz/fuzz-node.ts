@@ -4,21 +4,20 @@ import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { createSeededRandom, MessageMutator } from './message-mutator.ts';
 
-/** What to throw at a node, and which. */
 export interface FuzzOptions {
-  /** File of the bundled node. */
+  /** File of the node's program. */
   program: string;
   messageCount: number;
   seed: number;
-  /** Is told of each thousandth part. */
+  /** Called after each thousandth of the messages. */
   onProgress?: (sent: number) => void;
 }
 
 export interface FuzzReport {
   sent: number;
-  /** What went wrong, in words; empty when nothing did. */
+  /** What went wrong; empty when nothing did. */
   failures: string[];
-  /** Connections that the node ended, as it may. */
+  /** Connections that the node closed, as it may. */
   closed: number;
   /** Resident set of the node in bytes, before and after. */
   memory: { before: number; after: number };
@@ -28,19 +27,17 @@ export interface FuzzReport {
 }
 
 const CONNECTION_COUNT = 8;
-/** Messages between two pings on the connection they go by. */
+/** Messages between two pings on the same connection. */
 const MESSAGES_PER_BATCH = 200;
 /** Messages between two pings on a fresh connection. */
 const MESSAGES_PER_HEALTH_CHECK = 5_000;
-/** Longest (ms) a pong may take. */
 const MAX_PONG_MS = 1_000;
-/** Memory that may be more afterwards than before: what ids of gossip and peers a node remembers. */
+/** Growth that ids of gossip messages and peers explain. */
 const MAX_MEMORY_GROWTH_BYTES = 96 * 1024 * 1024;
 
 /**
- * Loaded into the node's process before its program: its sockets connect to loopback and nowhere else, by address, so
- * that no mutation of an address can reach anything outside. It is no part of the node, and nothing that arrives can
- * change it.
+ * Loaded into the node's process before its program: sockets connect to loopback addresses only, so that no mutated address
+ * can reach anything outside.
  */
 const LOOPBACK_ONLY_PRELOAD = `
 import { Socket } from 'node:net';
@@ -52,12 +49,12 @@ Socket.prototype.connect = function (...args) {
   return this;
 };`;
 
-/** Throws messages at a node of its own and reports; the node is gone afterwards. */
+/** Starts a node, sends it mutated messages over several connections, ends it, and reports. */
 export async function fuzzNode({
   program,
-  messageCount: count,
+  messageCount,
   seed,
-  onProgress: progress = () => {},
+  onProgress = () => {},
 }: FuzzOptions): Promise<FuzzReport> {
   const failures: string[] = [];
   const began = performance.now();
@@ -66,17 +63,17 @@ export async function fuzzNode({
   child.on('exit', (code, signal) => {
     if (!stopping) failures.push(`the node ended with ${signal ?? `exit code ${code}`}`);
   });
-  child.stderr?.on('data', (text) => failures.push(`the node said on stderr: ${text}`));
+  child.stderr?.on('data', (text) => failures.push(`the node wrote to standard error: ${text}`));
   try {
     const port = await waitForPort(child, failures);
     const before = await readResidentBytes(port);
     const closedPort = await findClosedPort();
     const report = { closed: 0, slowestPongMs: 0 };
     let sent = 0;
-    let told = 0;
+    let reported = 0;
     let checked = 0;
 
-    const check = async () => {
+    const checkHealth = async () => {
       const began = performance.now();
       const pong = await requestReply(port, '{"message_type":"ping","payload":"fresh"}\n\n').catch(
         (error: Error) => error.message,
@@ -89,37 +86,37 @@ export async function fuzzNode({
       }
     };
 
-    const lane = async (number: number) => {
+    const fuzzConnection = async (number: number) => {
       const random = createSeededRandom(seed + number);
       const mutator = new MessageMutator(random, closedPort);
-      let socket: FuzzConnection | undefined;
-      for (let batch = 0; sent < count && failures.length === 0; batch++) {
-        const size = Math.min(MESSAGES_PER_BATCH, count - sent);
+      let connection: FuzzConnection | undefined;
+      for (let batch = 0; sent < messageCount && failures.length === 0; batch++) {
+        const size = Math.min(MESSAGES_PER_BATCH, messageCount - sent);
         sent += size;
         const bytes = Buffer.concat(Array.from({ length: size }, () => mutator.next()));
-        socket ??= await FuzzConnection.open(port).catch((error: Error) => {
+        connection ??= await FuzzConnection.open(port).catch((error: Error) => {
           failures.push(`no connection: ${error.message}`);
           return undefined;
         });
-        if (socket === undefined) break;
-        const answer = await socket.sendBatch(bytes, `${number}.${batch}`, random(1_000_000));
-        if (answer !== 'pong') socket = undefined;
+        if (connection === undefined) break;
+        const answer = await connection.sendBatch(bytes, `${number}.${batch}`, random(1_000_000));
+        if (answer !== 'pong') connection = undefined;
         if (answer === 'closed') report.closed++;
-        if (answer === 'nothing') failures.push(`seed ${seed}, lane ${number}, batch ${batch}: no pong after it`);
+        if (answer === 'nothing') failures.push(`seed ${seed}, connection ${number}, batch ${batch}: no pong after it`);
         if (sent - checked >= MESSAGES_PER_HEALTH_CHECK) {
           checked = sent;
-          await check();
+          await checkHealth();
         }
-        if (sent - told >= count / 1_000) {
-          told = sent;
-          progress(sent);
+        if (sent - reported >= messageCount / 1_000) {
+          reported = sent;
+          onProgress(sent);
         }
       }
-      socket?.end();
+      connection?.end();
     };
-    await Promise.all(Array.from({ length: CONNECTION_COUNT }, (_, number) => lane(number)));
-    // Whatever went wrong may have ended the node; its exit is news that comes a little later.
-    if (failures.length === 0) await check();
+    await Promise.all(Array.from({ length: CONNECTION_COUNT }, (_, number) => fuzzConnection(number)));
+    // A failure may be the end of the node, whose exit is reported a little later.
+    if (failures.length === 0) await checkHealth();
     else await Promise.race([once(child, 'exit'), new Promise((resolve) => setTimeout(resolve, MAX_PONG_MS))]);
     const after = failures.length === 0 ? await readResidentBytes(port) : Number.NaN;
     if (after - before > MAX_MEMORY_GROWTH_BYTES) failures.push(`its memory grew from ${before} to ${after} bytes`);
@@ -154,7 +151,7 @@ function startNode(program: string): ChildProcess {
   );
 }
 
-/** The node's port, once it listens; from then on what it logs as an error is a failure. */
+/** Returns the node's port once it listens. Every error that it logs counts as a failure. */
 function waitForPort(child: ChildProcess, failures: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('exit', () => reject(new Error('the node did not start')));
@@ -166,10 +163,10 @@ function waitForPort(child: ChildProcess, failures: string[]): Promise<number> {
   });
 }
 
-/** One connection with batches of messages, each followed by a ping that has to be answered. */
+/** A connection that sends batches of messages, each followed by a ping that must be answered. */
 class FuzzConnection {
   readonly #socket: Socket;
-  /** The end of what came. */
+  /** Last bytes received. */
   #tail = '';
   #onChange: () => void = () => {};
   #closed = false;
@@ -193,10 +190,10 @@ class FuzzConnection {
     });
   }
 
-  /** Sends bytes, cut in two at some place, and a ping. */
+  /** Sends bytes in two writes, cut at `cut`, and then a ping. */
   sendBatch(bytes: Buffer, name: string, cut: number): Promise<'pong' | 'closed' | 'nothing'> {
     const pong = `{"message_type":"pong","payload":"mark ${name}"}\n\n`;
-    // A blank line ends whatever is unfinished, and a line feed ends what is lost.
+    // A blank line ends whatever is unfinished.
     const mark = Buffer.from(`\n\n{"message_type":"ping","payload":"mark ${name}"}\n\n`);
     const at = cut % (bytes.length + 1);
     this.#socket.write(bytes.subarray(0, at));
@@ -224,7 +221,7 @@ class FuzzConnection {
   }
 }
 
-/** Sends text on a connection of its own and returns what comes back up to a blank line. */
+/** Sends text on a new connection and returns the reply up to a blank line. */
 function requestReply(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let reply = '';
@@ -246,7 +243,7 @@ async function readResidentBytes(port: number): Promise<number> {
   return JSON.parse(await requestReply(port, '{"message_type":"get_status"}\n\n')).payload.memory.rss;
 }
 
-/** A port of loopback that nobody listens on. */
+/** Returns a loopback port that nothing listens on. */
 async function findClosedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,9 +1,7 @@
-/** Messages, random and mutated, from a seed: the same seed gives the same bytes. */
-
-/** A source of whole numbers from 0 up to, not including, `below`. */
+/** Returns a whole number from 0 up to, but not including, `below`. */
 export type RandomBelow = (below: number) => number;
 
-/** Marsaglia's xorshift with 32 bits: enough to choose by, and the same everywhere. */
+/** Marsaglia's xorshift with 32 bits: good enough to choose by, and the same on every platform. */
 export function createSeededRandom(seed: number): RandomBelow {
   let state = Math.imul(seed + 1, 0x9e3779b9) || 1;
   return (below) => {
@@ -45,7 +43,7 @@ const SAMPLE_STRINGS = [
   '\n\n',
   'x'.repeat(300),
 ];
-/** What a JSON text may not hold, or holds rarely, as it is written. */
+/** Tokens that are invalid or rare in JSON. */
 const EDGE_CASE_TOKENS = [
   '1e999',
   '-1e-999',
@@ -85,12 +83,13 @@ const OTHER_PROTOCOLS = [
   Buffer.from('*1\r\n$4\r\nPING\r\n'),
 ];
 
-/** Makes one message after another. `port`: one of loopback that nobody listens on. */
+/** Generates random and mutated messages. The same seed gives the same bytes. */
 export class MessageMutator {
   readonly #random: RandomBelow;
   readonly #port: number;
   #last: Buffer = Buffer.from('{}');
 
+  /** @param port loopback port that nothing listens on, for addresses in messages */
   constructor(random: RandomBelow, port: number) {
     this.#random = random;
     this.#port = port;
@@ -186,7 +185,7 @@ export class MessageMutator {
     return Buffer.from(`{"message_type":"echo","payload":"${'y'.repeat(size)}"}`);
   }
 
-  /** Changes some bytes: flips, drops, doubles, puts in. */
+  /** Replaces, removes, repeats and inserts some bytes. */
   #corruptBytes(bytes: Buffer): Buffer {
     let result = bytes;
     for (let left = 1 + this.#random(4); left > 0; left--) {
