@@ -21,17 +21,9 @@ const SEED_TIMEOUT_SECONDS = 60;
 export interface ComposeOptions {
   /** Command that makes the file, for its heading. */
   command: string;
-  /**
-   * Image of the bundled node that exists already or can be pulled.
-   *
-   * @default built from the Dockerfile
-   */
+  /** Image of the bundled node that exists already or can be pulled. @default built from the Dockerfile */
   image?: string;
-  /**
-   * Folder with the Dockerfile and dist/node.cjs, relative to the file.
-   *
-   * @default '.'
-   */
+  /** Folder with the Dockerfile and dist/node.cjs, relative to the file. @default '.' */
   context?: string;
 }
 

@@ -33,11 +33,7 @@ const CPU_REQUEST_MILLICORES = 10;
 export interface KubernetesOptions {
   /** Command that makes the file, for its heading. */
   command: string;
-  /**
-   * Image of the bundled node that the cluster has or can pull.
-   *
-   * @default 'devnet-node'
-   */
+  /** Image of the bundled node that the cluster has or can pull. @default 'devnet-node' */
   image?: string;
 }
 

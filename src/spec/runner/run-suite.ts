@@ -39,53 +39,21 @@ export interface SpecTarget {
 }
 
 export interface SuiteOptions {
-  /**
-   * `1` for a section, `1.7` for a case.
-   *
-   * @default all cases
-   */
+  /** `1` for a section, `1.7` for a case. @default all cases */
   readonly selectors?: readonly string[];
-  /**
-   * Milliseconds to wait for anything that should come.
-   *
-   * @default 1_500
-   */
+  /** Milliseconds to wait for anything that should come. @default 1_500 */
   readonly timeout?: number;
-  /**
-   * Counts NON-STRICT as failed.
-   *
-   * @default false
-   */
+  /** Counts NON-STRICT as failed. @default false */
   readonly strict?: boolean;
-  /**
-   * Also tests what takes minutes.
-   *
-   * @default false
-   */
+  /** Also tests what takes minutes. @default false */
   readonly slow?: boolean;
-  /**
-   * Bytes of the largest message that the target accepts.
-   *
-   * @default 1_048_576
-   */
+  /** Bytes of the largest message that the target accepts. @default 1_048_576 */
   readonly maxMessage?: number;
-  /**
-   * Milliseconds in which the target wants a message complete.
-   *
-   * @default 10_000
-   */
+  /** Milliseconds in which the target wants a message complete. @default 10_000 */
   readonly messageTimeout?: number;
-  /**
-   * Milliseconds after which the target gives up a silent link.
-   *
-   * @default 90_000
-   */
+  /** Milliseconds after which the target gives up a silent link. @default 90_000 */
   readonly deadAfter?: number;
-  /**
-   * Cases that run at the same time.
-   *
-   * @default 6
-   */
+  /** Cases that run at the same time. @default 6 */
   readonly parallel?: number;
   readonly signal?: AbortSignal;
   /** Called before the first case. */

@@ -6,11 +6,7 @@ import type { Transcript } from './transcript.ts';
 
 /** How a fake peer treats the links that the target makes to it. */
 export interface FakePeerBehaviour {
-  /**
-   * Answers `hello` and `ping`, as nodes do.
-   *
-   * @default true
-   */
+  /** Answers `hello` and `ping`, as nodes do. @default true */
   readonly answersHello?: boolean;
   /** Called with each new link. */
   readonly onDial?: (link: RawConnection) => void;

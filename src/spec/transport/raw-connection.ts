@@ -11,11 +11,7 @@ const MAX_RAW_BYTES = 65_536;
 export interface DialOptions {
   readonly host: string;
   readonly port: number;
-  /**
-   * Address to dial from.
-   *
-   * @default the system's choice
-   */
+  /** Address to dial from. @default the system's choice */
   readonly localAddress?: string | undefined;
 }
 
