@@ -183,13 +183,16 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
 
   /** Drops the client or the peer that most is buffered for. Returns false if nothing is buffered. */
   #dropLargestBuffer(): boolean {
-    const buffered = [...this.#inbound, ...this.#peers].filter(({ bufferedBytes }) => bufferedBytes > 0);
-    if (buffered.length === 0) return false;
-    const largest = buffered.reduce((a, b) => (b.bufferedBytes > a.bufferedBytes ? b : a));
+    let [largest, bytes]: [Connection | PeerLink | undefined, number] = [undefined, 0];
+    for (const one of [...this.#inbound, ...this.#peers]) {
+      const { bufferedBytes } = one;
+      if (bufferedBytes > bytes) [largest, bytes] = [one, bufferedBytes];
+    }
+    if (largest === undefined) return false;
     const reason = 'memory limit for all connections reached (DEVNET_MAX_HELD)';
-    const isClient = largest instanceof Connection;
-    this.log.warn('memory_short', { from: isClient ? largest.host : largest.listen, bytes: largest.bufferedBytes });
-    if (isClient) largest.drop(reason);
+    const from = largest instanceof Connection ? largest.host : largest.listen;
+    this.log.warn('memory_short', { from, bytes });
+    if (largest instanceof Connection) largest.drop(reason);
     else largest.dropQueued(reason);
     return true;
   }
