@@ -9,7 +9,7 @@ export type TextStyle = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 /** Gives text a style, or returns it as it is where colours are not wanted. */
 export type TextStyler = (style: TextStyle, text: string) => string;
 
-export const unstyled: TextStyler = (_, text) => text;
+const unstyled: TextStyler = (_, text) => text;
 
 const MARKS: Record<Verdict, { mark: string; style: TextStyle }> = {
   OK: { mark: '✔', style: 'green' },
@@ -19,18 +19,6 @@ const MARKS: Record<Verdict, { mark: string; style: TextStyle }> = {
   SKIPPED: { mark: '-', style: 'dim' },
 };
 const INDENT = ' '.repeat(10);
-
-/** Formats the whole report. */
-export function formatTerminal(
-  result: SuiteResult,
-  sections: readonly SpecSection[],
-  paint: TextStyler = unstyled,
-): string {
-  const pieces: string[] = [];
-  const report = createLiveReport(sections, result.results, (text) => pieces.push(text), paint);
-  for (const one of result.results) report(one);
-  return pieces.join('') + formatSummary(result, paint);
-}
 
 /**
  * Creates a report that grows as cases end. Cases may end in any order; each is written once all before it are.

@@ -5,7 +5,7 @@ import { formatHtml } from '../../../src/spec/report/html.ts';
 import { formatJson, parseJsonReport } from '../../../src/spec/report/json.ts';
 import { formatJunit } from '../../../src/spec/report/junit.ts';
 import { formatTap } from '../../../src/spec/report/tap.ts';
-import { createLiveReport, formatTerminal } from '../../../src/spec/report/terminal.ts';
+import { createLiveReport, formatSummary, type TextStyler } from '../../../src/spec/report/terminal.ts';
 import { runSuite, SECTIONS, type SuiteResult } from '../../../src/spec/runner/run-suite.ts';
 import { ReferenceNode } from '../mutants/reference-node.ts';
 
@@ -89,8 +89,15 @@ describe('JSON', () => {
 });
 
 describe('the terminal report', () => {
+  function formatReport(paint?: TextStyler): string {
+    const pieces: string[] = [];
+    const report = createLiveReport(SECTIONS, result.results, (text) => pieces.push(text), paint);
+    for (const one of result.results) report(one);
+    return pieces.join('') + formatSummary(result, paint);
+  }
+
   test('shows the rule, what was expected, what came, and the transcript', () => {
-    const text = formatTerminal(result, SECTIONS);
+    const text = formatReport();
     expect(text).toContain('4 Meaning\n  ✘ 4.3   get_peers of a fresh node  FAIL');
     expect(text).toContain('expected peers with an array of "host:port"');
     expect(text).toMatch(/-> \{"message_type":"get_peers"\}\\n\\n/);
@@ -104,11 +111,11 @@ describe('the terminal report', () => {
     for (const one of result.results.toReversed().slice(0, 3)) show(one);
     expect(pieces).toEqual([]);
     show(result.results[0]!);
-    expect(formatTerminal(result, SECTIONS).startsWith(pieces.join(''))).toBe(true);
+    expect(formatReport().startsWith(pieces.join(''))).toBe(true);
   });
 
   test('colours with the given function', () => {
-    const text = formatTerminal(result, SECTIONS, (style, part) => `<${style}>${part}</${style}>`);
+    const text = formatReport((style, part) => `<${style}>${part}</${style}>`);
     expect(text).toContain('<red>FAIL</red>');
   });
 });
