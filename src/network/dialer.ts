@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeoutAfterIo } from '../shared/timeout-after-io.ts';
 
 /** Opens connections from the controller to the nodes of one network, directly or through a tunnel. */
 export interface Dialer {
@@ -8,4 +11,30 @@ export interface Dialer {
    */
   connect(host: string, port: number, timeoutMs: number): Promise<Duplex>;
   close(): void;
+}
+
+/**
+ * Returns a dialer for nodes on a network that this machine is on, too.
+ * @param from this machine's own address there. A dial from it to a network that is gone fails at once, instead of leaving
+ *   through the default route to whoever has that address out there
+ */
+export function createDirectDialer(from: string): Dialer {
+  return {
+    async connect(host, port, timeoutMs) {
+      const socket = connect({ host, port, localAddress: from, noDelay: true });
+      const cancel = setTimeoutAfterIo(timeoutMs, () => socket.destroy(errorWithCode('ETIMEDOUT')));
+      try {
+        await once(socket, 'connect');
+        return socket;
+      } finally {
+        cancel();
+      }
+    },
+    close() {},
+  };
+}
+
+/** Returns an error with a code of the system. */
+export function errorWithCode(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { DirectedLinkConditions, LinkConditions } from '../topology/model/topology.ts';
 
 /** A fault that can be injected into a running network. Plain JSON: nodes go by name, presets are expanded. */
@@ -47,6 +48,11 @@ export interface HealResult {
 export interface ActiveLinkConditions extends DirectedLinkConditions {
   /** Name of the fault that cuts this direction. */
   cut?: string;
+}
+
+/** Returns a name that no other fault has. */
+export function newFaultName({ kind }: Fault): string {
+  return `${kind}-${randomBytes(3).toString('hex')}`;
 }
 
 /** Returns whether a fault changes links rather than a node. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDirectDialer } from '../../src/controller/peers/dialer.ts';
+import { createDirectDialer } from '../../src/network/dialer.ts';
 import { LinkReconciler, reconcileLinks, restorePeers } from '../../src/network/link-reconciler.ts';
 import { addressesByName } from '../../src/network/node-names.ts';
 import type { RunningNode } from '../../src/network/running-network.ts';

@@ -1,7 +1,7 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Fault, FaultId } from '../../network/fault.ts';
 import { updateLinkState } from '../links/update-link-state.ts';
-import { findNode } from '../peers/send-message.ts';
+import { findNode } from '../state/network-state.ts';
 import { type FaultContext, type Heal, idempotentHeal } from './fault-context.ts';
 
 /** Cuts nodes off from each other, in one transaction for any number of nodes. Connections stay open and starve. */

@@ -8,7 +8,7 @@ import {
 import type { Engine } from '../../engine/engine.ts';
 import type { Fault } from '../../network/fault.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
-import { findNode } from '../peers/send-message.ts';
+import { findNode } from '../state/network-state.ts';
 import { type FaultContext, type Heal, idempotentHeal } from './fault-context.ts';
 
 export type NodeFault = Extract<Fault, { kind: 'kill' | 'stop' | 'pause' | 'restart' }>;

@@ -4,8 +4,7 @@ import { restorePeers } from '../../network/link-reconciler.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { readLastLines } from '../logs/container-exit.ts';
 import { withNodes } from '../peers/dialer.ts';
-import { findNode } from '../peers/send-message.ts';
-import { findDevnet } from '../state/network-state.ts';
+import { findDevnet, findNode } from '../state/network-state.ts';
 
 /**
  * Starts or unpauses a node; returns when it listens and lists its peers again. A node that runs is only given back its

@@ -6,15 +6,15 @@ import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import { labelsFor, tunnelContainerName } from '../state/labels.ts';
 import { macAddressOf, tunnelAddress } from '../state/subnet.ts';
 
-/** The address that a relay has on a network, whether one is made or not: nodes trust it as they trust the controller. */
+/** Returns the address of a network's tunnel container, whether there is one or not: nodes trust it as they do the controller. */
 export function tunnelAddressOn(network: EngineNetwork): string {
   return tunnelAddress(parseSubnet(network.subnet) as Subnet);
 }
 
 /**
- * Makes and starts the container through which a controller elsewhere reaches the nodes. It only waits: each controller
- * starts its own program in it.
- * @returns its id
+ * Starts the container through which a controller on another machine reaches the nodes. The container itself only waits; each
+ * controller starts a program of its own in it.
+ * @returns the container's id
  */
 export async function createTunnelContainer(
   engine: Engine,

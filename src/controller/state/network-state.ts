@@ -2,6 +2,7 @@ import { type Container, type ContainerState, listContainers } from '../../engin
 import type { Engine } from '../../engine/engine.ts';
 import { type EngineNetwork, listNetworks } from '../../engine/networks.ts';
 import type { RunningNode } from '../../network/running-network.ts';
+import { findNode as findNodeIn } from '../../network/send-message.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/model/topology.ts';
 import {
@@ -87,6 +88,11 @@ export async function findDevnet(engine: Engine, name?: string): Promise<Network
 /** Returns the address of each node, by name. */
 export function addressesOf({ nodes }: NetworkState): Map<string, string> {
   return new Map(nodes.map(({ name, address }) => [name, address]));
+}
+
+/** Finds a node by name. @throws DevnetError `no_such_node`, with the names there are */
+export function findNode(state: NetworkState, name: string): ObservedNode {
+  return findNodeIn(state.name, state.nodes, name);
 }
 
 /** Returns the nodes as the port has them. */

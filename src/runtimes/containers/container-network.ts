@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { FaultContext } from '../../controller/faults/fault-context.ts';
 import { heal } from '../../controller/faults/heal.ts';
@@ -18,14 +17,19 @@ import {
 } from '../../controller/links/netem-agent.ts';
 import { openLogTail } from '../../controller/logs/log-tail.ts';
 import { createDialer } from '../../controller/peers/dialer.ts';
-import { findNode } from '../../controller/peers/send-message.ts';
 import {
   commitDraft,
   createDraftRecord,
   discardDraft,
   findReplacedRecords,
 } from '../../controller/state/network-record.ts';
-import { findDevnet, type NetworkState, observe, toRunningNodes } from '../../controller/state/network-state.ts';
+import {
+  findDevnet,
+  findNode,
+  type NetworkState,
+  observe,
+  toRunningNodes,
+} from '../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
 import { execInContainer } from '../../engine/exec.ts';
 import { RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
@@ -37,6 +41,7 @@ import {
   type FaultId,
   type HealResult,
   isLinkFault,
+  newFaultName,
 } from '../../network/fault.ts';
 import type { LinkMeasurement, MeasureLinksOptions } from '../../network/link-measurement.ts';
 import type { LogEntry } from '../../network/log-entry.ts';
@@ -290,10 +295,6 @@ class ContainerNetwork implements RunningNetwork {
   async #faultContext(): Promise<FaultContext> {
     return { engine: this.#engine, devnet: await this.#observe() };
   }
-}
-
-function newFaultName({ kind }: Fault): string {
-  return `${kind}-${randomBytes(3).toString('hex')}`;
 }
 
 /** A stream that keeps what is written to it. */

@@ -1,20 +1,20 @@
 import { CONTROLLER, type LogEntry } from '../../network/log-entry.ts';
 import type { ReadLogOptions } from '../../network/running-network.ts';
 
-/** Most entries that are kept: the memory is the test's own. */
+/** Limits the memory that the log takes from the test. */
 const MAX_ENTRIES = 100_000;
 
-/** The log of nodes in this process: what they wrote, in the order they did, for any number of readers. */
+/** The merged log of nodes in this process, for any number of readers. */
 export class ProcessLogBuffer {
   #entries: LogEntry[] = [];
-  /** Entries that were let go of. */
+  /** Number of entries that were dropped. */
   #dropped = 0;
   #closed = false;
   readonly #waiters = new Set<() => void>();
 
   add(entry: LogEntry): void {
     this.#entries.push(entry);
-    // Not one by one: moving so many for each would cost more than writing them did.
+    // Dropped in bulk: dropping the first entry moves all the others.
     if (this.#entries.length >= 2 * MAX_ENTRIES) {
       this.#dropped += MAX_ENTRIES;
       this.#entries = this.#entries.slice(MAX_ENTRIES);
@@ -22,7 +22,7 @@ export class ProcessLogBuffer {
     this.#wake();
   }
 
-  /** Nothing more will come. */
+  /** Ends the log: readers end once they have read it. */
   close(): void {
     this.#closed = true;
     this.#wake();
@@ -69,13 +69,13 @@ export class ProcessLogBuffer {
   }
 }
 
-/** The last `count` entries of each node, in order. */
+/** Returns the last `count` entries of each node, in order. */
 function lastEntriesPerNode(entries: readonly LogEntry[], count: number): LogEntry[] {
   const left = new Map<string, number>();
-  const chosen = entries.toReversed().filter(({ node }) => {
-    const room = left.get(node) ?? count;
-    left.set(node, room - 1);
-    return room > 0;
+  const last = entries.toReversed().filter(({ node }) => {
+    const rest = left.get(node) ?? count;
+    left.set(node, rest - 1);
+    return rest > 0;
   });
-  return chosen.reverse();
+  return last.reverse();
 }

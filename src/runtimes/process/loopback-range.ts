@@ -1,34 +1,33 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { createDirectDialer } from '../../controller/peers/dialer.ts';
 import { gatewayAddress, nodeAddress } from '../../controller/state/subnet.ts';
-import type { Dialer } from '../../network/dialer.ts';
+import { createDirectDialer, type Dialer } from '../../network/dialer.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatIPv4, formatSubnet, type Subnet } from '../../shared/subnet.ts';
 
-/** Loopback's own addresses but for 127.0.0.0/16, which programs and resolvers use: one /16 a devnet. */
+/** Second octet of the ranges 127.x.0.0/16, one for each network. Programs and resolvers use 127.0.0.0/16. */
 const MIN_SECOND_OCTET = 1;
 const MAX_SECOND_OCTET = 254;
-/** Whoever listens here, on a range's first address, has the range: above the ports of the system, below those of dials. */
+/** Whoever listens on this port of a range's first address owns the range. It is above the system's ports and below those of dials. */
 const CLAIM_PORT = 27_127;
 
-/** A range of loopback addresses that no other devnet on this machine has, and the controller's way into it. */
+/** A range of loopback addresses that no other network on this machine uses. */
 export interface LoopbackRange {
   readonly dialer: Dialer;
   /** `127.9.0.0/16`. */
   readonly subnet: string;
-  /** The controller's own address, from which it dials. */
+  /** The controller's own address in the range. */
   readonly controllerAddress: string;
-  /** The address of a node, by its place in the topology. */
+  /** Returns the address of the node at a place of the topology. */
   addressOf(index: number): string;
-  /** Gives the range back. */
+  /** Frees the range. */
   release(): void;
 }
 
 /**
- * Takes a range that is free. A port can be listened on once, so whichever process is first has it.
- * @throws DevnetError `host_limit` where there is none
+ * Claims a free range for this process. Only one process can listen on a port, so the first one has the range.
+ * @throws DevnetError `host_limit` when none is free
  */
 export async function claimLoopbackRange(): Promise<LoopbackRange> {
   const from = randomInt(MIN_SECOND_OCTET, MAX_SECOND_OCTET + 1);
@@ -41,9 +40,7 @@ export async function claimLoopbackRange(): Promise<LoopbackRange> {
   throw new DevnetError(
     'host_limit',
     `no range of loopback addresses is free: all of 127.${MIN_SECOND_OCTET}.0.0 to 127.${MAX_SECOND_OCTET}.0.0 are taken`,
-    {
-      hint: `devnets of other processes have them, or one program listens on port ${CLAIM_PORT} of every address`,
-    },
+    { hint: `networks of other processes have them, or a program listens on port ${CLAIM_PORT} of every address` },
   );
 }
 
@@ -58,7 +55,7 @@ function openRange(range: Subnet, claim: Server): LoopbackRange {
   };
 }
 
-/** @returns undefined where somebody else listens */
+/** @returns undefined when somebody else listens there */
 async function tryListen(address: string): Promise<Server | undefined> {
   const server = createServer((socket) => socket.destroy()).listen(CLAIM_PORT, address);
   try {
@@ -68,7 +65,7 @@ async function tryListen(address: string): Promise<Server | undefined> {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') return undefined;
     throw new DevnetError('host_limit', `this machine cannot listen on its loopback address ${address}: ${message}`, {
-      hint: `Linux has all of ${formatIPv4(127 * 2 ** 24)}/8; elsewhere take engine: 'containers'`,
+      hint: `Linux has all of ${formatIPv4(127 * 2 ** 24)}/8; on other systems, use the containers runtime`,
       cause,
     });
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   assertSupported,
   type Capability,
@@ -9,7 +8,7 @@ import {
 } from '../../network/capabilities.ts';
 import type { Dialer } from '../../network/dialer.ts';
 import { findDrift } from '../../network/drift.ts';
-import type { Fault, FaultHandle, FaultId, HealResult } from '../../network/fault.ts';
+import { type Fault, type FaultHandle, type FaultId, type HealResult, newFaultName } from '../../network/fault.ts';
 import { reconcileLinks, restorePeers } from '../../network/link-reconciler.ts';
 import { CONTROLLER, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { linkStatuses, type NetworkStatus } from '../../network/network-status.ts';
@@ -200,14 +199,13 @@ class ProcessNetwork implements RunningNetwork {
     assertSupported(this.runtime, faultRequirements(faults));
   }
 
-  async inject(fault: Fault, id?: FaultId): Promise<FaultHandle> {
+  async inject(fault: Fault, id: FaultId = { name: newFaultName(fault) }): Promise<FaultHandle> {
     assertSupported(this.runtime, faultRequirements([fault]));
     const { kind, node } = fault as NodeFault;
     if (kind === 'kill') await this.kill(node);
     else if (kind === 'stop') await this.stop(node);
     else await this.restart(node);
-    const name = id?.name ?? `${kind}-${randomBytes(3).toString('hex')}`;
-    return { name, fault, heal: () => this.start(node) };
+    return { name: id.name, fault, heal: () => this.start(node) };
   }
 
   async heal(names?: readonly string[]): Promise<HealResult> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDirectDialer } from '../../../src/controller/peers/dialer.ts';
+import { createDirectDialer } from '../../../src/network/dialer.ts';
 import { NativePeerControl } from '../../../src/network/peer-control/native-peer-control.ts';
 import { Decoder, encode, type Message } from '../../../src/protocol/index.ts';
 import { cleanUp, startNode } from '../../support/test-node.ts';
