@@ -2,16 +2,9 @@ import { z } from 'zod';
 import { DEFAULT_PORT, MAX_NODES, MAX_PIDS, MIN_CPUS, MIN_MEMORY_BYTES } from '../model/limits.ts';
 import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../model/units.ts';
 import { NamePrefixSchema } from './names.ts';
+import { flagSchema, integerSchema } from './scalars.ts';
 
-const NodeCountSchema = z
-  .int()
-  .min(1)
-  .max(MAX_NODES)
-  .meta({
-    expected: `a whole number from 1 to ${MAX_NODES}`,
-    description: 'Number of nodes.',
-    examples: [20],
-  });
+const NodeCountSchema = integerSchema('Number of nodes.', 1, MAX_NODES).meta({ examples: [20] });
 
 /** Text that an operating system can pass to a program. */
 const textSchema = z.string().refine((value) => !value.includes('\0'));
@@ -121,14 +114,7 @@ const nodeSettingsFields = {
     })
     .transform(String)
     .optional(),
-  writable: z
-    .boolean()
-    .meta({
-      expected: 'true or false',
-      description: 'True: the root file system is writable.',
-      default: false,
-    })
-    .optional(),
+  writable: flagSchema('True: the root file system is writable.', false),
   capabilities: z
     .array(z.enum(CAPABILITIES).meta({ expected: 'a Linux capability such as NET_RAW' }))
     .meta({
@@ -137,15 +123,7 @@ const nodeSettingsFields = {
       examples: [['NET_RAW']],
     })
     .optional(),
-  pids: z
-    .int()
-    .min(1)
-    .max(MAX_PIDS)
-    .meta({
-      expected: `a whole number from 1 to ${MAX_PIDS}`,
-      description: 'Limit of processes and threads.',
-    })
-    .optional(),
+  pids: integerSchema('Limit of processes and threads.', 1, MAX_PIDS).optional(),
 };
 
 export const NodeSettings = z.strictObject(nodeSettingsFields).meta({

@@ -3,30 +3,12 @@ import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
 import { MAX_SEED } from '../model/limits.ts';
 import { bidirectionalConditionFields } from './link-conditions.ts';
 import { NamesSchema } from './names.ts';
+import { flagSchema, integerSchema } from './scalars.ts';
 
-const seedSchema = z
-  .int()
-  .min(0)
-  .max(MAX_SEED)
-  .meta({
-    expected: `a whole number from 0 to ${MAX_SEED}`,
-    description: 'The same seed always gives the same graph, on every machine.',
-    default: DEFAULT_SEED,
-  })
+const seedSchema = integerSchema('The same seed always gives the same graph, on every machine.', 0, MAX_SEED)
+  .meta({ default: DEFAULT_SEED })
   .optional();
-const connectedSchema = z
-  .boolean()
-  .meta({
-    expected: 'true or false',
-    description: 'True: draw again until the graph is connected.',
-    default: true,
-  })
-  .optional();
-const integerSchema = (description: string, min: number) =>
-  z
-    .int()
-    .min(min)
-    .meta({ expected: `a whole number, at least ${min}`, description });
+const connectedSchema = flagSchema('True: draw again until the graph is connected.', true);
 const probabilitySchema = (description: string) =>
   z.number().min(0).max(1).meta({ expected: 'a number from 0 to 1', description });
 
@@ -41,10 +23,7 @@ function shapeSchema<Name extends string, Parameters extends z.ZodRawShape>(
       over: NamesSchema.meta({
         description: 'Nodes or groups that the shape spans, in this order. Default: all.',
       }).optional(),
-      directed: z
-        .boolean()
-        .meta({ expected: 'true or false', description: 'One link per edge instead of two.', default: false })
-        .optional(),
+      directed: flagSchema('One link per edge instead of two.', false),
       ...parameters,
       ...bidirectionalConditionFields,
     })

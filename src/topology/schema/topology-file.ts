@@ -10,6 +10,7 @@ import {
 } from './link-conditions.ts';
 import { DevnetNameSchema, NamesSchema, NodeNameSchema } from './names.ts';
 import { CountedNodesSchema, NodeGroupSchema, NodeSettings } from './node-settings.ts';
+import { flagSchema } from './scalars.ts';
 import { SHAPE_NAMES, SHAPE_SCHEMAS } from './shapes.ts';
 
 const NodesSchema = z
@@ -29,10 +30,7 @@ export const LinkEndsSchema = z
   .strictObject({
     from: NamesSchema,
     to: NamesSchema,
-    both: z
-      .boolean()
-      .meta({ expected: 'true or false', description: 'True: the nodes on the right dial back.', default: false })
-      .optional(),
+    both: flagSchema('True: the nodes on the right dial back.', false),
     ...bidirectionalConditionFields,
   })
   .meta({
@@ -82,11 +80,7 @@ export const SubnetSchema = z.string().meta({
   examples: ['10.77.0.0/24'],
 });
 
-export const InternalSchema = z.boolean().meta({
-  expected: 'true or false',
-  description: 'True: the network has no route out of the machine.',
-  default: true,
-});
+export const InternalSchema = flagSchema('True: the network has no route out of the machine.', true);
 
 export const TopologyFileSchema = z
   .strictObject({
@@ -99,7 +93,7 @@ export const TopologyFileSchema = z
     shaping: ShapingSchema.optional(),
     scenario: UncheckedScenarioSchema.optional(),
     subnet: SubnetSchema.optional(),
-    internal: InternalSchema.optional(),
+    internal: InternalSchema,
   })
   .meta({ title: 'devnet topology', description: 'Nodes to start and the links between them.' });
 
