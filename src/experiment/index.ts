@@ -1,7 +1,7 @@
 export { formatMetric, METRICS, metricHeading, percentReached, timeToReach } from './metrics/metrics.ts';
 export type { Experiment } from './plan/experiment.ts';
 export { groupRunsByNodes } from './plan/matrix.ts';
-export { ExperimentError, parseExperiment } from './plan/parse.ts';
+export { parseExperiment } from './plan/parse.ts';
 export { writeReport } from './report/write-report.ts';
 export { compareResults, type MetricComparison } from './results/compare.ts';
 export { type Results, ResultsFolder, resolveRuns } from './results/results-folder.ts';

@@ -1,12 +1,13 @@
 import { parseScenarioObject, ScenarioError, schedule } from '../../scenario/index.ts';
 import { RANDOM_ACTIONS } from '../../scenario/schema/steps.ts';
 import { describeValue, isMap, quote } from '../../topology/document/diagnostic-text.ts';
+import { parseDocumentPath } from '../../topology/document/document-path.ts';
 import type { ParseContext } from '../../topology/document/parse-context.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { TimedFault, WorkloadOptions } from './experiment.ts';
 import type { MatrixCell } from './matrix.ts';
 import { NON_FAULT_ACTIONS } from './schema.ts';
-import { describeCell, fillForCell, nearestTemplatePath, parsePath } from './topology-cache.ts';
+import { describeCell, fillForCell, nearestTemplatePath } from './template.ts';
 
 /** Schedules the faults of each run from scenario steps; equal schedules are made once. */
 export class FaultScheduleCache {
@@ -55,7 +56,7 @@ export class FaultScheduleCache {
     } catch (cause) {
       if (!(cause instanceof ScenarioError)) throw cause;
       for (const { message, path, hint } of cause.diagnostics) {
-        const [, ...inside] = parsePath(path);
+        const [, ...inside] = parseDocumentPath(path);
         const nearest = nearestTemplatePath(this.#template, inside);
         this.#context.report(['faults', ...nearest], `${message}, with ${where}`, { hint });
       }

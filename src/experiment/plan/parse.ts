@@ -22,8 +22,8 @@ import {
   Seeds,
   WorkloadFields,
 } from './schema.ts';
-import { findParameters, PARAMETER_NAME } from './template.ts';
-import { SEED_PARAMETER, TopologyCache } from './topology-cache.ts';
+import { findParameters, PARAMETER_NAME, SEED_PARAMETER } from './template.ts';
+import { TopologyCache } from './topology-cache.ts';
 
 /** Most cells times seeds, each of which is a graph to generate. */
 const MAX_NETWORKS = 10_000;

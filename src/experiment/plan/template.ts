@@ -1,7 +1,11 @@
+import { valueAt } from '../../topology/document/diagnostic-text.ts';
 import type { DocumentPath } from '../../topology/document/document-path.ts';
+import type { MatrixCell } from './matrix.ts';
 
 /** Name of a parameter: what can follow a `$`. */
 export const PARAMETER_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
+/** Parameter of every template that stands for the seed of the run. */
+export const SEED_PARAMETER = 'seed';
 /** Text that stands for a value of any kind. */
 export const WHOLE_PARAMETER = /^\$([a-zA-Z][a-zA-Z0-9_]*)$/;
 /** A parameter in longer text. */
@@ -36,4 +40,22 @@ export function findParameters(template: unknown, path: DocumentPath = []): { na
   if (Array.isArray(template)) return template.flatMap((item, index) => findParameters(item, [...path, index]));
   if (typeof template !== 'object' || template === null) return [];
   return Object.entries(template).flatMap(([key, inner]) => findParameters(inner, [...path, key]));
+}
+
+/** Fills a template for one cell and seed. */
+export function fillForCell(template: unknown, cell: MatrixCell, seed: number): unknown {
+  const values = { ...cell.values, [SEED_PARAMETER]: seed };
+  // A value may hold parameters itself, such as the seed of a shape.
+  return fillTemplate(fillTemplate(template, values), values);
+}
+
+/** Names a cell and seed in a message: `degree=3 and seed 1`. */
+export function describeCell({ key }: MatrixCell, seed: number): string {
+  return key === 'all' ? `seed ${seed}` : `${key} and seed ${seed}`;
+}
+
+/** Shortens a path of a filled template to the part that exists in the template: the inside of a parameter has no place. */
+export function nearestTemplatePath(template: unknown, path: DocumentPath): DocumentPath {
+  const missing = path.findIndex((_, index) => valueAt(template, path.slice(0, index + 1)) === undefined);
+  return missing < 0 ? path : path.slice(0, missing);
 }

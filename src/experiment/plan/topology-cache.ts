@@ -1,12 +1,9 @@
-import { isMap, valueAt } from '../../topology/document/diagnostic-text.ts';
-import type { DocumentPath } from '../../topology/document/document-path.ts';
+import { isMap } from '../../topology/document/diagnostic-text.ts';
+import { parseDocumentPath } from '../../topology/document/document-path.ts';
 import type { ParseContext } from '../../topology/document/parse-context.ts';
 import { parseTopologyObject, type Topology, TopologyError } from '../../topology/index.ts';
 import type { MatrixCell } from './matrix.ts';
-import { fillTemplate } from './template.ts';
-
-/** Parameter of every template that stands for the seed of the run. */
-export const SEED_PARAMETER = 'seed';
+import { describeCell, fillForCell, nearestTemplatePath } from './template.ts';
 
 /** Parses the topology of each cell and seed; equal ones are parsed once. */
 export class TopologyCache {
@@ -27,7 +24,7 @@ export class TopologyCache {
     const filled = fillForCell(this.#template, cell, seed);
     return cached(this.#topologies, JSON.stringify(filled), () =>
       this.#parse(filled, ({ message, path, hint }) => {
-        const nearest = nearestTemplatePath(this.#template, parsePath(path));
+        const nearest = nearestTemplatePath(this.#template, parseDocumentPath(path));
         this.#context.report(['topology', ...nearest], `${message}, with ${describeCell(cell, seed)}`, { hint });
       }),
     );
@@ -60,29 +57,4 @@ export class TopologyCache {
 function cached<Key, Value>(cache: Map<Key, Value>, key: Key, compute: () => Value): Value {
   if (!cache.has(key)) cache.set(key, compute());
   return cache.get(key)!;
-}
-
-/** Fills a template for one cell and seed. */
-export function fillForCell(template: unknown, cell: MatrixCell, seed: number): unknown {
-  const values = { ...cell.values, [SEED_PARAMETER]: seed };
-  // A value may hold parameters itself, such as the seed of a shape.
-  return fillTemplate(fillTemplate(template, values), values);
-}
-
-/** Names a cell and seed in a message: `degree=3 and seed 1`. */
-export function describeCell({ key }: MatrixCell, seed: number): string {
-  return key === 'all' ? `seed ${seed}` : `${key} and seed ${seed}`;
-}
-
-/** Shortens a path of a filled template to the part that exists in the template: the inside of a parameter has no place. */
-export function nearestTemplatePath(template: unknown, path: DocumentPath): DocumentPath {
-  const missing = path.findIndex((_, index) => valueAt(template, path.slice(0, index + 1)) === undefined);
-  return missing < 0 ? path : path.slice(0, missing);
-}
-
-/** Parses a path as diagnostics have it: `links[2].to`. */
-export function parsePath(path: string): DocumentPath {
-  return [...path.matchAll(/\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([\w-]+)/g)].map(([, index, quoted, plain]) =>
-    index === undefined ? (quoted ?? plain)! : Number(index),
-  );
 }

@@ -11,3 +11,10 @@ export function formatDocumentPath(path: DocumentPath): string {
   }
   return text;
 }
+
+/** Parses what {@link formatDocumentPath} wrote. */
+export function parseDocumentPath(text: string): DocumentPath {
+  return [...text.matchAll(/\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([\w-]+)/g)].map(([, index, quoted, plain]) =>
+    index === undefined ? (plain ?? JSON.parse(`"${quoted}"`)) : Number(index),
+  );
+}
