@@ -1,3 +1,5 @@
+import TinyQueue from 'tinyqueue';
+
 /** An item that {@link LogMerger} can order. */
 export interface TimedItem {
   /** Ordered as text. */
@@ -21,6 +23,9 @@ interface MergeSource<T> {
   ended: boolean;
 }
 
+/** Taken items that a source keeps before it drops them at once: dropping each one would be quadratic. */
+const MAX_TAKEN_KEPT = 1_024;
+
 /**
  * Merges ordered sources into one ordered stream. The earliest item leaves once no earlier one can arrive, which is when every
  * other open source has an item waiting, or after `windowMs`, so that an idle source does not hold up the others. So a backlog
@@ -30,8 +35,8 @@ interface MergeSource<T> {
 export class LogMerger<T extends TimedItem> {
   readonly #windowMs: number;
   readonly #sources = new Map<string, MergeSource<T>>();
-  /** Binary heap of the sources with an item waiting, the earliest first. Not a library's: the first source's key changes in place. */
-  readonly #heap: MergeSource<T>[] = [];
+  /** Sources with an item waiting, the one with the earliest first. */
+  readonly #waiting = new TinyQueue<MergeSource<T>>([], compareSources);
   #queuedCount = 0;
 
   constructor(windowMs: number) {
@@ -59,7 +64,7 @@ export class LogMerger<T extends TimedItem> {
       source.queue.push({ item, key: source.lastKey, arrivalMs: now });
     }
     this.#queuedCount += items.length;
-    if (wasEmpty && items.length > 0) this.#pushHeap(source);
+    if (wasEmpty && items.length > 0) this.#waiting.push(source);
   }
 
   /** Ends a source: no more items are pushed to it. */
@@ -79,9 +84,9 @@ export class LogMerger<T extends TimedItem> {
   /** Takes the items that can leave by `now`, in order. */
   take(now: number): T[] {
     const taken: T[] = [];
-    for (let source = this.#heap[0]; source; source = this.#heap[0]) {
-      const first = source.queue[source.headIndex] as QueuedItem<T>;
-      const emptySources = this.#sources.size - this.#heap.length;
+    for (let source = this.#waiting.peek(); source; source = this.#waiting.peek()) {
+      const first = headOf(source);
+      const emptySources = this.#sources.size - this.#waiting.length;
       if (emptySources > 0 && first.arrivalMs + this.#windowMs > now) break;
       taken.push(first.item);
       this.#removeHead(source);
@@ -91,54 +96,34 @@ export class LogMerger<T extends TimedItem> {
 
   /** Time from which `take` returns an item even if nothing is pushed; undefined when no item waits. */
   get nextDueTime(): number | undefined {
-    const source = this.#heap[0];
-    return source && (source.queue[source.headIndex] as QueuedItem<T>).arrivalMs + this.#windowMs;
+    const source = this.#waiting.peek();
+    return source && headOf(source).arrivalMs + this.#windowMs;
   }
 
   #removeHead(source: MergeSource<T>): void {
+    this.#waiting.pop();
     source.headIndex++;
     this.#queuedCount--;
     if (source.headIndex < source.queue.length) {
-      if (source.headIndex >= 1024) {
+      if (source.headIndex >= MAX_TAKEN_KEPT) {
         source.queue.splice(0, source.headIndex);
         source.headIndex = 0;
       }
+      this.#waiting.push(source);
     } else {
       source.queue = [];
       source.headIndex = 0;
-      this.#heap[0] = this.#heap[this.#heap.length - 1] as MergeSource<T>;
-      this.#heap.pop();
       if (source.ended) this.#sources.delete(source.id);
     }
-    this.#siftDown();
   }
+}
 
-  #pushHeap(source: MergeSource<T>): void {
-    const heap = this.#heap;
-    let at = heap.push(source) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#isBefore(at, parent)) break;
-      [heap[at], heap[parent]] = [heap[parent] as MergeSource<T>, heap[at] as MergeSource<T>];
-      at = parent;
-    }
-  }
+function headOf<T>(source: MergeSource<T>): QueuedItem<T> {
+  return source.queue[source.headIndex] as QueuedItem<T>;
+}
 
-  #siftDown(): void {
-    const heap = this.#heap;
-    for (let at = 0; ; ) {
-      let least = at;
-      for (const child of [2 * at + 1, 2 * at + 2])
-        if (child < heap.length && this.#isBefore(child, least)) least = child;
-      if (least === at) return;
-      [heap[at], heap[least]] = [heap[least] as MergeSource<T>, heap[at] as MergeSource<T>];
-      at = least;
-    }
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const [left, right] = [this.#heap[a] as MergeSource<T>, this.#heap[b] as MergeSource<T>];
-    const [one, other] = [left.queue[left.headIndex]?.key as string, right.queue[right.headIndex]?.key as string];
-    return one < other || (one === other && left.id < right.id);
-  }
+function compareSources<T>(a: MergeSource<T>, b: MergeSource<T>): number {
+  const [left, right] = [headOf(a).key, headOf(b).key];
+  if (left !== right) return left < right ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
 }
