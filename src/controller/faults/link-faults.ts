@@ -1,4 +1,4 @@
-import type { LinkState } from '../../agents/netem/state/link-state.ts';
+import type { DirectedLinkConditions, LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Fault, FaultId } from '../../network/fault.ts';
 import { updateLinkState } from '../links/update-link-state.ts';
 import { findNode } from '../state/network-state.ts';
@@ -52,16 +52,16 @@ export function overrideLinkConditions(
 ): Promise<Heal> {
   const forward = { from: addressOf(context, from), to: addressOf(context, to) };
   const directions = oneway ? [forward] : [forward, { from: forward.to, to: forward.from }];
-  const without = ({ conditions }: LinkState) =>
-    conditions.filter((one) => !directions.some((way) => way.from === one.from && way.to === one.to));
-  const added = Object.keys(quality).length === 0 ? [] : directions.map((way) => ({ ...way, ...quality }));
-  let replaced: LinkState['conditions'] = [];
+  const isReplaced = (one: DirectedLinkConditions) =>
+    directions.some((direction) => direction.from === one.from && direction.to === one.to);
+  const without = ({ conditions: all }: LinkState) => all.filter((one) => !isReplaced(one));
+  const added = Object.keys(quality).length === 0 ? [] : directions.map((direction) => ({ ...direction, ...quality }));
+  let replaced: DirectedLinkConditions[] = [];
   return changeLinks(
     context,
     (state) => {
-      const kept = without(state);
-      replaced = state.conditions.filter((one) => !kept.includes(one));
-      return { ...state, conditions: [...kept, ...added] };
+      replaced = state.conditions.filter(isReplaced);
+      return { ...state, conditions: [...without(state), ...added] };
     },
     (state) => ({ ...state, conditions: [...without(state), ...replaced] }),
   );

@@ -1,9 +1,9 @@
 import type { ProbeResult, ProbeTask } from '../../agents/probe/probe-task.ts';
-import { createContainer, removeContainer, startContainer } from '../../engine/containers.ts';
+import { removeContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type ExecSession, openExecSession } from '../../engine/exec.ts';
-import { ensureNodeImage } from '../../engine/images/node-image.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { startIdleContainer } from '../peers/idle-container.ts';
 import { labelsFor, probeContainerName } from '../state/labels.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 
@@ -21,22 +21,12 @@ export async function startProbeContainer(
   devnet: NetworkState,
   node: ObservedNode,
 ): Promise<ProbeContainer> {
-  const image = await ensureNodeImage(engine);
-  const id = await createContainer(engine, {
+  const id = await startIdleContainer(engine, `the probe of ${node.name}`, {
     name: probeContainerName(devnet.name, node.name),
-    image: image.reference,
-    entrypoint: ['node', '-e', 'setInterval(() => {}, 2 ** 30)'],
     hostname: 'probe',
-    env: {},
     labels: labelsFor(devnet.name, devnet.run, 'probe'),
     network: { of: node.containerId },
-    memory: 128 * 1024 * 1024,
-    pidsLimit: 128,
-    user: '1000:1000',
-    writable: false,
-    capabilities: [],
   });
-  await startContainer(engine, id, `the probe of ${node.name}`);
   return { node, id };
 }
 

@@ -64,8 +64,8 @@ export async function observe(engine: Engine, name: string): Promise<NetworkStat
 }
 
 /**
- * The devnet called `name`; without a name, the only one there is.
- * @throws DevnetError `no_such_devnet` when there is none, or more than one and no name was given
+ * Returns the network of a name; without a name, the only one on the engine.
+ * @throws DevnetError `no_such_devnet` when there is none, or several and no name
  */
 export async function findDevnet(engine: Engine, name?: string): Promise<NetworkState> {
   const all = await observeAll(engine);
@@ -74,7 +74,7 @@ export async function findDevnet(engine: Engine, name?: string): Promise<Network
   if (name !== undefined) {
     const found = all.find((devnet) => devnet.name === name);
     if (found) return found;
-    throw new DevnetError('no_such_devnet', `there is no devnet "${name}"`, { hint: `${running}` });
+    throw new DevnetError('no_such_devnet', `there is no devnet "${name}"`, { hint: running });
   }
   const [only, ...others] = all;
   if (!only) throw new DevnetError('no_such_devnet', 'no devnet is running', { hint: 'devnet up' });
