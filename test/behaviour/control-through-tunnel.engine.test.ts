@@ -60,7 +60,7 @@ describe.runIf(canUnshare)('a controller that is not on the nodes’ machine', (
     const { devnet } = await box.up('nodes: [a]');
     skip(devnet.tunnelId !== undefined, 'this test is not on the spot itself');
     const status = away('status', devnet.name);
-    expect(status.stderr).toContain("this machine is not on the nodes' network");
+    expect(status.stderr).toContain("this machine is not on the devnet's network");
     expect(away('down', devnet.name).status).toBe(0);
     expect(await box.observe(devnet.name)).toBeUndefined();
   });
