@@ -20,6 +20,7 @@ export interface DevnetOptions {
   artifacts?: string | false;
 }
 
+/** Options of everything that waits. */
 export interface WaitOptions {
   /** Milliseconds. @default the network's `timeout` */
   timeout?: number;
@@ -27,11 +28,13 @@ export interface WaitOptions {
   signal?: AbortSignal;
 }
 
+/** Options of `Devnet.waitFor`. */
 export interface WaitForOptions extends WaitOptions {
   /** Milliseconds between two calls of the condition. @default 50 */
   every?: number;
 }
 
+/** Options of `Devnet.gossip`. */
 export interface GossipOptions<Name extends string = string> extends WaitOptions {
   /** Id of the message. @default a new one */
   id?: string;

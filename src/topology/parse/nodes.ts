@@ -114,9 +114,7 @@ class NodeTableBuilder {
       this.#context.report(
         path,
         `expected names of at most ${MAX_NAME_LENGTH} characters, got ${prefix}${count.data}`,
-        {
-          span: 'key',
-        },
+        { span: 'key' },
       );
     }
     if (!this.#reserve(count.data)) return;
