@@ -329,6 +329,37 @@ describe('a devnet that runs on its own', async () => {
   });
 });
 
+describe('where several networks run', () => {
+  it('says how to choose one, and takes its name in every way', async () => {
+    const [name, other] = [box.name(), box.name()];
+    const path = file('nodes: [a, b]\nlinks: [a -> b]');
+    const started = await Promise.all([name, other].map((one) => devnet(['up', path, '--name', one, '-d'], { cwd })));
+    expect(started.map(({ status }) => status)).toEqual([0, 0]);
+    const refused = await devnet(['status']);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/^devnet: several networks are running: .*\n {2}→ choose one: add --name \S+\n$/);
+    for (const args of [
+      ['status', name],
+      ['status', '--name', name],
+      ['top', '--name', name, '--once'],
+      ['logs', name, 'a'],
+      ['logs', `${name}/a`],
+      ['send', `${name}/a`, 'ping'],
+      ['exec', `${name}/a`, '--', 'node', '-p', '1'],
+      ['link', name],
+      ['kill', `${name}/b`],
+      ['heal', name],
+      ['graph', '--name', name, '--json'],
+      ['down', '--name', name],
+    ]) {
+      const { status, stderr } = await devnet(args, { cwd });
+      expect(status, `${args.join(' ')}: ${stderr}`).toBe(0);
+    }
+    expect((await devnet(['kill', `${other}/a`, '--name', name])).stderr).toContain('a command is about one network');
+    expect((await devnet(['down', other])).status).toBe(0);
+  });
+});
+
 describe('without an engine that can be used', () => {
   it('says so in one line, with the command that helps', async () => {
     const gone = await devnet(['up', file('nodes: [a]')], { env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } });
