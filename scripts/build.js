@@ -75,7 +75,7 @@ async function bundle() {
 }
 
 function writeTypes() {
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('@typescript/native/package.json')), 'bin', 'tsc');
   const options = [
     '--noEmit',
     'false',

@@ -46,7 +46,7 @@ describe('the package', () => {
     expect(files.filter((path) => /^dist\/(bench|.*\.map$)/.test(path))).toEqual([]);
   });
 
-  it.skipIf(!isBuilt)('has every file that package.json and the Dockerfile name', () => {
+  it.skipIf(!isBuilt)('has every file that package.json and the Dockerfile name (else run: npm run prepare)', () => {
     const entries = [...Object.values(manifest.bin), ...Object.values(manifest.exports).flatMap(Object.values)];
     const copied = readFileSync(join(root, 'Dockerfile'), 'utf8').match(/dist\/\S+\.cjs/g)!;
     expect(files).toEqual(expect.arrayContaining([...entries.map((path) => path.replace('./', '')), ...copied]));
