@@ -15,7 +15,9 @@ const SOCKETS = [
   'test/experiment/run/{process-runtime,workload}.test.ts',
   'test/network/peer-control/*.test.ts',
   'test/network/link-reconciler.test.ts',
+  'test/cli/main.test.ts',
   'test/cli/commands/network/up-in-process.test.ts',
+  'test/cli/commands/experiment/run.test.ts',
 ];
 
 export default defineConfig({
@@ -36,6 +38,7 @@ export default defineConfig({
           name: 'sockets',
           include: SOCKETS,
           exclude: ['test/**/*.engine.test.ts'],
+          globalSetup: ['test/support/build.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,

@@ -1,11 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { connectEngine } from '../../src/engine/engine.ts';
 import { ensureNodeImage } from '../../src/engine/images/node-image.ts';
-import { root } from './paths.ts';
+import build from './build.ts';
 
-/** Once before the engine tests: the programs are built, an engine answers, and the node's image is on it. */
+/** Builds the programs, connects to an engine and makes sure that it has the node image, once before the engine tests. */
 export default async function setup(): Promise<void> {
-  execFileSync(process.execPath, [join(root, 'scripts', 'build.js')], { stdio: 'inherit' });
+  build();
   await ensureNodeImage(await connectEngine());
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Eta } from '../../../src/cli/output/eta.ts';
 
-describe('the time that is left', () => {
-  it('is what was predicted until a run is over, and then what runs took', () => {
+describe('secondsLeft', () => {
+  it('uses the prediction until a run is completed, and then the average of the runs', () => {
     const tally = new Eta(12, 2, 120, 0);
     expect(tally.position).toBe(' 2/12');
     expect(tally.secondsLeft(0)).toBe(100);
@@ -15,12 +15,12 @@ describe('the time that is left', () => {
     expect(tally.secondsLeft(13_000)).toBe(8 * 6 - 1);
   });
 
-  it('is not less for a run that takes longer than the others', () => {
+  it('assumes that a run that takes longer than the average ends at once', () => {
     const tally = new Eta(3, 0, 30, 0);
     expect(tally.secondsLeft(60_000)).toBe(20);
   });
 
-  it('is none when all are over', () => {
+  it('is 0 when all runs are completed', () => {
     const tally = new Eta(1, 0, 10, 0);
     tally.completeRun(1_000);
     expect(tally.secondsLeft(9_000)).toBe(0);

@@ -17,7 +17,7 @@ const kill = (at: number, name: string, node: string): ScenarioEvent => ({
 });
 const heal = (at: number, name: string, atEnd = false): ScenarioEvent => ({ at, what: 'healed', name, atEnd });
 
-test('a bar for each fault, in the first place that is free', () => {
+test('draws a bar for each fault, in the first free column', () => {
   const lines = shown(3, [
     kill(1_000, 'one', 'a'),
     kill(2_500, 'two', 'b'),
@@ -38,7 +38,7 @@ test('a bar for each fault, in the first place that is free', () => {
   ]);
 });
 
-test('what is said, and what is expected', () => {
+test('prints messages and expectations', () => {
   const expectation = { kind: 'no drift', within: 2_000 } as const;
   const outcome = { expectation, at: 0, took: 300, seen: 'no drift', lines: [], met: true };
   const lines = shown(1, [
@@ -68,6 +68,6 @@ test.each([
   ['- restart: a', 0],
   ['- { kill: a, every: 2s, times: 3, for: 2s }', 1],
   ['- kill: [a, b]\n- cut: a <-> b\n- { at: 1s, heal: all }\n- kill: c', 2],
-])('the most faults at once in %j: %d', (steps, most) =>
+])('the most faults at once in %j are %d', (steps, most) =>
   expect(maxConcurrentFaults(schedule(scenario(steps)))).toBe(most),
 );

@@ -1,19 +1,16 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
 import { ResultsFolder } from '../../../src/experiment/results/results-folder.ts';
 import { processRuntime } from '../../../src/experiment/run/experiment-runtime.ts';
 import { runExperiment } from '../../../src/experiment/run/runner.ts';
 import { graphOf, hopsFrom } from '../../../src/topology/index.ts';
 import { devnet } from '../../support/cli.ts';
-import { root } from '../../support/paths.ts';
 
 const cwd = await mkdtemp(join(tmpdir(), 'devnet-process-'));
 afterAll(() => rm(cwd, { recursive: true }));
-beforeAll(() => void execFileSync(process.execPath, [join(root, 'scripts', 'build.js')]));
 
 const experimentFile = async (name: string, text: string): Promise<string> => {
   const file = join(cwd, `${name}.yaml`);

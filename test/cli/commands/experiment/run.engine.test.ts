@@ -30,7 +30,7 @@ describe('devnet run', () => {
     expect(await box.observe(name)).toBeUndefined();
   });
 
-  it('exits with 1 at a missed expectation, with what was seen, the log around it, and a report', async () => {
+  it('exits with 1 at a missed expectation, and prints what was seen, the log and a report', async () => {
     const name = box.name();
     const scenario =
       'scenario:\n  - { kill: c, name: dead }\n  - { at: 1s, name: whole, expect: no drift within 1s }\n';
@@ -56,7 +56,7 @@ describe('devnet run', () => {
     expect(await box.observe(name)).toBeUndefined();
   });
 
-  it('at Ctrl-C takes its faults back and the devnet down', async () => {
+  it('heals its faults and removes the network at Ctrl-C', async () => {
     const name = box.name();
     const scenario = 'scenario:\n  - { pause: b, name: frozen }\n  - { at: 10m, expect: no drift }\n';
     const report = join(cwd, `${name}.xml`);
@@ -71,7 +71,7 @@ describe('devnet run', () => {
     expect(await box.observe(name)).toBeUndefined();
   });
 
-  it('goes through a devnet that runs already, and leaves it running as it was', async () => {
+  it('uses a network that runs already, and leaves it as it was', async () => {
     const name = box.name();
     const path = file(
       `${LINE}scenario:
@@ -104,7 +104,7 @@ describe('devnet run', () => {
     expect(refused.stderr).toContain(`a network "${name}" runs with another topology`);
   });
 
-  it('leaves a report with an error when it cannot bring its devnet up, and when no engine answers', async () => {
+  it('writes a report with an error when the network cannot start, and when no engine answers', async () => {
     const name = box.name();
     const report = join(cwd, `${name}.xml`);
     const markdown = join(cwd, `${name}.md`);
@@ -130,7 +130,7 @@ describe('devnet run', () => {
     expect(unwritable.stderr).toMatch(/cannot write .*report\.xml[\s\S]*cannot read the scenario/);
   });
 
-  it('leaves a report with an error when the engine goes away under it', async () => {
+  it('writes a report with an error when the engine goes away', async () => {
     const name = box.name();
     const report = join(cwd, `${name}.xml`);
     const scenario =
@@ -153,7 +153,7 @@ describe('devnet run', () => {
     expect(text).toMatch(/<error type="engine_\w+" message="[^"]+/);
   });
 
-  it('tells with --plan what it would do, and does nothing', async () => {
+  it('prints its steps with --plan, and does nothing', async () => {
     const name = box.name();
     const path = file(`${LINE}scenario:\n  - { at: 2s, cut: a <-> b, for: 1s }\n  - { at: 4s, expect: no drift }\n`);
     const { status, stdout } = await devnet(['run', path, '--name', name, '--plan'], {
@@ -169,7 +169,7 @@ describe('devnet run', () => {
     ]);
   });
 
-  it('is told every mistake of its file, with exit status 2', async () => {
+  it('reports every mistake in its file, with exit status 2', async () => {
     const path = file(`${LINE}scenario:\n  - kill: d\n  - expect: a -> c is up\n`);
     const { status, stderr } = await devnet(['run', path], { cwd });
     expect(status).toBe(2);

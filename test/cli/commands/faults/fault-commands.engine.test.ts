@@ -9,7 +9,7 @@ import { until } from '../../../support/until.ts';
 const box = await sandbox();
 const cwd = mkdtempSync(join(tmpdir(), 'devnet-faults-'));
 
-describe('faults by command', async () => {
+describe('the fault commands', async () => {
   const name = box.name();
   const file = join(cwd, 'net.yaml');
   writeFileSync(
@@ -19,7 +19,7 @@ describe('faults by command', async () => {
   const up = await devnet(['up', file, '--name', name, '-d'], { cwd });
   const run = (...args: string[]) => devnet([...args, '--name', name], { cwd });
 
-  it('link lists what is asked for, changes it, and clears it', async () => {
+  it('link lists conditions, changes them, and clears them', async () => {
     expect(up.status, up.stderr).toBe(0);
     expect((await run('link')).stdout).toBe('a -> b  loss 5%\nb -> a  loss 5%\nb -> c  -\nc -> b  -\n');
     const changed = await run('link', 'b', 'c', '--loss', '10%', '--one-way');
@@ -38,13 +38,13 @@ describe('faults by command', async () => {
     expect((await run('link')).stdout).toBe('a -> b  loss 5%\nb -> a  loss 5%\nb -> c  -\nc -> b  -\n');
   });
 
-  it('heal says which links it gave back what is declared', async () => {
+  it('heal names the links that it reset', async () => {
     await run('link', 'b', 'c', '--loss', '10%');
     expect((await run('heal')).stderr).toBe('reset to declared: b <-> c\n');
     expect((await run('heal')).stderr).toBe('nothing to heal\n');
   });
 
-  it('link refuses what makes no sense, with what to do', async () => {
+  it('refuse wrong arguments, with what to do', async () => {
     const refused = async (...args: string[]) => {
       const { status, stderr } = await run(...args);
       return `${status}: ${stderr}`;
@@ -61,7 +61,7 @@ describe('faults by command', async () => {
     expect(await refused('heal', 'z')).toMatch(/^1: .*no fault and no node "z"/);
   });
 
-  it('a partition of groups is in force, named, listed and healed; with --for it ends by itself', async () => {
+  it('partition cuts groups until it is healed, or until --for has passed', async () => {
     const cut = await run('partition', 'a', '/', 'rest', '--as', 'split');
     expect(cut.stderr).toContain('to heal it: devnet heal split');
     expect((await run('link')).stdout).toContain('a -> b  cut (split), loss 5%');
@@ -77,7 +77,7 @@ describe('faults by command', async () => {
     expect((await run('link')).stdout).not.toContain('cut');
   });
 
-  it('a node is killed, and comes back with its peers', async () => {
+  it('a killed node comes back with its peers', async () => {
     expect((await run('kill', 'b')).status).toBe(0);
     expect((await devnet(['status', name], { cwd })).status).toBe(1);
     expect((await run('heal')).stderr).toBe('healed: b\n');
@@ -88,7 +88,7 @@ describe('faults by command', async () => {
     });
   });
 
-  it('dump writes down all of it', async () => {
+  it('dump writes every file', async () => {
     const folder = join(cwd, 'dump');
     const { status, stdout, stderr } = await devnet(['dump', name, '-o', folder], { cwd });
     expect(status, stderr).toBe(0);

@@ -27,7 +27,7 @@ async function nothingLeft(name: string): Promise<void> {
 }
 
 describe('devnet up in the foreground', () => {
-  it('comes up, tails the log to the screen and to a file, and at Ctrl-C takes all down', async () => {
+  it('prints and stores the log, and removes everything at Ctrl-C', async () => {
     const name = box.name();
     const running = start(['up', file('nodes: [a, b]\nlinks: [a <-> b]'), '--name', name], { cwd });
     await running.says(`${name} is up and verified: 2 nodes, 2 of 2 links seen`);
@@ -46,7 +46,7 @@ describe('devnet up in the foreground', () => {
     );
   });
 
-  it('interrupted while it comes up, removes what it made', async () => {
+  it('interrupted while it starts, removes what it started', async () => {
     const name = box.name();
     const running = start(['up', file('nodes: { count: 12 }\nlinks: ring'), '--name', name], { cwd });
     await running.says('network');
@@ -58,9 +58,9 @@ describe('devnet up in the foreground', () => {
   });
 
   it.each([
-    ['while it comes up', 2, 130],
+    ['while it starts', 2, 130],
     ['while it tails', 9, 0],
-  ])('takes all down in order when nobody reads it any longer, %s', async (_, lines, expected) => {
+  ])('removes everything in order when its reader goes away, %s', async (_, lines, expected) => {
     const name = box.name();
     const cli = join(process.cwd(), 'dist', 'cli.js');
     const up = `"${process.execPath}" "${cli}" up "${file('nodes: [a, b]\nlinks: [a <-> b]')}" --name ${name}`;
@@ -73,7 +73,7 @@ describe('devnet up in the foreground', () => {
     await nothingLeft(name);
   });
 
-  it('at the second Ctrl-C leaves at once and says what remains; down removes it', async () => {
+  it('leaves at once at the second Ctrl-C and says what remains, which down removes', async () => {
     const name = box.name();
     const running = start(['up', file('nodes: { count: 12 }\nlinks: ring'), '--name', name], { cwd });
     await running.says('is up and verified');
@@ -91,7 +91,7 @@ describe('devnet up in the foreground', () => {
   });
 
   it.each(['image', 'network', 'nodes', 'is up and verified'])(
-    'killed with SIGKILL after "%s", leaves nothing that down by name does not find',
+    'killed with SIGKILL after "%s", leaves nothing that down cannot remove by name',
     async (moment) => {
       const name = box.name();
       const running = start(['up', file('nodes: { count: 6 }\nlinks: ring'), '--name', name], { cwd });
@@ -113,7 +113,7 @@ describe('devnet up in the foreground', () => {
     },
   );
 
-  it('says so when it is taken down elsewhere', async () => {
+  it('says so when it is removed elsewhere', async () => {
     const name = box.name();
     const running = start(['up', file('nodes: [a]'), '--name', name], { cwd });
     await running.says('is up and verified');
@@ -124,14 +124,14 @@ describe('devnet up in the foreground', () => {
   });
 });
 
-describe('a devnet that runs on its own', async () => {
+describe('a detached network', async () => {
   const name = box.name();
   const topologyFile = file('nodes: [a, b, c]\nlinks: [a <-> b, b -> c]');
   const up = await devnet(['up', topologyFile, '--name', name, '-d', '--json'], {
     cwd,
   });
 
-  it('is told as JSON', () => {
+  it('is described as JSON', () => {
     expect(up.status, up.stderr).toBe(0);
     const result = JSON.parse(up.stdout);
     expect(result).toMatchObject({
@@ -145,7 +145,7 @@ describe('a devnet that runs on its own', async () => {
     expect(result.nodes.map((node: { name: string }) => node.name)).toEqual(['a', 'b', 'c']);
   });
 
-  it('is left as it is by a second up of the same file', async () => {
+  it('is not changed by a second up of the same file', async () => {
     const before = JSON.parse(up.stdout);
     const again = await devnet(['up', topologyFile, '--name', name, '-d', '--json'], { cwd });
     expect(again.status, again.stderr).toBe(0);
@@ -159,7 +159,7 @@ describe('a devnet that runs on its own', async () => {
     expect(rows.find((row) => row.name === name)).toMatchObject({ nodes: 3, running: 3, links: 3 });
   });
 
-  it('has a status for people and for programs', async () => {
+  it('has a status as text and as JSON', async () => {
     const text = await devnet(['ps', name]);
     expect(text.status).toBe(0);
     expect(text.stdout).toMatch(/^a +running +\d+\.\d+\.\d+\.2:3000 +\d.* s +\d.* MiB of 128 MiB$/m);
@@ -168,7 +168,7 @@ describe('a devnet that runs on its own', async () => {
     expect(JSON.parse((await devnet(['status', name, '--json'])).stdout).drift.missing).toEqual([]);
   });
 
-  it('answers what is sent to its nodes', async () => {
+  it('replies to messages', async () => {
     const pong = await devnet(['send', 'a', 'ping', '{"n": 1}', '--name', name, '--json']);
     expect(JSON.parse(pong.stdout)).toEqual({ message_type: 'pong', payload: { n: 1 } });
     const text = await devnet(['send', 'a', 'echo', 'plain words', '--name', name, '--json']);
@@ -186,7 +186,7 @@ describe('a devnet that runs on its own', async () => {
     );
   });
 
-  it('refuses what makes no sense, with what to do', async () => {
+  it('refuses wrong arguments, with what to do', async () => {
     const refused = async (args: string[]) => {
       const { status, stderr } = await devnet(args);
       return `${status}: ${stderr}`;
@@ -208,7 +208,7 @@ describe('a devnet that runs on its own', async () => {
     expect(await refused(['upp'])).toMatch(/^2: .*Did you mean up\?/s);
   });
 
-  it('has its log filtered, and cut off by head without complaint', async () => {
+  it('has a log that can be filtered, followed and cut off by head', async () => {
     const lines = (await devnet(['logs', '--name', name, '--event', 'listening', '--event', 'stopping', 'a'])).stdout
       .trim()
       .split('\n');
@@ -236,7 +236,7 @@ describe('a devnet that runs on its own', async () => {
     expect((await following.finished).status).toBe(0);
   });
 
-  it('is planned again without touching it', async () => {
+  it('is planned again without being changed', async () => {
     const ids = async () => (await listContainers(engine, `devnet.name=${name}`)).map(({ id }) => id).sort();
     const before = await ids();
     const same = await devnet(['plan', topologyFile, '--name', name]);
@@ -276,7 +276,7 @@ describe('a devnet that runs on its own', async () => {
     expect(said).toMatchObject({ status: 5, stdout: 'b\n', stderr: 'oh\n' });
   });
 
-  it('tells what its nodes use', async () => {
+  it('shows what its nodes use', async () => {
     const { stdout } = await devnet(['top', name]);
     expect(stdout).toMatch(
       /^a +running +[\d.]+ MiB of 128 MiB +[\d.]+ % +[\d.]+ \w+\/s +[\d.]+ \w+\/s +[\d.]+ \w+ +[\d.]+ \w+$/m,
@@ -319,7 +319,7 @@ describe('a devnet that runs on its own', async () => {
     expect(stdout).toMatch(/drift\n {2}down: c/);
   });
 
-  it('is spared by a sweep of older ones, and removed by its name', async () => {
+  it('survives down --older-than, and is removed by name', async () => {
     const swept = await devnet(['down', '--older-than', '30d', '--json']);
     expect(JSON.parse(swept.stdout)).toEqual([]);
     const removed = await devnet(['down', name, '--json']);
@@ -369,7 +369,7 @@ describe('without an engine that can be used', () => {
     );
   });
 
-  it.runIf(process.getuid?.() === 0)('tells a user who may not use the socket', async () => {
+  it.runIf(process.getuid?.() === 0)('tells a user who lacks permission for the socket', async () => {
     const socket = '/var/run/docker.sock';
     const { status, stderr } = await devnet(['ls'], {
       uid: 65_534,
@@ -380,7 +380,7 @@ describe('without an engine that can be used', () => {
     expect(stderr).toMatch(/may not use the engine's socket\n {2}→ sudo usermod -aG docker/);
   });
 
-  it('leaves no log folder behind for a topology that is wrong', async () => {
+  it('leaves no log folder behind for a wrong topology', async () => {
     const wrong = await devnet(['up', file('nodes: { count: 0 }')], { cwd });
     expect(wrong.status).toBe(2);
     expect(wrong.stderr).toMatch(/\.yaml:1:17: /);

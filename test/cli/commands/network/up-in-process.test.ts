@@ -1,15 +1,15 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { devnet, start } from '../../../support/cli.ts';
 import { root } from '../../../support/paths.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'devnet-here-'));
-/** Nobody listens there: whatever works, works without an engine. */
+const cwd = mkdtempSync(join(tmpdir(), 'devnet-up-'));
+/** Nothing listens there: whatever works, works without an engine. */
 const env = { DOCKER_HOST: 'tcp://127.0.0.1:1' };
 const file = (name: string, yaml: string) => {
   writeFileSync(join(cwd, name), yaml);
@@ -17,13 +17,10 @@ const file = (name: string, yaml: string) => {
 };
 const RING = file('ring.yaml', 'nodes: { count: 4 }\nlinks: ring\n');
 
-beforeAll(() => {
-  execFileSync(process.execPath, [join(root, 'scripts', 'build.js')]);
-});
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 describe('devnet up --engine process', () => {
-  it('runs the nodes until Ctrl-C, and shows and keeps their log', async () => {
+  it('runs the nodes until Ctrl-C, and prints and stores their log', async () => {
     const up = start(['up', RING, '--engine', 'process'], { cwd, env });
     await up.says(/ring is up and verified, in this process: 4 nodes, 8 links seen, in \d/);
     expect(up.stderr).toMatch(/^ring: 4 nodes, 8 links \(ring\.yaml\)\n/);
@@ -49,7 +46,7 @@ describe('devnet up --engine process', () => {
     expect(entries.filter(({ event }) => event === 'gossip_received')).toHaveLength(4);
   });
 
-  it('shows its log as JSON, under another name', async () => {
+  it('prints its log as JSON, under another name', async () => {
     const up = start(['up', RING, '--engine', 'process', '--json', '--name', 'other'], { cwd, env });
     await up.says('"event":"link_up"');
     up.child.kill('SIGTERM');
@@ -64,7 +61,7 @@ describe('devnet up --engine process', () => {
     ['--keep', [RING, '--keep']],
     ['image my-node of a', [file('image.yaml', 'nodes: { a: { image: my-node } }\n')]],
     ['link conditions', [file('slow.yaml', 'nodes: [a, b]\nlinks: { link: a -> b, delay: 5ms }\n')]],
-  ])('refuses by name what it cannot do: %s', async (what, args) => {
+  ])('refuses what it cannot do, by name: %s', async (what, args) => {
     const { status, stderr } = await devnet(['up', '--engine', 'process', ...args], { cwd, env });
     expect(status).toBe(2);
     expect(stderr).toContain(`devnet: the process runtime does not support: ${what}\n`);
@@ -93,7 +90,7 @@ describe('devnet up --engine process', () => {
     expect(stderr).toMatch(/devnet: a cannot start: .*DEVNET_MAX_PEERS/);
   });
 
-  it('ends in order when nobody reads it any longer', async () => {
+  it('ends in order when its reader goes away', async () => {
     const cli = join(root, 'dist', 'cli.js');
     const command = `set -o pipefail; "${process.execPath}" "${cli}" up ${RING} --engine process 2>&1 | head -n 2`;
     const piped = spawn('bash', ['-c', command], { cwd, env: { ...process.env, ...env } });
@@ -117,114 +114,5 @@ describe('devnet up --engine process', () => {
     clearInterval(saying);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^ring: 4 nodes, 8 links \(ring\.yaml\)\n.*listening/);
-  });
-});
-
-describe('devnet run --engine process', () => {
-  const scenario = (name: string, steps: string) =>
-    file(`${name}.yaml`, `nodes: { count: 4 }\nlinks: ring\nscenario:\n${steps}`);
-
-  it('runs a scenario without an engine', async () => {
-    const steps = [
-      '  - kill: n3',
-      '    for: 300ms',
-      '  - { at: 1s, expect: no drift within 20s }',
-      '  - expect: gossip from n1 reaches all within 20s',
-      '',
-    ].join('\n');
-    const { status, stdout, stderr } = await devnet(['run', scenario('fine', steps), '--engine', 'process'], {
-      cwd,
-      env,
-    });
-    expect(status, stderr).toBe(0);
-    expect(stdout).toMatch(/ kill-n3: kill n3$/m);
-    expect(stdout).toContain('✔ 2 of 2 expectations met');
-    expect(stderr).toContain('✔ fine is down');
-  });
-
-  it('writes a dump when an expectation is missed', async () => {
-    const path = scenario('missed', '  - kill: n3\n  - expect: no drift within 200ms\n');
-    const { status, stderr } = await devnet(['run', path, '--engine', 'process'], { cwd, env });
-    expect(status).toBe(1);
-    const folder = /^artifacts: (.*)$/m.exec(stderr)?.[1] as string;
-    const read = (name: string) => readFileSync(join(cwd, folder, name), 'utf8');
-    expect(JSON.parse(read('status.json')).nodes).toHaveLength(4);
-    expect(read('journal.jsonl')).toContain('"injected"');
-    expect(read('log.jsonl')).toContain('"listening"');
-  });
-
-  it('names every step that needs containers, before anything starts', async () => {
-    const path = scenario('refused', '  - cut: n1 <-> n2\n  - pause: n3\n');
-    const { status, stderr } = await devnet(['run', path, '--engine', 'process', '--keep'], { cwd, env });
-    expect(status).toBe(2);
-    expect(stderr).toContain('the process runtime does not support: --keep, partition, pause\n');
-    expect(stderr).toContain('→ the containers runtime does: --engine containers');
-  });
-});
-
-describe('standard input', () => {
-  const ring = 'nodes: { count: 4 }\nlinks: ring\n';
-
-  it.each([
-    ['validate', ['-'], ring, /^✔ <stdin>: devnet, 4 nodes, 8 links$/m],
-    ['graph', ['-', '--json'], ring, /"name":"devnet"/],
-    ['export', ['k8s', '-'], `name: typed\n${ring}`, /devnet export k8s -/],
-    ['run', ['-', '--plan'], `${ring}scenario:\n  - { at: 1s, kill: n1 }\n`, /1\.00 s .*kill n1/],
-    [
-      'experiment',
-      ['-', '--dry-run'],
-      'question: How far?\nmatrix: { size: [4, 6] }\ntopology: { nodes: { count: $size }, links: ring }\n',
-      /2 runs/,
-    ],
-  ])('is a file of %s %j', async (command, args, input, output) => {
-    const { status, stdout, stderr } = await devnet([command, ...args], { cwd, env, input });
-    expect(status, stderr).toBe(0);
-    expect(stdout).toMatch(output);
-  });
-
-  it('is a topology that up starts', async () => {
-    const up = start(['up', '-', '--engine', 'process'], { cwd, env, input: `name: piped\n${ring}` });
-    await up.says(/piped is up and verified/);
-    up.child.kill('SIGINT');
-    expect((await up.finished).status).toBe(0);
-  });
-
-  it('is named in messages', async () => {
-    const { status, stderr } = await devnet(['validate', '-'], { cwd, env, input: 'nodes: { count: 0 }\n' });
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/<stdin>:1:17: /);
-  });
-});
-
-describe('devnet spec with a report that cannot be written', () => {
-  it.each(['--junit', '--html'])('%s is a mistake of the command', async (option) => {
-    const up = start(['up', file('one.yaml', 'nodes: [a]\n'), '--engine', 'process'], { cwd, env });
-    await up.says(/is up and verified/);
-    const address = /listening, (\S+)/.exec(up.stderr)?.[1] as string;
-    const { status, stderr } = await devnet(['spec', address, '1.1', option, 'none/report'], { cwd, env });
-    up.child.kill('SIGINT');
-    await up.finished;
-    expect(stderr).toContain('devnet: cannot write none/report: no such folder\n');
-    expect(status).toBe(2);
-  });
-});
-
-describe('where no engine answers', () => {
-  const scenario = file('scenario.yaml', 'nodes: [a]\nscenario: [{ expect: no drift }]\n');
-
-  it.each([
-    ['up', RING],
-    ['run', scenario],
-  ])('%s suggests the process runtime', async (command, argument) => {
-    const { status, stderr } = await devnet([command, argument], { cwd, env });
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/no container engine answers/);
-    expect(stderr).toContain(`devnet ${command} --engine process runs without one`);
-  });
-
-  it('ls, which needs an engine, does not', async () => {
-    const { status, stderr } = await devnet(['ls'], { cwd, env });
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/no container engine answers[\s\S]*unset DOCKER_HOST, or start that engine\n$/);
   });
 });

@@ -35,7 +35,7 @@ async function specContainers(): Promise<string[]> {
 }
 
 describe('devnet spec', () => {
-  it('finds the bundled node, in a container, without fault', async () => {
+  it('passes the bundled node in a container', async () => {
     const junit = join(folder, 'bundled.xml');
     const { status, stdout, stderr } = await devnet(['spec', '--junit', junit]);
     expect(stderr).toBe('');
@@ -46,7 +46,7 @@ describe('devnet spec', () => {
     expect(await specContainers()).toEqual([]);
   });
 
-  it('fails an image that is broken, and removes what it made', async () => {
+  it('fails a broken image, and removes what it started', async () => {
     const summary = join(folder, 'summary.md');
     const env = { GITHUB_STEP_SUMMARY: summary };
     const { status, stdout } = await devnet(['spec', '--image', parrot, '--json', '1', '2', '4.2'], { env });
@@ -62,7 +62,7 @@ describe('devnet spec', () => {
     expect(await specContainers()).toEqual([]);
   });
 
-  it('tries a node of a running devnet, and puts several side by side', async () => {
+  it('tests a node of a running network, and shows several side by side', async () => {
     const { devnet: running } = await box.up('nodes: [a, b]\nlinks: [a -> b]');
     const page = join(folder, 'page.html');
     const { status, stdout } = await devnet([
@@ -84,7 +84,7 @@ describe('devnet spec', () => {
     expect(html).not.toMatch(/(?:src|href)="?https?:/);
   });
 
-  it('tells a node that is not there from one that fails, and refuses what makes no sense', async () => {
+  it('tells an unreachable node from one that fails, and refuses wrong arguments', async () => {
     const refused = async (args: string[]) => {
       const { status, stderr } = await devnet(['spec', ...args]);
       return `${status}: ${stderr}`;

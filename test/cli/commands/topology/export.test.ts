@@ -30,7 +30,7 @@ async function exported(...args: string[]): Promise<string> {
 }
 
 describe('devnet export', () => {
-  it('writes to standard output what it would write to a file', async () => {
+  it('writes the same to standard output as to a file', async () => {
     const out = join(folder, 'ring.k8s.yaml');
     const text = await exported('k8s', ring);
     expect(text).toContain(`#   devnet export k8s ${ring}\n`);
@@ -38,7 +38,7 @@ describe('devnet export', () => {
     expect(readFileSync(out, 'utf8')).toBe(text.replace(`k8s ${ring}`, `k8s ${ring} -o ${out}`));
   });
 
-  it('builds the image from where this package is, as seen from the file', async () => {
+  it('sets the build context to this package, relative to the output file', async () => {
     const elsewhere = join(folder, 'deep');
     mkdirSync(elsewhere);
     const out = join(elsewhere, 'compose.yaml');
@@ -49,14 +49,14 @@ describe('devnet export', () => {
     expect(services.n1?.build?.context).toBe(relative(elsewhere, root));
   });
 
-  it('takes the image it is given', async () => {
+  it('uses the given image', async () => {
     expect(await exported('k8s', ring, '--image', 'registry.example/node:1')).toContain(
       'image: registry.example/node:1',
     );
     expect(await exported('compose', ring, '--image', 'registry.example/node:1')).not.toContain('build:');
   });
 
-  it('says what is wrong with a format, a topology, a file', async () => {
+  it('refuses a wrong format, topology or file', async () => {
     await expect(exported('helm', ring)).rejects.toThrow("'helm' is invalid");
     await expect(exported('k8s', join(folder, 'none.yaml'))).rejects.toMatchObject({ code: 'file_unreadable' });
     await expect(exported('k8s', ring, '-o', join(folder, 'none', 'x.yaml'))).rejects.toMatchObject({ code: 'usage' });

@@ -24,7 +24,7 @@ async function graph(...args: string[]): Promise<string> {
   return written;
 }
 
-test('draws a file, as SVG unless told otherwise', async () => {
+test('draws a file as SVG by default', async () => {
   expect(await graph(ring)).toMatch(/^<svg /);
   expect(await graph(ring, '--format', 'mermaid')).toContain('flowchart TD');
   expect(await graph(ring, '--format', 'dot')).toContain('digraph "ring"');
@@ -37,7 +37,7 @@ test.each([
   ['a.mmd', '---\ntitle'],
   ['a.gv', 'digraph'],
   ['a.json', '{"name"'],
-])('%s is written in the format of its ending', async (name, start) => {
+])('writes %s in the format of its extension', async (name, start) => {
   expect(await graph(ring, '-o', join(folder, name))).toBe('');
   expect(readFileSync(join(folder, name), 'latin1').startsWith(start)).toBe(true);
 });
@@ -46,11 +46,11 @@ test.each([
   [['no-such.yaml'], { code: 'file_unreadable' }],
   [[ring, '-o', 'picture.bmp'], { code: 'usage', hint: expect.stringContaining('--format') }],
   [[ring, '-o', join(folder, 'none', 'a.svg')], { code: 'usage', message: expect.stringContaining('no such folder') }],
-])('%j is refused', async (args, error) => {
+])('refuses %j', async (args, error) => {
   await expect(graph(...args)).rejects.toMatchObject(error);
 });
 
-test('a PNG does not go to a terminal', async () => {
+test('refuses to write a PNG to a terminal', async () => {
   const { isTTY } = process.stdout;
   process.stdout.isTTY = true;
   try {

@@ -1,0 +1,57 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { devnet } from '../../../support/cli.ts';
+
+const cwd = mkdtempSync(join(tmpdir(), 'devnet-run-'));
+/** Nothing listens there: whatever works, works without an engine. */
+const env = { DOCKER_HOST: 'tcp://127.0.0.1:1' };
+const file = (name: string, yaml: string) => {
+  writeFileSync(join(cwd, name), yaml);
+  return name;
+};
+
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+describe('devnet run --engine process', () => {
+  const scenario = (name: string, steps: string) =>
+    file(`${name}.yaml`, `nodes: { count: 4 }\nlinks: ring\nscenario:\n${steps}`);
+
+  it('runs a scenario without an engine', async () => {
+    const steps = [
+      '  - kill: n3',
+      '    for: 300ms',
+      '  - { at: 1s, expect: no drift within 20s }',
+      '  - expect: gossip from n1 reaches all within 20s',
+      '',
+    ].join('\n');
+    const { status, stdout, stderr } = await devnet(['run', scenario('fine', steps), '--engine', 'process'], {
+      cwd,
+      env,
+    });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/ kill-n3: kill n3$/m);
+    expect(stdout).toContain('✔ 2 of 2 expectations met');
+    expect(stderr).toContain('✔ fine is down');
+  });
+
+  it('writes a dump when an expectation is missed', async () => {
+    const path = scenario('missed', '  - kill: n3\n  - expect: no drift within 200ms\n');
+    const { status, stderr } = await devnet(['run', path, '--engine', 'process'], { cwd, env });
+    expect(status).toBe(1);
+    const folder = /^artifacts: (.*)$/m.exec(stderr)?.[1] as string;
+    const read = (name: string) => readFileSync(join(cwd, folder, name), 'utf8');
+    expect(JSON.parse(read('status.json')).nodes).toHaveLength(4);
+    expect(read('journal.jsonl')).toContain('"injected"');
+    expect(read('log.jsonl')).toContain('"listening"');
+  });
+
+  it('names every step that needs containers, before anything starts', async () => {
+    const path = scenario('refused', '  - cut: n1 <-> n2\n  - pause: n3\n');
+    const { status, stderr } = await devnet(['run', path, '--engine', 'process', '--keep'], { cwd, env });
+    expect(status).toBe(2);
+    expect(stderr).toContain('the process runtime does not support: --keep, partition, pause\n');
+    expect(stderr).toContain('→ the containers runtime does: --engine containers');
+  });
+});

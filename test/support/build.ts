@@ -1,0 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from './paths.ts';
+
+/** Builds the programs, once before the tests of a project that start them. */
+export default function build(): void {
+  execFileSync(process.execPath, [join(root, 'scripts', 'build.js'), '--if-changed'], { stdio: 'inherit' });
+}
