@@ -75,46 +75,47 @@ const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '64m', 'max-file':
  * @throws DevnetError `name_taken`, `image_missing`, `disk_full`
  */
 export async function createContainer(engine: Engine, spec: ContainerSpec): Promise<string> {
+  const { network, attached } = spec;
+  const endpoint = typeof network === 'object' && 'id' in network ? network : undefined;
+  const endpointHasMac = macBelongsToEndpoint(engine);
   const options: ContainerCreateOptions = {
     name: spec.name,
     Image: spec.image,
     // A container that shares another's network shares its hostname.
-    ...(typeof spec.network === 'object' && 'of' in spec.network ? {} : { Hostname: spec.hostname }),
+    Hostname: typeof network === 'object' && 'of' in network ? undefined : spec.hostname,
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
     Labels: spec.labels,
-    ...(spec.entrypoint ? { Entrypoint: spec.entrypoint } : {}),
-    ...(spec.command ? { Cmd: spec.command } : {}),
-    ...(spec.user ? { User: spec.user } : {}),
-    ...(spec.attached ? { OpenStdin: true, StdinOnce: true, AttachStdin: true } : {}),
+    Entrypoint: spec.entrypoint,
+    Cmd: spec.command,
+    User: spec.user,
+    OpenStdin: attached,
+    StdinOnce: attached,
+    AttachStdin: attached,
+    // Fixed: an engine that chose a new one at a restart would leave the old one in the neighbours' ARP tables.
+    MacAddress: endpointHasMac ? undefined : endpoint?.mac,
     HostConfig: {
       Memory: spec.memory,
       MemorySwap: spec.memory,
-      ...(spec.cpus ? { NanoCpus: Math.round(spec.cpus * 1e9) } : {}),
+      NanoCpus: spec.cpus && Math.round(spec.cpus * 1e9),
       PidsLimit: spec.pidsLimit,
       ReadonlyRootfs: !spec.writable,
       CapDrop: ['ALL'],
       CapAdd: spec.capabilities,
       SecurityOpt: ['no-new-privileges'],
       LogConfig: LOG_CONFIG,
-      ...(spec.mounts ? { Binds: spec.mounts.map(({ from, to }) => `${from}:${to}`) } : {}),
-      ...(spec.attached ? { AutoRemove: true } : {}),
+      Binds: spec.mounts?.map(({ from, to }) => `${from}:${to}`),
+      AutoRemove: attached,
       NetworkMode: networkMode(spec),
     },
-    ...(typeof spec.network === 'object' && 'id' in spec.network
-      ? {
-          // Fixed: an engine that chose a new one at a restart would leave the old one in the neighbours' ARP tables.
-          ...(macBelongsToEndpoint(engine) ? {} : { MacAddress: spec.network.mac }),
-          NetworkingConfig: {
-            EndpointsConfig: {
-              [spec.network.id]: {
-                IPAMConfig: { IPv4Address: spec.network.address },
-                Aliases: spec.network.aliases,
-                ...(macBelongsToEndpoint(engine) ? { MacAddress: spec.network.mac } : {}),
-              },
-            },
-          },
-        }
-      : {}),
+    NetworkingConfig: endpoint && {
+      EndpointsConfig: {
+        [endpoint.id]: {
+          IPAMConfig: { IPv4Address: endpoint.address },
+          Aliases: endpoint.aliases,
+          ...(endpointHasMac ? { MacAddress: endpoint.mac } : {}),
+        },
+      },
+    },
   };
   return wrapEngineErrors(
     `create the container ${spec.name}`,
