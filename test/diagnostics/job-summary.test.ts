@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const picture = (yaml: string) => parseTopology(yaml, { file: 'net.yaml', name: 'net' });
 
 describe('a section', () => {
-  it('is a heading, the picture as Mermaid, text, and lines as they are', () => {
+  it('has a heading, a Mermaid diagram, text and a block of lines', () => {
     const section = {
       heading: 'scenario net',
       graph: picture('nodes: [a, b]\nlinks: [a -> b]'),
@@ -44,11 +44,11 @@ two
     ['a\n# b\r\n- c', 'a \\# b \\- c'],
     ['1. `x` **y** &amp;', '1\\. \\`x\\` \\*\\*y\\*\\* &amp;amp;'],
     ['\u001b[31mred\u001b[0m\u0007', 'red'],
-  ])('shows text as it was written: %j', (text, shown) => {
+  ])('escapes text: %j', (text, shown) => {
     expect(formatJobSummarySection({ heading: text, parts: [text] })).toBe(`### ${shown}\n\n${shown}\n\n`);
   });
 
-  it('keeps lines in their block, whatever is in them', () => {
+  it('keeps all lines inside their block', () => {
     const text = formatJobSummarySection({
       heading: 'x',
       parts: [{ lines: ['```', '````js', '\u001b[1m</details>\u0000'] }],
@@ -56,14 +56,14 @@ two
     expect(text).toBe('### x\n\n`````text\n```\n````js\n</details>\ufffd\n`````\n\n');
   });
 
-  it('is short where much was written: the beginning and the end', () => {
+  it('leaves out the middle of many lines', () => {
     const lines = Array.from({ length: 1_000 }, (_, i) => `line ${i} ${'x'.repeat(2_000)}`);
     const text = formatJobSummarySection({ heading: 'x', parts: [{ lines }] });
     expect(text).toMatch(/line 29 x+\n… 940 more …\nline 970 x/);
     expect(text.length).toBeLessThan(40_000);
   });
 
-  it('does not draw what GitHub would not', () => {
+  it('does not draw graphs that are too large for GitHub', () => {
     const text = formatJobSummarySection({
       heading: 'x',
       graph: picture('nodes: { count: 60 }\nlinks: mesh'),
@@ -76,12 +76,12 @@ two
 describe('the summary of a job', () => {
   const section = { heading: 'x', parts: [] };
 
-  it('is there only where a step of a job runs', () => {
+  it('is written only in a step of a job', () => {
     expect(addToJobSummary(section, '')).toBe(false);
     expect(addToJobSummary(section, join(folder, 'no', 'such', 'folder'))).toBe(false);
   });
 
-  it('is added to', () => {
+  it('gets sections appended', () => {
     const file = join(folder, 'added.md');
     writeFileSync(file, 'before\n\n');
     expect(addToJobSummary(section, file)).toBe(true);
@@ -89,7 +89,7 @@ describe('the summary of a job', () => {
     expect(readFileSync(file, 'utf8')).toBe('before\n\n### x\n\n### y\n\n');
   });
 
-  it('never grows beyond what GitHub takes, and says once that there is more', () => {
+  it("stays below GitHub's limit, and notes once that it is full", () => {
     const file = join(folder, 'full.md');
     writeFileSync(file, 'é'.repeat(512 * 1024 - 100));
     expect(addToJobSummary(section, file)).toBe(true);

@@ -24,14 +24,14 @@ const says = (
 });
 
 describe('findDrift', () => {
-  it('is free when every declared link stands and nothing else does', () => {
+  it('finds nothing when exactly the declared links are connected', () => {
     const drift = findDrift(links, addresses, [says('a', { b: true }), says('b', { c: true }), says('c')]);
     expect(drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], down: [] });
     expect(hasNoDrift(drift)).toBe(true);
     expect(describeDrift(drift)).toEqual([]);
   });
 
-  it('takes a peer that is only listed for a link that stands', () => {
+  it('counts a peer that is only listed as connected', () => {
     expect(
       hasNoDrift(
         findDrift(links, addresses, [says('a', { b: undefined }, 'get_peers'), says('b', { c: true }), says('c')]),
@@ -39,7 +39,7 @@ describe('findDrift', () => {
     ).toBe(true);
   });
 
-  it('tells missing, broken, undeclared, unknowable and dead apart', () => {
+  it('tells missing, broken, extra and unknown links and stopped nodes apart', () => {
     const drift = findDrift(links, addresses, [
       says('a', { c: true, '10.9.9.9:1': true }),
       says('b', { c: false }),
@@ -64,7 +64,7 @@ describe('findDrift', () => {
     ]);
   });
 
-  it("does not list a dead node's links again, and calls those of a mute one unknown, which is no difference", () => {
+  it('does not list the links of a stopped node, and counts unknown links as no drift', () => {
     const drift = findDrift(links, addresses, [says('a', {}, 'down'), says('b', {}, 'none'), says('c')]);
     expect(drift.missing).toEqual([]);
     expect(drift.unknown).toEqual([{ from: 'b', to: 'c' }]);

@@ -4,8 +4,8 @@ import { currentLogTime, entryToJson, parseLogLine } from '../../src/network/log
 const read = (text: string, stream: 'stdout' | 'stderr' = 'stdout') =>
   parseLogLine('n1', { stream, time: '2026-01-01T00:00:01.123456789Z', text });
 
-describe('readEntry', () => {
-  it('takes a JSON log line apart', () => {
+describe('parseLogLine', () => {
+  it('parses a JSON log line', () => {
     expect(
       read('{"time":"2026-01-01T00:00:00.5Z","level":"warn","event":"link_down","node":"liar","peer":"10.0.0.1:1"}'),
     ).toEqual({
@@ -47,15 +47,15 @@ describe('readEntry', () => {
     expect(read(JSON.stringify({ level, event: 'x' })).level).toBe(expected);
   });
 
-  it('takes words on standard error for a warning', () => {
+  it('gives text on standard error the level warn', () => {
     expect(read('oh', 'stderr').level).toBe('warn');
   });
 
-  it('writes times that compare with those it reads', () => {
+  it('writes times that compare with those it parses', () => {
     expect(currentLogTime()).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   });
 
-  it('puts fields beside the rest in JSON', () => {
+  it('puts fields beside the other keys in JSON', () => {
     expect(entryToJson(read('hello'))).toEqual({
       time: '2026-01-01T00:00:01.123456Z',
       node: 'n1',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { Devnet, DevnetError, type DevnetOptions, type RuntimeName, shapes } from '../../src/index.ts';
 
-/** Files of an artifacts folder, whatever runs the nodes. */
+/** Files of a dump on every runtime. */
 const FILES = [
   'graph-actual.svg',
   'graph-declared.svg',
@@ -18,14 +18,14 @@ const FILES = [
 ];
 
 /**
- * What is kept of a devnet that something went wrong with, whatever runs its nodes.
- * @param more files that this engine has beside {@link FILES}
- * @param stands whether anything of a devnet is there
+ * Tests of the artifacts that every runtime has to pass.
+ * @param more files of this runtime beside {@link FILES}
+ * @param isUp returns whether anything of a network is left
  */
 export function artifactsContract(
   engine: RuntimeName,
   more: readonly string[],
-  stands: (net: Devnet<string>) => Promise<boolean>,
+  isUp: (net: Devnet<string>) => Promise<boolean>,
 ): void {
   const artifacts = mkdtempSync(join(tmpdir(), 'devnet-artifacts-'));
   const options = (others: DevnetOptions = {}): DevnetOptions => ({ engine, artifacts, ...others });
@@ -40,7 +40,7 @@ export function artifactsContract(
       () => expect.unreachable('it did not fail'),
       (cause: Error) => cause,
     );
-  /** The folder that an error's message names. */
+  /** Returns the folder that an error's message names. */
   const folderOf = ({ message }: Error) => /^ {2}artifacts: (.+)$/m.exec(message)?.[1] as string;
   const dumpsOf = (net: { name: string }) => {
     const folder = join(artifacts, net.name);
@@ -51,7 +51,7 @@ export function artifactsContract(
   afterAll(() => rmSync(artifacts, { recursive: true }));
 
   describe('artifacts', () => {
-    it('are written when something is waited for in vain, and the error says where', async () => {
+    it('are written when a wait times out, and the error names the folder', async () => {
       await using net = await Devnet.up(LINE, options());
       await net.node('c').kill();
       const cause = await failure(net.waitFor(() => false, { timeout: 50 }));
@@ -71,7 +71,7 @@ export function artifactsContract(
       expect(JSON.parse(read('versions.json'))).toHaveProperty('engine');
     });
 
-    it('are written when news does not arrive, and when what is declared does not come about', async () => {
+    it('are written when gossip does not arrive, and when the graph does not converge', async () => {
       await using net = await Devnet.up({ ...LINE, links: ['a <-> b'] }, options());
       const lost = await failure(net.gossip('a', 1, { timeout: 4_000 }));
       expect(lost.message).toMatch(/not by c\n[\s\S]*\n {2}artifacts: /);
@@ -88,7 +88,7 @@ export function artifactsContract(
       ]);
     });
 
-    it('are not written for how a devnet is used, for what a condition does, or where they are not wanted', async () => {
+    it('are not written for usage errors, for failures inside a condition, or with artifacts: false', async () => {
       await using net = await Devnet.up(LINE, options());
       await failure(net.relink(shapes.ring(2)));
       await net.node('c').kill();
@@ -102,7 +102,7 @@ export function artifactsContract(
       expect(cause.message).not.toContain('artifacts');
     });
 
-    it('of a devnet that does not come up hold what there was of it', async () => {
+    it('of a network that does not come up hold what was started of it', async () => {
       const broken = { nodes: { a: {}, b: { env: { DEVNET_MAX_PEERS: 'none' } } }, name: 'lib' };
       const cause = await failure(Devnet.up(broken, options()));
       expect(cause).toMatchObject({ code: 'node_died' });
@@ -111,7 +111,7 @@ export function artifactsContract(
       expect(readdirSync(folder)).toEqual(expect.arrayContaining(['status.json', 'log.jsonl', 'plan.json']));
     });
 
-    it('are written by hand too, while it is up', async () => {
+    it('are written by dump while the network is up', async () => {
       const net = await Devnet.up(LINE, options());
       const { folder, files, missing } = await net.dump().finally(() => net.down());
       expect(missing).toEqual([]);
@@ -122,20 +122,20 @@ export function artifactsContract(
   });
 
   describe('run', () => {
-    it('returns what its body returns, and takes the devnet down', async () => {
+    it('returns what its body returns, and takes the network down', async () => {
       let seen: Devnet<string> | undefined;
       const peers = await Devnet.run(LINE, options(), async (net) => {
         seen = net;
-        expect(await stands(net)).toBe(true);
-        await failure(net.waitFor(() => false, { timeout: 50 })); // Caught: it is no failure.
+        expect(await isUp(net)).toBe(true);
+        await failure(net.waitFor(() => false, { timeout: 50 })); // Caught, so not a failure.
         return net.node('a').peers();
       });
       expect(peers).toEqual(['b']);
-      expect(await stands(seen!)).toBe(false);
+      expect(await isUp(seen!)).toBe(false);
       expect(dumpsOf(seen!)).toEqual([]);
     });
 
-    it('writes the artifacts when its body throws, before anything is taken down', async () => {
+    it('writes the artifacts before it takes the network down when its body throws', async () => {
       let seen: Devnet<string> | undefined;
       const body = async (net: Devnet<'a' | 'b' | 'c'>) => {
         seen = net;
@@ -145,10 +145,10 @@ export function artifactsContract(
       expect(cause.name).toBe('AssertionError');
       expect(cause.message).toMatch(/^expected \[ 'b' \] to deeply equal/);
       expect(JSON.parse(readFileSync(join(folderOf(cause), 'status.json'), 'utf8')).drift.down).toEqual([]);
-      expect(await stands(seen!)).toBe(false);
+      expect(await isUp(seen!)).toBe(false);
     });
 
-    it('adds to the summary of a job on GitHub', async () => {
+    it('adds a section to the summary of a GitHub job', async () => {
       const summary = join(artifacts, 'summary.md');
       vi.stubEnv('GITHUB_STEP_SUMMARY', summary);
       const body = () => {
@@ -163,7 +163,7 @@ export function artifactsContract(
       expect(text).toMatch(/\nartifacts\\: /);
     });
 
-    it('that cannot bring its devnet up fails as up does', async () => {
+    it('fails as up does when the network does not come up', async () => {
       const cause = await failure(Devnet.run({ nodes: ['a'], links: ['a -> z'] }, options(), () => {}));
       expect(cause).toBeInstanceOf(DevnetError);
       expect(cause).toMatchObject({ code: 'topology_invalid' });

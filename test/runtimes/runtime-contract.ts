@@ -13,21 +13,21 @@ import {
 } from '../../src/index.ts';
 
 /**
- * What must hold of a devnet whatever runs its nodes: one table of tests for all engines.
- * @param stands whether anything of a devnet is there
+ * Tests of the testing library that every runtime has to pass.
+ * @param isUp returns whether anything of a network is left
  */
-export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string>) => Promise<boolean>): void {
+export function runtimeContract(engine: RuntimeName, isUp: (net: Devnet<string>) => Promise<boolean>): void {
   const up = <const Source extends TopologyInput>(
     source: Source,
     options: DevnetOptions = {},
-    // Failures are what some of these are about: what is kept of them is another's concern.
+    // Artifacts of expected failures have a suite of their own.
   ): Promise<Devnet<NodeNames<Source>>> =>
     Devnet.up({ name: 'lib', ...source }, { engine, artifacts: false, ...options });
   const LINE = { nodes: ['a', 'b', 'c', 'd'], links: ['a <-> b <-> c <-> d'] } as const;
   const TWO_PARTS = { nodes: ['a', 'b', 'c', 'd'], links: ['a <-> b', 'c <-> d'] } as const;
 
   describe('up', () => {
-    it('returns when the graph is the declared one, and leaves nothing at the end of the block', async () => {
+    it('returns when the graph matches the topology, and leaves nothing at the end of the block', async () => {
       let gone: Devnet<string>;
       {
         await using net = await up(shapes.ring(5));
@@ -38,19 +38,19 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
         expect(pairs(links)).toEqual(pairs(net.topology.links));
         expect(nodes.map(({ state }) => state)).toEqual(Array(5).fill('running'));
         expect((await net.node('n1').peers()).sort()).toEqual(['n2', 'n5']);
-        expect(await stands(net)).toBe(true);
+        expect(await isUp(net)).toBe(true);
         gone = net;
       }
-      expect(await stands(gone)).toBe(false);
+      expect(await isUp(gone)).toBe(false);
     });
 
-    it('takes a file by its path', async () => {
+    it('reads a topology file', async () => {
       await using net = await Devnet.up('devnet/one-way.yaml', { engine });
       expect(net.name).toMatch(/^one-way-[0-9a-f]{8}$/);
       expect(pairs((await net.graph()).links)).toEqual(pairs(net.topology.links));
     });
 
-    it('tells every mistake of a topology', async () => {
+    it('reports every mistake in a topology', async () => {
       const wrong = up({ nodes: ['a', 'B'], links: ['a -> z'] });
       await expect(wrong).rejects.toMatchObject({
         code: 'topology_invalid',
@@ -66,7 +66,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
       });
     });
 
-    it('ends with the reason of its signal', async () => {
+    it('rejects with the reason of its signal', async () => {
       await expect(up(LINE, { signal: AbortSignal.abort(new Error('no more time')) })).rejects.toThrow('no more time');
       const abort = new AbortController();
       const coming = up(shapes.ring(8), { signal: abort.signal });
@@ -74,7 +74,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
       await expect(coming).rejects.toThrow('changed my mind');
     });
 
-    it('brings up several at once that do not meet', async () => {
+    it('brings up several networks at once, each with its own addresses', async () => {
       const nets = await Promise.all([1, 2, 3].map(() => up(TWO_PARTS)));
       try {
         const addresses = nets.flatMap(({ nodes }) => nodes.map(({ address }) => address));
@@ -88,7 +88,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
   });
 
   describe('a node', () => {
-    it('answers what it is sent', async () => {
+    it('answers the messages it is sent', async () => {
       await using net = await up(LINE);
       const a = net.node('a');
       expect(await a.send('ping', { n: 1 })).toEqual({ message_type: 'pong', payload: { n: 1 } });
@@ -102,7 +102,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
       expect(unknown).toThrow(expect.objectContaining({ code: 'no_such_node', hint: 'its nodes: a, b, c, d' }));
     });
 
-    it('that is killed is gone without a word, and comes back where it was, with its peers', async () => {
+    it('that is killed logs nothing, and comes back with its address and its peers', async () => {
       await using net = await up(LINE);
       const b = net.node('b');
       const { address } = b;
@@ -118,7 +118,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
       expect(await logged(b.logs({ follow: false, event: 'listening' }))).toHaveLength(2);
     });
 
-    it('that is stopped says so, and restarts', async () => {
+    it('that is restarted logs that it stops', async () => {
       await using net = await up(LINE);
       const c = net.node('c');
       const [ended] = await happening(c.logs({ event: ['listening', 'node_ended'] }), () => c.restart(), 'node_ended');
@@ -130,7 +130,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
   });
 
   describe('gossip', () => {
-    it('tells who got it, when, and over how many hops', async () => {
+    it('returns which nodes received it, when, and over how many hops', async () => {
       await using net = await up(LINE);
       const { id, receipts, reached } = await net.gossip('a', { price: 7 });
       const distances = hopsFrom({ nodes: LINE.nodes, links: net.topology.links }, 'a');
@@ -149,7 +149,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
       expect(receipts.map(({ node }) => node).sort()).toEqual(['n1', 'n2', 'n3']);
     });
 
-    it('that does not reach all names those who lack it, with the last lines', async () => {
+    it('that does not arrive fails with the nodes that miss it and the last lines of the log', async () => {
       await using net = await up(TWO_PARTS);
       expect((await net.gossip('a', 1, { to: ['b'] })).receipts).toHaveLength(2);
       const lost = net.gossip('a', 2, { timeout: 4_000 });
@@ -165,7 +165,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
   });
 
   describe('logs', () => {
-    it('hold what was and what comes, filtered, until the loop is left', async () => {
+    it('hold past and new entries, filtered, until the loop is left', async () => {
       await using net = await up(LINE);
       const seen: LogEntry[] = [];
       for await (const entry of net.logs({ event: ['listening', 'gossip_received'], nodes: ['a', 'd'] })) {
@@ -183,7 +183,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
       expect(debug).toEqual([]);
     });
 
-    it('end when the devnet does', async () => {
+    it('end when the network is taken down', async () => {
       const net = await up(LINE);
       try {
         let seen = 0;
@@ -200,7 +200,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
   });
 
   describe('relink', () => {
-    it('changes links, and restarts nothing', async () => {
+    it('changes links without restarting nodes', async () => {
       await using net = await up(shapes.ring(6));
       await net.relink(shapes.star(6));
       expect((await net.node('n1').peers()).sort()).toEqual(['n2', 'n3', 'n4', 'n5', 'n6']);
@@ -212,7 +212,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
       expect(started).toHaveLength(6);
     });
 
-    it('is no end to a log that is followed', async () => {
+    it('does not end a log that is followed', async () => {
       await using net = await up(LINE);
       const change = async () => {
         await net.relink([]);
@@ -227,7 +227,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
       ).toEqual([...['a', 'b', 'b', 'c', 'c', 'd']]);
     });
 
-    it('reaches nodes that do not run when they are started', async () => {
+    it('reaches stopped nodes when they are started', async () => {
       await using net = await up(LINE);
       await net.node('d').kill();
       await net.relink({ nodes: ['a', 'b', 'c', 'd'], links: ['a -> d', 'd -> b'] });
@@ -248,7 +248,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
   });
 
   describe('waiting', () => {
-    it('ends with what the condition returned', async () => {
+    it('returns what the condition returned', async () => {
       await using net = await up(LINE);
       const peers = await net.waitFor(async ({ nodes }) => {
         const all = await nodes[1]?.peers();
@@ -275,7 +275,7 @@ export function runtimeContract(engine: RuntimeName, stands: (net: Devnet<string
       });
     });
 
-    it('ends with the reason of a signal, and with the devnet', async () => {
+    it('rejects when a signal aborts, and when the network is taken down', async () => {
       const abort = new AbortController();
       await using net = await up(TWO_PARTS, { signal: abort.signal });
       const never = () => false;
@@ -301,13 +301,13 @@ function pairs(links: readonly { from: string; to: string }[]): string[] {
   return links.map(({ from, to }) => `${from} ${to}`).sort();
 }
 
-/** What is logged from the moment that something is done until `end` is: a log that is followed, and sees that much. */
+/** Returns what a followed log receives from the moment that `act` is called to the event `end`. */
 async function happening(log: AsyncIterable<LogEntry>, act: () => Promise<void>, end: string): Promise<LogEntry[]> {
   let done: Promise<void> | undefined;
   const entries: LogEntry[] = [];
   for await (const entry of log) {
     if (done) entries.push(entry);
-    // With its first entry the log is open, and nothing that happens from now on is missed.
+    // The first entry shows that the log is open: nothing that happens from now on is missed.
     done ??= act();
     if (entry.event === end) break;
   }

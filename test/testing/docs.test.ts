@@ -29,7 +29,7 @@ describe('docs/testing.md', () => {
     expect(suites.some((suite) => suite.includes(block))).toBe(true);
   });
 
-  it('links to what there is', () => {
+  it('links to files that exist', () => {
     for (const [, target] of page.matchAll(/\]\((?!#)([^)#]+)/g)) {
       const path = join('docs', target as string);
       expect(() => readdirSync(join(root, path, '..')), path).not.toThrow();
@@ -39,7 +39,7 @@ describe('docs/testing.md', () => {
 });
 
 describe('examples/ci.yml', () => {
-  it('is a workflow whose commands the suites and the package have', () => {
+  it('runs only commands that the suites and the package have', () => {
     const { jobs } = parse(read('examples', 'ci.yml')) as { jobs: { test: { steps: Step[] } } };
     const commands = jobs.test.steps.flatMap(({ run }) => run ?? []);
     expect(commands).toEqual(['npm ci', 'npm test', 'npx devnet ls', 'npx devnet down --all']);
@@ -48,7 +48,7 @@ describe('examples/ci.yml', () => {
     }
   });
 
-  it('keeps what is written on failure: the folder by default, which is a hidden one', () => {
+  it('uploads the artifacts on failure, though their folder is hidden', () => {
     const { jobs } = parse(read('examples', 'ci.yml')) as { jobs: { test: { steps: Step[] } } };
     const upload = jobs.test.steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
     expect(upload).toMatchObject({ if: 'failure()', with: { path: '.devnet/', 'include-hidden-files': true } });

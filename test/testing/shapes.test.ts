@@ -18,12 +18,12 @@ const all = {
 } satisfies Record<keyof typeof shapes, unknown>;
 
 describe('shapes', () => {
-  it('are those that topology files know', () => {
+  it('are the shapes of topology files', () => {
     expect(new Set(Object.values(all).map(({ links }) => links.shape))).toEqual(new Set(SHAPE_NAMES));
     expect(Object.keys(edges).sort()).toEqual(Object.keys(shapes).sort());
   });
 
-  it.each(Object.entries(all))('%s: a topology with nodes and links', (_, shaped) => {
+  it.each(Object.entries(all))('return a topology with nodes and links: %s', (_, shaped) => {
     const { nodes, links } = parseTopologyObject(shaped, { name: 'x' });
     expect(nodes).toHaveLength(shaped.nodes.count);
     expect(links.length).toBeGreaterThanOrEqual(nodes.length - 1);

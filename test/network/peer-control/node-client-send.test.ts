@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import type { Dialer } from '../../../src/network/dialer.ts';
 import { NodeClient } from '../../../src/network/peer-control/node-client.ts';
 
-/** Far longer than anything here takes: a test that waited for it would run into its own time limit. */
-const NEVER = 60_000;
+/** Longer than the limit of a test, so that a test which waits for it fails. */
+const NEVER_MS = 60_000;
 
 const direct: Dialer = {
   connect: async (host, port) => {
@@ -16,7 +16,7 @@ const direct: Dialer = {
   close: () => {},
 };
 
-/** A node that does with each connection what it is told to. */
+/** Starts a node that handles each connection as `serve` says. */
 async function node(serve: (socket: Socket) => void) {
   const server = createServer({ allowHalfOpen: true }, serve).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -29,7 +29,7 @@ async function node(serve: (socket: Socket) => void) {
 
 const gossip = { message_type: 'gossip', payload: { id: 'news' } };
 
-it('a message that has no reply is said when the node has read it, and not before', async () => {
+it('sending a message without a reply returns when the node has read it, and not before', async () => {
   let read = '';
   using one = await node((socket) => {
     socket.on('data', (chunk) => {
@@ -37,27 +37,27 @@ it('a message that has no reply is said when the node has read it, and not befor
     });
     socket.on('end', () => setImmediate(() => socket.end()));
   });
-  expect(await one.client.send(gossip, NEVER)).toBeUndefined();
+  expect(await one.client.send(gossip, NEVER_MS)).toBeUndefined();
   expect(JSON.parse(read)).toEqual(gossip);
 });
 
-it('what a node has against such a message is heard', async () => {
+it('an error in reply to such a message is returned', async () => {
   const error = { message_type: 'error', payload: { code: 'invalid_payload', message: 'no' } };
   using one = await node((socket) => {
     socket.on('end', () => socket.end(JSON.stringify(error)));
     socket.resume();
   });
-  expect(await one.client.send(gossip, NEVER)).toEqual(error);
+  expect(await one.client.send(gossip, NEVER_MS)).toEqual(error);
 });
 
-it('a node that closes without a word has taken what it was asked', async () => {
+it('a node that closes the connection without a reply has taken the message', async () => {
   using one = await node((socket) => {
     socket.once('data', () => socket.end());
   });
-  expect(await one.client.send({ message_type: 'ping' }, NEVER)).toBeUndefined();
+  expect(await one.client.send({ message_type: 'ping' }, NEVER_MS)).toBeUndefined();
 });
 
-it('a node that could not be dialed in time was told nothing, whatever it was to be told', async () => {
+it('a node that cannot be dialed in time is unreachable, for every type of message', async () => {
   const slow: Dialer = {
     connect: async () => {
       throw Object.assign(new Error('too slow'), { code: 'ETIMEDOUT' });

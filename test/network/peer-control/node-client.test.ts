@@ -18,7 +18,7 @@ const route: Dialer = {
   close: () => {},
 };
 
-/** Something that listens; @returns a client of it, and what it was sent on each connection. */
+/** Starts a server. @returns a client of it, and what it received on each connection */
 async function listening(answer: (text: string, socket: Socket) => void) {
   const heard: string[] = [];
   const server = createServer((socket) => {
@@ -43,7 +43,7 @@ const asked = (text: string) => [...text.matchAll(/"payload":(\d+)/g)].map(([, n
 const pings = (...numbers: number[]) => numbers.map((payload) => ({ message_type: 'ping', payload }));
 
 describe('messages sent in one go', () => {
-  it('are replied to in their order, on one connection, which is kept', async () => {
+  it('get their replies in order, on one connection, which is reused', async () => {
     const { client, heard } = await listening((text, socket) => {
       for (const number of asked(text)) socket.write(`${say(number)}\n`);
     });
@@ -52,7 +52,7 @@ describe('messages sent in one go', () => {
     expect(heard.map(asked)).toEqual([[1, 2, 3, 4]]);
   });
 
-  it('are sent again, all of them, where the kept connection turns out to be gone', async () => {
+  it('are all sent again when a reused connection turns out to be closed', async () => {
     const { client, heard } = await listening((text, socket) => {
       if (heard.length === 1 && asked(text).includes(2)) socket.destroy();
       else for (const number of asked(text)) socket.write(say(number));
@@ -65,7 +65,7 @@ describe('messages sent in one go', () => {
     ]);
   });
 
-  it('fail where not all of them are replied to, and the error names the first that was not', async () => {
+  it('fail when a reply is missing, and the error names the first message without one', async () => {
     const one = await listening((text, socket) => socket.end(say(asked(text)[0] as number)));
     await expect(one.client.requestAll(pings(1, 2), 2_000)).rejects.toMatchObject({ reason: 'closed' });
     const mute = await listening((_, socket) => socket.write(say(1)));

@@ -22,7 +22,7 @@ import { root } from '../../support/paths.ts';
 const engine = await connectEngine();
 
 describe('nodes in containers', () => {
-  it('can be frozen, and go on where they were', async () => {
+  it('freeze, and go on where they were', async () => {
     await using net = await Devnet.up({ ...shapes.mesh(3), name: 'lib' });
     const n2 = net.node('n2');
     await n2.pause();
@@ -32,7 +32,7 @@ describe('nodes in containers', () => {
     await n2.unpause();
     expect(await n2.send('ping', 1)).toEqual({ message_type: 'pong', payload: 1 });
     await net.converged();
-    // It is the same process as before, which had only the pause to itself.
+    // It is still the same process.
     const started: string[] = [];
     for await (const { time } of n2.logs({ follow: false, event: 'listening' })) started.push(time);
     expect(started).toHaveLength(1);
@@ -44,13 +44,13 @@ describe('nodes in containers', () => {
     expect(await net.node('a').exec(['node', '-e', program])).toEqual({ exitCode: 3, stdout: 'red\n', stderr: 'oh\n' });
   });
 
-  it('notice when the devnet is taken down elsewhere', async () => {
+  it('report that the network was taken down elsewhere', async () => {
     await using net = await Devnet.up({ ...shapes.ring(3), name: 'lib' });
     await down(engine, await findDevnet(engine, net.name));
     await expect(net.graph()).rejects.toMatchObject({ code: 'no_such_devnet', message: /gone/ });
   });
 
-  it('tell others the links they were given last', async () => {
+  it('show other processes the links that were declared last', async () => {
     await using net = await Devnet.up({ ...shapes.ring(4), name: 'lib' });
     await net.relink([{ from: 'n1', to: 'n3' }]);
     const seen = await findDevnet(engine, net.name);
@@ -58,7 +58,7 @@ describe('nodes in containers', () => {
     expect(seen.changing).toBe(false);
   });
 
-  it('of another make, that answer nothing, are told of other links once and taken at their word', async () => {
+  it('that answer nothing are sent their new links once, and not verified', async () => {
     const { reference: image } = await ensureBaseImage(engine);
     const script = `
       require('net').createServer((socket) => {
@@ -84,14 +84,14 @@ describe('nodes in containers', () => {
     expect((await net.graph()).drift).toMatchObject({ unknown: [{ from: 'mute', to: 'b' }], missing: [], extra: [] });
   });
 
-  it('are cut off from each other, and heal', async () => {
+  it('are partitioned, and heal', async () => {
     const env = { DEVNET_PING_INTERVAL_MS: '300', DEVNET_DEAD_AFTER_MS: '900', DEVNET_REDIAL_MAX_MS: '500' };
     await using net = await Devnet.up({ ...shapes.mesh(4), defaults: { env }, name: 'lib' }, { artifacts: false });
     const split = await net.partition([
       ['n1', 'n2'],
       ['n3', 'n4'],
     ]);
-    // News for a link that is just dialed anew is dropped, so it is told until it arrives.
+    // Gossip for a link that is being dialed is dropped, so it is sent until it arrives.
     const told = () => net.gossip('n1', 'here', { to: ['n2'], timeout: 3_000 }).catch(() => undefined);
     const reached = (await net.waitFor(told, { timeout: 30_000 }))!;
     expect(reached.receipts.map(({ node }) => node).sort()).toEqual(['n1', 'n2']);
@@ -102,9 +102,9 @@ describe('nodes in containers', () => {
     expect(await net.heal()).toEqual([]);
   });
 
-  it('have links of another quality, and deaf ones', async () => {
+  it('have links with other conditions, and drop messages', async () => {
     await using net = await Devnet.up({ ...shapes.line(3), name: 'lib' }, { artifacts: false });
-    // A connection that stood before is reset by the first that is sent on it, which is lost.
+    // The first packet on a connection that stood before is lost, and resets it.
     const settled = (to: ('n1' | 'n2' | 'n3')[]) =>
       net.waitFor(() => net.gossip('n1', 'stir', { to, timeout: 1_500 }).catch(() => false), { timeout: 30_000 });
     const slow = await net.link('n1', 'n2').set({ delay: '300ms' });
@@ -120,7 +120,7 @@ describe('nodes in containers', () => {
     await expect(net.link('n1', 'n2').set({ delay: 'soon' })).rejects.toMatchObject({ code: 'usage' });
   });
 
-  it('are left up after a failure where that is asked for, and only then', async () => {
+  it("are left up after a failure only with onFailure: 'keep'", async () => {
     const options: DevnetOptions = { onFailure: 'keep', artifacts: false };
     const howToLook = (name: string) =>
       `\n  "${name}" is left up: devnet status ${name}, devnet logs ${name}; devnet down ${name} removes it`;
@@ -154,10 +154,10 @@ describe('nodes in containers', () => {
   });
 });
 
-describe('devnets of many processes', () => {
+describe('networks of many processes', () => {
   const library = pathToFileURL(join(root, 'dist', 'index.js')).href;
 
-  /** Brings one up, tells its addresses, and once all have and say so, what its nodes see and how far its news goes. */
+  /** A program that brings a network up and prints its addresses; then, when told to, its drift and the reach of a gossip message. */
   const program = (engine: RuntimeName) => `
     import { once } from 'node:events';
     import { Devnet, hasNoDrift, shapes } from ${JSON.stringify(library)};
@@ -171,23 +171,27 @@ describe('devnets of many processes', () => {
       await net.down();
     }`;
 
-  it.each<RuntimeName>(['containers', 'process'])('do not meet when eight come up at once: %s', async (engine) => {
-    const children = Array.from({ length: 8 }, () =>
-      spawn(process.execPath, ['--input-type=module', '-e', program(engine)], { stdio: ['pipe', 'pipe', 'pipe'] }),
-    );
-    const ended = children.map(async (child) => {
-      const errors = text(child.stderr);
-      const [status] = (await once(child, 'close')) as [number];
-      return { status, errors: await errors };
-    });
-    const lines = children.map((child) => createInterface(child.stdout)[Symbol.asyncIterator]());
-    const next = async () => (await Promise.all(lines.map((line) => line.next()))).map(({ value }) => value as string);
-    const addresses = (await next()).flatMap((line) => JSON.parse(line ?? '[]') as string[]);
-    for (const { stdin } of children) stdin.end('go\n');
-    const seen = (await next()).map((line) => JSON.parse(line ?? '[]') as unknown[]);
-    expect(await Promise.all(ended)).toEqual(Array(8).fill({ status: 0, errors: '' }));
-    expect(new Set(addresses).size).toBe(32);
-    expect(new Set(seen.map(([name]) => name)).size).toBe(8);
-    expect(seen.map(([, free, reached]) => [free, reached])).toEqual(Array(8).fill([true, 4]));
-  });
+  it.each<RuntimeName>(['containers', 'process'])(
+    'have their own addresses when eight come up at once: %s',
+    async (engine) => {
+      const children = Array.from({ length: 8 }, () =>
+        spawn(process.execPath, ['--input-type=module', '-e', program(engine)], { stdio: ['pipe', 'pipe', 'pipe'] }),
+      );
+      const ended = children.map(async (child) => {
+        const errors = text(child.stderr);
+        const [status] = (await once(child, 'close')) as [number];
+        return { status, errors: await errors };
+      });
+      const lines = children.map((child) => createInterface(child.stdout)[Symbol.asyncIterator]());
+      const next = async () =>
+        (await Promise.all(lines.map((line) => line.next()))).map(({ value }) => value as string);
+      const addresses = (await next()).flatMap((line) => JSON.parse(line ?? '[]') as string[]);
+      for (const { stdin } of children) stdin.end('go\n');
+      const seen = (await next()).map((line) => JSON.parse(line ?? '[]') as unknown[]);
+      expect(await Promise.all(ended)).toEqual(Array(8).fill({ status: 0, errors: '' }));
+      expect(new Set(addresses).size).toBe(32);
+      expect(new Set(seen.map(([name]) => name)).size).toBe(8);
+      expect(seen.map(([, free, reached]) => [free, reached])).toEqual(Array(8).fill([true, 4]));
+    },
+  );
 });

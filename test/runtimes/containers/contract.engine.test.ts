@@ -5,10 +5,10 @@ import { portContract } from '../port-contract.ts';
 import { runtimeContract } from '../runtime-contract.ts';
 
 const engine = await connectEngine();
-const stands = async ({ name }: Devnet<string>) => (await observe(engine, name)) !== undefined;
+const isUp = async ({ name }: Devnet<string>) => (await observe(engine, name)) !== undefined;
 
 portContract('containers', (topology, options) =>
   startContainerNetwork(topology, { engine, ownedByProcess: true, ...options }),
 );
-runtimeContract('containers', stands);
-artifactsContract('containers', ['links.json'], stands);
+runtimeContract('containers', isUp);
+artifactsContract('containers', ['links.json'], isUp);

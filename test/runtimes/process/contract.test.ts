@@ -6,14 +6,14 @@ import { artifactsContract } from '../artifacts-contract.ts';
 import { portContract } from '../port-contract.ts';
 import { runtimeContract } from '../runtime-contract.ts';
 
-const stands = async ({ nodes }: Devnet<string>) => {
+const isUp = async ({ nodes }: Devnet<string>) => {
   const answers = await Promise.all(nodes.map(({ address }) => listens(address)));
   return answers.includes(true);
 };
 
 portContract('process', startProcessNetwork);
-runtimeContract('process', stands);
-artifactsContract('process', [], stands);
+runtimeContract('process', isUp);
+artifactsContract('process', [], isUp);
 
 /** @param address `host:port`, on loopback */
 async function listens(address: string): Promise<boolean> {

@@ -17,8 +17,8 @@ async function read(book: ProcessLogBuffer, options: Partial<ReadLogOptions> = {
   return events;
 }
 
-describe('a log book', () => {
-  it('gives what was written, of all or of some, whole or the end of it', async () => {
+describe('the log of nodes in this process', () => {
+  it('returns all entries, those of some nodes, or the last ones', async () => {
     const book = new ProcessLogBuffer();
     for (const event of ['1', '2', '3']) for (const node of ['a', 'b']) book.add(entry(node, node + event));
     book.add(entry(CONTROLLER, 'a ended', { of: 'a' }));
@@ -29,7 +29,7 @@ describe('a log book', () => {
     expect(await read(new ProcessLogBuffer())).toEqual([]);
   });
 
-  it('goes on with what is written later, for each reader, until it is closed', async () => {
+  it('gives each reader new entries until it is closed', async () => {
     const book = new ProcessLogBuffer();
     book.add(entry('a', '1'));
     const readers = [read(book, { follow: true }), read(book, { follow: true, nodes: ['b'] })];
@@ -55,7 +55,7 @@ describe('a log book', () => {
     expect(await reading).toEqual(['1']);
   });
 
-  it('keeps a bounded number, the last ones, and loses none to a reader that is in step', async () => {
+  it('keeps a bounded number of entries, and a reader that keeps up misses none', async () => {
     const book = new ProcessLogBuffer();
     const total = 250_000;
     const abort = new AbortController();

@@ -16,7 +16,7 @@ describe('nodes in this process', () => {
     ['writable', { writable: true }],
     ['capabilities', { capabilities: ['NET_RAW'] }],
     ['pids', { pids: 8 }],
-  ])('cannot have a setting: %s', async (what, settings) => {
+  ])('refuse a setting: %s', async (what, settings) => {
     await expect(up({ nodes: { a: {}, b: settings } })).rejects.toMatchObject({
       code: 'usage',
       message: expect.stringMatching(new RegExp(`^the process runtime does not support: ${what}.* of b$`)),
@@ -24,7 +24,7 @@ describe('nodes in this process', () => {
     });
   });
 
-  it('cannot have a subnet, or conditions of links, or be left behind', async () => {
+  it("refuse a subnet, link conditions and onFailure: 'keep'", async () => {
     const all = up({ nodes: ['a', 'b'], links: { link: 'a -> b', delay: '5ms' }, subnet: '10.77.0.0/24' });
     await expect(all).rejects.toMatchObject({
       code: 'usage',
@@ -33,19 +33,19 @@ describe('nodes in this process', () => {
     await expect(up(shapes.ring(3), { onFailure: 'keep' })).rejects.toMatchObject({ code: 'usage', message: /keep/ });
   });
 
-  it('cannot be frozen, and run no commands', async () => {
+  it('refuse pause and exec', async () => {
     await using net = await up(shapes.ring(3));
     await expect(net.node('n1').pause()).rejects.toMatchObject({ code: 'usage', message: /: pause$/ });
     await expect(net.node('n1').exec(['node', '-v'])).rejects.toMatchObject({ code: 'usage', message: /: exec$/ });
   });
 
-  it('obey the environment that the topology gives them', async () => {
+  it('read the environment that the topology declares', async () => {
     await using net = await up({ nodes: { a: { env: { DEVNET_MAX_PEERS: 1 } }, b: {}, c: {} }, links: ['a -> b'] });
     const reply = await net.node('a').send('add_peer', net.node('c').address);
     expect(reply).toMatchObject({ message_type: 'error', payload: { code: 'rate_limited' } });
   });
 
-  it('listen on the declared port, and say who else may have it', async () => {
+  it('listen on the declared port, and explain who else may use it', async () => {
     const other = createServer().listen(0, '0.0.0.0');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
@@ -60,8 +60,8 @@ describe('nodes in this process', () => {
     expect(net.node('n1').address).toMatch(new RegExp(`^127\\.\\d+\\.0\\.2:${port}$`));
   });
 
-  it('are 50, up and verified, for less than a second of this process', async () => {
-    // Its own time and not that of the clock, which goes on while others have the processor.
+  it('come up and are verified in less than a second of CPU time for 50 nodes', async () => {
+    // CPU time, since other processes share the machine.
     const before = process.cpuUsage();
     await using net = await up(shapes.regular(50, { degree: 4 }));
     const { user, system } = process.cpuUsage(before);
