@@ -26,8 +26,8 @@ const versions = { devnet: '1', node: '20', kernel: '6' };
 /** Runs an experiment in containers as the command does; `stop` interrupts it. */
 export async function runExperimentFile(
   text: string,
-  { stop, folder }: { stop?: (happening: RunnerEvent) => boolean; folder?: ResultsFolder } = {},
-): Promise<{ results: Results; folder: ResultsFolder; text: string; happenings: RunnerEvent[] }> {
+  { stop, folder }: { stop?: (event: RunnerEvent) => boolean; folder?: ResultsFolder } = {},
+): Promise<{ results: Results; folder: ResultsFolder; text: string; events: RunnerEvent[] }> {
   const experiment = parseExperiment(text, { file: 'x.yaml' });
   names.push(experiment.name);
   const path = folder?.path ?? (await mkdtemp(join(tmpdir(), 'exp-')));
@@ -35,13 +35,13 @@ export async function runExperimentFile(
   const results = new ResultsFolder(path);
   const { runs } = await results.open(experiment, text, versions);
   const interrupt = new AbortController();
-  const happenings: RunnerEvent[] = [];
+  const events: RunnerEvent[] = [];
   await runExperiment(containerRuntime(engine), experiment, {
     completedRuns: new Set(runs.map(({ run }) => run)),
     writeSamples: (samples) => results.append(samples),
-    onEvent: (happening) => {
-      happenings.push(happening);
-      if (stop?.(happening)) interrupt.abort(new Error('enough'));
+    onEvent: (event) => {
+      events.push(event);
+      if (stop?.(event)) interrupt.abort(new Error('enough'));
     },
     signal: interrupt.signal,
     timeoutMs: 30_000,
@@ -53,7 +53,7 @@ export async function runExperimentFile(
     results: await results.read(),
     folder: results,
     text: await readFile(results.file('samples.jsonl'), 'utf8'),
-    happenings,
+    events,
   };
 }
 

@@ -25,8 +25,8 @@ describe('the latency histogram', () => {
           [100, 'latency-max'],
         ] as const) {
           const exact = METRICS[name].compute(runs)!;
-          const told = histogram.getValueAtPercentile(percent) / 1_000;
-          expect(Math.abs(told - exact)).toBeLessThanOrEqual(exact * 0.001 + 0.001);
+          const estimate = histogram.getValueAtPercentile(percent) / 1_000;
+          expect(Math.abs(estimate - exact)).toBeLessThanOrEqual(exact * 0.001 + 0.001);
         }
       }),
     );

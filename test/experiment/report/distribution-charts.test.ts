@@ -8,7 +8,7 @@ const row = (cell: string, ...all: ReturnType<typeof link>[][]) =>
   ({ cell, runs: all.map((links) => complete([message([1]), message([2])], { links })) }) as unknown as CellSummary;
 
 describe('load charts', () => {
-  const drawn = loadCharts(
+  const charts = loadCharts(
     [
       row('a', [link('n1', 'n2', 4_000), link('n2', 'n3', 1_000)], [link('n1', 'n2', 2_000), link('n2', 'n3', 3_000)]),
       row('b', []),
@@ -16,12 +16,12 @@ describe('load charts', () => {
     ({ cell }) => cell,
   );
   const heights = (name: string) => {
-    const svg = drawn.find((one) => one.name === name)!.draw('white');
-    const [, way] = /<path class="line" d="M([^"]+)"/.exec(svg)!;
+    const svg = charts.find((one) => one.name === name)!.draw('white');
+    const [, path] = /<path class="line" d="M([^"]+)"/.exec(svg)!;
     // From 0 at the bottom (288) to the highest mark of the axis (44), in thousands of bytes for each of two messages.
     const top = Math.max(...[...svg.matchAll(/text-anchor="end">([\d.]+)</g)].map(([, mark]) => Number(mark)));
     // Steps: along to the next place, then up or down to its level.
-    const corners = way!.split('L').map((corner) => Number(corner.split(',')[1]));
+    const corners = path!.split('L').map((corner) => Number(corner.split(',')[1]));
     const levels = corners.filter((_, index) => index % 2 === 0);
     return levels.map((y) => Number((((288 - y) / 244) * top).toFixed(2)));
   };

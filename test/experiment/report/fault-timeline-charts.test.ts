@@ -5,20 +5,20 @@ import type { CellSummary } from '../../../src/experiment/results/summary.ts';
 import { complete, message } from '../fixtures.ts';
 
 const split: FaultPeriod = { name: 'split <1>', what: 'cut', from: 2_000, to: 4_000 };
-const told = (second: number, times: number[], lost = 0) => ({
+const sentAt = (second: number, times: number[], lost = 0) => ({
   ...message(times, lost),
   sent: `2026-01-01T00:00:0${second}.000000Z`,
 });
 const run = (faults: FaultPeriod[], more: Partial<CompleteRun> = {}) =>
-  complete([told(0, [10, 20, 30]), told(3, [10], 2), told(5, [10, 20, 1500])], {
+  complete([sentAt(0, [10, 20, 30]), sentAt(3, [10], 2), sentAt(5, [10, 20, 1500])], {
     began: '2026-01-01T00:00:00.000Z',
     faults,
     ...more,
   });
 const row = (name: string, ...runs: CompleteRun[]) => ({ cell: name, runs }) as unknown as CellSummary;
-const drawn = (rows: CellSummary[]) =>
-  new Map(faultTimelineCharts(rows, ({ cell }) => cell).map(({ name, draw }) => [name, draw('white')]));
-/** Left and right ends of what is shaded. */
+const draw = (rows: CellSummary[]) =>
+  new Map(faultTimelineCharts(rows, ({ cell }) => cell).map(({ name, draw: render }) => [name, render('white')]));
+/** Left and right ends of the bands. */
 const bands = (svg: string) =>
   [...svg.matchAll(/<rect x="([\d.]+)" y="44" width="([\d.]+)"/g)].map(([, x, width]) => [
     Number(x),
@@ -26,40 +26,40 @@ const bands = (svg: string) =>
   ]);
 
 describe('charts of messages beside the faults', () => {
-  const pictures = drawn([row('one', run([split])), row('two', run([{ ...split, from: 2_200, to: 4_400 }]))]);
+  const charts = draw([row('one', run([split])), row('two', run([{ ...split, from: 2_200, to: 4_400 }]))]);
 
   it('are drawn for each cell, and for all of them together', () => {
-    expect([...pictures.keys()]).toEqual(['told-reached', 'told-t100', 'timeline-1', 'timeline-2']);
+    expect([...charts.keys()]).toEqual(['told-reached', 'told-t100', 'timeline-1', 'timeline-2']);
   });
 
   it('have faults as bands over the time in which they were in force', () => {
-    const [[from, to]] = bands(pictures.get('timeline-1')!) as [[number, number]];
+    const [[from, to]] = bands(charts.get('timeline-1')!) as [[number, number]];
     // The axis ends 2 % after the last receipt, 1.5 s after the message of second 5.
     const place = (seconds: number) => 62 + (seconds / (1.02 * 6.5)) * (600 - 62);
     expect(from).toBeCloseTo(place(2), 0);
     expect(to).toBeCloseTo(place(4), 0);
-    expect(pictures.get('timeline-1')).toContain('split &lt;1&gt;');
+    expect(charts.get('timeline-1')).toContain('split &lt;1&gt;');
     // Of two cells, at the mean of their times: from 2.1 s to 4.2 s, on an axis to 5 s.
-    const [[start, end]] = bands(pictures.get('told-reached')!) as [[number, number]];
+    const [[start, end]] = bands(charts.get('told-reached')!) as [[number, number]];
     expect(start).toBeCloseTo(62 + (2.1 / 5) * 538, 0);
     expect(end).toBeCloseTo(62 + (4.2 / 5) * 538, 0);
   });
 
   it('interrupt their lines where a message never reached all', () => {
-    const [, line] = /<path class="line" d="([^"]+)"/.exec(pictures.get('told-t100')!)!;
+    const [, line] = /<path class="line" d="([^"]+)"/.exec(charts.get('told-t100')!)!;
     expect(line).toMatch(/^M[\d.,]+ZM[\d.,]+Z$/);
-    const [, whole] = /<path class="line" d="([^"]+)"/.exec(pictures.get('told-reached')!)!;
+    const [, whole] = /<path class="line" d="([^"]+)"/.exec(charts.get('told-reached')!)!;
     expect(whole).toMatch(/^M[\d.,]+L[\d.,]+L[\d.,]+$/);
   });
 
   it('have no bands where cells had different faults', () => {
-    const others = drawn([row('one', run([split])), row('two', run([]))]);
+    const others = draw([row('one', run([split])), row('two', run([]))]);
     expect(bands(others.get('told-reached')!)).toEqual([]);
     expect(others.has('timeline-2')).toBe(false);
   });
 
   it('are not drawn where no fault began or ended during a run', () => {
-    expect(drawn([row('one', run([{ ...split, from: 3, to: null }]))]).size).toBe(0);
-    expect(drawn([row('one', run([]))]).size).toBe(0);
+    expect(draw([row('one', run([{ ...split, from: 3, to: null }]))]).size).toBe(0);
+    expect(draw([row('one', run([]))]).size).toBe(0);
   });
 });

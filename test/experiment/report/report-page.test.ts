@@ -17,17 +17,17 @@ faults: [{ at: 1s, name: split, cut: n2 <-> n3, for: 2s }]
 measure: [t99, duplicates]
 `;
 
-/** Two runs that differ in all that plots are about. */
+/** Two runs that differ in everything that is plotted. */
 function results(): Results {
   const experiment = parseExperiment(SOURCE, { file: 'x.yaml' });
   const runs = experiment.runs.map(({ key, cell, parameters }, index) => {
-    const told = (second: number, times: number[], lost: number) => ({
+    const sentAt = (second: number, times: number[], lost: number) => ({
       ...message(times, lost, key),
       sent: `2026-01-01T00:00:0${second}.000000Z`,
     });
     const count = { received: 8, duplicates: 2 + index, forwarded: 8 + index, announced: 0, bytes: 900 };
     const late = 15 + index;
-    return complete([told(0, [5, 10, late], 0), told(2, [5], 2), told(4, [5, 10, late + 1], 0)], {
+    return complete([sentAt(0, [5, 10, late], 0), sentAt(2, [5], 2), sentAt(4, [5, 10, late + 1], 0)], {
       run: key,
       cell,
       parameters,
@@ -57,11 +57,11 @@ function results(): Results {
 describe('a report', () => {
   const all = results();
   const rows = summariseCells(all.experiment, all.runs);
-  const drawn = createReportCharts(all.experiment, rows);
-  const html = renderReportPage(all, rows, drawn);
+  const charts = createReportCharts(all.experiment, rows);
+  const html = renderReportPage(all, rows, charts);
 
   it('has every picture', () => {
-    expect(drawn.map(({ name }) => name)).toEqual([
+    expect(charts.map(({ name }) => name)).toEqual([
       'coverage',
       'latencies',
       'told-reached',
@@ -78,7 +78,7 @@ describe('a report', () => {
       'infection-1',
       'infection-2',
     ]);
-    for (const { draw } of drawn) expect(html).toContain(draw('none'));
+    for (const { draw } of charts) expect(html).toContain(draw('none'));
   });
 
   it('has tables of metrics, undelivered messages and link conditions, and the runs that failed', () => {

@@ -28,7 +28,7 @@ const why = (faults: string, more = {}) => {
 describe('the reason why a message was not forwarded over n2 -> n3', () => {
   it.each([
     ['a cut', '[{ at: 2s, name: split, partition: "n1, n2 / n3, n4", for: 5s }]', 'cut by split'],
-    ['a cut one way', '[{ name: split, partition: "n3 / n2", oneway: true }]', 'cut by split'],
+    ['a cut in one direction', '[{ name: split, partition: "n3 / n2", oneway: true }]', 'cut by split'],
     ['a cut elsewhere', '[{ name: split, partition: "n1 / n2" }]', 'for no known reason'],
     ['a cut that comes later', '[{ at: 7s, name: split, partition: halves }]', 'for no known reason'],
     ['a cut that was over', '[{ name: split, partition: halves, for: 4s }]', 'not yet back from split'],
@@ -47,7 +47,7 @@ describe('the reason why a message was not forwarded over n2 -> n3', () => {
       'for no known reason',
     ],
     [
-      'dropping the other way',
+      'dropping in the other direction',
       '[{ name: eats, messages: { from: n3, to: n2, type: gossip, action: drop } }]',
       'for no known reason',
     ],

@@ -204,7 +204,7 @@ describe('a network', () => {
     ['a copy is under way', { n1: count(1, 0, 2), n2: count(1, 0, 0) }, 1, false],
     ['a message has not arrived', { n1: count(0, 0, 0) }, 1, false],
     ['a duplicate has arrived as well', { n1: count(1, 1, 2), n2: count(1, 0, 0) }, 1, true],
-  ])('is idle or not: %s', (_, counts, told, expected) => {
-    expect(isIdle(new Map(Object.entries(counts)), told)).toBe(expected);
+  ])('is idle or not: %s', (_, counts, sent, expected) => {
+    expect(isIdle(new Map(Object.entries(counts)), sent)).toBe(expected);
   });
 });

@@ -16,7 +16,7 @@ interface Line {
 }
 
 describe('an experiment with faults', async () => {
-  const { results, text, happenings } = await runExperimentFile(`
+  const { results, text, events } = await runExperimentFile(`
 name: ${unique('faults')}
 question: Is it true?
 topology: { nodes: { count: 4 }, links: line }
@@ -38,16 +38,16 @@ faults: $fault
     const messages = own
       .filter(({ kind }) => kind === 'message')
       .map(({ sent, receipts, never }) => {
-        const told = Date.parse(sent) - Date.parse(end.began);
-        const at = Object.fromEntries(receipts.map(({ node, at }) => [node, told + at]));
-        return { told, at, never, during: told > span.from && told < span.to - 100 };
+        const sentAt = Date.parse(sent) - Date.parse(end.began);
+        const at = Object.fromEntries(receipts.map(({ node, at }) => [node, sentAt + at]));
+        return { sentAt, at, never, during: sentAt > span.from && sentAt < span.to - 100 };
       });
     return { end, span, messages };
   };
 
   it('completes with every fault healed, and leaves nothing running', async () => {
     expect([...results.failed]).toEqual([]);
-    expect(happenings.filter(({ what }) => what === 'done')).toHaveLength(2);
+    expect(events.filter(({ what }) => what === 'done')).toHaveLength(2);
     expect(await observe(engine, experimentNetworkName(results.experiment.name))).toBeUndefined();
   });
 
@@ -57,10 +57,10 @@ faults: $fault
     expect(span.to - span.from).toBeGreaterThanOrEqual(1_990);
     const during = messages.filter((message) => message.during);
     expect(during.length).toBeGreaterThan(0);
-    for (const { told, at, never } of during) {
+    for (const { sentAt, at, never } of during) {
       expect(never).toEqual([]);
-      expect(at.n2! - told).toBeLessThan(1_000);
-      // By the controller's clock and the nodes', which may be some milliseconds apart; and it was healed before that was known.
+      expect(at.n2! - sentAt).toBeLessThan(1_000);
+      // The clocks of the controller and the nodes may be some milliseconds apart, and the link was healed before that was recorded.
       expect(at.n3!).toBeGreaterThan(span.to - 250);
     }
     expect(Object.keys(end.traffic)).toHaveLength(4);
@@ -70,9 +70,9 @@ faults: $fault
     const { span, messages, end } = of('kill');
     const during = messages.filter((message) => message.during);
     expect(during.length).toBeGreaterThan(0);
-    for (const { told, at } of during) {
-      for (const node of ['n1', 'n2', 'n3']) expect(at[node]! - told).toBeLessThan(1_000);
-      // It was down for three seconds; what is told while it is being dialed waits for it, what is told between has no way.
+    for (const { sentAt, at } of during) {
+      for (const node of ['n1', 'n2', 'n3']) expect(at[node]! - sentAt).toBeLessThan(1_000);
+      // It was down for three seconds. A message sent while it is being dialed waits for it, one sent before that is lost.
       expect(at.n4 ?? Number.POSITIVE_INFINITY).toBeGreaterThan(span.from + 2_750);
     }
     expect(span.name).toBe('crash');
@@ -82,9 +82,9 @@ faults: $fault
       const heard = messages.filter(({ at }) => node in at).length;
       expect([node, end.traffic[node]!.received]).toEqual([node, heard]);
     }
-    for (const way of ['n1 n2', 'n2 n3', 'n3 n4']) {
-      const link = end.links.find(({ from, to }) => way === `${from} ${to}`)!;
-      expect([way, link.messages > 0]).toEqual([way, true]);
+    for (const ends of ['n1 n2', 'n2 n3', 'n3 n4']) {
+      const link = end.links.find(({ from, to }) => ends === `${from} ${to}`)!;
+      expect([ends, link.messages > 0]).toEqual([ends, true]);
     }
   });
 });

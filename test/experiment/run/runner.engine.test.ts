@@ -56,7 +56,7 @@ load: { messages: 2, from: [n2, n5] }
           continue;
         }
         expect(links).toContainEqual({ from, to: node });
-        // One hop more than its parent, so that the way up ends, and it ends at the only one without a parent.
+        // One hop more than its parent, so the path upwards ends at the only node without a parent.
         expect(at.get(from!)?.hops).toBe(count - 1);
       }
     }
@@ -73,7 +73,7 @@ load: { messages: 2, from: [n2, n5] }
   });
 
   it('computes metrics that agree with an independent computation from samples.jsonl', () => {
-    for (const { cell, metrics: figures } of summariseCells(results.experiment, results.runs)) {
+    for (const { cell, metrics } of summariseCells(results.experiment, results.runs)) {
       const own = lines.filter(
         (line) =>
           line.kind === 'message' && `links=${(line.parameters as unknown as { links: string }).links}` === cell,
@@ -85,23 +85,23 @@ load: { messages: 2, from: [n2, n5] }
       const ats = own.map(({ receipts }) => receipts.map(({ at }) => at));
       const others = ats.flatMap((list) => list.slice(1)).sort((a, b) => a - b);
       const middle = (values: number[]) => (values[0]! + values[1]!) / 2;
-      expect(figures.reached.value).toBeCloseTo((100 * ats.flat().length) / (8 * own.length), 9);
-      expect(figures.t100.value).toBeCloseTo(middle(ats.map((list) => list[7]!)), 9);
-      expect(figures.t50.value).toBeCloseTo(middle(ats.map((list) => list[3]!)), 9);
-      expect(figures['latency-p90'].value).toBe(others[Math.ceil(0.9 * others.length) - 1]);
+      expect(metrics.reached.value).toBeCloseTo((100 * ats.flat().length) / (8 * own.length), 9);
+      expect(metrics.t100.value).toBeCloseTo(middle(ats.map((list) => list[7]!)), 9);
+      expect(metrics.t50.value).toBeCloseTo(middle(ats.map((list) => list[3]!)), 9);
+      expect(metrics['latency-p90'].value).toBe(others[Math.ceil(0.9 * others.length) - 1]);
       let hopsInAll = 0;
       for (const { receipts } of own) for (const receipt of receipts) hopsInAll += receipt.hops;
-      expect(figures.hops.value).toBeCloseTo(hopsInAll / others.length, 9);
+      expect(metrics.hops.value).toBeCloseTo(hopsInAll / others.length, 9);
       // A flood sends over every link once but back to where it came from: links - (nodes - 1) of each message.
       const counts = Object.values(end.traffic);
       const copies =
         counts.reduce((sum, { forwarded }) => sum + forwarded, 0) /
         counts.reduce((sum, { received }) => sum + received, 0);
-      expect(figures.copies.value).toBeCloseTo(copies, 9);
+      expect(metrics.copies.value).toBeCloseTo(copies, 9);
       expect(copies).toBeCloseTo((end.graph.links - 7) / 8, 9);
-      expect(figures.duplicates.value).toBeCloseTo((end.graph.links - 2 * 7) / 8, 9);
-      expect(figures.lost.value).toBe(0);
-      expect(figures.redundancy.value).toBeCloseTo((end.graph.links - 7) / 7 - 1, 9);
+      expect(metrics.duplicates.value).toBeCloseTo((end.graph.links - 2 * 7) / 8, 9);
+      expect(metrics.lost.value).toBe(0);
+      expect(metrics.redundancy.value).toBeCloseTo((end.graph.links - 7) / 7 - 1, 9);
     }
   });
 
@@ -125,7 +125,7 @@ load: { messages: 2, from: [n2, n5] }
   });
 
   it('counts the traffic of each link, from which the load of nodes follows', () => {
-    for (const { cell, metrics: figures } of summariseCells(results.experiment, results.runs)) {
+    for (const { cell, metrics } of summariseCells(results.experiment, results.runs)) {
       const end = lines.find((line) => line.kind === 'run' && line.cell === cell) as unknown as {
         run: string;
         graph: { cut: number };
@@ -136,7 +136,7 @@ load: { messages: 2, from: [n2, n5] }
       expect(end.links.map(({ from, to }) => `${from} ${to}`).sort()).toEqual(
         topology.links.map(({ from, to }) => `${from} ${to}`).sort(),
       );
-      // A copy of the news is 100 bytes and some; two pieces go over a link once at most, with a ping and its answer now and then.
+      // A copy is a little more than 100 bytes. Two messages cross a link at most once each, beside a few pings and pongs.
       const copies = Object.values(end.traffic).reduce((all, { forwarded }) => all + forwarded, 0);
       const messages = end.links.reduce((all, link) => all + link.messages, 0);
       const bytes = end.links.reduce((all, link) => all + link.bytes, 0);
@@ -144,20 +144,20 @@ load: { messages: 2, from: [n2, n5] }
       expect(bytes).toBeGreaterThan(100 * copies);
       expect(bytes).toBe(Object.values(end.traffic).reduce((all, node) => all + node.bytes, 0));
       const received = 2 * 8;
-      expect(figures.messages.value).toBeCloseTo(messages / received, 9);
-      expect(figures['link-max'].value).toBeCloseTo(Math.max(...end.links.map((link) => link.bytes)) / 2, 9);
+      expect(metrics.messages.value).toBeCloseTo(messages / received, 9);
+      expect(metrics['link-max'].value).toBeCloseTo(Math.max(...end.links.map((link) => link.bytes)) / 2, 9);
       const load = topology.nodes.map(({ name }) =>
         end.links.filter(({ from, to }) => from === name || to === name).reduce((all, link) => all + link.bytes, 0),
       );
-      expect(figures['node-max'].value).toBeCloseTo(Math.max(...load) / 2, 9);
-      expect(figures.imbalance.value).toBeCloseTo((8 * Math.max(...load)) / load.reduce((all, one) => all + one, 0), 9);
+      expect(metrics['node-max'].value).toBeCloseTo(Math.max(...load) / 2, 9);
+      expect(metrics.imbalance.value).toBeCloseTo((8 * Math.max(...load)) / load.reduce((all, one) => all + one, 0), 9);
       if (cell !== 'links=small-world') expect(end.graph.cut).toBe(cell === 'links=ring' ? 2 : 1);
     }
   });
 
   it('has nothing left to do when it is run again', async () => {
     const again = await runExperimentFile(results.manifest.source, { folder });
-    expect(again.happenings).toEqual([]);
+    expect(again.events).toEqual([]);
     expect(again.text).toBe(text);
   });
 });
@@ -175,12 +175,12 @@ describe('an experiment with failures', () => {
 
   it('reports a run that fails, and completes the others', async () => {
     const source = `{ name: ${unique('fail')}, question: q, topology: { nodes: { a: , b: { env: { DEVNET_PORT: $port } } }, links: [a <-> b] }, matrix: { port: [7777, 3000] }, load: { messages: 1 } }`;
-    const { results, happenings } = await runExperimentFile(source);
+    const { results, events } = await runExperimentFile(source);
     expect(results.runs.map(({ run }) => run)).toEqual(['port=3000 seed=1 repeat=1']);
     expect([...results.failed]).toEqual([
       ['port=7777 seed=1 repeat=1', expect.stringMatching(/^b runs, but nothing listens on its port 3000/)],
     ]);
-    expect(happenings.map(({ what }) => what).filter((what) => what === 'failed' || what === 'done')).toEqual([
+    expect(events.map(({ what }) => what).filter((what) => what === 'failed' || what === 'done')).toEqual([
       'failed',
       'done',
     ]);
