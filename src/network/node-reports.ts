@@ -1,6 +1,6 @@
 import type { NodeReport } from './drift.ts';
 import { NativePeerControl } from './peer-control/native-peer-control.ts';
-import type { PeerControl } from './peer-control/peer-control.ts';
+import type { ListPeersOptions, PeerControl } from './peer-control/peer-control.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';
 
 /** Runs a query on every node that runs, all at once. @returns an answer for each node, in order; undefined if it does not run */
@@ -26,8 +26,9 @@ export function queryNodes<T>(
 export async function readNodeReports(
   network: Pick<RunningNetwork, 'dialer'>,
   nodes: readonly RunningNode[],
+  options?: ListPeersOptions,
 ): Promise<NodeReport[]> {
-  const reports = await queryNodes(network, nodes, (control) => control.list());
+  const reports = await queryNodes(network, nodes, (control) => control.list(options));
   return reports.map((report, index) => report ?? downReport((nodes[index] as RunningNode).name));
 }
 

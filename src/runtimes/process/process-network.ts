@@ -43,7 +43,6 @@ type NodeFault = { kind: 'kill' | 'stop' | 'restart'; node: string };
 /** A declared node, and while it runs, the node itself. */
 interface NodeSlot {
   declared: TopologyNode;
-  host: string;
   running: Node | undefined;
   /** Resolves when the connections of the last run have ended, a moment after the node has. */
   closed: Promise<void>;
@@ -98,13 +97,10 @@ class ProcessNetwork implements RunningNetwork {
     this.topology = topology;
     this.#range = range;
     this.#slots = new Map(
-      topology.nodes.map((declared, index) => [
-        declared.name,
-        { declared, host: range.addressOf(index), running: undefined, closed: Promise.resolve() },
-      ]),
+      topology.nodes.map((declared) => [declared.name, { declared, running: undefined, closed: Promise.resolve() }]),
     );
     this.addresses = new Map(
-      [...this.#slots].map(([name, { host, declared }]) => [name, { host, port: declared.port }]),
+      topology.nodes.map(({ name, port }, index) => [name, { host: range.addressOf(index), port }]),
     );
   }
 
@@ -119,11 +115,10 @@ class ProcessNetwork implements RunningNetwork {
   }
 
   async nodes(): Promise<RunningNode[]> {
-    return [...this.#slots.values()].map(({ declared: { name, port }, host, running }) => ({
+    return [...this.addresses].map(([name, address]) => ({
       name,
-      state: running ? 'running' : 'exited',
-      host,
-      port,
+      state: this.#slot(name).running ? 'running' : 'exited',
+      ...address,
     }));
   }
 
@@ -131,7 +126,7 @@ class ProcessNetwork implements RunningNetwork {
     const { name, links } = this.topology;
     const nodes = await this.nodes();
     const addresses = addressesByName(this);
-    const reports = await readNodeReports(this, nodes);
+    const reports = await readNodeReports(this, nodes, { measureRoundTrips: true });
     const drift = findDrift(links, addresses, reports);
     return {
       name,
@@ -149,18 +144,11 @@ class ProcessNetwork implements RunningNetwork {
   }
 
   async kill(node: string): Promise<void> {
-    const slot = this.#slot(node);
-    const { running } = slot;
-    slot.running = undefined;
-    this.#recordExit(slot, running?.stop(), KILLED_EXIT_CODE);
+    this.#end(node, KILLED_EXIT_CODE);
   }
 
   async stop(node: string): Promise<void> {
-    const slot = this.#slot(node);
-    const ending = slot.running?.stop();
-    slot.running = undefined;
-    this.#recordExit(slot, ending, STOPPED_EXIT_CODE);
-    await ending;
+    await this.#end(node, STOPPED_EXIT_CODE);
   }
 
   /**
@@ -263,7 +251,7 @@ class ProcessNetwork implements RunningNetwork {
   }
 
   async #startNode(slot: NodeSlot): Promise<void> {
-    const settings = this.#settings(slot);
+    const settings = this.#settings(slot.declared);
     const { name, host, port, level } = settings;
     await slot.closed;
     const write = (text: string) => {
@@ -280,7 +268,8 @@ class ProcessNetwork implements RunningNetwork {
     }
   }
 
-  #settings({ declared, host }: NodeSlot): NodeSettings & { host: string } {
+  #settings(declared: TopologyNode): NodeSettings & { host: string } {
+    const { host } = this.addresses.get(declared.name) as NodeAddress;
     const environment = {
       DEVNET_NAME: declared.name,
       DEVNET_PORT: String(declared.port),
@@ -294,11 +283,18 @@ class ProcessNetwork implements RunningNetwork {
     }
   }
 
-  #recordExit(slot: NodeSlot, ending: Promise<void> | undefined, exitCode: number): void {
-    if (!ending) return;
-    slot.closed = ending;
+  /** Ends a node. @returns when its connections have ended; undefined if it did not run */
+  #end(node: string, exitCode: number): Promise<void> | undefined {
+    const slot = this.#slot(node);
+    const { running } = slot;
+    if (!running) return undefined;
+    // A killed node is no longer heard when it logs that it stops.
+    if (exitCode === KILLED_EXIT_CODE) slot.running = undefined;
+    slot.closed = running.stop();
+    slot.running = undefined;
     const level = exitCode === STOPPED_EXIT_CODE ? 'info' : 'warn';
-    this.#logEvent(level, 'node_ended', { of: slot.declared.name, exit_code: exitCode });
+    this.#logEvent(level, 'node_ended', { of: node, exit_code: exitCode });
+    return slot.closed;
   }
 
   #logEvent(level: LogEntry['level'], event: string, fields: Record<string, unknown>): void {
