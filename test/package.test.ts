@@ -13,9 +13,13 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const isBuilt = existsSync(join(root, 'dist', 'types', 'index.d.ts'));
 
 describe('the package', () => {
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
-  ) as [{ files: { path: string }[] }];
+  const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  // A list in some versions of npm, a map in others.
+  const [packed] = Object.values(JSON.parse(listed)) as [{ files: { path: string }[] }];
   const files = packed.files.map(({ path }) => path);
 
   it('has what its users need, and nothing else', () => {

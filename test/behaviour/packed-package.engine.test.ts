@@ -28,30 +28,6 @@ describe('the packed package', () => {
     expect(npx('down', name).status).toBe(0);
     expect(await box.observe(name)).toBeUndefined();
   });
-
-  it('holds what it needs to run, and nothing of how it is developed', () => {
-    const listed = execFileSync('npm', ['pack', '--ignore-scripts', '--dry-run', '--json'], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const packed = JSON.parse(listed) as
-      | { files: { path: string }[] }[]
-      | Record<string, { files: { path: string }[] }>;
-    const files = (Object.values(packed)[0]?.files ?? []).map(({ path }) => path);
-    for (const path of [
-      'dist/cli.js',
-      'dist/node.cjs',
-      'Dockerfile',
-      'docker/engine',
-      'devnet/default.yaml',
-      'README.md',
-      'LICENSE',
-    ]) {
-      expect(files).toContain(path);
-    }
-    expect(files.filter((path) => /^(src|test|bench|scripts|node_modules)\//.test(path))).toEqual([]);
-  });
 });
 
 describe('docker/engine', () => {
