@@ -36,15 +36,14 @@ export interface Drift {
 
 /**
  * Compares what nodes report with the declared links.
- * @param addresses `host:port` of every node, by name
+ * @param names of the nodes, by `host:port`
  * @param reports of the nodes whose links are compared
  */
 export function findDrift(
   links: readonly Link[],
-  addresses: ReadonlyMap<string, string>,
+  names: ReadonlyMap<string, string>,
   reports: readonly NodeReport[],
 ): Drift {
-  const names = new Map([...addresses].map(([name, address]) => [address, name]));
   const declared = new Map<string, Set<string>>();
   for (const { from, to } of links) declared.set(from, (declared.get(from) ?? new Set()).add(to));
 

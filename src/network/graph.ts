@@ -1,6 +1,6 @@
 import type { Link } from '../topology/model/topology.ts';
 import { type Drift, findDrift } from './drift.ts';
-import { addressesByName, namesByAddress } from './node-names.ts';
+import { namesByAddress } from './node-names.ts';
 import { readNodeReports } from './node-reports.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';
 
@@ -25,7 +25,7 @@ export async function readGraph(network: GraphSource): Promise<ActualGraph> {
     links: reports.flatMap(({ node, peers }) =>
       peers.map(({ address }) => ({ from: node, to: names.get(address) ?? address })),
     ),
-    drift: findDrift(network.topology.links, addressesByName(network), reports),
+    drift: findDrift(network.topology.links, names, reports),
   };
 }
 

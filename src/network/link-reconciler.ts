@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
+import { formatAddress } from '../protocol/index.ts';
 import { DevnetError } from '../shared/errors.ts';
 import { raceSignal } from '../shared/race-signal.ts';
 import type { Link } from '../topology/model/topology.ts';
 import { type Drift, describeDrift, findDrift, hasNoDrift, mergeDrifts, NO_DRIFT, type NodeReport } from './drift.ts';
-import { addressesByName } from './node-names.ts';
+import { namesByAddress } from './node-names.ts';
 import { NativePeerControl } from './peer-control/native-peer-control.ts';
 import type { PeerChangeResult, PeerControl } from './peer-control/peer-control.ts';
 import type { NodeAddress, RunningNetwork, RunningNode, StartNodeOptions } from './running-network.ts';
@@ -57,7 +58,7 @@ export class LinkReconciler {
   readonly #network: LinkReconcilerOptions['network'];
   readonly #readNodes: LinkReconcilerOptions['readNodes'];
   readonly #signal: AbortSignal | undefined;
-  readonly #addresses: Map<string, string>;
+  readonly #names: ReadonlyMap<string, string>;
   readonly #links = new Map<string, Link[]>();
   readonly #starting: ReadonlyMap<string, Gate>;
   readonly #controls = new Map<string, PeerControl>();
@@ -68,7 +69,7 @@ export class LinkReconciler {
     this.#readNodes = readNodes;
     this.#signal = signal && AbortSignal.any([signal]);
     if (this.#signal) setMaxListeners(0, this.#signal); // One listener for each node that waits.
-    this.#addresses = addressesByName(network);
+    this.#names = namesByAddress(network);
     for (const name of network.addresses.keys()) this.#links.set(name, []);
     for (const link of links) this.#links.get(link.from)?.push(link);
     this.#starting = new Map([...starting].map((name) => [name, createGate()]));
@@ -163,7 +164,7 @@ export class LinkReconciler {
 
   #driftOf(node: string, report: NodeReport, until: 'connected' | 'listed'): Drift {
     if (this.#stopped.has(node)) return NO_DRIFT;
-    const drift = findDrift(this.#links.get(node) as Link[], this.#addresses, [report]);
+    const drift = findDrift(this.#links.get(node) as Link[], this.#names, [report]);
     if (until === 'listed') return { ...drift, broken: [], extra: [] };
     // A link to a node that does not run cannot stand.
     return { ...drift, broken: drift.broken.filter(({ to }) => !this.#stopped.has(to)) };
@@ -205,7 +206,8 @@ export class LinkReconciler {
   }
 
   #addressOf({ to, address }: LinkChange): string {
-    return address ?? this.#addresses.get(to) ?? to;
+    const node = this.#network.addresses.get(to);
+    return address ?? (node ? formatAddress(node) : to);
   }
 
   #controlOf(node: string): PeerControl {

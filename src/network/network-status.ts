@@ -58,10 +58,13 @@ export interface NetworkStatus extends TopologyStatus {
   wanted?: TopologyStatus & { changing: boolean };
 }
 
-/** Returns the state of every declared link, and then the links that are not declared. */
+/**
+ * Returns the state of every declared link, and then the links that are not declared.
+ * @param names of the nodes, by `host:port`
+ */
 export function linkStatuses(
   links: readonly Link[],
-  addresses: ReadonlyMap<string, string>,
+  names: ReadonlyMap<string, string>,
   reports: readonly NodeReport[],
   drift: Drift,
 ): LinkStatus[] {
@@ -75,9 +78,11 @@ export function linkStatuses(
     for (const link of list) states.set(key(link), state);
   }
   const down = new Set(drift.down);
-  const peers = new Map(reports.flatMap(({ node, peers }) => peers.map((peer) => [`${node} ${peer.address}`, peer])));
+  const peers = new Map(
+    reports.flatMap(({ node, peers }) => peers.map((peer) => [`${node} ${names.get(peer.address)}`, peer])),
+  );
   const declared = links.map((link): LinkStatus => {
-    const peer = peers.get(`${link.from} ${addresses.get(link.to)}`);
+    const peer = peers.get(key(link));
     const stands = peer?.connected === undefined ? 'listed' : 'up';
     const state = states.get(key(link)) ?? (down.has(link.from) ? 'unknown' : stands);
     const { rtt, rttAgeMs } = peer ?? {};

@@ -83,7 +83,7 @@ describe.skipIf(absent)('compose.yaml, run by docker-compose without a registry'
       ),
     );
     return reports.every(({ source: by }) => by === 'get_status')
-      ? findDrift(topology.links, addresses, reports)
+      ? findDrift(topology.links, new Map([...addresses].map(([name, address]) => [address, name])), reports)
       : undefined;
   }
 

@@ -6,6 +6,7 @@ const addresses = new Map([
   ['b', '10.64.0.3:3000'],
   ['c', '10.64.0.4:3000'],
 ]);
+const names = new Map([...addresses].map(([name, address]) => [address, name]));
 const links = [
   { from: 'a', to: 'b' },
   { from: 'b', to: 'c' },
@@ -25,7 +26,7 @@ const says = (
 
 describe('findDrift', () => {
   it('finds nothing when exactly the declared links are connected', () => {
-    const drift = findDrift(links, addresses, [says('a', { b: true }), says('b', { c: true }), says('c')]);
+    const drift = findDrift(links, names, [says('a', { b: true }), says('b', { c: true }), says('c')]);
     expect(drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], down: [] });
     expect(hasNoDrift(drift)).toBe(true);
     expect(describeDrift(drift)).toEqual([]);
@@ -34,13 +35,13 @@ describe('findDrift', () => {
   it('counts a peer that is only listed as connected', () => {
     expect(
       hasNoDrift(
-        findDrift(links, addresses, [says('a', { b: undefined }, 'get_peers'), says('b', { c: true }), says('c')]),
+        findDrift(links, names, [says('a', { b: undefined }, 'get_peers'), says('b', { c: true }), says('c')]),
       ),
     ).toBe(true);
   });
 
   it('tells missing, broken, extra and unknown links and stopped nodes apart', () => {
-    const drift = findDrift(links, addresses, [
+    const drift = findDrift(links, names, [
       says('a', { c: true, '10.9.9.9:1': true }),
       says('b', { c: false }),
       says('c', {}, 'down'),
@@ -65,7 +66,7 @@ describe('findDrift', () => {
   });
 
   it('does not list the links of a stopped node, and counts unknown links as no drift', () => {
-    const drift = findDrift(links, addresses, [says('a', {}, 'down'), says('b', {}, 'none'), says('c')]);
+    const drift = findDrift(links, names, [says('a', {}, 'down'), says('b', {}, 'none'), says('c')]);
     expect(drift.missing).toEqual([]);
     expect(drift.unknown).toEqual([{ from: 'b', to: 'c' }]);
     expect(hasNoDrift({ ...drift, down: [] })).toBe(true);

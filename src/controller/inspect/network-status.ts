@@ -40,19 +40,19 @@ export async function status(engine: Engine, devnet: NetworkState): Promise<Netw
     }),
   );
   const reportsOfNodes = devnet.nodes.map(({ name }, index) => answers[index]?.report ?? downReport(name));
-  const addresses = new Map(devnet.nodes.map((node) => [node.name, `${node.address}:${node.port}`]));
+  const names = new Map(devnet.nodes.map(({ name, address, port }) => [`${address}:${port}`, name]));
 
   const compare = (topology: Topology | undefined): TopologyStatus => {
     const { nodes = [], links = [] } = topology ?? {};
     const missing = nodes.filter(({ name }) => !statuses.has(name));
     const reports = [...reportsOfNodes, ...missing.map(({ name }) => downReport(name))];
-    const drift = findDrift(links, addresses, reports);
+    const drift = findDrift(links, names, reports);
     return {
       nodes: nodes.map(({ name, memory: memoryLimit }) => {
         const found = statuses.get(name);
         return found ? { ...found.node, memoryLimit, ...found.lacks } : { name, state: 'missing', address: '' };
       }),
-      links: linkStatuses(links, addresses, reports, drift),
+      links: linkStatuses(links, names, reports, drift),
       drift,
     };
   };

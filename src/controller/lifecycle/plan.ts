@@ -148,12 +148,13 @@ function linkSteps(
   const kept = new Map(
     [...addresses].filter(([name, address]) => ports.has(name) && address.endsWith(`:${ports.get(name)}`)),
   );
+  const keptNames = new Map([...kept].map(([name, address]) => [address, name]));
   return topology.nodes.flatMap(({ name: node }): PlanStep[] => {
     const links = topology.links.filter(({ from }) => from === node);
     if (created.has(node)) return links.map(({ from, to }) => ({ do: 'add link', from, to }));
     const { sure, possible } = peerReports(node, reportOf.get(node), networkState, addresses);
-    const { missing } = findDrift(links, kept, [sure]);
-    const { extra } = findDrift(links, kept, [possible]);
+    const { missing } = findDrift(links, keptNames, [sure]);
+    const { extra } = findDrift(links, keptNames, [possible]);
     return [
       ...missing.map(({ from, to }): PlanStep => ({ do: 'add link', from, to })),
       ...extra.map(({ from, to }): PlanStep => {

@@ -12,7 +12,7 @@ import { type EngineNetwork, removeNetwork } from '../../engine/networks.ts';
 import type { Dialer } from '../../network/dialer.ts';
 import { type Drift, findDrift, hasNoDrift } from '../../network/drift.ts';
 import { notVerifiedError } from '../../network/link-reconciler.ts';
-import { addressesByName } from '../../network/node-names.ts';
+import { namesByAddress } from '../../network/node-names.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { raceSignal } from '../../shared/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
@@ -129,7 +129,7 @@ class Rollout {
     try {
       await raceSignal(Promise.all(nodes), this.#signal);
       const reports = await raceSignal(seeder.verified(), this.#signal);
-      const drift = findDrift(topology.links, addressesByName(nodeAccess), reports);
+      const drift = findDrift(topology.links, namesByAddress(nodeAccess), reports);
       if (hasNoDrift(drift)) return drift;
       throw notVerifiedError(
         drift,

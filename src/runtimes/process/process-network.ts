@@ -12,7 +12,7 @@ import { type Fault, type FaultHandle, type FaultId, type HealResult, newFaultNa
 import { reconcileLinks, restorePeers } from '../../network/link-reconciler.ts';
 import { CONTROLLER, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { linkStatuses, type NetworkStatus } from '../../network/network-status.ts';
-import { addressesByName } from '../../network/node-names.ts';
+import { namesByAddress } from '../../network/node-names.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
 import type {
   NodeAddress,
@@ -25,6 +25,7 @@ import type {
 import { findNode } from '../../network/send-message.ts';
 import { createLog, createNode, type Node } from '../../node/index.ts';
 import { type NodeSettings, settingsFromEnvironment } from '../../node/settings.ts';
+import { formatAddress } from '../../protocol/index.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { createMonotonicTimestamp } from '../../shared/monotonic-timestamp.ts';
 import { formatList } from '../../shared/text.ts';
@@ -125,16 +126,16 @@ class ProcessNetwork implements RunningNetwork {
   async status(): Promise<NetworkStatus> {
     const { name, links } = this.topology;
     const nodes = await this.nodes();
-    const addresses = addressesByName(this);
+    const names = namesByAddress(this);
     const reports = await readNodeReports(this, nodes, { measureRoundTrips: true });
-    const drift = findDrift(links, addresses, reports);
+    const drift = findDrift(links, names, reports);
     return {
       name,
       subnet: this.#range.subnet,
       internal: true,
       created: this.#createdAt,
-      nodes: nodes.map(({ name, state }) => ({ name, state, address: addresses.get(name) as string })),
-      links: linkStatuses(links, addresses, reports, drift),
+      nodes: nodes.map(({ name, state, host, port }) => ({ name, state, address: formatAddress({ host, port }) })),
+      links: linkStatuses(links, names, reports, drift),
       drift,
     };
   }
