@@ -24,7 +24,10 @@ const SERVICE_NAME = 'nodes';
 /** Time that the seeder waits for nodes, whose image may have to be pulled first. */
 const SEED_TIMEOUT_SECONDS = 300;
 const SEED_RETRIES = 3;
-/** The bundled node's default for `DEVNET_ADD_PEERS_BURST`, its limit for senders that are not admins. The seeder is not one: a pod's address is not known before. */
+/**
+ * Default of `DEVNET_ADD_PEERS_BURST`, the bundled node's limit for senders that are not admins. The seeder is not one, since
+ * the address of its pod is not known in advance.
+ */
 const DEFAULT_ADD_PEERS_BURST = 100;
 /** Memory limit of a node, divided by what it requests from the scheduler. */
 const MEMORY_REQUEST_DIVISOR = 4;
@@ -96,38 +99,30 @@ function namespace(topology: Topology): INamespace {
 
 /** Denies all traffic of pods that no other policy allows. */
 function denyAllPolicy(topology: Topology): INetworkPolicy {
-  return {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: metadata(topology, 'closed'),
-    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
-  };
+  return networkPolicy(topology, 'closed', {});
 }
 
+/** Allows traffic between pods of the namespace, and DNS; any egress if the topology is not internal. */
 function allowInternalPolicy(topology: Topology): INetworkPolicy {
   const inside = { podSelector: {} };
   const kubeSystem = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } };
+  const dns = (['UDP', 'TCP'] as const).map((protocol) => ({ protocol, port: 53 }));
+  return networkPolicy(topology, 'inside', {
+    ingress: [{ from: [inside] }],
+    egress: topology.network.internal ? [{ to: [inside] }, { to: [kubeSystem], ports: dns }] : [{}],
+  });
+}
+
+function networkPolicy(
+  topology: Topology,
+  name: string,
+  rules: Pick<NonNullable<INetworkPolicy['spec']>, 'ingress' | 'egress'>,
+): INetworkPolicy {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: metadata(topology, 'inside'),
-    spec: {
-      podSelector: {},
-      policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ from: [inside] }],
-      egress: topology.network.internal
-        ? [
-            { to: [inside] },
-            {
-              to: [kubeSystem],
-              ports: [
-                { protocol: 'UDP', port: 53 },
-                { protocol: 'TCP', port: 53 },
-              ],
-            },
-          ]
-        : [{}],
-    },
+    metadata: metadata(topology, name),
+    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'], ...rules },
   };
 }
 
@@ -210,15 +205,14 @@ function seedJob(topology: Topology, image: string): IJob {
 /** A pod of one container with only the permissions that the topology opens. */
 function podSpec(name: string, container: ExportedContainer, own: IContainer): IPodSpec {
   const { memory, cpus, user, writable, capabilities } = container;
-  const { name: title, ...rest } = own;
-  const limit = cpus === undefined ? undefined : Math.round(cpus * 1000);
+  const { name: containerName, ...rest } = own;
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: { ...runAsFields(name, user), seccompProfile: { type: 'RuntimeDefault' } },
     containers: [
       {
-        name: title,
+        name: containerName,
         image: container.image,
         ...rest,
         resources: {
@@ -227,7 +221,7 @@ function podSpec(name: string, container: ExportedContainer, own: IContainer): I
             memory: formatBinarySize(Math.floor(memory / MEMORY_REQUEST_DIVISOR), ['', 'Ki', 'Mi', 'Gi']),
           },
           limits: {
-            ...(limit === undefined ? {} : { cpu: `${limit}m` }),
+            ...(cpus === undefined ? {} : { cpu: `${Math.round(cpus * 1000)}m` }),
             memory: formatBinarySize(memory, ['', 'Ki', 'Mi', 'Gi']),
           },
         },
@@ -243,8 +237,8 @@ function podSpec(name: string, container: ExportedContainer, own: IContainer): I
 
 /** @throws DevnetError `usage` for a user by name, whose number is known only inside the image */
 function runAsFields(node: string, user: string) {
-  const [uid, gid] = user.split(':') as [string, string?];
-  if (!/^\d+$/.test(uid) || !/^\d*$/.test(gid ?? '')) {
+  const [, uid, gid] = /^(\d+)(?::(\d*))?$/.exec(user) ?? [];
+  if (uid === undefined) {
     throw new DevnetError('usage', `${node} runs as the user "${user}", and Kubernetes takes users by number only`, {
       hint: `give ${node} a user such as 1000:1000`,
     });
@@ -286,13 +280,9 @@ function toAnnotations(node: TopologyNode): Record<string, string> {
       (prefix === undefined ||
         (prefix.length <= 253 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(prefix)));
     if (!fits) {
-      throw new DevnetError(
-        'usage',
-        `${node.name} has the label "${key}", which is not a valid annotation in Kubernetes`,
-        {
-          hint: 'use at most 63 characters, after a domain and a / if you like: team, example.org/team',
-        },
-      );
+      throw new DevnetError('usage', `${node.name} has the label "${key}", not a valid annotation in Kubernetes`, {
+        hint: 'use at most 63 characters, after a domain and a / if you like: team, example.org/team',
+      });
     }
   }
   return node.labels;
