@@ -56,13 +56,14 @@ export async function status(engine: Engine, devnet: NetworkState): Promise<Netw
       drift,
     };
   };
+  const wanted = devnet.draft ?? devnet.failed;
   return {
     name: devnet.name,
     subnet: devnet.network?.subnet ?? '',
     internal: devnet.network?.internal ?? true,
     created: devnet.created,
     ...compare(devnet.topology),
-    ...(devnet.wanted ? { wanted: { changing: devnet.changing, ...compare(devnet.wanted) } } : {}),
+    ...(wanted ? { wanted: { changing: devnet.changing, ...compare(wanted) } } : {}),
   };
 }
 

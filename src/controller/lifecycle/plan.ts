@@ -119,8 +119,8 @@ function nodeReplacementReason(node: TopologyNode, { networkState, imageIds }: C
 }
 
 /** The declared topology, and that of an `up` that failed. */
-function recordedTopologies({ topology, wanted }: NetworkState): Topology[] {
-  return [topology, wanted].filter((one) => one !== undefined);
+function recordedTopologies({ topology, failed }: NetworkState): Topology[] {
+  return [topology, failed].filter((one) => one !== undefined);
 }
 
 function linkConditionSteps(topology: Topology, { links }: CurrentState): PlanStep[] {

@@ -37,8 +37,10 @@ export interface NetworkState {
   changing: boolean;
   /** The declared topology; while the network first comes up, that of its draft. Undefined when the record is gone. */
   topology: Topology | undefined;
-  /** Topology of a change that is under way or failed. */
-  wanted: Topology | undefined;
+  /** Topology of a change that is under way. */
+  draft: Topology | undefined;
+  /** Topology of the last `up` if it failed: some nodes may have its settings. */
+  failed: Topology | undefined;
   network: EngineNetwork | undefined;
   /** All networks: more than one when an earlier one of this name could not be removed. */
   networks: EngineNetwork[];
@@ -116,7 +118,6 @@ function assembleNetworkState(name: string, containers: Container[], networks: E
   const recordNamed = (recordName: string) => records.find((container) => container.name === recordName);
   const draft = recordNamed(draftRecordName(name));
   const record = recordNamed(recordContainerName(name)) ?? draft ?? records[0];
-  const unfinished = draft ?? recordNamed(failedRecordName(name));
   const topology = topologyOf(record);
   const place = new Map(topology?.nodes.map((node, index) => [node.name, index]));
   const nodes = containers
@@ -138,7 +139,8 @@ function assembleNetworkState(name: string, containers: Container[], networks: E
     changing: draft !== undefined,
     created: Math.min(...[...containers, ...networks].map((thing) => thing.created)),
     topology,
-    wanted: unfinished === record ? undefined : topologyOf(unfinished),
+    draft: draft === record ? undefined : topologyOf(draft),
+    failed: topologyOf(recordNamed(failedRecordName(name))),
     network: networks.find((network) => network.labels[LABEL.run] === run),
     networks,
     nodes,

@@ -16,6 +16,7 @@ export interface ContextFile {
 
 /** An image that this package brings: its program and Dockerfile on a base. */
 export interface BundledImage {
+  kind: 'node' | 'links';
   /** Its tag is the hash of the base and the files: a changed program makes a new image. */
   reference: string;
   base: BaseImage;
@@ -23,10 +24,10 @@ export interface BundledImage {
 }
 
 /** Describes the image `devnet-KIND` made of these files. */
-export function bundledImage(kind: 'node' | 'links', base: BaseImage, files: ContextFile[]): BundledImage {
+export function bundledImage(kind: BundledImage['kind'], base: BaseImage, files: ContextFile[]): BundledImage {
   const hash = createHash('sha256').update(base.id);
   for (const { name, bytes } of files) hash.update(name).update(bytes);
-  return { reference: `devnet-${kind}:${hash.digest('hex').slice(0, 12)}`, base, files };
+  return { kind, reference: `devnet-${kind}:${hash.digest('hex').slice(0, 12)}`, base, files };
 }
 
 /**
@@ -34,7 +35,8 @@ export function bundledImage(kind: 'node' | 'links', base: BaseImage, files: Con
  * @returns whether it was built
  * @throws DevnetError `image_failed`, `disk_full`
  */
-export async function ensureBundledImage(engine: Engine, { reference, base, files }: BundledImage): Promise<boolean> {
+export async function ensureBundledImage(engine: Engine, image: BundledImage): Promise<boolean> {
+  const { kind, reference, base, files } = image;
   if (await findImageId(engine, reference)) return false;
   const context = pack();
   for (const { name, bytes } of files) context.entry({ name, mode: 0o755, mtime: new Date(0) }, bytes);
@@ -42,7 +44,7 @@ export async function ensureBundledImage(engine: Engine, { reference, base, file
   await buildImage(engine, context, {
     tag: reference,
     args: { BASE: base.reference },
-    labels: { 'devnet.image': /^devnet-(\w+)/.exec(reference)?.[1] as string },
+    labels: { 'devnet.image': kind },
   });
   return true;
 }

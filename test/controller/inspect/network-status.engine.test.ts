@@ -78,7 +78,7 @@ describe('status', () => {
     const { name } = topology;
     await up(box.engine, topology);
     const dies =
-      'nodes: { a: , b: , c: , d: { command: ["--"], env: { DEVNET_MAX_PEERS: none } } }\nlinks: [a -> c, d -> a]';
+      'nodes: { a: , b: { memory: 96m }, c: , d: { command: ["--"], env: { DEVNET_MAX_PEERS: none } } }\nlinks: [a -> c, d -> a]';
     const bad = { ...parseTopology(dies, { file: 'x', name: 'x' }), name };
     await expect(up(box.engine, bad)).rejects.toThrow('d ended');
     const read = async () => JSON.parse((await devnet(['status', name, '--json'])).stdout);
@@ -99,7 +99,10 @@ describe('status', () => {
     await expect(up(box.engine, worse)).rejects.toThrow('d ended');
     expect(names((await read()).wanted.nodes)).toEqual(['a', 'b', 'd']);
 
-    await up(box.engine, topology);
+    const { steps } = await up(box.engine, topology);
+    // Also `b` is as declared again, though its declared settings did not change between the two that succeeded.
+    expect(steps).toContainEqual(expect.objectContaining({ do: 'make node', node: 'b' }));
+    expect(steps).not.toContainEqual(expect.objectContaining({ node: 'b', why: 'its settings are unknown' }));
     const healed = await read();
     expect(names(healed.nodes)).toEqual(['a', 'b']);
     expect(healed).not.toHaveProperty('wanted');

@@ -21,7 +21,8 @@ function running(
     changing: false,
     created: 0,
     topology,
-    wanted: undefined,
+    draft: undefined,
+    failed: undefined,
     network: {
       id: 'net',
       name: 'devnet.net',
@@ -162,7 +163,7 @@ describe('planRollout', () => {
     const wanted = declare('nodes: { a: { memory: 96m }, b: { memory: 96m }, c: }\nlinks: [a -> c, b -> c]');
     /** `a` has the settings of the failed topology already, `b` still those from before. */
     const halfway = running(declare(BASE), (observed) => {
-      observed.wanted = wanted;
+      observed.failed = wanted;
       Object.assign(observed.nodes[0] as object, { configHash: hashNodeConfig(wanted.nodes[0] as TopologyNode) });
     });
 
@@ -185,7 +186,7 @@ describe('planRollout', () => {
       const steps = (topology: Topology) =>
         short(planRollout(topology, silent)).filter((step) => / link b /.test(step));
       const halfwayLinks = declare('nodes: [a, b, c]\nlinks: [b -> a]');
-      halfway.networkState.wanted = { ...halfwayLinks, nodes: declare(BASE).nodes };
+      halfway.networkState.failed = { ...halfwayLinks, nodes: declare(BASE).nodes };
       expect(steps(declare(BASE))).toEqual(['add link b c']);
       expect(steps(declare('nodes: [a, b, c]'))).toEqual(['remove link b a', 'remove link b c']);
     });
