@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Diagnostic } from './diagnostic.ts';
-import { describeValue, quote, schemaAt, valueAt } from './diagnostic-text.ts';
+import { describeValue, quote, schemaAt, toValidName, valueAt } from './diagnostic-text.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type DocumentPath, formatDocumentPath } from './document-path.ts';
 import type { SourceDocument, SourceSpan } from './source-document.ts';
@@ -99,6 +99,13 @@ export class ParseContext {
     const hint =
       key === '<<' ? 'merge keys are not part of YAML 1.2: use "defaults"' : didYouMean(key, known, 'known keys');
     this.report(path, `unknown key ${quote(key)}`, { hint, span: 'key' });
+  }
+
+  /** Reports an invalid name, with the nearest valid one as a hint. */
+  reportInvalidName(schema: z.ZodType, name: string, path: DocumentPath, span: SourceSpan = 'value'): void {
+    const valid = toValidName(name);
+    const hint = schema.safeParse(valid).success ? `did you mean ${quote(valid)}?` : undefined;
+    this.report(path, `expected ${schema.meta()?.expected}, got ${quote(name)}`, { span, hint });
   }
 
   /** Formats the location of a value, for a diagnostic about another one: `3:14`, or the path where there is no file. */

@@ -145,11 +145,7 @@ class NodeTableBuilder {
   }
 
   #checkName(name: string, path: DocumentPath, span: 'key' | 'value'): void {
-    if (NodeNameSchema.safeParse(name).success) return;
-    const expected = NodeNameSchema.meta()?.expected;
-    const slug = toValidName(name);
-    const hint = NodeNameSchema.safeParse(slug).success ? `did you mean ${quote(slug)}?` : undefined;
-    this.#context.report(path, `expected ${expected}, got ${quote(name)}`, { span, hint });
+    if (!NodeNameSchema.safeParse(name).success) this.#context.reportInvalidName(NodeNameSchema, name, path, span);
   }
 
   #addUnique(name: string, own: NodeSettings, path: DocumentPath, span: 'key' | 'value'): number {

@@ -1,5 +1,5 @@
 import { TopologyError } from '../document/diagnostic.ts';
-import { describeValue, isMap, quote, toValidName } from '../document/diagnostic-text.ts';
+import { describeValue, isMap, quote } from '../document/diagnostic-text.ts';
 import type { DocumentPath } from '../document/document-path.ts';
 import { ParseContext } from '../document/parse-context.ts';
 import { documentFromObject, documentFromYaml, type SourceDocument } from '../document/source-document.ts';
@@ -100,9 +100,7 @@ function groupMembersByName(nodeTable: NodeTable | undefined): Topology['groups'
 function parseDevnetName(context: ParseContext, value: unknown, fallback: string | undefined): string | undefined {
   const expected = DevnetNameSchema.meta()?.expected;
   if (typeof value === 'string' && !DevnetNameSchema.safeParse(value).success) {
-    const near = toValidName(value);
-    const hint = DevnetNameSchema.safeParse(near).success ? `did you mean ${quote(near)}?` : undefined;
-    context.report(['name'], `expected ${expected}, got ${quote(value)}`, { hint });
+    context.reportInvalidName(DevnetNameSchema, value, ['name']);
     return undefined;
   }
   if (value !== undefined) return context.validate(DevnetNameSchema, value, ['name']);
