@@ -1,10 +1,9 @@
-// A node with a height: what it has seen of a chain that only grows. Three message types of its own, on top of the
-// protocol's, through the table of handlers:
+// A node with a height, as of a chain that only grows. It adds the handlers of three message types to the protocol's:
 //
-//   get_height            is answered with   height NUMBER
-//   set_height NUMBER     raises it here, tells everyone, and is answered the same way
+//   get_height            replies with   height NUMBER
+//   set_height NUMBER     raises the height, publishes it as gossip, and replies the same way
 //
-// and news of a height travels as gossip, so that every node comes to the highest that anyone has set.
+// Every node ends at the highest height that was set on any of them.
 import { hostname } from 'node:os';
 import { createLog, createNode, type Message, type MessageHandler, ProtocolError } from 'devnet';
 
@@ -19,7 +18,7 @@ function read(payload: unknown): number {
   throw new ProtocolError('invalid_payload', 'a height is a whole number, 0 or more');
 }
 
-/** Takes a height that is higher than all before it. */
+/** Sets the height, unless it is higher already. */
 function raise(to: number, from: string): void {
   if (to <= height) return;
   height = to;
@@ -32,7 +31,7 @@ const setHeight: MessageHandler = ({ payload }, { gossip, sender }) => {
   return reply();
 };
 
-// Gossip is a type like any other: this node looks into it before it passes it on, once, as the protocol says.
+// Gossip is a message type like any other: this handler reads the height, and the node forwards the message once.
 const gossip: MessageHandler = ({ payload }, { gossip, sender }) => {
   const news = payload as { id: string; data?: { height?: unknown } };
   gossip(news);
