@@ -91,7 +91,7 @@ async function runIntoFolder(
   const earlier = completed.size > 0 ? `, ${completed.size} of them completed earlier` : '';
   writeToStderr(`  ${pluralize(experiment.runs.length, 'run')}${earlier} (${displayName(file)}) -> ${folder.path}`);
   if (runtime) await runOnNetworks(runtime, experiment, folder, completed, options);
-  else await computeGraphMetrics(experiment, folder, completed);
+  else await recordGraphMetrics(experiment, folder, completed);
   const results = await folder.read();
   await writeReport(folder, results);
   const result = options.json
@@ -137,8 +137,8 @@ async function runOnNetworks(
   }
 }
 
-/** Computes the metrics of the graphs, which are the whole result of an experiment without a load. */
-async function computeGraphMetrics(
+/** Records the metrics of the graphs, which are the whole result of an experiment without a load. */
+async function recordGraphMetrics(
   experiment: Experiment,
   folder: ResultsFolder,
   completed: ReadonlySet<string>,
