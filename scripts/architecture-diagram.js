@@ -42,7 +42,8 @@ const edges = [...layers].sort().flatMap(([name, imports]) =>
 const diagram = ['```mermaid', 'flowchart TD', ...edges, '```'].join('\n');
 
 const text = readFileSync(page, 'utf8');
-const updated = text.replace(/(<!-- layers:start.*-->\n)[\s\S]*?(\n<!-- layers:end -->)/, `$1${diagram}$2`);
+const [marked, start, end] = /(<!-- layers:start.*-->\n)[\s\S]*?(<!-- layers:end -->)/.exec(text);
+const updated = text.replace(marked, `${start}${diagram}\n${end}`);
 if (updated === text) process.exit();
 if (process.argv.includes('--check')) {
   console.error('docs/architecture.md: the diagram of the layers is out of date: npm run docs:diagram');

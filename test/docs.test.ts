@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -22,6 +22,14 @@ function anchorsOf(page: string): Set<string> {
 }
 
 describe('the documentation', () => {
+  it('has the diagram of the layers as they are (else run: npm run docs:diagram)', () => {
+    const { status, stderr } = spawnSync('node', ['scripts/architecture-diagram.js', '--check'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
   it('has pages', () => {
     expect(pages).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md']));
   });
