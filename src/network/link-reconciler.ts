@@ -19,7 +19,8 @@ const MAX_RETRY_DELAY_MS = 250;
 const FIRST_DIAL_DELAY_MS = 100;
 /** From the last change of a node to the first question for its peers, milliseconds: links take a moment to stand. */
 export const FIRST_LIST_DELAY_MS = 60;
-const DEFAULT_TIMEOUT_MS = 30_000;
+/** Time for nodes to listen and for links to stand, milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** A change of a node's links. */
 export interface LinkChange {
@@ -40,7 +41,7 @@ export interface LinkReconcilerOptions {
   nodes?: readonly RunningNode[];
   /** Looks the states up again when a node does not answer. */
   readNodes?: () => Promise<readonly RunningNode[]>;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ConvergeOptions {
@@ -263,7 +264,7 @@ export async function restorePeers(
 ): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   const links = network.topology.links.filter(({ from }) => from === node);
-  const reconciler = new LinkReconciler({ network, links, ...(signal ? { signal } : {}) });
+  const reconciler = new LinkReconciler({ network, links, signal });
   try {
     if (!(await reconciler.waitUntilListening(node, timeoutMs))) return false;
     const left = () => Math.max(0, deadline - Date.now());

@@ -4,7 +4,7 @@ import { assertSupported, type RuntimeName } from '../network/capabilities.ts';
 import { describeDrift, hasNoDrift } from '../network/drift.ts';
 import type { Fault, FaultHandle } from '../network/fault.ts';
 import { readGraph } from '../network/graph.ts';
-import { reconcileLinks } from '../network/link-reconciler.ts';
+import { DEFAULT_TIMEOUT_MS, reconcileLinks } from '../network/link-reconciler.ts';
 import type { LogEntry } from '../network/log-entry.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { assertRunning, findNode } from '../network/send-message.ts';
@@ -35,7 +35,6 @@ import { type LogFilter, readLogEntries } from './read-log-entries.ts';
 import { Session } from './session.ts';
 import type { NodeNames, TopologyInput } from './topology-input.ts';
 
-const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_ARTIFACTS_FOLDER = '.devnet';
 
 /**

@@ -179,11 +179,8 @@ class ContainerNetwork implements RunningNetwork {
     await this.start(node, options);
   }
 
-  async start(node: string, { timeoutMs, signal }: StartNodeOptions = {}): Promise<void> {
-    await restartNode(this.#engine, this.name, node, {
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(signal ? { signal } : {}),
-    });
+  async start(node: string, options?: StartNodeOptions): Promise<void> {
+    await restartNode(this.#engine, this.name, node, options);
   }
 
   async restart(node: string, options: StartNodeOptions = {}): Promise<void> {

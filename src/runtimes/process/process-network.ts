@@ -9,7 +9,7 @@ import {
 import type { Dialer } from '../../network/dialer.ts';
 import { findDrift } from '../../network/drift.ts';
 import { type Fault, type FaultHandle, type FaultId, type HealResult, newFaultName } from '../../network/fault.ts';
-import { reconcileLinks, restorePeers } from '../../network/link-reconciler.ts';
+import { DEFAULT_TIMEOUT_MS, reconcileLinks, restorePeers } from '../../network/link-reconciler.ts';
 import { CONTROLLER, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { linkStatuses, type NetworkStatus } from '../../network/network-status.ts';
 import { namesByAddress } from '../../network/node-names.ts';
@@ -36,7 +36,6 @@ import { claimLoopbackRange, type LoopbackRange } from './loopback-range.ts';
 /** Exit codes that a container of the bundled node would end with. */
 const KILLED_EXIT_CODE = 137;
 const STOPPED_EXIT_CODE = 0;
-const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** The faults that this runtime supports. */
 type NodeFault = { kind: 'kill' | 'stop' | 'restart'; node: string };
