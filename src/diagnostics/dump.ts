@@ -11,7 +11,7 @@ import { packageVersion } from '../shared/package-root.ts';
 import { raceSignal } from '../shared/race-signal.ts';
 import { toGraphView } from './graph-view.ts';
 
-/** What a dump wrote. A part that could not be had is listed under `missing`, and does not keep the rest from being written. */
+/** Result of a dump. A part that could not be written is listed under `missing`; the others are written all the same. */
 export interface DumpResult {
   folder: string;
   /** Files in the folder, in the order in which one would read them. */

@@ -36,7 +36,7 @@ export interface FaultHandle {
   heal(): Promise<void>;
 }
 
-/** What a heal took back. */
+/** Result of a heal. */
 export interface HealResult {
   /** Faults, and nodes that a fault had hit. */
   names: string[];

@@ -48,7 +48,7 @@ export interface ConvergeOptions {
   timeoutMs: number;
   /** Pause before the node is first asked, milliseconds. @default 0 */
   firstDelayMs?: number;
-  /** Whether links have to be connected, or only listed by the node, without any others being removed. @default 'connected' */
+  /** `'listed'` accepts links that are not connected, and leaves links that are not declared. @default 'connected' */
   until?: 'connected' | 'listed';
   /** Sent once to a node that cannot list its peers, which is then taken at its word. @default none */
   blindChanges?: readonly LinkChange[];

@@ -35,7 +35,7 @@ export class ReceiptCollector {
     await this.#following;
   }
 
-  /** Takes in a log until it ends. What it fails with is thrown to those who wait for receipts. */
+  /** Adds a log until it ends. If reading it fails, those who wait for receipts get the error. */
   async addAll(log: AsyncIterable<readonly LogEntry[]>): Promise<void> {
     try {
       for await (const entries of log) this.add(entries);

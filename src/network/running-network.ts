@@ -55,7 +55,7 @@ export interface StartNodeOptions {
 export interface RunningNetwork {
   readonly name: string;
   readonly runtime: RuntimeName;
-  /** What the runtime can do beyond what every runtime can. */
+  /** Capabilities of the runtime; everything else, every runtime can do. */
   readonly capabilities: ReadonlySet<Capability>;
   /** As declared now: what was brought up, with the links that were declared last. */
   readonly topology: Topology;

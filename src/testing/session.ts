@@ -21,7 +21,7 @@ export interface SessionOptions {
   reportsFailures: boolean;
 }
 
-/** What a `Devnet` and its node handles share: the network, its journal and artifacts, and what ends their waits. */
+/** State shared by a `Devnet` and its node handles: the network, its journal, its artifacts and the signals that end waits. */
 export class Session {
   readonly network: RunningNetwork;
   readonly journal: ActionJournal;

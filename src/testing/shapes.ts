@@ -1,6 +1,6 @@
 import type { ShapeInput, ShapeName } from './topology-input.ts';
 
-/** What a shape takes beside its nodes: `degree`, `seed`, `directed`, … */
+/** Parameters of a shape: `degree`, `seed`, `directed`, … */
 type ShapeParameters<Name extends ShapeName> = Omit<Extract<ShapeInput, { shape: Name }>, 'shape'>;
 
 /** A topology of `count` nodes, n1, n2, n3 …, in one shape. */
@@ -9,7 +9,7 @@ export interface ShapedTopology<Name extends ShapeName = ShapeName> {
   links: { shape: Name } & ShapeParameters<Name>;
 }
 
-/** Parameters can be left out where none of them must be given. */
+/** The parameters are optional unless the shape requires one. */
 type ShapeFunction<Name extends ShapeName> =
   Record<never, never> extends ShapeParameters<Name>
     ? (count: number, parameters?: ShapeParameters<Name>) => ShapedTopology<Name>
@@ -22,7 +22,7 @@ const defineShape = <Name extends ShapeName>(name: Name): ShapeFunction<Name> =>
   })) as ShapeFunction<Name>;
 
 /**
- * Topologies of one shape, as a file would declare them: `shapes.ring(8)`. More can be put beside it:
+ * Topologies of one shape, as a topology file declares them: `shapes.ring(8)`. More keys can be added:
  * `{ ...shapes.ring(8), defaults: { env: { DEVNET_LOG_LEVEL: 'debug' } } }`.
  */
 export const shapes = {
