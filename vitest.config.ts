@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-// Pure parts in seconds, nodes on loopback sockets, real containers. The first two run anywhere. What holds a node to
-// a time limit has the machine for itself. No test waits for its time limit: that is there for one that hangs, and so
-// it is many times what the slowest takes on a busy machine.
+// unit: pure code. sockets: nodes on loopback. engine: real containers. The first two run anywhere. Time limits are for tests
+// that hang, so they are many times what the slowest test takes on a busy machine.
+
+// Runs alone, since it compares the memory of a node with a limit.
 const ALONE = ['test/node/limits/memory-under-flood.engine.test.ts'];
-// What only a kernel with sch_netem can do. Without containers: so it also runs under a kernel that is started for it alone.
+// Needs a kernel with sch_netem, but no containers, so that it can run under a kernel that is started for it.
 const NETEM = ['test/agents/netem/kernel/tc.engine.test.ts'];
 const SOCKETS = [
   'test/node/**/*.test.ts',
