@@ -7,8 +7,6 @@ export const MAX_LINKS = 1_000_000;
 /** Most characters of a name. */
 export const MAX_NAME_LENGTH = 40;
 
-/** TCP port that a node listens on. */
-export const DEFAULT_PORT = 3000;
 /** Memory limit of a node, bytes. */
 export const DEFAULT_MEMORY_BYTES = 128 * 1024 ** 2;
 /** Smallest memory limit, bytes: Docker refuses to start a container with less. */

@@ -1,7 +1,8 @@
+import { DEFAULT_PORT } from '../../protocol/message.ts';
 import { isMap } from '../document/diagnostic-text.ts';
 import type { DocumentPath } from '../document/document-path.ts';
 import type { ParseContext } from '../document/parse-context.ts';
-import { DEFAULT_MEMORY_BYTES, DEFAULT_PORT } from '../model/limits.ts';
+import { DEFAULT_MEMORY_BYTES } from '../model/limits.ts';
 import type { NodePermissions, TopologyNode } from '../model/topology.ts';
 import type { CountedNodesSchema, NodeGroupSchema, NodeSettings } from '../schema/index.ts';
 

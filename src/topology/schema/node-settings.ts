@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { DEFAULT_PORT, MAX_NODES, MAX_PIDS, MIN_CPUS, MIN_MEMORY_BYTES } from '../model/limits.ts';
+import { DEFAULT_PORT } from '../../protocol/message.ts';
+import { MAX_NODES, MAX_PIDS, MIN_CPUS, MIN_MEMORY_BYTES } from '../model/limits.ts';
 import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../model/units.ts';
 import { NamePrefixSchema } from './names.ts';
-import { flagSchema, integerSchema } from './scalars.ts';
+import { booleanSchema, integerSchema } from './scalars.ts';
 
 const NodeCountSchema = integerSchema('Number of nodes.', 1, MAX_NODES).meta({ examples: [20] });
 
@@ -114,7 +115,7 @@ const nodeSettingsFields = {
     })
     .transform(String)
     .optional(),
-  writable: flagSchema('True: the root file system is writable.', false),
+  writable: booleanSchema('True: the root file system is writable.', false),
   capabilities: z
     .array(z.enum(CAPABILITIES).meta({ expected: 'a Linux capability such as NET_RAW' }))
     .meta({

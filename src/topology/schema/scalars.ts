@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** An optional key that is true or false. */
-export function flagSchema(description: string, defaultValue: boolean) {
+export function booleanSchema(description: string, defaultValue: boolean) {
   return z.boolean().meta({ expected: 'true or false', description, default: defaultValue }).optional();
 }
 

@@ -3,12 +3,12 @@ import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
 import { MAX_SEED } from '../model/limits.ts';
 import { bidirectionalConditionFields } from './link-conditions.ts';
 import { NamesSchema } from './names.ts';
-import { flagSchema, integerSchema } from './scalars.ts';
+import { booleanSchema, integerSchema } from './scalars.ts';
 
 const seedSchema = integerSchema('The same seed always gives the same graph, on every machine.', 0, MAX_SEED)
   .meta({ default: DEFAULT_SEED })
   .optional();
-const connectedSchema = flagSchema('True: draw again until the graph is connected.', true);
+const connectedSchema = booleanSchema('True: draw again until the graph is connected.', true);
 const probabilitySchema = (description: string) =>
   z.number().min(0).max(1).meta({ expected: 'a number from 0 to 1', description });
 
@@ -23,7 +23,7 @@ function shapeSchema<Name extends string, Parameters extends z.ZodRawShape>(
       over: NamesSchema.meta({
         description: 'Nodes or groups that the shape spans, in this order. Default: all.',
       }).optional(),
-      directed: flagSchema('One link per edge instead of two.', false),
+      directed: booleanSchema('One link per edge instead of two.', false),
       ...parameters,
       ...bidirectionalConditionFields,
     })

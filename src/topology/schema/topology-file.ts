@@ -10,7 +10,7 @@ import {
 } from './link-conditions.ts';
 import { DevnetNameSchema, NamesSchema, NodeNameSchema } from './names.ts';
 import { CountedNodesSchema, NodeGroupSchema, NodeSettings } from './node-settings.ts';
-import { flagSchema } from './scalars.ts';
+import { booleanSchema } from './scalars.ts';
 import { SHAPE_NAMES, SHAPE_SCHEMAS } from './shapes.ts';
 
 const NodesSchema = z
@@ -30,7 +30,7 @@ export const LinkEndsSchema = z
   .strictObject({
     from: NamesSchema,
     to: NamesSchema,
-    both: flagSchema('True: the nodes on the right dial back.', false),
+    both: booleanSchema('True: the nodes on the right dial back.', false),
     ...bidirectionalConditionFields,
   })
   .meta({
@@ -80,7 +80,7 @@ export const SubnetSchema = z.string().meta({
   examples: ['10.77.0.0/24'],
 });
 
-export const InternalSchema = flagSchema('True: the network has no route out of the machine.', true);
+export const InternalSchema = booleanSchema('True: the network has no route out of the machine.', true);
 
 export const TopologyFileSchema = z
   .strictObject({
