@@ -7,7 +7,7 @@ import { type Dialer, errorWithCode } from '../../network/dialer.ts';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 
 /** Program in the image of the bundled node. */
-const TUNNEL_COMMAND = ['node', '/devnet/relay.cjs'];
+const TUNNEL_COMMAND = ['node', '/devnet/tunnel.cjs'];
 
 /** Opens a dialer that goes through a tunnel container, in which it starts a program of its own. */
 export async function openTunnelDialer(engine: Engine, containerId: string): Promise<Dialer> {
