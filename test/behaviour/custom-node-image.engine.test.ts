@@ -15,11 +15,11 @@ import { until } from '../support/until.ts';
 
 const folder = join(root, 'examples', 'height');
 const image = `devnet-height:test-${randomBytes(4).toString('hex')}`;
-// Registered first, so it runs last, after the containers are gone.
+// Registered first, so that it runs last, after the containers are removed.
 afterAll(() => box.engine.docker.getImage(image).remove({ force: true }));
 const box = await sandbox();
 
-/** The program as one file. Of the library only what it uses gets in, as no module does anything by being loaded. */
+/** Bundles the program into one file. Only what it uses of the library gets in, because no module has side effects. */
 async function bundle(): Promise<Uint8Array> {
   const { outputFiles } = await build({
     entryPoints: [join(folder, 'node.ts')],
@@ -44,7 +44,7 @@ async function bundle(): Promise<Uint8Array> {
   return outputFiles[0]!.contents;
 }
 
-test('nodes with a type of their own, in their own image, come to the highest height', async () => {
+test('nodes of a custom type, in a custom image, agree on the highest height', async () => {
   const [program, dockerfile, base] = await Promise.all([
     bundle(),
     readFile(join(folder, 'Dockerfile')),
@@ -69,7 +69,7 @@ test('nodes with a type of their own, in their own image, come to the highest he
   expect(await heights()).toEqual(nodes.map(() => 0));
   expect(await ask('h1', 'set_height', 42)).toEqual({ message_type: 'height', payload: 42 });
   await until(heights, 'height 42 everywhere', { accept: all(42), timeoutMs: 10_000 });
-  // A lower one changes nothing, wherever it is said; a higher one does.
+  // A lower height changes nothing, whichever node gets it; a higher one does.
   expect(await ask('h4', 'set_height', 7)).toEqual({ message_type: 'height', payload: 42 });
   expect(await ask('h5', 'set_height', 43)).toEqual({ message_type: 'height', payload: 43 });
   await until(heights, 'height 43 everywhere', { accept: all(43), timeoutMs: 10_000 });
@@ -77,6 +77,6 @@ test('nodes with a type of their own, in their own image, come to the highest he
     message_type: 'error',
     payload: { code: 'invalid_payload' },
   });
-  // What the protocol has is there as before.
+  // The messages of the protocol still work.
   expect(await ask('h2', 'ping', 1)).toEqual({ message_type: 'pong', payload: 1 });
 });

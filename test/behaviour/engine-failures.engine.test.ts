@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { up } from '../../src/controller/lifecycle/up.ts';
 import { connectEngine } from '../../src/engine/engine.ts';
 import { ensureNodeImage } from '../../src/engine/images/node-image.ts';
-import { interruptibleEngine } from '../support/engine-relay-socket.ts';
+import { interruptibleEngine } from '../support/interruptible-engine.ts';
 import { sandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
 
@@ -19,8 +19,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('an engine that fails', () => {
-  it('by not being there', async () => {
+describe('an engine failure is reported', () => {
+  it('when no engine answers', async () => {
     await expect(connectEngine({ host: 'unix:///nowhere/docker.sock', origin: 'test' })).rejects.toMatchObject({
       code: 'engine_missing',
       hint: 'docker/engine up',
@@ -30,7 +30,7 @@ describe('an engine that fails', () => {
     });
   });
 
-  it('by being too old', async () => {
+  it('when the engine is too old', async () => {
     const server = createServer((socket) => {
       socket.once('data', () => {
         const body = JSON.stringify({ Version: '18.09', ApiVersion: '1.39' });
@@ -48,7 +48,7 @@ describe('an engine that fails', () => {
     });
   });
 
-  it('by going away while a devnet comes up; what is left is found and removed afterwards', async () => {
+  it('when the engine goes away during up, and the rest of the network can be removed afterwards', async () => {
     const { host, cut } = await interruptibleEngine();
     cleanUps.push(cut);
     const engine = await connectEngine({ host, origin: 'test' });
@@ -62,14 +62,14 @@ describe('an engine that fails', () => {
     expect((await box.observe(topology.name))?.nodes.length).toBeGreaterThan(0);
   });
 
-  const canStartOne = process.getuid?.() === 0 && spawnSync('dockerd', ['--version']).status === 0;
-  it.runIf(canStartOne)('by having no room left, on a real one with a small disk', async () => {
+  const canStartEngine = process.getuid?.() === 0 && spawnSync('dockerd', ['--version']).status === 0;
+  it.runIf(canStartEngine)('when the disk is full, on a real engine with a small disk', async () => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
     cleanUps.push(() => execFileSync('umount', ['-l', disk]));
     const host = `unix://${folder}/small.sock`;
-    const where = [
+    const paths = [
       '--data-root',
       disk,
       '--exec-root',
@@ -79,12 +79,12 @@ describe('an engine that fails', () => {
       '--host',
       host,
     ];
-    // In a network namespace of its own: starting, it removes the default bridge that it finds, which is the other engine's.
+    // In its own network namespace, because at its start it removes the default bridge, which is the other engine's.
     const network = ['--bridge', 'none', '--iptables=false', '--ip-forward=false'];
-    const small = spawn('unshare', ['--net', 'dockerd', ...where, ...network], {
+    const small = spawn('unshare', ['--net', 'dockerd', ...paths, ...network], {
       stdio: 'ignore',
     });
-    const gone = new Promise((resolve) => small.once('exit', resolve));
+    const exited = new Promise((resolve) => small.once('exit', resolve));
     try {
       const engine = await until(
         () => connectEngine({ host, origin: 'test' }).catch(() => undefined),
@@ -97,7 +97,7 @@ describe('an engine that fails', () => {
       });
     } finally {
       small.kill();
-      await gone;
+      await exited;
     }
   });
 });

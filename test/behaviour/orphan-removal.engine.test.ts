@@ -6,7 +6,7 @@ import { listContainers } from '../../src/engine/containers.ts';
 import { listNetworks } from '../../src/engine/networks.ts';
 import { start } from '../support/cli.ts';
 import { nftTables } from '../support/engine-host.ts';
-import { interruptibleEngine } from '../support/engine-relay-socket.ts';
+import { interruptibleEngine } from '../support/interruptible-engine.ts';
 import { sandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
 
@@ -14,55 +14,56 @@ const box = await sandbox();
 const { engine } = box;
 const cwd = mkdtempSync(join(tmpdir(), 'devnet-reaper-'));
 
-/** How often: `npm run soak` does it a hundred times. */
+/** Number of kills; `npm run soak` does 100. */
 const KILLS = Number(process.env.DEVNET_SOAK ?? 5);
-/** Within this time a devnet of this size is up and has been for a while, milliseconds. */
-const SPAN = 6_000;
+/** A network of this size is up well within this time. */
+const UP_TIME_MS = 6_000;
 
-const left = async (name: string) => [
+const remains = async (name: string) => [
   ...(await listContainers(engine, `devnet.name=${name}`)).map((container) => container.name),
   ...(await listNetworks(engine, `devnet.name=${name}`)).map((network) => network.name),
 ];
 const reapers = async (run: string) =>
   (await listContainers(engine, 'devnet.role=reaper', `devnet.run=${run}`)).map(({ name }) => name);
 
-/** Two nodes with these links, brought up by a command that goes on. */
-async function begun(links: string) {
+/** Starts two nodes with these links by a command that keeps running. */
+async function startUp(links: string) {
   const name = box.name();
   const file = join(cwd, `${name}.yaml`);
   writeFileSync(file, `nodes: [a, b]\nlinks: ${links}`);
   const running = start(['up', file, '--name', name], { cwd });
-  await running.says('is up and verified');
+  await running.waitForOutput('is up and verified');
   return { name, file, running };
 }
 
 it(
-  `killed at ${KILLS} moments between its start and its end, an up leaves nothing 15 s later`,
+  `up killed at ${KILLS} moments between its start and its end leaves nothing 15 s later`,
   async () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const name = box.name();
       const file = join(cwd, `${name}.yaml`);
       writeFileSync(file, 'nodes: { count: 6 }\nlinks: { shape: ring, loss: 1% }');
       const running = start(['up', file, '--name', name], { cwd });
-      // Spread over the whole of it, and never twice at the same moment.
-      const moment = ((kill + Math.random()) / KILLS) * SPAN;
-      await new Promise((resolve) => setTimeout(resolve, moment));
+      // Spread over the whole time, and never twice at the same moment.
+      const killAtMs = ((kill + Math.random()) / KILLS) * UP_TIME_MS;
+      await new Promise((resolve) => setTimeout(resolve, killAtMs));
       const run = (await box.observe(name))?.run;
       running.child.kill('SIGKILL');
       await running.finished;
-      await until(() => left(name), 'the network to be removed', {
+      await until(() => remains(name), 'the network to be removed', {
         accept: (names) => names.length === 0,
         timeoutMs: 15_000,
       }).catch((error: Error) => {
-        throw new Error(`killed ${moment.toFixed(0)} ms after its start: ${error.message}\n${running.stderr}`);
+        throw new Error(`killed ${killAtMs.toFixed(0)} ms after its start: ${error.message}\n${running.stderr}`);
       });
-      const away = (names: string[]) => names.length === 0;
-      if (run !== undefined) await until(() => reapers(run), 'its reaper to end', { accept: away, timeoutMs: 30_000 });
+      const isEmpty = (names: string[]) => names.length === 0;
+      if (run !== undefined)
+        await until(() => reapers(run), 'its reaper to end', { accept: isEmpty, timeoutMs: 30_000 });
     }
-    // Nor any that never came to run. Those of other tests only pass through that.
-    const made = async () =>
+    // Nor a reaper that was never started. The reapers of other tests are in that state for a moment only.
+    const created = async () =>
       (await listContainers(engine, 'devnet.role=reaper')).filter(({ state }) => state === 'created');
-    await until(made, 'reapers that never started to be removed', {
+    await until(created, 'reapers that never started to be removed', {
       accept: ({ length }) => length === 0,
       timeoutMs: 15_000,
     });
@@ -70,50 +71,50 @@ it(
   KILLS * 60_000,
 );
 
-it('a devnet that was taken down, or that is to stay, has no reaper', async () => {
-  const { name, file, running } = await begun('line');
+it('a network that was removed or detached has no reaper', async () => {
+  const { name, file, running } = await startUp('line');
   const { run } = (await box.observe(name))!;
   expect(await reapers(run)).toHaveLength(1);
   running.child.kill('SIGINT');
   await running.finished;
   await until(() => reapers(run), 'its reaper to end', { accept: (names) => names.length === 0, timeoutMs: 30_000 });
-  const staying = await start(['up', file, '--name', name, '-d'], { cwd }).finished;
-  expect(staying.status, staying.stderr).toBe(0);
+  const detached = await start(['up', file, '--name', name, '-d'], { cwd }).finished;
+  expect(detached.status, detached.stderr).toBe(0);
   expect(await reapers((await box.observe(name))!.run)).toEqual([]);
-  expect(await left(name)).not.toEqual([]);
+  expect(await remains(name)).not.toEqual([]);
 });
 
-it('rules that a killed links container left in the kernel go too', async () => {
-  const { name, running } = await begun('{ shape: line, loss: 1% }');
-  const { netemId: linksId } = (await box.observe(name))!;
-  await engine.docker.getContainer(linksId as string).kill({ signal: 'SIGKILL' });
+it('kernel rules that a killed netem container left are removed too', async () => {
+  const { name, running } = await startUp('{ shape: line, loss: 1% }');
+  const { netemId } = (await box.observe(name))!;
+  await engine.docker.getContainer(netemId as string).kill({ signal: 'SIGKILL' });
   expect(await nftTables(engine)).toContain(`devnet-${name}`);
   running.child.kill('SIGKILL');
   await running.finished;
-  await until(() => left(name), 'the network to be removed', {
+  await until(() => remains(name), 'the network to be removed', {
     accept: (names) => names.length === 0,
     timeoutMs: 60_000,
   });
   expect(await nftTables(engine)).not.toContain(`devnet-${name}`);
 });
 
-it('a reaper whose owner is killed after it was made and before it was started goes too', async () => {
-  const way = await interruptibleEngine();
+it('a reaper whose owner is killed after creating it and before starting it is removed too', async () => {
+  const relay = await interruptibleEngine();
   try {
     const name = box.name();
     const file = join(cwd, `${name}.yaml`);
     writeFileSync(file, 'nodes: [a, b]');
-    way.stopAt(/^POST \/v[\d.]+\/containers\/\w+\/attach/);
-    const running = start(['up', file, '--name', name], { cwd, env: { DOCKER_HOST: way.host } });
-    const stopped = await way.stopped;
-    const id = /containers\/(\w+)\//.exec(stopped)?.[1] as string;
-    const found = async () => (await listContainers(engine, 'devnet.role=reaper')).map((one) => one.id);
-    expect(await found()).toContain(id);
+    relay.holdRequest(/^POST \/v[\d.]+\/containers\/\w+\/attach/);
+    const running = start(['up', file, '--name', name], { cwd, env: { DOCKER_HOST: relay.host } });
+    const request = await relay.heldRequest;
+    const id = /containers\/(\w+)\//.exec(request)?.[1] as string;
+    const reaperIds = async () => (await listContainers(engine, 'devnet.role=reaper')).map((one) => one.id);
+    expect(await reaperIds()).toContain(id);
     running.child.kill('SIGKILL');
     await running.finished;
-    await until(found, 'the reaper to be removed', { accept: (ids) => !ids.includes(id), timeoutMs: 30_000 });
-    expect(await left(name)).toEqual([]);
+    await until(reaperIds, 'the reaper to be removed', { accept: (ids) => !ids.includes(id), timeoutMs: 30_000 });
+    expect(await remains(name)).toEqual([]);
   } finally {
-    way.cut();
+    relay.cut();
   }
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { root } from '../support/paths.ts';
 
-it('the packed package passes the suites under examples/, each with its runner from the registry', {
+it('the packed package passes every suite under examples/, each with its test runner from the registry', {
   timeout: 600_000,
 }, () => {
   const script = join(root, 'scripts', 'check-examples.js');

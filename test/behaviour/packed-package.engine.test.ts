@@ -8,14 +8,14 @@ import { sandbox } from '../support/sandbox.ts';
 import { isNetworkUnreachable } from '../support/tunnel-access.ts';
 
 const box = await sandbox();
-// Nor is the registry to be had where nothing but the engine is.
-const away = await isNetworkUnreachable(box.engine);
+// Where only the engine can be reached, the registry cannot be reached either.
+const isOffline = await isNetworkUnreachable(box.engine);
 const folder = mkdtempSync(join(tmpdir(), 'devnet-package-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the packed package', () => {
-  it.skipIf(away)('installed in an empty project, brings the default topology up with npx', async () => {
-    // The programs were built before these tests; packing must not build them again under other tests' feet.
+  it.skipIf(isOffline)('starts the default topology with npx after npm install in an empty project', async () => {
+    // The programs were built before these tests; building them again would disturb other tests.
     execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root, stdio: 'pipe' });
     const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz')) as string;
     writeFileSync(join(folder, 'package.json'), '{ "name": "elsewhere", "private": true }');
@@ -34,13 +34,13 @@ describe('docker/engine', () => {
   const engine = (args: string[], env: NodeJS.ProcessEnv = {}) =>
     spawnSync(join(root, 'docker', 'engine'), args, { encoding: 'utf8', env: { ...process.env, ...env } });
 
-  it('does nothing where an engine answers', () => {
+  it('does nothing when an engine answers', () => {
     const { status, stdout } = engine(['up']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^engine: Docker Engine \S+ \(API [\d.]+\) answers already\n$/);
   });
 
-  it('finds the engine without a client as well', () => {
+  it('finds the engine without a docker client', () => {
     const bin = mkdtempSync(join(folder, 'bin-'));
     for (const tool of ['bash', 'env', 'node', 'sed', 'id', 'uname', 'cat']) {
       execFileSync('ln', ['-s', execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(bin, tool)]);
@@ -48,7 +48,7 @@ describe('docker/engine', () => {
     expect(engine(['status'], { PATH: bin })).toMatchObject({ status: 0, stdout: expect.stringContaining('answers') });
   });
 
-  it('does not start one of its own where DOCKER_HOST names another', () => {
+  it('does not start an engine when DOCKER_HOST names another one', () => {
     const { status, stderr } = engine(['up'], { DOCKER_HOST: 'unix:///nowhere/docker.sock' });
     expect(status).toBe(1);
     expect(stderr).toMatch(
@@ -56,7 +56,7 @@ describe('docker/engine', () => {
     );
   });
 
-  it('explains itself', () => {
+  it('prints its usage', () => {
     expect(engine([])).toMatchObject({ status: 2, stdout: expect.stringContaining('docker/engine up') });
   });
 });

@@ -13,27 +13,27 @@ const box = await sandbox();
 const { engine } = box;
 const cwd = mkdtempSync(join(tmpdir(), 'devnet-faults-'));
 
-/** How often: `npm run soak` does it two hundred times. */
+/** Number of faults; `npm run soak` does 200. */
 const FAULTS = process.env.DEVNET_SOAK === undefined ? 10 : Number(process.env.DEVNET_SOAK) * 2;
 const SEED = Number(process.env.DEVNET_SEED ?? Date.now() % 1_000_000);
 const NODES = ['a', 'b', 'c', 'd'];
 
 it(
-  `after ${FAULTS} random faults and heals, some of them killed on the way, up has all as declared and down leaves nothing (seed ${SEED})`,
+  `after ${FAULTS} random fault commands, some of them killed, up restores the declared network and down leaves nothing (seed ${SEED})`,
   async () => {
-    const draw = seededRandom(SEED);
-    const pick = <T>(from: readonly T[]): T => from[draw.integerBelow(from.length)] as T;
-    const two = () => {
+    const random = seededRandom(SEED);
+    const pick = <T>(from: readonly T[]): T => from[random.integerBelow(from.length)] as T;
+    const pair = () => {
       const [a, b] = [pick(NODES), pick(NODES)];
       return a === b ? [NODES[0]!, NODES[1]!] : [a, b];
     };
     const commands: (() => string[])[] = [
       () => ['partition', pick(['halves', 'one-alone', 'bridge', 'a,b / c,d'])],
-      () => ['cut', ...two(), '--one-way'],
-      () => ['link', ...two(), '--loss', `${draw.integerBelow(50) + 1}%`],
-      () => ['link', ...two(), '--delay', `${draw.integerBelow(50) + 1}ms`],
-      () => ['link', ...two(), '--clear'],
-      () => ['messages', ...two(), pick(['drop', 'duplicate']), '--type', 'gossip'],
+      () => ['cut', ...pair(), '--one-way'],
+      () => ['link', ...pair(), '--loss', `${random.integerBelow(50) + 1}%`],
+      () => ['link', ...pair(), '--delay', `${random.integerBelow(50) + 1}ms`],
+      () => ['link', ...pair(), '--clear'],
+      () => ['messages', ...pair(), pick(['drop', 'duplicate']), '--type', 'gossip'],
       () => ['kill', pick(NODES)],
       () => ['squeeze', pick(NODES), '--cpus', '0.5'],
       () => ['heal'],
@@ -49,11 +49,11 @@ it(
     for (let count = 0; count < FAULTS; count++) {
       const command = pick(commands)();
       const running = start([...command, '--name', name], { cwd });
-      const killed = draw.chance(0.3);
-      if (killed) setTimeout(() => running.child.kill('SIGKILL'), draw.integerBelow(1_200));
+      const killed = random.chance(0.3);
+      if (killed) setTimeout(() => running.child.kill('SIGKILL'), random.integerBelow(1_200));
       const { status, signal, stderr } = await running.finished;
       done.push(`${command.join(' ')}: ${signal ?? status}`);
-      // To kill what is dead already is refused, and so is what the kernel or the node no longer is there for; a crash is not.
+      // A command may be refused, for example the kill of a node that is down, but it must not crash.
       expect(stderr, done.join('\n')).not.toMatch(/^\s+at |TypeError|unhandled/im);
     }
     const again = await up();

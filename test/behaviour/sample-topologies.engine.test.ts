@@ -13,11 +13,11 @@ const folder = join(root, 'devnet');
 const samples = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 
 describe('the sample topologies', () => {
-  it('are at least eight', () => {
+  it('are at least eight files', () => {
     expect(samples.length).toBeGreaterThanOrEqual(8);
   });
 
-  it.each(samples)('%s comes up as declared, and goes down', async (file) => {
+  it.each(samples)('%s starts as declared, and is removed', async (file) => {
     const topology = await loadTopology(join(folder, file), box.name());
     const { devnet, drift } = await up(box.engine, topology);
     expect(hasNoDrift(drift)).toBe(true);

@@ -36,7 +36,7 @@ describe('standard input', () => {
 
   it('is read as a topology by up', async () => {
     const up = start(['up', '-', '--engine', 'process'], { cwd, env, input: `name: piped\n${ring}` });
-    await up.says(/piped is up and verified/);
+    await up.waitForOutput(/piped is up and verified/);
     up.child.kill('SIGINT');
     expect((await up.finished).status).toBe(0);
   });
@@ -51,7 +51,7 @@ describe('standard input', () => {
 describe('devnet spec with a report that cannot be written', () => {
   it.each(['--junit', '--html'])('%s is a mistake of the command', async (option) => {
     const up = start(['up', file('one.yaml', 'nodes: [a]\n'), '--engine', 'process'], { cwd, env });
-    await up.says(/is up and verified/);
+    await up.waitForOutput(/is up and verified/);
     const address = /listening, (\S+)/.exec(up.stderr)?.[1] as string;
     const { status, stderr } = await devnet(['spec', address, '1.1', option, 'none/report'], { cwd, env });
     up.child.kill('SIGINT');

@@ -5,22 +5,22 @@ import { root } from './paths.ts';
 
 const CLI = join(root, 'dist', 'cli.js');
 
-export interface Finished {
+export interface CommandResult {
   status: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
 }
 
-/** A running `devnet` command, as a person would have started it. */
-export interface Running {
+/** A running `devnet` command, in a process of its own. */
+export interface RunningCommand {
   child: ChildProcess;
-  /** What it has written so far. */
+  /** Output so far, without terminal control characters. */
   readonly stdout: string;
   readonly stderr: string;
-  finished: Promise<Finished>;
-  /** Resolves when standard output or error has come to hold `text`; rejects when the command ends without. */
-  says(text: string | RegExp): Promise<void>;
+  finished: Promise<CommandResult>;
+  /** Resolves when standard output or error contains `text`; rejects when the command ends without it. */
+  waitForOutput(text: string | RegExp): Promise<void>;
 }
 
 export interface CliOptions {
@@ -31,7 +31,8 @@ export interface CliOptions {
   input?: string;
 }
 
-export function start(args: string[], options: CliOptions = {}): Running {
+/** Starts `devnet` with these arguments. */
+export function start(args: string[], options: CliOptions = {}): RunningCommand {
   const child = spawn(process.execPath, [CLI, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     cwd: options.cwd ?? process.cwd(),
@@ -43,18 +44,18 @@ export function start(args: string[], options: CliOptions = {}): Running {
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();
-  const heard = () => {
+  const notify = () => {
     for (const listener of listeners) listener();
   };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += stripVTControlCharacters(text);
-    heard();
+    notify();
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += stripVTControlCharacters(text);
-    heard();
+    notify();
   });
-  const finished = new Promise<Finished>((resolve) => {
+  const finished = new Promise<CommandResult>((resolve) => {
     child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
   });
   return {
@@ -66,23 +67,24 @@ export function start(args: string[], options: CliOptions = {}): Running {
       return stderr;
     },
     finished,
-    says(text) {
+    waitForOutput(text) {
       return new Promise((resolve, reject) => {
-        const look = () => {
-          const all = `${stdout}\n${stderr}`;
-          if (typeof text === 'string' ? !all.includes(text) : !text.test(all)) return false;
-          listeners.delete(look);
+        const check = () => {
+          const output = `${stdout}\n${stderr}`;
+          if (typeof text === 'string' ? !output.includes(text) : !text.test(output)) return false;
+          listeners.delete(check);
           resolve();
           return true;
         };
-        if (look()) return;
-        listeners.add(look);
-        finished.then(() => look() || reject(new Error(`ended without saying ${text}:\n${stdout}\n${stderr}`)));
+        if (check()) return;
+        listeners.add(check);
+        finished.then(() => check() || reject(new Error(`ended without the output ${text}:\n${stdout}\n${stderr}`)));
       });
     },
   };
 }
 
-export function devnet(args: string[], options?: CliOptions): Promise<Finished> {
+/** Runs `devnet` with these arguments to its end. */
+export function devnet(args: string[], options?: CliOptions): Promise<CommandResult> {
   return start(args, options).finished;
 }

@@ -4,7 +4,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { ensureNetemImage } from '../../src/engine/images/netem-image.ts';
 import { readContainerLogs } from '../../src/engine/logs.ts';
 
-/** nft's tables in the network namespace of the machine the engine runs on, wherever this process is; one in each line. */
+/** Lists the nft tables of the engine's host, one a line, from a container in the host's network namespace. */
 export async function nftTables(engine: Engine): Promise<string> {
   const name = `nft-${randomUUID()}`;
   const id = await createContainer(engine, {
@@ -23,11 +23,11 @@ export async function nftTables(engine: Engine): Promise<string> {
   try {
     await startContainer(engine, id, name);
     const { StatusCode } = await engine.docker.getContainer(id).wait();
-    let said = '';
+    let output = '';
     for await (const lines of readContainerLogs(engine, id, { follow: false }))
-      said += lines.map(({ text }) => `${text}\n`).join('');
-    if (StatusCode !== 0) throw new Error(`nft list tables: exit code ${StatusCode}: ${said}`);
-    return said;
+      output += lines.map(({ text }) => `${text}\n`).join('');
+    if (StatusCode !== 0) throw new Error(`nft list tables: exit code ${StatusCode}: ${output}`);
+    return output;
   } finally {
     await removeContainer(engine, id);
   }

@@ -5,18 +5,18 @@ import { root } from './paths.ts';
 
 type Json = Parameters<typeof z.fromJSONSchema>[0];
 
-/** devnet/NAME.schema.json, as editors get it. */
+/** Reads devnet/NAME.schema.json, as editors do. */
 export function readCommittedSchema(name: string): Json {
   return JSON.parse(readFileSync(join(root, `devnet/${name}.schema.json`), 'utf8'));
 }
 
-/** Whether a JSON Schema takes a value. */
+/** Returns whether a JSON Schema accepts a value. */
 export function schemaAccepts(schema: Json): (value: unknown) => boolean {
-  const checked = z.fromJSONSchema(schema);
-  return (value) => checked.safeParse(value).success;
+  const validator = z.fromJSONSchema(schema);
+  return (value) => validator.safeParse(value).success;
 }
 
-/** Keys that a JSON Schema does not explain. */
+/** Lists the keys that a JSON Schema gives no description. */
 export function keysWithoutDescription(schema: unknown, path = ''): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const { properties = {} } = schema as { properties?: Record<string, { description?: string; $ref?: string }> };
@@ -25,7 +25,7 @@ export function keysWithoutDescription(schema: unknown, path = ''): string[] {
   return [...own.map(([key]) => `${path}.${key}`), ...inner];
 }
 
-/** A value once for each map in it, with one more key there. */
+/** Returns one copy of the value for each map in it, with the key added to that map. */
 export function withKey(value: unknown, key: string): unknown[] {
   if (Array.isArray(value)) return value.flatMap((item, at) => withKey(item, key).map((one) => value.with(at, one)));
   if (typeof value !== 'object' || value === null) return [];

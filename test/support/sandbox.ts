@@ -6,12 +6,12 @@ import { type NetworkState, observe } from '../../src/controller/state/network-s
 import { connectEngine, type Engine } from '../../src/engine/engine.ts';
 import { parseTopology, type Topology } from '../../src/topology/index.ts';
 
-/** Devnets for one test file: names nobody else has, and nothing left of them when the file is over. */
+/** Networks of one test file: their names are unique, and they are removed when the file is done. */
 export interface Sandbox {
   engine: Engine;
-  /** A name of this file's own, registered for removal. */
+  /** Makes a unique name and registers it for removal. */
   name(): string;
-  /** A topology from YAML without a name, under a name of this file's own. */
+  /** Parses a topology and gives it a unique name. */
   topology(yaml: string): Topology;
   up(yaml: string, options?: UpOptions): Promise<UpResult>;
   observe(name: string): Promise<NetworkState | undefined>;

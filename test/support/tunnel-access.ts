@@ -6,34 +6,34 @@ import type { Engine } from '../../src/engine/engine.ts';
 import type { EngineNetwork } from '../../src/engine/networks.ts';
 import type { Dialer } from '../../src/network/dialer.ts';
 
-/** Whether this process is elsewhere than the engine's networks, so that it reaches nodes through relays only. */
+/** Returns whether this process cannot reach the engine's networks, so that it needs the tunnel. */
 export async function isNetworkUnreachable(engine: Engine): Promise<boolean> {
   const { IPAM } = await engine.docker.getNetwork('bridge').inspect();
   return !(await isLocalAddress(IPAM?.Config?.[0]?.Gateway as string));
 }
 
 /**
- * The way to the nodes of a network that is no devnet's, for as long as `use` takes: as devnet itself would go, through a
- * relay where it must.
- * @param name that the relay is known by
+ * Gives `use` a dialer into an engine network that devnet did not create, as devnet itself would dial: through a tunnel
+ * container where it has to.
+ * @param name for the labels of the tunnel container
  */
 export async function withDialer<T>(
   engine: Engine,
   name: string,
   network: EngineNetwork,
-  use: (route: Dialer) => Promise<T>,
+  use: (dialer: Dialer) => Promise<T>,
 ): Promise<T> {
-  const relayId = (await isLocalAddress(network.gateway))
+  const tunnelId = (await isLocalAddress(network.gateway))
     ? undefined
     : await createTunnelContainer(engine, name, randomUUID(), network);
   try {
-    const route = await openDialer(engine, network, relayId);
+    const dialer = await openDialer(engine, network, tunnelId);
     try {
-      return await use(route);
+      return await use(dialer);
     } finally {
-      route.close();
+      dialer.close();
     }
   } finally {
-    if (relayId !== undefined) await removeContainer(engine, relayId);
+    if (tunnelId !== undefined) await removeContainer(engine, tunnelId);
   }
 }

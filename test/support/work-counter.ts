@@ -1,16 +1,16 @@
 import { type Profiler, Session } from 'node:inspector';
 
 /**
- * Counts the work of a part of the product as source code that ran: each of its characters as often as it did. The
- * figure is the same on a machine that is slow or busy. What built-in functions do is not in it.
+ * Counts work as the characters of source code that ran, each as often as it ran. The count does not depend on how fast or
+ * busy the machine is. It does not include built-in functions.
  *
- * What V8 had optimized before counting began may be missed: begin first of all.
+ * Create it first of all: V8 may not count functions that it had optimized before.
  */
 export class WorkCounter {
   readonly #session = new Session();
   readonly #folder: string;
 
-  /** Counts what is in a folder of src/ from now on. */
+  /** Counts the code in a folder of src/ from now on. */
   constructor(folder: string) {
     this.#folder = `/src/${folder}/`;
     this.#session.connect();
@@ -18,7 +18,7 @@ export class WorkCounter {
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** The work since the last call, or the beginning. */
+  /** Returns the work since the last call, or since the start. */
   take(): number {
     let work = 0;
     this.#session.post('Profiler.takePreciseCoverage', (error, { result }) => {
@@ -35,7 +35,7 @@ export class WorkCounter {
   }
 }
 
-/** Ranges of one function: an inner one comes after the one around it, and is there only where their counts differ. */
+/** Sums the ranges of one function. An inner range follows the one around it, and exists only where their counts differ. */
 function workOf(ranges: Profiler.CoverageRange[]): number {
   const around: Profiler.CoverageRange[] = [];
   let work = 0;

@@ -20,7 +20,7 @@ describe('an experiment', () => {
       `{ name: ${name}, question: q, topology: { nodes: { count: 1 } }, load: { messages: 99, every: 1s } }`,
     );
     const first = start(['experiment', file], { cwd });
-    await first.says('1 node for the next 1 run');
+    await first.waitForOutput('1 node for the next 1 run');
     const second = await devnet(['experiment', file, '-o', join(cwd, 'other')], { cwd });
     expect(second.status).toBe(1);
     expect(second.stderr).toContain(`experiment "${name}" is already running in another process`);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { status } from '../../../../src/controller/inspect/network-status.ts';
 import { hasNoDrift } from '../../../../src/network/drift.ts';
 import { devnet, start } from '../../../support/cli.ts';
-import { interruptibleEngine } from '../../../support/engine-relay-socket.ts';
+import { interruptibleEngine } from '../../../support/interruptible-engine.ts';
 import { root } from '../../../support/paths.ts';
 import { sandbox } from '../../../support/sandbox.ts';
 
@@ -61,7 +61,7 @@ describe('devnet run', () => {
     const scenario = 'scenario:\n  - { pause: b, name: frozen }\n  - { at: 10m, expect: no drift }\n';
     const report = join(cwd, `${name}.xml`);
     const running = start(['run', file(LINE + scenario), '--name', name, '--junit', report], { cwd });
-    await running.says('frozen: pause b');
+    await running.waitForOutput('frozen: pause b');
     running.child.kill('SIGINT');
     const { status, stdout, stderr } = await running.finished;
     expect(status).toBe(130);
@@ -139,8 +139,8 @@ describe('devnet run', () => {
     const env = { DOCKER_HOST: lost.host };
     const running = start(['run', file(LINE + scenario), '--name', name, '--junit', report], { cwd, env });
     try {
-      await running.says('met after');
-      await running.says('frozen: pause b');
+      await running.waitForOutput('met after');
+      await running.waitForOutput('frozen: pause b');
       lost.cut();
       const { status, stderr } = await running.finished;
       expect(status, stderr).toBe(1);

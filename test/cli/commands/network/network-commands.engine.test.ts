@@ -30,9 +30,9 @@ describe('devnet up in the foreground', () => {
   it('prints and stores the log, and removes everything at Ctrl-C', async () => {
     const name = box.name();
     const running = start(['up', file('nodes: [a, b]\nlinks: [a <-> b]'), '--name', name], { cwd });
-    await running.says(`${name} is up and verified: 2 nodes, 2 of 2 links seen`);
-    await running.says(/a +link_up peer=b/);
-    await running.says(/b +listening/);
+    await running.waitForOutput(`${name} is up and verified: 2 nodes, 2 of 2 links seen`);
+    await running.waitForOutput(/a +link_up peer=b/);
+    await running.waitForOutput(/b +listening/);
     running.child.kill('SIGINT');
     const { status, stderr } = await running.finished;
     expect(status).toBe(0);
@@ -49,7 +49,7 @@ describe('devnet up in the foreground', () => {
   it('interrupted while it starts, removes what it started', async () => {
     const name = box.name();
     const running = start(['up', file('nodes: { count: 12 }\nlinks: ring'), '--name', name], { cwd });
-    await running.says('network');
+    await running.waitForOutput('network');
     running.child.kill('SIGINT');
     const { status, stderr } = await running.finished;
     expect(stderr).toContain('interrupted');
@@ -76,9 +76,9 @@ describe('devnet up in the foreground', () => {
   it('leaves at once at the second Ctrl-C and says what remains, which down removes', async () => {
     const name = box.name();
     const running = start(['up', file('nodes: { count: 12 }\nlinks: ring'), '--name', name], { cwd });
-    await running.says('is up and verified');
+    await running.waitForOutput('is up and verified');
     running.child.kill('SIGINT');
-    await running.says('Ctrl-C again leaves now');
+    await running.waitForOutput('Ctrl-C again leaves now');
     await new Promise((resolve) => setTimeout(resolve, 300)); // Presses closer together than this are one.
     running.child.kill('SIGINT');
     const { status, stderr } = await running.finished;
@@ -95,7 +95,7 @@ describe('devnet up in the foreground', () => {
     async (moment) => {
       const name = box.name();
       const running = start(['up', file('nodes: { count: 6 }\nlinks: ring'), '--name', name], { cwd });
-      await running.says(moment);
+      await running.waitForOutput(moment);
       running.child.kill('SIGKILL');
       await running.finished;
       // What the engine was asked for at that moment it still makes.
@@ -116,7 +116,7 @@ describe('devnet up in the foreground', () => {
   it('says so when it is removed elsewhere', async () => {
     const name = box.name();
     const running = start(['up', file('nodes: [a]'), '--name', name], { cwd });
-    await running.says('is up and verified');
+    await running.waitForOutput('is up and verified');
     expect((await devnet(['down', name])).status).toBe(0);
     const { status, stderr } = await running.finished;
     expect(stderr).toContain('was removed elsewhere');
@@ -231,7 +231,7 @@ describe('a detached network', async () => {
       expect(stdout).toMatch(/\n0\n$/);
     }
     const following = start(['logs', '-f', '--name', name, '--json']);
-    await following.says('listening');
+    await following.waitForOutput('listening');
     following.child.kill('SIGINT');
     expect((await following.finished).status).toBe(0);
   });

@@ -22,12 +22,12 @@ afterAll(() => rmSync(cwd, { recursive: true }));
 describe('devnet up --engine process', () => {
   it('runs the nodes until Ctrl-C, and prints and stores their log', async () => {
     const up = start(['up', RING, '--engine', 'process'], { cwd, env });
-    await up.says(/ring is up and verified, in this process: 4 nodes, 8 links seen, in \d/);
+    await up.waitForOutput(/ring is up and verified, in this process: 4 nodes, 8 links seen, in \d/);
     expect(up.stderr).toMatch(/^ring: 4 nodes, 8 links \(ring\.yaml\)\n/);
     const [, host, port] = /listening, (127\.\d+\.0\.2):(\d+) to 127\.\d+\.0\.5:\d+/.exec(up.stderr) ?? [];
     const node = connect({ host: host as string, port: Number(port) });
     node.write('{"message_type":"gossip","payload":{"id":"news"}}\n');
-    await up.says(/n3 +gossip_received id=news from=n\d hops=2/);
+    await up.waitForOutput(/n3 +gossip_received id=news from=n\d hops=2/);
     const gone = once(node, 'close');
     up.child.kill('SIGINT');
     const { status, stdout, stderr } = await up.finished;
@@ -48,7 +48,7 @@ describe('devnet up --engine process', () => {
 
   it('prints its log as JSON, under another name', async () => {
     const up = start(['up', RING, '--engine', 'process', '--json', '--name', 'other'], { cwd, env });
-    await up.says('"event":"link_up"');
+    await up.waitForOutput('"event":"link_up"');
     up.child.kill('SIGTERM');
     const { stdout, stderr } = await up.finished;
     expect(stderr).toContain('other is down');
@@ -70,7 +70,7 @@ describe('devnet up --engine process', () => {
 
   it('writes a dump before it ends, and when it fails', async () => {
     const up = start(['up', RING, '--engine', 'process', '--name', 'dumped', '--dump'], { cwd, env });
-    await up.says(/is up and verified/);
+    await up.waitForOutput(/is up and verified/);
     up.child.kill('SIGINT');
     const { status, stderr } = await up.finished;
     expect(status, stderr).toBe(0);

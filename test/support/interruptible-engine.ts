@@ -3,26 +3,26 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The engine, by a way that can be cut: as `host` it is what DOCKER_HOST takes. */
+/** A relay to the engine that a test can interrupt. `host` is a value for DOCKER_HOST. */
 export interface InterruptibleEngine {
   host: string;
-  /** From now on nothing answers there, and what was under way is broken off. */
+  /** Closes the relay and all its connections. */
   cut(): void;
-  /** The first request whose first line is like this does not reach the engine. */
-  stopAt(line: RegExp): void;
-  /** Resolves to that line when it came. */
-  readonly stopped: Promise<string>;
+  /** Holds back the next request whose first line matches: it does not reach the engine. */
+  holdRequest(line: RegExp): void;
+  /** Resolves to the first line of the request that was held back. */
+  readonly heldRequest: Promise<string>;
 }
 
-/** A socket that leads to the real engine until it is cut. Cut it in the end, whatever happens: it holds a file. */
+/** Opens a relay to the engine on a socket file. Call `cut` in the end, which removes the file. */
 export async function interruptibleEngine(): Promise<InterruptibleEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'devnet-engine-'));
   const path = join(folder, 'relay.sock');
   const sockets = new Set<Socket>();
-  let unwanted: RegExp | undefined;
-  let came: (line: string) => void;
-  const stopped = new Promise<string>((resolve) => {
-    came = resolve;
+  let pattern: RegExp | undefined;
+  let onHeld: (line: string) => void;
+  const heldRequest = new Promise<string>((resolve) => {
+    onHeld = resolve;
   });
   const server = createServer((near) => {
     const far = connect('/var/run/docker.sock');
@@ -38,10 +38,10 @@ export async function interruptibleEngine(): Promise<InterruptibleEngine> {
     near.on('end', () => far.end());
     near.on('data', (chunk) => {
       const line = chunk.toString('latin1').split('\r\n', 1)[0] as string;
-      if (unwanted?.test(line)) {
-        unwanted = undefined;
+      if (pattern?.test(line)) {
+        pattern = undefined;
         near.pause();
-        came(line);
+        onHeld(line);
         return;
       }
       if (!far.write(chunk)) {
@@ -56,8 +56,8 @@ export async function interruptibleEngine(): Promise<InterruptibleEngine> {
     for (const socket of sockets) socket.destroy();
     rmSync(folder, { recursive: true, force: true });
   };
-  const stopAt = (line: RegExp) => {
-    unwanted = line;
+  const holdRequest = (line: RegExp) => {
+    pattern = line;
   };
-  return { host: `unix://${path}`, cut, stopAt, stopped };
+  return { host: `unix://${path}`, cut, holdRequest, heldRequest };
 }
