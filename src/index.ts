@@ -1,12 +1,12 @@
 /** The library: what a program that imports `devnet` can use. */
 
-export { status } from './controller/inspect/network-status.ts';
+export { status } from './controller/inspect/read-status.ts';
 export { down } from './controller/lifecycle/down.ts';
 export type { PlanStep } from './controller/lifecycle/plan.ts';
 export type { Reaper } from './controller/lifecycle/reaper-container.ts';
 export { type UpOptions, type UpResult, type UpStep, up } from './controller/lifecycle/up.ts';
 export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
-export { sendMessage } from './controller/peers/send-message.ts';
+export { sendMessage } from './controller/peers/send-to-node.ts';
 export {
   findDevnet,
   type NetworkState,

@@ -9,7 +9,7 @@ import type { NetworkStatus } from '../network/network-status.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { packageVersion } from '../shared/package-root.ts';
 import { raceSignal } from '../shared/race-signal.ts';
-import { toGraphView } from './graph-view.ts';
+import { toGraphView } from './status-graph.ts';
 
 /** Result of a dump. A part that could not be written is listed under `missing`; the others are written all the same. */
 export interface DumpResult {

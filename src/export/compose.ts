@@ -1,4 +1,4 @@
-import { gatewayAddress, longestPrefixFor, nodeAddress, tunnelAddress } from '../controller/state/subnet.ts';
+import { gatewayAddress, longestPrefixFor, nodeAddress, tunnelAddress } from '../controller/state/address-plan.ts';
 import { DevnetError } from '../shared/errors.ts';
 import { formatSubnet, parseSubnet, type Subnet, subnetSize } from '../shared/subnet.ts';
 import type { Topology } from '../topology/model/topology.ts';

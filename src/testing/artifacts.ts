@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type DumpResult, dump, dumpFolder } from '../diagnostics/dump.ts';
-import { toGraphView } from '../diagnostics/graph-view.ts';
 import { addToJobSummary } from '../diagnostics/job-summary.ts';
+import { toGraphView } from '../diagnostics/status-graph.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { DevnetError, describeError, type ErrorCode } from '../shared/errors.ts';
 import type { ActionJournal } from './action-journal.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { DumpResult } from '../diagnostics/dump.ts';
+import { readGraph } from '../network/actual-graph.ts';
 import { assertSupported, type RuntimeName } from '../network/capabilities.ts';
 import { describeDrift, hasNoDrift } from '../network/drift.ts';
 import type { Fault, FaultHandle } from '../network/fault.ts';
-import { readGraph } from '../network/graph.ts';
 import { DEFAULT_TIMEOUT_MS, reconcileLinks } from '../network/link-reconciler.ts';
 import type { LogEntry } from '../network/log-entry.ts';
 import type { RunningNetwork } from '../network/running-network.ts';

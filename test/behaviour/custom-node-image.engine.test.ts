@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { pack } from 'tar-stream';
 import { afterAll, expect, test } from 'vitest';
 import { up } from '../../src/controller/lifecycle/up.ts';
-import { sendMessage } from '../../src/controller/peers/send-message.ts';
+import { sendMessage } from '../../src/controller/peers/send-to-node.ts';
 import { ensureBaseImage } from '../../src/engine/images/base-image.ts';
 import { buildImage } from '../../src/engine/images/images.ts';
 import { loadTopology } from '../../src/topology/load-topology-file.ts';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { UnsupportedError } from '../../src/index.ts';
+import { readConnectedPeers, readGraph } from '../../src/network/actual-graph.ts';
 import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../../src/network/capabilities.ts';
-import { readConnectedPeers, readGraph } from '../../src/network/graph.ts';
 import { reconcileLinks } from '../../src/network/link-reconciler.ts';
 import { CONTROLLER, type LogEntry } from '../../src/network/log-entry.ts';
 import { addressesByName, readNamedLog } from '../../src/network/node-names.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isLocalAddress, openDialer } from '../../src/controller/peers/dialer.ts';
+import { isLocalAddress, openDialer } from '../../src/controller/peers/container-dialer.ts';
 import { createTunnelContainer } from '../../src/controller/peers/tunnel-container.ts';
 import { removeContainer } from '../../src/engine/containers.ts';
 import type { Engine } from '../../src/engine/engine.ts';

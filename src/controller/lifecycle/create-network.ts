@@ -3,8 +3,8 @@ import { createNetwork, type EngineNetwork, listSubnets } from '../../engine/net
 import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, overlaps, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/model/topology.ts';
+import { freeSubnets, gatewayAddress } from '../state/address-plan.ts';
 import { labelsFor, networkName } from '../state/labels.ts';
-import { freeSubnets, gatewayAddress } from '../state/subnet.ts';
 import { listHostSubnets } from './host-subnets.ts';
 
 /** Subnets that other processes may take between the choice and the creation: more than networks ever start at once. */

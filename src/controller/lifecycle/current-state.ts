@@ -4,7 +4,7 @@ import type { NodeReport } from '../../network/drift.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { readLinkState } from '../links/netem-agent.ts';
-import { withNodes } from '../peers/dialer.ts';
+import { withNodes } from '../peers/container-dialer.ts';
 import { LABEL } from '../state/labels.ts';
 import { changeInProgressError } from '../state/network-record.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';

@@ -2,9 +2,9 @@ import type { ContainerSpec } from '../../engine/containers.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import type { TopologyNode } from '../../topology/model/topology.ts';
 import { tunnelAddressOn } from '../peers/tunnel-container.ts';
+import { macAddressOf } from '../state/address-plan.ts';
 import { LABEL, labelsFor, nodeContainerName } from '../state/labels.ts';
 import { hashNodeConfig } from '../state/node-config.ts';
-import { macAddressOf } from '../state/subnet.ts';
 
 /** Maximum of processes and threads of a node, unless its topology sets one: a Node.js program has 11. */
 const DEFAULT_MAX_PIDS = 64;

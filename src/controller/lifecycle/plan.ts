@@ -1,9 +1,9 @@
 import { findDrift, type NodeReport } from '../../network/drift.ts';
 import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../shared/subnet.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
+import { nodeAddress } from '../state/address-plan.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { canonicalJson, hashNodeConfig } from '../state/node-config.ts';
-import { nodeAddress } from '../state/subnet.ts';
 import type { CurrentState } from './current-state.ts';
 
 /** A step of a rollout. */

@@ -5,7 +5,7 @@ import { listSubnets } from '../../engine/networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, overlaps, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/index.ts';
-import { freeSubnets } from '../state/subnet.ts';
+import { freeSubnets } from '../state/address-plan.ts';
 import { type CurrentState, readCurrentState } from './current-state.ts';
 import { checkHostResources, type PreflightCheck, readHostResources } from './host-limits.ts';
 import { listHostSubnets } from './host-subnets.ts';

@@ -4,7 +4,7 @@ import { DEFAULT_TIMEOUT_MS, restorePeers } from '../../network/link-reconciler.
 import type { StartNodeOptions } from '../../network/running-network.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { readLastLines } from '../logs/container-exit.ts';
-import { withNodes } from '../peers/dialer.ts';
+import { withNodes } from '../peers/container-dialer.ts';
 import { findDevnet, findNode } from '../state/network-state.ts';
 
 /**

@@ -19,7 +19,7 @@ import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { applyLinkState, createNetemContainer, declaredLinkState, ensureNetemContainer } from '../links/netem-agent.ts';
 import { reconnectLinks } from '../links/update-link-state.ts';
 import { describeExit, describeLastLines } from '../logs/container-exit.ts';
-import { isLocalAddress, openDialer } from '../peers/dialer.ts';
+import { isLocalAddress, openDialer } from '../peers/container-dialer.ts';
 import { createTunnelContainer } from '../peers/tunnel-container.ts';
 import { LABEL } from '../state/labels.ts';
 import type { NetworkState } from '../state/network-state.ts';

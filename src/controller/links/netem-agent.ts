@@ -10,9 +10,9 @@ import type { ActiveLinkConditions } from '../../network/fault.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import { readLastLines } from '../logs/container-exit.ts';
+import { macAddressOf } from '../state/address-plan.ts';
 import { labelsFor, netemContainerName } from '../state/labels.ts';
 import type { NetworkState } from '../state/network-state.ts';
-import { macAddressOf } from '../state/subnet.ts';
 
 /** Time for the agent to listen. */
 const START_TIMEOUT_MS = 10_000;

@@ -4,7 +4,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { LinkReconciler } from '../../network/link-reconciler.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Link } from '../../topology/model/topology.ts';
-import { withNodes } from '../peers/dialer.ts';
+import { withNodes } from '../peers/container-dialer.ts';
 import { addressesOf, type NetworkState } from '../state/network-state.ts';
 import { applyLinkState, declaredLinkState, ensureNetemContainer, readLinkState } from './netem-agent.ts';
 

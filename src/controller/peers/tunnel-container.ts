@@ -1,8 +1,8 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
+import { macAddressOf, tunnelAddress } from '../state/address-plan.ts';
 import { labelsFor, tunnelContainerName } from '../state/labels.ts';
-import { macAddressOf, tunnelAddress } from '../state/subnet.ts';
 import { startIdleContainer } from './idle-container.ts';
 
 /** Returns the tunnel agent's address, which nodes trust as they trust the controller's, even if there is no tunnel. */

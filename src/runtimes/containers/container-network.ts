@@ -4,7 +4,7 @@ import { heal } from '../../controller/faults/heal.ts';
 import { injectFault } from '../../controller/faults/inject-fault.ts';
 import { injectNodeFault } from '../../controller/faults/node-faults.ts';
 import { measureLinks } from '../../controller/inspect/measure-links.ts';
-import { status } from '../../controller/inspect/network-status.ts';
+import { status } from '../../controller/inspect/read-status.ts';
 import { down } from '../../controller/lifecycle/down.ts';
 import type { Reaper } from '../../controller/lifecycle/reaper-container.ts';
 import { restartNode } from '../../controller/lifecycle/restart-node.ts';
@@ -16,7 +16,7 @@ import {
   readNetemReport,
 } from '../../controller/links/netem-agent.ts';
 import { openLogTail } from '../../controller/logs/log-tail.ts';
-import { createDialer } from '../../controller/peers/dialer.ts';
+import { createDialer } from '../../controller/peers/container-dialer.ts';
 import {
   commitDraft,
   createDraftRecord,

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { gatewayAddress, nodeAddress } from '../../controller/state/subnet.ts';
+import { gatewayAddress, nodeAddress } from '../../controller/state/address-plan.ts';
 import { createDirectDialer, type Dialer } from '../../network/dialer.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatIPv4, formatSubnet, type Subnet } from '../../shared/subnet.ts';

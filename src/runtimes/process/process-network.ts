@@ -30,8 +30,8 @@ import { DevnetError } from '../../shared/errors.ts';
 import { createMonotonicTimestamp } from '../../shared/monotonic-timestamp.ts';
 import { formatList } from '../../shared/text.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
-import { ProcessLogBuffer } from './log-buffer.ts';
 import { claimLoopbackRange, type LoopbackRange } from './loopback-range.ts';
+import { ProcessLogBuffer } from './process-log.ts';
 
 /** Exit codes that a container of the bundled node would end with. */
 const KILLED_EXIT_CODE = 137;

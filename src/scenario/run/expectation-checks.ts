@@ -1,5 +1,5 @@
+import { readConnectedPeers, readGraph } from '../../network/actual-graph.ts';
 import { describeDrift } from '../../network/drift.ts';
-import { readConnectedPeers, readGraph } from '../../network/graph.ts';
 import { formatLogText, type LogEntry } from '../../network/log-entry.ts';
 import type { ReceiptCollector } from '../../network/receipt-collector.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { status } from '../../../src/controller/inspect/network-status.ts';
+import { status } from '../../../src/controller/inspect/read-status.ts';
 import { down } from '../../../src/controller/lifecycle/down.ts';
 import type { UpStep } from '../../../src/controller/lifecycle/up.ts';
-import { sendMessage } from '../../../src/controller/peers/send-message.ts';
+import { sendMessage } from '../../../src/controller/peers/send-to-node.ts';
 import { observeAll } from '../../../src/controller/state/network-state.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import { hasNoDrift } from '../../../src/network/drift.ts';

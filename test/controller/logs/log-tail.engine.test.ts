@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { down } from '../../../src/controller/lifecycle/down.ts';
 import { tailLogs } from '../../../src/controller/logs/log-tail.ts';
-import { sendMessage } from '../../../src/controller/peers/send-message.ts';
+import { sendMessage } from '../../../src/controller/peers/send-to-node.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
 import { CONTROLLER } from '../../../src/network/log-entry.ts';

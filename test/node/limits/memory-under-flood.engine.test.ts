@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { openDialer } from '../../../src/controller/peers/dialer.ts';
+import { openDialer } from '../../../src/controller/peers/container-dialer.ts';
 import { inspectContainer } from '../../../src/engine/containers.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import { readContainerMemory } from '../../../src/engine/resource-usage.ts';

@@ -4,7 +4,7 @@ import { attachContainerNetwork } from '../../../runtimes/containers/container-n
 import { formatList } from '../../../shared/text.ts';
 import { selectWords } from '../../input/select-network.ts';
 import { writeToStderr } from '../../output/format.ts';
-import { appendToJournal } from './fault-command.ts';
+import { appendToJournal } from './inject-and-report.ts';
 
 export async function run(names: string[], options: { name?: string }): Promise<void> {
   const engine = await connectEngine();

@@ -7,7 +7,7 @@ import type { LinkConditions, Topology } from '../../../topology/index.ts';
 import { formatTime } from '../../../topology/model/units.ts';
 import { selectNodes, selectWords } from '../../input/select-network.ts';
 import { formatTable, writeToStderr } from '../../output/format.ts';
-import { appendToJournal, type FaultOptions, runFaultCommand } from './fault-command.ts';
+import { appendToJournal, type FaultOptions, runFaultCommand } from './inject-and-report.ts';
 
 interface Options extends FaultOptions, LinkConditions {
   oneWay?: true;

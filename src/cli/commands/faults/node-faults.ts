@@ -4,7 +4,7 @@ import { attachContainerNetwork } from '../../../runtimes/containers/container-n
 import { DevnetError } from '../../../shared/errors.ts';
 import { selectNodes } from '../../input/select-network.ts';
 import { writeToStderr } from '../../output/format.ts';
-import { appendToJournal, type FaultOptions, runFaultCommand } from './fault-command.ts';
+import { appendToJournal, type FaultOptions, runFaultCommand } from './inject-and-report.ts';
 
 type NodeFaultKind = 'kill' | 'stop' | 'pause' | 'restart';
 type MessageAction = Extract<Fault, { kind: 'messages' }>['action'];

@@ -12,7 +12,7 @@ import { DevnetError } from '../../../shared/errors.ts';
 import { formatList } from '../../../shared/text.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { selectByFirstWord } from '../../input/select-network.ts';
-import { type FaultOptions, injectAndReport, runFaultCommand } from './fault-command.ts';
+import { type FaultOptions, injectAndReport, runFaultCommand } from './inject-and-report.ts';
 
 interface Options extends FaultOptions {
   oneWay?: true;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { down } from '../../../controller/lifecycle/down.ts';
 import { up } from '../../../controller/lifecycle/up.ts';
-import { isLocalAddress, unroutableError } from '../../../controller/peers/dialer.ts';
+import { isLocalAddress, unroutableError } from '../../../controller/peers/container-dialer.ts';
 import { tunnelAddressOn } from '../../../controller/peers/tunnel-container.ts';
 import { findDevnet, type NetworkState, observe } from '../../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { findDevnet, type NetworkState, observeAll } from '../../../controller/state/network-state.ts';
-import { toGraphView } from '../../../diagnostics/graph-view.ts';
+import { toGraphView } from '../../../diagnostics/status-graph.ts';
 import { connectEngine } from '../../../engine/engine.ts';
 import {
   type GraphView,

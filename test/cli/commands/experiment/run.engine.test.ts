@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { status } from '../../../../src/controller/inspect/network-status.ts';
+import { status } from '../../../../src/controller/inspect/read-status.ts';
 import { hasNoDrift } from '../../../../src/network/drift.ts';
 import { devnet, start } from '../../../support/cli.ts';
 import { interruptibleEngine } from '../../../support/interruptible-engine.ts';

@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { toTargetUnreachable } from '../../../../src/cli/commands/spec/prepare-target.ts';
 import { reportError } from '../../../../src/cli/output/report-error.ts';
 import { createProgram } from '../../../../src/cli/program.ts';
-import { unroutableError } from '../../../../src/controller/peers/dialer.ts';
+import { unroutableError } from '../../../../src/controller/peers/container-dialer.ts';
 import { DevnetError } from '../../../../src/shared/errors.ts';
 
 afterEach(() => vi.restoreAllMocks());

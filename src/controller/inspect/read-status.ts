@@ -11,7 +11,7 @@ import {
 } from '../../network/network-status.ts';
 import { downReport, queryNodes } from '../../network/node-reports.ts';
 import type { Topology } from '../../topology/index.ts';
-import { withNodes } from '../peers/dialer.ts';
+import { withNodes } from '../peers/container-dialer.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 
 /** The engine measures memory once a second for all requests that wait by then: so nearly all are sent at once. */

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseResolvConf, parseRouteTable } from '../../../src/controller/lifecycle/host-subnets.ts';
-import { freeSubnets, gatewayAddress, longestPrefixFor, nodeAddress } from '../../../src/controller/state/subnet.ts';
+import {
+  freeSubnets,
+  gatewayAddress,
+  longestPrefixFor,
+  nodeAddress,
+} from '../../../src/controller/state/address-plan.ts';
 import { formatIPv4, formatSubnet, overlaps, parseSubnet, type Subnet } from '../../../src/shared/subnet.ts';
 
 const subnet = (text: string) => parseSubnet(text) as Subnet;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CONTROLLER, type LogEntry } from '../../../src/network/log-entry.ts';
 import type { ReadLogOptions } from '../../../src/network/running-network.ts';
-import { ProcessLogBuffer } from '../../../src/runtimes/process/log-buffer.ts';
+import { ProcessLogBuffer } from '../../../src/runtimes/process/process-log.ts';
 
 const entry = (node: string, event: string, fields = {}): LogEntry => ({
   time: '',

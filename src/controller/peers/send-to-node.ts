@@ -2,7 +2,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { sendMessage as sendMessageIn } from '../../network/send-message.ts';
 import type { Message } from '../../protocol/index.ts';
 import type { NetworkState } from '../state/network-state.ts';
-import { withNodes } from './dialer.ts';
+import { withNodes } from './container-dialer.ts';
 
 /**
  * Sends one message to a node and waits for its reply.
