@@ -22,7 +22,7 @@ describe('a devnet for all tests of a file', () => {
   it('freezes and goes on', async () => {
     const hub = net.node('n1');
     await hub.pause();
-    await assert.rejects(net.gossip('n2', 'anybody?', { to: ['n3'], timeout: 500 }), /without it: n3/);
+    await assert.rejects(net.gossip('n2', 'anybody?', { to: ['n3'], timeout: 500 }), /not by n3/);
     await hub.unpause();
     await net.converged();
     const { reached } = await net.gossip('n2', 'and now?');
