@@ -6,7 +6,7 @@ export type { PlanStep } from './controller/lifecycle/plan.ts';
 export type { Reaper } from './controller/lifecycle/reaper-container.ts';
 export { type UpOptions, type UpResult, type UpStep, up } from './controller/lifecycle/up.ts';
 export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
-export { sendMessage } from './controller/peers/send-to-node.ts';
+export { sendToNode as sendMessage } from './controller/peers/send-to-node.ts';
 export {
   findDevnet,
   type NetworkState,

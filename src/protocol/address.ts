@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
-import { describeValue, invalidPayload, isJsonObject } from './payload.ts';
+import { describePayload, invalidPayload, isJsonObject } from './payload.ts';
 
 /** Where a node can be dialed. `host` is canonical: an IPv4 or IPv6 address without brackets, or a name in lower case. */
 export interface Address {
@@ -25,7 +25,7 @@ export function parseAddress(payload: unknown, sender?: string): Address {
   if (typeof payload === 'number') return { host: requireSenderHost(sender), port: parsePort(payload) };
   if (typeof payload === 'string') return parseAddressText(payload, sender);
   if (!isJsonObject(payload))
-    throw invalidPayload(`an address is "host:port", a port or {"host", "port"}, not ${describeValue(payload)}`);
+    throw invalidPayload(`an address is "host:port", a port or {"host", "port"}, not ${describePayload(payload)}`);
   const { host, port } = payload;
   return { host: host === undefined ? requireSenderHost(sender) : parseHost(host), port: parsePort(port) };
 }
@@ -41,7 +41,7 @@ export function formatAddress({ host, port }: Address): string {
  * @throws ProtocolError `invalid_payload` for anything but an IP address or a host name
  */
 export function parseHost(value: unknown): string {
-  if (typeof value !== 'string') throw invalidPayload(`a host is a string, not ${describeValue(value)}`);
+  if (typeof value !== 'string') throw invalidPayload(`a host is a string, not ${describePayload(value)}`);
   if (value.length > MAX_HOST_LENGTH)
     throw invalidPayload(`a host has at most ${MAX_HOST_LENGTH} characters, not ${value.length}`);
   const host = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value;
@@ -50,7 +50,7 @@ export function parseHost(value: unknown): string {
   const labels = host === value ? host.toLowerCase().split('.') : [];
   // A name that ends in a number is a malformed IPv4 address: 1.2.3, 010.1.1.1, 0x7f.1.
   if (!labels.every((label) => DNS_LABEL.test(label)) || /^(\d+|0x[0-9a-f]*|)$/.test(labels.at(-1) ?? '')) {
-    throw invalidPayload(`${describeValue(value)} is neither an IP address nor a host name`);
+    throw invalidPayload(`${describePayload(value)} is neither an IP address nor a host name`);
   }
   return labels.join('.');
 }
@@ -58,20 +58,20 @@ export function parseHost(value: unknown): string {
 function parseAddressText(text: string, sender: string | undefined): Address {
   if (/^\d{1,8}$/.test(text)) return { host: requireSenderHost(sender), port: parsePort(text) };
   const colon = text.lastIndexOf(':');
-  if (colon === -1 || text.endsWith(']')) throw invalidPayload(`${describeValue(text)} has no port`);
+  if (colon === -1 || text.endsWith(']')) throw invalidPayload(`${describePayload(text)} has no port`);
   const host = text.slice(0, colon);
   if (host.includes(':') && !host.startsWith('[')) {
-    throw invalidPayload(`an IPv6 address with a port is written "[address]:port", not ${describeValue(text)}`);
+    throw invalidPayload(`an IPv6 address with a port is written "[address]:port", not ${describePayload(text)}`);
   }
   if (host.startsWith('[') && !host.includes(':'))
-    throw invalidPayload(`${describeValue(host)} is not an IPv6 address`);
+    throw invalidPayload(`${describePayload(host)} is not an IPv6 address`);
   return { host: parseHost(host), port: parsePort(text.slice(colon + 1)) };
 }
 
 function parsePort(value: unknown): number {
   const port = typeof value === 'string' && /^[1-9]\d{0,4}$/.test(value) ? Number(value) : value;
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw invalidPayload(`a port is a whole number from 1 to 65535, not ${describeValue(value)}`);
+    throw invalidPayload(`a port is a whole number from 1 to 65535, not ${describePayload(value)}`);
   }
   return port;
 }

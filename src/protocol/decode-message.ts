@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { findInexactNumber } from './inexact-number.ts';
 import type { ErrorPayload, Message, ProtocolErrorCode } from './message.ts';
-import { describeValue, isJsonObject } from './payload.ts';
+import { describePayload, isJsonObject } from './payload.ts';
 
 /** One thing read from the wire: a message, or what was wrong with the bytes. Nothing follows a `fatal` error. */
 export type DecodeResult =
@@ -25,7 +25,7 @@ export function decodeMessageText(text: string): DecodeResult {
     return decodeError('invalid_json', (error as Error).message);
   }
   if (!isJsonObject(value)) {
-    return decodeError('invalid_message', `a message is a JSON object, not ${describeValue(value)}`);
+    return decodeError('invalid_message', `a message is a JSON object, not ${describePayload(value)}`);
   }
   if (typeof value.message_type !== 'string' || value.message_type === '') {
     return decodeError('invalid_message', 'a message has a "message_type" that is a non-empty string');

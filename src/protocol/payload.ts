@@ -14,7 +14,7 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Describes a value for an error message: its JSON, cut when long, or its kind. */
-export function describeValue(value: unknown): string {
+export function describePayload(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   if (typeof value !== 'string' || value.length <= MAX_QUOTED_CHARS) return JSON.stringify(value);

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { pack } from 'tar-stream';
 import { afterAll, expect, test } from 'vitest';
 import { up } from '../../src/controller/lifecycle/up.ts';
-import { sendMessage } from '../../src/controller/peers/send-to-node.ts';
+import { sendToNode } from '../../src/controller/peers/send-to-node.ts';
 import { ensureBaseImage } from '../../src/engine/images/base-image.ts';
 import { buildImage } from '../../src/engine/images/images.ts';
 import { loadTopology } from '../../src/topology/load-topology-file.ts';
@@ -63,7 +63,7 @@ test('nodes of a custom type, in a custom image, agree on the highest height', a
   expect(drift.unknown).toEqual([]);
 
   const ask = (node: string, message_type: string, payload?: unknown) =>
-    sendMessage(box.engine, devnet, node, { message_type, payload }, 2_000);
+    sendToNode(box.engine, devnet, node, { message_type, payload }, 2_000);
   const heights = () => Promise.all(nodes.map(async ({ name }) => (await ask(name, 'get_height'))?.payload));
   const all = (height: number) => (answers: unknown[]) => answers.every((answer) => answer === height);
   expect(await heights()).toEqual(nodes.map(() => 0));

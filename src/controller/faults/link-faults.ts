@@ -1,7 +1,7 @@
 import type { DirectedLinkConditions, LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Fault, FaultId } from '../../network/fault.ts';
 import { updateLinkState } from '../links/update-link-state.ts';
-import { findNode } from '../state/network-state.ts';
+import { findNodeContainer } from '../state/network-state.ts';
 import { type FaultContext, type Heal, idempotentHeal } from './fault-context.ts';
 
 /** Cuts nodes off from each other, in one transaction for any number of nodes. Connections stay open and starve. */
@@ -79,5 +79,5 @@ async function changeLinks(
 
 /** @throws DevnetError `no_such_node` */
 function addressOf({ devnet }: FaultContext, node: string): string {
-  return findNode(devnet, node).address;
+  return findNodeContainer(devnet, node).address;
 }

@@ -8,7 +8,7 @@ import {
 import type { Engine } from '../../engine/engine.ts';
 import type { Fault } from '../../network/fault.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
-import { findNode } from '../state/network-state.ts';
+import { findNodeContainer } from '../state/network-state.ts';
 import { type FaultContext, type Heal, idempotentHeal } from './fault-context.ts';
 
 export type NodeFault = Extract<Fault, { kind: 'kill' | 'stop' | 'pause' | 'restart' }>;
@@ -30,7 +30,7 @@ const NODE_FAULTS: Record<NodeFault['kind'], (engine: Engine, containerId: strin
 
 /** Kills, stops, pauses or restarts a node. Healing starts or unpauses it and restores its peers. */
 export async function injectNodeFault({ engine, devnet }: FaultContext, { kind, node }: NodeFault): Promise<Heal> {
-  await NODE_FAULTS[kind](engine, findNode(devnet, node).containerId, node);
+  await NODE_FAULTS[kind](engine, findNodeContainer(devnet, node).containerId, node);
   const heal = idempotentHeal(() => restartNode(engine, devnet.name, node));
   if (kind === 'restart') await heal();
   return heal;
@@ -53,5 +53,5 @@ export async function restoreResources(context: FaultContext, node: string): Pro
 }
 
 function updateLimits({ engine, devnet }: FaultContext, node: string, limits: ContainerLimits): Promise<boolean> {
-  return updateContainerLimits(engine, findNode(devnet, node).containerId, node, limits);
+  return updateContainerLimits(engine, findNodeContainer(devnet, node).containerId, node, limits);
 }

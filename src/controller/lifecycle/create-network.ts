@@ -4,7 +4,7 @@ import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, overlaps, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/model/topology.ts';
 import { freeSubnets, gatewayAddress } from '../state/address-plan.ts';
-import { labelsFor, networkName } from '../state/labels.ts';
+import { engineNetworkName, labelsFor } from '../state/labels.ts';
 import { listHostSubnets } from './host-subnets.ts';
 
 /** Subnets that other processes may take between the choice and the creation: more than networks ever start at once. */
@@ -19,7 +19,7 @@ export async function createNodeNetwork(engine: Engine, topology: Topology, run:
   const { subnet: declared, internal } = topology.network;
   const create = (subnet: Subnet) =>
     createNetwork(engine, {
-      name: networkName(topology.name),
+      name: engineNetworkName(topology.name),
       subnet: formatSubnet(subnet),
       gateway: gatewayAddress(subnet),
       internal,

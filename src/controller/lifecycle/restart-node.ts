@@ -5,7 +5,7 @@ import type { StartNodeOptions } from '../../network/running-network.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { readLastLines } from '../logs/container-exit.ts';
 import { withNodes } from '../peers/container-dialer.ts';
-import { findDevnet, findNode } from '../state/network-state.ts';
+import { findDevnet, findNodeContainer } from '../state/network-state.ts';
 
 /**
  * Starts or unpauses a node; returns when it listens and lists its peers again. A node that runs is only given back its
@@ -19,7 +19,7 @@ export async function restartNode(
   options: StartNodeOptions = {},
 ): Promise<void> {
   const devnet = await findDevnet(engine, name);
-  const { state, containerId } = findNode(devnet, node);
+  const { state, containerId } = findNodeContainer(devnet, node);
   if (state === 'paused') await unpauseContainer(engine, containerId, node);
   else if (state !== 'running') await startContainer(engine, containerId, node);
   const { network, topology } = devnet;

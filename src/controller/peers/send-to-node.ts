@@ -10,7 +10,7 @@ import { withNodes } from './container-dialer.ts';
  * @returns undefined when the node took the message and did not reply: not every message has a reply
  * @throws DevnetError `no_such_node`, `node_unreachable`
  */
-export async function sendMessage(
+export async function sendToNode(
   engine: Engine,
   devnet: NetworkState,
   node: string,

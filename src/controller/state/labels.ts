@@ -36,7 +36,7 @@ export const failedRecordName = (devnet: string): string => `devnet.${devnet}..f
 export const tunnelContainerName = (devnet: string): string => `devnet.${devnet}..relay`;
 export const netemContainerName = (devnet: string): string => `devnet.${devnet}..links`;
 export const probeContainerName = (devnet: string, node: string): string => `devnet.${devnet}..probe.${node}`;
-export const networkName = (devnet: string): string => `devnet.${devnet}`;
+export const engineNetworkName = (devnet: string): string => `devnet.${devnet}`;
 export const nodeContainerName = (devnet: string, node: string): string => `devnet.${devnet}.${node}`;
 
 /** Packs a topology into a label's value. Compressed: a thousand nodes with their links are a megabyte of JSON. */

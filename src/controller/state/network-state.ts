@@ -93,7 +93,7 @@ export function addressesOf({ nodes }: NetworkState): Map<string, string> {
 }
 
 /** Finds a node by name. @throws DevnetError `no_such_node`, with the names there are */
-export function findNode(state: NetworkState, name: string): ObservedNode {
+export function findNodeContainer(state: NetworkState, name: string): ObservedNode {
   return findNodeIn(state.name, state.nodes, name);
 }
 

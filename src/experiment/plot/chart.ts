@@ -43,10 +43,10 @@ export interface Series {
   name: string;
   /** `line` joins the points; `curve` goes in steps, each point holding until the next; `points` are marks with their own names. */
   mark: 'line' | 'curve' | 'points';
-  points: Point[];
+  points: ChartPoint[];
 }
 
-export interface Point {
+export interface ChartPoint {
   x: number;
   /** Infinite: never. It is not drawn, and interrupts a line. */
   y: number;
@@ -97,7 +97,7 @@ export function drawChart(chart: Chart, background: Background): string {
   ]);
 }
 
-const isKnown = ({ y }: Point): boolean => Number.isFinite(y);
+const isKnown = ({ y }: ChartPoint): boolean => Number.isFinite(y);
 
 /** Maps values to coordinates. */
 interface Placement {
@@ -105,7 +105,7 @@ interface Placement {
   y(value: number): number;
 }
 
-function chooseXScale({ scale }: Chart, points: readonly Point[], series: readonly Series[]): Scale {
+function chooseXScale({ scale }: Chart, points: readonly ChartPoint[], series: readonly Series[]): Scale {
   const values = points.map(({ x }) => x);
   if (scale === 'percentile') return percentileScale(values);
   if (scale === undefined && series.every(({ mark }) => mark === 'line')) return chooseScale(values);
@@ -160,7 +160,7 @@ function drawAxes(x: Scale, y: Scale, titles: Pick<Chart, 'x' | 'y'>): string[] 
 }
 
 function drawSeries({ mark, points }: Series, colour: string, place: Placement): string[] {
-  const path = line<Point>(
+  const path = line<ChartPoint>(
     (point) => place.x(point.x),
     (point) => place.y(point.y),
   )
@@ -203,7 +203,7 @@ interface Rect {
 }
 
 /** Places names beside their points, inside the picture and not over one another; a name without a free place is left out. */
-function drawPointLabels(points: readonly Point[], place: Placement, right: number): string[] {
+function drawPointLabels(points: readonly ChartPoint[], place: Placement, right: number): string[] {
   const taken: Rect[] = points.map(({ x, y, low, high }) => ({
     left: place.x(x) - 5,
     right: place.x(x) + 5,

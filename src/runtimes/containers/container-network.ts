@@ -25,7 +25,7 @@ import {
 } from '../../controller/state/network-record.ts';
 import {
   findDevnet,
-  findNode,
+  findNodeContainer,
   type NetworkState,
   observe,
   toRunningNodes,
@@ -184,7 +184,7 @@ class ContainerNetwork implements RunningNetwork {
   }
 
   async restart(node: string, options: StartNodeOptions = {}): Promise<void> {
-    const { state } = findNode(await this.#observe(), node);
+    const { state } = findNodeContainer(await this.#observe(), node);
     if (state === 'paused') await this.unpause(node, options);
     if (state === 'paused' || state === 'running') await this.stop(node);
     await this.start(node, options);
@@ -192,7 +192,7 @@ class ContainerNetwork implements RunningNetwork {
 
   async exec(node: string, command: readonly string[]): Promise<ExecResult> {
     const [stdout, stderr] = [new OutputCollector(), new OutputCollector()];
-    const { containerId } = findNode(await this.#observe(), node);
+    const { containerId } = findNodeContainer(await this.#observe(), node);
     const exitCode = await execInContainer(this.#engine, containerId, command, { stdout, stderr });
     return { exitCode, stdout: stdout.text, stderr: stderr.text };
   }

@@ -1,5 +1,5 @@
 import type { TranscriptEntry } from '../transport/transcript.ts';
-import type { Capability } from './target-profile.ts';
+import type { TargetCapability } from './target-profile.ts';
 import type { TestContext } from './test-context.ts';
 import type { CaseOutcome } from './verdict.ts';
 
@@ -11,9 +11,9 @@ export interface SpecCase {
   /** The rule in one sentence, in the protocol's own terms. */
   readonly rule: string;
   /** Capabilities without which the case is skipped. */
-  readonly requires?: readonly Capability[];
+  readonly requires?: readonly TargetCapability[];
   /** Capability that the case is about. A target without it fails here, and nowhere else. */
-  readonly tests?: Capability;
+  readonly tests?: TargetCapability;
   /** A target without the capability under test still conforms. */
   readonly optional?: true;
   /** Loads the target, so that no other case may run at the same time. */

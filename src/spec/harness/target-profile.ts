@@ -9,7 +9,7 @@ import { Transcript, type TranscriptEntry } from '../transport/transcript.ts';
  * What a target may support: a message type; `dial`, dialing the peers that it is told of; `list`, a `get_peers` that is
  * answered with a list; `question`, any request that is answered, which shows what the target has read.
  */
-export type Capability =
+export type TargetCapability =
   | 'ping'
   | 'echo'
   | 'get_peers'
@@ -25,9 +25,9 @@ export type Capability =
 
 /** What the suite learns of a target before the first case. */
 export interface TargetProfile {
-  readonly capabilities: ReadonlySet<Capability>;
+  readonly capabilities: ReadonlySet<TargetCapability>;
   /** What was sent and received to find out about a capability. */
-  readonly transcripts: ReadonlyMap<Capability, readonly TranscriptEntry[]>;
+  readonly transcripts: ReadonlyMap<TargetCapability, readonly TranscriptEntry[]>;
   /** True if the target answers a second message on a connection. */
   readonly persistent: boolean;
   /** True if the target answers only once the sender has half-closed. */
@@ -54,7 +54,7 @@ export interface TargetContact extends DialOptions {
 }
 
 /** Requests without an effect: type, type of the answer, payload. */
-const REQUEST_PROBES: readonly [Capability, string, unknown][] = [
+const REQUEST_PROBES: readonly [TargetCapability, string, unknown][] = [
   ['echo', 'echo', 'spec'],
   ['ping', 'pong', 'spec'],
   ['get_peers', 'peers', undefined],
@@ -85,8 +85,8 @@ export async function probeTarget(contact: TargetContact): Promise<TargetProfile
   const results = await Promise.all(
     REQUEST_PROBES.map(([type, , payload]) => sendProbe(contact, request(type, payload))),
   );
-  const capabilities = new Set<Capability>();
-  const transcripts = new Map<Capability, readonly TranscriptEntry[]>();
+  const capabilities = new Set<TargetCapability>();
+  const transcripts = new Map<TargetCapability, readonly TranscriptEntry[]>();
   let probeMessage: ProbeMessage | undefined;
   let peers: string[] | undefined;
   for (const [index, [type, answer, payload]] of REQUEST_PROBES.entries()) {
@@ -170,7 +170,7 @@ async function sendProbe(contact: TargetContact, message: unknown): Promise<Prob
 }
 
 interface PeerProbeResult {
-  capabilities: Capability[];
+  capabilities: TargetCapability[];
   entries: TranscriptEntry[];
   probeMessage: ProbeMessage | undefined;
 }
@@ -181,7 +181,7 @@ async function probeAddAndRemovePeer(
   toUnknown: TargetReply | undefined,
 ): Promise<PeerProbeResult> {
   const transcript = new Transcript();
-  const capabilities: Capability[] = [];
+  const capabilities: TargetCapability[] = [];
   const peer = await FakePeer.listen(contact.listenHost, 'peer 1', transcript, {}).catch(
     (cause: NodeJS.ErrnoException) => {
       throw new DevnetError('usage', `cannot listen at ${contact.listenHost} (${cause.code})`, {

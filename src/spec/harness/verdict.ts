@@ -1,4 +1,4 @@
-import type { Capability } from './target-profile.ts';
+import type { TargetCapability } from './target-profile.ts';
 
 /**
  * Verdict of a case:
@@ -25,7 +25,7 @@ export interface CaseOutcome {
   /** Why the case was skipped, or what there is to know. */
   readonly reason?: string;
   /** Set if the target does not support the capability at all: a missing part, not a broken one. */
-  readonly lacks?: Capability;
+  readonly lacks?: TargetCapability;
 }
 
 export const ok = (reason?: string): CaseOutcome => ({ verdict: 'OK', ...(reason === undefined ? {} : { reason }) });

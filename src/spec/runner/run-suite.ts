@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DevnetError } from '../../shared/errors.ts';
 import { SECTIONS } from '../cases/index.ts';
 import type { CaseResult, SpecCase, SpecSection } from '../harness/spec-case.ts';
-import { type Capability, formatMessage, probeTarget, type TargetProfile } from '../harness/target-profile.ts';
+import { formatMessage, probeTarget, type TargetCapability, type TargetProfile } from '../harness/target-profile.ts';
 import { AddPeerThrottle, type TargetInfo, TestContext } from '../harness/test-context.ts';
 import { CaseFailure, type CaseOutcome, fail, skipped, VERDICTS, type Verdict } from '../harness/verdict.ts';
 import { formatAddress } from '../transport/raw-connection.ts';
@@ -271,7 +271,7 @@ class SuiteRun {
 }
 
 /** Capabilities that are not message types, in words. */
-const CAPABILITY_NAMES: Partial<Record<Capability, string>> = {
+const CAPABILITY_NAMES: Partial<Record<TargetCapability, string>> = {
   dial: 'dialing the peers it is told of',
   list: 'a get_peers that is answered with a list',
   question: 'a message type that is answered',

@@ -4,12 +4,12 @@ import type { DocumentPath } from '../document/document-path.ts';
 import type { ParseContext } from '../document/parse-context.ts';
 import { DEFAULT_MEMORY_BYTES } from '../model/limits.ts';
 import type { NodePermissions, TopologyNode } from '../model/topology.ts';
-import type { CountedNodesSchema, NodeGroupSchema, NodeSettings } from '../schema/index.ts';
+import type { CountedNodesSchema, DeclaredNodeSettings, NodeGroupSchema } from '../schema/index.ts';
 
 /** Parses settings, or a group that has them. Settings with mistakes count as absent. */
 export function parseNodeSettings<
-  Schema extends typeof NodeSettings | typeof NodeGroupSchema | typeof CountedNodesSchema,
->(context: ParseContext, schema: Schema, value: unknown, path: DocumentPath): NodeSettings {
+  Schema extends typeof DeclaredNodeSettings | typeof NodeGroupSchema | typeof CountedNodesSchema,
+>(context: ParseContext, schema: Schema, value: unknown, path: DocumentPath): DeclaredNodeSettings {
   const settings = context.validate(schema, value, path);
   for (const map of ['env', 'labels'])
     rejectReformattedNumbers(context, isMap(value) ? value[map] : undefined, [...path, map]);
@@ -29,7 +29,11 @@ function rejectReformattedNumbers(context: ParseContext, map: unknown, path: Doc
 }
 
 /** Creates a node from its own settings, the file's defaults and the format's, in this order. Env and labels merge by key. */
-export function createTopologyNode(name: string, own: NodeSettings, defaults: NodeSettings): TopologyNode {
+export function createTopologyNode(
+  name: string,
+  own: DeclaredNodeSettings,
+  defaults: DeclaredNodeSettings,
+): TopologyNode {
   const open: NodePermissions = {};
   const user = own.user ?? defaults.user;
   if (user !== undefined) open.user = user;

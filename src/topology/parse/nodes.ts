@@ -5,10 +5,10 @@ import { MAX_NAME_LENGTH, MAX_NODES } from '../model/limits.ts';
 import type { TopologyNode } from '../model/topology.ts';
 import {
   CountedNodesSchema,
+  DeclaredNodeSettings,
   NamePrefixSchema,
   NodeGroupSchema,
   NodeNameSchema,
-  NodeSettings,
 } from '../schema/index.ts';
 import { createTopologyNode, parseNodeSettings } from './node-settings.ts';
 
@@ -27,7 +27,11 @@ export interface NodeTable {
 const EXPECTED_NODES = 'a count, a list of names, or a map of names to settings';
 
 /** Parses `nodes` in any of its three forms; undefined when no node could be parsed. */
-export function parseNodes(context: ParseContext, value: unknown, defaults: NodeSettings): NodeTable | undefined {
+export function parseNodes(
+  context: ParseContext,
+  value: unknown,
+  defaults: DeclaredNodeSettings,
+): NodeTable | undefined {
   const table = new NodeTableBuilder(context, defaults);
   const path = ['nodes'];
   if (value === undefined) {
@@ -60,11 +64,11 @@ function isCountedNodes(value: Record<string, unknown>): boolean {
 
 class NodeTableBuilder {
   readonly #context: ParseContext;
-  readonly #defaults: NodeSettings;
+  readonly #defaults: DeclaredNodeSettings;
   readonly #table: NodeTable = { nodes: [], positions: new Map(), groups: new Map(), unparsedPrefixes: [] };
   #total = 0;
 
-  constructor(context: ParseContext, defaults: NodeSettings) {
+  constructor(context: ParseContext, defaults: DeclaredNodeSettings) {
     this.#context = context;
     this.#defaults = defaults;
   }
@@ -89,7 +93,7 @@ class NodeTableBuilder {
   /** Adds an entry of a map; `null` settings mean the defaults. */
   addNode(name: string, settings: unknown, path: DocumentPath): void {
     this.#checkName(name, path, 'key');
-    const own = settings === null ? {} : parseNodeSettings(this.#context, NodeSettings, settings, path);
+    const own = settings === null ? {} : parseNodeSettings(this.#context, DeclaredNodeSettings, settings, path);
     if (this.#reserve(1)) this.#addUnique(name, own, path, 'key');
   }
 
@@ -148,7 +152,7 @@ class NodeTableBuilder {
     if (!NodeNameSchema.safeParse(name).success) this.#context.reportInvalidName(NodeNameSchema, name, path, span);
   }
 
-  #addUnique(name: string, own: NodeSettings, path: DocumentPath, span: 'key' | 'value'): number {
+  #addUnique(name: string, own: DeclaredNodeSettings, path: DocumentPath, span: 'key' | 'value'): number {
     const { nodes, positions } = this.#table;
     const taken = positions.get(name);
     if (taken !== undefined) {

@@ -5,10 +5,10 @@ import { ParseContext } from '../document/parse-context.ts';
 import { documentFromObject, documentFromYaml, type SourceDocument } from '../document/source-document.ts';
 import type { Topology } from '../model/topology.ts';
 import {
+  DeclaredNodeSettings,
   DevnetNameSchema,
   InternalSchema,
   linkConditionFields,
-  NodeSettings,
   ShapingSchema,
   SubnetSchema,
   TopologyFileSchema,
@@ -71,7 +71,7 @@ function parseTopologyDocument(
   checkTopLevelKeys(context, value);
 
   const defaults =
-    value.defaults === undefined ? {} : parseNodeSettings(context, NodeSettings, value.defaults, ['defaults']);
+    value.defaults === undefined ? {} : parseNodeSettings(context, DeclaredNodeSettings, value.defaults, ['defaults']);
   const nodeTable = parseNodes(context, value.nodes, defaults);
   parseGroups(context, value.groups, nodeTable);
   const links = parseLinks(context, value.links, nodeTable);
@@ -129,7 +129,7 @@ function checkTopLevelKeys(context: ParseContext, value: Record<string, unknown>
   const known = Object.keys(TopologyFileSchema.shape);
   for (const key of context.keysInOrder(value, [])) {
     if (known.includes(key)) continue;
-    if (Object.hasOwn(NodeSettings.shape, key)) {
+    if (Object.hasOwn(DeclaredNodeSettings.shape, key)) {
       const hint = 'it belongs to a node, or under "defaults" for all of them';
       context.report([key], `unknown key ${quote(key)}`, { hint, span: 'key' });
     } else if (Object.hasOwn(linkConditionFields, key)) {

@@ -17,7 +17,7 @@ export {
   UncheckedScenarioSchema,
 } from './link-conditions.ts';
 export { DevnetNameSchema, NamePrefixSchema, NodeNameSchema } from './names.ts';
-export { CountedNodesSchema, NodeGroupSchema, NodeSettings } from './node-settings.ts';
+export { CountedNodesSchema, DeclaredNodeSettings, NodeGroupSchema } from './node-settings.ts';
 export { SHAPE_NAMES, SHAPE_SCHEMAS, type ShapeDeclaration, type ShapeName } from './shapes.ts';
 export {
   InternalSchema,

@@ -127,12 +127,12 @@ const nodeSettingsFields = {
   pids: integerSchema('Limit of processes and threads.', 1, MAX_PIDS).optional(),
 };
 
-export const NodeSettings = z.strictObject(nodeSettingsFields).meta({
+export const DeclaredNodeSettings = z.strictObject(nodeSettingsFields).meta({
   id: 'Settings',
   expected: 'a map of settings',
   description: 'Settings of a node. Omitted ones come from defaults.',
 });
-export type NodeSettings = z.output<typeof NodeSettings>;
+export type DeclaredNodeSettings = z.output<typeof DeclaredNodeSettings>;
 
 export const NodeGroupSchema = z.strictObject({ count: NodeCountSchema, ...nodeSettingsFields }).meta({
   id: 'Group',

@@ -9,7 +9,7 @@ import {
   UncheckedScenarioSchema,
 } from './link-conditions.ts';
 import { DevnetNameSchema, NamesSchema, NodeNameSchema } from './names.ts';
-import { CountedNodesSchema, NodeGroupSchema, NodeSettings } from './node-settings.ts';
+import { CountedNodesSchema, DeclaredNodeSettings, NodeGroupSchema } from './node-settings.ts';
 import { booleanSchema } from './scalars.ts';
 import { SHAPE_NAMES, SHAPE_SCHEMAS } from './shapes.ts';
 
@@ -18,7 +18,7 @@ const NodesSchema = z
     CountedNodesSchema,
     z.array(NodeNameSchema).min(1),
     z
-      .record(z.string().regex(NAME_PREFIX_PATTERN), z.union([NodeSettings, NodeGroupSchema, z.null()]))
+      .record(z.string().regex(NAME_PREFIX_PATTERN), z.union([DeclaredNodeSettings, NodeGroupSchema, z.null()]))
       .meta({ description: 'Nodes and groups by name.' }),
   ])
   .meta({
@@ -86,7 +86,7 @@ export const TopologyFileSchema = z
   .strictObject({
     name: DevnetNameSchema.optional(),
     nodes: NodesSchema,
-    defaults: NodeSettings.meta({ description: 'Default settings of all nodes.' }).optional(),
+    defaults: DeclaredNodeSettings.meta({ description: 'Default settings of all nodes.' }).optional(),
     groups: GroupsSchema.optional(),
     links: LinksSchema.optional(),
     conditions: ConditionsSchema.optional(),

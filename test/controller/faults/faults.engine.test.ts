@@ -8,7 +8,7 @@ import { down } from '../../../src/controller/lifecycle/down.ts';
 import { up } from '../../../src/controller/lifecycle/up.ts';
 import { readLinkConditions, readNetemReport } from '../../../src/controller/links/netem-agent.ts';
 import { tailLogs } from '../../../src/controller/logs/log-tail.ts';
-import { sendMessage } from '../../../src/controller/peers/send-to-node.ts';
+import { sendToNode } from '../../../src/controller/peers/send-to-node.ts';
 import { findDevnet } from '../../../src/controller/state/network-state.ts';
 import { inspectContainer } from '../../../src/engine/containers.ts';
 import { execInContainer } from '../../../src/engine/exec.ts';
@@ -162,7 +162,7 @@ defaults: { ${QUICK} }`);
       timeoutMs: 30_000,
     });
     const tell = async (node: string, id: string) =>
-      sendMessage(engine, await findDevnet(engine, name), node, { message_type: 'gossip', payload: { id } }, 200);
+      sendToNode(engine, await findDevnet(engine, name), node, { message_type: 'gossip', payload: { id } }, 200);
     const heard = async (id: string) => {
       const nodes = new Set<string>();
       for await (const batch of tailLogs(engine, await findDevnet(engine, name), { follow: false })) {
@@ -188,7 +188,7 @@ defaults: { ${QUICK} }`);
       );
     expect(await spread('b', 'abcd')).toBe('abcd');
     expect(await spread('a', 'acd')).toBe('acd');
-    const reply = await sendMessage(engine, await findDevnet(engine, name), 'b', { message_type: 'get_peers' }, 2_000);
+    const reply = await sendToNode(engine, await findDevnet(engine, name), 'b', { message_type: 'get_peers' }, 2_000);
     const others = devnet.nodes.filter((node) => node.name !== 'b').map(({ address, port }) => `${address}:${port}`);
     expect([...(reply!.payload as string[])].sort()).toEqual(others.sort());
     await heal(await field());
@@ -243,7 +243,7 @@ defaults: { env: { DEVNET_PING_INTERVAL_MS: "60000", DEVNET_DEAD_AFTER_MS: "1800
       accept: hasNoDrift,
       timeoutMs: 10_000,
     });
-    await sendMessage(engine, field.devnet, 'b', { message_type: 'gossip', payload: { id: 'first' } }, 200);
+    await sendToNode(engine, field.devnet, 'b', { message_type: 'gossip', payload: { id: 'first' } }, 200);
     const heard = async () => {
       const events: LogEntry[] = [];
       for await (const batch of tailLogs(engine, field.devnet, { follow: false })) events.push(...batch);

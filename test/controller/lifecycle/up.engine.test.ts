@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { status } from '../../../src/controller/inspect/read-status.ts';
 import { down } from '../../../src/controller/lifecycle/down.ts';
 import type { UpStep } from '../../../src/controller/lifecycle/up.ts';
-import { sendMessage } from '../../../src/controller/peers/send-to-node.ts';
+import { sendToNode } from '../../../src/controller/peers/send-to-node.ts';
 import { observeAll } from '../../../src/controller/state/network-state.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import { hasNoDrift } from '../../../src/network/drift.ts';
@@ -22,7 +22,7 @@ describe('up', () => {
     expect(drift.unknown).toEqual([]);
     const peers = await Promise.all(
       devnet.nodes.map(
-        async ({ name }) => (await sendMessage(engine, devnet, name, { message_type: 'get_peers' }, 2000))?.payload,
+        async ({ name }) => (await sendToNode(engine, devnet, name, { message_type: 'get_peers' }, 2000))?.payload,
       ),
     );
     const address = (name: string) => {

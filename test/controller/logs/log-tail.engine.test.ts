@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { down } from '../../../src/controller/lifecycle/down.ts';
 import { tailLogs } from '../../../src/controller/logs/log-tail.ts';
-import { sendMessage } from '../../../src/controller/peers/send-to-node.ts';
+import { sendToNode } from '../../../src/controller/peers/send-to-node.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
 import { CONTROLLER } from '../../../src/network/log-entry.ts';
@@ -88,7 +88,7 @@ describe('the merged log', () => {
   it('lets lines wait for earlier ones as long as its window', async () => {
     const { devnet } = await box.up('nodes: [a]');
     const stop = new AbortController();
-    const news = (id: string) => sendMessage(engine, devnet, 'a', { message_type: 'gossip', payload: { id } }, 300);
+    const news = (id: string) => sendToNode(engine, devnet, 'a', { message_type: 'gossip', payload: { id } }, 300);
     const follow = async (windowMs: number | undefined, take: (id: unknown) => Promise<void> | void) => {
       const options = { follow: true, signal: stop.signal, ...(windowMs === undefined ? {} : { windowMs }) };
       for await (const batch of tailLogs(engine, devnet, options)) {

@@ -1,13 +1,13 @@
 import { type LinkState, nodeNameLookup } from './link-state.ts';
 
 /** An event for the log, with names of nodes instead of addresses. */
-export interface LinkChange {
+export interface LinkStateChange {
   event: 'link_conditions' | 'fault_injected' | 'fault_healed';
   fields: Record<string, unknown>;
 }
 
 /** Returns the differences between two states as log events; `before` is undefined at the start. */
-export function diffLinkStates(before: LinkState | undefined, after: LinkState): LinkChange[] {
+export function diffLinkStates(before: LinkState | undefined, after: LinkState): LinkStateChange[] {
   const [oldFaults, newFaults] = [faultsByKey(before), faultsByKey(after)];
   const healed = [...oldFaults].filter(([key]) => !newFaults.has(key));
   const injected = [...newFaults].filter(([key]) => !oldFaults.has(key));
@@ -18,7 +18,7 @@ export function diffLinkStates(before: LinkState | undefined, after: LinkState):
   ];
 }
 
-function conditionChanges(before: LinkState | undefined, after: LinkState): LinkChange[] {
+function conditionChanges(before: LinkState | undefined, after: LinkState): LinkStateChange[] {
   const [old, current] = [conditionsByLink(before), conditionsByLink(after)];
   const changed = [...current].filter(([link, fields]) => JSON.stringify(old.get(link)) !== JSON.stringify(fields));
   const cleared = [...old].filter(([link]) => !current.has(link));

@@ -22,14 +22,14 @@ export async function runPartition(groups: string[], options: Options): Promise<
   const engine = await connectEngine();
   const { name, words } = await selectByFirstWord(engine, groups, options.name);
   const network = await attachContainerNetwork(engine, name);
-  const cuts = parsePartition(network.topology, words.join(' '), options.oneWay);
+  const cuts = parsePartitionArguments(network.topology, words.join(' '), options.oneWay);
   await injectAndReport(network, { kind: 'partition', cuts }, options);
 }
 
 export function runCut(a: string, b: string, options: Options): Promise<void> {
   return runFaultCommand([a, b], options, (nodes, network) => ({
     kind: 'partition',
-    cuts: parsePartition(network.topology, nodes.join(' / '), options.oneWay),
+    cuts: parsePartitionArguments(network.topology, nodes.join(' / '), options.oneWay),
   }));
 }
 
@@ -37,7 +37,7 @@ export function runCut(a: string, b: string, options: Options): Promise<void> {
  * Returns the cuts of groups, as in `n1,n2 / n3`, or of a preset.
  * @throws DevnetError `usage`, `no_such_node`
  */
-export function parsePartition(topology: Topology, text: string, oneWay = false): PartitionCut[] {
+export function parsePartitionArguments(topology: Topology, text: string, oneWay = false): PartitionCut[] {
   const preset = PARTITION_PRESETS.find((name) => name === text);
   if (preset) return cutsOfPreset(preset, topology, oneWay);
   const named = text.split('/').map((group) => group.split(/[\s,]+/).filter(Boolean));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePartition } from '../../../../src/cli/commands/faults/partition.ts';
+import { parsePartitionArguments } from '../../../../src/cli/commands/faults/partition.ts';
 import { parseTopologyObject } from '../../../../src/topology/index.ts';
 
 const topology = parseTopologyObject({
@@ -11,14 +11,14 @@ const topology = parseTopologyObject({
 
 describe('parsePartition', () => {
   it('cuts groups, named by nodes or by groups of the topology, in both directions', () => {
-    expect(parsePartition(topology, 'a / rest, d')).toEqual([
+    expect(parsePartitionArguments(topology, 'a / rest, d')).toEqual([
       { from: ['a'], to: ['b', 'c', 'd'] },
       { from: ['b', 'c', 'd'], to: ['a'] },
     ]);
   });
 
   it.each(['a,b / c,d', 'halves'])('cuts %s in one direction', (text) => {
-    expect(parsePartition(topology, text, true)).toEqual([{ from: ['a', 'b'], to: ['c', 'd'] }]);
+    expect(parsePartitionArguments(topology, text, true)).toEqual([{ from: ['a', 'b'], to: ['c', 'd'] }]);
   });
 
   it.each([
@@ -27,7 +27,7 @@ describe('parsePartition', () => {
     ['a / z', false, 'no_such_node', 'has no node "z"'],
     ['majorities-ring', true, 'usage', '--one-way needs groups'],
   ])('refuses %s', (text, oneWay, code, message) => {
-    expect(() => parsePartition(topology, text, oneWay)).toThrow(
+    expect(() => parsePartitionArguments(topology, text, oneWay)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) }),
     );
   });
