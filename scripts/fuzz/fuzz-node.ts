@@ -15,7 +15,7 @@ export interface FuzzOptions {
 
 export interface FuzzReport {
   sent: number;
-  /** What went wrong; empty when nothing did. */
+  /** Failures; empty if there were none. */
   failures: string[];
   /** Connections that the node closed, as it may. */
   closed: number;

@@ -8,7 +8,7 @@ import { DevnetError } from '../shared/errors.ts';
 export interface EngineEndpoint {
   /** As in DOCKER_HOST: `unix:///path`, `tcp://host:port`, `ssh://user@host`, `npipe:////./pipe/name`. */
   host: string;
-  /** What chose this address, for error messages: `DOCKER_HOST`, `context desktop-linux`, `default socket`. */
+  /** Source of this address, for error messages: `DOCKER_HOST`, `context desktop-linux`, `default socket`. */
   origin: string;
 }
 

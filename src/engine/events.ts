@@ -9,7 +9,7 @@ export interface ContainerEvent {
   action: string;
   id: string;
   labels: Record<string, string>;
-  /** Of a `die`. */
+  /** Exit code; only for a `die`. */
   exitCode?: number;
 }
 

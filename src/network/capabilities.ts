@@ -23,10 +23,10 @@ export type Capability =
   /** Networks that outlive the process that started them. */
   | 'keep';
 
-/** What runs the nodes of a network. */
+/** Name of the runtime that runs the nodes of a network. */
 export type RuntimeName = 'containers' | 'process';
 
-/** What each runtime can do. Everything that is not a {@link Capability}, every runtime can. */
+/** Capabilities of each runtime. Everything that is not a {@link Capability}, every runtime can. */
 export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> = {
   containers: new Set<Capability>([
     'custom-nodes',
@@ -48,7 +48,7 @@ export interface Requirement {
   feature: string;
 }
 
-/** A runtime cannot do what was asked of it. Thrown before anything starts. */
+/** Error for a feature that the runtime does not have. Thrown before anything starts. */
 export class UnsupportedError extends DevnetError {
   readonly runtime: RuntimeName;
   readonly requirements: readonly Requirement[];

@@ -24,7 +24,7 @@ export type Fault =
 /** Identifies a fault in the log and to those who heal it. */
 export interface FaultId {
   name: string;
-  /** When the fault heals by itself even if this process is gone, milliseconds since the epoch. Only for faults on links. */
+  /** Time of automatic healing, even if this process is gone, milliseconds since the epoch. Only for faults on links. */
   until?: number;
 }
 

@@ -13,7 +13,7 @@ export interface LogEntry {
   /** The node that wrote it, or {@link CONTROLLER}. */
   node: string;
   level: Level;
-  /** What happened, as the node calls it; `output` for a line that is not in JSON. */
+  /** Event, as the node names it; `output` for a line that is not in JSON. */
   event: string;
   /** The rest of the line; `text` is the line of an `output`. */
   fields: Record<string, unknown>;

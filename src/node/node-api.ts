@@ -15,7 +15,7 @@ export interface NodeOptions {
   admins?: Iterable<string>;
   /** Limits that differ from the default ones; see docs/protocol.md, *Limits*. @default DEFAULT_LIMITS */
   limits?: Partial<Limits>;
-  /** How gossip is passed on. @default { kind: 'flood' } */
+  /** Strategy for passing gossip on. @default { kind: 'flood' } */
   strategy?: GossipStrategy;
   /** Seed of the choices of a fan-out, a whole number from 0. @default random */
   seed?: number | undefined;

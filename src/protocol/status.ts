@@ -66,7 +66,7 @@ export interface Status {
   peers: PeerStatus[];
   /** Open inbound connections, the asking one included. */
   inbound: number;
-  /** How gossip is passed on: `flood`, `fanout:3` for three copies, or `announce`. */
+  /** Gossip strategy: `flood`, `fanout:3` for three copies, or `announce`. */
   gossip: string;
   /** With `fanout`: seed of the choice of links. */
   seed?: number;

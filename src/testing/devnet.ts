@@ -218,8 +218,8 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   }
 
   /**
-   * Replaces the links. Nodes are told of the peers they gain and lose, and none is restarted; a node that does not run gets
-   * its new peers when it is started.
+   * Replaces the links. Nodes get add_peer and remove_peer for the difference, and none is restarted; a node that does not
+   * run gets its new peers when it is started.
    * @param target links, or a topology of the same nodes, of which only the links are used
    * @throws DevnetError `usage` when the nodes differ, `not_verified`
    */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { httpStatusOf, toEngineError } from '../../src/engine/engine-error.ts';
 import { DevnetError } from '../../src/shared/errors.ts';
 
-/** What the client rejects with when the engine refuses. */
+/** Returns the error that the client rejects with when the engine refuses. */
 const refusal = (statusCode: number, message: string) =>
   Object.assign(new Error(`(HTTP code ${statusCode}) ${message}`), { statusCode, json: { message } });
 const broken = (code: string) => Object.assign(new Error(`connect ${code}`), { code });

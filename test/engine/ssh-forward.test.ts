@@ -26,7 +26,7 @@ function standIn(script: string): void {
   process.env.PATH = `${folder}${delimiter}${PATH}`;
 }
 
-/** What an engine says of itself, on the forwarded socket, for as long as its input is held. */
+/** Program that answers as an engine on the forwarded socket until its input closes. */
 const FORWARDS = `
 const socket = process.argv[process.argv.indexOf('-L') + 1].split(':')[0];
 const version = { Version: '28.2.2', ApiVersion: '1.50', Arch: 'amd64', Os: 'linux', Components: [{ Name: 'Engine' }] };

@@ -28,7 +28,7 @@ export interface LinkControllerOptions {
   save: (state: LinkState | undefined) => Promise<void>;
 }
 
-/** How a state was applied. */
+/** Outcome of applying a state. */
 export interface ApplyResult {
   plan: ShapingPlan;
   /** Names of nodes that packets are to be shaped towards and that are not running; this happens when they start. */

@@ -15,14 +15,14 @@ export interface ProbeTask {
 
 /** Results of a probe: JSON objects on its standard output, one a line. `error` says why a task failed. */
 export interface ProbeResult {
-  /** Of `pings`: round trips in milliseconds. */
+  /** Result of `pings`: round trips in milliseconds. */
   rtts?: number[];
-  /** Of `bulk`: bytes of messages, and the seconds that they took. */
+  /** Result of `bulk`: bytes of messages, and the seconds that they took. */
   bytes?: number;
   seconds?: number;
-  /** Of `send`: datagrams sent. */
+  /** Result of `send`: datagrams sent. */
   sent?: number;
-  /** Of `receive`: by sender, how many datagrams came, came again, and came after a later one. */
+  /** Result of `receive`: datagrams by sender; `late` ones arrived after a later one. */
   received?: Record<string, { unique: number; repeated: number; late: number }>;
   ready?: true;
   error?: string;

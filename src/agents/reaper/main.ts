@@ -9,7 +9,7 @@ const [socketPath, api, run] = process.argv.slice(2) as [string, string, string]
 /** Requests that the owner had under way may still take effect: the reaper ends after this long without anything new. */
 const QUIET_PERIOD_MS = 2_000;
 const MAX_SWEEPS = 60;
-/** How often a program gets SIGTERM before it is removed. */
+/** Number of SIGTERMs that a program gets before it is removed. */
 const MAX_TERM_ATTEMPTS = 50;
 const TERM_INTERVAL_MS = 200;
 /** With more at once, some engines lose count of the endpoints of a network. */

@@ -11,7 +11,7 @@ const MAX_ATTEMPTS = 60;
 const RETRY_INTERVAL_MS = 250;
 
 /**
- * Removes the container unless it is running: a running reaper notices by itself that its owner is gone.
+ * Removes the container unless it is running: a running reaper notices that its owner is gone.
  *
  * @returns the engine's status, 0 if it did not answer
  */

@@ -3,7 +3,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { pluralize } from '../../shared/text.ts';
 import { formatCommand } from '../input/npm-run.ts';
 
-/** How long to wait for the engine at the second Ctrl-C, to say what is left. */
+/** Time limit for listing what is left at the second Ctrl-C. */
 const LAST_LOOK_TIMEOUT_MS = 1_000;
 
 /** Ends this process at the second Ctrl-C, and says what is left as far as the engine answers within a moment. */

@@ -2,7 +2,7 @@ import { observeAll } from '../../controller/state/network-state.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { DevnetError } from '../../shared/errors.ts';
 
-/** What the words of a command select. */
+/** Network and nodes that the arguments of a command select. */
 export interface Selection {
   /** Name of the network; undefined where none was given, which means the only one that runs. */
   name: string | undefined;

@@ -20,7 +20,7 @@ const STOP_GRACE_SECONDS = 5;
 const stop = (engine: Engine, containerId: string, node: string) =>
   stopContainer(engine, containerId, node, STOP_GRACE_SECONDS);
 
-/** What each fault does to a node's container. A restart is a stop that is healed at once. */
+/** Action of each fault on a node's container. A restart is a stop that is healed at once. */
 const NODE_FAULTS: Record<NodeFault['kind'], (engine: Engine, containerId: string, node: string) => Promise<void>> = {
   kill: killContainer,
   stop,

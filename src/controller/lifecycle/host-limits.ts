@@ -7,9 +7,9 @@ export interface PreflightCheck {
   what: string;
   /** `warns`: `up` may work; `fails`: it would refuse or fail. */
   verdict: 'fine' | 'warns' | 'fails';
-  /** What was found, and how much is needed. */
+  /** Value found, and value needed. */
   found: string;
-  /** What to do about it, as a command where there is one. */
+  /** Remedy, as a command where there is one. */
   fix?: string;
 }
 

@@ -6,7 +6,7 @@ export type Sample = MessageSample | RunSample | FailureSample;
 /** Name of a parameter's value; a number where the value is one. */
 export type ParameterLabel = string | number | boolean;
 
-/** How one gossip message spread. */
+/** Propagation of one gossip message. */
 export interface MessageSample {
   kind: 'message';
   /** Key of the run. */

@@ -52,7 +52,7 @@ function createTemplateSchemas(definitions: Schemas) {
     return { ...annotations, anyOf: [...forms, { $ref: `#/$defs/${parameter}` }] };
   };
 
-  /** Whether a schema accepts any text, some texts or none. */
+  /** Returns whether a schema accepts any text, some texts or none. */
   const textsIn = (schema: JsonSchema): 'any' | 'some' | 'none' => {
     if (schema.$ref !== undefined) return textsIn(definitions[schema.$ref.replace('#/$defs/', '')]!);
     const forms = alternativesOf(schema)?.map(textsIn);

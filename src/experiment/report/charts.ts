@@ -55,7 +55,7 @@ function cellTitle({ name, axes }: Experiment, { parameters }: CellSummary): str
 const isNumeric = (labels: readonly ParameterLabel[]): boolean =>
   labels.length > 1 && labels.every((label) => typeof label === 'number');
 
-/** Whether the cells are steps of one quantity. */
+/** Returns true if the cells are steps of one quantity. */
 const isOrdered = ({ axes: [axis, ...others] }: Pick<Experiment, 'axes'>): boolean =>
   others.length === 0 && axis !== undefined && isNumeric(axis.labels);
 
@@ -96,7 +96,7 @@ function meanCoverage(curves: readonly { at: number; share: number }[][], end: n
   });
 }
 
-/** Whether a metric has at least two different values. */
+/** Returns true if a metric has at least two different values. */
 function varies(cells: readonly CellSummary[], name: MetricName): boolean {
   const values = cells.map(({ metrics }) => metrics[name].value);
   return values.filter((value) => value !== null).length > 1 && new Set(values).size > 1;

@@ -34,7 +34,7 @@ export interface ExplainedFailure extends DeliveryFailure<FailedLink> {
   senderDownBy?: string;
 }
 
-/** What is known of a run beside its messages. */
+/** Facts about a run other than its messages. */
 export interface RunContext {
   planned: Pick<Run, 'topology' | 'faults'>;
   actual: Pick<CompleteRun, 'began' | 'faults'>;

@@ -15,10 +15,10 @@ const SECONDS_PER_LINK_MEASUREMENT = 2;
 /** Injecting, healing, and waiting until what was lost does not arrive after all. */
 const SECONDS_PER_FAULT_SCHEDULE = 3;
 
-/** What is known of an experiment before it runs. */
+/** Estimate of an experiment before it runs. */
 export interface DryRun {
   runs: number;
-  /** How often nodes are started. */
+  /** Number of times that nodes are started. */
   networks: number;
   /** A rough estimate; 0 where nothing is sent. */
   seconds: number;

@@ -20,7 +20,7 @@ export interface StartNetworkOptions {
 /** Starts and removes the networks of an experiment, one at a time, all under the same name. */
 export interface ExperimentRuntime {
   readonly name: RuntimeName;
-  /** What runs the nodes, with its version, for the record. */
+  /** Runtime with its version, for the record. */
   readonly version: string;
   /** Starts a network, or changes the one that was left running for this run. */
   start(topology: Topology, options: StartNetworkOptions): Promise<RunningNetwork>;

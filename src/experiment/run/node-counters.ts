@@ -6,7 +6,7 @@ import { sum } from '../metrics/statistics.ts';
 
 const REPLY_TIMEOUT_MS = 2_000;
 
-/** What a node has counted since it was started. */
+/** Counters of a node since it was started. */
 export interface NodeCounters extends GossipCounters {
   /** Traffic of the link to each peer that it dialed, both ways, by the peer's address. */
   peers: ReadonlyMap<string, LinkCounters>;

@@ -189,7 +189,7 @@ class MessageBatch {
     return { samples, traffic: countersByNode(counters), links: countersByLink(counters, network) };
   }
 
-  /** Whether nothing is under way, and all receipts are in the log. */
+  /** Returns true if no message is under way and all receipts are in the log. */
   #isSettled(counters: CountersByNode): boolean {
     const accepted = this.#messages.filter(({ isAccepted }) => isAccepted).length;
     return this.#counters.isExact && isIdle(counters, accepted) && this.#isFullyLogged(counters);

@@ -1,7 +1,7 @@
 import { pluralize } from '../../shared/text.ts';
 
 /**
- * What to draw: the nodes, who dials whom and, for a running network, the state in which each was found. A topology is a
+ * Graph to draw: the nodes, who dials whom and, for a running network, the state in which each was found. A topology is a
  * view without states.
  */
 export interface GraphView {

@@ -117,7 +117,7 @@ function placeLabelsBeside(
   const centre = centroid(points);
   const isRound = 'order' in shape && shape.kind !== 'line';
   const isRegular = shape.kind === 'grid' || shape.kind === 'torus' || shape.kind === 'line';
-  /** How much it costs to place a label towards the centre rather than away from it. */
+  /** Cost of placing a label towards the centre rather than away from it. */
   const inwardCost = isRound ? 3 : isRegular ? 0 : 0.3;
   const taken: Box[] = [];
   return names.map((name, node) => {

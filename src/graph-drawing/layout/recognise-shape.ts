@@ -1,7 +1,7 @@
 import { breadthFirstSearch } from '../../topology/graph/graph.ts';
 import type { Component } from './components.ts';
 
-/** What a component looks like to people. Nodes are numbered as in the component. */
+/** Shape that people see in a component. Nodes are numbered as in the component. */
 export type RecognisedShape =
   | { kind: 'single' }
   | { kind: 'line'; order: number[] }

@@ -2,14 +2,14 @@ import { textWidth, truncateMiddle } from './text-width.ts';
 
 /** Sizes of a drawing, in pixels. */
 export interface Sizing {
-  /** Of the nodes. */
+  /** Radius of the nodes. */
   radius: number;
   fontSize: number;
   /** Free space between two adjacent nodes. */
   gap: number;
   /** True if all names fit into their circles; else they stand beside them. */
   labelsInside: boolean;
-  /** Width of the widest name that stands beside its circle. */
+  /** Width of the widest name that is drawn next to its circle. */
   labelWidth: number;
 }
 

@@ -13,7 +13,7 @@ export class NativePeerControl implements PeerControl {
   readonly #node: string;
   readonly #address: string;
   readonly #client: NodeClient;
-  /** How the node answered last, so that it is not asked again for what it lacks. */
+  /** Request that the node answered last, so that unsupported ones are not sent again. */
   #source: Exclude<NodeReport['source'], 'down'> | undefined;
 
   constructor(node: { name: string } & NodeAddress, dialer: Dialer) {

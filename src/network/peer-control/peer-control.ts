@@ -15,7 +15,7 @@ export type PeerChangeResult =
   | { status: 'unreachable'; reason: string }
   | { status: 'refused'; reason: unknown };
 
-/** What devnet asks of a node beyond adding peers. A node that lacks some of it is used as it is. */
+/** Requests that a node may support beyond `add_peer`. Nodes without some of them are used as they are. */
 export type NodeCapability = 'get_status' | 'get_peers' | 'remove_peer';
 
 export interface ListPeersOptions {

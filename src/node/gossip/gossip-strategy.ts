@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '../../protocol/index.ts';
 
 /**
- * How a node passes gossip on: in full to all its links (`flood`), in full to some of them (`fanout`), or by announcing
+ * Strategy for passing gossip on: in full to all its links (`flood`), in full to some of them (`fanout`), or by announcing
  * it to all and sending it to those that request it (`announce`).
  */
 export type GossipStrategy =

@@ -15,7 +15,7 @@ export class DeadlineTimer {
     this.#onExpired = onExpired;
   }
 
-  /** Must be called when the deadline may have moved earlier; when it moves later, the timer notices by itself. */
+  /** Must be called when the deadline may have moved earlier; when it moves later, the timer re-arms itself. */
   arm(): void {
     const at = this.#dueAt();
     if (at >= this.#timerAt) return;

@@ -16,7 +16,7 @@ export type Log = Record<LogLevel, (event: string, fields?: LogFields) => void>;
 /** Characters of a string that a log line holds; a longer one ends with `…`. */
 export const MAX_STRING_LENGTH = 256;
 
-/** How often each event may be logged, so that nobody can fill a disk from outside. */
+/** Limits how often each event is logged, so that nobody can fill a disk from outside. */
 const EVENT_RATE_LIMITS: Record<LogLevel, RateLimit> = {
   debug: { rate: 10_000, burst: 100_000 },
   // More than the seen cache sustains, so measurements from logs are complete.

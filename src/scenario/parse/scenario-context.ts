@@ -35,17 +35,17 @@ export class ScenarioContext extends ParseContext {
     this.#linkKeys = new Set(links.map(({ from, to }) => `${from} ${to}`));
   }
 
-  /** Whether a node or a group has this name. */
+  /** Returns true if a node or a group has this name. */
   isKnown(name: string): boolean {
     return this.#nodeTable.positions.has(name) || this.#nodeTable.groups.has(name);
   }
 
-  /** Whether the topology declares this link. */
+  /** Returns true if the topology declares this link. */
   hasLink({ from, to }: Link): boolean {
     return this.#linkKeys.has(`${from} ${to}`);
   }
 
-  /** Whether either of the two nodes dials the other. */
+  /** Returns true if either of the two nodes dials the other. */
   areLinked({ from, to }: Link): boolean {
     return this.hasLink({ from, to }) || this.hasLink({ from: to, to: from });
   }

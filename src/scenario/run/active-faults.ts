@@ -5,7 +5,7 @@ import type { TimedStep } from '../model/scenario.ts';
 import type { Clock } from './clock.ts';
 import type { ScenarioEventBody } from './scenario-events.ts';
 
-/** A fault on links heals by itself after twice its duration and this time, in case this process dies first, milliseconds. */
+/** Time after twice its duration when a fault on links heals itself, in case this process dies first, milliseconds. */
 const HEAL_FALLBACK_MS = 30_000;
 
 /** The active faults of a scenario: injected and healed by the name of their step. */

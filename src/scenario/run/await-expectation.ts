@@ -45,7 +45,7 @@ export async function awaitExpectation(
   }
 }
 
-/** Whether a node could not be reached, which in a scenario with faults is no failure of the run. */
+/** Returns true if a node could not be reached, which in a scenario with faults is no failure of the run. */
 export function isNodeUnreachable(cause: unknown): cause is DevnetError {
   return cause instanceof DevnetError && cause.code === 'node_unreachable';
 }

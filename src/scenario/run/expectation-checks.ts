@@ -9,7 +9,7 @@ import { formatLinks } from '../model/describe.ts';
 import type { Expectation } from '../model/scenario.ts';
 import type { LogBuffer } from './log-buffer.ts';
 
-/** What a scenario uses of a running network. */
+/** Part of a running network that a scenario uses. */
 export type ScenarioNetwork = Pick<
   RunningNetwork,
   'name' | 'topology' | 'addresses' | 'dialer' | 'nodes' | 'readLog' | 'prepareFaults' | 'inject'
@@ -23,7 +23,7 @@ export type CheckState =
 /** A running check of an expectation. */
 export interface ExpectationCheck {
   poll(): Promise<CheckState>;
-  /** Whether it depends on log entries, which arrive a moment after they were written. */
+  /** True if it depends on log entries, which arrive a moment after they were written. */
   usesLog: boolean;
   stop(): void;
 }

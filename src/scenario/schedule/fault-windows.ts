@@ -63,7 +63,7 @@ export class FaultWindows {
     }
   }
 
-  /** Whether no other fault is active on the targets of these faults between two times, both included. */
+  /** Returns true if no other fault is active on the targets of these faults between two times, both included. */
   isAvailable(faults: readonly Fault[], from: number, to: number): boolean {
     return exclusiveTargets(faults).every((target) =>
       (this.#byTarget.get(target) ?? []).every(({ at, end }) => end < from || at > to),
@@ -99,7 +99,7 @@ export function findConflicts(windows: readonly FaultWindow[]): FaultConflict[] 
   return conflicts;
 }
 
-/** What only one fault at a time can act on; cuts and message faults add up and have no such target. */
+/** Returns the targets that only one fault at a time can act on; cuts and message faults add up and have no such target. */
 function exclusiveTargets(faults: readonly Fault[]): string[] {
   return faults.flatMap((fault) => {
     switch (fault.kind) {

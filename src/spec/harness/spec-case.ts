@@ -32,7 +32,7 @@ export interface SpecSection {
 
 /** Outcome of a case that ran, with its transcript. */
 export interface CaseResult extends CaseOutcome, Pick<SpecCase, 'number' | 'title' | 'rule'> {
-  /** What was sent and received. */
+  /** Messages sent and received. */
   readonly exchange: readonly TranscriptEntry[];
   /** Milliseconds. */
   readonly duration: number;

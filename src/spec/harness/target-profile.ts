@@ -6,7 +6,7 @@ import { hasGossipId, type TargetReply } from '../transport/reply.ts';
 import { Transcript, type TranscriptEntry } from '../transport/transcript.ts';
 
 /**
- * What a target may support: a message type; `dial`, dialing the peers that it is told of; `list`, a `get_peers` that is
+ * Feature that a target may support: a message type; `dial`, dialing the peers of `add_peer`; `list`, a `get_peers` that is
  * answered with a list; `question`, any request that is answered, which shows what the target has read.
  */
 export type TargetCapability =
@@ -23,10 +23,10 @@ export type TargetCapability =
   | 'list'
   | 'question';
 
-/** What the suite learns of a target before the first case. */
+/** Capabilities of a target, probed before the first case. */
 export interface TargetProfile {
   readonly capabilities: ReadonlySet<TargetCapability>;
-  /** What was sent and received to find out about a capability. */
+  /** Messages sent and received to probe each capability. */
   readonly transcripts: ReadonlyMap<TargetCapability, readonly TranscriptEntry[]>;
   /** True if the target answers a second message on a connection. */
   readonly persistent: boolean;
@@ -47,7 +47,7 @@ export interface ProbeMessage {
   readonly payload?: unknown;
 }
 
-/** How to reach a target, and how long to wait for it. */
+/** Addresses and time limits for reaching a target. */
 export interface TargetContact extends DialOptions {
   readonly listenHost: string;
   readonly timeoutMs: number;

@@ -13,7 +13,7 @@ import {
 } from './target-profile.ts';
 import { CaseFailure, fail } from './verdict.ts';
 
-/** What the suite is told about the target and the network between them. */
+/** Facts about the target, and about the network between it and the suite. */
 export interface TargetInfo extends TargetContact {
   /** IPv6 address of the suite that the target can dial. */
   readonly listenHost6: string | undefined;
@@ -190,7 +190,7 @@ export class TestContext {
     return `nothing within ${timeoutMs / 1_000} s`;
   }
 
-  /** Has {@link TestContext.cleanUp} remove a peer that the target was told of otherwise than by `addPeer`. */
+  /** Has {@link TestContext.cleanUp} remove a peer that the target learned of other than through `addPeer`. */
   removeAtEnd(address: string): void {
     this.#addedPeers.add(address);
   }

@@ -18,11 +18,11 @@ export const REPORTED_VERDICTS: readonly Verdict[] = ['OK', 'NON-STRICT', 'FAIL'
 
 export interface CaseOutcome {
   readonly verdict: Verdict;
-  /** What the rule asks for, if the target missed it. */
+  /** Behaviour that the rule requires, if the target missed it. */
   readonly expected?: string;
-  /** What came instead. */
+  /** Behaviour that was observed instead. */
   readonly got?: string;
-  /** Why the case was skipped, or what there is to know. */
+  /** Reason why the case was skipped, or a remark on the result. */
   readonly reason?: string;
   /** Set if the target does not support the capability at all: a missing part, not a broken one. */
   readonly lacks?: TargetCapability;

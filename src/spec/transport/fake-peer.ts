@@ -4,7 +4,7 @@ import { formatAddress, RawConnection } from './raw-connection.ts';
 import type { TargetReply } from './reply.ts';
 import type { Transcript } from './transcript.ts';
 
-/** How a fake peer treats the links that the target makes to it. */
+/** Behaviour of a fake peer on the links that the target dials to it. */
 export interface FakePeerBehaviour {
   /** Answers `hello` and `ping`, as nodes do. @default true */
   readonly answersHello?: boolean;
@@ -18,7 +18,7 @@ export interface ReceivedMessage {
   readonly connection: RawConnection;
 }
 
-/** Peer played by the suite: it listens, and the target is told to dial it. */
+/** Peer simulated by the suite: it listens, and the suite sends the target an `add_peer` with its address. */
 export class FakePeer {
   readonly name: string;
   /** `host:port`, as `add_peer` takes it. */

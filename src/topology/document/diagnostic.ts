@@ -2,7 +2,7 @@ import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
 import { pluralize } from '../../shared/text.ts';
 /** A mistake in a topology, and its location. */
 export interface Diagnostic {
-  /** What was expected and what was found. */
+  /** Expected and actual value, in one sentence. */
   message: string;
   /** Path to the value, such as `nodes.a.port` or `links[2].to`; empty for the whole topology. */
   path: string;

@@ -9,7 +9,7 @@ import type { SourceDocument, SourceSpan } from './source-document.ts';
 export interface DiagnosticDetails {
   hint?: string | undefined;
   /**
-   * What to underline.
+   * Part of the source to underline.
    * @default 'value'
    */
   span?: SourceSpan;

@@ -82,7 +82,7 @@ export interface LinkConditions {
   corrupt?: number;
 }
 
-/** What implements delay, jitter and rate: the kernel, a relay between the nodes, or `auto`: the kernel where it can. */
+/** Implementation of delay, jitter and rate: the kernel, a relay between the nodes, or `auto`: the kernel where it can. */
 export type Shaping = 'auto' | 'kernel' | 'relay';
 
 /** Settings of the network that the nodes are on. */

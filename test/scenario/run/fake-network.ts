@@ -55,7 +55,7 @@ export class FakeNetwork implements ScenarioNetwork {
   readonly name = this.topology.name;
   readonly addresses = new Map();
   readonly dialer = { connect: () => Promise.reject(new Error('not in a test')), close: () => {} };
-  /** What was done, with the seconds since the start: `10 kill a`. */
+  /** Actions with the seconds since the start: `10 kill a`. */
   readonly actions: string[] = [];
   readonly faultIds: (FaultId | undefined)[] = [];
   drift: Partial<Drift> = {};

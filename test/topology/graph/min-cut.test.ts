@@ -8,7 +8,7 @@ const graph = (count: number, links: [number, number][]) => ({
   links: links.map(([from, to]) => ({ from: `n${from}`, to: `n${to}` })),
 });
 
-/** Of every way to divide the nodes in two, the fewest edges between the parts. */
+/** Returns the fewest edges between two parts, trying every way to divide the nodes. */
 function byTrying(count: number, links: [number, number][]): number {
   const edges = new Set(links.map(([a, b]) => `${Math.min(a, b)} ${Math.max(a, b)}`));
   let least = count < 2 ? 0 : Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
-"""Writes figures-reference.json, beside this file: figures of graphs as NetworkX works them out, for ours to be held to.
+"""Writes networkx-reference.json, next to this file: metrics of graphs as NetworkX computes them, to compare with ours.
 
     pip install networkx==3.6.1
-    npm run build && python3 test/topology/figures-reference.py && npx biome check --write test/topology/figures-reference.json
+    npm run build && python3 test/topology/graph/networkx-reference.py && npx biome check --write test/topology/graph/networkx-reference.json
 
 NetworkX: A. Hagberg, D. Schult, P. Swart, "Exploring network structure, dynamics, and function using NetworkX",
 Proceedings of the 7th Python in Science Conference, 2008. Its graphs of real people come with it.
@@ -47,7 +47,7 @@ def declared(text):
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder, "topology.yaml")
         file.write_text(text)
-        command = ["node", here.parents[1] / "dist" / "cli.js", "graph", file, "--format", "json"]
+        command = ["node", here.parents[2] / "dist" / "cli.js", "graph", file, "--format", "json"]
         drawn = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     number = {node["name"]: at + 1 for at, node in enumerate(drawn["nodes"])}
     graph = nx.DiGraph()
@@ -97,7 +97,7 @@ graphs = [entry(name, {"topology": text}, declared(text)) for name, text in TOPO
 graphs += [entry(name, {"source": source}, numbered(graph)) for name, (source, graph) in PEOPLE.items()]
 made = {
     "by": f"networkx {nx.__version__}, Python {platform.python_version()}",
-    "command": "python3 test/topology/figures-reference.py",
+    "command": "python3 test/topology/graph/networkx-reference.py",
 }
 text = json.dumps({"made": made, "graphs": graphs}, indent=2, ensure_ascii=False)
-(here / "figures-reference.json").write_text(f"{text}\n")
+(here / "networkx-reference.json").write_text(f"{text}\n")

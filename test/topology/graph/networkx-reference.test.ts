@@ -4,7 +4,7 @@ import { computeGraphMetrics, type Graph, type GraphMetrics, graphOf } from '../
 import { parseTopology } from '../../../src/topology/parse/parse-topology.ts';
 import * as shapeGenerators from '../../../src/topology/shapes/generators.ts';
 
-/** What figures-reference.py has written. Nodes are numbered from 1, in their order. */
+/** Output of networkx-reference.py. Nodes are numbered from 1, in their order. */
 interface Reference {
   made: { by: string };
   graphs: {

@@ -11,7 +11,7 @@ export interface KernelCapabilities extends ShapingCapabilities {
   nft_numgen: boolean;
   /** Address translation in a conntrack zone: needed for the proxy. */
   nft_nat: boolean;
-  /** The kernel's own words for each feature that it lacks. */
+  /** The kernel's error message for each missing feature. */
   refusals: Record<string, string>;
 }
 

@@ -17,7 +17,7 @@ const CONNTRACK_ZONE = 0xde7;
 /** First of the ports that stand for a client when the proxy dials a server. */
 const FIRST_CLIENT_PORT = 61_000;
 
-/** How the rules reach the proxy. */
+/** Addresses that the rules need to redirect connections to the proxy. */
 export interface Interception {
   /** Hardware address of the bridge. */
   bridgeMac: string;

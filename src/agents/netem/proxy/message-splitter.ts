@@ -29,7 +29,7 @@ export class MessageSplitter {
   #bufferedBytes = 0;
   #state: SplitterState = 'between';
 
-  /** What was returned so far ends where a message may begin. */
+  /** True if the bytes returned so far end where a message may begin. */
   get atBoundary(): boolean {
     return this.#state === 'between' || this.#state === 'value';
   }

@@ -38,7 +38,7 @@ export interface LinkCut {
   /** Addresses. */
   from: string[];
   to: string[];
-  /** When it heals by itself, in milliseconds since the epoch. */
+  /** Time of automatic healing, milliseconds since the epoch. */
   until?: number;
 }
 
@@ -56,7 +56,7 @@ export interface MessageFault {
   probability: number;
   /** Milliseconds of a `delay`. */
   delay?: number;
-  /** When it heals by itself, in milliseconds since the epoch. */
+  /** Time of automatic healing, milliseconds since the epoch. */
   until?: number;
 }
 

@@ -104,7 +104,7 @@ async function runToEnd(file: string, options: Options, report: ScenarioReport, 
   release();
 }
 
-/** How a scenario gets its network. */
+/** Starts, or finds, the network of a scenario. */
 interface NetworkStarter {
   /** True when the network runs already: it is used, and left running. */
   isRunning: boolean;

@@ -7,7 +7,7 @@ import { formatList } from '../../../shared/text.ts';
 import { networkName } from '../../input/select-network.ts';
 import { formatBytes, formatDuration, formatGraphSize, formatTable, paint } from '../../output/format.ts';
 
-/** What does not work with nodes that do not answer a request. */
+/** Limitation for each request that nodes do not answer. */
 const MISSING_CAPABILITY_TEXT: Record<NodeCapability, string> = {
   get_status: 'the state and round trips of their links are unknown',
   get_peers: 'their links cannot be verified',

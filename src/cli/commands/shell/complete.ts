@@ -7,7 +7,7 @@ export interface RunningNames {
   nodes(network?: string): Promise<string[]>;
 }
 
-/** What may stand at the cursor. */
+/** Words that can be completed at the cursor. */
 export interface Candidates {
   values: { value: string; description?: string }[];
   /** Files, too, which the shell itself lists. */

@@ -11,7 +11,7 @@ const ring = join(root, 'devnet', 'ring.yaml');
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.restoreAllMocks());
 
-/** What the command writes to the standard output. */
+/** Returns the standard output of the command. */
 async function graph(...args: string[]): Promise<string> {
   let written = '';
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
