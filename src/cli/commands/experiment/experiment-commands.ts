@@ -35,7 +35,7 @@ export const experimentCommands = (): DevnetCommand[] => [
     )
     .argument('<file>', 'experiment file, - for standard input')
     .engineOption()
-    .option('--dry-run', "list the runs, the graphs' figures, and about how long they take; start nothing")
+    .option('--dry-run', "list the runs, the graphs' metrics, and about how long they take; start nothing")
     .option('-o, --output <folder>', 'folder for the results (default: .devnet/experiments/NAME)')
     .option('--timeout <seconds>', 'time limit for nodes to listen and for links to be up', parseSecondsOption, 30)
     .option('--keep', 'leave the network running at the end')

@@ -47,7 +47,7 @@ export const networkCommands = (): DevnetCommand[] => [
   new DevnetCommand('plan')
     .summary('show what up would do, and what would make it fail')
     .description(
-      "Shows the graph's figures, the steps that up would take now, and checks of the engine and this machine.\n" +
+      "Shows the graph's metrics, the steps that up would take now, and checks of the engine and this machine.\n" +
         'Changes nothing. Exit status 1 when up would fail.',
     )
     .argument('[file]', 'topology file, - for standard input (default: as for up)')
@@ -174,7 +174,7 @@ export const networkCommands = (): DevnetCommand[] => [
   new DevnetCommand('dump')
     .summary('write everything known about a network into a folder')
     .description(
-      'For later inspection, or to send to somebody: the topology, the plan, the status, the graph as declared and as it is,\n' +
+      'For later inspection, or to share: the topology, the plan, the status, the graph as declared and as it is,\n' +
         "the merged log and each node's own, the link conditions with the kernel's rules, and versions.",
     )
     .argument('[network]', NETWORK)

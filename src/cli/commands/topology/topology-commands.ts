@@ -33,7 +33,7 @@ export const topologyCommands = (): DevnetCommand[] => [
   new DevnetCommand('export')
     .summary('write a topology as a Compose file or Kubernetes manifests')
     .description(
-      'Writes what brings a topology up without devnet: its nodes, and a container or job that sends them their peers and\n' +
+      'Writes files that start a topology without devnet: its nodes, and a container or job that sends them their peers and\n' +
         'ends. The same topology always gives the same text.',
     )
     .addArgument(new Argument('<format>', 'what to write').choices(['compose', 'k8s']))
