@@ -6,8 +6,8 @@ export const experimentCommands = (): DevnetCommand[] => [
   new DevnetCommand('run')
     .summary('run a scenario: timed faults, and what is expected meanwhile')
     .description(
-      'Starts the topology unless it runs already, carries out the steps of the scenario at their times, and removes what it\n' +
-        'started. The file is a topology with a "scenario", or a scenario that names its topology.\n' +
+      'Starts the topology unless it runs already, carries out the steps of the scenario at their times, and removes what it ' +
+        'started. The file is a topology with a "scenario", or a scenario that names its topology. ' +
         'Exit status: 0 when every expectation was met, 1 when one was missed.',
     )
     .argument('<file>', 'file with a scenario, - for standard input')
@@ -29,8 +29,8 @@ export const experimentCommands = (): DevnetCommand[] => [
   new DevnetCommand('experiment')
     .summary('run a series of networks, measure each, and report with intervals and pictures')
     .description(
-      'Carries out the runs of an experiment file on one network, whose links change from run to run. The same command\n' +
-        'continues an interrupted experiment. With --engine process, the bundled nodes of each run are started inside this\n' +
+      'Carries out the runs of an experiment file on one network, whose links change from run to run. The same command ' +
+        'continues an interrupted experiment. With --engine process, the bundled nodes of each run are started inside this ' +
         'command, on loopback: no engine is needed. Exit status: 0 when every run was completed, 1 otherwise.',
     )
     .argument('<file>', 'experiment file, - for standard input')
@@ -50,7 +50,7 @@ export const experimentCommands = (): DevnetCommand[] => [
   new DevnetCommand('compare')
     .summary('compare the results of two experiments')
     .description(
-      'Shows what differs between two results, cell by cell, with 95 % intervals of the difference B - A. Where an interval\n' +
+      'Shows what differs between two results, cell by cell, with 95 % intervals of the difference B - A. Where an interval ' +
         'contains 0, the difference may be chance. To compare two branches of a node, run the same file on each.',
     )
     .argument('<folder-a>', 'folder of results, as devnet experiment writes it')

@@ -15,7 +15,7 @@ export const faultCommands = (): DevnetCommand[] => [
   new DevnetCommand('link')
     .summary('list, change or clear the conditions of links')
     .description(
-      'Without nodes, lists the configured conditions of every link. With two nodes, sets the conditions of the packets\n' +
+      'Without nodes, lists the configured conditions of every link. With two nodes, sets the conditions of the packets ' +
         'between them in both directions, replacing the earlier ones. A delay is one way: a round trip takes it twice.',
     )
     .argument('[node-a]', 'name of a node, or NETWORK/NODE')
@@ -42,7 +42,7 @@ export const faultCommands = (): DevnetCommand[] => [
   new DevnetCommand('partition')
     .summary('cut groups of nodes off from each other')
     .description(
-      'No packet passes between the groups until devnet heal. Groups are separated by a slash, the nodes of a group by\n' +
+      'No packet passes between the groups until devnet heal. Groups are separated by a slash, the nodes of a group by ' +
         `commas; the name of a group in the topology stands for its nodes. Presets: ${PARTITION_PRESETS.join(', ')}.`,
     )
     .argument('<nodes...>', 'a,b / c,d, or a preset; the name of the network may come first')
@@ -107,7 +107,7 @@ export const faultCommands = (): DevnetCommand[] => [
   new DevnetCommand('heal')
     .summary('take faults back')
     .description(
-      'Takes back the faults of these names, or what was done to these nodes. Without a name, everything: links have\n' +
+      'Takes back the faults of these names, or what was done to these nodes. Without a name, everything: links have ' +
         'their declared conditions again, and every node runs with its declared limits and knows its peers.',
     )
     .argument('[fault-or-node...]', 'what to heal; the name of the network may come first (default: everything)')

@@ -19,9 +19,9 @@ export const networkCommands = (): DevnetCommand[] => [
   new DevnetCommand('up')
     .summary('start a network, verify it, show its log; Ctrl-C removes it')
     .description(
-      'Starts one container per node, sends each node its peers, and asks all nodes until the graph is the declared one.\n' +
-        'Then shows the merged log until Ctrl-C, which removes the network. Where a network of that name runs, only the\n' +
-        'difference is applied. With --engine process, the bundled nodes run inside this command, on loopback: no engine\n' +
+      'Starts one container per node, sends each node its peers, and asks all nodes until the graph is the declared one. ' +
+        'Then shows the merged log until Ctrl-C, which removes the network. Where a network of that name runs, only the ' +
+        'difference is applied. With --engine process, the bundled nodes run inside this command, on loopback: no engine ' +
         'is needed, and the network ends with the command.',
     )
     .argument(
@@ -47,7 +47,7 @@ export const networkCommands = (): DevnetCommand[] => [
   new DevnetCommand('plan')
     .summary('show what up would do, and what would make it fail')
     .description(
-      "Shows the graph's metrics, the steps that up would take now, and checks of the engine and this machine.\n" +
+      "Shows the graph's metrics, the steps that up would take now, and checks of the engine and this machine. " +
         'Changes nothing. Exit status 1 when up would fail.',
     )
     .argument('[file]', 'topology file, - for standard input (default: as for up)')
@@ -59,7 +59,7 @@ export const networkCommands = (): DevnetCommand[] => [
   new DevnetCommand('down')
     .summary('remove a network')
     .description(
-      'Removes the containers and the network, which are found by their labels: no file is needed, and a network that is\n' +
+      'Removes the containers and the network, which are found by their labels: no file is needed, and a network that is ' +
         'only half there is removed as well.',
     )
     .argument('[network]', NETWORK)
@@ -121,7 +121,7 @@ export const networkCommands = (): DevnetCommand[] => [
   new DevnetCommand('send')
     .summary('send one message to a node and print its reply')
     .description(
-      'Sends {"message_type": TYPE, "payload": PAYLOAD} and prints the reply as JSON. PAYLOAD is JSON; anything that is\n' +
+      'Sends {"message_type": TYPE, "payload": PAYLOAD} and prints the reply as JSON. PAYLOAD is JSON; anything that is ' +
         'not JSON is sent as a string, so that addresses need no second pair of quotes.',
     )
     .argument('<node>', NODE)
@@ -159,8 +159,8 @@ export const networkCommands = (): DevnetCommand[] => [
   new DevnetCommand('measure')
     .summary('measure every link and compare it with its configured conditions')
     .description(
-      'Pings over every link, transfers bytes where a rate is configured, and counts packets where a loss is. Marks a\n' +
-        'round trip that is off by more than 1 ms and 5 %, a rate that is off by more than 5 %, and a loss outside the 95 %\n' +
+      'Pings over every link, transfers bytes where a rate is configured, and counts packets where a loss is. Marks a ' +
+        'round trip that is off by more than 1 ms and 5 %, a rate that is off by more than 5 %, and a loss outside the 95 % ' +
         'interval of the count. Exit status 1 when something is marked.',
     )
     .argument('[network]', NETWORK)
@@ -174,7 +174,7 @@ export const networkCommands = (): DevnetCommand[] => [
   new DevnetCommand('dump')
     .summary('write everything known about a network into a folder')
     .description(
-      'For later inspection, or to share: the topology, the plan, the status, the graph as declared and as it is,\n' +
+      'For later inspection, or to share: the topology, the plan, the status, the graph as declared and as it is, ' +
         "the merged log and each node's own, the link conditions with the kernel's rules, and versions.",
     )
     .argument('[network]', NETWORK)

@@ -5,9 +5,9 @@ export const specCommand = (): DevnetCommand =>
   new DevnetCommand('spec')
     .summary('check a node, in any language, against the protocol')
     .description(
-      'Tests a node against every rule of the protocol. Name the node by address, by --node or by --image; without any, the\n' +
-        'bundled node is tested. Cases and sections are chosen by their numbers: 4.7, 1. Several nodes are tested in turn:\n' +
-        '--node, --image and --beside may be repeated. Exit status: 0 when nothing failed, 1 when something did, 2 when a\n' +
+      'Tests a node against every rule of the protocol. Name the node by address, by --node or by --image; without any, the ' +
+        'bundled node is tested. Cases and sections are chosen by their numbers: 4.7, 1. Several nodes are tested in turn: ' +
+        '--node, --image and --beside may be repeated. Exit status: 0 when nothing failed, 1 when something did, 2 when a ' +
         'node could not be reached.',
     )
     .argument('[target...]', 'HOST:PORT of nodes, and numbers of cases or sections')

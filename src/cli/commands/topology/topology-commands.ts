@@ -15,7 +15,7 @@ export const topologyCommands = (): DevnetCommand[] => [
   new DevnetCommand('graph')
     .summary('draw a topology, or a running network with its drift')
     .description(
-      'Draws who dials whom, from a topology file or from a running network. The same graph gives the same picture.\n' +
+      'Draws who dials whom, from a topology file or from a running network. The same graph gives the same picture. ' +
         'With --actual the nodes are asked, drift is drawn in colour, and the exit status is 1 when there is any.',
     )
     .argument(
@@ -33,7 +33,7 @@ export const topologyCommands = (): DevnetCommand[] => [
   new DevnetCommand('export')
     .summary('write a topology as a Compose file or Kubernetes manifests')
     .description(
-      'Writes files that start a topology without devnet: its nodes, and a container or job that sends them their peers and\n' +
+      'Writes files that start a topology without devnet: its nodes, and a container or job that sends them their peers and ' +
         'ends. The same topology always gives the same text.',
     )
     .addArgument(new Argument('<format>', 'what to write').choices(['compose', 'k8s']))
