@@ -5,15 +5,19 @@ import { parseBitRate, parseMilliseconds, parsePercentage } from '../topology/mo
 
 /** Link conditions as text with a unit, `delay: '50ms'`, `loss: '1%'`, `rate: '10mbit'`, or as plain numbers. */
 export type LinkConditionsInput = {
-  /** As a number: milliseconds. */
+  /** One-way delay; as a number, milliseconds. @default none */
   delay?: string | number;
+  /** Variation of delays, either way; as a number, milliseconds. @default none */
   jitter?: string | number;
-  /** As a number: bits per second. */
+  /** Rate limit; as a number, bits per second. @default none */
   rate?: string | number;
-  /** As a number: probability, 0–1. */
+  /** Share of packets to lose; as a number, probability from 0 to 1. @default none */
   loss?: string | number;
+  /** Share of packets to deliver twice; as a number, probability from 0 to 1. @default none */
   duplicate?: string | number;
+  /** Share of packets to deliver before earlier ones; as a number, probability from 0 to 1. @default none */
   reorder?: string | number;
+  /** Share of packets to flip a bit in; as a number, probability from 0 to 1. @default none */
   corrupt?: string | number;
 };
 

@@ -12,7 +12,7 @@ export interface DevnetOptions {
   engine?: RuntimeName;
   /** Milliseconds for each thing that is waited for, unless the call says otherwise. @default 30,000 */
   timeout?: number;
-  /** Ends the start, and afterwards everything that waits. The network still has to be taken down. */
+  /** Ends the start, and afterwards everything that waits. The network still has to be taken down. @default none */
   signal?: AbortSignal;
   /** `'keep'` leaves a network up when something failed; the error says how to look at it. @default 'remove' */
   onFailure?: 'remove' | 'keep';
@@ -24,7 +24,7 @@ export interface DevnetOptions {
 export interface WaitOptions {
   /** Milliseconds. @default the network's `timeout` */
   timeout?: number;
-  /** Ends the wait, which rejects with the signal's reason. */
+  /** Ends the wait, which rejects with the signal's reason. @default none */
   signal?: AbortSignal;
 }
 

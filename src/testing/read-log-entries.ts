@@ -30,7 +30,7 @@ export interface LogFilter<Name extends string = string> {
   follow?: boolean;
   /** Only this many earlier entries of each node. @default all */
   tail?: number;
-  /** Ends the reading. */
+  /** Ends the reading. @default none */
   signal?: AbortSignal;
 }
 

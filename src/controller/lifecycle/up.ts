@@ -30,7 +30,7 @@ export interface UpOptions {
   timeoutMs?: number;
   /** Keeps a new network that failed, to look at it. @default false: it is removed */
   keep?: boolean;
-  /** Aborts with its reason as the error; then as after any failure. */
+  /** Aborts with its reason as the error, and cleans up as after any failure. @default none */
   signal?: AbortSignal;
   /** Ties a new network to this process: called with its reaper before anything else of the network exists. @default no reaper */
   onReaperStarted?: (reaper: Reaper) => void;

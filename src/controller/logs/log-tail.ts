@@ -20,6 +20,7 @@ export interface TailOptions {
   tail?: number;
   /** With `follow`, longest wait of a line for an earlier one of another node, milliseconds. @default 300 */
   windowMs?: number;
+  /** Ends the log. @default none */
   signal?: AbortSignal;
 }
 

@@ -40,13 +40,13 @@ export interface TopologyNode {
 
 /** Exceptions from "closed by default". Each is absent unless the file names it. */
 export interface NodePermissions {
-  /** User (name, uid or uid:gid) to run as, instead of the default unprivileged one. */
+  /** User (name, uid or uid:gid) to run as. @default an unprivileged one */
   user?: string;
-  /** True: the root file system is writable. */
+  /** True if the root file system is writable. @default false */
   writable?: boolean;
-  /** Linux capabilities to keep, such as `NET_RAW`. */
+  /** Linux capabilities to keep, such as `NET_RAW`. @default none */
   capabilities?: string[];
-  /** Limit of processes and threads, instead of the default. */
+  /** Limit of processes and threads. @default 64 */
   pids?: number;
 }
 
