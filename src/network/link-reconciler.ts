@@ -6,7 +6,7 @@ import { raceSignal } from '../shared/race-signal.ts';
 import type { Link } from '../topology/model/topology.ts';
 import { type Drift, describeDrift, findDrift, hasNoDrift, mergeDrifts, NO_DRIFT, type NodeReport } from './drift.ts';
 import { namesByAddress } from './node-names.ts';
-import { NativePeerControl } from './peer-control/native-peer-control.ts';
+import { createPeerControl } from './peer-control/create-peer-control.ts';
 import type { PeerChangeResult, PeerControl } from './peer-control/peer-control.ts';
 import type { NodeAddress, RunningNetwork, RunningNode, StartNodeOptions } from './running-network.ts';
 
@@ -215,7 +215,7 @@ export class LinkReconciler {
     const known = this.#controls.get(node);
     if (known) return known;
     const address = this.#network.addresses.get(node) as NodeAddress;
-    const control = new NativePeerControl({ name: node, ...address }, this.#network.dialer);
+    const control = createPeerControl({ name: node, ...address }, this.#network.dialer);
     this.#controls.set(node, control);
     return control;
   }

@@ -1,5 +1,5 @@
 import type { NodeReport } from './drift.ts';
-import { NativePeerControl } from './peer-control/native-peer-control.ts';
+import { createPeerControl } from './peer-control/create-peer-control.ts';
 import type { ListPeersOptions, PeerControl } from './peer-control/peer-control.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';
 
@@ -12,7 +12,7 @@ export function queryNodes<T>(
   return Promise.all(
     nodes.map(async (node) => {
       if (node.state !== 'running') return undefined;
-      const control = new NativePeerControl(node, dialer);
+      const control = createPeerControl(node, dialer);
       try {
         return await query(control);
       } finally {
