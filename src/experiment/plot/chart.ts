@@ -56,13 +56,18 @@ export interface ChartPoint {
   name?: string;
 }
 
-const WIDTH = 620;
-const HEIGHT = 340;
-const MARGINS = { left: 62, right: 20, top: 44, bottom: 52 };
-const BOX = { left: MARGINS.left, right: WIDTH - MARGINS.right, top: MARGINS.top, bottom: HEIGHT - MARGINS.bottom };
-const NOTE_HEIGHT = 18;
+const WIDTH_PX = 620;
+const HEIGHT_PX = 340;
+const MARGINS_PX = { left: 62, right: 20, top: 44, bottom: 52 };
+const BOX_PX = {
+  left: MARGINS_PX.left,
+  right: WIDTH_PX - MARGINS_PX.right,
+  top: MARGINS_PX.top,
+  bottom: HEIGHT_PX - MARGINS_PX.bottom,
+};
+const NOTE_HEIGHT_PX = 18;
 /** Gap between the plot and its legend, width of a sample, height of a row. */
-const LEGEND = { gap: 18, sample: 24, row: 19 };
+const LEGEND_PX = { gap: 18, sample: 24, row: 19 };
 
 /** Draws a chart as an SVG document. @throws RangeError when there is nothing to draw */
 export function drawChart(chart: Chart, background: Background): string {
@@ -71,27 +76,27 @@ export function drawChart(chart: Chart, background: Background): string {
   if (points.length === 0) throw new RangeError(`"${chart.title}" has nothing to draw`);
   const hasLegend = shown.length > 1 && chart.legend !== false;
   const legendWidth = hasLegend
-    ? LEGEND.gap + LEGEND.sample + Math.max(...shown.map(({ name }) => textWidth(name, 12))) + 8
+    ? LEGEND_PX.gap + LEGEND_PX.sample + Math.max(...shown.map(({ name }) => textWidth(name, 12))) + 8
     : 0;
   const x = chooseXScale(chart, points, shown);
   const y = linearScale([...points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]), chart.top ?? 0], {
     maxTicks: 5,
   });
   const place: Placement = {
-    x: (value) => BOX.left + x.position(value) * (BOX.right - BOX.left),
-    y: (value) => BOX.bottom - y.position(value) * (BOX.bottom - BOX.top),
+    x: (value) => BOX_PX.left + x.position(value) * (BOX_PX.right - BOX_PX.left),
+    y: (value) => BOX_PX.bottom - y.position(value) * (BOX_PX.bottom - BOX_PX.top),
   };
   const colours = shown.map((_, index) => seriesColour(index, shown.length, chart.ordered));
-  const legendHeight = hasLegend ? MARGINS.top + shown.length * LEGEND.row + 20 : 0;
-  const width = Math.ceil(WIDTH + legendWidth);
-  const height = Math.max(HEIGHT, legendHeight) + (chart.note === undefined ? 0 : NOTE_HEIGHT);
+  const legendHeight = hasLegend ? MARGINS_PX.top + shown.length * LEGEND_PX.row + 20 : 0;
+  const width = Math.ceil(WIDTH_PX + legendWidth);
+  const height = Math.max(HEIGHT_PX, legendHeight) + (chart.note === undefined ? 0 : NOTE_HEIGHT_PX);
   const description = `${chart.y} against ${chart.x}: ${shown.map(({ name }) => name).join(', ')}`;
-  const titleX = BOX.left - 46;
+  const titleX = BOX_PX.left - 46;
   return plotDocument({ width, height }, { title: chart.title, description, titleX }, background, [
     ...drawBands(chart.bands ?? [], place),
     ...drawAxes(x, y, chart),
     ...shown.flatMap((series, index) => drawSeries(series, colours[index]!, place)),
-    ...drawPointLabels(points, place, BOX.right + legendWidth),
+    ...drawPointLabels(points, place, BOX_PX.right + legendWidth),
     ...(hasLegend ? drawLegend(shown, colours) : []),
     ...(chart.note === undefined ? [] : [svgText(titleX, height - 10, chart.note, { size: 11 })]),
   ]);
@@ -115,21 +120,21 @@ function chooseXScale({ scale }: Chart, points: readonly ChartPoint[], series: r
 
 /** Draws bands behind everything else, each with its name above it where there is room. */
 function drawBands(bands: readonly Band[], place: Placement): string[] {
-  const clamp = (x: number) => Math.min(BOX.right, Math.max(BOX.left, x));
-  let labelledTo = BOX.left;
+  const clamp = (x: number) => Math.min(BOX_PX.right, Math.max(BOX_PX.left, x));
+  let labelledTo = BOX_PX.left;
   return bands.flatMap(({ from, to, name }) => {
     const start = clamp(place.x(from));
-    const width = Math.max(1.5, (to === null ? BOX.right : clamp(place.x(to))) - start);
-    const shade = `<rect x="${formatNumber(start)}" y="${BOX.top}" width="${formatNumber(width)}" height="${BOX.bottom - BOX.top}" fill="${FAULT_COLOUR}" fill-opacity="0.13"/>`;
+    const width = Math.max(1.5, (to === null ? BOX_PX.right : clamp(place.x(to))) - start);
+    const shade = `<rect x="${formatNumber(start)}" y="${BOX_PX.top}" width="${formatNumber(width)}" height="${BOX_PX.bottom - BOX_PX.top}" fill="${FAULT_COLOUR}" fill-opacity="0.13"/>`;
     const end = start + 4 + textWidth(name, 11);
-    if (start + 4 < labelledTo || end > BOX.right) return [shade];
+    if (start + 4 < labelledTo || end > BOX_PX.right) return [shade];
     labelledTo = end + 4;
-    return [shade, svgText(start + 4, BOX.top - 5, name, { size: 11 })];
+    return [shade, svgText(start + 4, BOX_PX.top - 5, name, { size: 11 })];
   });
 }
 
 function drawAxes(x: Scale, y: Scale, titles: Pick<Chart, 'x' | 'y'>): string[] {
-  const { left, right, top, bottom } = BOX;
+  const { left, right, top, bottom } = BOX_PX;
   const horizontal = y.ticks.flatMap(({ at, label }) => {
     const level = bottom - at * (bottom - top);
     return [svgLine(left, level, right, level, 'class="rule"'), svgText(left - 8, level + 4, label, { anchor: 'end' })];
@@ -238,14 +243,14 @@ function drawPointLabels(points: readonly ChartPoint[], place: Placement, right:
 }
 
 function drawLegend(series: readonly Series[], colours: readonly string[]): string[] {
-  const left = BOX.right + LEGEND.gap;
+  const left = BOX_PX.right + LEGEND_PX.gap;
   return series.flatMap(({ name, mark }, index) => {
-    const y = BOX.top + 6 + index * LEGEND.row;
+    const y = BOX_PX.top + 6 + index * LEGEND_PX.row;
     const colour = colours[index]!;
     return [
       ...(mark === 'points' ? [] : [svgLine(left, y, left + 18, y, `stroke="${colour}" stroke-width="2"`)]),
       ...(mark === 'curve' ? [] : [svgCircle(left + 9, y, 4, `fill="${colour}"`)]),
-      svgText(left + LEGEND.sample, y + 4, name),
+      svgText(left + LEGEND_PX.sample, y + 4, name),
     ];
   });
 }

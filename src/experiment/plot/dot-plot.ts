@@ -15,27 +15,27 @@ export interface DotPlot {
   note?: string;
 }
 
-const WIDTH = 620;
-const ROW_HEIGHT = 28;
-const TOP = 44;
-const RIGHT = WIDTH - 64;
+const WIDTH_PX = 620;
+const ROW_HEIGHT_PX = 28;
+const TOP_PX = 44;
+const RIGHT_PX = WIDTH_PX - 64;
 
 /** Draws a dot plot as an SVG document, with the rows in their order. */
 export function drawDotPlot({ title, x, rows, note }: DotPlot, background: Background): string {
   const left = 24 + Math.max(...rows.map(({ name }) => textWidth(name, 12)));
-  const bottom = TOP + rows.length * ROW_HEIGHT + 4;
+  const bottom = TOP_PX + rows.length * ROW_HEIGHT_PX + 4;
   const height = bottom + 52 + (note === undefined ? 0 : 18);
   const scale = linearScale(rows.flatMap(({ value, low, high }) => [value, low, high].filter((one) => one !== null)));
-  const toX = (value: number) => left + scale.position(value) * (RIGHT - left);
+  const toX = (value: number) => left + scale.position(value) * (RIGHT_PX - left);
   const grid = scale.ticks.flatMap(({ at, label }) => {
-    const tickX = left + at * (RIGHT - left);
+    const tickX = left + at * (RIGHT_PX - left);
     return [
-      svgLine(tickX, TOP, tickX, bottom, 'class="rule"'),
+      svgLine(tickX, TOP_PX, tickX, bottom, 'class="rule"'),
       svgText(tickX, bottom + 18, label, { anchor: 'middle' }),
     ];
   });
   const drawn = rows.flatMap(({ name, value, low, high }, index) => {
-    const y = TOP + (index + 0.5) * ROW_HEIGHT;
+    const y = TOP_PX + (index + 0.5) * ROW_HEIGHT_PX;
     const colour = seriesColour(index, rows.length, false);
     const label = svgText(left - 12, y + 4, name, { anchor: 'end', className: 'ink' });
     if (value === null) return [label, svgText(left + 8, y + 4, 'never')];
@@ -52,11 +52,11 @@ export function drawDotPlot({ title, x, rows, note }: DotPlot, background: Backg
     ];
   });
   const description = `${x}: ${rows.map(({ name, value }) => `${name} ${value ?? 'never'}`).join(', ')}`;
-  return plotDocument({ width: WIDTH, height }, { title, description, titleX: 16 }, background, [
+  return plotDocument({ width: WIDTH_PX, height }, { title, description, titleX: 16 }, background, [
     ...grid,
-    svgLine(left, TOP, left, bottom, 'class="axis"'),
+    svgLine(left, TOP_PX, left, bottom, 'class="axis"'),
     ...drawn,
-    svgText((left + RIGHT) / 2, bottom + 40, x, { anchor: 'middle', className: 'ink' }),
+    svgText((left + RIGHT_PX) / 2, bottom + 40, x, { anchor: 'middle', className: 'ink' }),
     ...(note === undefined ? [] : [svgText(16, height - 10, note, { size: 11 })]),
   ]);
 }

@@ -16,10 +16,10 @@ import { SENDER_COLOUR, sequentialColour } from '../plot/colours.ts';
 import { plotDocument } from '../plot/plot-document.ts';
 import { describeFailure, locateFailure } from '../results/failure-causes.ts';
 
-const MARGIN = 28;
-const HEADER_HEIGHT = 50;
-const FOOTER_HEIGHT = 46;
-const LINE_HEIGHT = 16;
+const MARGIN_PX = 28;
+const HEADER_HEIGHT_PX = 50;
+const FOOTER_HEIGHT_PX = 46;
+const LINE_HEIGHT_PX = 16;
 const MAX_LINES = 4;
 /** From this share of the time on, the colour of a node is too bright for white letters. */
 const DARK_TEXT_SHARE = 0.6;
@@ -38,10 +38,10 @@ export function drawPropagationTree(
   const byNode = new Map(receipts.map((receipt) => [receipt.node, receipt]));
   const durationMs = receipts.at(-1)?.at || 1;
   const colourAt = (at: number) => sequentialColour(at / durationMs);
-  const width = Math.ceil(Math.max(layout.width, 420) + 2 * MARGIN);
-  const lines = wrapText(failure, width - 2 * MARGIN);
-  const headerHeight = HEADER_HEIGHT + Math.max(0, lines.length - 1) * LINE_HEIGHT;
-  const height = Math.ceil(headerHeight + layout.height + FOOTER_HEIGHT + 2 * MARGIN);
+  const width = Math.ceil(Math.max(layout.width, 420) + 2 * MARGIN_PX);
+  const lines = wrapText(failure, width - 2 * MARGIN_PX);
+  const headerHeight = HEADER_HEIGHT_PX + Math.max(0, lines.length - 1) * LINE_HEIGHT_PX;
+  const height = Math.ceil(headerHeight + layout.height + FOOTER_HEIGHT_PX + 2 * MARGIN_PX);
   const links = layout.routes.map((route) => {
     const [a, b] = [layout.nodes[route.edge.a]!.name, layout.nodes[route.edge.b]!.name];
     const receipt = [byNode.get(b), byNode.get(a)].find((one) => one && one.from === (one.node === b ? a : b));
@@ -68,16 +68,16 @@ export function drawPropagationTree(
   });
   const missed = never.length === 0 ? '' : `; ${never.length} never received it`;
   const description = `From ${sender} to ${receipts.length - 1} others in ${formatMetric(durationMs)} ms${missed}`;
-  return plotDocument({ width, height }, { title, description, titleX: MARGIN }, background, [
-    svgText(MARGIN, 44, description),
-    ...lines.map((line, index) => svgText(MARGIN, 60 + index * LINE_HEIGHT, line)),
-    `<g transform="translate(${formatNumber((width - layout.width) / 2)} ${headerHeight + MARGIN})">`,
+  return plotDocument({ width, height }, { title, description, titleX: MARGIN_PX }, background, [
+    svgText(MARGIN_PX, 44, description),
+    ...lines.map((line, index) => svgText(MARGIN_PX, 60 + index * LINE_HEIGHT_PX, line)),
+    `<g transform="translate(${formatNumber((width - layout.width) / 2)} ${headerHeight + MARGIN_PX})">`,
     // Used links above the others.
     ...[false, true].flatMap((used) => links.filter(({ isUsed }) => isUsed === used).map(({ path }) => path)),
     ...nodes,
     ...labels,
     '</g>',
-    ...drawTimeLegend(MARGIN, height - FOOTER_HEIGHT + 4, durationMs),
+    ...drawTimeLegend(MARGIN_PX, height - FOOTER_HEIGHT_PX + 4, durationMs),
   ]);
 }
 
