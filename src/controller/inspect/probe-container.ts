@@ -3,6 +3,7 @@ import { removeContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type ExecSession, openExecSession } from '../../engine/exec.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { JsonLinesParser } from '../../shared/json-lines.ts';
 import { startIdleContainer } from '../peers/idle-container.ts';
 import { labelsFor, probeContainerName } from '../state/labels.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
@@ -44,7 +45,7 @@ export interface ProbeRun {
 /** Runs a task in a probe. A task that fails says why in `error` of its result. */
 export async function runProbe(engine: Engine, { id, node }: ProbeContainer, task: ProbeTask): Promise<ProbeRun> {
   const session: ExecSession = await openExecSession(engine, id, PROBE_COMMAND);
-  let text = '';
+  const parser = new JsonLinesParser<ProbeResult>();
   const collected: ProbeResult = {};
   let onReady = () => {};
   const ready = new Promise<void>((resolve) => {
@@ -52,11 +53,7 @@ export async function runProbe(engine: Engine, { id, node }: ProbeContainer, tas
   });
   const result = new Promise<ProbeResult>((resolve, reject) => {
     session.onOutput((chunk) => {
-      text += chunk;
-      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
-        Object.assign(collected, JSON.parse(text.slice(0, end)) as ProbeResult);
-        text = text.slice(end + 1);
-      }
+      for (const part of parser.push(chunk)) Object.assign(collected, part);
       if (collected.ready) onReady();
     });
     session.onEnd((failure) => {

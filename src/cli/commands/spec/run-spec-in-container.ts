@@ -1,7 +1,7 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { Engine } from '../../../engine/engine.ts';
 import { openExecSession } from '../../../engine/exec.ts';
 import { DevnetError, type ErrorCode } from '../../../shared/errors.ts';
+import { JsonLinesParser } from '../../../shared/json-lines.ts';
 import type { SpecRequest, SpecResponse } from '../../../spec/main.ts';
 import type { SpecTarget, SuiteOptions, SuiteResult } from '../../../spec/runner/run-suite.ts';
 
@@ -31,13 +31,9 @@ export async function runSuiteInContainer(
         if (done) resolve(done);
         if (failure) reject(toError(failure));
       };
-      const decoder = new StringDecoder();
-      let text = '';
+      const parser = new JsonLinesParser<SpecResponse>();
       session.onOutput((chunk) => {
-        text += decoder.write(chunk);
-        const lines = text.split('\n');
-        text = lines.pop() as string;
-        for (const line of lines) onResponse(JSON.parse(line) as SpecResponse);
+        for (const response of parser.push(chunk)) onResponse(response);
       });
       session.onEnd((failure) =>
         reject(
