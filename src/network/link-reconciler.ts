@@ -23,7 +23,7 @@ export const FIRST_LIST_DELAY_MS = 60;
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** A change of a node's links. */
-export interface PeerChange {
+export interface PlannedPeerChange {
   type: 'add' | 'remove';
   /** Name of a node, or the address of something that is none. */
   to: string;
@@ -51,7 +51,7 @@ export interface ConvergeOptions {
   /** `'listed'` accepts links that are not connected, and leaves links that are not declared. @default 'connected' */
   until?: 'connected' | 'listed';
   /** Sent once to a node that cannot list its peers, which is then taken at its word. @default none */
-  blindChanges?: readonly PeerChange[];
+  blindChanges?: readonly PlannedPeerChange[];
 }
 
 /** Makes the peers of nodes equal the declared links: sends changes, reads the peers back, and sends what is still missing. */
@@ -107,7 +107,7 @@ export class LinkReconciler {
    */
   async apply(
     node: string,
-    changes: readonly PeerChange[],
+    changes: readonly PlannedPeerChange[],
     timeoutMs: number,
     onSent: () => void = () => {},
   ): Promise<void> {
@@ -143,8 +143,8 @@ export class LinkReconciler {
       if (report.source === 'none') await this.#send(node, blindChanges);
       if (hasNoDrift(drift) || Date.now() >= deadline) return { report, drift };
       await this.#send(node, [
-        ...drift.missing.map(({ to }): PeerChange => ({ type: 'add', to })),
-        ...drift.extra.map(({ to }): PeerChange => ({ type: 'remove', to })),
+        ...drift.missing.map(({ to }): PlannedPeerChange => ({ type: 'add', to })),
+        ...drift.extra.map(({ to }): PlannedPeerChange => ({ type: 'remove', to })),
       ]);
       await this.#wait(delay);
     }
@@ -152,7 +152,7 @@ export class LinkReconciler {
 
   /** Has a node close its connections to some peers and dial them anew. */
   async reconnect(node: string, peers: readonly string[]): Promise<void> {
-    const changes = (type: PeerChange['type']) => peers.map((to): PeerChange => ({ type, to }));
+    const changes = (type: PlannedPeerChange['type']) => peers.map((to): PlannedPeerChange => ({ type, to }));
     const removed = await this.#request(node, changes('remove'));
     // A peer that the node did not remove keeps its connection. One that it may have removed has to be added.
     const gone = changes('add').filter((_, index) => ['accepted', 'unanswered'].includes(removed[index]?.status ?? ''));
@@ -175,7 +175,7 @@ export class LinkReconciler {
     this.#stopped = new Set(nodes.flatMap(({ name, state }) => (state === 'running' ? [] : [name])));
   }
 
-  async #sendUntilReached(node: string, change: PeerChange, timeoutMs: number): Promise<void> {
+  async #sendUntilReached(node: string, change: PlannedPeerChange, timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (let delay = MIN_RETRY_DELAY_MS; ; delay = Math.min(delay * 1.5, MAX_RETRY_DELAY_MS)) {
       const [result] = await this.#send(node, [change]);
@@ -188,25 +188,26 @@ export class LinkReconciler {
   }
 
   /** Sends changes once. @throws DevnetError `not_verified` for one that the node refuses */
-  async #send(node: string, changes: readonly PeerChange[]): Promise<PeerChangeResult[]> {
+  async #send(node: string, changes: readonly PlannedPeerChange[]): Promise<PeerChangeResult[]> {
     const results = await this.#request(node, changes);
     for (const [index, result] of results.entries()) {
-      if (result.status === 'refused') throw this.#refusedError(node, changes[index] as PeerChange, result.reason);
+      if (result.status === 'refused')
+        throw this.#refusedError(node, changes[index] as PlannedPeerChange, result.reason);
     }
     return results;
   }
 
-  #request(node: string, changes: readonly PeerChange[]): Promise<PeerChangeResult[]> {
+  #request(node: string, changes: readonly PlannedPeerChange[]): Promise<PeerChangeResult[]> {
     return this.#controlOf(node).change(changes.map((change) => ({ ...change, address: this.#addressOf(change) })));
   }
 
-  #refusedError(node: string, change: PeerChange, reason: unknown): DevnetError {
+  #refusedError(node: string, change: PlannedPeerChange, reason: unknown): DevnetError {
     const message = `${node} refused ${change.type}_peer "${this.#addressOf(change)}" (${change.to}): ${JSON.stringify(reason)}`;
     const hint = `a node that knows no remove_peer keeps its links: remove ${node} from the file, up, and put it back`;
     return new DevnetError('not_verified', message, change.type === 'remove' ? { hint } : {});
   }
 
-  #addressOf({ to, address }: PeerChange): string {
+  #addressOf({ to, address }: PlannedPeerChange): string {
     const node = this.#network.addresses.get(to);
     return address ?? (node ? formatAddress(node) : to);
   }
@@ -283,13 +284,13 @@ export function notVerifiedError(drift: Drift, timeoutMs: number, hint: string):
 }
 
 /** Returns the changes of one node: every link that it should have, and the removal of those that it should not. */
-function linkChanges(node: string, before: readonly Link[], after: readonly Link[]): PeerChange[] {
+function linkChanges(node: string, before: readonly Link[], after: readonly Link[]): PlannedPeerChange[] {
   const peers = (links: readonly Link[]) => links.flatMap(({ from, to }) => (from === node ? [to] : []));
   const wanted = peers(after);
   const removed = peers(before).filter((to) => !wanted.includes(to));
   return [
-    ...wanted.map((to): PeerChange => ({ type: 'add', to })),
-    ...removed.map((to): PeerChange => ({ type: 'remove', to })),
+    ...wanted.map((to): PlannedPeerChange => ({ type: 'add', to })),
+    ...removed.map((to): PlannedPeerChange => ({ type: 'remove', to })),
   ];
 }
 

@@ -279,7 +279,7 @@ export function portContract(runtime: RuntimeName, start: Start): void {
       expect((await network.status()).links).toMatchObject(links);
     });
 
-    it('hands out what there is of a network that does not come up', async () => {
+    it('passes a network that does not come up to onFailed, as far as it came', async () => {
       const seen: unknown[] = [];
       const starting = startNetwork(
         'nodes: { a: {}, b: { env: { DEVNET_MAX_PEERS: none } } }',
@@ -291,7 +291,7 @@ export function portContract(runtime: RuntimeName, start: Start): void {
       expect(seen).toMatchObject([{ code: 'node_died' }, 2, expect.arrayContaining([])]);
     });
 
-    it('goes down for good, and can be kept or let go of', async () => {
+    it('is removed by down, kept by keep, and left as it is by close', async () => {
       await using started = await startNetwork();
       const { network } = started;
       await attempt('keep', () => network.keep());

@@ -257,7 +257,7 @@ export function runtimeContract(engine: RuntimeName, isUp: (net: Devnet<string>)
       expect(peers.toSorted()).toEqual(['a', 'c']);
     });
 
-    it('that times out tells what was seen last, the drift and the last lines of the log', async () => {
+    it('that times out reports the last value, the drift and the last lines of the log', async () => {
       await using net = await up(LINE);
       await net.node('a').send('remove_peer', net.node('b').address);
       await expect(

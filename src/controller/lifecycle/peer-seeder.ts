@@ -1,5 +1,5 @@
 import { hasNoDrift, type NodeReport } from '../../network/drift.ts';
-import { FIRST_LIST_DELAY_MS, LinkReconciler, type PeerChange } from '../../network/link-reconciler.ts';
+import { FIRST_LIST_DELAY_MS, LinkReconciler, type PlannedPeerChange } from '../../network/link-reconciler.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Link } from '../../topology/model/topology.ts';
 import type { PlanStep } from './plan.ts';
@@ -31,7 +31,7 @@ export class PeerSeeder {
     this.#timeoutMs = timeoutMs;
     this.#onProgress = onProgress;
     this.#reconciler = new LinkReconciler({ network, links, starting: nodes, signal });
-    const changes = new Map(nodes.map((node): [string, PeerChange[]] => [node, []]));
+    const changes = new Map(nodes.map((node): [string, PlannedPeerChange[]] => [node, []]));
     for (const step of steps) if ('from' in step) changes.get(step.from)?.push(toChange(step));
     const linkCounts = new Map(nodes.map((node) => [node, 0]));
     for (const { from } of links) linkCounts.set(from, (linkCounts.get(from) ?? 0) + 1);
@@ -61,7 +61,7 @@ export class PeerSeeder {
     this.#reconciler.close();
   }
 
-  async #seed(node: string, changes: readonly PeerChange[], links: number): Promise<NodeReport> {
+  async #seed(node: string, changes: readonly PlannedPeerChange[], links: number): Promise<NodeReport> {
     await this.#reconciler.apply(node, changes, this.#timeoutMs, () => this.#count('seeded'));
     // A question costs the machine that is still starting other nodes, so it is not asked before links can stand.
     const firstDelayMs = links > 0 ? FIRST_LIST_DELAY_MS : 0;
@@ -76,6 +76,6 @@ export class PeerSeeder {
   }
 }
 
-function toChange(step: Extract<PlanStep, { from: string }>): PeerChange {
+function toChange(step: Extract<PlanStep, { from: string }>): PlannedPeerChange {
   return step.do === 'add link' ? { type: 'add', to: step.to } : { type: 'remove', to: step.to, address: step.address };
 }

@@ -35,6 +35,7 @@ export interface RandomGraphOptions {
  *
  * By count: P. Erdős and A. Rényi, "On random graphs I" (Publicationes Mathematicae 6, 1959). By probability:
  * E. N. Gilbert, "Random graphs" (Annals of Mathematical Statistics 30, 1959).
+ * @throws ImpossibleShapeError for parameters that no such graph has
  */
 export function erdosRenyi(nodes: number, options: RandomGraphOptions): Edge[] {
   const { probability, count, seed = DEFAULT_SEED, connected = true } = options;

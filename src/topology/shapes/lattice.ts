@@ -38,7 +38,10 @@ export function torus(nodes: number, options: LatticeOptions = {}): Edge[] {
   return edges;
 }
 
-/** Links 2^k nodes whose numbers differ in one bit: n·k/2 edges. One-way, the lower number dials. */
+/**
+ * Links 2^k nodes whose numbers differ in one bit: n·k/2 edges. One-way, the lower number dials.
+ * @throws ImpossibleShapeError for a number of nodes that is no power of two
+ */
 export function hypercube(nodes: number): Edge[] {
   assertMinNodes('hypercube', nodes, 1);
   const below = 2 ** Math.floor(Math.log2(nodes));

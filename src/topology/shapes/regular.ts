@@ -32,6 +32,7 @@ export interface RegularOptions {
  *
  * Pairing as in A. Steger and N. Wormald, "Generating random regular graphs quickly" (Combinatorics, Probability and
  * Computing 8, 1999): close to uniform over all d-regular graphs while d is small compared to n.
+ * @throws ImpossibleShapeError for parameters that no such graph has
  */
 export function regular(nodes: number, options: RegularOptions): Edge[] {
   const { degree, seed = DEFAULT_SEED, connected = true } = options;

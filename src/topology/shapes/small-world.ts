@@ -25,6 +25,7 @@ export interface SmallWorldOptions {
  * uniformly from those that are not yet neighbours: n·k/2 edges. One-way, each node dials its next k/2 before rewiring.
  *
  * D. J. Watts and S. H. Strogatz, "Collective dynamics of 'small-world' networks" (Nature 393, 1998).
+ * @throws ImpossibleShapeError for parameters that no such graph has
  */
 export function smallWorld(nodes: number, options: SmallWorldOptions): Edge[] {
   const { degree, rewire, seed = DEFAULT_SEED, connected = true } = options;

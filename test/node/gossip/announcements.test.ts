@@ -181,7 +181,7 @@ describe('requesting gossip', () => {
     one.send(gossip('a'));
     await receivedBy(one);
     at.now += 40;
-    await until(() => node.logged.some(({ event }) => event === 'gossip_late'), 'the end of patience with the other');
+    await until(() => node.logged.some(({ event }) => event === 'gossip_late'), 'the request to the other to time out');
     expect(node.logged.filter(({ event }) => event === 'gossip_late')).toMatchObject([{ id: 'b' }]);
     expect(await receivedBy(two)).toEqual([]);
   });
@@ -205,7 +205,7 @@ describe('requesting gossip', () => {
     const client = await greeted(node, 'one');
     client.send(ihave('a'));
     await receivedBy(client);
-    await until(() => node.logged.some(({ event }) => event === 'gossip_late'), 'the end of patience');
+    await until(() => node.logged.some(({ event }) => event === 'gossip_late'), 'the request to time out');
     expect(node.logged).toContainEqual(expect.objectContaining({ event: 'gossip_late', id: 'a', asking: 0 }));
     client.send(ihave('a'));
     expect(await receivedBy(client)).toEqual([iwant('a'), iwant('a')]);
