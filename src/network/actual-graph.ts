@@ -9,7 +9,7 @@ type GraphSource = Pick<RunningNetwork, 'topology' | 'addresses' | 'nodes' | 'di
 /** The graph as the nodes report it, nodes by name. */
 export interface ActualGraph {
   nodes: RunningNode[];
-  /** Who dials whom; `to` is an address where no node of the network has it. */
+  /** Links, as `from` dials `to`; `to` is an address where no node of the network has it. */
   links: Link[];
   /** Differences from the declared graph. */
   drift: Drift;

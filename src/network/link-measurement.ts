@@ -29,7 +29,7 @@ export interface LinkMeasurement {
   loss?: MeasuredCondition;
   /** Bits per second. */
   rate?: MeasuredCondition;
-  /** Why the link could not be measured, or not all of it. */
+  /** Reason that the link could not be measured, or not all of it. */
   trouble?: string;
 }
 

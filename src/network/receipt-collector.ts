@@ -8,7 +8,7 @@ export interface GossipReceipt {
   at: string;
   /** Links that the message had travelled. */
   hops: number;
-  /** Where it came from, as the node calls it: a name or an address. */
+  /** Sender, as the node calls it: a name or an address. */
   from: string;
 }
 

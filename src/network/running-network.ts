@@ -6,7 +6,7 @@ import type { LinkMeasurement, MeasureLinksOptions } from './link-measurement.ts
 import type { LogEntry } from './log-entry.ts';
 import type { NetworkStatus, NodeState } from './network-status.ts';
 
-/** Where a node listens while it runs. */
+/** Address that a node listens on while it runs. */
 export interface NodeAddress {
   host: string;
   port: number;

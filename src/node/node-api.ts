@@ -30,7 +30,7 @@ export interface NodeOptions {
 
 /** A node: a TCP server for its peers, and a TCP client of each. */
 export interface Node {
-  /** Starts listening; resolves to the address. Rejects with the system's error, `EADDRINUSE` for one. */
+  /** Starts listening; resolves to the address. @throws Error of the system, such as `EADDRINUSE` */
   start(): Promise<Address>;
   /** Closes every connection and stops listening; resolves when all are closed, after half a second at most. */
   stop(): Promise<void>;

@@ -36,7 +36,10 @@ const STOP_TIMEOUT_MS = 500;
 /** Characters of an unknown message type that an error quotes. */
 const MAX_QUOTED_CHARS = 64;
 
-/** Creates a node; it does nothing before `start`. One process can hold any number of them. */
+/**
+ * Creates a node; it does nothing before `start`. One process can hold any number of them.
+ * @throws ProtocolError `invalid_payload` when `host` or one of `admins` is not an address
+ */
 export function createNode(options: NodeOptions): Node {
   return new PeerToPeerNode(options);
 }

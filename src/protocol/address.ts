@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { describePayload, invalidPayload, isJsonObject } from './payload.ts';
 
-/** Where a node can be dialed. `host` is canonical: an IPv4 or IPv6 address without brackets, or a name in lower case. */
+/** Address at which a node can be dialed. `host` is canonical: an IPv4 or IPv6 address without brackets, or a name in lower case. */
 export interface Address {
   host: string;
   /** 1–65535 */

@@ -11,7 +11,7 @@ for (const byte of Buffer.from('{[')) OUTSIDE_STRING[byte] = OPEN_BRACE;
 for (const byte of Buffer.from('}]')) OUTSIDE_STRING[byte] = CLOSE_BRACE;
 
 /**
- * Why a scan stopped:
+ * Reason that a scan stopped:
  * - `more`: the chunk is used up;
  * - `closed`: the outermost brace has closed;
  * - `blank`: a blank line came first;
@@ -23,7 +23,7 @@ export type ScanStop = 'more' | 'closed' | 'blank' | 'torn' | 'deep';
 /** Finds the end of one JSON object or array that comes in chunks of bytes, without parsing its contents. */
 export class JsonScanner {
   readonly #maxDepth: number;
-  /** Where in the chunk the last scan stopped. */
+  /** Position in the chunk at which the last scan stopped. */
   offset = 0;
   /** A byte beyond ASCII was seen. */
   hasNonAscii = false;

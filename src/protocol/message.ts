@@ -10,7 +10,7 @@ export interface Message {
   payload?: unknown;
 }
 
-/** Why a message was refused: the `code` of an `error` message. */
+/** Reason that a message was refused: the `code` of an `error` message. */
 export type ProtocolErrorCode =
   | 'invalid_json'
   | 'invalid_message'

@@ -51,7 +51,7 @@ export interface PeerStatus extends Traffic {
   since: number;
   /** Failed or dropped dials since the link was last stable. */
   attempts: number;
-  /** Why the last connection ended, or null. */
+  /** Reason that the last connection ended, or null. */
   reason: string | null;
 }
 

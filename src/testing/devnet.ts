@@ -248,7 +248,10 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     return this.#inject({ kind: 'partition', cuts: cutsBetween(groups, oneway) }, name);
   }
 
-  /** Returns the link between two nodes: `net.link('n1', 'n2').set({ delay: '80ms' })`, `.cut()`. */
+  /**
+   * Returns the link between two nodes: `net.link('n1', 'n2').set({ delay: '80ms' })`, `.cut()`.
+   * @throws DevnetError `no_such_node`
+   */
   link(a: Name, b: Name): LinkHandle {
     return new LinkHandle((fault, name) => this.#inject(fault, name), this.node(a).name, this.node(b).name);
   }

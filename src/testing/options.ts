@@ -45,7 +45,7 @@ export interface GossipOptions<Name extends string = string> extends WaitOptions
 /** The graph as the nodes report it. */
 export interface DevnetGraph<Name extends string = string> {
   nodes: { name: Name; state: NodeState; address: string }[];
-  /** Who dials whom; `to` is an address where no node of the network has it. */
+  /** Links, as `from` dials `to`; `to` is an address where no node of the network has it. */
   links: Link[];
   /** Differences from the declared graph. */
   drift: Drift;

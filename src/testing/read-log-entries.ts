@@ -20,7 +20,7 @@ export type LogEvent = LiteralUnion<
 
 /** Selects log entries. */
 export interface LogFilter<Name extends string = string> {
-  /** Only these events. */
+  /** Only these events. @default all */
   event?: LogEvent | readonly LogEvent[];
   /** Only entries at least as severe. @default 'debug' */
   level?: Level;

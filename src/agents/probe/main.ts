@@ -60,7 +60,7 @@ async function measureThroughput(task: NonNullable<ProbeTask['bulk']>): Promise<
   const replies = readReplies(socket);
   const message = encode({ message_type: 'get_peers', payload: 'x'.repeat(CHUNK_BYTES) });
   const count = Math.max(MIN_BULK_MESSAGES, Math.ceil((rate * milliseconds) / 8_000 / message.length));
-  /** When each reply came, in seconds. */
+  /** Time of each reply, in seconds. */
   const times: number[] = [];
   const sending = (async () => {
     for (let n = 0; n < count; n++) if (!socket.write(message)) await once(socket, 'drain');

@@ -34,9 +34,9 @@ export interface UpOptions {
   signal?: AbortSignal;
   /** Ties a new network to this process: called with its reaper before anything else of the network exists. @default no reaper */
   onReaperStarted?: (reaper: Reaper) => void;
-  /** Called when a new network failed, before it is removed. Its own failure is ignored. */
+  /** Called when a new network failed, before it is removed. Its own failure is ignored. @default none */
   onFailed?: (cause: Error) => Promise<unknown>;
-  /** Called after each step. */
+  /** Called after each step. @default none */
   onProgress?: (step: UpStep) => void;
 }
 

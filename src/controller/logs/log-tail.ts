@@ -120,7 +120,7 @@ class LogTail {
   readonly #merger: LogMerger<LogEntry>;
   /** Sources that are read. */
   readonly #openSources = new Set<string>();
-  /** Where to continue after a restart, by node. */
+  /** Position to continue from after a restart, by node. */
   readonly #positions = new Map<string, LogPosition>();
   /** Container ids of nodes that restarted before their log was read to its end. */
   readonly #pendingRestarts = new Map<string, string>();

@@ -55,12 +55,15 @@ export interface NetworkState {
   recordIds: string[];
 }
 
-/** Lists every network on the engine, by name. */
+/** Lists every network on the engine, by name. @throws DevnetError `engine_missing`, `engine_denied`, `engine_gone`, `engine_failed` */
 export async function observeAll(engine: Engine): Promise<NetworkState[]> {
   return listNetworkStates(engine, LABEL.name);
 }
 
-/** Returns one network; undefined when the engine has no part of it. */
+/**
+ * Returns one network; undefined when the engine has no part of it.
+ * @throws DevnetError `engine_missing`, `engine_denied`, `engine_gone`, `engine_failed`
+ */
 export async function observe(engine: Engine, name: string): Promise<NetworkState | undefined> {
   return (await listNetworkStates(engine, `${LABEL.name}=${name}`))[0];
 }

@@ -14,7 +14,7 @@ export const OFFICIAL_BASE_IMAGE = 'node:20-bookworm-slim';
 export interface BaseImage {
   reference: string;
   id: string;
-  /** Where it came from, for the log. */
+  /** Source of the image, for the log. */
   origin: string;
   /** True when it was made from this machine's own files. */
   assembled: boolean;

@@ -15,7 +15,7 @@ export interface MessageSample {
   /** Gossip id. */
   id: string;
   sender: string;
-  /** When it was sent to the sender, by the controller's clock: ISO 8601, UTC. */
+  /** Time at which it was sent to the sender, by the controller's clock: ISO 8601, UTC. */
   sent: string;
   /** First receipt of each node, earliest first: the sender's own comes first. */
   receipts: MessageReceipt[];
@@ -41,7 +41,7 @@ export interface RunSample {
   seed: number;
   repeat: number;
   graph: GraphSample;
-  /** When the first measured message was due, from which fault times count: ISO 8601, UTC; absent where nothing was sent. */
+  /** Time at which the first measured message was due; fault times count from it. ISO 8601, UTC; absent where nothing was sent. */
   began?: string;
   /** Faults of the run, earliest first; absent where none were planned. */
   faults?: FaultPeriod[];

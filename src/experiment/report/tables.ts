@@ -27,7 +27,7 @@ function formatInterval({ value, low, high }: IntervalEstimate): string {
   return `${formatMetric(value)}${hasInterval ? `<small>${formatMetric(low)}–${formatMetric(high)}</small>` : ''}`;
 }
 
-/** Why messages did not reach every node; empty where all of them did. */
+/** Returns a table of the reasons that messages did not reach every node; empty where all of them did. */
 export function failuresTable({ axes, runs }: Experiment, cells: readonly CellSummary[]): string {
   const rows = cells.flatMap((cell) => {
     const { messages, undelivered, causes, unreachable, sendersDown } = summariseFailures(cell, { runs });

@@ -3,7 +3,7 @@ import type { Link } from '../../topology/index.ts';
 import type { CompleteRun, FaultPeriod, MessageSample } from '../metrics/samples.ts';
 import type { Run } from '../plan/experiment.ts';
 
-/** Where a message stopped. */
+/** Links and nodes at which a message stopped. */
 export interface DeliveryFailure<Failed extends Link = Link> {
   /** Links from a node that had the message to one that never received it. */
   failedLinks: Failed[];
@@ -11,7 +11,7 @@ export interface DeliveryFailure<Failed extends Link = Link> {
   unreachable: string[];
 }
 
-/** Why a message was not forwarded over a link, as far as it can be known. */
+/** Reason that a message was not forwarded over a link, as far as it can be known. */
 export type FailureCause =
   /** A fault, by its name: it cut the link, took one of the nodes down or froze it, or dropped messages. */
   | { kind: 'cut' | 'node_down' | 'dropped'; fault: string }
@@ -28,7 +28,7 @@ export interface FailedLink extends Link {
   cause: FailureCause;
 }
 
-/** Where a message stopped, and why. */
+/** Links and nodes at which a message stopped, with the reasons. */
 export interface ExplainedFailure extends DeliveryFailure<FailedLink> {
   /** Name of the fault that kept the sender down; absent where the sender received the message. */
   senderDownBy?: string;

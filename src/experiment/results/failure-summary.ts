@@ -5,7 +5,7 @@ import type { Experiment } from '../plan/experiment.ts';
 import { describeFailureCause, type ExplainedFailure, explainFailure } from './failure-causes.ts';
 import type { CellSummary } from './summary.ts';
 
-/** Why messages did not reach every node, over all messages of some runs. */
+/** Reasons that messages did not reach every node, over all messages of some runs. */
 export interface FailureSummary {
   messages: number;
   /** Messages that did not reach every node. */

@@ -18,7 +18,7 @@ export interface ExperimentManifest {
   versions: { devnet: string; node: string; kernel: string; engine?: string };
   /** Text of the experiment file, which everything above follows from. */
   source: string;
-  /** When the experiment was first started: ISO 8601, UTC. */
+  /** Time at which the experiment was first started: ISO 8601, UTC. */
   began: string;
 }
 

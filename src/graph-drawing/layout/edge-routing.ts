@@ -14,7 +14,7 @@ export interface EdgeRoute {
   segments: Segment[];
   /** Corners of the arrow head; absent for two-way edges. */
   arrowHead?: [Point, Point, Point];
-  /** Where there is room for a sign. */
+  /** Point with room for a sign. */
   midpoint: Point;
 }
 

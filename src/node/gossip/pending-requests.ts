@@ -5,7 +5,7 @@ export interface RetryRequest<T> {
 }
 
 interface PendingRequest<T> {
-  /** When the peers that were asked must have delivered. */
+  /** Time by which the peers that were asked must have delivered. */
   readonly dueAt: number;
   readonly asked: Set<T>;
   /** Peers that announced it and have not been asked. */
@@ -33,7 +33,7 @@ export class PendingRequests<T> {
     return this.#announcementCount;
   }
 
-  /** When the next request is overdue; Infinity when there is none. */
+  /** Time at which the next request is overdue; Infinity when there is none. */
   get nextDueAt(): number {
     for (const { dueAt } of this.#entries.values()) return dueAt;
     return Number.POSITIVE_INFINITY;

@@ -23,7 +23,7 @@ export interface ConnectionTimestamps {
   flushedAt?: number | undefined;
 }
 
-/** Why a connection ended; logged. */
+/** Reason that a connection ended; logged. */
 export type CloseReason = 'ended' | 'unread' | 'unfinished' | 'silent' | 'served' | 'dead';
 
 /** Returns when a connection ends if nothing else happens, and why; Infinity while this node is not reading. */

@@ -52,7 +52,7 @@ export class PeerLink {
   #cancelTimer = () => {};
   #rtt: number | null = null;
   #rttMeasuredAt = 0;
-  /** When the hello or ping left whose answer is awaited. */
+  /** Time at which the hello or ping that awaits an answer was sent; undefined when none does. */
   #requestSentAt: number | undefined;
   #pingCount = 0;
   #roundTripWaiters: (() => void)[] = [];

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { type Address, parseHost } from '../../protocol/index.ts';
 
-/** Where a node listens. */
+/** Address that a node listens on. */
 export interface ListenAddress {
   /** Address it is bound to; undefined for all of the machine's. */
   readonly boundHost: string | undefined;

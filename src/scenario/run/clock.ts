@@ -43,7 +43,7 @@ export class ScheduleClock {
     return this.#startedAt;
   }
 
-  /** When the steps of the current time began, milliseconds since the epoch. */
+  /** Time at which the steps of the current time began, milliseconds since the epoch. */
   get currentStartedAt(): number {
     return this.#current.startedAt;
   }

@@ -20,7 +20,7 @@ export interface ExpectationResult {
   name?: string;
   expectation: Expectation;
   met: boolean;
-  /** When the expectation began, milliseconds since the start. */
+  /** Time at which the expectation began, milliseconds since the start. */
   at: number;
   /** Time until it was met or missed, milliseconds. */
   took: number;

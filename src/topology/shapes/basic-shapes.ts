@@ -1,12 +1,12 @@
 import { assertIntegerInRange, assertMaxEdges, assertMinNodes, type Edge, pairCount } from './edge.ts';
 
-/** Links each node to the next: n - 1 edges. */
+/** Links each node to the next: n - 1 edges. @throws ImpossibleShapeError for fewer than 1 node */
 export function line(nodes: number): Edge[] {
   assertMinNodes('line', nodes, 1);
   return Array.from({ length: nodes - 1 }, (_, node): Edge => [node, node + 1]);
 }
 
-/** Closes a line: n edges, from 3 nodes. One-way, it is a single cycle. */
+/** Closes a line: n edges, from 3 nodes. One-way, it is a single cycle. @throws ImpossibleShapeError for fewer than 3 nodes */
 export function ring(nodes: number): Edge[] {
   assertMinNodes('ring', nodes, 3, 'use shape line');
   return [...line(nodes), [nodes - 1, 0]];
@@ -16,6 +16,7 @@ export function ring(nodes: number): Edge[] {
  * Links one hub to every other node: n - 1 edges. One-way, the hub dials.
  *
  * @param options.hub position of the hub; the first node by default
+ * @throws ImpossibleShapeError for fewer than 1 node, or a hub that is not one of them
  */
 export function star(nodes: number, options: { hub?: number | undefined } = {}): Edge[] {
   const { hub = 0 } = options;
@@ -26,7 +27,10 @@ export function star(nodes: number, options: { hub?: number | undefined } = {}):
   return edges;
 }
 
-/** Links every node to every other: n(n - 1)/2 edges. One-way, each dials the nodes after it. */
+/**
+ * Links every node to every other: n(n - 1)/2 edges. One-way, each dials the nodes after it.
+ * @throws ImpossibleShapeError for fewer than 1 node, or too many edges
+ */
 export function mesh(nodes: number): Edge[] {
   assertMinNodes('mesh', nodes, 1);
   assertMaxEdges('shape', pairCount(nodes));
@@ -39,6 +43,7 @@ export function mesh(nodes: number): Edge[] {
  * Makes a tree that is filled level by level from the first node: n - 1 edges. One-way, parents dial their children.
  *
  * @param options.branching most children of a node; 2 by default
+ * @throws ImpossibleShapeError for fewer than 1 node, or a branching that is not from 1 to n - 1
  */
 export function tree(nodes: number, options: { branching?: number | undefined } = {}): Edge[] {
   const { branching = 2 } = options;

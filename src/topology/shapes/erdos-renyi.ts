@@ -13,9 +13,9 @@ import {
 
 /** Parameters of a random graph. */
 export interface RandomGraphOptions {
-  /** Probability that a pair of nodes is an edge, 0 to 1; this or `count`. */
+  /** Probability that a pair of nodes is an edge, 0 to 1; this or `count`. @default none */
   probability?: number | undefined;
-  /** Number of edges; this or `probability`. */
+  /** Number of edges; this or `probability`. @default none */
   count?: number | undefined;
   /**
    * Whole number from 0 to 2^32 - 1. The same seed gives the same graph.

@@ -11,6 +11,7 @@ export interface LatticeOptions {
 
 /**
  * Arranges nodes in rows and columns and links neighbours: 2n - rows - columns edges. One-way, dials go right and down.
+ * @throws ImpossibleShapeError for fewer than 1 node, or nodes that do not fill the columns
  */
 export function grid(nodes: number, options: LatticeOptions = {}): Edge[] {
   assertMinNodes('grid', nodes, 1);
@@ -26,6 +27,7 @@ export function grid(nodes: number, options: LatticeOptions = {}): Edge[] {
 /**
  * Closes each row and column of a grid into a ring, so that every node has 4 neighbours: 2n edges. It needs at least 3 rows
  * and 3 columns; with 2, both ways round would be the same edge. One-way, dials go right and down.
+ * @throws ImpossibleShapeError for fewer than 9 nodes, or nodes that do not fill the columns
  */
 export function torus(nodes: number, options: LatticeOptions = {}): Edge[] {
   assertMinNodes('torus', nodes, 9, 'use shape grid, or 9 nodes (3 × 3)');

@@ -20,6 +20,7 @@ export interface ScaleFreeOptions {
  *
  * A.-L. Barabási and R. Albert, "Emergence of scaling in random networks" (Science 286, 1999). The paper does not
  * specify the first nodes; a star is the smallest connected start in which each can be drawn.
+ * @throws ImpossibleShapeError for parameters that no such graph has
  */
 export function scaleFree(nodes: number, options: ScaleFreeOptions): Edge[] {
   const { attach, seed = DEFAULT_SEED } = options;

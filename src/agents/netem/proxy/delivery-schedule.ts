@@ -11,9 +11,9 @@ export const PAYLOAD_SHARE = SEGMENT_BYTES / (SEGMENT_BYTES + HEADER_BYTES);
 
 /** Computes when bytes arrive: after those before them, at the rate, with the delay. Times are in milliseconds. */
 export class DeliverySchedule {
-  /** When the last byte has left for the wire. */
+  /** Time at which the last byte has left for the wire. */
   #wireFreeAt = 0;
-  /** When the last bytes arrive: none overtake others. */
+  /** Time at which the last bytes arrive: none overtake others. */
   #lastArrival = 0;
 
   nextArrival(
