@@ -75,14 +75,14 @@ export async function observe(engine: Engine, name: string): Promise<NetworkStat
 export async function findDevnet(engine: Engine, name?: string): Promise<NetworkState> {
   const all = await observeAll(engine);
   const names = all.map((devnet) => devnet.name);
-  const running = names.length === 0 ? 'no devnet is running' : `running: ${names.join(', ')}`;
+  const running = names.length === 0 ? 'no network is running' : `running: ${names.join(', ')}`;
   if (name !== undefined) {
     const found = all.find((devnet) => devnet.name === name);
     if (found) return found;
-    throw new DevnetError('no_such_devnet', `there is no devnet "${name}"`, { hint: running });
+    throw new DevnetError('no_such_devnet', `there is no network "${name}"`, { hint: running });
   }
   const [only, ...others] = all;
-  if (!only) throw new DevnetError('no_such_devnet', 'no devnet is running', { hint: 'devnet up' });
+  if (!only) throw new DevnetError('no_such_devnet', 'no network is running', { hint: 'devnet up' });
   if (others.length > 0)
     throw new DevnetError('no_such_devnet', `several networks are running: ${names.join(', ')}`, {
       hint: `choose one: add --name ${only.name}`,

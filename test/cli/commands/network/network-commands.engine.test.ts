@@ -86,7 +86,7 @@ describe('devnet up in the foreground', () => {
     expect(stderr).toMatch(new RegExp(`left .*; to remove it: devnet down ${name}`));
     const removed = await devnet(['down', name]);
     // What the first one had asked the engine for by then may have been all.
-    expect(`${removed.status} ${removed.stderr}`).toMatch(/^0 |^1 devnet: there is no devnet/);
+    expect(`${removed.status} ${removed.stderr}`).toMatch(/^0 |^1 devnet: there is no network/);
     await nothingLeft(name);
   });
 
@@ -198,7 +198,7 @@ describe('a detached network', async () => {
     expect(await refused(['send', 'a', 'echo', '{half', '--name', name])).toMatch(
       /^2: devnet: the payload is not JSON/,
     );
-    expect(await refused(['status', 'no-such-devnet'])).toMatch(/^1: devnet: there is no devnet "no-such-devnet"\n/);
+    expect(await refused(['status', 'no-such-devnet'])).toMatch(/^1: devnet: there is no network "no-such-devnet"\n/);
     expect(await refused(['logs', 'zz', '--name', name])).toMatch(/^1: /);
     expect(await refused(['logs', '--level', 'loud', '--name', name])).toMatch(
       /^2: .*Allowed choices are error, warn, info, debug/s,
