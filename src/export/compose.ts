@@ -66,7 +66,7 @@ export function formatComposeFile(topology: Topology, options: ComposeOptions): 
   const isBuilt = options.image === undefined;
   return formatYamlDocuments(
     [
-      `The devnet "${topology.name}" for Docker Compose, made by`,
+      `The network "${topology.name}" for Docker Compose, made by`,
       `  ${options.command}`,
       'Change the topology and run that again, rather than editing this file.',
       '',

@@ -52,7 +52,7 @@ export function formatKubernetesManifests(topology: Topology, options: Kubernete
   const namespace = namespaceOf(topology);
   return formatYamlDocuments(
     [
-      `The devnet "${topology.name}" for Kubernetes, made by`,
+      `The network "${topology.name}" for Kubernetes, made by`,
       `  ${options.command}`,
       'Change the topology and run that again, rather than editing this file.',
       '',

@@ -89,7 +89,7 @@ export class Session {
   /** @throws DevnetError `no_such_devnet` when the network is down */
   async dump(folder?: string): Promise<DumpResult> {
     if (!this.#down) return this.#artifacts.write(this.network, folder);
-    throw new DevnetError('no_such_devnet', `the devnet "${this.network.name}" is down: there is nothing to dump`, {
+    throw new DevnetError('no_such_devnet', `the network "${this.network.name}" is down: there is nothing to dump`, {
       hint: 'Devnet.run writes a dump before it takes the network down, when its body throws',
     });
   }
@@ -118,7 +118,7 @@ export class Session {
   }
 
   down(): Promise<void> {
-    this.#downController.abort(new DevnetError('interrupted', `the devnet "${this.network.name}" was taken down`));
+    this.#downController.abort(new DevnetError('interrupted', `the network "${this.network.name}" was taken down`));
     this.#down ??= this.network.down();
     return this.#down;
   }

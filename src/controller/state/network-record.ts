@@ -51,7 +51,7 @@ export async function createDraftRecord(
 export function changeInProgressError(name: string, cause?: unknown): DevnetError {
   return new DevnetError(
     'name_taken',
-    `another command is bringing up or changing the devnet "${name}", or was killed while it did`,
+    `another command is bringing up or changing the network "${name}", or was killed while it did`,
     {
       hint: `wait for it; or remove the network with devnet down ${name}; or bring up another one with --name NAME`,
       ...(cause === undefined ? {} : { cause }),

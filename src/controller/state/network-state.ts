@@ -74,10 +74,10 @@ export async function observe(engine: Engine, name: string): Promise<NetworkStat
  */
 export async function findDevnet(engine: Engine, name?: string): Promise<NetworkState> {
   const all = await observeAll(engine);
-  const names = all.map((devnet) => devnet.name);
+  const names = all.map((network) => network.name);
   const running = names.length === 0 ? 'no network is running' : `running: ${names.join(', ')}`;
   if (name !== undefined) {
-    const found = all.find((devnet) => devnet.name === name);
+    const found = all.find((network) => network.name === name);
     if (found) return found;
     throw new DevnetError('no_such_devnet', `there is no network "${name}"`, { hint: running });
   }

@@ -118,7 +118,7 @@ export async function startContainerNetwork(
 export async function attachContainerNetwork(engine: Engine, name?: string): Promise<RunningNetwork> {
   const state = await findDevnet(engine, name);
   if (state.topology) return new ContainerNetwork(engine, state.topology, state);
-  throw new DevnetError('no_such_devnet', `only remains of the devnet "${state.name}" are left`, {
+  throw new DevnetError('no_such_devnet', `only remains of the network "${state.name}" are left`, {
     hint: `devnet down ${state.name} removes them`,
   });
 }
@@ -286,7 +286,7 @@ class ContainerNetwork implements RunningNetwork {
   async #observe(): Promise<NetworkState> {
     const state = await observe(this.#engine, this.name);
     if (state?.run === this.#runId) return state;
-    throw new DevnetError('no_such_devnet', `the devnet "${this.name}" is gone: it was taken down elsewhere`);
+    throw new DevnetError('no_such_devnet', `the network "${this.name}" is gone: it was taken down elsewhere`);
   }
 
   async #faultContext(): Promise<FaultContext> {

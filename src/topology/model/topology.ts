@@ -3,7 +3,7 @@
  * stored in a label of the engine and read back by any later process.
  */
 export interface Topology {
-  /** Name of the devnet: lower-case letters, digits and hyphens. Every name on the engine contains it. */
+  /** Name of the network: lower-case letters, digits and hyphens. Every name on the engine contains it. */
   name: string;
   /** In declared order; names are unique. */
   nodes: TopologyNode[];

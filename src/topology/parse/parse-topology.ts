@@ -26,7 +26,7 @@ export interface ParseTopologyOptions {
   /** Name of the file in messages. */
   file: string;
   /**
-   * Name of the devnet if the file has none.
+   * Name of the network if the file has none.
    * @default none: the file must have a name
    */
   name?: string;

@@ -6,7 +6,7 @@ const EXPECTED_NAME = `a name of lower-case letters, digits and inner hyphens, a
 
 export const DevnetNameSchema = nameSchema.meta({
   expected: EXPECTED_NAME,
-  description: "Name of the devnet. Default: the file's name without its ending.",
+  description: "Name of the network. Default: the file's name without its ending.",
 });
 
 export const NodeNameSchema = nameSchema.meta({ expected: EXPECTED_NAME, description: 'Name of a node.' });

@@ -9,7 +9,7 @@ import { parseTopology, type Topology, type TopologyNode } from '../../../src/to
 const declare = (yaml: string): Topology => parseTopology(yaml, { file: 'test.yaml', name: 'net' });
 const BASE = 'nodes: [a, b, c]\nlinks: [a <-> b, b -> c]';
 
-/** A devnet that runs just as it was declared, on images that have not changed. */
+/** A network that runs as declared, on images that have not changed. */
 function running(
   topology: Topology,
   change: (observed: NetworkState, reports: Map<string, NodeReport>) => void = () => {},
