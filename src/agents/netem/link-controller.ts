@@ -134,8 +134,8 @@ export function createLinkController({ run, log, save }: LinkControllerOptions):
     await save(state);
     logChanges(before?.state, state);
     const { plan, foreign } = current.applied;
-    if (plan.relay.length > 0 && !before?.applied.plan.relay.length) {
-      log('info', 'shaping_by_relay', { reason: proxyReason(state, capabilities), conditions: plan.relay.length });
+    if (plan.proxy.length > 0 && !before?.applied.plan.proxy.length) {
+      log('info', 'shaping_by_relay', { reason: proxyReason(state, capabilities), conditions: plan.proxy.length });
     }
     logUnmanaged(foreign);
     return current.applied;

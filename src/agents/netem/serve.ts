@@ -32,8 +32,8 @@ export async function serveLinks(paths: AgentPaths, log: LogFunction): Promise<(
     switch (request.command) {
       case 'apply': {
         const { plan, away, foreign, fresh } = await links.apply(parseLinkState(request.state));
-        const { kernel, relay, intercepted } = plan;
-        const counts = { kernel: kernel.length, relay: relay.length, intercepted: intercepted.length };
+        const { kernel, proxy, intercepted } = plan;
+        const counts = { kernel: kernel.length, relay: proxy.length, intercepted: intercepted.length };
         return { ok: true, ...counts, away, foreign, fresh };
       }
       case 'show':

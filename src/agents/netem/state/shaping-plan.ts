@@ -27,7 +27,7 @@ export interface ShapingPlan {
   /** Conditions for tc. */
   kernel: DirectedLinkConditions[];
   /** Conditions for the proxy. */
-  relay: DirectedLinkConditions[];
+  proxy: DirectedLinkConditions[];
   /** Connections that go through the proxy. */
   intercepted: ClientServer[];
 }
@@ -57,7 +57,7 @@ export function planShaping(
   open: readonly ClientServer[],
 ): ShapingPlan {
   const kernel: DirectedLinkConditions[] = [];
-  const relay: DirectedLinkConditions[] = [];
+  const proxy: DirectedLinkConditions[] = [];
   const unsupported: UnsupportedConditions[] = [];
   const byKernel = (key: ShapedCondition): boolean => capabilities.htb && capabilities[SHAPING_METHODS[key].module];
   const byProxy = (key: ShapedCondition): boolean => SHAPING_METHODS[key].proxy;
@@ -70,11 +70,11 @@ export function planShaping(
     const keys = SHAPED_CONDITIONS.filter((key) => conditions[key]);
     if (keys.length === 0) continue;
     if (state.shaping !== 'relay' && keys.every(byKernel)) kernel.push(conditions);
-    else if (state.shaping !== 'kernel' && keys.every(byProxy)) relay.push(conditions);
+    else if (state.shaping !== 'kernel' && keys.every(byProxy)) proxy.push(conditions);
     else unsupported.push({ link: conditions, keys: keys.filter((key) => !isSupported(key)) });
   }
   if (unsupported.length > 0) throw unsupportedConditionsError(state, capabilities, unsupported);
-  return { kernel, relay, intercepted: interceptedConnections(state, relay, open) };
+  return { kernel, proxy, intercepted: interceptedConnections(state, proxy, open) };
 }
 
 const connectionKey = ({ client, server }: ClientServer): string => `${client} ${server}`;
@@ -88,12 +88,12 @@ export function newlyIntercepted(before: ShapingPlan | undefined, { intercepted 
 /** Returns a function that returns the proxy's settings for the link from one node to another. */
 export function linkSettingsLookup(
   state: LinkState,
-  { relay }: ShapingPlan,
+  { proxy }: ShapingPlan,
 ): (from: string, to: string) => LinkSettings {
   const links = new Map<string, LinkSettings>();
   const unchanged: LinkSettings = { conditions: {}, messageFaults: [] };
   const lookup = (from: string, to: string): LinkSettings => links.get(`${from} ${to}`) ?? unchanged;
-  for (const conditions of relay) {
+  for (const conditions of proxy) {
     links.set(`${conditions.from} ${conditions.to}`, { conditions, messageFaults: [] });
   }
   for (const fault of state.messageFaults) {
@@ -106,12 +106,12 @@ export function linkSettingsLookup(
 /** Conditions of one direction need the connections of both: either node may be the one that dials. */
 function interceptedConnections(
   state: LinkState,
-  relay: readonly DirectedLinkConditions[],
+  proxied: readonly DirectedLinkConditions[],
   open: readonly ClientServer[],
 ): ClientServer[] {
   const nodes = new Set(state.nodes.map(({ address }) => address));
   const connections = [
-    ...[...relay, ...state.messageFaults].flatMap(({ from, to }) => [
+    ...[...proxied, ...state.messageFaults].flatMap(({ from, to }) => [
       { client: from, server: to },
       { client: to, server: from },
     ]),

@@ -33,8 +33,8 @@ describe('planShaping', () => {
     [{ loss: 0.5 }, 'auto', nothing, 'rules alone'],
     [{ loss: 0.5, delay: 0 }, 'relay', nothing, 'rules alone'],
   ])('plans %j with shaping %s and a kernel with %j: %s', (conditions, shaping, can, carrier) => {
-    const { kernel, relay } = planShaping(linkStateWith(2, { shaping, conditions: [condition(conditions)] }), can, []);
-    expect([kernel.length, relay.length]).toEqual([carrier === 'kernel' ? 1 : 0, carrier === 'relay' ? 1 : 0]);
+    const { kernel, proxy } = planShaping(linkStateWith(2, { shaping, conditions: [condition(conditions)] }), can, []);
+    expect([kernel.length, proxy.length]).toEqual([carrier === 'kernel' ? 1 : 0, carrier === 'relay' ? 1 : 0]);
   });
 
   it.each<[Partial<DirectedLinkConditions>, Shaping, typeof all, RegExp]>([
