@@ -10,10 +10,10 @@ export class DevnetCommand extends Command {
     return this.option('--name <network>', 'name of the network; needed only where several run');
   }
 
-  /** Adds `--engine`, which chooses what runs the nodes. */
+  /** Adds `--engine`, which chooses the runtime of the nodes. */
   engineOption(): this {
     return this.addOption(
-      new Option('--engine <engine>', 'what runs the nodes: containers, or this process, without Docker')
+      new Option('--engine <engine>', 'runtime of the nodes: containers, or this process, without Docker')
         .choices(['containers', 'process'] satisfies RuntimeName[])
         .default('containers'),
     );

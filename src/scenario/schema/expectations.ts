@@ -21,11 +21,11 @@ const regExpSchema = (description: string) =>
 export const expectationSchemas = {
   gossip: z.strictObject({
     gossip: nodeNameSchema.meta({
-      description: 'Node that publishes a gossip message; the log tells which nodes receive it.',
+      description: 'Node that publishes a gossip message; the log shows which nodes receive it.',
     }),
     reaches: nodeNamesSchema.meta({ description: 'Nodes or groups that must receive it; "all" is every node.' }),
     but: nodeNamesSchema.meta({ description: 'Nodes or groups to leave out of "reaches".' }).optional(),
-    only: flagSchema.meta({ description: 'Whether no other node may receive it in that time.' }).optional(),
+    only: flagSchema.meta({ description: 'If true, no other node may receive it in that time.' }).optional(),
     data: anyValueSchema.optional().meta({ description: 'Data of the gossip message: any value.' }),
     within: withinSchema.optional(),
   }),
@@ -57,7 +57,7 @@ export const expectationSchemas = {
     }),
     is: z
       .enum(['up', 'down'])
-      .meta({ expected: 'up or down', description: 'Whether the node that dials is connected.' }),
+      .meta({ expected: 'up or down', description: 'Expected state of the connection of the node that dials.' }),
     within: withinSchema.optional(),
   }),
 } as const;

@@ -27,7 +27,7 @@ const partitionSchema = z.union([
   z.string().meta({ title: 'groups', expected: 'a preset, or groups as in "a, b / c"', examples: ['a, b / c, d'] }),
   z.array(nodeNamesSchema).min(1),
   z.strictObject({
-    preset: z.enum(PARTITION_PRESETS).meta({ expected: 'a preset', description: 'How to divide all nodes.' }),
+    preset: z.enum(PARTITION_PRESETS).meta({ expected: 'a preset', description: 'Preset that divides all nodes.' }),
     seed: seedSchema.meta({ description: 'Divides the nodes in a random order, another one each time.' }).optional(),
   }),
 ]);
@@ -67,9 +67,10 @@ export const actionSchemas = {
           description: 'Only messages of this type. Default: any.',
           examples: ['gossip'],
         }),
-      action: z
-        .enum(['drop', 'delay', 'duplicate', 'reorder', 'corrupt'])
-        .meta({ expected: 'drop, delay, duplicate, reorder or corrupt', description: 'What to do with them.' }),
+      action: z.enum(['drop', 'delay', 'duplicate', 'reorder', 'corrupt']).meta({
+        expected: 'drop, delay, duplicate, reorder or corrupt',
+        description: 'Fault to apply to the messages.',
+      }),
       probability: probabilitySchema
         .meta({ description: 'Share of the messages that are affected. Default: 100%.' })
         .optional(),
@@ -125,7 +126,7 @@ export const actionSchemas = {
       by: z
         .enum(['kill', 'stop', 'pause'])
         .optional()
-        .meta({ expected: 'kill, stop or pause', description: 'How to take a node down.', default: 'kill' }),
+        .meta({ expected: 'kill, stop or pause', description: 'Way to take a node down.', default: 'kill' }),
       seed: seedSchema.optional(),
     })
     .meta({

@@ -23,7 +23,7 @@ const FLOOD_PEERS = 200;
 async function expectOthersServed(t: TestContext, isOver: () => boolean): Promise<CaseOutcome> {
   do {
     if (!(await t.isResponsive(MAX_REPLY_DELAY_MS)))
-      return fail(`an answer to somebody else within ${MAX_REPLY_DELAY_MS / 1_000} s`, 'none');
+      return fail(`an answer on another connection within ${MAX_REPLY_DELAY_MS / 1_000} s`, 'none');
     await sleep(POLL_INTERVAL_MS);
   } while (!isOver());
   return ok();

@@ -131,7 +131,7 @@ async function expectSlowSenderCutOff(t: TestContext): Promise<CaseOutcome> {
     connection.send('x');
     if (performance.now() - lastCheck < SERVED_CHECK_INTERVAL_MS) continue;
     lastCheck = performance.now();
-    if (!(await t.isResponsive())) return fail('an answer to somebody else meanwhile', 'none');
+    if (!(await t.isResponsive())) return fail('an answer on another connection meanwhile', 'none');
   }
   return fail(
     `the end of the connection ${messageTimeoutMs / 1_000} s after the first byte`,

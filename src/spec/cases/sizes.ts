@@ -92,7 +92,7 @@ export const sizeCases: readonly SpecCase[] = [
         { maxBytes: WHITE_SPACE_BYTES, stallMs: t.timeoutMs, timeoutMs },
       );
       if (!(await t.isResponsive(MAX_REPLY_DELAY_MS)))
-        return fail('an answer to somebody else within 1 s', 'none while it reads white space');
+        return fail('an answer on another connection within 1 s', 'none while it reads white space');
       if (connection.ended || connection.replies.length > 0) return ok();
       if (acceptedBytes < WHITE_SPACE_BYTES)
         return fail(`${WHITE_SPACE_BYTES} bytes read within ${timeoutMs / 1_000} s, or an end`, `${acceptedBytes}`);

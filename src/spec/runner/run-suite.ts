@@ -272,7 +272,7 @@ class SuiteRun {
 
 /** Capabilities that are not message types, in words. */
 const CAPABILITY_NAMES: Partial<Record<TargetCapability, string>> = {
-  dial: 'dialing the peers it is told of',
+  dial: 'dialing the peers in an add_peer message',
   list: 'a get_peers that is answered with a list',
   question: 'a message type that is answered',
 };

@@ -146,7 +146,7 @@ export const SHAPING_MODES = ['auto', 'kernel', 'relay'] as const;
 export const ShapingSchema = z.enum(SHAPING_MODES).meta({
   expected: 'auto, kernel or relay',
   description:
-    'What implements delay, jitter and rate: the kernel, a relay between the nodes, or the kernel where it can.',
+    'Implementation of delay, jitter and rate: the kernel, a proxy between the nodes (relay), or the kernel where it can.',
   default: 'auto',
 });
 

@@ -63,7 +63,7 @@ export const faultCommands = (): DevnetCommand[] => [
 
   new DevnetCommand('messages')
     .summary('drop, delay, duplicate, reorder or corrupt messages on a link')
-    .description('Affects only messages that one node sends to another. Neither node can tell who did it.')
+    .description('Affects only messages that one node sends to another. The nodes are not notified.')
     .argument('<node-from>', 'name of the sending node, or NETWORK/NODE')
     .argument('<node-to>', 'name of the receiving node')
     .addArgument(
