@@ -51,7 +51,7 @@ describe('a Compose file', () => {
     });
   });
 
-  it('opens what the topology opens, and escapes text', () => {
+  it('lifts the restrictions that the topology lifts, and escapes text', () => {
     const file = buildComposeFile(ELABORATE);
     expect([...file.services.keys()]).toEqual(['seed', '1', 'open', 'y', 'seed-links']);
     expect(serviceOf(file, 'seed')).toMatchObject({

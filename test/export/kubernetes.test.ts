@@ -128,7 +128,7 @@ describe('manifests', () => {
     });
   });
 
-  it('open what the topology opens', () => {
+  it('lift the restrictions that the topology lifts', () => {
     expect(podOf('open')?.securityContext).toMatchObject({ runAsNonRoot: false, runAsUser: 0 });
     expect(podOf('open')?.securityContext).not.toHaveProperty('runAsGroup');
     expect(containerOf('open')?.securityContext).toEqual({

@@ -40,7 +40,7 @@ describe('findDrift', () => {
     ).toBe(true);
   });
 
-  it('tells missing, broken, extra and unknown links and stopped nodes apart', () => {
+  it('distinguishes missing, broken, extra and unknown links and stopped nodes', () => {
     const drift = findDrift(links, names, [
       says('a', { c: true, '10.9.9.9:1': true }),
       says('b', { c: false }),

@@ -28,7 +28,7 @@ describe('a receipt collector', () => {
     expect(collector.receipts('x')).toEqual([]);
   });
 
-  it('wakes those who wait for more', async () => {
+  it('wakes waiting callers when a receipt arrives', async () => {
     const collector = new ReceiptCollector();
     collector.watch('x');
     const waiting = collector.waitForMore(60_000, signal);
@@ -41,7 +41,7 @@ describe('a receipt collector', () => {
     await expect(aborted).rejects.toThrow('enough');
   });
 
-  it('opens a log once, and tells those who wait when it fails', async () => {
+  it('opens a log once, and rejects waiting callers when it fails', async () => {
     let opened = 0;
     const network = {
       readLog: async () => {

@@ -85,7 +85,7 @@ export function portContract(runtime: RuntimeName, start: Start): void {
       expect([...methods].filter((method) => !called.has(method))).toEqual([]);
     });
 
-    it('tells what it is, its topology, its nodes and their addresses', async () => {
+    it('reports its runtime, topology, nodes and addresses', async () => {
       await using started = await startNetwork();
       const { network } = started;
       expect(network.runtime).toBe(runtime);
@@ -164,7 +164,7 @@ export function portContract(runtime: RuntimeName, start: Start): void {
       if (result) expect(result.value).toEqual({ exitCode: 0, stdout: 'a\n', stderr: '' });
     });
 
-    it('reads a log of which nothing is missed once it is open', async () => {
+    it('reads every log entry from the moment the log is open', async () => {
       await using started = await startNetwork();
       const { network } = started;
       const abort = new AbortController();
@@ -188,7 +188,7 @@ export function portContract(runtime: RuntimeName, start: Start): void {
       expect(past.map(({ node }) => node).sort()).toEqual(['a', 'b']);
     });
 
-    it('lets receipts be collected', async () => {
+    it('collects receipts', async () => {
       await using started = await startNetwork();
       const { network } = started;
       const over = new AbortController();
@@ -223,7 +223,7 @@ export function portContract(runtime: RuntimeName, start: Start): void {
       await expect(network.heal(['z'])).rejects.toMatchObject({ code: 'no_such_fault' });
     });
 
-    it('injects faults on links, and tells which are in force', async () => {
+    it('injects faults on links, and lists the active ones', async () => {
       await using started = await startNetwork();
       const { network } = started;
       const until = Date.now() + 60_000;
@@ -263,7 +263,7 @@ export function portContract(runtime: RuntimeName, start: Start): void {
       if (report) expect(report.value).toBeTypeOf('object');
     });
 
-    it('declares other links once they were brought about, and only then', async () => {
+    it('declares other links only after they are connected', async () => {
       await using started = await startNetwork();
       const { network } = started;
       const links = [{ from: 'c', to: 'a' }];
@@ -279,7 +279,7 @@ export function portContract(runtime: RuntimeName, start: Start): void {
       expect((await network.status()).links).toMatchObject(links);
     });
 
-    it('passes a network that does not come up to onFailed, as far as it came', async () => {
+    it('passes the partial network to onFailed when it does not come up', async () => {
       const seen: unknown[] = [];
       const starting = startNetwork(
         'nodes: { a: {}, b: { env: { DEVNET_MAX_PEERS: none } } }',

@@ -60,7 +60,7 @@ describe('up', () => {
     expect((await engine.docker.getNetwork(devnet.network?.id as string).inspect()).Internal).toBe(true);
   });
 
-  it('opens what a topology names', async () => {
+  it('lifts the restrictions that a topology lifts', async () => {
     const { devnet } = await box.up(
       'nodes: { a: { user: "0", writable: true, capabilities: [NET_RAW], pids: 32, memory: 96m, cpus: 0.5, labels: { who: me }, env: { X: 1 } } }',
     );

@@ -93,7 +93,7 @@ describe('capabilities that a node lacks', () => {
 });
 
 describe('changing the peers of a node', () => {
-  it('tells what the node accepted, refused and did not answer', async () => {
+  it('returns the changes that the node accepted, refused and did not answer', async () => {
     const { address } = await startNode();
     const node = new NativePeerControl({ name: 'n1', ...address }, dialer);
     await node.list();

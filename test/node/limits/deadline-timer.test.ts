@@ -45,7 +45,7 @@ test('does not expire if reading that input moves the deadline', async () => {
   expect(facts.expired).toEqual([300]);
 });
 
-test('notices a later deadline by itself, and an earlier one when armed', async () => {
+test('follows a later deadline without being armed again, and an earlier one when armed', async () => {
   const { facts, expiry } = expiring(100);
   facts.due = 300;
   vi.advanceTimersByTime(200);

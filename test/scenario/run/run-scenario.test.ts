@@ -72,7 +72,7 @@ describe('steps', () => {
     ]);
   });
 
-  test('give each fault a time well after its end, at which it heals by itself', async () => {
+  test('give each fault an automatic healing time well after its end', async () => {
     const one = setUp();
     const start = one.clock.now();
     await run(one, '- { kill: a, for: 2s, name: x }\n- kill: b');
