@@ -265,7 +265,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   }
 
   #onHello(payload: unknown, connection: Connection): Message | undefined {
-    const hello = parseHello(payload, connection.host);
+    const hello = this.#parseHello(payload, connection);
     const link = this.#links.get(connection);
     if (link !== undefined) {
       // A program that repeats what it receives is not a node.
@@ -282,6 +282,20 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
     }
     if (isFirst) this.#peers.redialIfWaiting(connection);
     return { message_type: 'hello', payload: this.createHello(connection) };
+  }
+
+  /** Parses a hello, and logs what of it is not used: otherwise nobody could tell why its sender is no link. */
+  #parseHello(payload: unknown, { host, hello: earlier }: Connection): Hello {
+    try {
+      const { hello, ignored } = parseHello(payload, host);
+      // Only of the first hello on a connection, so that nobody can fill the log.
+      if (ignored.length > 0 && earlier === undefined)
+        this.log.info('hello_fields_ignored', { from: host, name: hello.name, fields: ignored.join(', ') });
+      return hello;
+    } catch (error) {
+      if (error instanceof ProtocolError) this.log.info('hello_refused', { from: host, reason: error.message });
+      throw error;
+    }
   }
 
   #listenAddress(local: string): string {

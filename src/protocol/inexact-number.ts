@@ -6,7 +6,8 @@ const NUMBER_TOKEN = /-?\d[\d.eE+-]*/y;
 
 /**
  * Returns the first number in a legal JSON text that JSON.parse would change silently: an integer that a double cannot
- * hold (2^53 + 1), one that overflows to infinity (1e999) or vanishes to zero (1e-999). Undefined when there is none.
+ * hold (2^53 + 1, also written `9007199254740993.0` or `9007199254740993e0`), one that overflows to infinity (1e999) or
+ * vanishes to zero (1e-999). Undefined when there is none.
  *
  * A node that forwarded such a message would corrupt it; a refusal tells the sender to put the number in a string.
  * Fractions are left alone: everyone expects those to be rounded.
@@ -39,13 +40,19 @@ function endOfString(text: string, start: number): number {
 function isExact(number: string): boolean {
   const value = Number(number);
   if (!Number.isFinite(value)) return false;
-  if (value === 0) return !/[1-9]/.test(number.split(/e/i, 1)[0] ?? '');
-  if (Number.isSafeInteger(value) || !/^-?\d+$/.test(number)) return true;
+  const { digits, exponent } = parseDecimal(number);
+  if (value === 0) return digits === '';
   // The next reader sees the digits as they are written again, so those must be the same.
-  return significantDigits(number) === significantDigits(String(value));
+  return exponent < 0 || Number.isSafeInteger(value) || digits === parseDecimal(String(value)).digits;
 }
 
-/** Returns the digits of an integer of at most 309 digits, without trailing zeros and exponent. */
-function significantDigits(number: string): string {
-  return number.replace(/e.*$/, '').replace(/[-.]/g, '').replace(/0+$/, '');
+/** Returns a number as digits times a power of ten, without zeros at either end: `digits` is empty for 0. */
+function parseDecimal(number: string): { digits: string; exponent: number } {
+  const [mantissa = '', power = '0'] = number.replace(/^-/, '').split(/e/i);
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  // Not /0+$/, which is quadratic in a run of zeros that does not end the text.
+  let length = digits.length;
+  while (digits[length - 1] === '0') length--;
+  return { digits: digits.slice(0, length), exponent: Number(power) - fraction.length + digits.length - length };
 }

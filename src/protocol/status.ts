@@ -49,7 +49,7 @@ export interface PeerStatus extends Traffic {
   rtt_age_ms: number | null;
   /** Seconds since `state` last changed. */
   since: number;
-  /** Failed or dropped dials since the link was last stable. */
+  /** Dials that failed since one last succeeded. */
   attempts: number;
   /** Reason that the last connection ended, or null. */
   reason: string | null;

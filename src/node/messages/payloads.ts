@@ -6,27 +6,43 @@ export const MAX_ID_LENGTH = 256;
 /** Longest name, version or id in a hello. */
 const MAX_TEXT_LENGTH = 255;
 
+/** Address of a node that is bound to all of its machine's, and knows none of them. */
+const UNSPECIFIED_ADDRESS = /^(?:0\.0\.0\.0|\[::\]):(\d+)$/;
+
+/** A hello, and the fields of its payload that were left out: unknown, or with a value that they cannot have. */
+export interface ParsedHello {
+  hello: Hello;
+  ignored: string[];
+}
+
 /**
- * Parses the payload of `hello`; `listen` becomes canonical, unknown fields are left out.
+ * Parses the payload of `hello`; `listen` becomes canonical, with the sender's address in place of `0.0.0.0` and `[::]`.
  *
  * @param sender the address it came from @throws ProtocolError `invalid_payload`
  */
-export function parseHello(payload: unknown, sender: string): Hello {
-  const { name, listen, version, id, link, ihave } = isJsonObject(payload) ? payload : {};
+export function parseHello(payload: unknown, sender: string): ParsedHello {
+  const fields = isJsonObject(payload) ? payload : {};
+  const { name, listen, version, id, link, ihave } = fields;
   if (!isTextUpTo(MAX_TEXT_LENGTH, name) || name === '')
     throw invalidPayload(`hello has a "name" of 1 to ${MAX_TEXT_LENGTH} characters`);
   for (const [key, value] of Object.entries({ version, id })) {
     if (value !== undefined && !isTextUpTo(MAX_TEXT_LENGTH, value))
       throw invalidPayload(`the "${key}" of hello is text of at most ${MAX_TEXT_LENGTH} characters`);
   }
-  return {
+  const hello: Hello = {
     name,
-    ...(listen === undefined ? {} : { listen: formatAddress(parseAddress(listen, sender)) }),
+    ...(listen === undefined ? {} : { listen: parseListenAddress(listen, sender) }),
     ...(version === undefined ? {} : { version: version as string }),
     ...(id === undefined ? {} : { id: id as string }),
     ...(typeof link === 'number' ? { link } : {}),
     ...(ihave === true ? { ihave } : {}),
   };
+  return { hello, ignored: Object.keys(fields).filter((key) => !Object.hasOwn(hello, key)) };
+}
+
+function parseListenAddress(listen: unknown, sender: string): string {
+  const port = typeof listen === 'string' ? UNSPECIFIED_ADDRESS.exec(listen)?.[1] : undefined;
+  return formatAddress(parseAddress(port ?? listen, sender));
 }
 
 /** Checks the payload of `gossip` and returns it. @throws ProtocolError `invalid_payload` */

@@ -21,6 +21,8 @@ export interface PeerLinkOwner extends ConnectionOwner {
 
 /** Most one-shot connections that one peer may have at a time. */
 const MAX_ONE_SHOT_CONNECTIONS = 8;
+/** A connection that ends sooner is brief: a peer that closes each one must not be dialed in a tight loop. */
+const BRIEF_CONNECTION_MS = 2_000;
 
 /**
  * The link to one peer, from when it is added until it is removed: dials, says hello, keeps the connection alive, and
@@ -39,8 +41,12 @@ export class PeerLink {
   #state: PeerStatus['state'] = 'dialing';
   #mode: PeerStatus['mode'] = null;
   #changedAt: number;
+  /** Dials that failed since one last succeeded. */
   #attempts = 0;
+  /** Brief connections in a row. */
+  #briefConnections = 0;
   #reason: string | null = null;
+  /** Socket of the dial under way. */
   #socket: Socket | undefined;
   #connection: Connection | undefined;
   #connectedAt = 0;
@@ -169,7 +175,7 @@ export class PeerLink {
     this.#releaseRoundTripWaiters();
     this.#reason = reason;
     if (this.#stopped) return;
-    if (lastedMs > this.#owner.limits.redialMaxMs) this.#attempts = 0;
+    this.#briefConnections = lastedMs < BRIEF_CONNECTION_MS ? this.#briefConnections + 1 : 0;
     if (this.#mode === 'link') {
       this.#markDown(reason);
       this.#mode = null;
@@ -197,6 +203,8 @@ export class PeerLink {
       this.#onDialFailed('closed');
       return;
     }
+    this.#socket = undefined;
+    this.#attempts = 0;
     this.#connection = connection;
     this.#connectedAt = this.#owner.now();
     this.#requestSentAt = this.#connectedAt;
@@ -235,19 +243,20 @@ export class PeerLink {
     this.#socket = undefined;
     if (this.#stopped) return;
     this.#reason = reason;
+    this.#attempts++;
     if (this.#state === 'up') this.#markDown(reason);
-    else this.#owner.log.debug('dial_failed', { peer: this.listen, reason, attempts: this.#attempts + 1 });
+    else this.#owner.log.debug('dial_failed', { peer: this.listen, reason, attempts: this.#attempts });
     this.#scheduleRedial();
   }
 
   #scheduleRedial(): void {
-    this.#attempts++;
     if (this.#state !== 'up') {
       this.#setState('waiting');
       this.#dropQueue();
     }
     const { redialMinMs: min, redialMaxMs: max } = this.#owner.limits;
-    this.#setTimer(redialDelayMs(this.#attempts, { min, max }, this.#owner.random()), () => this.dial());
+    const failures = this.#attempts > 0 ? this.#attempts : Math.max(1, this.#briefConnections);
+    this.#setTimer(redialDelayMs(failures, { min, max }, this.#owner.random()), () => this.dial());
   }
 
   #markUp(mode: 'link' | 'oneshot'): void {
@@ -295,10 +304,17 @@ export class PeerLink {
           traffic.messages_out++;
           traffic.bytes_out += buffer.bytes.length;
         }
-        if (!this.#stopped) this.#sendQueued();
+        if (this.#stopped) return;
+        if (!sent) this.#dialIfIdle();
+        this.#sendQueued();
       },
     });
     this.#oneShotSockets.add(socket);
+  }
+
+  /** Dials a one-shot peer that may be gone, which otherwise only the next redial would show. */
+  #dialIfIdle(): void {
+    if (this.#state === 'up' && this.#connection === undefined && this.#socket === undefined) this.dial();
   }
 
   #openSocket(): Socket {

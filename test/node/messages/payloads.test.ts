@@ -2,17 +2,20 @@ import { expect, test } from 'vitest';
 import { parseGossip, parseGossipIds, parseHello } from '../../../src/node/messages/payloads.ts';
 import { ProtocolError } from '../../../src/protocol/index.ts';
 
-test('parses a hello, with a canonical address and without unknown fields', () => {
-  const payload = { name: 'n2', listen: '[::FFFF:10.0.0.2]:3000', version: '1', id: 'x', link: 3, more: true };
-  expect(parseHello(payload, '10.0.0.2')).toEqual({
-    name: 'n2',
-    listen: '10.0.0.2:3000',
-    version: '1',
-    id: 'x',
-    link: 3,
-  });
-  expect(parseHello({ name: 'n2', listen: 3000 }, '10.0.0.2')).toEqual({ name: 'n2', listen: '10.0.0.2:3000' });
-  expect(parseHello({ name: 'n2' }, '10.0.0.2')).toEqual({ name: 'n2' });
+test.each([
+  [{ name: 'n2' }, { name: 'n2' }, []],
+  [{ name: 'n2', listen: 3000 }, { name: 'n2', listen: '10.0.0.2:3000' }, []],
+  [{ name: 'n2', listen: '[::FFFF:10.0.0.2]:3000' }, { name: 'n2', listen: '10.0.0.2:3000' }, []],
+  [{ name: 'n2', listen: '0.0.0.0:3000' }, { name: 'n2', listen: '10.0.0.2:3000' }, []],
+  [{ name: 'n2', listen: '[::]:3000' }, { name: 'n2', listen: '10.0.0.2:3000' }, []],
+  [
+    { name: 'n2', version: '1', id: 'x', link: 3, ihave: true },
+    { name: 'n2', version: '1', id: 'x', link: 3, ihave: true },
+    [],
+  ],
+  [{ name: 'n2', link: '3', ihave: 1, more: true }, { name: 'n2' }, ['link', 'ihave', 'more']],
+])('parses the hello %j', (payload, hello, ignored) => {
+  expect(parseHello(payload, '10.0.0.2')).toEqual({ hello, ignored });
 });
 
 test.each<[unknown]>([
@@ -24,6 +27,9 @@ test.each<[unknown]>([
   [{ name: 1 }],
   [{ name: 'x'.repeat(256) }],
   [{ name: 'n2', listen: 'nowhere' }],
+  [{ name: 'n2', listen: '0.0.0.0:0' }],
+  [{ name: 'n2', listen: '0.0.0.0:65536' }],
+  [{ name: 'n2', listen: '0.0.0.0' }],
   [{ name: 'n2', version: 1 }],
   [{ name: 'n2', id: 'x'.repeat(256) }],
 ])('refuses %j as a hello', (payload) => {

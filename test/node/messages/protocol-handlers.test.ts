@@ -243,3 +243,18 @@ describe('get_status with ping', () => {
     expect(await firstPeer((await dial(address)).ask(askForPings))).toMatchObject({ rtt_ms: null, rtt_age_ms: null });
   });
 });
+
+test('what of a hello is not used is logged', async () => {
+  const { address, logged } = await startNode();
+  const client = await dial(address);
+  const refused = await client.ask({ message_type: 'hello', payload: { name: 'n2', listen: 'nowhere' } });
+  expect(refused).toMatchObject({ message_type: 'error', payload: { code: 'invalid_payload' } });
+  const hello = { message_type: 'hello', payload: { name: 'n2', listen: '0.0.0.0:4000', link: 'x', more: 1 } };
+  await client.ask(hello);
+  await client.ask(hello);
+  const events = logged.filter(({ event }) => String(event).startsWith('hello_'));
+  expect(events).toMatchObject([
+    { event: 'hello_refused', from: '127.0.0.1', reason: '"nowhere" has no port' },
+    { event: 'hello_fields_ignored', from: '127.0.0.1', name: 'n2', fields: 'link, more' },
+  ]);
+});

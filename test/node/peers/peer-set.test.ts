@@ -76,6 +76,40 @@ test('redials back off', async () => {
   for (const [index, least] of [19, 39, 79, 159, 159].entries()) expect(gaps[index]).toBeGreaterThan(least);
 });
 
+test('a peer that closes after each reply is up without attempts, and the first redial after its loss comes at once', async () => {
+  const serve = (client: Client) => client.socket.once('data', () => client.socket.end('{"ok":1}\n\n'));
+  const port = await closedPort();
+  const peer = await new FakePeer(serve).start('127.0.0.1', port);
+  // Brief connections add up to a wait far longer than the test.
+  const limits = { redialMinMs: 20, redialMaxMs: 600_000, helloWaitMs: 50 };
+  const { node, logged } = await startNode({ limits, random: () => 0.999 });
+  node.addPeer(peer.listen);
+  await until(() => node.status().counters.dials >= 8, 'redials');
+  expect(node.status().peers[0]).toMatchObject({ state: 'up', mode: 'oneshot', attempts: 0 });
+  peer.stop();
+  // The message that fails shows that the peer is gone.
+  node.gossip({ id: 'lost' });
+  await until(() => logged.some(({ event }) => event === 'link_down'), 'the loss');
+  const again = await new FakePeer(serve).start('127.0.0.1', port);
+  await until(() => node.status().peers[0]?.state === 'up', 'the peer to be up again', { timeoutMs: 5_000 });
+  expect(node.status().peers[0]).toMatchObject({ mode: 'oneshot', attempts: 0, reason: null });
+  node.gossip({ id: 'found' });
+  await until(() => again.got('gossip').length === 1, 'the gossip');
+});
+
+test('a link that comes up after many failed dials is redialed at once when it is lost', async () => {
+  const port = await closedPort();
+  const { node, logged } = await startNode({ limits: { redialMinMs: 5, redialMaxMs: 600_000 }, random: () => 0.999 });
+  node.addPeer(`127.0.0.1:${port}`);
+  await until(() => (node.status().peers[0]?.attempts ?? 0) >= 6, 'failed dials');
+  const peer = await new FakePeer(greet).start('127.0.0.1', port);
+  await until(() => node.status().peers[0]?.mode === 'link', 'the link');
+  expect(node.status().peers[0]?.attempts).toBe(0);
+  peer.clients[0]!.socket.destroy();
+  await until(() => peer.clients.length === 2, 'the redial', { timeoutMs: 5_000 });
+  expect(logged.filter(({ event }) => event === 'link_down')).toHaveLength(1);
+});
+
 test('a hello from a peer that is waiting to be redialed redials it at once', async () => {
   const { node, address } = await startNode({
     limits: { redialMinMs: 600_000, redialMaxMs: 600_000 },
