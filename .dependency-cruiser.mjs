@@ -82,6 +82,13 @@ export default {
     },
     ...layerRules,
     {
+      name: 'act-through-the-port',
+      comment: 'what acts on a running network depends on the port, not on what runs it',
+      severity: 'error',
+      from: { path: folder(['diagnostics', 'scenario']) },
+      to: { path: folder(['runtimes', 'controller', 'engine']) },
+    },
+    {
       name: 'agents-stand-alone',
       comment: 'the programs that run inside helper containers stay small: no packages',
       severity: 'error',

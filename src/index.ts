@@ -2,9 +2,8 @@
 
 export { status } from './controller/inspect/read-status.ts';
 export { down } from './controller/lifecycle/down.ts';
-export type { PlanStep } from './controller/lifecycle/plan.ts';
 export type { Reaper } from './controller/lifecycle/reaper-container.ts';
-export { type UpOptions, type UpResult, type UpStep, up } from './controller/lifecycle/up.ts';
+export { type UpOptions, type UpResult, up } from './controller/lifecycle/up.ts';
 export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
 export { sendToNode as sendMessage } from './controller/peers/send-to-node.ts';
 export {
@@ -24,6 +23,8 @@ export { type Drift, describeDrift, hasNoDrift } from './network/drift.ts';
 export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
 export type { LinkStatus, NetworkStatus, NodeStatus, TopologyStatus } from './network/network-status.ts';
 export type { NodeCapability } from './network/peer-control/peer-control.ts';
+export type { PlanStep } from './network/plan-step.ts';
+export type { UpStep } from './network/up-step.ts';
 export * from './node/index.ts';
 export * from './protocol/index.ts';
 export { DevnetError, type ErrorCode, type ErrorDetails } from './shared/errors.ts';

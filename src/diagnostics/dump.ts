@@ -2,10 +2,10 @@ import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { planRollout } from '../controller/lifecycle/plan.ts';
 import { renderSvg } from '../graph-drawing/index.ts';
 import { entryToJson } from '../network/log-entry.ts';
 import type { NetworkStatus } from '../network/network-status.ts';
+import { creationSteps } from '../network/plan-step.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { packageVersion } from '../shared/package-root.ts';
 import { raceSignal } from '../shared/race-signal.ts';
@@ -63,7 +63,7 @@ export async function dump(
     return formatJson(status);
   });
   await write('topology.json', () => formatJson(topology));
-  await write('plan.json', () => formatJson(planRollout(topology)));
+  await write('plan.json', () => formatJson(creationSteps(topology)));
   await write('graph-declared.svg', () => renderSvg(topology));
   await write('graph-actual.svg', () => {
     if (!status) throw new Error('the status of the nodes is not known');

@@ -1,4 +1,4 @@
-import type { PlanStep } from '../../controller/lifecycle/plan.ts';
+import type { PlanStep } from '../../network/plan-step.ts';
 import { pluralize } from '../../shared/text.ts';
 import type { Topology } from '../../topology/index.ts';
 import { paint, type Style } from './format.ts';

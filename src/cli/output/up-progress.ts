@@ -1,4 +1,4 @@
-import type { UpStep } from '../../controller/lifecycle/up.ts';
+import type { UpStep } from '../../network/up-step.ts';
 import type { Topology } from '../../topology/index.ts';
 import { writeToStderr } from './format.ts';
 import { countLinkSteps, formatPlanLines } from './plan-format.ts';

@@ -1,24 +1,11 @@
 import { findDrift, type NodeReport } from '../../network/drift.ts';
+import { creationSteps, type PlanStep } from '../../network/plan-step.ts';
 import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../shared/subnet.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
 import { nodeAddress } from '../state/address-plan.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { canonicalJson, hashNodeConfig } from '../state/node-config.ts';
 import type { CurrentState } from './current-state.ts';
-
-/** A step of a rollout. */
-export type PlanStep =
-  | { do: 'make network'; why?: string }
-  | { do: 'remove network'; why: string }
-  | { do: 'make node'; node: string; why?: string }
-  | { do: 'remove node'; node: string; why: string }
-  | { do: 'unpause node'; node: string }
-  /** Sets the declared link conditions and heals all faults of links. `pairs`: conditions that are declared. */
-  | { do: 'set conditions'; pairs: number; why?: string }
-  /** Sends add_peer to `from`. */
-  | { do: 'add link'; from: string; to: string }
-  /** Sends remove_peer to `from`. `to` is a name, or an address that is not a node's. */
-  | { do: 'remove link'; from: string; to: string; address: string };
 
 /**
  * Returns the steps from the current state to the declared one; none when they are the same. Nothing is touched that need not
@@ -29,7 +16,7 @@ export function planRollout(topology: Topology, current?: CurrentState): PlanSte
   if (current === undefined || replacementReason !== undefined) {
     return [
       ...teardownSteps(current, replacementReason),
-      ...creationSteps(topology, replacementReason, current?.links !== undefined),
+      ...creationSteps(topology, { why: replacementReason, setsConditions: current?.links !== undefined }),
     ];
   }
   const { networkState } = current;
@@ -75,17 +62,6 @@ function teardownSteps(current: CurrentState | undefined, why: string | undefine
   if (current === undefined || why === undefined) return [];
   const nodes = current.networkState.nodes.map(({ name }): PlanStep => ({ do: 'remove node', node: name, why }));
   return current.networkState.network ? [...nodes, { do: 'remove network', why }] : nodes;
-}
-
-function creationSteps(topology: Topology, why: string | undefined, hasNetemAgent: boolean): PlanStep[] {
-  const reason = why === undefined ? {} : { why };
-  const pairs = topology.conditions.length;
-  return [
-    { do: 'make network', ...reason },
-    ...(pairs > 0 || hasNetemAgent ? [{ do: 'set conditions', pairs } as const] : []),
-    ...topology.nodes.map(({ name }): PlanStep => ({ do: 'make node', node: name, ...reason })),
-    ...topology.links.map(({ from, to }): PlanStep => ({ do: 'add link', from, to })),
-  ];
 }
 
 /** Returns why the engine network, and with it every node, has to be replaced. */

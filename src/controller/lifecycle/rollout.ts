@@ -13,6 +13,8 @@ import type { Dialer } from '../../network/dialer.ts';
 import { type Drift, findDrift, hasNoDrift } from '../../network/drift.ts';
 import { notVerifiedError } from '../../network/link-reconciler.ts';
 import { namesByAddress } from '../../network/node-names.ts';
+import type { PlanStep } from '../../network/plan-step.ts';
+import type { UpStep } from '../../network/up-step.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { raceSignal } from '../../shared/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
@@ -26,8 +28,7 @@ import type { NetworkState } from '../state/network-state.ts';
 import { createNodeNetwork } from './create-network.ts';
 import { nodeContainerSpec, placementOn } from './node-container.ts';
 import { PeerSeeder } from './peer-seeder.ts';
-import { assignAddresses, type PlanStep } from './plan.ts';
-import type { UpStep } from './up-step.ts';
+import { assignAddresses } from './plan.ts';
 
 /** Input of a rollout: the plan and the state it starts from. */
 export interface RolloutInput {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Engine } from '../../engine/engine.ts';
 import type { Drift } from '../../network/drift.ts';
+import type { PlanStep } from '../../network/plan-step.ts';
+import type { UpStep } from '../../network/up-step.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import {
@@ -15,12 +17,9 @@ import { type CurrentState, readCurrentState } from './current-state.ts';
 import { down } from './down.ts';
 import { assertHostCapacity } from './host-limits.ts';
 import { ensureImages } from './images.ts';
-import { type PlanStep, planRollout } from './plan.ts';
+import { planRollout } from './plan.ts';
 import { type Reaper, startReaper } from './reaper-container.ts';
 import { rollOut } from './rollout.ts';
-import type { UpStep } from './up-step.ts';
-
-export type { UpStep } from './up-step.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 

@@ -1,10 +1,10 @@
 import { down } from '../../controller/lifecycle/down.ts';
 import { startReaper } from '../../controller/lifecycle/reaper-container.ts';
-import type { UpStep } from '../../controller/lifecycle/up.ts';
 import { observe } from '../../controller/state/network-state.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RuntimeName } from '../../network/capabilities.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
+import type { UpStep } from '../../network/up-step.ts';
 import { startContainerNetwork } from '../../runtimes/containers/container-network.ts';
 import { startProcessNetwork } from '../../runtimes/process/process-network.ts';
 import { DevnetError } from '../../shared/errors.ts';

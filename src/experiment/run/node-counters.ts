@@ -1,10 +1,8 @@
 import { namesByAddress } from '../../network/node-names.ts';
-import { NodeClient, NodeRequestError } from '../../network/peer-control/node-client.ts';
+import { queryNodes } from '../../network/node-reports.ts';
 import type { NodeAddress, RunningNetwork } from '../../network/running-network.ts';
 import type { GossipCounters, LinkTraffic } from '../metrics/samples.ts';
 import { sum } from '../metrics/statistics.ts';
-
-const REPLY_TIMEOUT_MS = 2_000;
 
 /** Counters of a node since it was started. */
 export interface NodeCounters extends GossipCounters {
@@ -21,21 +19,10 @@ export async function readCounters(
   { addresses, dialer }: Pick<RunningNetwork, 'addresses' | 'dialer'>,
   nodes: readonly string[],
 ): Promise<CountersByNode | undefined> {
-  const counters = await Promise.all(
-    nodes.map(async (node) => {
-      const { host, port } = addresses.get(node) as NodeAddress;
-      const client = new NodeClient({ host, port, dialer });
-      try {
-        const { message_type, payload } = await client.request({ message_type: 'get_status' }, REPLY_TIMEOUT_MS);
-        return message_type === 'status' ? parseCounters(payload) : undefined;
-      } catch (cause) {
-        if (cause instanceof NodeRequestError) return undefined;
-        throw cause;
-      } finally {
-        client.close();
-      }
-    }),
-  );
+  // Whether they run is not looked up: a node that does not run does not reply.
+  const targets = nodes.map((name) => ({ name, state: 'running' as const, ...(addresses.get(name) as NodeAddress) }));
+  const reports = await queryNodes({ dialer }, targets, (control) => control.readStatus());
+  const counters = reports.map(parseCounters);
   const known = counters.flatMap((one, index) => (one ? [[nodes[index]!, one] as const] : []));
   return known.length === nodes.length ? new Map(known) : undefined;
 }

@@ -1,4 +1,3 @@
-import type { UpStep } from '../../controller/lifecycle/up.ts';
 import {
   assertSupported,
   faultRequirements,
@@ -8,6 +7,7 @@ import {
 import type { LinkMeasurement } from '../../network/link-measurement.ts';
 import { ReceiptCollector } from '../../network/receipt-collector.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
+import type { UpStep } from '../../network/up-step.ts';
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import { selectDirectionsToMeasure } from '../metrics/link-measurements.ts';

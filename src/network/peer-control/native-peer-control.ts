@@ -59,6 +59,16 @@ export class NativePeerControl implements PeerControl {
     }
   }
 
+  async readStatus(): Promise<unknown> {
+    try {
+      const reply = await this.#query('get_status');
+      return reply?.message_type === 'status' ? reply.payload : undefined;
+    } catch (cause) {
+      if (cause instanceof NodeRequestError) return undefined;
+      throw cause;
+    }
+  }
+
   async missingCapabilities(): Promise<NodeCapability[] | undefined> {
     if (this.#source === undefined && (await this.list()).source === 'down') return undefined;
     const lacks: NodeCapability[] = [];

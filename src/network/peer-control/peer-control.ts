@@ -31,6 +31,8 @@ export interface PeerControl {
   change(changes: readonly PeerChange[]): Promise<PeerChangeResult[]>;
   /** Asks the node for its peers. */
   list(options?: ListPeersOptions): Promise<NodeReport>;
+  /** Asks the node for its own report, the payload of `status`; undefined where it gives none. */
+  readStatus(): Promise<unknown>;
   /** Finds out what the node lacks; undefined when it does not run. */
   missingCapabilities(): Promise<NodeCapability[] | undefined>;
   close(): void;

@@ -8,7 +8,7 @@ import { status } from '../../controller/inspect/read-status.ts';
 import { down } from '../../controller/lifecycle/down.ts';
 import type { Reaper } from '../../controller/lifecycle/reaper-container.ts';
 import { restartNode } from '../../controller/lifecycle/restart-node.ts';
-import { type UpStep, up } from '../../controller/lifecycle/up.ts';
+import { up } from '../../controller/lifecycle/up.ts';
 import {
   ensureNetemContainer,
   readLinkConditions,
@@ -55,6 +55,7 @@ import type {
   StartFailureHandler,
   StartNodeOptions,
 } from '../../network/running-network.ts';
+import type { UpStep } from '../../network/up-step.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Link, Topology } from '../../topology/index.ts';
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CurrentState } from '../../../src/controller/lifecycle/current-state.ts';
-import { assignAddresses, type PlanStep, planRollout } from '../../../src/controller/lifecycle/plan.ts';
+import { assignAddresses, planRollout } from '../../../src/controller/lifecycle/plan.ts';
 import type { NetworkState } from '../../../src/controller/state/network-state.ts';
 import { hashNodeConfig } from '../../../src/controller/state/node-config.ts';
 import type { NodeReport } from '../../../src/network/drift.ts';
+import type { PlanStep } from '../../../src/network/plan-step.ts';
 import { parseTopology, type Topology, type TopologyNode } from '../../../src/topology/index.ts';
 
 const declare = (yaml: string): Topology => parseTopology(yaml, { file: 'test.yaml', name: 'net' });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { status } from '../../../src/controller/inspect/read-status.ts';
 import { down } from '../../../src/controller/lifecycle/down.ts';
-import type { UpStep } from '../../../src/controller/lifecycle/up.ts';
 import { sendToNode } from '../../../src/controller/peers/send-to-node.ts';
 import { observeAll } from '../../../src/controller/state/network-state.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import { hasNoDrift } from '../../../src/network/drift.ts';
+import type { UpStep } from '../../../src/network/up-step.ts';
 import { sandbox } from '../../support/sandbox.ts';
 import { until } from '../../support/until.ts';
 

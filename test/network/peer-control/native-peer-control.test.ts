@@ -49,6 +49,17 @@ const answerOnly =
     return message_type === 'get_status' ? STATUS : PEERS;
   };
 
+describe("reading a node's own report", () => {
+  it('returns the payload of its status, and undefined where it gives none or does not run', async () => {
+    const { control } = await startFakeNode(answerOnly('get_status'));
+    expect(await control.readStatus()).toEqual(STATUS.payload);
+    const { control: silent } = await startFakeNode(answerOnly('get_peers'));
+    expect(await silent.readStatus()).toBeUndefined();
+    const gone = new NativePeerControl({ name: 'n1', host: '127.0.0.1', port: 1 }, dialer);
+    expect(await gone.readStatus()).toBeUndefined();
+  });
+});
+
 describe('listing the peers of a node', () => {
   it('uses get_status where the node answers it', async () => {
     const { control, received } = await startFakeNode(answerOnly('get_status'));

@@ -1,6 +1,7 @@
-import { type PlanStep, planRollout } from '../../../controller/lifecycle/plan.ts';
+import { planRollout } from '../../../controller/lifecycle/plan.ts';
 import { type PreflightCheck, preflight } from '../../../controller/lifecycle/preflight.ts';
 import { connectEngine } from '../../../engine/engine.ts';
+import type { PlanStep } from '../../../network/plan-step.ts';
 import { formatList, pluralize } from '../../../shared/text.ts';
 import { displayName } from '../../../shared/text-file.ts';
 import { computeGraphMetrics, type GraphMetrics, graphOf, type Topology } from '../../../topology/index.ts';

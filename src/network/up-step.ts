@@ -1,5 +1,5 @@
-import type { NodeImage } from '../../engine/images/node-image.ts';
-import type { PlanStep } from './plan.ts';
+import type { NodeImage } from '../engine/images/node-image.ts';
+import type { PlanStep } from './plan-step.ts';
 
 /** Progress of `up`. Counts grow to those of the topology, `started` to the number of nodes to create. */
 export type UpStep =
