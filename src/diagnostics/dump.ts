@@ -13,11 +13,13 @@ import { toGraphView } from './status-graph.ts';
 
 /** Result of a dump. A part that could not be written is listed under `missing`; the others are written all the same. */
 export interface DumpResult {
+  /** Path of the folder, as it was given. */
   folder: string;
-  /** Files in the folder, in the order in which one would read them. */
+  /** Files in the folder, in the order in which one would read them; paths below the folder. */
   files: string[];
+  /** Parts that could not be written, and the reason. */
   missing: { file: string; why: string }[];
-  /** Absent when nobody could be asked. */
+  /** What `status.json` holds; absent when the nodes could not be asked. */
   status?: NetworkStatus;
 }
 

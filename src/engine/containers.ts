@@ -40,12 +40,17 @@ export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | '
 
 /** A container on the engine. */
 export interface Container {
+  /** 64 hexadecimal digits. */
   id: string;
+  /** Unique on the engine, without the slash in front that its API has. */
   name: string;
+  /** Reference that it was created with, `name:tag`. */
   image: string;
   /** Id of its image: `image` may name another one by now. */
   imageId: string;
+  /** State when the containers were listed. */
   state: ContainerState;
+  /** Its labels, with the image's. */
   labels: Record<string, string>;
   /** Address on its network; empty while it is not running. */
   address: string;

@@ -15,7 +15,9 @@ export type EngineFlavour = 'docker' | 'podman';
 
 /** A connected container engine. Only this folder uses `docker`. */
 export interface Engine {
+  /** Client of the engine's API, of the version `api`. */
   readonly docker: Docker;
+  /** Address that `docker` uses. */
   readonly endpoint: EngineEndpoint;
   /** Vendor: Podman speaks Docker's API but has neither its bugs nor all of its habits. */
   readonly flavour: EngineFlavour;

@@ -3,8 +3,9 @@ import { DevnetError } from '../shared/errors.ts';
 import type { Engine } from './engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
 
-/** A network on the engine. */
+/** A network to create on the engine. */
 export interface EngineNetworkSpec {
+  /** Name on the engine, which need not be unique. */
   name: string;
   /** IPv4, CIDR. */
   subnet: string;
@@ -12,11 +13,13 @@ export interface EngineNetworkSpec {
   gateway: string;
   /** No route out of the engine's machine. */
   internal: boolean;
+  /** Labels, by which a network's parts are found. */
   labels: Record<string, string>;
 }
 
 /** A network on the engine. */
 export interface EngineNetwork extends EngineNetworkSpec {
+  /** 64 hexadecimal digits. */
   id: string;
   /** Creation time, seconds since the epoch. */
   created: number;

@@ -43,6 +43,7 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
 
 /** A feature in the user's words, and the capability that it needs. */
 export interface Requirement {
+  /** What the runtime has to support. */
   capability: Capability;
   /** As the user asked for it: `image my-node of n1`. */
   feature: string;
@@ -50,9 +51,11 @@ export interface Requirement {
 
 /** Error for a feature that the runtime does not have. Thrown before anything starts. */
 export class UnsupportedError extends DevnetError {
+  /** The runtime that was asked. */
   readonly runtime: RuntimeName;
+  /** All that was asked of it and that it cannot do. */
   readonly requirements: readonly Requirement[];
-  /** The runtimes that can do all of it. */
+  /** The runtimes that can do all of it; empty when none can. */
   readonly supportedBy: readonly RuntimeName[];
 
   constructor(runtime: RuntimeName, requirements: readonly Requirement[]) {

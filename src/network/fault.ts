@@ -3,26 +3,55 @@ import type { DirectedLinkConditions, LinkConditions } from '../topology/model/t
 
 /** A fault that can be injected into a running network. Plain JSON: nodes go by name, presets are expanded. */
 export type Fault =
-  /** Drops everything from the nodes of one list to those of the other; the way back is a cut of its own. */
-  | { kind: 'partition'; cuts: { from: string[]; to: string[] }[] }
-  | { kind: 'kill' | 'stop' | 'pause' | 'restart'; node: string }
-  /** `cpus` in cores, `memory` in bytes. */
-  | { kind: 'squeeze'; node: string; cpus?: number; memory?: number }
-  /** Hits messages from one node to another, of one type or of any. `delay` in milliseconds, `probability` 0–1. */
+  | {
+      kind: 'partition';
+      /** Each drops everything from the nodes of one list to those of the other; the way back is a cut of its own. */
+      cuts: { from: string[]; to: string[] }[];
+    }
+  | {
+      kind: 'kill' | 'stop' | 'pause' | 'restart';
+      /** Name of the node that is hit. */
+      node: string;
+    }
+  | {
+      kind: 'squeeze';
+      /** Name of the node whose limits are replaced. */
+      node: string;
+      /** Processor limit, cores. @default unchanged */
+      cpus?: number;
+      /** Memory limit, bytes. @default unchanged */
+      memory?: number;
+    }
   | {
       kind: 'messages';
+      /** Name of the sending node. */
       from: string;
+      /** Name of the receiving node; messages in the other direction pass unchanged. */
       to: string;
+      /** Only messages of this type. @default all types */
       type?: string;
+      /** What happens to the messages that are hit. */
       action: 'drop' | 'delay' | 'duplicate' | 'reorder' | 'corrupt';
+      /** Probability that a message is hit, 0–1. @default 1 */
       probability?: number;
+      /** Only for `delay`: time that a message is held back, milliseconds. @default none */
       delay?: number;
     }
-  /** Replaces the link's conditions, both ways; with `oneway`, only from `from` to `to`. */
-  | { kind: 'link'; from: string; to: string; oneway?: boolean; quality: LinkConditions };
+  | {
+      kind: 'link';
+      /** Name of the node at one end. */
+      from: string;
+      /** Name of the node at the other end. */
+      to: string;
+      /** Only packets from `from` to `to`. @default false: both directions */
+      oneway?: boolean;
+      /** Conditions that replace those of the link; one that is absent is off. */
+      quality: LinkConditions;
+    };
 
 /** Identifies a fault in the log and to those who heal it. */
 export interface FaultId {
+  /** Unique among the faults in force. */
   name: string;
   /** Time of automatic healing, even if this process is gone, milliseconds since the epoch. Only for faults on links. */
   until?: number;
@@ -30,9 +59,15 @@ export interface FaultId {
 
 /** A fault in force. */
 export interface FaultHandle {
+  /** Name in the log, and for `heal`. */
   name: string;
+  /** The fault, with presets expanded and numbers in their units. */
   fault: Fault;
-  /** Takes the fault back and returns when it is. Further calls do nothing; one that failed can be repeated. */
+  /**
+   * Takes the fault back and returns when it is. Further calls do nothing; one that failed can be repeated.
+   * @throws DevnetError `links_failed` for a fault on links; `node_silent`, `node_unreachable` or `not_verified` for a node that
+   *   does not come back with its peers; `no_such_devnet`, `engine_gone`, `engine_failed`
+   */
   heal(): Promise<void>;
 }
 

@@ -12,6 +12,7 @@ export interface LogEntry {
   time: string;
   /** The node that wrote it, or {@link CONTROLLER}. */
   node: string;
+  /** Severity that the line names; `warn` for plain text on standard error, otherwise `info`. */
   level: Level;
   /** Event, as the node names it; `output` for a line that is not in JSON. */
   event: string;

@@ -7,6 +7,7 @@ export type NodeState = 'created' | 'running' | 'paused' | 'restarting' | 'remov
 
 /** Status of a node. */
 export interface NodeStatus {
+  /** Name in the topology. */
   name: string;
   /** `missing`: declared, and not there at all. */
   state: NodeState | 'missing';
@@ -14,16 +15,17 @@ export interface NodeStatus {
   address: string;
   /** Seconds since the node was started; absent when it does not run. */
   uptime?: number;
-  /** Exit code of a node that ended. */
+  /** Exit code, 0–255; absent unless the node ended. */
   exitCode?: number;
-  /** Memory in use, bytes. */
+  /** Memory in use, bytes; absent when the node does not run, or the runtime does not measure it. */
   memory?: number;
-  /** Memory limit, bytes. */
+  /** Declared memory limit, bytes; absent where the runtime has no limits. */
   memoryLimit?: number;
   /** Requests that the node does not answer; absent when it cannot be asked. */
   lacks?: NodeCapability[];
 }
 
+/** Status of a link. */
 export interface LinkStatus extends Link {
   /**
    * As the dialing node says. `up`: connected; `listed`: it has the peer, and does not say whether it is connected;
@@ -33,27 +35,33 @@ export interface LinkStatus extends Link {
   state: 'up' | 'listed' | 'broken' | 'missing' | 'extra' | 'unknown';
   /** Round trip, milliseconds; absent when the node did not measure it. */
   rtt?: number;
-  /** Age of the round trip, milliseconds. */
+  /** Age of the round trip, milliseconds; absent as `rtt` is. */
   rttAgeMs?: number;
 }
 
 /** Nodes and links compared with a topology. */
 export interface TopologyStatus {
+  /** In the topology's order. */
   nodes: NodeStatus[];
+  /** Declared links in the topology's order, then those that are not declared. */
   links: LinkStatus[];
+  /** Differences from the declared links. */
   drift: Drift;
 }
 
 /** Status of a network, compared with the declared topology. */
 export interface NetworkStatus extends TopologyStatus {
+  /** Name of the network. */
   name: string;
+  /** IPv4, CIDR; empty when the engine network is gone. */
   subnet: string;
+  /** True: no route leads out of the network. */
   internal: boolean;
   /** Seconds since the epoch. */
   created: number;
   /**
-   * The same compared with the topology of an `up` that did not finish, until an `up` succeeds; `changing` while that `up`
-   * may still run.
+   * The same compared with the topology of an `up` that did not finish; `changing` while that `up` may still run. Absent once
+   * an `up` succeeded.
    */
   wanted?: TopologyStatus & { changing: boolean };
 }

@@ -1,17 +1,17 @@
 import type { Topology } from '../topology/model/topology.ts';
 
-/** A step of a rollout. */
+/** A step of a rollout; nodes go by name. `why` is the reason for it, and absent where the whole network is new. */
 export type PlanStep =
   | { do: 'make network'; why?: string }
   | { do: 'remove network'; why: string }
   | { do: 'make node'; node: string; why?: string }
   | { do: 'remove node'; node: string; why: string }
   | { do: 'unpause node'; node: string }
-  /** Sets the declared link conditions and heals all faults of links. `pairs`: conditions that are declared. */
+  /** Sets the declared link conditions and heals all faults of links. `pairs`: number of conditions that are declared. */
   | { do: 'set conditions'; pairs: number; why?: string }
   /** Sends add_peer to `from`. */
   | { do: 'add link'; from: string; to: string }
-  /** Sends remove_peer to `from`. `to` is a name, or an address that is not a node's. */
+  /** Sends remove_peer to `from`. `to` is a name, or an address that is not a node's; `address` is `host:port`. */
   | { do: 'remove link'; from: string; to: string; address: string };
 
 /**

@@ -34,8 +34,11 @@ export interface ReadLogOptions {
 
 /** Output and exit code of a command that ran beside a node. */
 export interface ExecResult {
+  /** 0–255; 128 and the signal's number for a command that a signal ended. */
   exitCode: number;
+  /** All of its standard output, as UTF-8. */
   stdout: string;
+  /** All of its standard error, as UTF-8. */
   stderr: string;
 }
 

@@ -1,7 +1,11 @@
 import type { NodeImage } from '../engine/images/node-image.ts';
 import type { PlanStep } from './plan-step.ts';
 
-/** Progress of `up`. Counts grow to those of the topology, `started` to the number of nodes to create. */
+/**
+ * Progress of `up`. `done` counts from 1: nodes that were started (up to the number to create), nodes that listen, links that
+ * were sent and links that were read back (up to those of the topology). `why` is the failure because of which a new network
+ * is removed.
+ */
 export type UpStep =
   | { step: 'image'; image: NodeImage }
   /** `change`: the network exists, and these steps change it into the declared one. */

@@ -21,6 +21,7 @@ export interface NodeOptions {
   seed?: number | undefined;
   /** Handlers for more message types, or in place of the protocol's own. @default none */
   handlers?: Iterable<readonly [string, MessageHandler]>;
+  /** Receives the node's events; see `createLog`. */
   log: Log;
   /** Returns milliseconds of a clock that does not go back. @default performance.now */
   now?: () => number;
@@ -32,7 +33,7 @@ export interface NodeOptions {
 export interface Node {
   /** Starts listening; resolves to the address. @throws Error of the system, such as `EADDRINUSE` */
   start(): Promise<Address>;
-  /** Closes every connection and stops listening; resolves when all are closed, after half a second at most. */
+  /** Closes every connection and stops listening; resolves when all are closed, after half a second at most. @throws nothing */
   stop(): Promise<void>;
   /**
    * Adds a peer and dials it.

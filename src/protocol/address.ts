@@ -3,6 +3,7 @@ import { describePayload, invalidPayload, isJsonObject } from './payload.ts';
 
 /** Address at which a node can be dialed. `host` is canonical: an IPv4 or IPv6 address without brackets, or a name in lower case. */
 export interface Address {
+  /** IPv6 in its shortest form. */
   host: string;
   /** 1–65535 */
   port: number;

@@ -3,7 +3,7 @@ import { findInexactNumber } from './inexact-number.ts';
 import type { ErrorPayload, Message, ProtocolErrorCode } from './message.ts';
 import { describePayload, isJsonObject } from './payload.ts';
 
-/** One thing read from the wire: a message, or what was wrong with the bytes. Nothing follows a `fatal` error. */
+/** One thing read from the wire: a `message`, or an `error` that says what was wrong with the bytes. Nothing follows a `fatal` one. */
 export type DecodeResult =
   | { readonly message: Message; readonly error?: undefined; readonly fatal?: undefined }
   | { readonly error: ErrorPayload; readonly fatal: boolean; readonly message?: undefined };

@@ -6,7 +6,9 @@ export const DEFAULT_PORT = 3000;
 
 /** One message. `payload: undefined` and no payload are the same; `null` is a payload. */
 export interface Message {
+  /** Type, which decides how the payload is read; never empty. */
   message_type: string;
+  /** Any JSON; absent where the type needs none. */
   payload?: unknown;
 }
 
@@ -22,6 +24,7 @@ export type ProtocolErrorCode =
 
 /** Payload of `error`. */
 export interface ErrorPayload {
+  /** Stable reason, for programs. */
   code: ProtocolErrorCode;
   /** One sentence for a person: what was expected and what came. */
   message: string;
@@ -30,6 +33,7 @@ export interface ErrorPayload {
 /** A message was refused. Whoever reads a message throws it; its sender gets it as an `error` message. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+  /** Stable reason, which becomes the `code` of the `error` message. */
   readonly code: ProtocolErrorCode;
 
   constructor(code: ProtocolErrorCode, message: string) {
@@ -40,15 +44,17 @@ export class ProtocolError extends Error {
 
 /** Payload of `hello`: who is at this end of a link. Readers ignore fields they do not know. */
 export interface Hello {
+  /** Name of the node, which nobody checks. */
   name: string;
-  /** `host:port` that this node can be dialed at, as far as it can tell. */
+  /** `host:port` that this node can be dialed at, as far as it can tell; absent when it cannot. */
   listen?: string;
+  /** Version of the protocol, {@link PROTOCOL_VERSION}; absent when the node does not say. */
   version?: string;
-  /** Random id of this run of the node: two hellos with one id are from one process. */
+  /** Random id of this run of the node: two hellos with one id are from one process. Absent means unknown. */
   id?: string;
-  /** Number of the link at the end that dialed, by which a node recognizes that it dialed itself. */
+  /** Number of the link at the end that dialed, by which a node recognizes that it dialed itself; absent at the other end. */
   link?: number;
-  /** The node understands `ihave`: gossip may be announced to it. */
+  /** The node understands `ihave`: gossip may be announced to it. Absent: it does not. */
   ihave?: true;
 }
 
@@ -59,6 +65,7 @@ export type Peers = string[];
 export interface Gossip {
   /** 1–256 characters, unique to this message. */
   id: string;
+  /** Any JSON. @default none */
   data?: unknown;
   /** Links travelled so far. @default 0 */
   hops?: number;
@@ -82,7 +89,7 @@ export function encodeText(message: Message): string {
   return JSON.stringify({ message_type: message.message_type, payload: message.payload }) + MESSAGE_DELIMITER;
 }
 
-/** Returns the bytes of a message as it is sent; see {@link encodeText}. */
+/** Returns the bytes of a message as it is sent; see {@link encodeText}. @throws what `encodeText` throws */
 export function encode(message: Message): Buffer {
   return Buffer.from(encodeText(message));
 }

@@ -1,8 +1,12 @@
 /** Traffic of a connection, a link or a node. Bytes include the delimiters and white space between messages. */
 export class Traffic {
+  /** Messages received that were well formed. */
   messages_in = 0;
+  /** Messages handed to the system to send. */
   messages_out = 0;
+  /** Bytes received. */
   bytes_in = 0;
+  /** Bytes handed to the system to send. */
   bytes_out = 0;
 }
 
@@ -24,7 +28,9 @@ export class Counters extends Traffic {
   gossip_late = 0;
   /** Messages to peers that were not sent: the peer was not connected or too slow, or the message too large. */
   dropped = 0;
+  /** Dials of peers, the failed ones included. */
   dials = 0;
+  /** Connections of others that were accepted, the closed ones included. */
   inbound_accepted = 0;
   /** Connections refused or closed to stay within the inbound limits. */
   inbound_refused = 0;
@@ -57,20 +63,25 @@ export interface PeerStatus extends Traffic {
 
 /** Payload of `status`. */
 export interface Status {
+  /** Name of the node, as in its hello. */
   name: string;
+  /** Version of the protocol, as in its hello. */
   version: string;
   /** `host:port` as seen on the connection that asked. */
   listen: string;
   /** Seconds since the node started listening. */
   uptime: number;
+  /** In the order they were added. */
   peers: PeerStatus[];
   /** Open inbound connections, the asking one included. */
   inbound: number;
   /** Gossip strategy: `flood`, `fanout:3` for three copies, or `announce`. */
   gossip: string;
-  /** With `fanout`: seed of the choice of links. */
+  /** Seed of the choice of links, a whole number from 0; absent unless the strategy is `fanout`. */
   seed?: number;
+  /** Counters since the node started; more may be added. */
   counters: Counters;
+  /** Memory of the node's process. */
   memory: {
     /** Resident set in bytes. */
     rss: number;

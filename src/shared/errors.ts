@@ -36,9 +36,9 @@ export function describeError(cause: unknown): string {
 
 /** Details of a {@link DevnetError} beside its code and message. */
 export interface ErrorDetails {
-  /** Says what to do next, in one sentence or one command. */
+  /** Says what to do next, in one sentence or one command. @default none */
   hint?: string;
-  /** The error that caused this one. */
+  /** The error that caused this one. @default none */
   cause?: unknown;
 }
 
@@ -47,7 +47,7 @@ export class DevnetError extends Error {
   override readonly name: string = 'DevnetError';
   /** Stable code of the error. */
   readonly code: ErrorCode;
-  /** Says what to do next, in one sentence or one command. */
+  /** Says what to do next, in one sentence or one command; undefined when the message says all. */
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

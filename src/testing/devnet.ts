@@ -40,6 +40,10 @@ const DEFAULT_ARTIFACTS_FOLDER = '.devnet';
 /**
  * A network of nodes for a test: `await using net = await Devnet.up(shapes.ring(8))`. It is taken down at the end of the
  * block, or by `down`.
+ *
+ * Besides the errors that each method names, whatever waits rejects with `interrupted` when the network is taken down and
+ * with the signal's reason when a signal aborts. On containers it also rejects with `no_such_devnet` when somebody else removed
+ * the network, and with `engine_gone` or `engine_failed` when the engine does not do its part.
  */
 export class Devnet<Name extends string = string> implements AsyncDisposable {
   /** All nodes, in the topology's order. */
@@ -125,6 +129,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     return new Devnet(new Session(network, journal, artifacts, { timeoutMs, signal, reportsFailures }), keepOnFailure);
   }
 
+  /** Name of the network, as `devnet ls` lists it. */
   get name(): string {
     return this.#network.name;
   }
@@ -139,12 +144,16 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     return this.#network.topology;
   }
 
-  /** @throws DevnetError `no_such_node`, with the names there are */
+  /** Returns the node of a name. @throws DevnetError `no_such_node`, with the names there are */
   node(name: Name): NodeHandle<Name> {
     return findNode(this.name, this.nodes, name);
   }
 
-  /** Asks every node for its peers, and compares the graph with the declared one. */
+  /**
+   * Asks every node for its peers, and compares the graph with the declared one. A node that does not answer is in
+   * `drift.down`, and no error.
+   * @throws DevnetError `no_such_devnet`, `engine_unroutable` when this machine cannot dial the nodes; `interrupted`
+   */
   graph(options: Pick<WaitOptions, 'signal'> = {}): Promise<DevnetGraph<Name>> {
     return raceSignal(this.#readGraph(), this.#session.anySignal(options.signal));
   }
@@ -187,8 +196,8 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   /**
    * Publishes a gossip message at a node, and waits until every running node has received it.
    * @param data any JSON
-   * @throws DevnetError `not_verified`, with the nodes that did not receive it and the last lines of the log;
-   *   `node_unreachable`
+   * @throws DevnetError `no_such_node`, `node_unreachable` when `from` does not run or refuses the message, `not_verified` with
+   *   the nodes that did not receive it and the last lines of the log
    */
   gossip(from: Name, data?: unknown, options: GossipOptions<Name> = {}): Promise<GossipResult<Name>> {
     return this.#session.reportFailure(this.#gossip(from, data, options));
@@ -212,7 +221,11 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     throw await this.#session.timeoutError(awaited, [seen], { timeout: timeoutMs });
   }
 
-  /** Reads the merged log and follows it, until the loop is left, `signal` aborts or the network is down. */
+  /**
+   * Reads the merged log and follows it, until the loop is left, `signal` aborts or the network is down; none of these is an
+   * error.
+   * @throws DevnetError, from the first step of the loop on: `no_such_devnet`, `engine_gone`, `engine_failed`
+   */
   logs(options: LogFilter<Name> = {}): AsyncGenerator<LogEntry, void, undefined> {
     return readLogEntries(this.#network, options, this.#session.anySignal(options.signal));
   }
@@ -221,7 +234,8 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
    * Replaces the links. Nodes get add_peer and remove_peer for the difference, and none is restarted; a node that does not
    * run gets its new peers when it is started.
    * @param target links, or a topology of the same nodes, of which only the links are used
-   * @throws DevnetError `usage` when the nodes differ, `not_verified`
+   * @throws DevnetError `usage` when the nodes differ, `topology_invalid`, `file_unreadable`, `not_verified`; `name_taken` while
+   *   somebody else changes the network
    */
   async relink(target: string | TopologyInput | readonly Link[], options: WaitOptions = {}): Promise<void> {
     const { timeout: timeoutMs = this.#session.timeoutMs } = options;
@@ -239,7 +253,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
 
   /**
    * Drops everything between groups of nodes until the fault is healed. Connections stay open, and nothing arrives.
-   * @throws UnsupportedError on the `process` engine
+   * @throws UnsupportedError on the `process` engine; DevnetError `no_such_node`, `links_failed`
    */
   partition(
     groups: readonly (readonly Name[])[],
@@ -258,7 +272,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
 
   /**
    * Drops, delays, duplicates, reorders or corrupts messages from one node to another.
-   * @throws UnsupportedError on the `process` engine
+   * @throws UnsupportedError on the `process` engine; DevnetError `no_such_node`, `links_failed`
    */
   messages(from: Name, to: Name, fault: MessageFaultInput): Promise<FaultHandle> {
     return this.#inject({ kind: 'messages', from, to, ...fault });
@@ -267,7 +281,8 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   /**
    * Heals faults, by name or all: links have their declared conditions again, nodes run and have their peers.
    * @returns healed faults and nodes by name, links that had other conditions as `a <-> b`
-   * @throws DevnetError `no_such_fault`
+   * @throws DevnetError `no_such_fault`, `links_failed`; `node_silent`, `node_unreachable` or `not_verified` for a node that does
+   *   not come back with its peers
    */
   async heal(names?: readonly string[]): Promise<string[]> {
     const healed = await this.#session.reportFailure(this.#network.heal(names));
@@ -279,19 +294,22 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   /**
    * Writes a dump of the network: what was declared, its status, pictures, logs, and what the test did to it. Parts that
    * cannot be had are listed in the result.
-   * @param folder where to. @default a new folder below the artifacts
-   * @throws DevnetError `no_such_devnet` when the network is down
+   * @param folder path of the folder. @default a new one below the artifacts
+   * @throws DevnetError `no_such_devnet` when the network is down; what Node.js throws when the folder cannot be made
    */
   dump(folder?: string): Promise<DumpResult> {
     return this.#session.dump(folder);
   }
 
-  /** Takes the network down; everything that waits rejects. Does nothing the second time. */
+  /**
+   * Takes the network down; everything that waits rejects. Does nothing the second time.
+   * @throws DevnetError `links_failed`, `network_stuck`, `engine_gone`, `engine_failed`; `devnet down NAME` removes the rest
+   */
   down(): Promise<void> {
     return this.#session.down();
   }
 
-  /** Takes the network down, unless something failed and `onFailure` is `'keep'`. */
+  /** Takes the network down, unless something failed and `onFailure` is `'keep'`. @throws what `down` throws */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#keepsOnFailure && this.#session.hasFailed) await this.#network.keep();
     else await this.down();

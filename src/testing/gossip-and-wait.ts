@@ -6,6 +6,7 @@ import { raceSignal } from '../shared/race-signal.ts';
 
 /** The first time that a node received a gossip message. */
 export interface Receipt<Name extends string = string> {
+  /** Name of the node that received it. */
   node: Name;
   /** By the node's own clock: ISO 8601, UTC, microseconds. */
   at: string;
@@ -17,6 +18,7 @@ export interface Receipt<Name extends string = string> {
 
 /** Result of `Devnet.gossip`. */
 export interface GossipResult<Name extends string = string> {
+  /** Id of the message. */
   id: string;
   /** Earliest first; the first receipt is that of the node that the message was published at. */
   receipts: Receipt<Name>[];

@@ -47,6 +47,7 @@ export class LinkHandle {
   readonly #a: string;
   readonly #b: string;
 
+  /** @internal Made by `Devnet.link`. */
   constructor(inject: InjectFault, a: string, b: string) {
     this.#inject = inject;
     this.#a = a;
@@ -55,7 +56,8 @@ export class LinkHandle {
 
   /**
    * Replaces all conditions of the link. Healing the fault restores those it had.
-   * @throws DevnetError `usage` for unknown conditions and values, `links_failed` when the kernel cannot; UnsupportedError
+   * @throws UnsupportedError on the `process` engine; DevnetError `usage` for unknown conditions and values, `links_failed` when
+   *   the kernel cannot
    */
   async set(conditions: LinkConditionsInput, { oneway = false, name }: LinkFaultOptions = {}): Promise<FaultHandle> {
     return this.#inject(
@@ -64,7 +66,10 @@ export class LinkHandle {
     );
   }
 
-  /** Drops everything between the two nodes until the fault is healed. @throws UnsupportedError */
+  /**
+   * Drops everything between the two nodes until the fault is healed.
+   * @throws UnsupportedError on the `process` engine; DevnetError `links_failed`
+   */
   async cut({ oneway = false, name }: LinkFaultOptions = {}): Promise<FaultHandle> {
     const [forward, backward] = [
       { from: [this.#a], to: [this.#b] },

@@ -23,11 +23,13 @@ type SignalOption = Pick<WaitOptions, 'signal'>;
 
 /** One node of a running network. The handle stays valid when the node ends and starts. */
 export class NodeHandle<Name extends string = string> {
+  /** Name in the topology. */
   readonly name: Name;
   /** `host:port`, as other nodes dial it. It stays the same when the node is restarted. */
   readonly address: string;
   readonly #session: Session;
 
+  /** @internal Made by `Devnet.node`. */
   constructor(name: Name, address: string, session: Session) {
     this.name = name;
     this.address = address;
@@ -38,7 +40,7 @@ export class NodeHandle<Name extends string = string> {
    * Sends one message and waits for the reply.
    * @param options.timeout milliseconds. @default 2,000
    * @returns undefined when the node took the message and did not reply: not every message has a reply
-   * @throws DevnetError `node_unreachable`
+   * @throws DevnetError `node_unreachable` when the node does not run or does not accept the connection
    */
   async send(type: MessageType, payload?: unknown, options: WaitOptions = {}): Promise<Message | undefined> {
     const { timeout = DEFAULT_REPLY_TIMEOUT_MS } = options;
@@ -48,62 +50,93 @@ export class NodeHandle<Name extends string = string> {
     return raceSignal(sending, this.#session.anySignal(options.signal));
   }
 
-  /** Asks the node for its peers. @returns names of nodes, and `host:port` of others. @throws DevnetError `node_unreachable` */
+  /**
+   * Asks the node for its peers.
+   * @returns names of nodes, and `host:port` of others
+   * @throws DevnetError `node_unreachable`
+   */
   async peers(options: WaitOptions = {}): Promise<string[]> {
     const addresses = (await this.#query('get_peers', 'peers', options)) as string[];
     const names = namesByAddress(this.#session.network);
     return addresses.map((address) => names.get(address) ?? address);
   }
 
-  /** Asks the node for its status: links with round trips, counters. @throws DevnetError `node_unreachable` */
+  /**
+   * Asks the node for its status: links with round trips, counters.
+   * @throws DevnetError `node_unreachable`, also when the node knows no `get_status`
+   */
   async status(options: WaitOptions = {}): Promise<Status> {
     return (await this.#query('get_status', 'status', options)) as Status;
   }
 
-  /** Returns the state of the node: `running`, `paused`, `exited`, … */
+  /** Returns the state of the node: `running`, `paused`, `exited`, … @throws DevnetError `no_such_devnet`, `interrupted` */
   async state(options: SignalOption = {}): Promise<NodeState> {
     const { network } = this.#session;
     const nodes = await raceSignal(network.nodes(), this.#session.anySignal(options.signal));
     return findNode(network.name, nodes, this.name).state;
   }
 
-  /** Reads the node's log and follows it, until the loop is left, `signal` aborts or the network is down. */
+  /**
+   * Reads the node's log and follows it, until the loop is left, `signal` aborts or the network is down; none of these is an
+   * error.
+   * @throws DevnetError, from the first step of the loop on: `no_such_devnet`, `engine_gone`, `engine_failed`
+   */
   logs(options: Omit<LogFilter, 'nodes'> = {}): AsyncGenerator<LogEntry, void, undefined> {
     const filter = { ...options, nodes: [this.name] };
     return readLogEntries(this.#session.network, filter, this.#session.anySignal(options.signal));
   }
 
-  /** Ends the node as a crash would: its connections are reset, it logs nothing. */
+  /**
+   * Ends the node as a crash would: its connections are reset, it logs nothing. A node that does not run stays as it is.
+   * @throws DevnetError `no_such_devnet`, `engine_failed`, `interrupted`
+   */
   kill(options: SignalOption = {}): Promise<void> {
     return this.#act('kill', (network) => network.kill(this.name), options);
   }
 
-  /** Asks the node to end, and waits until it has. */
+  /**
+   * Asks the node to end, and waits until it has; after 5 s a container is killed. A node that does not run stays as it is.
+   * @throws DevnetError `no_such_devnet`, `engine_failed`, `interrupted`
+   */
   stop(options: SignalOption = {}): Promise<void> {
     return this.#act('stop', (network) => network.stop(this.name), options);
   }
 
-  /** Freezes the node: its connections stay open, and nobody answers on them. @throws UnsupportedError */
+  /**
+   * Freezes the node: its connections stay open, and nobody answers on them.
+   * @throws UnsupportedError on the `process` engine; DevnetError `engine_failed` when the node does not run
+   */
   pause(options: SignalOption = {}): Promise<void> {
     return this.#act('pause', (network) => network.pause(this.name), options);
   }
 
-  /** Thaws a frozen node. @throws UnsupportedError */
+  /**
+   * Thaws a frozen node; returns when it listens and has its peers.
+   * @throws UnsupportedError on the `process` engine; what `start` throws
+   */
   unpause(options: WaitOptions = {}): Promise<void> {
     return this.#act('unpause', (network, start) => network.unpause(this.name, start), options);
   }
 
-  /** Starts a node that ended, or thaws it; returns when it listens and has its peers. @throws DevnetError `node_silent` */
+  /**
+   * Starts a node that ended, or thaws it; returns when it listens and has its peers.
+   * @throws DevnetError `node_silent` when it does not in time, `node_unreachable` when it ends again, `not_verified` when it
+   *   refuses a peer; `host_limit` on the `process` engine when its port is taken
+   */
   start(options: WaitOptions = {}): Promise<void> {
     return this.#act('start', (network, start) => network.start(this.name, start), options);
   }
 
-  /** Stops the node if it runs, and starts it; returns when it listens and has its peers. @throws DevnetError `node_silent` */
+  /** Stops the node if it runs, and starts it; returns when it listens and has its peers. @throws what `start` throws */
   restart(options: WaitOptions = {}): Promise<void> {
     return this.#act('restart', (network, start) => network.restart(this.name, start), options);
   }
 
-  /** Runs a command in the node's container. The image of the bundled node has `node` and no shell. @throws UnsupportedError */
+  /**
+   * Runs a command in the node's container. The image of the bundled node has `node` and no shell; where a program is missing,
+   * the exit code is 126 or 127.
+   * @throws UnsupportedError on the `process` engine; DevnetError `engine_failed` when the node does not run
+   */
   exec(command: readonly [string, ...string[]], options: SignalOption = {}): Promise<ExecResult> {
     return this.#act('exec', (network) => network.exec(this.name, command), options);
   }

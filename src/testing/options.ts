@@ -6,7 +6,7 @@ import type { Link } from '../topology/index.ts';
 
 /** Options of `Devnet.up`. */
 export interface DevnetOptions {
-  /** Name of the network. @default a new one */
+  /** Name of the network, which no other one on the engine has. @default the topology's, with a random end */
   name?: string;
   /** Runtime of the nodes: a container for each, or this process on loopback. @default 'containers' */
   engine?: RuntimeName;
@@ -44,6 +44,7 @@ export interface GossipOptions<Name extends string = string> extends WaitOptions
 
 /** The graph as the nodes report it. */
 export interface DevnetGraph<Name extends string = string> {
+  /** In the topology's order; `address` is `host:port`. */
   nodes: { name: Name; state: NodeState; address: string }[];
   /** Links, as `from` dials `to`; `to` is an address where no node of the network has it. */
   links: Link[];

@@ -5,7 +5,9 @@ type ShapeParameters<Name extends ShapeName> = Omit<Extract<ShapeInput, { shape:
 
 /** A topology of `count` nodes, n1, n2, n3 …, in one shape. */
 export interface ShapedTopology<Name extends ShapeName = ShapeName> {
+  /** Number of nodes. */
   nodes: { count: number };
+  /** The shape and its parameters, as a topology file has them. */
   links: { shape: Name } & ShapeParameters<Name>;
 }
 

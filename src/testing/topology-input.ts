@@ -24,7 +24,9 @@ export type LinkInput =
 
 /** Content of a topology file as an object; docs/topology.md describes every key. */
 export type TopologyInput = Omit<z.input<typeof TopologyFileSchema>, 'nodes' | 'links'> & {
+  /** Names, a number of them, or names with settings. */
   nodes: z.input<typeof TopologyFileSchema>['nodes'] | readonly string[];
+  /** One kind of links, or a list of them. @default none */
   links?: LinkInput | readonly LinkInput[] | undefined;
 };
 

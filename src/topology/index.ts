@@ -28,6 +28,7 @@ export type {
 } from './model/topology.ts';
 export { type ParseTopologyOptions, parseTopology, parseTopologyObject } from './parse/parse-topology.ts';
 export { topologyJsonSchema } from './schema/index.ts';
+export type { StarOptions, TreeOptions } from './shapes/basic-shapes.ts';
 export { isConnected } from './shapes/connectivity.ts';
 export { type Edge, ImpossibleShapeError, MAX_EDGES } from './shapes/edge.ts';
 export type { RandomGraphOptions } from './shapes/erdos-renyi.ts';

@@ -11,7 +11,7 @@ import {
 /** Collects the values of an option that may be repeated, one value each: words after it are still arguments. */
 export const collectValues = (text: string, before: string[] = []): string[] => [...before, text];
 
-/** Parses a positive number of seconds, with or without fraction. */
+/** Parses a positive number of seconds, with or without fraction. @throws InvalidArgumentError */
 export function parseSecondsOption(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value))
@@ -19,7 +19,7 @@ export function parseSecondsOption(text: string): number {
   return value;
 }
 
-/** Parses a whole number from 0. */
+/** Parses a whole number from 0. @throws InvalidArgumentError */
 export function parseWholeNumberOption(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number, as in 100.');
   return Number(text);
@@ -27,7 +27,7 @@ export function parseWholeNumberOption(text: string): number {
 
 const SECONDS_PER_UNIT: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
-/** Parses a time such as `90s`, `30m`, `1h30m`, `2d`, or a number of seconds. Returns seconds. */
+/** Parses a time such as `90s`, `30m`, `1h30m`, `2d`, or a number of seconds. Returns seconds. @throws InvalidArgumentError */
 export function parseTimeSpanOption(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
   if (!/^(\d+(\.\d+)?[smhd])+$/.test(text))
@@ -38,7 +38,7 @@ export function parseTimeSpanOption(text: string): number {
   );
 }
 
-/** Parses an ISO time, or a time to count back from now. Returns seconds since the epoch. */
+/** Parses an ISO time, or a time to count back from now. Returns seconds since the epoch. @throws InvalidArgumentError */
 export function parseSinceOption(text: string): number {
   if (/^\d{4}-\d\d-\d\d/.test(text)) {
     const time = Date.parse(text);
@@ -51,41 +51,41 @@ export function parseSinceOption(text: string): number {
   }
 }
 
-/** Parses a number above 0. */
+/** Parses a number above 0. @throws InvalidArgumentError */
 export function parsePositiveNumberOption(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number above 0, as in 0.5.');
   return value;
 }
 
-/** Parses a memory size. Returns bytes. */
+/** Parses a memory size. Returns bytes. @throws InvalidArgumentError */
 export function parseMemoryOption(text: string): number {
   if (!MEMORY_SIZE_PATTERN.test(text)) throw new InvalidArgumentError('Expected an amount of memory, as in 64m.');
   return parseMemorySize(text);
 }
 
-/** Parses a percentage. Returns a share from 0 to 1. */
+/** Parses a percentage. Returns a share from 0 to 1. @throws InvalidArgumentError */
 export function parseProbabilityOption(text: string): number {
   const value = parsePercentage(text);
   if (value === undefined || value > 1) throw new InvalidArgumentError('Expected a share from 0% to 100%, as in 1%.');
   return value;
 }
 
-/** Parses a time with its unit. Returns milliseconds. */
+/** Parses a time with its unit. Returns milliseconds. @throws InvalidArgumentError */
 export function parseMillisecondsOption(text: string): number {
   const value = parseMilliseconds(text);
   if (value === undefined) throw new InvalidArgumentError('Expected a time with its unit, as in 50ms or 0.2s.');
   return value;
 }
 
-/** Parses a bit rate. Returns bits per second. */
+/** Parses a bit rate. Returns bits per second. @throws InvalidArgumentError */
 export function parseRateOption(text: string): number {
   const value = parseBitRate(text);
   if (!value) throw new InvalidArgumentError('Expected a rate in bits per second, as in 10mbit or 512kbit.');
   return value;
 }
 
-/** Parses a regular expression, which ignores case. */
+/** Parses a regular expression, which ignores case. @throws InvalidArgumentError */
 export function parsePatternOption(text: string): RegExp {
   try {
     return new RegExp(text, 'i');

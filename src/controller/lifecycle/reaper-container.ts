@@ -14,7 +14,7 @@ const DEFAULT_ENGINE_SOCKET = '/var/run/docker.sock';
 export interface Reaper {
   /** Makes it remove what is left of the run, and then itself. */
   release(): void;
-  /** Removes the reaper. The run's containers stay. */
+  /** Removes the reaper. The run's containers stay. @throws DevnetError `engine_gone`, `engine_failed` */
   cancel(): Promise<void>;
 }
 

@@ -41,6 +41,7 @@ export interface UpOptions {
 
 /** Result of {@link up}. */
 export interface UpResult {
+  /** The network as the engine has it at the end. */
   devnet: NetworkState;
   /** Without differences; `unknown` has the links that no node reports. */
   drift: Drift;
@@ -54,8 +55,8 @@ export interface UpResult {
  *
  * After a failure a new network is removed, unless `keep`. An existing one stays as far as it was changed: its declared
  * topology remains in force, and the one that failed is kept beside it until an `up` succeeds.
- * @throws DevnetError `name_taken`, `subnet_taken`, `image_missing`, `host_limit`, `node_died`, `node_silent`,
- *   `node_unreachable`, `not_verified`, `engine_gone`, …
+ * @throws DevnetError `host_limit`, `image_missing`, `image_failed`, `name_taken`, `subnet_taken`, `node_died`, `node_silent`,
+ *   `node_unreachable`, `not_verified`, `links_failed`, `engine_gone`, `engine_failed`, …; the reason of `signal`
  */
 export async function up(engine: Engine, topology: Topology, options: UpOptions = {}): Promise<UpResult> {
   const { name } = topology;

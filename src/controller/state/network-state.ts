@@ -16,20 +16,27 @@ import {
 
 /** A node's container. */
 export interface ObservedNode {
+  /** Name in the topology. */
   name: string;
+  /** Id of the container on the engine. It stays the same when the node is restarted, and changes when `up` replaces it. */
   containerId: string;
+  /** The engine's word for the state. */
   state: ContainerState;
+  /** Id of the image that the container was created from, `sha256:…`. */
   imageId: string;
   /** Hash of the settings that it was created with; undefined on a container of an older version. */
   configHash: string | undefined;
   /** `10.64.0.2`: the node keeps it as long as the network exists, also while it does not run. */
   address: string;
+  /** TCP port that the node is told to listen on, 1–65535. */
   port: number;
 }
 
 /** The parts of one network that the engine has. One that was created or removed in part is observed too. */
 export interface NetworkState {
+  /** Name of the network, unique on the engine. */
   name: string;
+  /** Random id, another one each time that a network of this name is created; empty when it is not known. */
   run: string;
   /** Seconds since the epoch. */
   created: number;
@@ -41,17 +48,19 @@ export interface NetworkState {
   draft: Topology | undefined;
   /** Topology of the last `up` if it failed: some nodes may have its settings. */
   failed: Topology | undefined;
+  /** The engine network that the nodes are on; undefined when it was not created or is gone. */
   network: EngineNetwork | undefined;
-  /** All networks: more than one when an earlier one of this name could not be removed. */
+  /** All engine networks: more than one when an earlier one of this name could not be removed. */
   networks: EngineNetwork[];
   /** In the topology's order. */
   nodes: ObservedNode[];
-  /** Container of the tunnel agent, through which a controller on another machine dials the nodes. */
+  /** Container of the tunnel agent, through which a controller on another machine dials the nodes; undefined without one. */
   tunnelId: string | undefined;
-  /** Container of the netem agent, which shapes and cuts links. */
+  /** Container of the netem agent, which shapes and cuts links; undefined until a condition or fault needs it. */
   netemId: string | undefined;
+  /** All containers of the network: nodes, agents and records. */
   containers: Container[];
-  /** Records are removed last. */
+  /** Ids of the containers whose labels hold the topology. They are removed last. */
   recordIds: string[];
 }
 
@@ -70,7 +79,7 @@ export async function observe(engine: Engine, name: string): Promise<NetworkStat
 
 /**
  * Returns the network of a name; without a name, the only one on the engine.
- * @throws DevnetError `no_such_devnet` when there is none, or several and no name
+ * @throws DevnetError `no_such_devnet` when there is none, or several and no name; what `observeAll` throws
  */
 export async function findDevnet(engine: Engine, name?: string): Promise<NetworkState> {
   const all = await observeAll(engine);

@@ -5,6 +5,7 @@ import { findImageId } from './images.ts';
 
 /** The image of the bundled node. */
 export interface NodeImage {
+  /** `devnet-node:HASH`, of all that goes into it. */
   reference: string;
   /** Origin of its base, for the log. */
   base: string;

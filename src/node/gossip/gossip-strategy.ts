@@ -1,8 +1,8 @@
 import { DEFAULT_LIMITS } from '../../protocol/index.ts';
 
 /**
- * Strategy for passing gossip on: in full to all its links (`flood`), in full to some of them (`fanout`), or by announcing
- * it to all and sending it to those that request it (`announce`).
+ * Strategy for passing gossip on: in full to all its links (`flood`), in full to as many of them as `copies` says (`fanout`),
+ * or by announcing it to all and sending it to those that request it (`announce`).
  */
 export type GossipStrategy =
   | { readonly kind: 'flood' }

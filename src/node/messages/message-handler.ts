@@ -13,12 +13,13 @@ export interface Sender {
   readonly dialed: boolean;
   /** The sender's hello, once it has come. */
   readonly hello: Hello | undefined;
-  /** Sends a message, now or later. Without effect once the connection is closed. */
+  /** Sends a message, now or later. Without effect once the connection is closed. @throws what `encodeText` throws */
   send(message: Message): void;
 }
 
 /** Context of a message, for its handler. */
 export interface HandlerContext {
+  /** The other end of the connection, to send more messages than the reply. */
   readonly sender: Sender;
   /** Returns `host:port` of every peer. */
   peers(): string[];
@@ -28,6 +29,7 @@ export interface HandlerContext {
    * @throws ProtocolError `invalid_payload`
    */
   gossip(gossip: Gossip): boolean;
+  /** The node's log. */
   readonly log: Log;
 }
 

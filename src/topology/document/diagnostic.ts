@@ -6,7 +6,7 @@ export interface Diagnostic {
   message: string;
   /** Path to the value, such as `nodes.a.port` or `links[2].to`; empty for the whole topology. */
   path: string;
-  /** Says what to write instead. */
+  /** Says what to write instead; absent when nobody can tell. */
   hint?: string;
   /** Location in the file; absent when the topology did not come from one. */
   place?: SourceLocation;

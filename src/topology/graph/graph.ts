@@ -2,21 +2,27 @@
 export interface Graph {
   /** Unique names. */
   nodes: readonly string[];
-  /** Unique, and none from a node to itself. Both ends are among the nodes. */
+  /** Directed; unique, and none from a node to itself. Both ends are among the nodes. */
   links: readonly { from: string; to: string }[];
 }
 
 /** Minimum, mean and maximum of a number per node. */
 export interface MinMeanMax {
+  /** 0 where there are no nodes, as the others. */
   min: number;
+  /** Not rounded. */
   mean: number;
+  /** At least the mean. */
   max: number;
 }
 
 /** Metrics of a graph. Hops are counted along the links, the way that gossip travels. */
 export interface GraphMetrics {
+  /** Number of nodes. */
   nodes: number;
+  /** Number of directed links: `a <-> b` is two. */
   links: number;
+  /** Links per node. */
   degree: {
     /** Incoming links. */
     in: MinMeanMax;
@@ -31,7 +37,7 @@ export interface GraphMetrics {
   diameter: number | null;
   /** Mean hops over all ordered pairs of different nodes; null when some node cannot reach another. */
   averagePath: number | null;
-  /** Most hops from each node to any other, in the order of the nodes; null when some node is out of reach. */
+  /** Most hops from each node to any other, in the order of the nodes; `hops` is null when some node is out of reach. */
   eccentricity: { node: string; hops: number | null }[];
   /**
    * Mean over the nodes of the share of a node's pairs of neighbours that are neighbours themselves, links taken
@@ -106,14 +112,16 @@ function buildAdjacency(graph: Graph): {
   for (const link of graph.links) {
     const from = position.get(link.from);
     const to = position.get(link.to);
-    if (from === undefined || to === undefined) {
-      throw new RangeError(`a link from ${JSON.stringify(link.from)} to ${JSON.stringify(link.to)} leaves the graph`);
-    }
+    if (from === undefined || to === undefined) throw linkOutsideGraphError(link);
     out[from]!.push(to);
     into[to]!.push(from);
   }
   const neighbours = out.map((targets, node) => [...new Set([...targets, ...into[node]!])]);
   return { position, out, into, neighbours };
+}
+
+export function linkOutsideGraphError({ from, to }: Graph['links'][number]): RangeError {
+  return new RangeError(`a link from ${JSON.stringify(from)} to ${JSON.stringify(to)} leaves the graph`);
 }
 
 /** Searches breadth first: returns the nodes reached, nearest first, and the hops to each node (-1 if out of reach). */

@@ -1,4 +1,4 @@
-import type { Graph } from './graph.ts';
+import { type Graph, linkOutsideGraphError } from './graph.ts';
 
 /**
  * Returns the fewest edges whose removal disconnects a graph (its edge connectivity); a two-way link is one edge. 0 for a graph
@@ -6,6 +6,8 @@ import type { Graph } from './graph.ts';
  *
  * The minimum cut is the least degree, or it separates the first node of a dominating set from another one of the set
  * (Esfahanian and Hakimi, Networks 14, 1984). So maximum flows from that node to the others are enough.
+ *
+ * @throws RangeError when a link names a node that is not in the graph
  */
 export function minimumCut(graph: Graph): number {
   const network = buildFlowNetwork(graph);
@@ -32,7 +34,8 @@ function buildFlowNetwork({ nodes, links }: Graph): FlowNetwork {
   const ends: number[] = [];
   const known = new Set<string>();
   for (const { from, to } of links) {
-    const [a, b] = [position.get(from)!, position.get(to)!];
+    const [a, b] = [position.get(from), position.get(to)];
+    if (a === undefined || b === undefined) throw linkOutsideGraphError({ from, to });
     const edge = a < b ? `${a} ${b}` : `${b} ${a}`;
     if (known.has(edge)) continue;
     known.add(edge);

@@ -13,19 +13,23 @@ export interface Topology {
   groups: Record<string, string[]>;
   /** One for each ordered pair of nodes that has conditions, in the order of the nodes; only pairs with a link, either way. */
   conditions: DirectedLinkConditions[];
+  /** Implementation of delays and rates. @default 'auto' */
   shaping: Shaping;
   /** Steps of the scenario as the file has them, unchecked; absent when it has none. */
   scenario?: unknown;
+  /** Subnet, and whether the network is closed. */
   network: TopologyNetwork;
 }
 
 /** A declared node. */
 export interface TopologyNode {
+  /** Unique in the network: lower-case letters, digits and inner hyphens. */
   name: string;
   /** Image to run; absent means the bundled node. */
   image?: string;
-  /** Replaces the image's command. */
+  /** Program and arguments that replace the image's command; absent means the image's own. */
   command?: string[];
+  /** Environment variables, on top of those that every node gets. */
   env: Record<string, string>;
   /** TCP port the node listens on, 1–65535. */
   port: number;
@@ -33,6 +37,7 @@ export interface TopologyNode {
   memory: number;
   /** Processor limit in cores; absent means none. */
   cpus?: number;
+  /** Labels of the container, besides devnet's own. */
   labels: Record<string, string>;
   /** Permissions beyond the closed default. */
   open: NodePermissions;
@@ -52,7 +57,9 @@ export interface NodePermissions {
 
 /** A directed link: `from` dials `to`. `a <-> b` is two of these. */
 export interface Link {
+  /** Name of the node that dials. */
   from: string;
+  /** Name of the node that is dialed. */
   to: string;
 }
 
@@ -66,19 +73,19 @@ export interface DirectedLinkConditions extends LinkConditions {
 
 /** Conditions of packets in one direction. Omitted conditions leave the network unchanged; no value is 0. */
 export interface LinkConditions {
-  /** One-way delay, milliseconds, to the microsecond. */
+  /** One-way delay, milliseconds, to the microsecond. @default none */
   delay?: number;
-  /** Delays vary by up to this much in either direction, milliseconds; at most the delay. */
+  /** Delays vary by up to this much in either direction, milliseconds; at most the delay. @default none */
   jitter?: number;
-  /** Probability (0–1) that a packet is lost. */
+  /** Probability (0–1) that a packet is lost. @default none is */
   loss?: number;
-  /** Rate limit, bits a second. */
+  /** Rate limit, bits per second. @default unlimited */
   rate?: number;
-  /** Probability (0–1) that a packet arrives twice. */
+  /** Probability (0–1) that a packet arrives twice. @default none does */
   duplicate?: number;
-  /** Probability (0–1) that a packet skips the delay and overtakes those before it. */
+  /** Probability (0–1) that a packet skips the delay and overtakes those before it. @default none does */
   reorder?: number;
-  /** Probability (0–1) that a packet arrives with a flipped bit. */
+  /** Probability (0–1) that a packet arrives with a flipped bit. @default none does */
   corrupt?: number;
 }
 

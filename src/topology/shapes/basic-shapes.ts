@@ -12,13 +12,18 @@ export function ring(nodes: number): Edge[] {
   return [...line(nodes), [nodes - 1, 0]];
 }
 
+/** Options of {@link star}. */
+export interface StarOptions {
+  /** Position of the hub. @default 0 */
+  hub?: number | undefined;
+}
+
 /**
  * Links one hub to every other node: n - 1 edges. One-way, the hub dials.
  *
- * @param options.hub position of the hub; the first node by default
  * @throws ImpossibleShapeError for fewer than 1 node, or a hub that is not one of them
  */
-export function star(nodes: number, options: { hub?: number | undefined } = {}): Edge[] {
+export function star(nodes: number, options: StarOptions = {}): Edge[] {
   const { hub = 0 } = options;
   assertMinNodes('star', nodes, 1);
   assertIntegerInRange('hub', hub, 0, nodes - 1, nodes);
@@ -39,13 +44,18 @@ export function mesh(nodes: number): Edge[] {
   return edges;
 }
 
+/** Options of {@link tree}. */
+export interface TreeOptions {
+  /** Most children of a node, from 1 to n - 1. @default 2 */
+  branching?: number | undefined;
+}
+
 /**
  * Makes a tree that is filled level by level from the first node: n - 1 edges. One-way, parents dial their children.
  *
- * @param options.branching most children of a node; 2 by default
  * @throws ImpossibleShapeError for fewer than 1 node, or a branching that is not from 1 to n - 1
  */
-export function tree(nodes: number, options: { branching?: number | undefined } = {}): Edge[] {
+export function tree(nodes: number, options: TreeOptions = {}): Edge[] {
   const { branching = 2 } = options;
   assertMinNodes('tree', nodes, 1);
   assertIntegerInRange('branching', branching, 1, Math.max(1, nodes - 1), nodes);

@@ -30,6 +30,10 @@ const graphs = fc.integer({ min: 1, max: 8 }).chain((count) => {
 });
 
 describe('minimumCut', () => {
+  it('refuses a link that leaves the graph', () => {
+    expect(() => minimumCut({ nodes: ['a'], links: [{ from: 'a', to: 'b' }] })).toThrow(RangeError);
+  });
+
   it('agrees with trying all divisions', () => {
     fc.assert(
       fc.property(graphs, ([count, links]) => {
