@@ -160,7 +160,7 @@ class ContainerNetwork implements RunningNetwork {
     return openLogTail(this.#engine, await this.#observe(), {
       ...options,
       ...(since === undefined ? {} : { since: since / 1_000 }),
-      ...(windowMs === undefined ? {} : { window: windowMs }),
+      ...(windowMs === undefined ? {} : { windowMs }),
     });
   }
 
