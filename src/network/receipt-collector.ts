@@ -25,8 +25,9 @@ export class ReceiptCollector {
    * @param signal ends the reading
    */
   async follow(network: Pick<RunningNetwork, 'readLog'>, signal: AbortSignal): Promise<void> {
+    // Receipts have times of their own, so no entry needs to wait for earlier ones of other nodes.
     this.#following ??= network
-      .readLog({ follow: true, since: Date.now(), signal })
+      .readLog({ follow: true, since: Date.now(), windowMs: 0, signal })
       .then((log) => void this.addAll(log))
       .catch((cause: unknown) => {
         this.#following = undefined;

@@ -25,6 +25,15 @@ export function parseWholeNumberOption(text: string): number {
   return Number(text);
 }
 
+const MAX_COUNT = 1_000;
+
+/** Parses a whole number from 1 to 1,000. */
+export function parseCountOption(text: string): number {
+  if (!/^[1-9]\d*$/.test(text) || Number(text) > MAX_COUNT)
+    throw new InvalidArgumentError(`Expected a whole number from 1 to ${MAX_COUNT}, as in 10.`);
+  return Number(text);
+}
+
 const SECONDS_PER_UNIT: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** Parses a time such as `90s`, `30m`, `1h30m`, `2d`, or a number of seconds. Returns seconds. @throws InvalidArgumentError */

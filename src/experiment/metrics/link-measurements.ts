@@ -6,17 +6,20 @@ import type { CompleteRun } from './samples.ts';
 /**
  * Selects link directions to measure among those with declared conditions: one of each kind of conditions before a second
  * of any kind.
+ * @param measured kinds that were measured before and are left out; the kinds selected are added to it
  * @returns at most `max` pairs of from and to
  */
 export function selectDirectionsToMeasure(
   { conditions }: Pick<Topology, 'conditions'>,
   max: number,
+  measured: Set<string> = new Set(),
 ): [string, string][] {
   const kinds = new Map<string, [string, string][]>();
   for (const { from, to, ...declared } of conditions) {
     const kind = JSON.stringify(declared);
-    kinds.set(kind, [...(kinds.get(kind) ?? []), [from, to]]);
+    if (!measured.has(kind)) kinds.set(kind, [...(kinds.get(kind) ?? []), [from, to]]);
   }
+  for (const kind of [...kinds.keys()].slice(0, max)) measured.add(kind);
   const directions = [...kinds.values()];
   const longest = Math.max(0, ...directions.map(({ length }) => length));
   return Array.from({ length: longest }, (_, round) => directions.flatMap((kind) => kind.slice(round, round + 1)))

@@ -37,25 +37,29 @@ export class ExperimentError extends DiagnosticsError {
   }
 }
 
+export interface ParseExperimentOptions {
+  /** Name of the file in error messages. */
+  file: string;
+  /** Name of the experiment where the file has none. @default none: such a file is invalid */
+  name?: string;
+  /** Runs of each cell with each seed. @default that of the file */
+  repeats?: number | undefined;
+}
+
 /**
  * Parses an experiment file and creates its runs. The same file always gives the same runs in the same order.
- * @param options.name used where the file has none; without either, the file is invalid
  * @throws ExperimentError with every mistake in the file
  */
-export function parseExperiment(text: string, options: { file: string; name?: string }): Experiment {
+export function parseExperiment(text: string, options: ParseExperimentOptions): Experiment {
   const source = documentFromYaml(text);
   const context = new ParseContext(source);
-  const experiment = source.isUsable ? readExperiment(context, source.value, options.name) : undefined;
+  const experiment = source.isUsable ? readExperiment(context, source.value, options) : undefined;
   if (experiment === undefined || context.diagnostics.length > 0)
     throw new ExperimentError(options.file, context.diagnostics);
   return experiment;
 }
 
-function readExperiment(
-  context: ParseContext,
-  file: unknown,
-  fallbackName: string | undefined,
-): Experiment | undefined {
+function readExperiment(context: ParseContext, file: unknown, options: ParseExperimentOptions): Experiment | undefined {
   if (!isMap(file)) {
     context.report([], `expected a map with "question", "topology" and "matrix", got ${describeValue(file)}`);
     return undefined;
@@ -64,12 +68,13 @@ function readExperiment(
     if (!EXPERIMENT_KEYS.includes(key)) context.reportUnknownKey([key], EXPERIMENT_KEYS);
   const read = <Schema extends z.ZodType, Default>(key: string, schema: Schema, fallback: Default) =>
     file[key] === undefined ? fallback : context.validate(schema, file[key], [key]);
-  const name = context.validate(ExperimentName, file.name ?? fallbackName, ['name']);
+  const name = context.validate(ExperimentName, file.name ?? options.name, ['name']);
   const question = read('question', ExperimentQuestion, undefined);
   if (file.question === undefined)
     context.report([], `missing key "question": expected ${ExperimentQuestion.meta()?.expected}`);
   const seeds = read('seeds', Seeds, [1]);
-  const repeats = read('repeats', Repeats, 1);
+  const declaredRepeats = read('repeats', Repeats, 1);
+  const repeats = declaredRepeats && (options.repeats ?? declaredRepeats);
   const fields = read('load', WorkloadFields, undefined);
   const probe = read('probe', MeasuredLinkCount, DEFAULT_MEASURED_LINKS);
   const measure = readMeasure(context, file.measure, file.load !== undefined);

@@ -3,6 +3,7 @@ import { parseDocumentPath } from '../../topology/document/document-path.ts';
 import type { ParseContext } from '../../topology/document/parse-context.ts';
 import { parseTopologyObject, type Topology, TopologyError } from '../../topology/index.ts';
 import type { MatrixCell } from './matrix.ts';
+import { seedNodes } from './randomness.ts';
 import { describeCell, fillForCell, nearestTemplatePath } from './template.ts';
 
 /** Parses the topology of each cell and seed; equal ones are parsed once. */
@@ -45,7 +46,7 @@ export class TopologyCache {
     report: (diagnostic: TopologyError['diagnostics'][number]) => void = () => {},
   ): Topology | undefined {
     try {
-      return { ...parseTopologyObject(value, { name: this.#name }), name: this.#name };
+      return seedNodes({ ...parseTopologyObject(value, { name: this.#name }), name: this.#name });
     } catch (cause) {
       if (!(cause instanceof TopologyError)) throw cause;
       cause.diagnostics.forEach(report);

@@ -5,6 +5,7 @@ import { DevnetError } from '../../shared/errors.ts';
 import { type CompleteRun, groupCompleteRuns, parseSample, type Sample, serializeSample } from '../metrics/samples.ts';
 import type { Experiment, Run } from '../plan/experiment.ts';
 import { parseExperiment } from '../plan/parse.ts';
+import { describeRandomness } from '../plan/randomness.ts';
 
 /** Version of the files in a results folder. */
 const RESULTS_FORMAT_VERSION = 2;
@@ -14,6 +15,8 @@ export interface ExperimentManifest {
   format: typeof RESULTS_FORMAT_VERSION;
   experiment: Omit<Experiment, 'runs'>;
   runs: ResolvedRun[];
+  /** What everything random follows from, by what it is. */
+  randomness: Record<string, string>;
   /** Versions of devnet and of what the experiment ran on; `engine` is absent where nothing was started. */
   versions: { devnet: string; node: string; kernel: string; engine?: string };
   /** Text of the experiment file, which everything above follows from. */
@@ -47,7 +50,8 @@ export class ResultsFolder {
   }
 
   /**
-   * Creates the folder, or resumes: samples of incomplete runs are dropped.
+   * Creates the folder, or resumes: samples of incomplete runs are dropped. The experiment may have runs that the one before
+   * did not have, as with more repeats.
    * @param source text of the experiment file
    * @throws DevnetError `usage` when the folder holds the results of another experiment; `file_unreadable` when they
    *   cannot be read
@@ -60,16 +64,12 @@ export class ResultsFolder {
       format: RESULTS_FORMAT_VERSION,
       experiment: rest,
       runs: resolveRuns(experiment.runs),
+      randomness: describeRandomness(experiment),
       versions: before?.manifest.versions ?? versions,
       source,
       began: before?.manifest.began ?? new Date().toISOString(),
     };
-    // The question and the metrics may have changed, the runs may not.
-    const runKey = ({ experiment: { load }, runs }: ExperimentManifest) => JSON.stringify([load, runs]);
-    if (before && runKey(before.manifest) !== runKey(manifest)) {
-      const message = `${this.path} holds results of a different experiment, or of an earlier version of this file`;
-      throw new DevnetError('usage', message, { hint: 'name another folder with --output, or remove that one' });
-    }
+    if (before) this.#assertContinues(before.manifest, manifest);
     const lines = before?.runs.flatMap(({ samples, ...run }) => [...samples, run]).map(serializeSample) ?? [];
     await this.write('experiment.json', `${JSON.stringify(manifest, undefined, 2)}\n`);
     await this.write('samples.jsonl', lines.join(''));
@@ -95,6 +95,20 @@ export class ResultsFolder {
     await rename(this.file(`.${name}`), this.file(name));
   }
 
+  /** The question and the metrics may have changed, and runs may have been added. */
+  #assertContinues(before: ExperimentManifest, now: ExperimentManifest): void {
+    const hint = 'name another folder with --output, or remove that one';
+    const keyOf = ({ experiment: { load } }: ExperimentManifest, run: ResolvedRun) => JSON.stringify([load, run]);
+    const runs = new Set(now.runs.map((run) => keyOf(now, run)));
+    if (before.runs.every((run) => runs.has(keyOf(before, run)))) return;
+    const { repeats } = before.experiment;
+    const message =
+      now.experiment.repeats < repeats && before.source === now.source
+        ? `${this.path} holds results with ${repeats} repeats, more than ${now.experiment.repeats}`
+        : `${this.path} holds results of a different experiment, or of an earlier version of this file`;
+    throw new DevnetError('usage', message, { hint });
+  }
+
   async #readIfExists(): Promise<Results | undefined> {
     const text = await readFileIfExists(this.file('experiment.json'));
     if (text === undefined) return undefined;
@@ -109,7 +123,8 @@ export class ResultsFolder {
       throw new DevnetError('file_unreadable', message, { hint: 'name another folder with --output' });
     }
     const lines = ((await readFileIfExists(this.file('samples.jsonl'))) ?? '').split('\n');
-    const experiment = parseExperiment(manifest.source, { file: 'experiment.json', name: manifest.experiment.name });
+    const { name, repeats } = manifest.experiment;
+    const experiment = parseExperiment(manifest.source, { file: 'experiment.json', name, repeats });
     return { experiment, manifest, ...groupCompleteRuns(lines.flatMap((line) => parseSample(line) ?? [])) };
   }
 }

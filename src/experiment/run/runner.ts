@@ -103,8 +103,8 @@ class ExperimentRunner {
   readonly #experiment: Experiment;
   readonly #load: WorkloadOptions;
   readonly #options: RunnerOptions;
-  /** Topologies whose link conditions were measured. */
-  readonly #measured = new Set<Topology>();
+  /** Kinds of link conditions that were measured. */
+  readonly #measuredKinds = new Set<string>();
 
   constructor(runtime: ExperimentRuntime, experiment: Experiment, options: RunnerOptions) {
     if (experiment.load === undefined) throw new TypeError('runExperiment was called for an experiment without "load"');
@@ -148,25 +148,24 @@ class ExperimentRunner {
     const receipts = new ReceiptCollector();
     try {
       await receipts.follow(network, AbortSignal.any([signal, finished.signal]));
-      // With fan-out, nodes choose peers by the id: the same in every execution gives the same choices.
-      const idPrefix = `run${this.#experiment.runs.indexOf(run) + 1}`;
       const onMessageSent = (done: number) => onEvent({ what: 'message_sent', run, done, of: load.messages });
-      return await runWorkload({ network, receipts, run, load, idPrefix, signal, onMessageSent });
+      return await runWorkload({ network, receipts, run, load, signal, onMessageSent });
     } finally {
       finished.abort();
     }
   }
 
-  /** Measures some links with declared conditions, once for each topology. */
+  /** Measures some links, of each kind of declared conditions once in the experiment: it takes longer than a run. */
   async #measureLinks(network: RunningNetwork, topology: Topology): Promise<LinkMeasurement[]> {
-    const directions = selectDirectionsToMeasure(topology, this.#experiment.probe);
-    if (directions.length === 0 || this.#measured.has(topology)) return [];
+    const measured = new Set(this.#measuredKinds);
+    const directions = selectDirectionsToMeasure(topology, this.#experiment.probe, measured);
+    if (directions.length === 0) return [];
     const measurements = await network.measureLinks({
       ...LINK_MEASUREMENT_LIMITS,
       directions,
       signal: this.#options.signal,
     });
-    this.#measured.add(topology);
+    for (const kind of measured) this.#measuredKinds.add(kind);
     return measurements;
   }
 }

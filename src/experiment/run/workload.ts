@@ -7,6 +7,7 @@ import { DevnetError } from '../../shared/errors.ts';
 import { graphOf, hopsFrom } from '../../topology/index.ts';
 import type { FaultPeriod, GossipCounters, LinkTraffic, MessageSample } from '../metrics/samples.ts';
 import type { Run, WorkloadOptions } from '../plan/experiment.ts';
+import { messageIdPrefix } from '../plan/randomness.ts';
 import { CounterTracker, withCounterTracking } from './counter-tracker.ts';
 import { startFaultTimeline } from './fault-timeline.ts';
 import {
@@ -31,8 +32,6 @@ export interface Workload {
   receipts: ReceiptCollector;
   run: Run;
   load: WorkloadOptions;
-  /** Prefix of message ids, new to the nodes: they remember the messages that they had. */
-  idPrefix: string;
   signal: AbortSignal;
   /** Called with the number of measured messages that were sent. */
   onMessageSent: (sent: number) => void;
@@ -121,8 +120,8 @@ class MessageBatch {
 
   async send(sender: string): Promise<SentMessage> {
     this.#signal.throwIfAborted();
-    const { network, receipts, run, load, idPrefix } = this.#workload;
-    const id = `${idPrefix}-${this.#firstIndex + this.#messages.length + 1}`;
+    const { network, receipts, run, load } = this.#workload;
+    const id = `${messageIdPrefix(run)}-${this.#firstIndex + this.#messages.length + 1}`;
     const deadlineMs = Date.now() + load.within;
     const message: SentMessage = { id, sender, sent: currentLogTime(), deadlineMs, isAccepted: true };
     this.#messages.push(message);

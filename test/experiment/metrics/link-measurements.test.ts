@@ -29,6 +29,17 @@ describe('link directions to measure', () => {
     expect(selectDirectionsToMeasure({ conditions: [] }, 4)).toEqual([]);
   });
 
+  it('leave out kinds of conditions that were measured on an earlier network', () => {
+    const measured = new Set<string>();
+    const next = (max: number) => selectDirectionsToMeasure({ conditions }, max, measured);
+    expect(next(1)).toEqual([['n1', 'n2']]);
+    expect(next(4)).toEqual([
+      ['n1', 'n6'],
+      ['n6', 'n1'],
+    ]);
+    expect(next(4)).toEqual([]);
+  });
+
   it('are four by default', () => {
     const probeOf = (more: string) =>
       parseExperiment(`{ name: x, question: q, topology: { nodes: { count: 2 } }${more} }`, { file: 'x.yaml' }).probe;

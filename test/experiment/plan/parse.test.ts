@@ -74,7 +74,7 @@ describe('an experiment file', () => {
     const text = JSON.stringify(resolveRuns(parse(FILE).runs));
     expect(text).toBe(JSON.stringify(resolveRuns(parse(FILE).runs)));
     expect(createHash('sha256').update(text).digest('hex')).toMatchInlineSnapshot(
-      `"71ab54a3033de4804a9878a5e6faacaff1e6c8dd0cc5bbe3a4bc89650ee75182"`,
+      `"ff2f9e5c0b6e56191149e9d27c2e5da420479a5ead1801bede4ebbd359a2f963"`,
     );
   });
 

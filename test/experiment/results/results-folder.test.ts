@@ -48,6 +48,36 @@ describe('a results folder', () => {
     expect((await results.read()).experiment).toEqual(asked);
   });
 
+  it('continues with more repeats, not with fewer, and is read with as many as it has', async () => {
+    const results = await folder();
+    const repeated = (repeats: number) => parseExperiment(SOURCE, { file: 'x.yaml', repeats });
+    await results.open(repeated(2), SOURCE, versions);
+    await results.append([message([1, 2], 0, first), endOf(first)]);
+    await results.open(repeated(3), SOURCE, versions);
+    const { experiment: read, runs } = await results.read();
+    expect(read).toEqual(repeated(3));
+    expect(read.runs).toHaveLength(6);
+    expect(runs.map(({ run }) => run)).toEqual([first]);
+    await expect(results.open(repeated(2), SOURCE, versions)).rejects.toThrow(
+      /holds results with 3 repeats, more than 2/,
+    );
+  });
+
+  it('records what everything random follows from', async () => {
+    const results = await folder();
+    const text = SOURCE.replace('links: line', "links: { shape: line, loss: '1%' }").concat(
+      'faults: [{ at: 1s, kill: n2 }]\n',
+    );
+    const { manifest } = await results.open(parseExperiment(text, { file: 'x.yaml' }), text, versions);
+    expect(manifest.randomness).toEqual({
+      graphs: 'the seeds of shapes in the file, 1 where a shape has none; $seed is the seed of the run',
+      senders: 'the seed and the repeat of the run',
+      'random faults': 'the seed of the run, or of the step',
+      'fan-out': 'DEVNET_SEED of the node (1), its name, and the id of the message',
+      'drawn anew each time': 'loss, pauses before a node dials again',
+    });
+  });
+
   it('has to exist to be read', async () => {
     await expect(new ResultsFolder('/nonexistent').read()).rejects.toMatchObject({ code: 'file_unreadable' });
   });

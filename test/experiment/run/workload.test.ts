@@ -1,5 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
+import { messageIdPrefix } from '../../../src/experiment/plan/randomness.ts';
 import { runWorkload } from '../../../src/experiment/run/workload.ts';
 import { ReceiptCollector } from '../../../src/network/receipt-collector.ts';
 import { publishGossip } from '../../../src/network/send-message.ts';
@@ -32,7 +33,7 @@ it('counts a message that a node receives in two lifetimes twice, and takes it f
     prepareFaults: (faults) => network.prepareFaults(faults),
     inject: async (fault, id) => {
       const handle = await network.inject(fault, id);
-      await publishGossip(network, 'n2', { id: 'x-1', data: 'x' });
+      await publishGossip(network, 'n2', { id: `${messageIdPrefix(run)}-1`, data: 'x' });
       return handle;
     },
   };
@@ -45,7 +46,6 @@ it('counts a message that a node receives in two lifetimes twice, and takes it f
     receipts,
     run,
     load: EXPERIMENT.load!,
-    idPrefix: 'x',
     signal: new AbortController().signal,
     onMessageSent: (count) => sent.push(count),
   });

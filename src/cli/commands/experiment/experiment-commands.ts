@@ -1,5 +1,5 @@
 import { DevnetCommand } from '../../input/devnet-command.ts';
-import { parseSecondsOption } from '../../input/option-parsers.ts';
+import { parseCountOption, parseSecondsOption } from '../../input/option-parsers.ts';
 
 /** The commands that run scenarios and experiments, and compare results. */
 export const experimentCommands = (): DevnetCommand[] => [
@@ -35,6 +35,7 @@ export const experimentCommands = (): DevnetCommand[] => [
     )
     .argument('<file>', 'experiment file, - for standard input')
     .engineOption()
+    .option('--repeats <count>', 'runs of each cell with each seed, instead of those in the file', parseCountOption)
     .option('--dry-run', "list the runs, the graphs' metrics, and about how long they take; start nothing")
     .option('-o, --output <folder>', 'folder for the results (default: .devnet/experiments/NAME)')
     .option('--timeout <seconds>', 'time limit for nodes to listen and for links to be up', parseSecondsOption, 30)
@@ -43,6 +44,7 @@ export const experimentCommands = (): DevnetCommand[] => [
     .examples(
       ['experiment devnet/experiments/rewiring.yaml --dry-run', 'runs and duration'],
       ['experiment devnet/experiments/rewiring.yaml -o results'],
+      ['experiment devnet/experiments/rewiring.yaml -o results --repeats 4', 'adds to the runs that are there'],
       ['experiment devnet/experiments/crashes.yaml --engine process', 'without Docker'],
     )
     .runs(async () => (await import('./experiment.ts')).run),

@@ -32,6 +32,7 @@ interface Options {
   engine: RuntimeName;
   dryRun?: true;
   output?: string;
+  repeats?: number;
   /** Seconds. */
   timeout: number;
   keep?: true;
@@ -49,7 +50,7 @@ interface ExperimentContext {
 export async function run(file: string, options: Options): Promise<void> {
   const source = await readTextFile(file, 'experiment', 'devnet experiment devnet/experiments/rewiring.yaml');
   const name = file === STANDARD_INPUT ? 'experiment' : basename(file, extname(file));
-  const experiment = parseExperiment(source, { file: displayName(file), name });
+  const experiment = parseExperiment(source, { file: displayName(file), name, repeats: options.repeats });
   if (options.dryRun) {
     const plan = options.json
       ? JSON.stringify(experimentPlanToJson(experiment))
