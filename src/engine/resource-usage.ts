@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ContainerStats } from 'dockerode';
+import { readJsonLines } from '../shared/json-lines.ts';
 import type { Engine } from './engine.ts';
 import { httpStatusOf, toEngineError } from './engine-error.ts';
-import { readJsonLines } from './json-lines.ts';
 
 /** A running container's use of resources, as the engine counts it. */
 export interface ResourceUsage {

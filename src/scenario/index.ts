@@ -12,8 +12,8 @@ export {
   parseScenario,
   parseScenarioObject,
   readTopologyPath,
+  ScenarioError,
 } from './parse/parse-scenario.ts';
-export { ScenarioError } from './parse/scenario-error.ts';
 export type { Clock } from './run/clock.ts';
 export type { ScenarioNetwork } from './run/expectation-checks.ts';
 export { formatScenarioJunit } from './run/junit-report.ts';

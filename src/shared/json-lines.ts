@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 /** Parses JSON texts, one a line, from chunks that may end anywhere, even inside a character. Skips blank lines. */
@@ -23,4 +24,11 @@ export class JsonLinesParser<T> {
 /** Parses lazily, so that the values before a broken line are delivered. */
 function* parseLines<T>(lines: readonly string[]): Generator<T> {
   for (const line of lines) if (line.trim() !== '') yield JSON.parse(line) as T;
+}
+
+/** Parses a stream of JSON texts, one a line. Iterating throws SyntaxError at a line that is not JSON. */
+export async function* readJsonLines<T>(stream: Readable): AsyncGenerator<T> {
+  const parser = new JsonLinesParser<T>();
+  for await (const chunk of stream) yield* parser.push(chunk);
+  yield* parser.end();
 }

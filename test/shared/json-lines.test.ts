@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { JsonLinesParser } from '../../src/shared/json-lines.ts';
+import { JsonLinesParser, readJsonLines } from '../../src/shared/json-lines.ts';
 
 function parse(chunks: readonly Buffer[]): unknown[] {
   const parser = new JsonLinesParser<unknown>();
@@ -21,4 +22,24 @@ it('returns the values before a line that is not JSON, then throws', () => {
   const values = new JsonLinesParser<unknown>().push(Buffer.from('1\nnot json\n3\n'))[Symbol.iterator]();
   expect(values.next().value).toBe(1);
   expect(() => values.next()).toThrow(SyntaxError);
+});
+
+async function read(chunks: readonly Buffer[]): Promise<unknown[]> {
+  const values: unknown[] = [];
+  for await (const value of readJsonLines(Readable.from(chunks, { objectMode: false }))) values.push(value);
+  return values;
+}
+
+it('reads each line of a stream, and a last one without a newline, split at any byte', async () => {
+  const text = Buffer.from('{"a":"ä€😀"}\r\n\n{"b":[1]}\n{"last":true}');
+  const values = [{ a: 'ä€😀' }, { b: [1] }, { last: true }];
+  expect(await read([text])).toEqual(values);
+  expect(await read([])).toEqual([]);
+  for (let at = 1; at < text.length; at++)
+    expect(await read([text.subarray(0, at), text.subarray(at)])).toEqual(values);
+  expect(await read([...text].map((byte) => Buffer.from([byte])))).toEqual(values);
+});
+
+it('rejects on a line of a stream that is not JSON', async () => {
+  await expect(read([Buffer.from('{"a":1}\nnot json\n')])).rejects.toThrow(SyntaxError);
 });

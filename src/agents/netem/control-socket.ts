@@ -1,6 +1,6 @@
 import { connect, createServer, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { NetemError } from './shared/netem-error.ts';
+import { NetemError } from './shared/reporting.ts';
 
 /** A request to the serving agent; `state` is the JSON text of a LinkState. */
 export type ControlRequest = { command: 'apply'; state: string } | { command: 'show' } | { command: 'clear' };

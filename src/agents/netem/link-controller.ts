@@ -5,8 +5,7 @@ import { assignClientPorts, type Interception, nftScript } from './kernel/nftabl
 import type { RunTool } from './kernel/run-tool.ts';
 import { buildTcBatches, type Qdisc } from './kernel/tc.ts';
 import { createTcpProxy, type ProxiedServer } from './proxy/tcp-proxy.ts';
-import type { LogFunction } from './shared/json-log.ts';
-import { NetemError } from './shared/netem-error.ts';
+import { type LogFunction, NetemError } from './shared/reporting.ts';
 import { type LinkState, nextFaultExpiry, removeExpiredFaults } from './state/link-state.ts';
 import {
   type ClientServer,

@@ -8,7 +8,7 @@ import { probeKernel } from './kernel/kernel-capabilities.ts';
 import { removeKernelState } from './kernel/kernel-state.ts';
 import { createToolRunner } from './kernel/run-tool.ts';
 import { serveLinks } from './serve.ts';
-import { createJsonLog } from './shared/json-log.ts';
+import { createJsonLog } from './shared/reporting.ts';
 
 const USAGE = 'usage: netem serve | apply < STATE | show | clear [DEVNET BRIDGE] | probe\n';
 

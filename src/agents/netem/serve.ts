@@ -3,7 +3,7 @@ import { type ControlReply, type ControlRequest, serveControlSocket } from './co
 import { createToolRunner } from './kernel/run-tool.ts';
 import { watchBridges } from './kernel/watch-bridges.ts';
 import { createLinkController } from './link-controller.ts';
-import type { LogFunction } from './shared/json-log.ts';
+import type { LogFunction } from './shared/reporting.ts';
 import type { LinkState } from './state/link-state.ts';
 import { parseLinkState } from './state/parse-link-state.ts';
 

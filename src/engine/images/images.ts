@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { DevnetError } from '../../shared/errors.ts';
+import { readJsonLines } from '../../shared/json-lines.ts';
 import type { Engine } from '../engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from '../engine-error.ts';
-import { readJsonLines } from '../json-lines.ts';
 
 /** A registry that sends nothing for this long counts as unreachable. */
 const PULL_IDLE_TIMEOUT_MS = 20_000;

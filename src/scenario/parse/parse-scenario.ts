@@ -1,19 +1,27 @@
 import { describeValue, isMap } from '../../topology/document/diagnostic-text.ts';
 import { ParseContext } from '../../topology/document/parse-context.ts';
 import { documentFromObject, documentFromYaml, type SourceDocument } from '../../topology/document/source-document.ts';
-import type { Topology } from '../../topology/model/topology.ts';
+import { type Diagnostic, DiagnosticsError, type Topology } from '../../topology/index.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { scheduleWithConflicts } from '../schedule/schedule.ts';
 import { scenarioFileSchema } from './file-schema.ts';
 import { parseStep } from './parse-step.ts';
 import { ScenarioContext } from './scenario-context.ts';
-import { ScenarioError } from './scenario-error.ts';
 
 export interface ParseScenarioOptions {
   /** Name of the file, for messages. */
   file: string;
   /** Topology whose nodes and links the scenario names. */
   topology: Topology;
+}
+
+/** Thrown for a scenario with mistakes; its code is `scenario_invalid`. */
+export class ScenarioError extends DiagnosticsError {
+  override readonly name = 'ScenarioError';
+
+  constructor(file: string, diagnostics: readonly Diagnostic[]) {
+    super('scenario_invalid', file, diagnostics);
+  }
 }
 
 /**

@@ -16,8 +16,8 @@ export {
   ShapingSchema,
   UncheckedScenarioSchema,
 } from './link-conditions.ts';
-export { DevnetNameSchema, NamePrefixSchema, NodeNameSchema } from './names.ts';
 export { CountedNodesSchema, DeclaredNodeSettings, NodeGroupSchema } from './node-settings.ts';
+export { DevnetNameSchema, NamePrefixSchema, NodeNameSchema } from './scalars.ts';
 export { SHAPE_NAMES, SHAPE_SCHEMAS, type ShapeDeclaration, type ShapeName } from './shapes.ts';
 export {
   InternalSchema,

@@ -11,7 +11,7 @@ import {
   parsePercentage,
   TIME_PATTERN,
 } from '../model/units.ts';
-import { NamesSchema, NodeNameSchema } from './names.ts';
+import { NamesSchema, NodeNameSchema } from './scalars.ts';
 
 /** Overrides a more general condition. */
 const NONE = 'none';

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_PORT } from '../../protocol/message.ts';
 import { MAX_NODES, MAX_PIDS, MIN_CPUS, MIN_MEMORY_BYTES } from '../model/limits.ts';
 import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../model/units.ts';
-import { NamePrefixSchema } from './names.ts';
-import { booleanSchema, integerSchema } from './scalars.ts';
+import { booleanSchema, integerSchema, NamePrefixSchema } from './scalars.ts';
 
 const NodeCountSchema = integerSchema('Number of nodes.', 1, MAX_NODES).meta({ examples: [20] });
 

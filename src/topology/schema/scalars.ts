@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_NAME_LENGTH, NAME_PATTERN, NAME_PREFIX_PATTERN } from '../model/limits.ts';
 
 /** An optional key that is true or false. */
 export function booleanSchema(description: string, defaultValue: boolean) {
@@ -11,3 +12,30 @@ export function integerSchema(description: string, min: number, max = Number.POS
   const schema = Number.isFinite(max) ? z.int().min(min).max(max) : z.int().min(min);
   return schema.meta({ expected: `a whole number${range}`, description });
 }
+
+const nameSchema = z.string().regex(NAME_PATTERN).max(MAX_NAME_LENGTH);
+const EXPECTED_NAME = `a name of lower-case letters, digits and inner hyphens, at most ${MAX_NAME_LENGTH} characters`;
+
+export const DevnetNameSchema = nameSchema.meta({
+  expected: EXPECTED_NAME,
+  description: "Name of the network. Default: the file's name without its ending.",
+});
+
+export const NodeNameSchema = nameSchema.meta({ expected: EXPECTED_NAME, description: 'Name of a node.' });
+
+/** Prefix of numbered names. */
+export const NamePrefixSchema = z
+  .string()
+  .regex(NAME_PREFIX_PATTERN)
+  .max(MAX_NAME_LENGTH - 1)
+  .meta({
+    expected: 'a prefix of lower-case letters, digits and hyphens',
+    description: 'Start of each name: prefix n gives n1, n2, n3 …',
+    default: 'n',
+  });
+
+/** Names of nodes or groups: the ends of links, or the nodes of a shape. */
+export const NamesSchema = z.union([z.string(), z.array(z.string()).min(1)]).meta({
+  expected: 'a name or a list of names',
+  description: 'Names of nodes or groups.',
+});

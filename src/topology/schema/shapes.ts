@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
 import { MAX_SEED } from '../model/limits.ts';
 import { bidirectionalConditionFields } from './link-conditions.ts';
-import { NamesSchema } from './names.ts';
-import { booleanSchema, integerSchema } from './scalars.ts';
+import { booleanSchema, integerSchema, NamesSchema } from './scalars.ts';
 
 const seedSchema = integerSchema('The same seed always gives the same graph, on every machine.', 0, MAX_SEED)
   .meta({ default: DEFAULT_SEED })

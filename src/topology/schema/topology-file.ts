@@ -8,9 +8,8 @@ import {
   ShapingSchema,
   UncheckedScenarioSchema,
 } from './link-conditions.ts';
-import { DevnetNameSchema, NamesSchema, NodeNameSchema } from './names.ts';
 import { CountedNodesSchema, DeclaredNodeSettings, NodeGroupSchema } from './node-settings.ts';
-import { booleanSchema } from './scalars.ts';
+import { booleanSchema, DevnetNameSchema, NamesSchema, NodeNameSchema } from './scalars.ts';
 import { SHAPE_NAMES, SHAPE_SCHEMAS } from './shapes.ts';
 
 const NodesSchema = z

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { NetemError } from '../shared/netem-error.ts';
+import { NetemError } from '../shared/reporting.ts';
 import type { ShapingCapabilities } from '../state/shaping-plan.ts';
 import type { RunTool } from './run-tool.ts';
 

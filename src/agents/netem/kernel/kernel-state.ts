@@ -1,4 +1,4 @@
-import { NetemError } from '../shared/netem-error.ts';
+import { NetemError } from '../shared/reporting.ts';
 import { listQdiscs } from './bridge-ports.ts';
 import { bridgeOfChain, networkOfTable, removalScript, tableName } from './nftables.ts';
 import type { RunTool } from './run-tool.ts';

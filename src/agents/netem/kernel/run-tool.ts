@@ -1,7 +1,7 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { NetemError } from '../shared/netem-error.ts';
+import { NetemError } from '../shared/reporting.ts';
 
 /** nft, or one of iproute2. */
 type Tool = 'nft' | 'tc' | 'ip' | 'bridge';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { LogFunction } from '../shared/json-log.ts';
+import type { LogFunction } from '../shared/reporting.ts';
 import { toolPath } from './run-tool.ts';
 
 /** Wait before the tool is started again after it has ended. */

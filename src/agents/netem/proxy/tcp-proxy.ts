@@ -1,6 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { LogFunction } from '../shared/json-log.ts';
-import { NetemError } from '../shared/netem-error.ts';
+import { type LogFunction, NetemError } from '../shared/reporting.ts';
 import type { LinkSettings } from '../state/link-state.ts';
 import type { ClientServer } from '../state/shaping-plan.ts';
 import { resetSocket } from './delay-line.ts';

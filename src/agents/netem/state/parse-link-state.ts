@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { NetemError } from '../shared/netem-error.ts';
+import { NetemError } from '../shared/reporting.ts';
 import type { DirectedLinkConditions, LinkCut, LinkNode, LinkState, MessageFault } from './link-state.ts';
 
 /** Returns the checked value at a path. @throws NetemError naming the path, what was expected and what was found */

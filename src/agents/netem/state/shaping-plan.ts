@@ -1,5 +1,5 @@
 import { formatList } from '../../../shared/text.ts';
-import { NetemError } from '../shared/netem-error.ts';
+import { NetemError } from '../shared/reporting.ts';
 import {
   type DirectedLinkConditions,
   type LinkConditions,

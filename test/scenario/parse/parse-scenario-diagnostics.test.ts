@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseScenario, readTopologyPath } from '../../../src/scenario/parse/parse-scenario.ts';
-import { ScenarioError } from '../../../src/scenario/parse/scenario-error.ts';
+import { parseScenario, readTopologyPath, ScenarioError } from '../../../src/scenario/parse/parse-scenario.ts';
 import { topology } from '../../support/scenario-fixtures.ts';
 
 /** Formats each diagnostic as `line:column+length message = hint`. */

@@ -9,3 +9,14 @@ export function createJsonLog(write: (line: string) => void): LogFunction {
   return (level, event, fields) =>
     write(`${JSON.stringify({ time: time(), level, event, node: 'devnet', ...fields })}\n`);
 }
+
+/** A state could not be applied: what happened and, in `hint`, what to do about it. */
+export class NetemError extends Error {
+  override readonly name = 'NetemError';
+  readonly hint: string | undefined;
+
+  constructor(message: string, details: { hint?: string; cause?: unknown } = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.hint = details.hint;
+  }
+}
