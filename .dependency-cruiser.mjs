@@ -26,6 +26,8 @@ const LAYERS = [
 const PACKAGE_OWNERS = {
   dockerode: ['engine'],
   'tar-stream': ['engine'],
+  'tar-fs': ['engine'],
+  '@balena/dockerignore': ['engine'],
   commander: ['cli'],
   listr2: ['cli'],
   'd3-force': ['graph-drawing'],

@@ -4,8 +4,8 @@ import { packageVersion } from '../shared/package-root.ts';
 import { experimentCommands } from './commands/experiment/experiment-commands.ts';
 import { faultCommands } from './commands/faults/fault-commands.ts';
 import { networkCommands } from './commands/network/network-commands.ts';
+import { nodeCommands } from './commands/node/node-commands.ts';
 import { shellCommands } from './commands/shell/shell-commands.ts';
-import { specCommand } from './commands/spec/spec-command.ts';
 import { topologyCommands } from './commands/topology/topology-commands.ts';
 
 /**
@@ -26,7 +26,7 @@ export function createProgram(): Command {
     ['Links and faults:', faultCommands()],
     ['Scenarios and experiments:', experimentCommands()],
     ['Topologies:', topologyCommands()],
-    ['Nodes:', [specCommand()]],
+    ['Nodes:', nodeCommands()],
     ['Shell:', shellCommands()],
   ];
   for (const [heading, commands] of groups) {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runSuite, type SuiteResult } from '../../src/spec/runner/run-suite.ts';
@@ -37,6 +38,27 @@ function expectOnlyMissingTypes(result: SuiteResult, others: readonly string[] =
     ['1.7', '1.8', '1.13'].map((number) => [number, '1: it serves one message a connection']),
   );
 }
+
+describe.skipIf(!has('python3'))('nodes in Python', () => {
+  test('the node in 40 lines of docs/nodes.md breaks no rule of sections 1 to 3', { timeout: 60_000 }, async () => {
+    const page = readFileSync(join(root, 'docs', 'nodes.md'), 'utf8');
+    const [, code = ''] = /<!-- node -->\n```python\n(.*?)```/s.exec(page) ?? [];
+    expect(code.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(40);
+    const file = join(mkdtempSync(join(tmpdir(), 'devnet-node-')), 'node.py');
+    writeFileSync(file, code);
+    program = await startProgram('python3', [file]);
+    const { results } = await runSuite({ host: '127.0.0.1', port: program.port }, { selectors: ['1', '2', '3'] });
+    expect(results.filter(({ verdict }) => verdict === 'FAIL')).toEqual([]);
+    expect(results.filter(({ verdict }) => verdict === 'OK').length).toBeGreaterThanOrEqual(15);
+  });
+
+  test('the complete node keeps every rule', { timeout: 120_000 }, async () => {
+    program = await startProgram('python3', [join(examples, 'complete-node/node.py')]);
+    const { results } = await runSuite({ host: '127.0.0.1', port: program.port }, {});
+    const others = results.filter(({ verdict }) => verdict !== 'OK');
+    expect(others.map(({ number, verdict }) => [number, verdict])).toEqual([['6.14', 'SKIPPED']]);
+  });
+});
 
 describe('example nodes, which serve one message a connection', () => {
   test.skipIf(!has('python3'))('in Python', { timeout: 60_000 }, async () => {

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { arch } from 'node:os';
-import { promisify } from 'node:util';
-import { pack } from 'tar-stream';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Engine } from '../engine.ts';
-import { findImageId, importImage, pullImage } from './images.ts';
+import { findHostProgram, type HostProgram } from './host-programs.ts';
+import { findImageId, pullImage } from './images.ts';
+import { importRootFileSystem } from './root-file-system.ts';
 
 /** The base that the Dockerfile names. */
 export const OFFICIAL_BASE_IMAGE = 'node:20-bookworm-slim';
@@ -65,8 +63,8 @@ function assembledTag(): string {
   return createHash('sha256').update(node).digest('hex').slice(0, 12);
 }
 
-/** Returns why this machine's node cannot run in the engine's containers; undefined when it can. */
-function assemblyObstacle(engine: Engine): string | undefined {
+/** Returns why this machine's programs cannot run in the engine's containers; undefined when they can. */
+export function assemblyObstacle(engine: Engine): string | undefined {
   const here = { x64: 'amd64', arm64: 'arm64' }[arch() as string] ?? arch();
   if (process.platform !== 'linux') return `this machine runs ${process.platform}, containers run linux`;
   if (here !== engine.architecture) return `this machine is ${here}, the engine's is ${engine.architecture}`;
@@ -74,30 +72,6 @@ function assemblyObstacle(engine: Engine): string | undefined {
 }
 
 async function assembleBaseImage(engine: Engine): Promise<void> {
-  const libraries = await listSharedLibraries(process.execPath);
-  const root = pack();
-  const mtime = new Date(0);
-  const write = async () => {
-    root.entry({ name: 'tmp/', type: 'directory', mode: 0o1777, mtime });
-    root.entry(
-      { name: 'etc/passwd', mtime },
-      'root:x:0:0:root:/:/sbin/nologin\nnode:x:1000:1000:node:/:/sbin/nologin\n',
-    );
-    root.entry({ name: 'etc/group', mtime }, 'root:x:0:\nnode:x:1000:\n');
-    root.entry({ name: 'etc/nsswitch.conf', mtime }, 'hosts: files dns\n');
-    // Symbolic links are followed: each library is a plain file at the path that the loader expects.
-    const files = new Map([
-      ['/usr/local/bin/node', process.execPath],
-      ...libraries.map((path) => [path, path] as const),
-    ]);
-    for (const [path, source] of files) root.entry({ name: path.slice(1), mode: 0o755, mtime }, await readFile(source));
-    root.finalize();
-  };
-  await Promise.all([write(), importImage(engine, root, 'devnet-base', assembledTag())]);
-}
-
-/** Returns the absolute paths of the shared libraries, and of the loader, that a program needs. */
-export async function listSharedLibraries(program: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)('ldd', [program]);
-  return [...stdout.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] as string);
+  const { files } = (await findHostProgram('node')) as HostProgram;
+  await importRootFileSystem(engine, files, 'devnet-base', assembledTag());
 }

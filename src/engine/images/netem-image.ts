@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Engine } from '../engine.ts';
-import { ensureBaseImage, listSharedLibraries } from './base-image.ts';
+import { ensureBaseImage } from './base-image.ts';
 import { bundledImage, type ContextFile, ensureBundledImage, readPackageFile } from './bundled-image.ts';
+import { listSharedLibraries } from './host-programs.ts';
 
 /** Programs that the netem agent runs. */
 const NETEM_TOOLS = ['nft', 'tc', 'ip', 'bridge'];

@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { access, constants, readdir, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Files of this machine, by their paths in an image. Symbolic links are followed. */
+export type HostFiles = Map<string, string>;
+
+/** A program of this machine, with everything that it loads. */
+export interface HostProgram {
+  /** Name and version, for people: `python 3.11.7`. */
+  description: string;
+  files: HostFiles;
+}
+
+/** Where a program is looked for besides `PATH`, which often lacks these for ordinary users. */
+const FURTHER_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** Parts of Python's library that no node uses, and that make up half of it. */
+const PYTHON_PARTS_LEFT_OUT =
+  /^(test|idlelib|tkinter|ensurepip|lib2to3|turtledemo|pydoc_data|site-packages|dist-packages|config-.*)$/;
+const PYTHON_PATHS =
+  'import sys, sysconfig; print(sys.executable); print(sysconfig.get_path("stdlib")); print(sys.version.split()[0])';
+
+/**
+ * Returns a program of this machine and the files it needs: its shared libraries, and for Python its standard library.
+ * @returns undefined where this machine does not have the program
+ */
+export async function findHostProgram(name: string): Promise<HostProgram | undefined> {
+  if (name === 'node') {
+    const files = await withLibraries(new Map([['/usr/local/bin/node', process.execPath]]));
+    return { description: `node ${process.versions.node}`, files };
+  }
+  const path = await findOnPath(name);
+  if (path === undefined) return undefined;
+  if (/^python3?$/.test(name)) return python(path);
+  return { description: name, files: await withLibraries(new Map([[`/usr/local/bin/${name}`, await realpath(path)]])) };
+}
+
+/**
+ * Python, moved to /usr/local: it looks for its library beside the folder of its own program. `path` may be a script that
+ * chooses a version (pyenv), so Python itself is asked where it is.
+ */
+async function python(path: string): Promise<HostProgram> {
+  const { stdout } = await promisify(execFile)(path, ['-c', PYTHON_PATHS]);
+  const [executable = '', library = '', version] = stdout.trim().split('\n');
+  const program = await realpath(executable);
+  const files: HostFiles = new Map(
+    ['python', 'python3', basename(program)].map((name) => [`/usr/local/bin/${name}`, program]),
+  );
+  const modules = await listFiles(library, PYTHON_PARTS_LEFT_OUT);
+  for (const module of modules) files.set(`/usr/local/lib/${basename(library)}/${module}`, join(library, module));
+  return { description: `python ${version}`, files: await withLibraries(files) };
+}
+
+/** Adds the shared libraries that the programs and libraries among the files load, each at the path that the loader expects. */
+async function withLibraries(files: HostFiles): Promise<HostFiles> {
+  const all = new Map(files);
+  const loading = [...files].filter(([target]) => /\/bin\/|\.so$/.test(target)).map(([, source]) => source);
+  for (const program of new Set(loading))
+    for (const library of await listSharedLibraries(program)) all.set(library, library);
+  return all;
+}
+
+/** Returns the paths of all plain files below a folder, relative to it. */
+async function listFiles(folder: string, leftOut: RegExp): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const lists = entries
+    .filter(({ name }) => !leftOut.test(name))
+    .map(async (entry) => {
+      if (!entry.isDirectory()) return [entry.name];
+      return (await listFiles(join(folder, entry.name), leftOut)).map((path) => join(entry.name, path));
+    });
+  return (await Promise.all(lists)).flat();
+}
+
+async function findOnPath(name: string): Promise<string | undefined> {
+  for (const folder of [...(process.env.PATH ?? '').split(':').filter(Boolean), ...FURTHER_FOLDERS]) {
+    const path = join(folder, name);
+    const isExecutable = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isExecutable) return path;
+  }
+  return undefined;
+}
+
+/** Returns the absolute paths of the shared libraries, and of the loader, that a program needs. */
+export async function listSharedLibraries(program: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('ldd', [program]);
+  return [...stdout.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] as string);
+}
