@@ -37,7 +37,8 @@ test.skipIf(!has('python3'))('a folder with a node in Python becomes an image wh
   const [base] = await buildFolder(box.engine, join(root, 'examples', 'complete-node'), { tag });
   expect(base?.reference).toBe('python:3-slim');
   const topology = parseTopology(`nodes: { mine: { image: "${tag}" }, n: { count: 2 } }\nlinks: ring`, {
-    file: 'built.yaml', name: box.name()
+    file: 'built.yaml',
+    name: box.name(),
   });
   const { drift } = await up(box.engine, topology);
   expect(drift).toMatchObject({ unknown: [], missing: [] });
