@@ -17,6 +17,7 @@ const SOCKETS = [
   'test/network/peer-control/*.test.ts',
   'test/network/link-reconciler.test.ts',
   'test/cli/main.test.ts',
+  'test/cli/output/standard-streams.test.ts',
   'test/cli/commands/network/up-in-process.test.ts',
   'test/cli/commands/experiment/run.test.ts',
 ];

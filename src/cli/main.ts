@@ -1,23 +1,38 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { DevnetError } from '../shared/errors.ts';
 import { assertOptionsNotTakenByNpm } from './input/npm-run.ts';
 import { reportError } from './output/report-error.ts';
+import { flushStandardStreams, handleStandardStreamErrors, standardOutputFailure } from './output/standard-streams.ts';
 import { createProgram } from './program.ts';
 
-// A reader that went away (`devnet ls | head`) is no failure; commands that write much stop by themselves.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+const OUTPUT_UNWRITABLE_STATUS = 1;
+const INTERRUPTED_STATUS = 130;
 
+handleStandardStreamErrors();
 const program = createProgram();
+// Without it, Node.js ends with status 13 and no message.
+const onStalled = () => {
+  process.exitCode = reportError(new Error('the command did not finish, and nothing is left to wait for'), program);
+};
+process.once('beforeExit', onStalled);
 try {
   assertOptionsNotTakenByNpm(program, process.argv.slice(2));
   await program.parseAsync();
 } catch (error) {
-  // commander has printed its own errors by now; asking for help or the version is none.
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : reportError(error, program);
+  process.exitCode = reportFailure(error);
 }
+process.off('beforeExit', onStalled);
+await flushStandardStreams();
+if (standardOutputFailure() === 'unwritable') process.exitCode ||= OUTPUT_UNWRITABLE_STATUS;
 // Sockets to the engine and to nodes stay open for reuse and would keep the process alive.
-process.stdout.write('', () => process.exit());
+process.exit();
+
+function reportFailure(error: unknown): number {
+  // commander has printed its own errors by now; asking for help or the version is none.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  // A command that ended because nobody reads its output does so silently.
+  const isUnread =
+    error instanceof DevnetError && error.code === 'interrupted' && standardOutputFailure() === 'reader gone';
+  return isUnread ? INTERRUPTED_STATUS : reportError(error, program);
+}

@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'scenario_invalid'
   | 'experiment_invalid'
   | 'file_unreadable'
+  | 'file_unwritable'
   | 'usage'
   | 'engine_missing'
   | 'engine_denied'

@@ -1,96 +1,113 @@
-import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
-import winston from 'winston';
-import Transport from 'winston-transport';
+import type { RotatingFile } from './rotating-file.ts';
 
-/** A log record: a level, and anything that the caller's own `render` reads. */
-export interface LogRecord {
-  level: 'error' | 'warn' | 'info' | 'debug';
-}
-
-/** A destination of log lines. */
+/** A destination of log lines. One that fails gets no more of them; the others go on. */
 export type LogDestination<T> = { render: (entry: T) => string } & (
   | { stream: Writable }
-  /** A file to append to, rotated when it is full: `log.jsonl`, `log1.jsonl`, … */
-  | { file: string }
+  | {
+      file: RotatingFile;
+      /** Called once, when the file cannot be written. */
+      onFailure: (cause: unknown) => void;
+    }
 );
 
 /** Writes every entry to every destination, in order. */
-export interface LogSink<T extends LogRecord> {
+export interface LogSink<T> {
   /** Resolves when there is room for more, so that a slow reader slows the writer down instead of filling the memory. */
   write(entries: readonly T[]): Promise<void>;
-  /** Resolves when all entries have left this process. */
+  /** Closes the files. Resolves when every entry is written. */
   close(): Promise<void>;
 }
 
-const WINSTON_LEVELS = { error: 0, warn: 1, info: 2, debug: 3 };
-/** Size of a log file before it is rotated. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
-/** Rotated files that are kept. */
-const MAX_FILES = 4;
+/** Entries that are rendered and written at once: one write for each would cost more than all the rest. */
+const MAX_CHUNK_ENTRIES = 1_000;
 
 /** Opens a log with one or more destinations. */
-export function openLogSink<T extends LogRecord>(destinations: readonly LogDestination<T>[]): LogSink<T> {
-  const transports = destinations.map((destination): Transport => {
-    const format = winston.format.printf((info) => destination.render(info.entry as T));
-    if ('stream' in destination) return new StreamTransport(destination.stream, format);
-    mkdirSync(dirname(destination.file), { recursive: true });
-    return new winston.transports.File({
-      filename: destination.file,
-      format,
-      maxsize: MAX_FILE_BYTES,
-      maxFiles: MAX_FILES,
-      tailable: true,
-    });
+export function openLogSink<T>(destinations: readonly LogDestination<T>[]): LogSink<T> {
+  const writers = destinations.map((destination): LineWriter => {
+    return 'stream' in destination ? new StreamWriter(destination.stream) : new FileWriter(destination);
   });
-  const logger = winston.createLogger({ levels: WINSTON_LEVELS, level: 'debug', transports });
-  let failure: Error | undefined;
-  logger.on('error', (error: Error) => {
-    failure ??= error;
-  });
+  const writeChunk = (entries: readonly T[]) =>
+    Promise.all(
+      destinations.map(({ render }, index) => {
+        const lines = entries.map((entry) => `${render(entry)}\n`).join('');
+        return (writers[index] as LineWriter).write(lines);
+      }),
+    );
+  const writeInChunks = async (entries: readonly T[]) => {
+    for (let start = 0; start < entries.length; start += MAX_CHUNK_ENTRIES)
+      await writeChunk(entries.slice(start, start + MAX_CHUNK_ENTRIES));
+  };
+  let writing = Promise.resolve();
   return {
-    async write(entries) {
-      for (const entry of entries) {
-        if (failure) throw failure;
-        if (!logger.write({ level: entry.level, message: '', entry })) await once(logger, 'drain');
-      }
+    write(entries) {
+      writing = writing.then(() => writeInChunks(entries));
+      return writing;
     },
     async close() {
-      const finished = Promise.all(transports.map((transport) => once(transport, 'finish')));
-      logger.end();
-      await finished;
-      if (failure) throw failure;
+      await writing;
+      await Promise.all(writers.map((writer) => writer.close()));
     },
   };
 }
 
-const WINSTON_MESSAGE = Symbol.for('message');
+/** Neither method rejects. */
+interface LineWriter {
+  /** Resolves when there is room for more. Not called again before that. */
+  write(lines: string): Promise<void>;
+  close(): Promise<void>;
+}
 
-/** Waits for a full stream to drain, which winston's own stream transport does not. */
-class StreamTransport extends Transport {
+class StreamWriter implements LineWriter {
   readonly #stream: Writable;
-  /** True once the reader has gone (`devnet logs | head`): further lines are dropped. */
+  /** True once the reader has gone (`devnet logs | head`). */
   #broken = false;
 
-  constructor(stream: Writable, format: winston.Logform.Format) {
-    super({ format });
+  constructor(stream: Writable) {
     this.#stream = stream;
     stream.once('error', () => {
       this.#broken = true;
     });
   }
 
-  override log(info: Record<symbol, string>, next: () => void): void {
-    if (this.#broken || this.#stream.destroyed || this.#stream.write(`${info[WINSTON_MESSAGE]}\n`)) {
-      next();
-      return;
+  async write(lines: string): Promise<void> {
+    if (this.#broken || this.#stream.destroyed || this.#stream.write(lines)) return;
+    await new Promise<void>((resolve) => {
+      const resume = () => {
+        this.#stream.off('drain', resume).off('close', resume).off('error', resume);
+        resolve();
+      };
+      this.#stream.on('drain', resume).on('close', resume).on('error', resume);
+    });
+  }
+
+  async close(): Promise<void> {}
+}
+
+class FileWriter implements LineWriter {
+  #file: RotatingFile | undefined;
+  readonly #onFailure: (cause: unknown) => void;
+
+  constructor({ file, onFailure }: { file: RotatingFile; onFailure: (cause: unknown) => void }) {
+    this.#file = file;
+    this.#onFailure = onFailure;
+  }
+
+  write(lines: string): Promise<void> {
+    return this.#attempt((file) => file.append(lines));
+  }
+
+  close(): Promise<void> {
+    return this.#attempt((file) => file.close());
+  }
+
+  async #attempt(action: (file: RotatingFile) => Promise<void>): Promise<void> {
+    if (!this.#file) return;
+    try {
+      await action(this.#file);
+    } catch (cause) {
+      this.#file = undefined;
+      this.#onFailure(cause);
     }
-    const resume = () => {
-      this.#stream.off('drain', resume).off('close', resume).off('error', resume);
-      next();
-    };
-    this.#stream.on('drain', resume).on('close', resume).on('error', resume);
   }
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { DevnetError } from './errors.ts';
+import { describeFileError } from './file-error.ts';
 
 /** Stands for standard input wherever a file is read. */
 export const STANDARD_INPUT = '-';
@@ -23,7 +24,7 @@ export async function readTextFile(file: string, what: string, hint: string): Pr
   } catch (cause) {
     throw new DevnetError(
       'file_unreadable',
-      `cannot read the ${what} ${displayName(file)}: ${reasonOf(cause, 'file')}`,
+      `cannot read the ${what} ${displayName(file)}: ${describeFileError(cause, 'file')}`,
       { hint, cause },
     );
   }
@@ -42,15 +43,9 @@ export function writeOutputFile(file: string, content: string | Uint8Array): voi
   try {
     writeFileSync(file, content);
   } catch (cause) {
-    throw new DevnetError('usage', `cannot write ${file}: ${reasonOf(cause, 'folder')}`, {
+    throw new DevnetError('usage', `cannot write ${file}: ${describeFileError(cause)}`, {
       hint: 'create its folder, or name another file',
       cause,
     });
   }
-}
-
-function reasonOf(cause: unknown, missing: string): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return `no such ${missing}`;
-  return code === 'EISDIR' ? 'it is a folder' : message;
 }

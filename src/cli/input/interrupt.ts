@@ -1,4 +1,5 @@
 import { DevnetError } from '../../shared/errors.ts';
+import { isReaderGone } from '../../shared/file-error.ts';
 
 /** A Ctrl-C in a terminal may arrive twice, from the terminal and from npm: two signals within this time are one. */
 const DUPLICATE_SIGNAL_WINDOW_MS = 250;
@@ -11,11 +12,22 @@ export interface Interrupt {
   release: () => void;
 }
 
-/**
- * Handles Ctrl-C: the first one aborts the signal, so that the command ends in order; the second one leaves at once.
- * @param leave called at the second Ctrl-C; must not return. @default exits with status 130
- */
-export function handleInterrupt(leave: () => void = () => process.exit(130)): Interrupt {
+/** Options of {@link handleInterrupt}. */
+export interface InterruptOptions {
+  /** Called at the second Ctrl-C; must not return. @default exits with status 130 */
+  leave?: () => void;
+  /**
+   * Continue when the reader of the output goes away: what the command does outlives what it prints.
+   * @default false
+   */
+  continueWithoutReader?: boolean;
+}
+
+/** Handles Ctrl-C: the first one aborts the signal, so that the command ends in order; the second one leaves at once. */
+export function handleInterrupt({
+  leave = () => process.exit(130),
+  continueWithoutReader = false,
+}: InterruptOptions = {}): Interrupt {
   const controller = new AbortController();
   let first = 0;
   const onSignal = () => {
@@ -28,13 +40,16 @@ export function handleInterrupt(leave: () => void = () => process.exit(130)): In
   for (const name of SIGNALS) process.on(name, onSignal);
   // `devnet logs | head` has its lines, and a foreground `up` must not outlive its reader. With `2>&1 |` the first stream to
   // notice may be standard error.
-  const onClosed = () => controller.abort(new DevnetError('interrupted', 'output closed by its reader'));
-  for (const stream of [process.stdout, process.stderr]) stream.once('error', onClosed);
+  const onStreamError = (cause: NodeJS.ErrnoException) => {
+    if (!continueWithoutReader && isReaderGone(cause))
+      controller.abort(new DevnetError('interrupted', 'output closed by its reader'));
+  };
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onStreamError);
   return {
     signal: controller.signal,
     release: () => {
       for (const name of SIGNALS) process.off(name, onSignal);
-      for (const stream of [process.stdout, process.stderr]) stream.off('error', onClosed);
+      for (const stream of [process.stdout, process.stderr]) stream.off('error', onStreamError);
     },
   };
 }

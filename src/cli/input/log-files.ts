@@ -3,12 +3,27 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { entryFromJson, type LogEntry } from '../../network/log-entry.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { unwritableError } from '../../shared/file-error.ts';
+import { createPrivateFolder } from '../../shared/private-folder.ts';
 
 const ENTRIES_PER_BATCH = 1_000;
 
 /** Folder of a network's log and dumps, below the folder that `up` ran in. It stays when the network is removed. */
 export function networkFolder(name: string): string {
   return join('.devnet', name);
+}
+
+/**
+ * Creates the folder of a network.
+ * @throws DevnetError `file_unwritable`, `disk_full`
+ */
+export function createNetworkFolder(name: string): void {
+  const folder = networkFolder(name);
+  try {
+    createPrivateFolder(folder);
+  } catch (cause) {
+    throw unwritableError(folder, cause, 'run the command in a folder that you can write to');
+  }
 }
 
 /** File that the merged log is written to. A full one becomes `log1.jsonl`, and those before it move on by one. */

@@ -1,8 +1,17 @@
 import type { ListrTask } from 'listr2';
 
+/** Width of a terminal below which lines that are drawn again fall apart. */
+const MIN_COLUMNS = 20;
+
 /** True on an interactive terminal, where lines can be drawn again; false in CI and where output is redirected. */
 export function isInteractiveTerminal(): boolean {
-  return process.stdout.isTTY && process.stderr.isTTY && process.env.CI === undefined && process.env.TERM !== 'dumb';
+  const { stdout, stderr, env } = process;
+  return [stdout, stderr].every(canRedraw) && env.CI === undefined && env.TERM !== 'dumb';
+}
+
+/** Returns whether lines can be drawn again: the stream is a terminal with a size, which one made by a program may lack. */
+export function canRedraw({ isTTY, columns, rows }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>): boolean {
+  return isTTY === true && columns >= MIN_COLUMNS && rows > 0;
 }
 
 /** The part of listr2's own task that is used here. */

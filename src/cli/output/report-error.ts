@@ -9,6 +9,7 @@ const EXIT_STATUS_BY_CODE: Partial<Record<ErrorCode, number>> = {
   scenario_invalid: 2,
   experiment_invalid: 2,
   file_unreadable: 2,
+  file_unwritable: 2,
   usage: 2,
   target_unreachable: 2,
   interrupted: 130,

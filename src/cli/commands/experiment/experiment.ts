@@ -109,12 +109,8 @@ async function runOnNetworks(
   completed: ReadonlySet<string>,
   { timeout, keep }: Options,
 ): Promise<void> {
-  const { signal, release } = handleInterrupt();
-  // A reader of the progress that went away does not end the experiment: its results go to the folder.
-  const ignoreClosed = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  };
-  process.stderr.on('error', ignoreClosed);
+  // The results go to the folder.
+  const { signal, release } = handleInterrupt({ continueWithoutReader: true });
   const progress = await showExperimentProgress(experiment, completed);
   try {
     await runExperiment(runtime, experiment, {
@@ -133,7 +129,6 @@ async function runOnNetworks(
     });
   } finally {
     await progress.end();
-    process.stderr.off('error', ignoreClosed);
     release();
   }
 }

@@ -76,7 +76,7 @@ async function runToEnd(file: string, options: Options, report: ScenarioReport, 
     options.engine === 'process'
       ? prepareProcessStart(topology, steps, options)
       : await prepareContainerStart(topology);
-  const { signal, release } = handleInterrupt(starter.onSecondInterrupt);
+  const { signal, release } = handleInterrupt(starter.onSecondInterrupt ? { leave: starter.onSecondInterrupt } : {});
   const writeArtifacts = async (network: RunningNetwork) => {
     if (signal.aborted) return;
     const folder = await dumpArtifacts(network, report.events.map((event) => `${JSON.stringify(event)}\n`).join(''));

@@ -10,6 +10,7 @@ import { readLogFiles } from '../../input/log-files.ts';
 import { selectWords, splitNodeName } from '../../input/select-network.ts';
 import { type CollapsedEntry, RepeatCollapser } from '../../output/collapse-repeats.ts';
 import { createTerminalFormatter, formatAsJson, type NamedAddress, namedAddresses } from '../../output/log-format.ts';
+import { standardOutputFailure } from '../../output/standard-streams.ts';
 
 interface Options {
   name?: string;
@@ -50,27 +51,25 @@ export async function run(words: string[], options: Options): Promise<void> {
     : await readFromEngine(words, options, signal);
   let format = createTerminalFormatter(nodes);
   let first: string | undefined;
-  const log = openLogSink<CollapsedEntry & { level: Level }>([
+  const log = openLogSink<CollapsedEntry>([
     {
       stream: process.stdout,
       render: ({ entry, repeats }) => (options.json ? formatAsJson(entry) : format(entry, repeats)),
     },
   ]);
-  const write = (collapsed: CollapsedEntry[]) =>
-    log.write(collapsed.map((one) => ({ ...one, level: one.entry.level })));
   const collapser = new RepeatCollapser();
   // A run of equal lines is shown when it ends; with --follow, that may be long after its first line.
   const collapses = options.fold && !options.json && !options.follow;
   for await (const batch of entries) {
-    if (signal.aborted) break;
+    if (signal.aborted || standardOutputFailure() !== undefined) break;
     const chosen = batch.filter((entry) => matchesFilters(entry, options, format));
     if (first === undefined && chosen[0] && options.relative) {
       first = chosen[0].time;
       format = createTerminalFormatter(nodes, first);
     }
-    await write(collapses ? collapser.push(chosen) : chosen.map((entry) => ({ entry, repeats: 0 })));
+    await log.write(collapses ? collapser.push(chosen) : chosen.map((entry) => ({ entry, repeats: 0 })));
   }
-  await write(collapser.flush());
+  await log.write(collapser.flush());
   await log.close();
   release();
 }

@@ -4,6 +4,7 @@ import { type ResourceUsage, watchResourceUsage } from '../../../engine/resource
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkName } from '../../input/select-network.ts';
 import { formatBytes, formatTable } from '../../output/format.ts';
+import { canRedraw } from '../../output/progress-task.ts';
 
 /** Two consecutive counts of one node; their difference is what it uses per second. */
 interface UsageInterval {
@@ -17,7 +18,7 @@ export async function run(
 ): Promise<void> {
   const engine = await connectEngine();
   const network = await findDevnet(engine, networkName(argument, options.name));
-  const live = process.stdout.isTTY && !options.once && !options.json;
+  const live = canRedraw(process.stdout) && !options.once && !options.json;
   const interrupt = handleInterrupt();
   const complete = new AbortController();
   const intervals = new Map<string, UsageInterval>();

@@ -13,7 +13,7 @@ import { handleInterrupt } from '../../input/interrupt.ts';
 import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
 import { formatDuration, paint } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
-import { streamLog } from '../../output/stream-log.ts';
+import { openLogFile, streamLog } from '../../output/stream-log.ts';
 
 /** Options of `devnet up`. */
 export interface UpCommandOptions {
@@ -43,16 +43,21 @@ export async function runUpInProcess(topology: Topology, options: UpCommandOptio
   const dump = async (running: RunningNetwork) => {
     if (options.dump) printArtifactsFolder(await dumpArtifacts(running));
   };
+  const file = await openLogFile(topology.name);
   const network = await startProcessNetwork(topology, {
     timeoutMs: options.timeout * 1_000,
     signal,
     onFailed: (_, failed) => dump(failed),
+  }).catch(async (failure: unknown) => {
+    await file?.close();
+    throw failure;
   });
   try {
     const nodes = namedAddresses(network);
     process.stderr.write(formatProcessUpSummary(topology, nodes, (performance.now() - began) / 1_000));
     const logged = { name: topology.name, run: randomUUID(), nodes };
-    await streamLog(logged, await network.readLog({ follow: true, signal }), options.json === true);
+    const entries = await network.readLog({ follow: true, signal });
+    await streamLog(logged, entries, { file, json: options.json === true, signal });
   } finally {
     await dump(network);
     await network.down();

@@ -12,9 +12,10 @@ import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
+import { createNetworkFolder } from '../../input/log-files.ts';
 import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
 import { formatDuration, formatGraphSize, paint } from '../../output/format.ts';
-import { streamLog } from '../../output/stream-log.ts';
+import { openLogFile, streamLog } from '../../output/stream-log.ts';
 import { withUpProgress } from '../../output/up-progress.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 import type { UpCommandOptions } from './up-in-process.ts';
@@ -31,8 +32,14 @@ export async function run(named: string | undefined, options: UpCommandOptions):
 }
 
 async function runUpOnEngine(engine: Engine, topology: Topology, options: UpCommandOptions): Promise<void> {
-  const { signal, release } = handleInterrupt(() => exitLeavingNetwork(engine, topology.name));
   const { detach, keep, json, timeout, dump } = options;
+  // What cannot be written is named before anything starts.
+  if (detach && dump) createNetworkFolder(topology.name);
+  const logFile = detach ? undefined : await openLogFile(topology.name);
+  const { signal, release } = handleInterrupt({
+    leave: () => exitLeavingNetwork(engine, topology.name),
+    continueWithoutReader: detach === true,
+  });
   const began = performance.now();
   let reaper: Reaper | undefined;
   const writeDump = async () => {
@@ -56,13 +63,15 @@ async function runUpOnEngine(engine: Engine, topology: Topology, options: UpComm
   ).catch(async (failure: unknown) => {
     // What is kept outlives this command.
     if (keep) await reaper?.cancel();
+    await logFile?.close();
     throw failure;
   });
   process.stderr.write(formatUpSummary(result, (performance.now() - began) / 1000));
   if (detach) {
     if (json) process.stdout.write(`${JSON.stringify(upResultToJson(result))}\n`);
   } else {
-    await streamLog(result.devnet, tailLogs(engine, result.devnet, { follow: true, signal }), json === true);
+    const entries = tailLogs(engine, result.devnet, { follow: true, signal });
+    await streamLog(result.devnet, entries, { file: logFile, json: json === true, signal });
     if (signal.aborted) {
       await writeDump().catch(() => {}); // The network is removed all the same.
       await removeNetwork(engine, result.devnet);

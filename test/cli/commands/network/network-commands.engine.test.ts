@@ -73,6 +73,17 @@ describe('devnet up in the foreground', () => {
     await nothingLeft(name);
   });
 
+  it('leaves a detached network up when the reader of its progress goes away', async () => {
+    const name = box.name();
+    const cli = join(process.cwd(), 'dist', 'cli.js');
+    const up = `"${process.execPath}" "${cli}" up -d --json "${file('nodes: [a, b]\nlinks: [a <-> b]')}" --name ${name}`;
+    const { stdout } = await promisify(execFile)('bash', ['-c', `${up} 2>&1 | head -n 1; echo "\${PIPESTATUS[0]}"`], {
+      cwd,
+    });
+    expect(stdout).toMatch(/: 2 nodes, 2 links \(.*\)\n0\n$/);
+    expect((await devnet(['status', name])).status).toBe(0);
+  });
+
   it('leaves at once at the second Ctrl-C and says what remains, which down removes', async () => {
     const name = box.name();
     const running = start(['up', file('nodes: { count: 12 }\nlinks: ring'), '--name', name], { cwd });

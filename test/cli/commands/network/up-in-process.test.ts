@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { devnet, start } from '../../../support/cli.ts';
 import { root } from '../../../support/paths.ts';
+import { until } from '../../../support/until.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'devnet-up-'));
 /** Nothing listens there: whatever works, works without an engine. */
@@ -44,6 +45,59 @@ describe('devnet up --engine process', () => {
       nodes: [{ name: 'n1', address: host, port: Number(port) }, {}, {}, {}],
     });
     expect(entries.filter(({ event }) => event === 'gossip_received')).toHaveLength(4);
+  });
+
+  it('only prints its log where the log file cannot be written, and names the file', async () => {
+    mkdirSync(join(cwd, '.devnet', 'unlogged', 'log.jsonl'), { recursive: true });
+    const up = start(['up', RING, '--engine', 'process', '--name', 'unlogged'], { cwd, env });
+    await up.waitForOutput(/n4 +link_up peer=n1/);
+    up.child.kill('SIGINT');
+    const { status, stderr } = await up.finished;
+    expect(status, stderr).toBe(0);
+    expect(stderr).toMatch(
+      /^unlogged: .*\n! cannot write \.devnet\/unlogged\/log\.jsonl: it is a folder; the log is only printed\n/,
+    );
+    expect(stderr).toContain('\n  Ctrl-C removes the network\n');
+    expect(stderr).toContain('✔ unlogged is down: 4 nodes ended');
+  });
+
+  it('does not start in a folder that cannot be written', async () => {
+    const folder = join(cwd, 'unwritable');
+    mkdirSync(folder);
+    writeFileSync(join(folder, '.devnet'), '');
+    expect(await devnet(['up', join(cwd, RING), '--engine', 'process'], { cwd: folder, env })).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^ring: .*\ndevnet: cannot write \.devnet\/ring: a part of its path is a file\n {2}→ run the command in a folder that you can write to.*\n$/,
+      ),
+    });
+  });
+
+  it('goes on where standard output cannot be written, and says so', async () => {
+    const full = openSync('/dev/full', 'w');
+    const up = spawn(
+      process.execPath,
+      [join(root, 'dist', 'cli.js'), 'up', RING, '--engine', 'process', '--name', 'unread'],
+      {
+        cwd,
+        env: { ...process.env, ...env },
+        stdio: ['ignore', full, 'pipe'],
+      },
+    );
+    closeSync(full);
+    let stderr = '';
+    up.stderr?.setEncoding('utf8').on('data', (text) => {
+      stderr += text;
+    });
+    const log = join(cwd, '.devnet', 'unread', 'log.jsonl');
+    await until(() => existsSync(log) && readFileSync(log, 'utf8').includes('link_up'), 'the log');
+    up.kill('SIGINT');
+    const [status] = await once(up, 'close');
+    expect(stderr).toMatch(
+      /\ndevnet: cannot write standard output: no space left on device\n(?:.*\n)*✔ unread is down/,
+    );
+    expect(status).toBe(1);
   });
 
   it('prints its log as JSON, under another name', async () => {
