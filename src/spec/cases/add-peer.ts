@@ -119,9 +119,10 @@ export const addPeerCases: readonly SpecCase[] = [
     requires: ['add_peer', 'list'],
     run: async (t) => {
       const before = new Set(await t.getPeers());
-      const replies = await Promise.all(
-        MALFORMED_ADDRESSES.map(async (payload) => ({ payload, reply: await t.addPeer(payload) })),
-      );
+      const replies = await t.forEach(MALFORMED_ADDRESSES, async (payload) => ({
+        payload,
+        reply: await t.addPeer(payload),
+      }));
       const listed = (await t.getPeers()).filter((peer) => !before.has(peer) && isFromMalformedAddress(peer));
       if (listed.length > 0) return fail('none of these among the peers', JSON.stringify(listed));
       return worstOutcome(

@@ -138,7 +138,7 @@ export const envelope: SpecSection = {
       rule: 'A type is looked up among message types only, not among what the language gives every object.',
       run: async (t) => {
         const messages = INHERITED_NAMES.map((type) => `{"message_type":"${type}","payload":{}}\n\n`);
-        const replies = await Promise.all(messages.map((message) => t.request(message)));
+        const replies = await t.forEach(messages, (message) => t.request(message));
         const accepted = replies.find((reply) => reply?.type !== undefined && reply.type !== 'error');
         if (accepted !== undefined) return fail('error unknown_type, as for any unknown type', quoteReply(accepted));
         return expectRefusals(

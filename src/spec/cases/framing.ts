@@ -186,7 +186,7 @@ export const framing: SpecSection = {
       run: async (t) => {
         const messages = [t.createQuestion().text, '{"message_type":"spec_no_such_type"}'];
         if (t.profile.capabilities.has('get_peers')) messages.push('{"message_type":"get_peers"}');
-        return worstOutcome(await Promise.all(messages.map((text) => expectCompactLine(t, `${text}\n\n`))));
+        return worstOutcome(await t.forEach(messages, (text) => expectCompactLine(t, `${text}\n\n`)));
       },
     },
   ],

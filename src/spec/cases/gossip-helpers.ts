@@ -1,4 +1,4 @@
-import { formatMessage } from '../harness/target-profile.ts';
+import { describeUnforwarded, formatMessage } from '../harness/target-profile.ts';
 import type { TestContext } from '../harness/test-context.ts';
 import { CaseFailure, fail } from '../harness/verdict.ts';
 import type { FakePeer } from '../transport/fake-peer.ts';
@@ -16,7 +16,7 @@ export function createGossipId(): string {
 /** Sends gossip to the target on a new connection, as a sender that it does not know. */
 export async function sendGossip(t: TestContext, payload: unknown): Promise<RawConnection> {
   const connection = await t.dial();
-  connection.send(formatMessage({ message_type: 'gossip', payload }));
+  t.send(connection, formatMessage({ message_type: 'gossip', payload }));
   return connection;
 }
 
@@ -25,9 +25,34 @@ export function copiesOf(peer: FakePeer, id: string): TargetReply[] {
   return peer.received.map(({ message }) => message).filter((message) => hasGossipId(message, id));
 }
 
-/** @throws CaseFailure unless the peer receives the gossip in time */
-export async function expectGossip(t: TestContext, peer: FakePeer, id: string): Promise<TargetReply> {
-  const received = await peer.waitForMessage((message) => hasGossipId(message, id), t.timeoutMs);
-  if (received !== undefined) return received.message;
-  throw new CaseFailure(fail(`gossip ${id} at ${peer.name}`, `none within ${t.timeoutMs / 1_000} s`));
+/**
+ * Waits for the gossip at a peer.
+ *
+ * @param sent connection that the gossip was sent on, whose reply may say why it is not forwarded
+ * @throws CaseFailure unless the peer receives it in time
+ */
+export async function expectGossip(
+  t: TestContext,
+  peer: FakePeer,
+  id: string,
+  sent?: RawConnection,
+): Promise<TargetReply> {
+  const [message] = await expectGossipAtAll(t, [peer], id, sent);
+  return message as TargetReply;
+}
+
+/** As {@link expectGossip}, at several peers. */
+export async function expectGossipAtAll(
+  t: TestContext,
+  peers: readonly FakePeer[],
+  id: string,
+  sent?: RawConnection,
+): Promise<TargetReply[]> {
+  const isIt = (message: TargetReply) => hasGossipId(message, id);
+  const received = await Promise.all(peers.map((peer) => peer.waitForMessage(isIt, t.timeoutMs)));
+  const messages = received.flatMap((one) => one?.message ?? []);
+  if (messages.length === peers.length) return messages;
+  const names = peers.map(({ name }) => name).join(', ');
+  const got = describeUnforwarded(sent?.replies[0], messages.length, peers.length, t.timeoutMs);
+  throw new CaseFailure(fail(`gossip ${id} at ${names}`, got));
 }

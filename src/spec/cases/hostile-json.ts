@@ -5,9 +5,13 @@ import type { TestContext } from '../harness/test-context.ts';
 import { assertOk, type CaseOutcome, fail, nonStrict, ok, worstOutcome } from '../harness/verdict.ts';
 import { quoteReply } from '../transport/reply.ts';
 
-/** Runs a check on several inputs at the same time, and returns the worst outcome. */
-async function worstOf<T>(inputs: readonly T[], check: (input: T) => Promise<CaseOutcome>): Promise<CaseOutcome> {
-  return worstOutcome(await Promise.all(inputs.map(check)));
+/** Runs a check on several inputs, and returns the worst outcome. */
+async function worstOf<T>(
+  t: TestContext,
+  inputs: readonly T[],
+  check: (input: T) => Promise<CaseOutcome>,
+): Promise<CaseOutcome> {
+  return worstOutcome(await t.forEach(inputs, check));
 }
 
 /** Sends something broken, and a question on the same connection, which must be answered. */
@@ -54,7 +58,9 @@ export const hostileJson: SpecSection = {
       rule: 'Invalid JSON is answered with invalid_json, and what comes after it is read as usual.',
       requires: ['question'],
       run: (t) =>
-        worstOf(['{"message_type":"ping",,}\n\n', 'what is this\n\n', '}}}\n\n'], (text) => expectResyncAfter(t, text)),
+        worstOf(t, ['{"message_type":"ping",,}\n\n', 'what is this\n\n', '}}}\n\n'], (text) =>
+          expectResyncAfter(t, text),
+        ),
     },
     {
       number: '3.2',
@@ -62,7 +68,7 @@ export const hostileJson: SpecSection = {
       rule: 'A blank line always ends a message: an unfinished one is invalid_json, and the next one is read as usual.',
       requires: ['question'],
       run: (t) =>
-        worstOf(['{"message_type":"ping"\n\n', '{"message_type":"pi\n\n', '{"message_type":\r\n\r\n'], (text) =>
+        worstOf(t, ['{"message_type":"ping"\n\n', '{"message_type":"pi\n\n', '{"message_type":\r\n\r\n'], (text) =>
           expectResyncAfter(t, text),
         ),
     },
@@ -171,7 +177,7 @@ export const hostileJson: SpecSection = {
       run: (t) => {
         const [before, after] = [Buffer.from('{"message_type":"echo","payload":"'), Buffer.from('"}\n\n')];
         const invalid = [[0xc3, 0x28], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xf8, 0x88, 0x80, 0x80, 0x80], [0xff]];
-        return worstOf(invalid, (bytes) =>
+        return worstOf(t, invalid, (bytes) =>
           expectRefusal(t, Buffer.concat([before, Buffer.from(bytes), after]), 'invalid_json'),
         );
       },
@@ -205,6 +211,7 @@ export const hostileJson: SpecSection = {
       run: (t) => {
         const inside = t.createQuestion().text.slice(1, -1);
         return worstOf(
+          t,
           [
             `{/* why */${inside}}`,
             `{${inside},}`,
@@ -226,7 +233,7 @@ export const hostileJson: SpecSection = {
           'GET / HTTP/1.1\r\nHost: spec\r\nAccept: */*\r\n\r\n',
           Buffer.concat([tls, Buffer.alloc(200, 0x0a)]),
         ];
-        return worstOf(foreign, (bytes) => expectRefusal(t, bytes, 'invalid_json', 'invalid_message'));
+        return worstOf(t, foreign, (bytes) => expectRefusal(t, bytes, 'invalid_json', 'invalid_message'));
       },
     },
   ],

@@ -46,6 +46,7 @@ export const loadCases: readonly SpecCase[] = [
     title: '200 idle connections, a new one is served',
     rule: 'Idle connections lock nobody out.',
     requires: ['question'],
+    severalConnections: true,
     exclusive: true,
     run: async (t) => {
       for (let open = 0; open < IDLE_CONNECTIONS; open += 50)
@@ -58,6 +59,7 @@ export const loadCases: readonly SpecCase[] = [
     title: 'a peer that never reads',
     rule: 'A node buffers a bounded amount for a peer that does not read: it stops reading too, or closes.',
     requires: ['echo'],
+    severalConnections: true,
     exclusive: true,
     run: async (t) => {
       const connection = await t.dial();
@@ -87,6 +89,7 @@ export const loadCases: readonly SpecCase[] = [
     title: 'a flood: others are answered within a second',
     rule: 'A sender that never pauses is served at a pace that leaves room for others.',
     requires: ['question'],
+    severalConnections: true,
     exclusive: true,
     run: async (t) => {
       const connection = await t.dial();
@@ -108,6 +111,7 @@ export const loadCases: readonly SpecCase[] = [
     title: 'a flood of add_peer',
     rule: 'Peers added without a pause are accepted or refused with rate_limited, and others are served meanwhile.',
     requires: ['add_peer', 'question'],
+    severalConnections: true,
     exclusive: true,
     run: async (t) => {
       const { listenHost, otherAddress } = t.target;

@@ -24,6 +24,7 @@ const connectionCases: readonly SpecCase[] = [
     title: 'a slow sender is cut off, others are served',
     rule: 'A message must be complete some time after its first byte, however often another byte comes.',
     requires: ['question'],
+    severalConnections: true,
     longRunning: true,
     run: expectSlowSenderCutOff,
   },

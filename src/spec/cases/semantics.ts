@@ -34,7 +34,7 @@ const CLOSE_DELAY_MS = 1_500;
 /** Creates a case that sends requests with payloads, and expects answers of the given type with the same payloads. */
 function expectSamePayloads(type: string, answer: string, payloads: readonly unknown[]) {
   return async (t: TestContext): Promise<CaseOutcome> =>
-    worstOutcome(await Promise.all(payloads.map((payload) => expectSamePayload(t, type, answer, payload))));
+    worstOutcome(await t.forEach(payloads, (payload) => expectSamePayload(t, type, answer, payload)));
 }
 
 async function expectSamePayload(t: TestContext, type: string, answer: string, payload: unknown): Promise<CaseOutcome> {
@@ -115,7 +115,7 @@ const helloAndReplyCases: readonly SpecCase[] = [
         { message_type: 'error', payload: { code: 'unknown_type', message: 'spec' } },
         { message_type: 'error' },
       ];
-      return worstOutcome(await Promise.all(replies.map((reply) => expectNoReply(t, reply))));
+      return worstOutcome(await t.forEach(replies, (reply) => expectNoReply(t, reply)));
     },
   },
 ];

@@ -2,6 +2,7 @@ import type { SpecCase } from '../harness/spec-case.ts';
 import { formatMessage } from '../harness/target-profile.ts';
 import type { TestContext, TestQuestion } from '../harness/test-context.ts';
 import { type CaseOutcome, fail, nonStrict, ok, worstOutcome } from '../harness/verdict.ts';
+import type { FakePeer } from '../transport/fake-peer.ts';
 import { copiesOf, createGossipId, expectGossip } from './gossip-helpers.ts';
 
 const MIB_BYTES = 1_048_576;
@@ -83,6 +84,7 @@ export const sizeCases: readonly SpecCase[] = [
     title: 'endless white space',
     rule: 'A sender of white space alone is cut off, or what follows is answered; nobody else waits for it.',
     requires: ['question'],
+    severalConnections: true,
     exclusive: true,
     run: async (t) => {
       const timeoutMs = 4 * t.timeoutMs;
@@ -129,7 +131,7 @@ async function expectEchoesPass(t: TestContext): Promise<CaseOutcome> {
 
 /** Two peers send their largest gossip at the same time, each on the link on which it receives the other's. */
 async function expectGossipPasses(t: TestContext): Promise<CaseOutcome> {
-  const [a, b] = await Promise.all([t.createDialedPeer(), t.createDialedPeer()]);
+  const [a, b] = (await t.createDialedPeers([{}, {}])) as [FakePeer, FakePeer];
   const data = 'x'.repeat(t.target.maxMessageBytes - 200);
   const [fromA, fromB] = [createGossipId(), createGossipId()];
   a.sendToAll(formatMessage({ message_type: 'gossip', payload: { id: fromA, data } }));

@@ -26,13 +26,13 @@ export async function expectRefusal(
   return judgeRefusal(reply, codes, got);
 }
 
-/** Sends several such things at the same time, and returns the worst outcome. */
+/** Sends several such things, and returns the worst outcome. */
 export async function expectRefusals(
   t: TestContext,
   several: readonly (string | Uint8Array)[],
   ...codes: string[]
 ): Promise<CaseOutcome> {
-  return worstOutcome(await Promise.all(several.map((bytes) => expectRefusal(t, bytes, ...codes))));
+  return worstOutcome(await t.forEach(several, (bytes) => expectRefusal(t, bytes, ...codes)));
 }
 
 /**

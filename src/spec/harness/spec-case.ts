@@ -18,6 +18,11 @@ export interface SpecCase {
   readonly optional?: true;
   /** Loads the target, so that no other case may run at the same time. */
   readonly exclusive?: true;
+  /**
+   * Needs several connections open at the same time: it checks that others are served beside one of them. On a target that
+   * serves one connection at a time, every other case closes a connection before it opens the next.
+   */
+  readonly severalConnections?: true;
   /** Mostly waits: starts first, and runs beside the other cases. */
   readonly longRunning?: true;
   readonly run: (t: TestContext) => Promise<CaseOutcome>;

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DevnetError } from '../../shared/errors.ts';
+import { pluralize } from '../../shared/text.ts';
 import { FakePeer } from '../transport/fake-peer.ts';
 import { type DialOptions, RawConnection } from '../transport/raw-connection.ts';
-import { hasGossipId, type TargetReply } from '../transport/reply.ts';
+import { hasGossipId, quoteReply, type TargetReply } from '../transport/reply.ts';
 import { Transcript, type TranscriptEntry } from '../transport/transcript.ts';
 
 /**
@@ -26,8 +27,12 @@ export type TargetCapability =
 /** Capabilities of a target, probed before the first case. */
 export interface TargetProfile {
   readonly capabilities: ReadonlySet<TargetCapability>;
+  /** What the probe of each missing capability saw instead, as the end of a sentence. */
+  readonly lacks: ReadonlyMap<TargetCapability, string>;
   /** Messages sent and received to probe each capability. */
   readonly transcripts: ReadonlyMap<TargetCapability, readonly TranscriptEntry[]>;
+  /** True if the target answers on a connection only once those before it are closed. */
+  readonly servesOneAtATime: boolean;
   /** True if the target answers a second message on a connection. */
   readonly persistent: boolean;
   /** True if the target answers only once the sender has half-closed. */
@@ -82,37 +87,49 @@ interface ProbeResult {
 export async function probeTarget(contact: TargetContact): Promise<TargetProfile> {
   await requireReachable(contact);
   const unknown = await sendProbe(contact, { message_type: 'spec_no_such_type', payload: 'spec' });
-  const results = await Promise.all(
-    REQUEST_PROBES.map(([type, , payload]) => sendProbe(contact, request(type, payload))),
-  );
+  const probe = async ([type, , payload]: (typeof REQUEST_PROBES)[number]) =>
+    sendProbe(contact, request(type, payload));
+  let results = await Promise.all(REQUEST_PROBES.map(probe));
+  const question = chooseProbeMessage(results, unknown.reply);
+  const isAnySilent = results.some(({ reply }) => reply === undefined);
+  if (isAnySilent && (question === undefined || (await isServedAlone(contact, question, readsToEnd(results))))) {
+    // A target that serves one connection at a time may not have come to those that it did not answer.
+    results = [];
+    for (const one of REQUEST_PROBES) results.push(await probe(one));
+  }
   const capabilities = new Set<TargetCapability>();
+  const lacks = new Map<TargetCapability, string>();
   const transcripts = new Map<TargetCapability, readonly TranscriptEntry[]>();
-  let probeMessage: ProbeMessage | undefined;
   let peers: string[] | undefined;
-  for (const [index, [type, answer, payload]] of REQUEST_PROBES.entries()) {
+  for (const [index, [type, answer]] of REQUEST_PROBES.entries()) {
     const { reply, entries } = results[index] as ProbeResult;
     transcripts.set(type, entries);
-    if (!isKnownType(reply, answer, unknown.reply)) continue;
-    capabilities.add(type);
-    const echoesPayload = payload === 'spec' && reply?.payload === payload;
-    if (echoesPayload || type.endsWith('_peers')) probeMessage ??= { type, replyType: reply?.type, echoesPayload };
-    if (type === 'get_peers' && isStringArray(reply?.payload)) {
+    if (isKnownType(reply, answer, unknown.reply)) capabilities.add(type);
+    else lacks.set(type, describeRefusal(type, reply, unknown.reply, contact));
+    if (type !== 'get_peers') continue;
+    transcripts.set('list', entries);
+    if (capabilities.has(type) && isStringArray(reply?.payload)) {
       capabilities.add('list');
       peers = reply.payload;
-    }
+    } else lacks.set('list', describeRefusal(type, reply, unknown.reply, contact));
   }
   const peerProbe = await probeAddAndRemovePeer(contact, unknown.reply);
-  for (const capability of peerProbe.capabilities) capabilities.add(capability);
-  for (const capability of ['add_peer', 'dial', 'gossip', 'remove_peer'] as const)
+  for (const [capability, lack] of peerProbe.findings) {
     transcripts.set(capability, peerProbe.entries);
-  probeMessage ??= peerProbe.probeMessage;
+    if (lack === undefined) capabilities.add(capability);
+    else lacks.set(capability, lack);
+  }
+  const probeMessage = chooseProbeMessage(results, unknown.reply) ?? peerProbe.probeMessage;
   if (probeMessage !== undefined) capabilities.add('question');
-  const readsToEnd = ![...results, unknown].some(({ reply, afterHalfClose }) => reply !== undefined && !afterHalfClose);
+  else lacks.set('question', 'it answered none of the requests that the suite tried');
+  const needsHalfClose = probeMessage !== undefined && readsToEnd([...results, unknown]);
   return {
     capabilities,
+    lacks,
     transcripts,
-    persistent: probeMessage !== undefined && !readsToEnd && (await probePersistence(contact, probeMessage)),
-    needsHalfClose: readsToEnd && probeMessage !== undefined,
+    servesOneAtATime: probeMessage !== undefined && (await isServedAlone(contact, probeMessage, needsHalfClose)),
+    persistent: probeMessage !== undefined && !needsHalfClose && (await probePersistence(contact, probeMessage)),
+    needsHalfClose,
     probeMessage,
     peers,
   };
@@ -137,6 +154,32 @@ function isKnownType(reply: TargetReply | undefined, answer: string, toUnknown: 
   return reply.type === answer || reply.type !== toUnknown?.type;
 }
 
+/** Returns the first request that was answered, preferably one whose answer has the payload. */
+function chooseProbeMessage(
+  results: readonly ProbeResult[],
+  toUnknown: TargetReply | undefined,
+): ProbeMessage | undefined {
+  for (const [index, [type, answer, payload]] of REQUEST_PROBES.entries()) {
+    const { reply } = results[index] as ProbeResult;
+    if (!isKnownType(reply, answer, toUnknown)) continue;
+    const echoesPayload = payload === 'spec' && reply?.payload === payload;
+    if (echoesPayload || type.endsWith('_peers')) return { type, replyType: reply?.type, echoesPayload };
+  }
+  return undefined;
+}
+
+/** Describes the reply that showed that a type is not known. */
+function describeRefusal(
+  type: string,
+  reply: TargetReply | undefined,
+  toUnknown: TargetReply | undefined,
+  { timeoutMs }: TargetContact,
+): string {
+  if (reply === undefined) return `no reply to ${type} within ${timeoutMs / 1_000} s`;
+  const isAsUnknown = reply.type === toUnknown?.type && reply.code === toUnknown?.code;
+  return `the reply to ${type} was ${quoteReply(reply)}${isAsUnknown ? ', as to a type that no node knows' : ''}`;
+}
+
 async function requireReachable(contact: TargetContact): Promise<void> {
   try {
     (await RawConnection.dial(contact, 'conn 1', new Transcript(), contact.timeoutMs * 2)).close();
@@ -149,12 +192,16 @@ async function requireReachable(contact: TargetContact): Promise<void> {
   }
 }
 
-async function sendProbe(contact: TargetContact, message: unknown): Promise<ProbeResult> {
-  const transcript = new Transcript();
+async function sendProbe(
+  contact: TargetContact,
+  message: unknown,
+  transcript = new Transcript(),
+  name = 'conn 1',
+): Promise<ProbeResult> {
   let reply: TargetReply | undefined;
   let afterHalfClose = false;
   try {
-    const connection = await RawConnection.dial(contact, 'conn 1', transcript, contact.timeoutMs);
+    const connection = await RawConnection.dial(contact, name, transcript, contact.timeoutMs);
     connection.send(formatMessage(message));
     reply = await connection.reply(contact.timeoutMs);
     if (reply === undefined && !connection.ended) {
@@ -164,13 +211,51 @@ async function sendProbe(contact: TargetContact, message: unknown): Promise<Prob
     }
     connection.close();
   } catch (error) {
-    transcript.event('conn 1', (error as Error).message);
+    transcript.event(name, (error as Error).message);
   }
   return { reply, afterHalfClose, entries: transcript.entries };
 }
 
+/** True if the target has answered nothing before the sender had half-closed. */
+function readsToEnd(results: readonly ProbeResult[]): boolean {
+  return !results.some(({ reply, afterHalfClose }) => reply !== undefined && !afterHalfClose);
+}
+
+/** True if a question is answered only once an idle connection from before it is closed. */
+async function isServedAlone(
+  contact: TargetContact,
+  question: ProbeMessage,
+  needsHalfClose: boolean,
+): Promise<boolean> {
+  // Twice, as a busy target may answer late once.
+  const waits = () => waitsForIdleConnection(contact, question, needsHalfClose);
+  return (await waits()) && (await waits());
+}
+
+async function waitsForIdleConnection(
+  contact: TargetContact,
+  { type, payload }: ProbeMessage,
+  needsHalfClose: boolean,
+): Promise<boolean> {
+  const { timeoutMs } = contact;
+  const idle = await RawConnection.dial(contact, 'conn 1', new Transcript(), timeoutMs);
+  const asking = await RawConnection.dial(contact, 'conn 2', new Transcript(), timeoutMs);
+  try {
+    asking.send(formatMessage(request(type, payload)));
+    if (needsHalfClose) asking.halfClose();
+    await asking.changed.waitUntil(() => asking.replies.length > 0 || asking.ended || idle.ended, timeoutMs);
+    if (asking.replies.length > 0) return false;
+    idle.close();
+    return (await asking.reply(timeoutMs)) !== undefined;
+  } finally {
+    idle.close();
+    asking.close();
+  }
+}
+
 interface PeerProbeResult {
-  capabilities: TargetCapability[];
+  /** Capability, and what was seen instead if the target lacks it. */
+  findings: Map<TargetCapability, string | undefined>;
   entries: TranscriptEntry[];
   probeMessage: ProbeMessage | undefined;
 }
@@ -181,7 +266,6 @@ async function probeAddAndRemovePeer(
   toUnknown: TargetReply | undefined,
 ): Promise<PeerProbeResult> {
   const transcript = new Transcript();
-  const capabilities: TargetCapability[] = [];
   const peer = await FakePeer.listen(contact.listenHost, 'peer 1', transcript, {}).catch(
     (cause: NodeJS.ErrnoException) => {
       throw new DevnetError('usage', `cannot listen at ${contact.listenHost} (${cause.code})`, {
@@ -190,33 +274,73 @@ async function probeAddAndRemovePeer(
       });
     },
   );
-  const send = async (type: string) => {
-    const result = await sendProbe(contact, request(type, peer.address));
-    for (const { text, kind } of result.entries) transcript.event('conn 1', `${kind}: ${text}`);
-    return result.reply;
-  };
+  let connections = 0;
+  const send = async (type: string) =>
+    (await sendProbe(contact, request(type, peer.address), transcript, `conn ${++connections}`)).reply;
   let added = await send('add_peer');
   for (let left = MAX_ADD_PEER_RETRIES; left > 0 && added?.code === 'rate_limited'; left--) {
     await sleep(ADD_PEER_INTERVAL_MS);
     added = await send('add_peer');
   }
   const dialed = await peer.waitForDials(contact.timeoutMs);
-  if (dialed) capabilities.push('dial');
   const answered = isKnownType(added, 'peers', toUnknown);
-  if (dialed || answered) capabilities.push('add_peer');
-  if (dialed) {
-    const id = `spec-probe-${process.pid}-${Date.now()}`;
-    void sendProbe(contact, request('gossip', { id })).catch(() => {});
-    const gossip = await peer.waitForMessage((message) => hasGossipId(message, id), contact.timeoutMs);
-    if (gossip !== undefined) capabilities.push('gossip');
-  }
+  const refusal = (type: string, reply: TargetReply | undefined) => describeRefusal(type, reply, toUnknown, contact);
+  const seconds = contact.timeoutMs / 1_000;
+  const noDial = `it did not dial the peer ${peer.address} within ${seconds} s of add_peer`;
+  const findings = new Map<TargetCapability, string | undefined>([
+    ['dial', dialed ? undefined : `${noDial}: ${refusal('add_peer', added)}`],
+    ['add_peer', dialed || answered ? undefined : `${refusal('add_peer', added)}, and it did not dial ${peer.address}`],
+  ]);
+  if (dialed) findings.set('gossip', await probeGossip(contact, peer, transcript, `conn ${++connections}`));
+  else findings.set('gossip', `${noDial}, so there was nobody to forward gossip to`);
   const removed = await send('remove_peer');
-  if (isKnownType(removed, 'peers', toUnknown)) capabilities.push('remove_peer');
+  const isRemoved = isKnownType(removed, 'peers', toUnknown);
+  findings.set('remove_peer', isRemoved ? undefined : refusal('remove_peer', removed));
   peer.close();
   const probeMessage = answered
     ? { type: 'add_peer', replyType: added?.type, echoesPayload: false, payload: peer.address }
     : undefined;
-  return { capabilities, entries: transcript.entries, probeMessage };
+  return { findings, entries: transcript.entries, probeMessage };
+}
+
+/** Sends gossip. Resolves to undefined if it is forwarded to the peer, else to what was seen instead. */
+async function probeGossip(
+  contact: TargetContact,
+  peer: FakePeer,
+  transcript: Transcript,
+  name: string,
+): Promise<string | undefined> {
+  const id = `spec-probe-${process.pid}-${Date.now()}`;
+  const connection = await RawConnection.dial(contact, name, transcript, contact.timeoutMs).catch(
+    (error: Error) => error,
+  );
+  if (connection instanceof Error) return `no connection to send it on (${connection.message})`;
+  connection.send(formatMessage(request('gossip', { id })));
+  const waitForGossip = () => peer.waitForMessage((message) => hasGossipId(message, id), contact.timeoutMs);
+  let forwarded = await waitForGossip();
+  if (forwarded === undefined && !connection.ended) {
+    // Some nodes read a message only once its sender has half-closed.
+    connection.halfClose();
+    forwarded = await waitForGossip();
+  }
+  const reply = connection.replies[0];
+  connection.close();
+  return forwarded === undefined ? describeUnforwarded(reply, 0, 1, 2 * contact.timeoutMs) : undefined;
+}
+
+/** Describes gossip that did not reach all peers: refused as an unknown type is, or accepted and not forwarded. */
+export function describeUnforwarded(
+  reply: TargetReply | undefined,
+  reached: number,
+  peers: number,
+  timeoutMs: number,
+): string {
+  const spread = `forwarded to ${reached} of ${pluralize(peers, 'peer')} within ${timeoutMs / 1_000} s`;
+  if (reply?.code === 'unknown_type')
+    return `gossip is an unknown type to it (${quoteReply(reply)}), and was ${spread}`;
+  if (reply?.type === 'error') return `it refused the gossip with ${quoteReply(reply)}, and it was ${spread}`;
+  const answer = reply === undefined ? 'without an error' : `with the reply ${quoteReply(reply)}`;
+  return `it accepted the gossip ${answer}, and it was ${spread}`;
 }
 
 async function probePersistence(contact: TargetContact, { type, payload }: ProbeMessage): Promise<boolean> {

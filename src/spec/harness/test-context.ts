@@ -72,10 +72,13 @@ export class TestContext {
   #connectionCount = 0;
   #peerCount = 0;
   #isClosed = false;
+  readonly #holdsConnections: boolean;
 
-  constructor(target: TargetInfo, profile: TargetProfile) {
+  /** @param holdsConnections may have several connections open, also to a target that serves one at a time */
+  constructor(target: TargetInfo, profile: TargetProfile, holdsConnections = false) {
     this.target = target;
     this.profile = profile;
+    this.#holdsConnections = holdsConnections || !profile.servesOneAtATime;
   }
 
   /** Time to wait for something that should come. */
@@ -91,6 +94,8 @@ export class TestContext {
   /** @throws CaseFailure if the target refuses the connection */
   async dial(options: Partial<DialOptions> = {}): Promise<RawConnection> {
     const name = `conn ${++this.#connectionCount}`;
+    // The target would not come to the new connection.
+    if (!this.#holdsConnections) for (const connection of this.#connections) connection.close();
     const { host, port, localAddress } = this.target;
     try {
       const to = { host, port, localAddress, ...options };
@@ -103,6 +108,14 @@ export class TestContext {
       this.transcript.event(name, reason);
       throw new CaseFailure(fail('a connection', reason));
     }
+  }
+
+  /** Runs a check for each item: all at once, or one after the other on a target that serves one connection at a time. */
+  async forEach<T, R>(items: readonly T[], check: (item: T) => Promise<R>): Promise<R[]> {
+    if (this.#holdsConnections) return Promise.all(items.map(check));
+    const results: R[] = [];
+    for (const item of items) results.push(await check(item));
+    return results;
   }
 
   /** Starts a fake peer for the target to dial. */
@@ -227,6 +240,11 @@ export class TestContext {
     throw new CaseFailure(fail(`a dial to ${peer.address} after add_peer`, `none within ${this.timeoutMs / 1_000} s`));
   }
 
+  /** Starts a fake peer for each behaviour, as {@link TestContext.createDialedPeer} does. */
+  createDialedPeers(behaviours: readonly FakePeerBehaviour[]): Promise<FakePeer[]> {
+    return this.forEach(behaviours, (behaviour) => this.createDialedPeer(behaviour));
+  }
+
   /** @throws CaseFailure for a reply that is not a list of peers */
   async getPeers(): Promise<string[]> {
     const reply = await this.request({ message_type: 'get_peers' });
@@ -268,7 +286,8 @@ export class TestContext {
   async #removeAddedPeers(): Promise<void> {
     const messages = [...this.#addedPeers].map((payload) => formatMessage({ message_type: 'remove_peer', payload }));
     const batches = this.profile.persistent ? [messages] : messages.map((message) => [message]);
-    await Promise.all(batches.map((batch) => this.#sendBatch(batch)));
+    if (this.profile.servesOneAtATime) for (const batch of batches) await this.#sendBatch(batch);
+    else await Promise.all(batches.map((batch) => this.#sendBatch(batch)));
   }
 
   async #sendBatch(messages: readonly string[]): Promise<void> {

@@ -20,7 +20,6 @@ const VERDICT_STYLES: Record<Verdict, { css: string; label: string; meaning: str
   INFO: { css: 'info', label: 'Info', meaning: 'for your information' },
   SKIPPED: { css: 'skip', label: '–', meaning: 'not tested, for the reason given' },
 };
-const MAX_TRANSCRIPT_LINES = 60;
 
 /**
  * Formats one page that compares any number of nodes: a row for each case, a column for each node, and behind every cell
@@ -87,7 +86,7 @@ function formatFinding({ expected, got, reason, exchange }: CaseResult): string 
   const facts = Object.entries({ Expected: expected, Got: got, Note: reason })
     .filter(([, text]) => text !== undefined)
     .map(([name, text]) => `<dt>${name}</dt><dd>${escapeXml(text ?? '')}</dd>`);
-  const lines = formatTranscript(exchange, MAX_TRANSCRIPT_LINES).map((line) => {
+  const lines = formatTranscript(exchange).map((line) => {
     const [, timeAndPlace = '', what = line] = /^(.*? (?:->|<-|--) )(.*)$/.exec(line) ?? [];
     return `<b>${escapeXml(timeAndPlace.trim().replace(/ {2,}/g, '  '))}</b> ${escapeXml(what)}`;
   });

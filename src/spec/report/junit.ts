@@ -1,7 +1,7 @@
 import { formatJunitReport, type JunitTestCase } from '../../shared/junit.ts';
 import { type CaseResult, isFailed, type SpecSection } from '../harness/spec-case.ts';
 import type { SuiteResult } from '../runner/run-suite.ts';
-import { formatTranscript } from '../transport/transcript.ts';
+import { formatShortTranscript } from './shorten.ts';
 
 /** Formats the result as JUnit XML, with a suite for each section. */
 export function formatJunit(
@@ -40,7 +40,7 @@ function outcomeOf(result: CaseResult, strict: boolean): JunitTestCase['outcome'
   const { verdict, rule, expected, got, reason = '', exchange } = result;
   const finding = `rule: ${rule}\nexpected: ${expected}\ngot: ${got}`;
   if (isFailed(result, strict)) {
-    const text = [finding, ...formatTranscript(exchange)].join('\n');
+    const text = [finding, ...formatShortTranscript(exchange)].join('\n');
     return { kind: 'failure', type: verdict, message: `expected ${expected}; got ${got}`, text };
   }
   if (verdict === 'OK') return undefined;

@@ -1,6 +1,6 @@
 import { type CaseResult, isFailed } from '../harness/spec-case.ts';
 import type { SuiteResult } from '../runner/run-suite.ts';
-import { formatTranscript } from '../transport/transcript.ts';
+import { formatShortTranscript } from './shorten.ts';
 
 /** Formats the result as TAP 14: a test point for each case, with a YAML block unless the case is OK or skipped. */
 export function formatTap({ results, strict }: SuiteResult): string {
@@ -21,7 +21,7 @@ function formatTestPoint(result: CaseResult, index: number, strict: boolean): st
     ...(expected === undefined ? {} : { expected, got }),
     ...(reason === undefined ? {} : { reason }),
     duration_ms: duration,
-    ...(failed ? { exchange: formatTranscript(exchange) } : {}),
+    ...(failed ? { exchange: formatShortTranscript(exchange) } : {}),
   };
   // JSON is valid YAML, and needs no rules about quotes.
   const block = Object.entries(fields).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`);

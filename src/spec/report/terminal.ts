@@ -2,7 +2,7 @@ import { pluralize } from '../../shared/text.ts';
 import type { CaseResult, SpecSection } from '../harness/spec-case.ts';
 import { REPORTED_VERDICTS, type Verdict } from '../harness/verdict.ts';
 import type { SuiteResult } from '../runner/run-suite.ts';
-import { formatTranscript } from '../transport/transcript.ts';
+import { formatShortTranscript, shorten } from './shorten.ts';
 
 export type TextStyle = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -52,19 +52,18 @@ export function createLiveReport(
 
 /** Formats one case: a line, and unless it is OK also its rule, its finding and its transcript. */
 export function formatCaseResult(result: CaseResult, paint: TextStyler = unstyled): string {
-  const { verdict, number, title, rule, expected, got, reason, lacks, exchange, duration } = result;
+  const { verdict, number, title, rule, expected, got, reason, exchange, duration } = result;
   const { mark, style } = MARKS[verdict];
   const took = duration >= 1_000 ? paint('dim', `  ${(duration / 1_000).toFixed(1)} s`) : '';
   const word = verdict === 'FAIL' || verdict === 'NON-STRICT' ? `  ${paint(style, verdict)}` : '';
   const lines = [`  ${paint(style, mark)} ${number.padEnd(5)} ${title}${word}${took}`];
-  if (verdict === 'SKIPPED' || verdict === 'INFO') lines.push(`${INDENT}${paint('dim', reason ?? '')}`);
+  if (verdict === 'SKIPPED' || verdict === 'INFO') lines.push(`${INDENT}${paint('dim', shorten(reason ?? ''))}`);
   if (expected !== undefined) {
     lines.push(`${INDENT}${paint('dim', 'rule    ')} ${rule}`);
-    lines.push(`${INDENT}${paint('dim', 'expected')} ${expected}`);
-    lines.push(`${INDENT}${paint('dim', 'got     ')} ${paint(style, got ?? '')}`);
+    lines.push(`${INDENT}${paint('dim', 'expected')} ${shorten(expected)}`);
+    lines.push(`${INDENT}${paint('dim', 'got     ')} ${paint(style, shorten(got ?? ''))}`);
   }
-  if (verdict === 'FAIL' && lacks === undefined)
-    lines.push(...formatTranscript(exchange).map((line) => INDENT + paint('dim', line)));
+  if (verdict === 'FAIL') lines.push(...formatShortTranscript(exchange).map((line) => INDENT + paint('dim', line)));
   return `${lines.join('\n')}\n`;
 }
 
@@ -83,6 +82,7 @@ export function formatSummary(result: SuiteResult, paint: TextStyler = unstyled)
     `${conclusion}: ${pluralize(results.length, 'case')} in ${(duration / 1_000).toFixed(1)} s`,
     `  ${parts.join(', ')}`,
   ];
+  if (result.servesOneAtATime) lines.push('  it serves one connection at a time, so the cases ran one by one');
   if (lacks.length > 0) lines.push(`  lacks: ${lacks.join(', ')}`);
   return `${lines.join('\n')}\n`;
 }

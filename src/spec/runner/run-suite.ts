@@ -73,6 +73,8 @@ export interface SuiteResult {
   /** True if no case failed. */
   readonly passed: boolean;
   readonly counts: Readonly<Record<Verdict, number>>;
+  /** True if the target serves one connection at a time, so that the cases ran one by one. */
+  readonly servesOneAtATime: boolean;
   /** In the order of case numbers. */
   readonly results: readonly CaseResult[];
 }
@@ -107,6 +109,7 @@ export async function runSuite(target: SpecTarget, options: SuiteOptions = {}): 
     strict,
     passed: counts.FAIL === 0 && !(strict && counts['NON-STRICT'] > 0),
     counts,
+    servesOneAtATime: profile.servesOneAtATime,
     results,
   };
 }
@@ -168,8 +171,15 @@ class SuiteRun {
     this.#options = options;
   }
 
-  /** Runs long cases beside the short ones, and then the exclusive ones one by one. */
+  /**
+   * Runs long cases beside the short ones, and then the exclusive ones one by one. On a target that serves one connection at
+   * a time, every case runs alone, so that it has the same verdict whatever else is chosen.
+   */
   async runAll(cases: readonly SpecCase[]): Promise<CaseResult[]> {
+    if (this.#profile.servesOneAtATime) {
+      for (const one of cases) await this.#runCase(one);
+      return cases.map((one) => this.#results.get(one) as CaseResult);
+    }
     const long = cases.filter(({ longRunning }) => longRunning);
     const exclusive = cases.filter((one) => one.exclusive && !one.longRunning);
     const queue = cases.filter((one) => !one.exclusive && !one.longRunning).values();
@@ -185,15 +195,16 @@ class SuiteRun {
   async #runCase(one: SpecCase): Promise<void> {
     this.#options.signal?.throwIfAborted();
     const start = performance.now();
-    const t = new TestContext(this.#target, this.#profile);
-    const outcome = await this.#runChecked(one, t);
+    const t = new TestContext(this.#target, this.#profile, one.severalConnections);
+    const missing = this.#findMissingCapability(one);
+    const outcome = missing === undefined ? await this.#runChecked(one, t) : this.#judgeMissingCapability(one, missing);
     const { number, title, rule } = one;
-    const probe = outcome.lacks === undefined ? undefined : this.#profile.transcripts.get(outcome.lacks);
+    const probe = missing === undefined ? undefined : this.#profile.transcripts.get(missing);
     const result: CaseResult = {
       number,
       title,
       rule,
-      ...outcome,
+      ...this.#explain(outcome, one),
       exchange: probe ?? t.transcript.entries,
       duration: Math.round(performance.now() - start),
     };
@@ -201,10 +212,8 @@ class SuiteRun {
     this.#options.onResult?.(result);
   }
 
-  /** Runs a case unless the target cannot take it, and checks that the target answers afterwards. */
+  /** Runs a case unless the target does not answer, and checks that the target answers afterwards. */
   async #runChecked(one: SpecCase, t: TestContext): Promise<CaseOutcome> {
-    const missing = this.#judgeCapabilities(one);
-    if (missing !== undefined) return missing;
     if (this.#unresponsiveSince !== undefined && (await this.#findUnresponsive()) !== undefined)
       return skipped(`the target has not answered since case ${this.#unresponsiveSince}`);
     this.#unresponsiveSince = undefined;
@@ -216,16 +225,27 @@ class SuiteRun {
     return fail('a target that answers on a new connection after the case', unresponsive);
   }
 
-  #judgeCapabilities({ tests, optional, requires = [] }: SpecCase): CaseOutcome | undefined {
-    const { capabilities } = this.#profile;
-    if (tests !== undefined && !capabilities.has(tests)) {
-      const expected = `a node that supports ${CAPABILITY_NAMES[tests] ?? tests}`;
-      return { verdict: optional ? 'NON-STRICT' : 'FAIL', expected, got: 'one that does not', lacks: tests };
+  /** Returns the capability without which a case cannot run, if the target lacks one. */
+  #findMissingCapability({ tests, requires = [] }: SpecCase): TargetCapability | undefined {
+    const needed = tests === undefined ? requires : [tests, ...requires];
+    return needed.find((capability) => !this.#profile.capabilities.has(capability));
+  }
+
+  #judgeMissingCapability({ tests, optional }: SpecCase, missing: TargetCapability): CaseOutcome {
+    const name = CAPABILITY_NAMES[missing] ?? missing;
+    if (missing === tests) {
+      const got = this.#profile.lacks.get(missing) ?? 'one that does not';
+      return { verdict: optional ? 'NON-STRICT' : 'FAIL', expected: `a node that supports ${name}`, got, lacks: tests };
     }
-    const missing = requires.find((capability) => !capabilities.has(capability));
-    return missing === undefined
-      ? undefined
-      : skipped(`needs ${CAPABILITY_NAMES[missing] ?? missing}, which this node does not support`);
+    const shownBy = SHOWN_BY[missing];
+    const look = shownBy === undefined ? '' : `: case ${shownBy} shows what was sent and what came back`;
+    return skipped(`needs ${name}, which this node does not support${look}`);
+  }
+
+  /** Adds to a failure what is not said by the case itself. */
+  #explain(outcome: CaseOutcome, { severalConnections }: SpecCase): CaseOutcome {
+    if (!severalConnections || !this.#profile.servesOneAtATime || outcome.verdict !== 'FAIL') return outcome;
+    return { ...outcome, got: `${outcome.got}: it serves one connection at a time, and the case holds several open` };
   }
 
   async #runCaseBody(one: SpecCase, t: TestContext): Promise<CaseOutcome> {
@@ -269,6 +289,15 @@ class SuiteRun {
     }
   }
 }
+
+/** Cases whose result shows what was sent and received to find out about a capability. */
+const SHOWN_BY: Partial<Record<TargetCapability, string>> = Object.fromEntries([
+  ...SECTIONS.flatMap(({ cases }) =>
+    cases.flatMap(({ tests, number }) => (tests === undefined ? [] : [[tests, number]])),
+  ),
+  ['dial', '4.5'],
+  ['list', '4.3'],
+]);
 
 /** Capabilities that are not message types, in words. */
 const CAPABILITY_NAMES: Partial<Record<TargetCapability, string>> = {

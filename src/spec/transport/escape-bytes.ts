@@ -12,7 +12,7 @@ export function escapeBytes(bytes: Uint8Array): string {
 }
 
 /** Formats bytes as {@link escapeBytes} does, without the middle of more than `maxBytes`. */
-export function escapeExcerpt(bytes: Uint8Array, maxBytes = 160): string {
+export function escapeExcerpt(bytes: Uint8Array, maxBytes = 4_096): string {
   if (bytes.length <= maxBytes) return escapeBytes(bytes);
   const tail = Math.floor(maxBytes / 4);
   return `${escapeBytes(bytes.subarray(0, maxBytes - tail))} ... ${escapeBytes(bytes.subarray(-tail))}`;

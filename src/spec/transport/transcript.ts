@@ -13,10 +13,10 @@ export interface TranscriptEntry {
   readonly bytes: number;
 }
 
-const MAX_HEAD_BYTES = 240;
-const MAX_TAIL_BYTES = 60;
+/** Bytes of an entry that are kept: its first and its last. */
+const MAX_HEAD_BYTES = 65_536;
+const MAX_TAIL_BYTES = 256;
 const MAX_ENTRIES = 80;
-const MAX_FORMATTED_LINES = 14;
 
 interface EntryBuffer {
   at: number;
@@ -81,12 +81,9 @@ export class Transcript {
 
 const ARROWS: Record<TranscriptEntry['kind'], string> = { sent: '->', received: '<-', event: '--' };
 
-/** Formats a transcript, a line for each entry: time, connection, direction, bytes. Leaves out the middle of a long one. */
-export function formatTranscript(entries: readonly TranscriptEntry[], maxLines = MAX_FORMATTED_LINES): string[] {
-  const lines = entries.map(
-    ({ at, on, kind, text }) => `${at.toFixed(1).padStart(8)} ms  ${on.padEnd(8)} ${ARROWS[kind]} ${text}`,
+/** Formats a transcript, a line for each entry: time, connection, direction, bytes. */
+export function formatTranscript(entries: readonly TranscriptEntry[], formatText = (text: string) => text): string[] {
+  return entries.map(
+    ({ at, on, kind, text }) => `${at.toFixed(1).padStart(8)} ms  ${on.padEnd(8)} ${ARROWS[kind]} ${formatText(text)}`,
   );
-  if (lines.length <= maxLines) return lines;
-  const half = Math.floor(maxLines / 2);
-  return [...lines.slice(0, half), `            (${lines.length - 2 * half} more)`, ...lines.slice(-half)];
 }

@@ -44,7 +44,9 @@ describe('JUnit', () => {
     const [skipped, fine, loose] = read.testsuite[0]!.testcase;
     expect(skipped).toMatchObject({
       name: '2.1 no payload',
-      skipped: [{ message: 'needs ping, which this node does not support' }],
+      skipped: [
+        { message: 'needs ping, which this node does not support: case 4.2 shows what was sent and what came back' },
+      ],
     });
     expect(fine).not.toHaveProperty('failure');
     expect(loose).not.toHaveProperty('failure');

@@ -1,7 +1,7 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { runSuite, SECTIONS } from '../../../src/spec/runner/run-suite.ts';
-import { ReferenceNode } from '../mutants/reference-node.ts';
+import { runSuite, SECTIONS, type SuiteResult } from '../../../src/spec/runner/run-suite.ts';
+import { type Link, type Message, ReferenceNode } from '../mutants/reference-node.ts';
 
 const nodes: { stop(): void }[] = [];
 afterEach(() => {
@@ -123,5 +123,126 @@ describe('runSuite', () => {
       ['FAIL', 'ping'],
       ['FAIL', 'get_peers'],
     ]);
+  });
+});
+
+/**
+ * Starts a server that serves one connection at a time until its sender closes it, as a loop around `accept` does: it answers
+ * each line that is `{"message_type":"ping"}` or `get_peers`, and nothing else.
+ */
+async function startSerialServer(): Promise<{ host: string; port: number }> {
+  const waiting: Socket[] = [];
+  let isBusy = false;
+  const serveNext = () => {
+    const socket = isBusy ? undefined : waiting.shift();
+    if (socket === undefined) return;
+    isBusy = true;
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+      for (let end = text.indexOf('}\n\n'); end >= 0; end = text.indexOf('}\n\n')) {
+        const message = parseOrUndefined(text.slice(0, end + 1));
+        text = text.slice(end + 3);
+        if (message?.message_type === 'ping')
+          socket.write(`${JSON.stringify({ ...message, message_type: 'pong' })}\n\n`);
+        if (message?.message_type === 'get_peers') socket.write('{"message_type":"peers","payload":[]}\n\n');
+      }
+    });
+    socket.on('close', () => {
+      isBusy = false;
+      serveNext();
+    });
+    socket.resume();
+  };
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.pause();
+    waiting.push(socket);
+    serveNext();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  nodes.push({ stop: () => void server.close() });
+  return { host: '127.0.0.1', port: (server.address() as { port: number }).port };
+}
+
+function parseOrUndefined(text: string): { message_type?: unknown } | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+describe('a target that serves one connection at a time', () => {
+  const verdictsOf = ({ results }: SuiteResult) => Object.fromEntries(results.map((one) => [one.number, one.verdict]));
+
+  test('has the same verdicts in a section as alone', async () => {
+    const target = await startSerialServer();
+    const selectors = ['1.1', '1.5', '1.6', '1.7', '1.17', '2.5', '2.12', '4.2', '4.3', '4.4', '4.16'];
+    const options = { timeout: 200 };
+    const together = await runSuite(target, { ...options, selectors });
+    expect(together.servesOneAtATime).toBe(true);
+    const alone: Record<string, string> = {};
+    for (const number of selectors)
+      Object.assign(alone, verdictsOf(await runSuite(target, { ...options, selectors: [number] })));
+    expect(verdictsOf(together)).toEqual(alone);
+    // It does not know echo: the suite learns that ping and get_peers are answered all the same.
+    expect(alone).toMatchObject({ '1.1': 'OK', '1.7': 'OK', '2.12': 'NON-STRICT', '4.2': 'OK', '4.3': 'OK' });
+  });
+
+  test('fails cases that hold several connections open, and is told why', async () => {
+    const { results } = await runSuite(await startSerialServer(), { timeout: 200, selectors: ['6.3'] });
+    expect(results[0]).toMatchObject({
+      verdict: 'FAIL',
+      got: expect.stringContaining('it serves one connection at a time, and the case holds several open'),
+    });
+  });
+
+  test('is not confused with a node that serves several', async () => {
+    expect(await runSuite(await startReference(), { selectors: ['2.1'] })).toMatchObject({ servesOneAtATime: false });
+  });
+});
+
+describe('a node without gossip', () => {
+  const selectors = ['5.1', '5.3'];
+  const explain = async (node: ReferenceNode) => {
+    await node.start();
+    nodes.push(node);
+    const { results } = await runSuite({ host: node.host, port: node.port }, { selectors, timeout: 300 });
+    return results;
+  };
+
+  test('is told that gossip is an unknown type, with the bytes', async () => {
+    const node = new ReferenceNode();
+    node.handlers.delete('gossip');
+    const [first, second] = await explain(node);
+    expect(first).toMatchObject({
+      verdict: 'FAIL',
+      lacks: 'gossip',
+      got: expect.stringMatching(/unknown type.*"unknown_type"/),
+    });
+    expect(first!.exchange.map(({ text }) => text).join('\n')).toMatch(/"gossip".*\n.*"unknown_type"/s);
+    expect(second).toMatchObject({ verdict: 'SKIPPED', reason: expect.stringContaining('case 5.1 shows') });
+    expect(second!.exchange).toEqual(first!.exchange);
+  });
+
+  test('is told that gossip was accepted and forwarded to nobody', async () => {
+    class Keeper extends ReferenceNode {
+      override forward(): void {}
+    }
+    const [first] = await explain(new Keeper());
+    expect(first?.got).toBe(
+      'it accepted the gossip without an error, and it was forwarded to 0 of 1 peer within 0.6 s',
+    );
+  });
+
+  test('is told how many of its peers got it', async () => {
+    class Favourer extends ReferenceNode {
+      override forward(link: Link, message: Message): void {
+        if (link === [...this.links.values()][0]) super.forward(link, message);
+      }
+    }
+    const [first] = await explain(new Favourer());
+    expect(first?.got).toContain('forwarded to 1 of 3 peers');
   });
 });

@@ -1,5 +1,10 @@
 import { DevnetCommand } from '../../input/devnet-command.ts';
-import { collectValues, parseSecondsOption, parseWholeNumberOption } from '../../input/option-parsers.ts';
+import {
+  collectValues,
+  parseCountOption,
+  parseSecondsOption,
+  parseWholeNumberOption,
+} from '../../input/option-parsers.ts';
 
 export const specCommand = (): DevnetCommand =>
   new DevnetCommand('spec')
@@ -18,6 +23,13 @@ export const specCommand = (): DevnetCommand =>
     .option('--strict', 'count a missed SHOULD as failed')
     .option('--slow', 'also run cases that take minutes')
     .option('--timeout <seconds>', 'time limit for each reply', parseSecondsOption)
+    .option(
+      '--parallel <cases>',
+      'cases that run at the same time; 1 for a node that cannot take several connections. A node that serves one ' +
+        'connection at a time is recognized, and tested case by case',
+      parseCountOption,
+      6,
+    )
     .option('--json', 'the results as JSON')
     .option('--tap', 'the results as TAP')
     .option('--junit <file>', 'write a JUnit report')

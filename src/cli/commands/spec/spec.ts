@@ -27,6 +27,7 @@ interface Options {
   slow?: true;
   /** Seconds. */
   timeout?: number;
+  parallel: number;
   json?: true;
   tap?: true;
   junit?: string;
@@ -88,7 +89,7 @@ function listTargets(addresses: string[], options: Options, signal: AbortSignal)
 async function runOnTarget(
   target: PreparedTarget,
   selectors: string[],
-  { json, tap, strict, slow, timeout }: Options,
+  { json, tap, strict, slow, timeout, parallel }: Options,
   signal: AbortSignal,
 ): Promise<SuiteResult> {
   const isText = !json && !tap;
@@ -99,6 +100,7 @@ async function runOnTarget(
   const result = await target.run({
     selectors,
     signal,
+    parallel,
     ...(strict ? { strict } : {}),
     ...(slow ? { slow } : {}),
     ...(timeout === undefined ? {} : { timeout: timeout * 1000 }),
@@ -124,8 +126,10 @@ function listCases(selectors: string[]): void {
     const shown = cases.filter((one) => chosen.has(one));
     if (shown.length === 0) continue;
     process.stdout.write(`${paint('bold', `${number} ${title}`)}\n`);
-    for (const one of shown)
-      process.stdout.write(`  ${one.number.padEnd(5)} ${one.title}\n        ${paint('dim', one.rule)}\n`);
+    for (const one of shown) {
+      const several = one.severalConnections ? paint('dim', ' (holds several connections open)') : '';
+      process.stdout.write(`  ${one.number.padEnd(5)} ${one.title}${several}\n        ${paint('dim', one.rule)}\n`);
+    }
   }
 }
 
