@@ -34,3 +34,9 @@ export function unwritableError(path: string, cause: unknown, hint: string): Dev
     { hint, cause },
   );
 }
+
+/** Returns whether there is no such file, or one of the folders in its path is not there. */
+export function isMissingFile(cause: unknown): boolean {
+  const { code } = cause as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DevnetError } from './errors.ts';
 import { describeFileError } from './file-error.ts';
@@ -43,9 +44,26 @@ export function writeOutputFile(file: string, content: string | Uint8Array): voi
   try {
     writeFileSync(file, content);
   } catch (cause) {
-    throw new DevnetError('usage', `cannot write ${file}: ${describeFileError(cause)}`, {
-      hint: 'create its folder, or name another file',
-      cause,
-    });
+    throw outputFileError(file, cause);
   }
+}
+
+/**
+ * Checks that a file that a person asked for can be written, before the work starts whose result it is to hold.
+ * @throws DevnetError `usage` when it cannot be written
+ */
+export function assertOutputFileWritable(file: string): void {
+  try {
+    if (existsSync(file)) closeSync(openSync(file, 'a'));
+    else accessSync(`${dirname(file)}/.`, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw outputFileError(file, cause);
+  }
+}
+
+function outputFileError(file: string, cause: unknown): DevnetError {
+  return new DevnetError('usage', `cannot write ${file}: ${describeFileError(cause)}`, {
+    hint: 'create its folder, or name another file',
+    cause,
+  });
 }

@@ -295,7 +295,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
    * Writes a dump of the network: what was declared, its status, pictures, logs, and what the test did to it. Parts that
    * cannot be had are listed in the result.
    * @param folder path of the folder. @default a new one below the artifacts
-   * @throws DevnetError `no_such_devnet` when the network is down; what Node.js throws when the folder cannot be made
+   * @throws DevnetError `no_such_devnet` when the network is down; `file_unwritable`, `disk_full` when the folder cannot be made
    */
   dump(folder?: string): Promise<DumpResult> {
     return this.#session.dump(folder);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -118,6 +118,26 @@ export function artifactsContract(
       expect(files).toContain('status.json');
       expect(dumpsOf(net)).toEqual([folder.split('/').at(-1)]);
       await expect(net.dump()).rejects.toMatchObject({ code: 'no_such_devnet', message: /is down/ });
+    });
+
+    it('are for their owner only, and hide the values of environment variables', async () => {
+      const net = await Devnet.up({ nodes: { a: { env: { API_KEY: 'hunter2' } } }, name: 'lib' }, options());
+      const { folder, files } = await net.dump().finally(() => net.down());
+      const mode = (path: string) => statSync(path).mode & 0o777;
+      expect([folder, join(folder, 'logs')].map(mode)).toEqual([0o700, 0o700]);
+      expect(new Set(files.map((file) => mode(join(folder, file))))).toEqual(new Set([0o600]));
+      expect(JSON.parse(readFileSync(join(folder, 'topology.json'), 'utf8')).nodes).toMatchObject([
+        { name: 'a', env: { API_KEY: '[hidden]' } },
+      ]);
+      for (const file of files) expect(readFileSync(join(folder, file), 'utf8')).not.toContain('hunter2');
+    });
+
+    it('are missing where their folder cannot be made, with a message that names it', async () => {
+      await using net = await Devnet.up(LINE, options());
+      await expect(net.dump('/dev/null/dump')).rejects.toMatchObject({
+        code: 'file_unwritable',
+        message: 'cannot write /dev/null/dump: a part of its path is a file',
+      });
     });
   });
 

@@ -1,9 +1,8 @@
-import { createReadStream, readdirSync } from 'node:fs';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { entryFromJson, type LogEntry } from '../../network/log-entry.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { unwritableError } from '../../shared/file-error.ts';
+import { describeFileError, isMissingFile, unwritableError } from '../../shared/file-error.ts';
 import { createPrivateFolder } from '../../shared/private-folder.ts';
 
 const ENTRIES_PER_BATCH = 1_000;
@@ -33,39 +32,44 @@ export function logFilePath(name: string): string {
 
 /**
  * Reads a network's log files in batches, oldest first.
- * @throws DevnetError `file_unreadable` when there are none
+ * @throws DevnetError `file_unreadable` when there are none, or they cannot be read
  */
 export async function* readLogFiles(name: string): AsyncGenerator<LogEntry[]> {
-  const files = listLogFiles(name);
-  if (files.length === 0) {
-    throw new DevnetError('file_unreadable', `no log of "${name}" in ${networkFolder(name)}`, {
-      hint: 'run this in the folder in which `devnet up` ran without -d',
+  const folder = networkFolder(name);
+  try {
+    const files = await openLogFiles(folder);
+    for (const file of files) yield* readBatches(file);
+    if (files.length > 0) return;
+  } catch (cause) {
+    throw new DevnetError('file_unreadable', `cannot read the log in ${folder}: ${describeFileError(cause)}`, {
+      hint: 'run this as the user that ran `devnet up`',
+      cause,
     });
   }
-  for (const file of files) {
-    let batch: LogEntry[] = [];
-    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-      const entry = entryFromJson(line);
-      if (entry) batch.push(entry);
-      if (batch.length < ENTRIES_PER_BATCH) continue;
-      yield batch;
-      batch = [];
-    }
-    yield batch;
-  }
+  throw new DevnetError('file_unreadable', `no log of "${name}" in ${folder}`, {
+    hint: 'run this in the folder in which `devnet up` ran without -d',
+  });
 }
 
-function listLogFiles(name: string): string[] {
-  let files: string[];
-  try {
-    files = readdirSync(networkFolder(name));
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+/** Opens all files at once: their names change when a running `up` begins the next one. */
+async function openLogFiles(folder: string): Promise<FileHandle[]> {
+  const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (isMissingFile(cause)) return [];
     throw cause;
+  });
+  const age = (name: string) => Number(/^log(\d*)\.jsonl$/.exec(name)?.[1] || 0);
+  const logs = names.filter((name) => /^log\d*\.jsonl$/.test(name)).sort((a, b) => age(b) - age(a));
+  return Promise.all(logs.map((log) => open(join(folder, log))));
+}
+
+async function* readBatches(file: FileHandle): AsyncGenerator<LogEntry[]> {
+  let batch: LogEntry[] = [];
+  for await (const line of file.readLines()) {
+    const entry = entryFromJson(line);
+    if (entry) batch.push(entry);
+    if (batch.length < ENTRIES_PER_BATCH) continue;
+    yield batch;
+    batch = [];
   }
-  const age = (file: string) => Number(/^log(\d*)\.jsonl$/.exec(file)?.[1] || 0);
-  return files
-    .filter((file) => /^log\d*\.jsonl$/.test(file))
-    .sort((a, b) => age(b) - age(a))
-    .map((file) => join(networkFolder(name), file));
+  yield batch;
 }

@@ -1,19 +1,26 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump, dumpFolder } from '../../diagnostics/dump.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
+import { describeError } from '../../shared/errors.ts';
+import { describeFileError, isMissingFile } from '../../shared/file-error.ts';
 import { networkFolder } from '../input/log-files.ts';
-import { writeToStderr } from './format.ts';
+import { warn, writeToStderr } from './format.ts';
 
 /** Reads the journal of a network, which fault commands write beside its log; empty where there is none. */
 export function readJournal(name: string): string {
   const file = join(networkFolder(name), 'journal.jsonl');
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (!isMissingFile(cause)) warn(`cannot read ${file}: ${describeFileError(cause, 'file')}`);
+    return '';
+  }
 }
 
 /**
- * Dumps a network into a new folder beside its log. Returns the folder, or undefined if that fails: whatever is wrong with the
- * network matters more.
+ * Dumps a network into a new folder beside its log. Returns the folder; or prints why that fails and returns undefined, since
+ * whatever is wrong with the network matters more.
  * @param journal what was done to the network, as JSON lines
  */
 export async function dumpArtifacts(
@@ -21,9 +28,14 @@ export async function dumpArtifacts(
   journal = readJournal(network.topology.name),
 ): Promise<string | undefined> {
   try {
-    const { folder } = await dump(network, { folder: dumpFolder(networkFolder(network.topology.name)), journal });
+    const { folder, missing } = await dump(network, {
+      folder: dumpFolder(networkFolder(network.topology.name)),
+      journal,
+    });
+    for (const { file, why } of missing) warn(`artifacts without ${file}: ${why}`);
     return folder;
-  } catch {
+  } catch (cause) {
+    warn(`no artifacts: ${describeError(cause)}`);
     return undefined;
   }
 }

@@ -72,3 +72,8 @@ export function formatGraphSize({ nodes, links }: { nodes: readonly unknown[]; l
 export function writeToStderr(line: string): void {
   process.stderr.write(`${line}\n`);
 }
+
+/** Writes a warning to standard error: something that does not keep the command from its work. */
+export function warn(text: string): void {
+  writeToStderr(`${paint('yellow', '!', process.stderr)} ${text}`);
+}

@@ -5,7 +5,7 @@ import { type LogDestination, openLogSink } from '../../shared/log-sink.ts';
 import { raceSignal } from '../../shared/race-signal.ts';
 import { RotatingFile } from '../../shared/rotating-file.ts';
 import { createNetworkFolder, logFilePath } from '../input/log-files.ts';
-import { paint, writeToStderr } from './format.ts';
+import { paint, warn } from './format.ts';
 import { createTerminalFormatter, formatAsJson, type NamedAddress } from './log-format.ts';
 
 /** Size of a log file before the next one is begun, and number of files. */
@@ -80,8 +80,4 @@ export async function streamLog(
     if (!signal.aborted) throw cause;
     await raceSignal(log.close(), AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => {});
   }
-}
-
-function warn(text: string): void {
-  writeToStderr(`${paint('yellow', '!', process.stderr)} ${text}`);
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DevnetError } from '../../shared/errors.ts';
+import { isMissingFile, unwritableError } from '../../shared/file-error.ts';
+import { createPrivateFolder, PRIVATE_FILE_MODE } from '../../shared/private-folder.ts';
 import { type CompleteRun, groupCompleteRuns, parseSample, type Sample, serializeSample } from '../metrics/samples.ts';
 import type { Experiment, Run } from '../plan/experiment.ts';
 import { parseExperiment } from '../plan/parse.ts';
@@ -54,10 +56,14 @@ export class ResultsFolder {
    * did not have, as with more repeats.
    * @param source text of the experiment file
    * @throws DevnetError `usage` when the folder holds the results of another experiment; `file_unreadable` when they
-   *   cannot be read
+   *   cannot be read; `file_unwritable` or `disk_full` when the folder cannot be written
    */
   async open(experiment: Experiment, source: string, versions: ExperimentManifest['versions']): Promise<Results> {
-    await mkdir(this.path, { recursive: true });
+    try {
+      createPrivateFolder(this.path);
+    } catch (cause) {
+      throw this.#unwritable(cause);
+    }
     const before = await this.#readIfExists();
     const { runs: _, ...rest } = experiment;
     const manifest: ExperimentManifest = {
@@ -85,14 +91,31 @@ export class ResultsFolder {
     });
   }
 
+  /** @throws DevnetError `file_unwritable`, `disk_full` */
   async append(samples: readonly Sample[]): Promise<void> {
-    await appendFile(this.file('samples.jsonl'), samples.map(serializeSample).join(''));
+    try {
+      await appendFile(this.file('samples.jsonl'), samples.map(serializeSample).join(''), { mode: PRIVATE_FILE_MODE });
+    } catch (cause) {
+      throw this.#unwritable(cause);
+    }
   }
 
-  /** Writes a file completely or not at all. */
+  /** Writes a file completely or not at all. @throws DevnetError `file_unwritable`, `disk_full` */
   async write(name: string, content: string | Buffer): Promise<void> {
-    await writeFile(this.file(`.${name}`), content);
-    await rename(this.file(`.${name}`), this.file(name));
+    try {
+      await writeFile(this.file(`.${name}`), content, { mode: PRIVATE_FILE_MODE });
+      await rename(this.file(`.${name}`), this.file(name));
+    } catch (cause) {
+      throw this.#unwritable(cause);
+    }
+  }
+
+  #unwritable(cause: unknown): DevnetError {
+    return unwritableError(
+      this.path,
+      cause,
+      'name another folder with --output; the same command continues where it stopped',
+    );
   }
 
   /** The question and the metrics may have changed, and runs may have been added. */
@@ -144,8 +167,7 @@ async function readFileIfExists(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (isMissingFile(cause)) return undefined;
     throw cause;
   }
 }

@@ -50,6 +50,7 @@ const UNRECOVERABLE_CODES: readonly ErrorCode[] = [
   'engine_denied',
   'image_failed',
   'disk_full',
+  'file_unwritable',
 ];
 
 /**

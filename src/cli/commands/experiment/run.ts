@@ -24,7 +24,7 @@ import {
   type TimedStep,
 } from '../../../scenario/index.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
-import { displayName, readTextFile } from '../../../shared/text-file.ts';
+import { assertOutputFileWritable, displayName, readTextFile } from '../../../shared/text-file.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
@@ -59,6 +59,7 @@ export async function run(file: string, options: Options): Promise<void> {
     process.stdout.write(`${lines.join('\n')}\n`);
     return;
   }
+  if (options.junit !== undefined) assertOutputFileWritable(options.junit);
   const report = new ScenarioReport(file, options);
   const artifacts: Artifacts = {};
   try {

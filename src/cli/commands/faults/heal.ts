@@ -11,8 +11,11 @@ export async function run(names: string[], options: { name?: string }): Promise<
   const { name, words } = await selectWords(engine, names, options.name);
   const network = await attachContainerNetwork(engine, name);
   const healed = await network.heal(words.length > 0 ? words : undefined);
-  for (const fault of healed.names) appendToJournal(network, { event: 'fault_healed', fault });
-  if (healed.links.length > 0) appendToJournal(network, { event: 'links_reset', links: healed.links });
+  appendToJournal(
+    network,
+    ...healed.names.map((fault) => ({ event: 'fault_healed', fault })),
+    ...(healed.links.length > 0 ? [{ event: 'links_reset', links: healed.links }] : []),
+  );
   writeToStderr(formatHealed(healed));
 }
 

@@ -7,11 +7,13 @@ import type { Fault } from '../../../network/fault.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
 import { describeFault } from '../../../scenario/model/describe.ts';
+import { describeFileError } from '../../../shared/file-error.ts';
+import { PRIVATE_FILE_MODE } from '../../../shared/private-folder.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkFolder } from '../../input/log-files.ts';
 import { formatCommand } from '../../input/npm-run.ts';
 import { selectNodes } from '../../input/select-network.ts';
-import { writeToStderr } from '../../output/format.ts';
+import { warn, writeToStderr } from '../../output/format.ts';
 
 /** Link faults heal this long after `--for` has passed if this process does not live to heal them. */
 const SELF_HEAL_DELAY_MS = 2_000;
@@ -63,12 +65,18 @@ export async function injectAndReport(
   writeToStderr(`healed: ${name}`);
 }
 
-/** Appends to the journal beside a network's log, if `up` has written one in this folder. */
-export function appendToJournal({ topology: { name } }: RunningNetwork, entry: Record<string, unknown>): void {
+/** Appends to the journal beside a network's log, if `up` has written one in this folder. Warns when it cannot be written. */
+export function appendToJournal({ topology: { name } }: RunningNetwork, ...entries: Record<string, unknown>[]): void {
   const folder = networkFolder(name);
   if (!existsSync(folder)) return;
-  const line = JSON.stringify({ time: new Date().toISOString(), ...entry });
-  appendFileSync(join(folder, 'journal.jsonl'), `${line}\n`);
+  const file = join(folder, 'journal.jsonl');
+  const time = new Date().toISOString();
+  const lines = entries.map((entry) => `${JSON.stringify({ time, ...entry })}\n`).join('');
+  try {
+    appendFileSync(file, lines, { mode: PRIVATE_FILE_MODE });
+  } catch (cause) {
+    warn(`cannot write ${file}: ${describeFileError(cause)}`);
+  }
 }
 
 function healHint(fault: Fault, name: string): string {

@@ -5,12 +5,16 @@ import { networkFolder } from '../../input/log-files.ts';
 import { networkName } from '../../input/select-network.ts';
 import { readJournal } from '../../output/dump-artifacts.ts';
 
-export async function run(argument: string | undefined, options: { name?: string; output?: string }): Promise<void> {
+export async function run(
+  argument: string | undefined,
+  options: { name?: string; output?: string; secrets?: true },
+): Promise<void> {
   const network = await attachContainerNetwork(await connectEngine(), networkName(argument, options.name));
   const own = networkFolder(network.topology.name);
   const { folder, files, missing } = await dump(network, {
     folder: options.output ?? dumpFolder(own),
     journal: readJournal(network.topology.name),
+    secrets: options.secrets === true,
   });
   network.close();
   for (const { file, why } of missing) process.stderr.write(`  without ${file}: ${why}\n`);

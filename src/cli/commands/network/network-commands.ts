@@ -180,6 +180,7 @@ export const networkCommands = (): DevnetCommand[] => [
     .argument('[network]', NETWORK)
     .networkOption()
     .option('-o, --output <folder>', 'folder to write (default: .devnet/NAME/dump-TIME)')
+    .option('--secrets', "write the values of nodes' environment variables, which are hidden otherwise")
     .examples(['dump'], ['dump ring -o evidence'])
     .runs(async () => (await import('./dump.ts')).run),
 ];

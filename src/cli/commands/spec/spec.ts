@@ -1,6 +1,6 @@
 import { addToJobSummary, type JobSummarySection } from '../../../diagnostics/job-summary.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
-import { readTextFile, writeOutputFile } from '../../../shared/text-file.ts';
+import { assertOutputFileWritable, readTextFile, writeOutputFile } from '../../../shared/text-file.ts';
 import { isFailed } from '../../../spec/harness/spec-case.ts';
 import { formatHtml, type ReportColumn } from '../../../spec/report/html.ts';
 import { formatJson, parseJsonReport } from '../../../spec/report/json.ts';
@@ -42,6 +42,7 @@ export async function run(words: string[], options: Options): Promise<void> {
     return;
   }
   selectCases(SECTIONS, selectors); // Reports a wrong number before anything is started.
+  for (const file of [options.junit, options.html]) if (file !== undefined) assertOutputFileWritable(file);
   const earlier = await Promise.all((options.beside ?? []).map(readEarlierReport));
   const { signal, release } = handleInterrupt();
   const addresses = words.filter((word) => !selectors.includes(word));
