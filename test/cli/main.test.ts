@@ -80,3 +80,26 @@ describe('where no engine answers', () => {
     expect(stderr).toMatch(/no container engine answers[\s\S]*unset DOCKER_HOST, or start that engine\n$/);
   });
 });
+
+describe('a mistake of the command, found before an engine is needed', () => {
+  it.each([
+    [['spec', '--image', 'x', '--image', 'https://hub.example/y'], 'did you mean "hub.example/y"?'],
+    [['up', '-', '--name', '../Ring'], 'did you mean "ring"?'],
+    [['plan', '-', '--name', 'a/../b'], 'did you mean "a-b"?'],
+    [['squeeze', 'n1', '--memory', '128Mi'], 'Did you mean 128m?'],
+    [['squeeze', 'n1', '--memory', '64'], 'Did you mean 64m?'],
+    [['link', 'a -> b', '--rate', '10mbps'], 'Did you mean 10mbit or 80mbit?'],
+    [['link', 'a -> b', '--delay', '50'], 'Did you mean 50ms?'],
+    [['link', 'a -> b', '--loss', '0.01'], 'Did you mean 1% or 0.01%?'],
+  ])('devnet %j', async (args, hint) => {
+    const { status, stderr } = await devnet(args, { cwd, env, input: 'nodes: [a]\n' });
+    expect(stderr).toContain(hint);
+    expect(status).toBe(2);
+  });
+});
+
+it('validate names the place of an image that is none', async () => {
+  const { status, stderr } = await devnet(['validate', '-'], { cwd, env, input: 'nodes: { a: { image: x//y } }\n' });
+  expect(stderr).toContain('<stdin>:1:22: expected the name of an image, got "x//y"');
+  expect(status).toBe(2);
+});

@@ -1,5 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import { describeError } from '../../shared/errors.ts';
+import { MIN_MEMORY_BYTES } from '../../topology/model/limits.ts';
+import {
+  suggestBitRates,
+  suggestMemoryLimits,
+  suggestPercentages,
+  suggestTimes,
+} from '../../topology/model/suggest-units.ts';
 import {
   MEMORY_SIZE_PATTERN,
   parseBitRate,
@@ -67,31 +74,39 @@ export function parsePositiveNumberOption(text: string): number {
   return value;
 }
 
-/** Parses a memory size. Returns bytes. @throws InvalidArgumentError */
+/** Parses a memory limit. Returns bytes. @throws InvalidArgumentError */
 export function parseMemoryOption(text: string): number {
-  if (!MEMORY_SIZE_PATTERN.test(text)) throw new InvalidArgumentError('Expected an amount of memory, as in 64m.');
-  return parseMemorySize(text);
+  const bytes = MEMORY_SIZE_PATTERN.test(text) ? parseMemorySize(text) : 0;
+  if (bytes < MIN_MEMORY_BYTES)
+    throw invalidQuantity('a memory size of at least 6m, as in 64m', suggestMemoryLimits(text));
+  return bytes;
 }
 
 /** Parses a percentage. Returns a share from 0 to 1. @throws InvalidArgumentError */
 export function parseProbabilityOption(text: string): number {
   const value = parsePercentage(text);
-  if (value === undefined || value > 1) throw new InvalidArgumentError('Expected a share from 0% to 100%, as in 1%.');
+  if (value === undefined || value > 1)
+    throw invalidQuantity('a share from 0% to 100%, as in 1%', suggestPercentages(text));
   return value;
 }
 
 /** Parses a time with its unit. Returns milliseconds. @throws InvalidArgumentError */
 export function parseMillisecondsOption(text: string): number {
   const value = parseMilliseconds(text);
-  if (value === undefined) throw new InvalidArgumentError('Expected a time with its unit, as in 50ms or 0.2s.');
+  if (value === undefined) throw invalidQuantity('a time with its unit, as in 50ms or 0.2s', suggestTimes(text));
   return value;
 }
 
 /** Parses a bit rate. Returns bits per second. @throws InvalidArgumentError */
 export function parseRateOption(text: string): number {
   const value = parseBitRate(text);
-  if (!value) throw new InvalidArgumentError('Expected a rate in bits per second, as in 10mbit or 512kbit.');
+  if (!value) throw invalidQuantity('a rate in bits per second, as in 10mbit or 512kbit', suggestBitRates(text));
   return value;
+}
+
+function invalidQuantity(expected: string, suggestions: readonly string[]): InvalidArgumentError {
+  const meant = suggestions.length === 0 ? '' : ` Did you mean ${suggestions.join(' or ')}?`;
+  return new InvalidArgumentError(`Expected ${expected}.${meant}`);
 }
 
 /** Parses a regular expression, which ignores case. @throws InvalidArgumentError */

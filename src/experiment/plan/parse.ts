@@ -53,7 +53,8 @@ export interface ParseExperimentOptions {
 export function parseExperiment(text: string, options: ParseExperimentOptions): Experiment {
   const source = documentFromYaml(text);
   const context = new ParseContext(source);
-  const experiment = source.isUsable ? readExperiment(context, source.value, options) : undefined;
+  const isReadable = !context.reportForeignFile('experiment') && source.isUsable;
+  const experiment = isReadable ? readExperiment(context, source.value, options) : undefined;
   if (experiment === undefined || context.diagnostics.length > 0)
     throw new ExperimentError(options.file, context.diagnostics);
   return experiment;

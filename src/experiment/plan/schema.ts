@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { stepListSchema } from '../../scenario/parse/file-schema.ts';
 import { ACTION_NAMES, type ActionName } from '../../scenario/schema/steps.ts';
 import { MAX_SEED } from '../../topology/model/limits.ts';
+import { suggestMemorySizes, suggestTimes } from '../../topology/model/suggest-units.ts';
 import { MEMORY_SIZE_PATTERN, parseMemorySize, parseMilliseconds, TIME_PATTERN } from '../../topology/model/units.ts';
 import { DevnetNameSchema, TopologyFileSchema } from '../../topology/schema/index.ts';
 import { METRIC_NAMES, METRICS } from '../metrics/metrics.ts';
@@ -24,7 +25,15 @@ const duration = (description: string) =>
     .string()
     .regex(TIME_PATTERN)
     .transform((text) => parseMilliseconds(text) as number)
-    .meta({ expected: 'a time with its unit, such as 500ms or 2s', description, examples: ['500ms', '2s'] });
+    .meta({
+      expected: 'a time with its unit, such as 500ms or 2s',
+      suggest: suggestTimes,
+      description,
+      examples: ['500ms', '2s'],
+    });
+
+const suggestMessageSizes = (value: unknown) =>
+  suggestMemorySizes(value).filter((size) => parseMemorySize(size) <= MAX_MESSAGE_BYTES);
 
 const AxisLabel = z.union([z.string().min(1), z.number(), z.boolean()]);
 
@@ -77,6 +86,7 @@ export const WorkloadFields = z
       .transform((size) => (typeof size === 'string' ? parseMemorySize(size) : size))
       .pipe(z.int().min(0).max(MAX_MESSAGE_BYTES))
       .meta({
+        suggest: suggestMessageSizes,
         expected: 'bytes, or a size such as 10k, at most 512k',
         description: `Size of each message in bytes. Default: ${DEFAULT_WORKLOAD.size}.`,
         examples: [1000, '10k'],

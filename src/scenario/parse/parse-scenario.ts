@@ -33,6 +33,7 @@ export function readTopologyPath(text: string, file: string): string | undefined
   const source = documentFromYaml(text);
   const context = new ParseContext(source);
   const { value } = source;
+  if (context.reportForeignFile('scenario')) throw new ScenarioError(file, context.diagnostics);
   if (source.isUsable && isMap(value)) {
     const path = value.topology;
     if (path === undefined || (typeof path === 'string' && path !== '')) return path;

@@ -1,8 +1,9 @@
-import { quote } from '../../topology/document/diagnostic-text.ts';
+import { quote, quoteAlternatives } from '../../topology/document/diagnostic-text.ts';
 import type { DocumentPath } from '../../topology/document/document-path.ts';
 import { ParseContext } from '../../topology/document/parse-context.ts';
 import type { SourceDocument } from '../../topology/document/source-document.ts';
 import type { Link, Topology } from '../../topology/model/topology.ts';
+import { suggestLinksOf } from '../../topology/parse/foreign-arrows.ts';
 import { type NameToken, parseLinkExpression, parseNameList } from '../../topology/parse/link-expression.ts';
 import type { NodeTable } from '../../topology/parse/nodes.ts';
 import { lookUpNames, nodePositionsOf } from '../../topology/parse/resolve-names.ts';
@@ -91,13 +92,15 @@ export class ScenarioContext extends ParseContext {
   /** Resolves `a, b -> c <-> d`; a two-way arrow gives two groups. */
   resolveLinks(text: string, path: DocumentPath, offset = 0): LinkGroup[] {
     const { sides, arrows, errors } = parseLinkExpression(text);
-    if (arrows.length === 0) {
-      const span = [offset, offset + text.length] as const;
-      this.report(path, `expected a link such as "a <-> b", got ${quote(text)}`, { span });
-      return [];
-    }
     for (const { message, hint, span } of errors)
       this.report(path, message, { hint, span: [span[0] + offset, span[1] + offset] });
+    if (arrows.length === 0) {
+      if (errors.length > 0) return [];
+      const hint = quoteAlternatives(suggestLinksOf(text.trim(), (name) => this.isKnown(name)));
+      const span = [offset, offset + text.length] as const;
+      this.report(path, `expected a link such as "a <-> b", got ${quote(text)}`, { hint, span });
+      return [];
+    }
     const nodes = sides.map((names) => {
       const shifted = names.map(({ text, start, end }) => ({ text, start: start + offset, end: end + offset }));
       return this.#lookUp(shifted, path);

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
 import { MAX_SEED, MIN_CPUS, MIN_MEMORY_BYTES } from '../../topology/model/limits.ts';
-import { suggestPercentages } from '../../topology/model/suggest-units.ts';
+import { suggestCores, suggestMemoryLimits, suggestPercentages } from '../../topology/model/suggest-units.ts';
 import {
   MEMORY_SIZE_PATTERN,
   PERCENTAGE_PATTERN,
   parseMemorySize,
   parsePercentage,
 } from '../../topology/model/units.ts';
+import { suggestBooleans, textSchema } from '../../topology/schema/scalars.ts';
 import { DURATION_PATTERN, EVENT_RATE_PATTERN, parseDurationMs, parseEventRate } from '../model/duration.ts';
 
 const durationAtLeast = (minimumMs: number) =>
@@ -55,6 +56,7 @@ export const memorySchema = z
   .transform(parseMemorySize)
   .pipe(z.int().min(MIN_MEMORY_BYTES))
   .meta({
+    suggest: suggestMemoryLimits,
     expected: 'a memory size of at least 6m, such as 64m',
     description: 'Memory limit: a number with b, k, m or g (powers of 1024).',
     examples: ['64m'],
@@ -64,6 +66,7 @@ export const cpusSchema = z
   .number()
   .min(MIN_CPUS)
   .meta({
+    suggest: suggestCores,
     expected: `a number of cores, at least ${MIN_CPUS}`,
     description: 'CPU limit in cores.',
     examples: [0.5],
@@ -78,7 +81,7 @@ export const seedSchema = z
     description: `The same seed gives the same schedule. Default: ${DEFAULT_SEED}; in an experiment, the seed of the run.`,
   });
 
-export const flagSchema = z.boolean().meta({ expected: 'true or false', default: false });
+export const flagSchema = z.boolean().meta({ expected: 'true or false', suggest: suggestBooleans, default: false });
 
 export const stepNameSchema = z
   .string()
@@ -86,9 +89,9 @@ export const stepNameSchema = z
   .max(40)
   .meta({ expected: 'a name of lower-case letters, digits and inner hyphens, at most 40 characters' });
 
-export const nodeNameSchema = z.string().meta({ expected: 'the name of a node', description: 'Name of a node.' });
+export const nodeNameSchema = textSchema.meta({ expected: 'the name of a node', description: 'Name of a node.' });
 
-export const nodeNamesSchema = z.union([z.string(), z.array(z.string()).min(1)]).meta({
+export const nodeNamesSchema = z.union([textSchema, z.array(textSchema).min(1)]).meta({
   expected: 'a name of a node or group, or a list of them',
   description: 'Names of nodes or groups; "all" is every node.',
 });

@@ -18,28 +18,60 @@ export function describeValue(value: unknown): string {
   return String(value);
 }
 
+/** Returns the hint for a value that another type than the expected one was read as: `3000` for "3000", or the reverse. */
+export function suggestQuotes(schema: z.ZodType, value: unknown, written: string | undefined): string | undefined {
+  const accepts = (other: unknown) => schema.safeParse(other).success;
+  if (typeof value === 'string') {
+    const unquoted = JSON_SCALAR_PATTERN.test(value) ? JSON.parse(value) : undefined;
+    return unquoted !== undefined && accepts(unquoted) ? `write it without quotes: ${value}` : undefined;
+  }
+  if (typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+  // A schema of any text, see textSchema, says nothing of whether this one is right.
+  if (accepts('\0')) return undefined;
+  const text = written ?? String(value);
+  return accepts(text) ? `put it in quotes: "${text}"` : undefined;
+}
+
+/** A number or truth value that JSON and YAML read alike. */
+const JSON_SCALAR_PATTERN = /^(true|false|-?(0|[1-9]\d*)(\.\d+)?)$/;
+
 /** Puts text between quotes, shortened, with control and format characters escaped. */
 export function quote(text: string): string {
   const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(truncate(text, MAX_QUOTED_LENGTH)).replace(/[\p{Cc}\p{Cf}]/gu, escaped);
 }
 
+/** Returns a hint at texts that were probably meant; undefined when there are none. */
+export function quoteAlternatives(meant: readonly string[]): string | undefined {
+  return meant.length === 0 ? undefined : `did you mean ${meant.map((one) => JSON.stringify(one)).join(' or ')}?`;
+}
+
+/** A part of a schema, and what its diagnostics say. */
+interface SchemaPart {
+  schema: z.ZodType;
+  /** Completes "expected …". */
+  expected: string;
+  /** Returns what was probably meant. */
+  suggest: (value: unknown) => string[];
+  /** Returns a whole hint. */
+  explain: (value: unknown) => string | undefined;
+}
+
 /**
- * Follows a path through a schema as far as it does not depend on the value. Returns the schema there, with the `expected` and
- * `suggest` of the innermost schema that has them.
+ * Follows a path through a schema as far as it does not depend on the value. Returns the schema there, with the `expected`,
+ * `suggest` and `explain` of the innermost schema that has them.
  */
-export function schemaAt(
-  schema: z.ZodType,
-  path: readonly (string | number)[],
-): { schema: z.ZodType; expected: string; suggest: (value: unknown) => string[] } {
+export function schemaAt(schema: z.ZodType, path: readonly (string | number)[]): SchemaPart {
   let at = schema;
   let expected = 'something else';
-  let suggest: (value: unknown) => string[] = () => [];
+  let suggest: SchemaPart['suggest'] = () => [];
+  let explain: SchemaPart['explain'] = () => undefined;
   const enter = () => {
     for (;;) {
       const own = at.meta();
       if (typeof own?.expected === 'string') expected = own.expected;
       if (typeof own?.suggest === 'function') suggest = own.suggest as typeof suggest;
+      if (typeof own?.explain === 'function') explain = own.explain as typeof explain;
       if (at instanceof z.ZodOptional) at = at.unwrap() as z.ZodType;
       else if (at instanceof z.ZodPipe) at = at.in as z.ZodType;
       else return;
@@ -53,7 +85,7 @@ export function schemaAt(
     else break;
     enter();
   }
-  return { schema: at, expected, suggest };
+  return { schema: at, expected, suggest, explain };
 }
 
 /** Returns the value at a path; undefined when there is none. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Diagnostic } from './diagnostic.ts';
-import { describeValue, quote, schemaAt, toValidName, valueAt } from './diagnostic-text.ts';
+import { describeValue, quote, schemaAt, suggestQuotes, toValidName, valueAt } from './diagnostic-text.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type DocumentPath, formatDocumentPath } from './document-path.ts';
+import { type DevnetFileKind, recogniseForeignFile } from './foreign-file.ts';
 import type { SourceDocument, SourceSpan } from './source-document.ts';
 
 /** Details of a diagnostic beside its message. */
@@ -70,7 +71,7 @@ export class ParseContext {
       if (meant !== undefined) return;
     }
     const path = [...base, ...inner];
-    const { schema: at, expected, suggest } = schemaAt(schema, inner);
+    const { schema: at, expected, suggest, explain } = schemaAt(schema, inner);
     const got = valueAt(value, inner);
     if (issue.code === 'unrecognized_keys') {
       const known = at instanceof z.ZodObject ? Object.keys(at.shape) : [];
@@ -86,11 +87,32 @@ export class ParseContext {
       const options = at instanceof z.ZodEnum ? at.options.map(String) : [];
       const word = typeof got === 'string' ? got.replace(/^cap_/i, '') : '';
       const guesses = suggest(got);
-      const guess = guesses.length > 0 ? `did you mean ${guesses.join(' or ')}?` : undefined;
-      this.report(path, `expected ${expected}, got ${describeValue(got)}`, {
-        hint: options.length > 0 ? didYouMean(word, options, 'known') : guess,
+      const guess = guesses.length > 0 ? `did you mean ${guesses.join(' or ')}?` : explain(got);
+      const hint = options.length > 0 ? didYouMean(word, options, 'known') : guess;
+      this.report(path, `expected ${expected}, got ${this.describe(path, got)}`, {
+        hint: hint ?? suggestQuotes(at, got, this.rawText(path)),
       });
     }
+  }
+
+  /** Describes a value for the end of "expected …, got …": a number as the file has it, such as `0755`. */
+  describe(path: DocumentPath, value: unknown): string {
+    return (typeof value === 'number' ? this.rawText(path) : undefined) ?? describeValue(value);
+  }
+
+  /**
+   * Reports a file of another tool, or of another devnet command, in place of all that is wrong with it as the wanted one.
+   * @returns whether it is one
+   */
+  reportForeignFile(wanted: DevnetFileKind): boolean {
+    const { text, isUsable, value } = this.#source;
+    const found = recogniseForeignFile(text, isUsable ? value : undefined, wanted);
+    if (found === undefined) return false;
+    this.#diagnostics.length = 0;
+    const { what, hint, key } = found;
+    const path = key === undefined ? [] : [key];
+    this.report(path, `this is ${what}, not a devnet ${wanted}`, { hint, span: 'key' });
+    return true;
   }
 
   /** Reports a key that is not among the known ones, with a hint at the one that was meant. */

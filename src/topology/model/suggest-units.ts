@@ -1,4 +1,5 @@
-import { formatBitRate, formatPercentage } from './units.ts';
+import { MIN_MEMORY_BYTES } from './limits.ts';
+import { formatBitRate, formatPercentage, parseMemorySize } from './units.ts';
 
 /** Suggests times for a value that is not one: `50ms` for 50, `2s` for "2 seconds". */
 export function suggestTimes(value: unknown): string[] {
@@ -29,6 +30,34 @@ export function suggestBitRates(value: unknown): string[] {
   const bytes = `${Number((Number(number) * 8).toPrecision(12))}${power}bit`;
   if (of.startsWith('byte')) return [bytes];
   return of === 'b' ? [bits, bytes] : [bits];
+}
+
+/** Suggests memory sizes for a value that is not one: `128m` for 128Mi, 128 or "128 megabytes". */
+export function suggestMemorySizes(value: unknown): string[] {
+  const amount = parseUnitlessNumber(value);
+  // A number without a unit is bytes; so few of them are most likely megabytes.
+  if (amount !== undefined) return [`${amount}m`];
+  const [, number, letter, word] =
+    /^(\d+(?:[.,]\d+)?|[.,]\d+) ?(?:([kmgt])(?:i?b?|bytes?)|(kilo|kibi|mega|mebi|megs?|giga|gibi|gigs?|tera|tebi)(?:bytes?)?)$/.exec(
+      normaliseText(value),
+    ) ?? [];
+  const unit = letter ?? word?.[0];
+  if (number === undefined || unit === undefined) return [];
+  const size = Number(number.replace(',', '.'));
+  return [unit === 't' ? `${size * 1024}g` : `${size}${unit}`];
+}
+
+/** Suggests memory sizes that a container can have. */
+export function suggestMemoryLimits(value: unknown): string[] {
+  return suggestMemorySizes(value).filter((size) => parseMemorySize(size) >= MIN_MEMORY_BYTES);
+}
+
+/** Suggests numbers of cores for a value that is not one: 0.5 for Kubernetes' 500m, 50% or "0.5 cores". */
+export function suggestCores(value: unknown): string[] {
+  const [, number, unit] = /^(\d+(?:\.\d+)?) ?(m|%|cpus?|cores?)$/.exec(normaliseText(value)) ?? [];
+  if (number === undefined) return [];
+  const divisor = unit === 'm' ? 1000 : unit === '%' ? 100 : 1;
+  return [String(Number((Number(number) / divisor).toPrecision(12)))];
 }
 
 /** Other spellings of each unit of time. */

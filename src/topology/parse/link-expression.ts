@@ -1,3 +1,6 @@
+import { quoteAlternatives } from '../document/diagnostic-text.ts';
+import { findForeignArrow } from './foreign-arrows.ts';
+
 /** A name within a link expression. */
 export interface NameToken {
   text: string;
@@ -24,6 +27,17 @@ const ARROW_PATTERN = /<->|->/g;
 
 /** Parses a link expression. Returns every error, and the names and arrows that could be read. */
 export function parseLinkExpression(text: string): LinkExpression & { errors: LinkExpressionError[] } {
+  const parsed = parseArrows(text);
+  if (parsed.arrows.length > 0 && parsed.errors.length === 0) return parsed;
+  const foreign = findForeignArrow(text);
+  if (foreign === undefined) return parsed;
+  const { text: arrow, start, end, meant } = foreign;
+  const hint = quoteAlternatives(meant) ?? 'a -> b: a dials b; a <-> b: both dial';
+  const message = `expected -> or <->, got ${JSON.stringify(arrow)}`;
+  return { sides: [], arrows: [], errors: [{ message, hint, span: [start, end] }] };
+}
+
+function parseArrows(text: string): LinkExpression & { errors: LinkExpressionError[] } {
   const errors: LinkExpressionError[] = [];
   const arrows = [...text.matchAll(ARROW_PATTERN)];
   const sides: NameToken[][] = [];

@@ -1,4 +1,4 @@
-import { describeValue, isMap, quote } from '../document/diagnostic-text.ts';
+import { describeValue, isMap, quote, quoteAlternatives } from '../document/diagnostic-text.ts';
 import { didYouMean } from '../document/did-you-mean.ts';
 import type { DocumentPath } from '../document/document-path.ts';
 import type { ParseContext } from '../document/parse-context.ts';
@@ -16,6 +16,7 @@ import {
 import { type Edge, ImpossibleShapeError } from '../shapes/edge.ts';
 import * as shapes from '../shapes/generators.ts';
 import type { ConditionValues } from './condition-values.ts';
+import { findForeignArrow, suggestLinksOf } from './foreign-arrows.ts';
 import { type ConditionsByDirection, conditionsByDirection, LinkConditionTable } from './link-conditions.ts';
 import { parseLinkExpression } from './link-expression.ts';
 import type { NodeTable } from './nodes.ts';
@@ -62,12 +63,33 @@ class LinkParser {
   }
 
   parseItem(item: unknown, path: DocumentPath): void {
-    if (typeof item === 'string' && LINK_EXPRESSION_PATTERN.test(item.trim())) this.#parseExpression(item, path);
+    if (typeof item === 'string' && this.#isExpression(item)) this.#parseExpression(item, path);
     else if (typeof item === 'string') this.#parseShape(item, {}, path);
     else if (isMap(item) && Object.hasOwn(item, 'shape')) this.#parseShape(item.shape, item, path);
     else if (isMap(item) && Object.hasOwn(item, 'link')) this.#parseLinkText(item, path);
     else if (isMap(item)) this.#parseLinkEnds(item, path);
-    else this.#context.report(path, `expected ${EXPECTED_LINKS}, got ${describeValue(item)}`);
+    else {
+      const hint = quoteAlternatives(this.#suggestLinksBetween(item));
+      this.#context.report(path, `expected ${EXPECTED_LINKS}, got ${describeValue(item)}`, { hint });
+    }
+  }
+
+  /** True unless the text is one word, such as the name of a shape or of a node. */
+  #isExpression(text: string): boolean {
+    if (LINK_EXPRESSION_PATTERN.test(text.trim())) return true;
+    return findForeignArrow(text) !== undefined && !this.#isKnown(text.trim());
+  }
+
+  #isKnown(name: string): boolean {
+    return (this.#nodeTable?.positions.has(name) || this.#nodeTable?.groups.has(name)) ?? false;
+  }
+
+  /** Suggests links for `[a, b]` and `{ a: b }`. */
+  #suggestLinksBetween(item: unknown): string[] {
+    const ends = Array.isArray(item) ? item : isMap(item) ? Object.entries(item).flat() : [];
+    const [from, to, ...others] = ends;
+    if (typeof from !== 'string' || typeof to !== 'string' || others.length > 0) return [];
+    return this.#isKnown(from) && this.#isKnown(to) ? [`${from} -> ${to}`, `${from} <-> ${to}`] : [];
   }
 
   result(): ParsedLinks {
@@ -86,12 +108,12 @@ class LinkParser {
     expected = EXPECTED_LINKS,
   ): void {
     const { sides, arrows, errors } = parseLinkExpression(text);
+    for (const { message, hint, span } of errors) this.#context.report(path, message, { hint, span });
     if (arrows.length === 0) {
-      const hint = /<-|=>|--/.test(text) ? 'arrows are -> and <->' : 'put an arrow between two names: a -> b';
-      this.#context.report(path, `expected ${expected}, got ${quote(text)}`, { hint });
+      const hint = 'put an arrow between two names: a -> b';
+      if (errors.length === 0) this.#context.report(path, `expected ${expected}, got ${quote(text)}`, { hint });
       return;
     }
-    for (const { message, hint, span } of errors) this.#context.report(path, message, { hint, span });
     const resolved = sides.map((names) =>
       lookUpNames(
         this.#context,
@@ -118,7 +140,9 @@ class LinkParser {
   #parseLinkEnds(item: Record<string, unknown>, path: DocumentPath): void {
     if (!Object.hasOwn(item, 'from') && !Object.hasOwn(item, 'to')) {
       const [first] = this.#context.keysInOrder(item, path);
-      const hint = first === undefined ? undefined : didYouMean(first, ['link', 'shape', 'from', 'to'], 'known keys');
+      const hint =
+        quoteAlternatives(this.#suggestLinksBetween(item)) ??
+        (first === undefined ? undefined : didYouMean(first, ['link', 'shape', 'from', 'to'], 'known keys'));
       this.#context.report(path, 'expected "link", "shape", or "from" and "to"', { hint });
       return;
     }
@@ -138,10 +162,15 @@ class LinkParser {
     if (typeof name !== 'string' || !Object.hasOwn(SHAPE_SCHEMAS, name)) {
       const known =
         typeof name === 'string' ? didYouMean(name, SHAPE_NAMES, 'shapes') : `shapes: ${SHAPE_NAMES.join(', ')}`;
-      const isNode = typeof name === 'string' && this.#nodeTable?.positions.has(name);
-      const hint = isNode ? `a link needs two ends: ${name} -> …` : known;
+      const isNode = typeof name === 'string' && this.#isKnown(name);
+      const links = typeof name === 'string' && !isNode ? suggestLinksOf(name, (one) => this.#isKnown(one)) : [];
+      const hint = isNode ? `a link needs two ends: ${name} -> …` : (quoteAlternatives(links) ?? known);
       const message =
-        typeof name === 'string' ? `unknown shape ${quote(name)}` : `expected a shape, got ${describeValue(name)}`;
+        links.length > 0
+          ? `expected ${EXPECTED_LINKS}, got ${quote(String(name))}`
+          : typeof name === 'string'
+            ? `unknown shape ${quote(name)}`
+            : `expected a shape, got ${this.#context.describe(at('shape'), name)}`;
       this.#context.report(at('shape'), message, { hint });
       return;
     }

@@ -1,4 +1,4 @@
-import { describeValue, isMap, quote, toValidName } from '../document/diagnostic-text.ts';
+import { isMap, quote, suggestQuotes, toValidName } from '../document/diagnostic-text.ts';
 import type { DocumentPath } from '../document/document-path.ts';
 import type { ParseContext } from '../document/parse-context.ts';
 import { MAX_NAME_LENGTH, MAX_NODES } from '../model/limits.ts';
@@ -49,7 +49,7 @@ export function parseNodes(
     }
   } else {
     const hint = typeof value === 'number' ? `did you mean { count: ${value} }?` : undefined;
-    context.report(path, `expected ${EXPECTED_NODES}, got ${describeValue(value)}`, { hint });
+    context.report(path, `expected ${EXPECTED_NODES}, got ${context.describe(path, value)}`, { hint });
   }
   return table.build(path);
 }
@@ -60,6 +60,12 @@ function isCountedNodes(value: Record<string, unknown>): boolean {
   return Object.entries(value).some(([key, one]) => {
     return Object.hasOwn(CountedNodesSchema.shape, key) && one !== null && !isMap(one);
   });
+}
+
+/** Returns a hint at the nearest valid name for a number that is none, such as 1.10. */
+function suggestValidName(value: unknown, written: string): string | undefined {
+  const valid = typeof value === 'number' ? toValidName(written) : '';
+  return valid === '' ? undefined : `did you mean ${quote(valid)}?`;
 }
 
 class NodeTableBuilder {
@@ -80,14 +86,12 @@ class NodeTableBuilder {
       if (this.#reserve(1)) this.#addUnique(name, {}, path, 'value');
       return;
     }
-    const hint =
-      typeof name === 'number'
-        ? `put it in quotes: "${name}"`
-        : isMap(name)
-          ? 'nodes with settings go into a map: nodes: { a: { port: 4000 } }'
-          : undefined;
-    this.#context.report(path, `expected the name of a node, got ${describeValue(name)}`, { hint });
-    this.#table.unparsedPrefixes.push(typeof name === 'number' ? String(name) : '');
+    const written = this.#context.rawText(path) ?? String(name);
+    const hint = isMap(name)
+      ? 'nodes with settings go into a map: nodes: { a: { port: 4000 } }'
+      : (suggestQuotes(NodeNameSchema, name, written) ?? suggestValidName(name, written));
+    this.#context.report(path, `expected the name of a node, got ${this.#context.describe(path, name)}`, { hint });
+    this.#table.unparsedPrefixes.push(typeof name === 'number' ? written : '');
   }
 
   /** Adds an entry of a map; `null` settings mean the defaults. */

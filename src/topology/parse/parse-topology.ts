@@ -52,7 +52,8 @@ export function parseTopologyObject(value: unknown, options: Partial<ParseTopolo
 
 function parseOrThrow(source: SourceDocument, { file, name }: ParseTopologyOptions): Topology {
   const context = new ParseContext(source);
-  const topology = source.isUsable ? parseTopologyDocument(context, source.value, name) : undefined;
+  const isReadable = !context.reportForeignFile('topology') && source.isUsable;
+  const topology = isReadable ? parseTopologyDocument(context, source.value, name) : undefined;
   if (topology === undefined || context.diagnostics.length > 0) throw new TopologyError(file, context.diagnostics);
   return topology;
 }

@@ -9,6 +9,7 @@ export function toJsonSchema(schema: z.ZodType): JsonSchema {
     override({ zodSchema, jsonSchema }) {
       delete jsonSchema.expected;
       delete jsonSchema.suggest;
+      delete jsonSchema.explain;
       // zod drops the examples of a transformed schema, since they may be of the output. Ours are of the input.
       const examples = z.globalRegistry.get(zodSchema)?.examples;
       if (examples && jsonSchema.$ref === undefined) jsonSchema.examples = examples as unknown[];

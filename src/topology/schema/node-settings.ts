@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { DEFAULT_PORT } from '../../protocol/message.ts';
+import { explainImageReference, IMAGE_REFERENCE_PATTERN, isImageReference } from '../model/image-reference.ts';
 import { MAX_NODES, MAX_PIDS, MIN_CPUS, MIN_MEMORY_BYTES } from '../model/limits.ts';
+import { suggestCores, suggestMemoryLimits } from '../model/suggest-units.ts';
 import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../model/units.ts';
-import { booleanSchema, integerSchema, NamePrefixSchema } from './scalars.ts';
+import { booleanSchema, integerSchema, NamePrefixSchema, textSchema } from './scalars.ts';
 
 const NodeCountSchema = integerSchema('Number of nodes.', 1, MAX_NODES).meta({ examples: [20] });
-
-/** Text that an operating system can pass to a program. */
-const textSchema = z.string().refine((value) => !value.includes('\0'));
 
 const ScalarSchema = z.union([textSchema, z.number(), z.boolean()]).meta({
   expected: 'a string, a number, true or false',
@@ -43,7 +42,7 @@ const LabelsSchema = z
 
 /** Words are split at white space. Anything that a shell would interpret is refused. */
 const CommandSchema = z
-  .union([z.string().regex(/^\s*[^\s"'`$|&;<>\\()*?]+(\s+[^\s"'`$|&;<>\\()*?]+)*\s*$/), z.array(textSchema).min(1)])
+  .union([textSchema.regex(/^\s*[^\s"'`$|&;<>\\()*?]+(\s+[^\s"'`$|&;<>\\()*?]+)*\s*$/), z.array(textSchema).min(1)])
   .meta({
     expected: 'a list of strings, or plain words without quotes or shell signs',
     description: "Replaces the image's command. No shell reads it: words are split at spaces; use a list for the rest.",
@@ -60,7 +59,19 @@ const MemorySchema = z
     default: '128m',
   })
   .transform((memory) => (typeof memory === 'string' ? parseMemorySize(memory) : memory))
-  .pipe(z.int().min(MIN_MEMORY_BYTES));
+  .pipe(z.int().min(MIN_MEMORY_BYTES))
+  .meta({ suggest: suggestMemoryLimits });
+
+export const ImageReferenceSchema = z
+  .string()
+  .regex(IMAGE_REFERENCE_PATTERN)
+  .refine(isImageReference)
+  .meta({
+    expected: 'the name of an image',
+    explain: (value: unknown) => (typeof value === 'string' ? explainImageReference(value) : undefined),
+    description: 'Image to run. Default: the node that comes with devnet.',
+    examples: ['my-node:latest', 'registry.example:5000/team/node:1.0'],
+  });
 
 const CAPABILITIES = [
   ...['AUDIT_CONTROL', 'AUDIT_READ', 'AUDIT_WRITE', 'BLOCK_SUSPEND', 'BPF', 'CHECKPOINT_RESTORE', 'CHOWN'],
@@ -72,16 +83,7 @@ const CAPABILITIES = [
 ] as const;
 
 const nodeSettingsFields = {
-  image: z
-    .string()
-    .regex(/^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$/)
-    .max(255)
-    .meta({
-      expected: 'the name of an image',
-      description: 'Image to run. Default: the node that comes with devnet.',
-      examples: ['my-node:latest'],
-    })
-    .optional(),
+  image: ImageReferenceSchema.optional(),
   command: CommandSchema.optional(),
   env: EnvSchema.optional(),
   port: z
@@ -99,6 +101,7 @@ const nodeSettingsFields = {
     .number()
     .min(MIN_CPUS)
     .meta({
+      suggest: suggestCores,
       expected: `a number of cores, at least ${MIN_CPUS}`,
       description: 'Processor limit in cores. Default: none.',
       examples: [0.5],

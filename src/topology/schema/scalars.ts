@@ -1,9 +1,22 @@
 import { z } from 'zod';
 import { MAX_NAME_LENGTH, NAME_PATTERN, NAME_PREFIX_PATTERN } from '../model/limits.ts';
 
+/** Text that an operating system can pass to a program, and that can be a name. */
+export const textSchema = z.string().refine((value) => !value.includes('\0'));
+
 /** An optional key that is true or false. */
 export function booleanSchema(description: string, defaultValue: boolean) {
-  return z.boolean().meta({ expected: 'true or false', description, default: defaultValue }).optional();
+  return z
+    .boolean()
+    .meta({ expected: 'true or false', suggest: suggestBooleans, description, default: defaultValue })
+    .optional();
+}
+
+/** Suggests what YAML 1.1 read from `yes`, `off` and the like, which YAML 1.2 reads as text. */
+export function suggestBooleans(value: unknown): string[] {
+  const word = String(value).toLowerCase();
+  if (['yes', 'y', 'on', '1', 'true'].includes(word)) return ['true'];
+  return ['no', 'n', 'off', '0', 'false'].includes(word) ? ['false'] : [];
 }
 
 /** A whole number from `min` to `max`. */
@@ -35,7 +48,7 @@ export const NamePrefixSchema = z
   });
 
 /** Names of nodes or groups: the ends of links, or the nodes of a shape. */
-export const NamesSchema = z.union([z.string(), z.array(z.string()).min(1)]).meta({
+export const NamesSchema = z.union([textSchema, z.array(textSchema).min(1)]).meta({
   expected: 'a name or a list of names',
   description: 'Names of nodes or groups.',
 });

@@ -39,7 +39,7 @@ const WRONG: [step: string, ...mistakes: string[]][] = [
   ['{ at: -1s, kill: a }', '2:11+3 expected a time from the start such as 10s, 500ms or 2m, at most a week, got "-1s"'],
   ['{ kill: z }', '2:13+1 unknown node "z" = known nodes: left, right, a, b, c, d, e'],
   ['{ kill: [] }', '2:13+2 expected a name of a node or group, or a list of them, got an empty list'],
-  ['{ kill: 3 }', '2:13+1 expected a name of a node or group, or a list of them, got 3'],
+  ['{ kill: 3 }', '2:13+1 expected a name of a node or group, or a list of them, got 3 = put it in quotes: "3"'],
   ['{ kill: a, every: 5s }', '2:16+5 expected either "until" or "times" with "every"'],
   ['{ kill: a, every: 5s, until: 10s, times: 2 }', '2:16+5 expected either "until" or "times" with "every"'],
   ['{ kill: a, until: 10s }', '2:16+5 "until" needs "every" = as in { every: 5s, until: 60s }'],

@@ -28,8 +28,16 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ['# only a comment\n', '1:1+1 expected a map with "nodes" and "links", got nothing'],
     ['- a', '1:1+3 expected a map with "nodes" and "links", got a list'],
     ['text', '1:1+4 expected a map with "nodes" and "links", got "text"'],
-    ['nodes: [a]\nnodes: [b]', '2:1+5 expected every key once, got this one again'],
-    ['nodes: {a: , a: }', '1:14+1 expected every key once, got this one again'],
+    ['nodes: [a]\nnodes: [b]', '2:1+5 expected every key once, got "nodes" again = the first one is in line 1'],
+    ['nodes: {a: , a: }', '1:14+1 expected every key once, got "a" again = the first one is in line 1'],
+    ['nodes:\n  a:\n  b:\n  a:', '4:3+1 expected every key once, got "a" again = the first one is in line 2'],
+    ['nodes:\n  1:\n  "1":', '3:3+3 expected every key once, got "1" again = the first one is in line 2'],
+    ['nodes:\n  a:\n  ? a\n  : {}\n', '3:5+1 expected every key once, got "a" again = the first one is in line 2'],
+    [
+      'nodes: { a: &b { env: { X: 1,\n  X: 2, X: 3 } }, c: *b }',
+      '2:3+1 expected every key once, got "X" again = the first one is in line 1',
+      '2:9+1 expected every key once, got "X" again = the first one is in line 1',
+    ],
     ['nodes:\n\ta: 1', '2:1+1 expected spaces, got a tab = YAML is indented with spaces only'],
     [
       'nodes: [a]\n---\nnodes: [b]',
@@ -67,7 +75,7 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ],
     [
       'name: 7\nnodes: [a]',
-      '1:7+1 expected a name of lower-case letters, digits and inner hyphens, at most 40 characters, got 7',
+      '1:7+1 expected a name of lower-case letters, digits and inner hyphens, at most 40 characters, got 7 = put it in quotes: "7"',
     ],
     ['nodes: [a]\nshaping: fast', '2:10+4 expected auto, kernel or relay, got "fast" = known: auto, kernel, relay'],
     ['nodes: [a]\nscenario: { at: 1s }', '2:11+10 expected a list of steps, got a map'],
@@ -76,7 +84,10 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
       'nodes: [a]\ndelay: 3ms',
       '2:1+5 unknown key "delay" = it belongs to a link, or under "default" of "conditions" for all of them',
     ],
-    ['nodes: [a]\ninternal: yes', '2:11+3 expected true or false, got "yes"'],
+    ['nodes: [a]\ninternal: yes', '2:11+3 expected true or false, got "yes" = did you mean true?'],
+    ['nodes: [a]\ninternal: OFF', '2:11+3 expected true or false, got "OFF" = did you mean false?'],
+    ['nodes: [a]\ninternal: "true"', '2:11+6 expected true or false, got "true" = did you mean true?'],
+    ['nodes: [a]\ninternal: maybe', '2:11+5 expected true or false, got "maybe"'],
     ['nodes: [a]\ndefaults: 3', '2:11+1 expected a map of settings, got 3'],
     [
       '__proto__: 1\nnodes: { __proto__: , a: { env: { __proto__: 1 } } }',
@@ -104,7 +115,19 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ],
     ['nodes: { count: 0 }', '1:17+1 expected a whole number from 1 to 10000, got 0'],
     ['nodes: { count: 2.5 }', '1:17+3 expected a whole number from 1 to 10000, got 2.5'],
-    ['nodes: { count: 1e9 }', '1:17+3 expected a whole number from 1 to 10000, got 1000000000'],
+    ['nodes: { count: 1e9 }', '1:17+3 expected a whole number from 1 to 10000, got 1e9'],
+    ['nodes: { count: "3" }', '1:17+3 expected a whole number from 1 to 10000, got "3" = write it without quotes: 3'],
+    [
+      'nodes: [0755, 1.10, 1e3, 0x1F, true, ~, -1, .nan]',
+      '1:9+4 expected the name of a node, got 0755 = put it in quotes: "0755"',
+      '1:15+4 expected the name of a node, got 1.10 = did you mean "1-10"?',
+      '1:21+3 expected the name of a node, got 1e3 = put it in quotes: "1e3"',
+      '1:26+4 expected the name of a node, got 0x1F = did you mean "0x1f"?',
+      '1:32+4 expected the name of a node, got true = put it in quotes: "true"',
+      '1:38+1 expected the name of a node, got nothing',
+      '1:41+2 expected the name of a node, got -1 = did you mean "1"?',
+      '1:45+4 expected the name of a node, got .nan = did you mean "nan"?',
+    ],
     ['nodes: { a: { count: 9999 }, b: { count: 2 } }', '1:1+5 expected at most 10000 nodes, got 10001'],
     ['nodes: { count: }', '1:10+5 expected a whole number from 1 to 10000, got nothing'],
     ['nodes: { prefix: x, port: 3 }', '1:8+22 missing key "count": expected a whole number from 1 to 10000'],
@@ -121,12 +144,27 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ['nodes: { a: [] }', '1:13+2 expected a map of settings, got an empty list'],
   ],
   settings: [
-    ['nodes: { a: { image: 3 } }', '1:22+1 expected the name of an image, got 3'],
+    ['nodes: { a: { image: 3 } }', '1:22+1 expected the name of an image, got 3 = put it in quotes: "3"'],
     ['nodes: { a: { image: "" } }', '1:22+2 expected the name of an image, got ""'],
-    ['nodes: { a: { image: a b } }', '1:22+3 expected the name of an image, got "a b"'],
+    [
+      'nodes: { a: { image: a b } }',
+      '1:22+3 expected the name of an image, got "a b" = between slashes stand lower-case letters and digits, with a . _ __ or dashes inside, not "a b"',
+    ],
+    [
+      'defaults: { image: docker.io//library/x }\nnodes: [a]',
+      '1:20+20 expected the name of an image, got "docker.io//library/x" = did you mean "docker.io/library/x"?',
+    ],
+    [
+      'nodes: { count: 2, image: "https://hub.example/x" }',
+      '1:27+23 expected the name of an image, got "https://hub.example/x" = did you mean "hub.example/x"?',
+    ],
+    [
+      'nodes: { w: { count: 2, image: h5/../x } }',
+      '1:32+7 expected the name of an image, got "h5/../x" = between slashes stand lower-case letters and digits, with a . _ __ or dashes inside, not ".."',
+    ],
     [
       'nodes: { a: { command: 3 } }',
-      '1:24+1 expected a list of strings, or plain words without quotes or shell signs, got 3',
+      '1:24+1 expected a list of strings, or plain words without quotes or shell signs, got 3 = put it in quotes: "3"',
     ],
     [
       'nodes: { a: { command: [] } }',
@@ -141,8 +179,8 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
       '1:24+10 expected a list of strings, or plain words without quotes or shell signs, got "echo $HOME"',
     ],
     [
-      'nodes: { a: { command: [a, 3] } }',
-      '1:28+1 expected a list of strings, or plain words without quotes or shell signs, got 3',
+      'nodes: { a: { command: [sleep, 1.0] } }',
+      '1:32+3 expected a list of strings, or plain words without quotes or shell signs, got 1.0 = put it in quotes: "1.0"',
     ],
     ['nodes: { a: { env: [A=1] } }', '1:20+5 expected a map of variables to values, got a list'],
     [
@@ -159,13 +197,43 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ['nodes: { a: { port: 0 } }', '1:21+1 expected a port, a whole number from 1 to 65535, got 0'],
     ['nodes: { a: { port: 65536 } }', '1:21+5 expected a port, a whole number from 1 to 65535, got 65536'],
     ['nodes: { a: { port: 80.5 } }', '1:21+4 expected a port, a whole number from 1 to 65535, got 80.5'],
-    ['nodes: { a: { memory: 64 } }', '1:23+2 expected a memory size of at least 6m, such as 64m or 1.5g, got 64'],
+    [
+      'nodes: { a: { memory: 64 } }',
+      '1:23+2 expected a memory size of at least 6m, such as 64m or 1.5g, got 64 = did you mean 64m?',
+    ],
     ['nodes: { a: { memory: 5m } }', '1:23+2 expected a memory size of at least 6m, such as 64m or 1.5g, got "5m"'],
     ['nodes: { a: { memory: lots } }', '1:23+4 expected a memory size of at least 6m, such as 64m or 1.5g, got "lots"'],
-    ['nodes: { a: { memory: 64t } }', '1:23+3 expected a memory size of at least 6m, such as 64m or 1.5g, got "64t"'],
+    [
+      'nodes: { a: { memory: 64t } }',
+      '1:23+3 expected a memory size of at least 6m, such as 64m or 1.5g, got "64t" = did you mean 65536g?',
+    ],
+    [
+      'nodes: { a: { memory: 128Mi } }',
+      '1:23+5 expected a memory size of at least 6m, such as 64m or 1.5g, got "128Mi" = did you mean 128m?',
+    ],
+    [
+      'nodes: { a: { memory: 512Ki } }',
+      '1:23+5 expected a memory size of at least 6m, such as 64m or 1.5g, got "512Ki"',
+    ],
+    [
+      'nodes: { a: { memory: "64" } }',
+      '1:23+4 expected a memory size of at least 6m, such as 64m or 1.5g, got "64" = did you mean 64m?',
+    ],
     ['nodes: { a: { memory: -1 } }', '1:23+2 expected a memory size of at least 6m, such as 64m or 1.5g, got -1'],
     ['nodes: { a: { cpus: 0 } }', '1:21+1 expected a number of cores, at least 0.01, got 0'],
-    ['nodes: { a: { cpus: .inf } }', '1:21+4 expected a number of cores, at least 0.01, got Infinity'],
+    ['nodes: { a: { cpus: .inf } }', '1:21+4 expected a number of cores, at least 0.01, got .inf'],
+    [
+      'nodes: { a: { cpus: 500m } }',
+      '1:21+4 expected a number of cores, at least 0.01, got "500m" = did you mean 0.5?',
+    ],
+    [
+      'nodes: { a: { cpus: "0.5" } }',
+      '1:21+5 expected a number of cores, at least 0.01, got "0.5" = write it without quotes: 0.5',
+    ],
+    [
+      'nodes: { a: { port: "3000" } }',
+      '1:21+6 expected a port, a whole number from 1 to 65535, got "3000" = write it without quotes: 3000',
+    ],
     ['nodes: { a: { cpus: two } }', '1:21+3 expected a number of cores, at least 0.01, got "two"'],
     [
       'nodes: { a: { labels: { devnet.x: 1 } } }',
@@ -181,7 +249,7 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ],
     ['nodes: { a: { user: a b } }', '1:21+3 expected a user as name, uid or uid:gid, got "a b"'],
     ['nodes: { a: { user: -1 } }', '1:21+2 expected a user as name, uid or uid:gid, got -1'],
-    ['nodes: { a: { writable: 1 } }', '1:25+1 expected true or false, got 1'],
+    ['nodes: { a: { writable: 1 } }', '1:25+1 expected true or false, got 1 = did you mean true?'],
     [
       'nodes: { a: { capabilities: NET_RAW } }',
       '1:29+7 expected a list of Linux capabilities such as NET_RAW, got "NET_RAW"',
@@ -211,7 +279,10 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ['nodes: [a, b, c]\nlinks: { too: a }', '2:8+10 expected "link", "shape", or "from" and "to" = did you mean "to"?'],
     ['nodes: [a, b, c]\nlinks: { from: a }', '2:8+11 missing key "to": expected a name or a list of names'],
     ['nodes: [a, b, c]\nlinks: { from: a, to: b, bth: true }', '2:26+3 unknown key "bth" = did you mean "both"?'],
-    ['nodes: [a, b, c]\nlinks: { from: a, to: [b, 3] }', '2:27+1 expected a name or a list of names, got 3'],
+    [
+      'nodes: [a, b, c]\nlinks: { from: a, to: [b, 3] }',
+      '2:27+1 expected a name or a list of names, got 3 = put it in quotes: "3"',
+    ],
     ['nodes: [a, b, c]\nlinks: { from: a, to: "" }', '2:23+2 expected a name, got ""'],
     ['nodes: [a, b, c]\nlinks: { from: a, to: a }', '2:23+1 "a" cannot dial itself'],
     ['nodes: [a, b, c]\nlinks: a -> z', '2:13+1 unknown node "z" = known nodes: a, b, c'],
@@ -230,20 +301,45 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
       '2:8+3 expected names between commas and arrows, got "a b" = links are a -> b, a <-> b, or a, b -> c, d',
     ],
     [
-      'nodes: [a, b, c]\nlinks: a => b',
-      '2:8+6 expected a shape, or a link such as "a -> b", got "a => b" = arrows are -> and <->',
+      'nodes: [a, b, c]\nlinks: a b',
+      '2:8+3 expected names between commas and arrows, got "a b" = links are a -> b, a <-> b, or a, b -> c, d',
+    ],
+    ['nodes: [a, b, c]\nlinks: a => b', '2:10+2 expected -> or <->, got "=>" = did you mean "a -> b"?'],
+    ['nodes: [a, b, c]\nlinks: a --> b', '2:10+3 expected -> or <->, got "-->" = did you mean "a -> b"?'],
+    ['nodes: [a, b, c]\nlinks: a→b', '2:9+1 expected -> or <->, got "→" = did you mean "a -> b"?'],
+    ['nodes: [a, b, c]\nlinks: a -- > b', '2:10+4 expected -> or <->, got "-- >" = did you mean "a -> b"?'],
+    ['nodes: [a, b, c]\nlinks: a <- b', '2:10+2 expected -> or <->, got "<-" = did you mean "b -> a"?'],
+    ['nodes: [a, b, c]\nlinks: a<=>b', '2:9+3 expected -> or <->, got "<=>" = did you mean "a <-> b"?'],
+    ['nodes: [a, b, c]\nlinks: a, b <--> c', '2:13+4 expected -> or <->, got "<-->" = did you mean "a, b <-> c"?'],
+    ['nodes: [a, b, c]\nlinks: a -- b', '2:10+2 expected -> or <->, got "--" = did you mean "a <-> b" or "a -> b"?'],
+    ['nodes: [a, b, c]\nlinks: a--b', '2:9+2 expected -> or <->, got "--" = did you mean "a <-> b" or "a -> b"?'],
+    ['nodes: [a, b, c]\nlinks: a - b', '2:10+1 expected -> or <->, got "-" = did you mean "a <-> b" or "a -> b"?'],
+    [
+      'nodes: [a, b, c]\nlinks: a -> b -- c',
+      '2:15+2 expected -> or <->, got "--" = a -> b: a dials b; a <-> b: both dial',
     ],
     [
-      'nodes: [a, b, c]\nlinks: a -- b',
-      '2:8+6 expected a shape, or a link such as "a -> b", got "a -- b" = arrows are -> and <->',
+      'nodes: [a, b, c]\nlinks: { link: a -- b, delay: 5ms }',
+      '2:18+2 expected -> or <->, got "--" = did you mean "a <-> b" or "a -> b"?',
     ],
     [
-      'nodes: [a, b, c]\nlinks: a <- b',
-      '2:8+6 expected a shape, or a link such as "a -> b", got "a <- b" = arrows are -> and <->',
+      'nodes: [a, b, c]\nlinks: a-b',
+      '2:8+3 expected a shape, or a link such as "a -> b", got "a-b" = did you mean "a <-> b" or "a -> b"?',
     ],
     [
-      'nodes: [a, b, c]\nlinks: a -- > b',
-      '2:8+8 expected a shape, or a link such as "a -> b", got "a -- > b" = arrows are -> and <->',
+      'nodes: [s-1, s-2]\nlinks: [s-1-s-2, s-1-s-3]',
+      '2:9+7 expected a shape, or a link such as "a -> b", got "s-1-s-2" = did you mean "s-1 <-> s-2" or "s-1 -> s-2"?',
+      '2:18+7 unknown shape "s-1-s-3" = shapes: line, ring, star, mesh, tree, grid, torus, hypercube, regular, random, small-world, scale-free',
+    ],
+    ['nodes: [a--b, c]\nlinks: a--b', '2:8+4 unknown shape "a--b" = a link needs two ends: a--b -> …'],
+    [
+      'nodes: [a, b, c]\nlinks: [[a, b], { b: c }]',
+      '2:9+6 expected a shape, or a link such as "a -> b", got a list = did you mean "a -> b" or "a <-> b"?',
+      '2:17+8 expected "link", "shape", or "from" and "to" = did you mean "b -> c" or "b <-> c"?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: { source: a, target: b }',
+      '2:8+24 expected "link", "shape", or "from" and "to" = did you mean "from"?',
     ],
     ['nodes: [a, b, c]\nlinks: "a \\u002d> z"', '2:8+13 unknown node "z" = known nodes: a, b, c'],
     [
@@ -275,7 +371,10 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
       '2:28+1 the hub "c" is not among the nodes of the shape',
     ],
     ['nodes: [a, b, c]\nlinks: { shape: star, hub: 3 }', '2:28+1 expected the name of a node, got 3'],
-    ['nodes: [a, b, c]\nlinks: { shape: ring, directed: 1 }', '2:33+1 expected true or false, got 1'],
+    [
+      'nodes: [a, b, c]\nlinks: { shape: ring, directed: 1 }',
+      '2:33+1 expected true or false, got 1 = did you mean true?',
+    ],
     ['nodes: [a, b, c]\nlinks: hypercube', '2:8+9 a hypercube needs a power of two of nodes, got 3 = use 2 or 4 nodes'],
     [
       'nodes: [a, b, c]\nlinks: { shape: grid, columns: 2 }',
@@ -623,8 +722,8 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
       'nodes: { n: { count: 2 }, a: , b: }\ngroups: { e: [], f: , g: 3, h: [3] }',
       '2:14+2 expected a name or a list of names, got an empty list',
       '2:18+1 expected a name or a list of names, got nothing',
-      '2:26+1 expected a name or a list of names, got 3',
-      '2:33+1 expected a name or a list of names, got 3',
+      '2:26+1 expected a name or a list of names, got 3 = put it in quotes: "3"',
+      '2:33+1 expected a name or a list of names, got 3 = put it in quotes: "3"',
     ],
     ['nodes: { n: { count: 2 }, a: , b: }\ngroups: { eu: [a, a] }', '2:19+1 "a" is named twice'],
     [
@@ -684,10 +783,23 @@ for (const [subject, files] of Object.entries(wrong)) {
 
 test('aliases cannot expand without limit', () => {
   const lines = ['nodes: &a [x, x, x, x, x, x, x, x, x]'];
-  for (const [name, last] of ['ba', 'cb', 'dc', 'ed', 'fe']) {
+  for (const [name, last] of ['ba', 'cb', 'dc', 'ed', 'fe', 'gf', 'hg']) {
     lines.push(`${name}: &${name} [${Array.from({ length: 9 }, () => `*${last}`).join(', ')}]`);
   }
-  expect(mistakesOf(lines.join('\n')).diagnostics.map(brief)).toEqual(['2:8+1 aliases here unfold into too much']);
+  expect(mistakesOf(lines.join('\n')).diagnostics.map(brief)).toEqual([
+    '2:8+2 expected at most 2,000,000 values once aliases are replaced by what they stand for, got more = use fewer aliases of aliases',
+  ]);
+});
+
+test('a thousand aliases of one anchor are a thousand values', () => {
+  const nodes = Array.from({ length: 1_000 }, (_, index) => `  w${index}: *base`);
+  const text = ['nodes:', '  first: &base { memory: 64m }', ...nodes].join('\n');
+  expect(parseTopology(text, { file: 'x.yaml', name: 'x' }).nodes).toHaveLength(1_001);
+});
+
+test('an alias stands for the last anchor of its name above it', () => {
+  const text = 'nodes: { a: &x { port: 1 }, b: *x, c: &x { port: 2 }, d: *x }';
+  expect(parseTopology(text, { file: 'x.yaml', name: 'x' }).nodes.map(({ port }) => port)).toEqual([1, 1, 2, 2]);
 });
 
 test('nesting cannot overflow the stack', () => {

@@ -40,7 +40,7 @@ describe('nodes', () => {
 name: all
 nodes:
   a:
-    image: registry.example:5000/my/node:1.2@sha256:abc
+    image: registry.example:5000/my/node:1.2@sha256:${'a'.repeat(64)}
     command: [sh, -c, 'echo "$HOME"']
     env: { TEXT: hello, NUMBER: 1.5, YES: true, EMPTY: '', constructor: x }
     port: 1
@@ -59,7 +59,7 @@ internal: false
       nodes: [
         {
           name: 'a',
-          image: 'registry.example:5000/my/node:1.2@sha256:abc',
+          image: `registry.example:5000/my/node:1.2@sha256:${'a'.repeat(64)}`,
           command: ['sh', '-c', 'echo "$HOME"'],
           env: { TEXT: 'hello', NUMBER: '1.5', YES: 'true', EMPTY: '', constructor: 'x' },
           port: 1,

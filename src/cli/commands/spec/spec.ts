@@ -11,6 +11,7 @@ import { SECTIONS, type SuiteResult, selectCases } from '../../../spec/runner/ru
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { paint } from '../../output/format.ts';
 import {
+  assertImageReference,
   type PreparedTarget,
   prepareAddress,
   prepareImage,
@@ -41,7 +42,9 @@ export async function run(words: string[], options: Options): Promise<void> {
     listCases(selectors);
     return;
   }
-  selectCases(SECTIONS, selectors); // Reports a wrong number before anything is started.
+  // Reports a wrong number, name or file before anything is started.
+  selectCases(SECTIONS, selectors);
+  for (const image of options.image ?? []) assertImageReference(image);
   for (const file of [options.junit, options.html]) if (file !== undefined) assertOutputFileWritable(file);
   const earlier = await Promise.all((options.beside ?? []).map(readEarlierReport));
   const { signal, release } = handleInterrupt();
