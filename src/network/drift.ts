@@ -30,6 +30,8 @@ export interface Drift {
   extra: Link[];
   /** Declared links of nodes that answer neither get_status nor get_peers. */
   unknown: Link[];
+  /** Declared links that the dialing node lists without saying whether they are connected: no difference, and no proof. */
+  listed: Link[];
   /** Nodes that do not run or cannot be reached. Their links are not listed above. */
   down: string[];
 }
@@ -47,7 +49,7 @@ export function findDrift(
   const declared = new Map<string, Set<string>>();
   for (const { from, to } of links) declared.set(from, (declared.get(from) ?? new Set()).add(to));
 
-  const drift: Drift = { missing: [], broken: [], extra: [], unknown: [], down: [] };
+  const drift: Drift = { missing: [], broken: [], extra: [], unknown: [], listed: [], down: [] };
   for (const { node, source: by, peers } of reports) {
     const wanted = [...(declared.get(node) ?? [])];
     if (by === 'down') {
@@ -63,6 +65,7 @@ export function findDrift(
       const peer = actual.get(to);
       if (!peer) drift.missing.push({ from: node, to });
       else if (peer.connected === false) drift.broken.push({ from: node, to });
+      else if (peer.connected === undefined) drift.listed.push({ from: node, to });
       actual.delete(to);
     }
     drift.extra.push(...[...actual.keys()].map((to) => ({ from: node, to })));
@@ -70,7 +73,7 @@ export function findDrift(
   return drift;
 }
 
-export const NO_DRIFT: Drift = { missing: [], broken: [], extra: [], unknown: [], down: [] };
+export const NO_DRIFT: Drift = { missing: [], broken: [], extra: [], unknown: [], listed: [], down: [] };
 
 /** Puts the differences of several nodes into one. */
 export function mergeDrifts(drifts: readonly Drift[]): Drift {
@@ -79,11 +82,12 @@ export function mergeDrifts(drifts: readonly Drift[]): Drift {
     broken: drifts.flatMap(({ broken }) => broken),
     extra: drifts.flatMap(({ extra }) => extra),
     unknown: drifts.flatMap(({ unknown }) => unknown),
+    listed: drifts.flatMap(({ listed }) => listed),
     down: drifts.flatMap(({ down }) => down),
   };
 }
 
-/** Returns whether the graphs are equal, as far as nodes can tell: `unknown` links do not count. */
+/** Returns whether the graphs are equal, as far as nodes can tell: `unknown` and `listed` links do not count. */
 export function hasNoDrift({ missing, broken, extra, down }: Drift): boolean {
   return missing.length + broken.length + extra.length + down.length === 0;
 }
@@ -97,6 +101,7 @@ export function describeDrift(drift: Drift): string[] {
     ['not connected', links(drift.broken)],
     ['not declared', links(drift.extra)],
     ['not verifiable', links(drift.unknown)],
+    ['listed only', links(drift.listed)],
   ];
   return lines.filter(([, items]) => items.length > 0).map(([kind, items]) => `${kind}: ${formatList(items)}`);
 }

@@ -30,9 +30,11 @@ export interface LinkStatus extends Link {
   /**
    * As the dialing node says. `up`: connected; `listed`: it has the peer, and does not say whether it is connected;
    * `broken`: not connected; `missing`: it does not have the peer; `extra`: it has a peer that is not declared; `unknown`: it
-   * cannot be asked.
+   * cannot be asked; `dead`: one of the two nodes does not run.
    */
-  state: 'up' | 'listed' | 'broken' | 'missing' | 'extra' | 'unknown';
+  state: 'up' | 'listed' | 'broken' | 'missing' | 'extra' | 'unknown' | 'dead';
+  /** Name of the fault that cuts the link, in this direction or the other: a TCP connection needs both. */
+  cut?: string;
   /** Round trip, milliseconds; absent when the node did not measure it. */
   rtt?: number;
   /** Age of the round trip, milliseconds; absent as `rtt` is. */
@@ -92,7 +94,8 @@ export function linkStatuses(
   const declared = links.map((link): LinkStatus => {
     const peer = peers.get(key(link));
     const stands = peer?.connected === undefined ? 'listed' : 'up';
-    const state = states.get(key(link)) ?? (down.has(link.from) ? 'unknown' : stands);
+    const isDead = down.has(link.from) || down.has(link.to);
+    const state = isDead ? 'dead' : (states.get(key(link)) ?? stands);
     const { rtt, rttAgeMs } = peer ?? {};
     return { ...link, state, ...(rtt === undefined ? {} : { rtt }), ...(rttAgeMs === undefined ? {} : { rttAgeMs }) };
   });

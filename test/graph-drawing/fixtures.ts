@@ -27,6 +27,8 @@ export const drifted: GraphView = {
     { from: 'd', to: 'e', state: 'up' },
     { from: 'e', to: 'f', state: 'broken' },
     { from: 'f', to: 'a', state: 'unknown' },
+    { from: 'e', to: 'c', state: 'up', cut: 'split-1' },
+    { from: 'f', to: 'd', state: 'dead' },
     { from: 'a', to: 'd', state: 'extra' },
     { from: 'b', to: '10.64.0.99:3000', state: 'extra' },
   ],

@@ -27,7 +27,7 @@ const says = (
 describe('findDrift', () => {
   it('finds nothing when exactly the declared links are connected', () => {
     const drift = findDrift(links, names, [says('a', { b: true }), says('b', { c: true }), says('c')]);
-    expect(drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], down: [] });
+    expect(drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], listed: [], down: [] });
     expect(hasNoDrift(drift)).toBe(true);
     expect(describeDrift(drift)).toEqual([]);
   });
@@ -54,6 +54,7 @@ describe('findDrift', () => {
         { from: 'a', to: '10.9.9.9:1' },
       ],
       unknown: [],
+      listed: [],
       down: ['c'],
     });
     expect(hasNoDrift(drift)).toBe(false);
@@ -74,7 +75,7 @@ describe('findDrift', () => {
 
   it('cuts long lists', () => {
     const many = Array.from({ length: 20 }, (_, i) => ({ from: 'a', to: `x${i}` }));
-    expect(describeDrift({ missing: many, broken: [], extra: [], unknown: [], down: [] })[0]).toMatch(
+    expect(describeDrift({ missing: many, broken: [], extra: [], unknown: [], listed: [], down: [] })[0]).toMatch(
       /^missing: a -> x0, .* and 13 more$/,
     );
   });

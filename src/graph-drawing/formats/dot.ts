@@ -3,10 +3,13 @@ import { computeLayout, type PositionedNode } from '../layout/layout.ts';
 
 const EDGE_ATTRIBUTES: Record<EdgeStyle, string[]> = {
   plain: [],
+  cut: ['color="#8e44ad"', 'style=dashed'],
+  dead: ['color="#808b98"', 'style=dashed', 'label=dead'],
   missing: ['color="#d64545"', 'style=dashed', 'label=missing'],
   broken: ['color="#d64545"', 'label=broken'],
   extra: ['color="#d9822b"', 'style=bold', 'label=extra'],
   unknown: ['color="#808b98"', 'style=dotted', 'label=unknown'],
+  listed: ['style=dotted', 'label=listed'],
 };
 
 const NODE_ATTRIBUTES = {
@@ -25,8 +28,9 @@ export function renderDot(view: GraphView): string {
     '  node [shape=circle, fixedsize=true, style=filled, color="#3b6ea8", fontcolor=white, fontname=sans, fontsize=9]',
     '  edge [color="#8d99a8", arrowsize=0.6, fontname=sans, fontsize=8]',
     ...nodes.map((node) => `  ${quote(node.name)} [${nodeAttributes(node, height).join(', ')}]`),
-    ...routes.map(({ edge: { a, b, twoWay, style } }) => {
-      const attributes = [...(twoWay ? ['dir=none'] : []), ...EDGE_ATTRIBUTES[style]];
+    ...routes.map(({ edge: { a, b, twoWay, style, cut } }) => {
+      const named = cut === undefined ? [] : [`label=${quote(`cut by ${cut}`)}`];
+      const attributes = [...(twoWay ? ['dir=none'] : []), ...EDGE_ATTRIBUTES[style], ...named];
       return `  ${nameOf(a)} -> ${nameOf(b)}${attributes.length > 0 ? ` [${attributes.join(', ')}]` : ''}`;
     }),
     '}',

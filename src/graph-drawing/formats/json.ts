@@ -27,7 +27,10 @@ export function toGraphJson(view: GraphView): GraphJson {
     nodes: layout.nodes.map(({ name, state, x, y, radius }) =>
       withState({ name, x: round(x), y: round(y), radius: round(radius) }, state),
     ),
-    links: view.links.map(({ from, to, state }) => withState({ from, to }, state)),
+    links: view.links.map(({ from, to, state, cut }) => ({
+      ...withState({ from, to }, state),
+      ...(cut === undefined ? {} : { cut }),
+    })),
     parts: layout.parts,
     figures: computeGraphMetrics({
       nodes: layout.nodes.filter(({ state }) => state !== 'foreign').map(({ name }) => name),

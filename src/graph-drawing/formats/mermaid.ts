@@ -1,5 +1,5 @@
 import { findComponents } from '../layout/components.ts';
-import { DRIFT_STYLES, type DrawnEdge, drawnEdgesOf, type GraphView, viewNodesOf } from '../layout/graph-view.ts';
+import { type DrawnEdge, drawnEdgesOf, type GraphView, MARKED_STYLES, viewNodesOf } from '../layout/graph-view.ts';
 import { recogniseShape } from '../layout/recognise-shape.ts';
 
 /** Edges that Mermaid draws unless its `maxEdges` says more. */
@@ -7,13 +7,24 @@ export const MAX_MERMAID_EDGES = 500;
 
 const ARROWS = {
   plain: { oneWay: '-->', twoWay: '---' },
+  cut: { oneWay: '-.->', twoWay: '-.-' },
+  dead: { oneWay: '-.->', twoWay: '-.-' },
   missing: { oneWay: '-.->', twoWay: '-.-' },
   broken: { oneWay: '--x', twoWay: 'x--x' },
   extra: { oneWay: '==>', twoWay: '===' },
   unknown: { oneWay: '-.->', twoWay: '-.-' },
+  listed: { oneWay: '-->', twoWay: '---' },
 } as const;
 
-const COLOURS = { missing: '#d64545', broken: '#d64545', extra: '#d9822b', unknown: '#808b98' } as const;
+const COLOURS = {
+  cut: '#8e44ad',
+  dead: '#808b98',
+  missing: '#d64545',
+  broken: '#d64545',
+  extra: '#d9822b',
+  unknown: '#808b98',
+  listed: '#b0a060',
+} as const;
 
 /** Renders a view as a Mermaid flowchart, with the drift. Mermaid has a layout of its own. */
 export function renderMermaid(view: GraphView): string {
@@ -25,7 +36,7 @@ export function renderMermaid(view: GraphView): string {
     const ids = nodes.flatMap((node, index) => (node.state === state ? [`n${index}`] : []));
     return ids.length > 0 ? [`  class ${ids.join(',')} ${state}`] : [];
   });
-  const linkStyles = DRIFT_STYLES.flatMap((style) => {
+  const linkStyles = MARKED_STYLES.flatMap((style) => {
     const indices = edges.flatMap((edge, index) => (edge.style === style ? [index] : []));
     return indices.length > 0 ? [`  linkStyle ${indices.join(',')} stroke:${COLOURS[style]}`] : [];
   });
@@ -48,9 +59,10 @@ export function renderMermaid(view: GraphView): string {
   ].join('\n');
 }
 
-function formatArrow({ style, twoWay }: DrawnEdge): string {
+function formatArrow({ style, twoWay, cut }: DrawnEdge): string {
   const arrow = ARROWS[style][twoWay ? 'twoWay' : 'oneWay'];
-  return style === 'plain' ? arrow : `${arrow}|${style}|`;
+  if (style === 'plain') return arrow;
+  return `${arrow}|${cut === undefined ? style : `cut by ${escapeEntities(cut)}`}|`;
 }
 
 /** Writes special characters as Mermaid does: as HTML entities, with `#` for the `&`. */

@@ -1,11 +1,12 @@
 import { escapeXml } from '../../shared/escape-xml.ts';
+import { formatList } from '../../shared/text.ts';
 import type { Point } from '../layout/geometry.ts';
 import {
-  countDrift,
-  DRIFT_STYLES,
+  countMarks,
   type DrawnEdge,
   type EdgeStyle,
   type GraphView,
+  MARKED_STYLES,
   summariseGraph,
 } from '../layout/graph-view.ts';
 import { computeLayout, type Layout, type PositionedNode } from '../layout/layout.ts';
@@ -46,6 +47,7 @@ const DARK_COLOURS = {
 };
 const RED = '#d64545';
 const ORANGE = '#d9822b';
+const PURPLE = '#8e44ad';
 
 const MARGIN_PX = 24;
 const HEAD_PX = 43;
@@ -73,7 +75,7 @@ export function renderSvg(view: GraphView, { background = 'none' }: SvgOptions =
   const height = Math.ceil(head + layout.height + foot + 2 * MARGIN_PX);
   const left = MARGIN_PX + (innerWidth - layout.width) / 2;
   const legendTop = height - MARGIN_PX - foot + 14 * scale;
-  const drift = [...countDrift(view)].map(([kind, count]) => `${count} ${kind}`);
+  const drift = [...countMarks(view)].map(([kind, count]) => `${count} ${kind}`);
   const description = drift.length > 0 ? `${summary}; ${drift.join(', ')}` : summary;
   return svgDocument(
     { width, height, title: view.name, description, className: 'devnet', ...styleRules(layout), background },
@@ -111,10 +113,12 @@ function styleRules({ routes }: Layout): { style: string; darkStyle: string } {
     `.devnet .link{stroke:${palette.link}}`,
     `.devnet .head{fill:${palette.link}}`,
     `.devnet .node{fill:${palette.node}}`,
-    `.devnet .unknown{stroke:${palette.grey}}`,
+    `.devnet .unknown,.devnet .dead{stroke:${palette.grey}}`,
+    `.devnet .listed{stroke:${palette.link}}`,
     `.devnet .down{fill:${palette.downFill}}`,
     `.devnet .foreign{fill:${palette.foreignFill}}`,
-    `.devnet .head.unknown{fill:${palette.grey};stroke:none}`,
+    `.devnet .head.unknown,.devnet .head.dead{fill:${palette.grey};stroke:none}`,
+    `.devnet .head.listed{fill:${palette.link};stroke:none}`,
   ];
   const style = [
     `.devnet .line{fill:none;stroke-width:${width};stroke-linecap:round}`,
@@ -125,8 +129,12 @@ function styleRules({ routes }: Layout): { style: string; darkStyle: string } {
     `.devnet .broken{stroke:${RED}}`,
     `.devnet .extra{stroke:${ORANGE}}`,
     '.devnet .unknown{stroke-dasharray:2 4}',
+    `.devnet .cut{stroke:${PURPLE};stroke-dasharray:7 5}`,
+    '.devnet .dead{stroke-dasharray:7 5}',
+    '.devnet .listed{stroke-dasharray:1 3;stroke-linecap:round}',
     `.devnet .head.missing,.devnet .head.broken{fill:${RED};stroke:none}`,
     `.devnet .head.extra{fill:${ORANGE};stroke:none}`,
+    `.devnet .head.cut{fill:${PURPLE};stroke:none}`,
     `.devnet .sign{stroke:none}`,
     '.devnet .mark{fill:none;stroke:#fff;stroke-width:1.6;stroke-linecap:round}',
     '.devnet .name{fill:#fff}',
@@ -144,7 +152,7 @@ function drawEdges({ routes, nodes }: Layout): string[] {
   return [
     ...(plain.length > 0 ? [`<path class="line link" d="${plain.map(routePath).join('')}"/>`] : []),
     ...(heads.length > 0 ? [`<path class="head" d="${heads.join('')}"/>`] : []),
-    ...DRIFT_STYLES.toReversed()
+    ...MARKED_STYLES.toReversed()
       .flatMap(withStyle)
       .map((route) => {
         const { edge, arrowHead, midpoint } = route;
@@ -157,19 +165,25 @@ function drawEdges({ routes, nodes }: Layout): string[] {
 
 const polygonPath = (corners: readonly Point[]): string => `M${corners.map(formatPoint).join('L')}Z`;
 
-function describeEdge({ a, b, twoWay, style }: DrawnEdge, nodes: readonly PositionedNode[]): string {
-  return `${nodes[a]!.name} ${twoWay ? '<->' : '->'} ${nodes[b]!.name}: ${style}`;
+function describeEdge({ a, b, twoWay, style, cut }: DrawnEdge, nodes: readonly PositionedNode[]): string {
+  const state = cut === undefined ? style : `cut by ${cut}`;
+  return `${nodes[a]!.name} ${twoWay ? '<->' : '->'} ${nodes[b]!.name}: ${state}`;
 }
 
-/** Draws a cross on a broken edge, and a plus on an extra one. */
+const SIGN_COLOURS: Partial<Record<EdgeStyle, string>> = { broken: RED, extra: ORANGE, cut: PURPLE };
+
+/** Draws a cross on a broken edge, a plus on an extra one, and two bars on one that is cut. */
 function drawSign(style: EdgeStyle, { x, y }: Point): string {
-  if (style !== 'broken' && style !== 'extra') return '';
-  const mark =
-    style === 'broken'
-      ? linePath({ x: x - 2.3, y: y - 2.3 }, { x: x + 2.3, y: y + 2.3 }) +
-        linePath({ x: x - 2.3, y: y + 2.3 }, { x: x + 2.3, y: y - 2.3 })
-      : linePath({ x: x - 3, y }, { x: x + 3, y }) + linePath({ x, y: y - 3 }, { x, y: y + 3 });
-  const colour = style === 'broken' ? RED : ORANGE;
+  const colour = SIGN_COLOURS[style];
+  if (colour === undefined) return '';
+  const line = (fromX: number, fromY: number, toX: number, toY: number) =>
+    linePath({ x: x + fromX, y: y + fromY }, { x: x + toX, y: y + toY });
+  const marks: Record<string, string> = {
+    broken: line(-2.3, -2.3, 2.3, 2.3) + line(-2.3, 2.3, 2.3, -2.3),
+    extra: line(-3, 0, 3, 0) + line(0, -3, 0, 3),
+    cut: line(-1.6, -3, -1.6, 3) + line(1.6, -3, 1.6, 3),
+  };
+  const mark = marks[style];
   return `${svgCircle(x, y, 6, `class="sign" fill="${colour}"`)}<path class="mark" d="${mark}"/>`;
 }
 
@@ -214,20 +228,22 @@ function legendItems(view: GraphView, { routes }: Layout): LegendItem[] {
       return `${line('line link', { x, y }, 20)}<path class="head" d="${polygonPath(head)}"/>`;
     });
   }
-  for (const [kind, count] of countDrift(view)) {
+  for (const [kind, count] of countMarks(view)) {
     if (kind === 'down' || kind === 'foreign') {
       add(`${count} ${kind === 'down' ? 'down' : 'not of this network'}`, ({ x, y }) =>
         svgCircle(x + LEGEND_SAMPLE_PX / 2, y, 7, `class="${kind}"`),
       );
     } else {
       add(
-        `${count} ${kind}`,
+        kind === 'cut' ? `${count} cut by ${formatList(cutNames(view))}` : `${count} ${kind}`,
         ({ x, y }) => line(`drift ${kind}`, { x, y }) + drawSign(kind, { x: x + LEGEND_SAMPLE_PX / 2, y }),
       );
     }
   }
   return items;
 }
+
+const cutNames = ({ links }: GraphView): string[] => [...new Set(links.flatMap(({ cut }) => cut ?? []))];
 
 function drawLegend(items: readonly LegendItem[], columns: number, columnWidth: number): string[] {
   return items.map(({ text, drawSample }, index) => {

@@ -21,16 +21,18 @@ export interface GraphViewNode {
 export interface GraphViewLink {
   from: string;
   to: string;
-  /** State in which the link was found; absent if nobody asked. `listed` is drawn as `up`. */
-  state?: 'up' | 'listed' | 'missing' | 'broken' | 'extra' | 'unknown';
+  /** State in which the link was found; absent if nobody asked. */
+  state?: 'up' | 'listed' | 'missing' | 'broken' | 'extra' | 'unknown' | 'dead';
+  /** Name of the fault that cuts the link. */
+  cut?: string;
 }
 
-/** Styles of edges that are not as declared, worst first. */
-export const DRIFT_STYLES = ['missing', 'broken', 'extra', 'unknown'] as const;
-export type DriftStyle = (typeof DRIFT_STYLES)[number];
+/** Styles of edges that are not plainly up, worst first; a link that is cut is drawn so whatever its state is. */
+export const MARKED_STYLES = ['cut', 'dead', 'missing', 'broken', 'extra', 'unknown', 'listed'] as const;
+export type MarkedStyle = (typeof MARKED_STYLES)[number];
 
-/** `plain`: a link that is as declared, or that nobody asked about. */
-export type EdgeStyle = 'plain' | DriftStyle;
+/** `plain`: a link that is up, or that nobody asked about. */
+export type EdgeStyle = 'plain' | MarkedStyle;
 
 /** One edge of the drawing: a link, or both links between two nodes if they have the same style. */
 export interface DrawnEdge {
@@ -39,12 +41,15 @@ export interface DrawnEdge {
   b: number;
   twoWay: boolean;
   style: EdgeStyle;
+  /** Name of the fault that cuts it. */
+  cut?: string;
   /** True if the links between these nodes have different styles, so that two edges are drawn side by side. */
   isParallel: boolean;
 }
 
-function edgeStyleOf({ state }: GraphViewLink): EdgeStyle {
-  return state === undefined || state === 'up' || state === 'listed' ? 'plain' : state;
+function edgeStyleOf({ state, cut }: GraphViewLink): EdgeStyle {
+  if (cut !== undefined) return 'cut';
+  return state === undefined || state === 'up' ? 'plain' : state;
 }
 
 /** Returns the nodes of a view, and after them the foreign ends of links. */
@@ -67,29 +72,31 @@ export function drawnEdgesOf(nodes: readonly GraphViewNode[], links: readonly Gr
     seen.add(key(a, b));
     const style = edgeStyleOf(link);
     const reverse = edges.get(key(b, a));
-    if (reverse?.style === style) {
+    if (reverse?.style === style && reverse.cut === link.cut) {
       reverse.twoWay = true;
     } else {
       if (reverse) reverse.isParallel = true;
-      edges.set(key(a, b), { a, b, twoWay: false, style, isParallel: reverse !== undefined });
+      const cut = link.cut === undefined ? {} : { cut: link.cut };
+      edges.set(key(a, b), { a, b, twoWay: false, style, ...cut, isParallel: reverse !== undefined });
     }
   }
   return [...edges.values()];
 }
 
-/** Summarises a view: `5 nodes, 8 links`, and `no drift` if its states say so. */
+/** Summarises a view: `5 nodes, 8 links`, and `no drift` if all its links are found up or at least listed. */
 export function summariseGraph(view: GraphView): string {
   const declared = view.links.filter(({ state }) => state !== 'extra').length;
   const nodes = viewNodesOf(view).filter(({ state }) => state !== 'foreign').length;
   const hasStates = [...view.links, ...view.nodes].some(({ state }) => state !== undefined);
-  const drift = hasStates && countDrift(view).size === 0 ? ', no drift' : '';
+  const isAsDeclared = [...countMarks(view).keys()].every((mark) => mark === 'listed');
+  const drift = hasStates && isAsDeclared ? ', no drift' : '';
   return `${pluralize(nodes, 'node')}, ${pluralize(declared, 'link')}${drift}`;
 }
 
-/** Counts the links and nodes that are not as declared, by state; states of none are absent. */
-export function countDrift(view: GraphView): Map<DriftStyle | 'down' | 'foreign', number> {
+/** Counts the links and nodes that are not plainly up, by mark; marks of none are absent. */
+export function countMarks(view: GraphView): Map<MarkedStyle | 'down' | 'foreign', number> {
   const found = [...view.links.map(edgeStyleOf), ...viewNodesOf(view).map(({ state }) => state ?? 'up')];
-  const kinds = [...DRIFT_STYLES, 'down', 'foreign'] as const;
+  const kinds = [...MARKED_STYLES, 'down', 'foreign'] as const;
   return new Map(
     kinds.map((kind) => [kind, found.filter((one) => one === kind).length] as const).filter(([, count]) => count > 0),
   );

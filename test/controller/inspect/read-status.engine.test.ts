@@ -106,6 +106,6 @@ describe('status', () => {
     const healed = await read();
     expect(names(healed.nodes)).toEqual(['a', 'b']);
     expect(healed).not.toHaveProperty('wanted');
-    expect(healed.drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], down: [] });
+    expect(healed.drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], listed: [], down: [] });
   });
 });

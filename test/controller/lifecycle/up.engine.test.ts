@@ -118,7 +118,7 @@ describe('up, with other implementations of a node', async () => {
     const { devnet, drift } = await box.up(
       `nodes: { old: ${node(script)}, b: , c: }\nlinks: [old -> b, old -> c, b -> old]`,
     );
-    expect(drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], down: [] });
+    expect(drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], listed: [], down: [] });
     const now = await status(engine, devnet);
     expect(now.links.map(({ from, to, state }) => `${from} ${to} ${state}`)).toEqual([
       'old b listed',

@@ -105,7 +105,7 @@ export class FakeNetwork implements ScenarioNetwork {
   /** Stands in for network/graph. */
   async readGraph(): Promise<{ drift: Drift }> {
     await this.onAction('read graph');
-    return { drift: { missing: [], broken: [], extra: [], unknown: [], down: [], ...this.drift } };
+    return { drift: { missing: [], broken: [], extra: [], unknown: [], listed: [], down: [], ...this.drift } };
   }
 
   /** Stands in for network/graph. */

@@ -82,12 +82,15 @@ export const networkCommands = (): DevnetCommand[] => [
     .alias('ps')
     .summary('nodes, links and drift of a network')
     .description(
-      'Asks the engine and every node for their state. Exit status 1 when the graph is not the declared one.',
+      'Asks the engine and every node for their state. Of more than 40 nodes, those are listed where something is wrong. ' +
+        'Exit status 1 when the graph is not the declared one.',
     )
     .argument('[network]', NETWORK)
     .networkOption()
+    .option('--all', 'list every node and link, however many there are')
+    .option('--node <node...>', 'list only these nodes, and the links from and to them')
     .option('--json', 'as JSON')
-    .examples(['status'], ['status ring --json'])
+    .examples(['status'], ['status ring --json'], ['status --node n1 n2'])
     .runs(async () => (await import('./status.ts')).run),
 
   new DevnetCommand('logs')

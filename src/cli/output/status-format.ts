@@ -1,0 +1,141 @@
+import { type Drift, describeDrift, hasNoDrift } from '../../network/drift.ts';
+import type { LinkStatus, NetworkStatus, NodeStatus } from '../../network/network-status.ts';
+import type { NodeCapability } from '../../network/peer-control/peer-control.ts';
+import { formatList, pluralize } from '../../shared/text.ts';
+import { formatBytes, formatDuration, formatGraphSize, formatTable, paint, visibleWidth } from './format.ts';
+
+/** Nodes beyond which only those are listed where something is wrong. */
+const MAX_LISTED_NODES = 40;
+
+/** Limitation for each request that nodes do not answer. */
+const MISSING_CAPABILITY_TEXT: Record<NodeCapability, string> = {
+  get_status: 'the state and round trips of their links are unknown',
+  get_peers: 'their links cannot be verified',
+  remove_peer: 'a link removed from the file stays until its node is replaced',
+};
+
+/** Options of {@link formatStatus}. */
+export interface StatusFormatOptions {
+  /** List every node and link, however many there are. @default false */
+  all?: boolean;
+  /** List only these nodes, and the links from and to them. @default all */
+  only?: readonly string[];
+  /** Columns of the terminal. @default 100 */
+  width?: number;
+}
+
+/** Formats a status for people: of a large network, what is wrong, unless all of it is asked for. */
+export function formatStatus(status: NetworkStatus, options: StatusFormatOptions = {}): string {
+  const { name, subnet, created, drift, wanted } = status;
+  const age = formatDuration(Date.now() / 1000 - created);
+  const only = options.only === undefined ? undefined : new Set(options.only);
+  const nodes = status.nodes.filter((node) => only === undefined || only.has(node.name));
+  const links = status.links.filter(({ from, to }) => only === undefined || only.has(from) || only.has(to));
+  const isShort = !options.all && only === undefined && nodes.length > MAX_LISTED_NODES;
+  return [
+    `${paint('bold', name)}: ${formatGraphSize(status)}, ${subnet || 'no network'}, up for ${age}`,
+    '',
+    ...(isShort ? formatSummary(nodes, links) : [...formatNodes(nodes), ...formatLinks(links, options.width ?? 100)]),
+    ...formatDrift(drift, 'the graph is as declared'),
+    ...(wanted ? formatUnfinishedUp(status.nodes, wanted) : []),
+    ...formatMissingCapabilities(nodes),
+    '',
+  ].join('\n');
+}
+
+/** Counts nodes and links by state, and lists those nodes that do not run. Links that are wrong are in the drift. */
+function formatSummary(nodes: readonly NodeStatus[], links: readonly LinkStatus[]): string[] {
+  const stopped = nodes.filter(({ state }) => state !== 'running');
+  const trips = links.flatMap(({ rtt }) => rtt ?? []).sort((a, b) => a - b);
+  const median = trips[trips.length >> 1];
+  return [
+    `nodes  ${formatCounts(nodes.map(({ state }) => state))}`,
+    `links  ${formatCounts(links.map(linkWord))}${median === undefined ? '' : `; round trip ${formatRoundTrip(median)} in the median, ${formatRoundTrip(trips.at(-1) as number)} at most`}`,
+    ...(stopped.length > 0 ? ['', ...formatNodes(stopped.slice(0, MAX_LISTED_NODES))] : ['']),
+    `  ${paint('dim', 'every node and link: --all; some: --node n1 n2')}`,
+    '',
+  ];
+}
+
+function formatCounts(states: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const state of states) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const entries = [...counts].sort(([, a], [, b]) => b - a);
+  return entries.length === 0
+    ? 'none'
+    : entries.map(([state, count]) => `${count.toLocaleString('en')} ${state}`).join(', ');
+}
+
+function formatNodes(nodes: readonly NodeStatus[]): string[] {
+  return [formatTable([['NODE', 'STATE', 'ADDRESS', 'UPTIME', 'MEMORY'], ...nodes.map(formatNodeRow)]), ''];
+}
+
+function formatNodeRow({ name, state, address, uptime, exitCode, memory, memoryLimit }: NodeStatus): string[] {
+  const words = exitCode === undefined ? state : `${state} (${exitCode})`;
+  return [
+    name,
+    paint(state === 'running' ? 'green' : 'red', words),
+    address,
+    uptime === undefined ? '-' : formatDuration(uptime),
+    memory === undefined ? '-' : `${formatBytes(memory)} of ${formatBytes(memoryLimit ?? 0)}`,
+  ];
+}
+
+/** Lists the links in rows, a row or more for each node that dials. */
+function formatLinks(links: readonly LinkStatus[], width: number): string[] {
+  if (links.length === 0) return [];
+  const byNode = new Map<string, LinkStatus[]>();
+  for (const link of links) byNode.set(link.from, [...(byNode.get(link.from) ?? []), link]);
+  const cells = new Map([...byNode].map(([node, own]) => [node, own.map(formatLinkCell)]));
+  const cellWidth = Math.max(...[...cells.values()].flat().map(visibleWidth)) + 3;
+  const nameWidth = Math.max(...[...byNode.keys()].map((name) => name.length), 'LINKS'.length);
+  const columns = Math.max(1, Math.floor((width - nameWidth - 1) / cellWidth));
+  const rows: string[] = [`${'LINKS'.padEnd(nameWidth)}  and their round trips`];
+  for (const [node, own] of cells) {
+    for (let at = 0; at < own.length; at += columns) {
+      const row = own.slice(at, at + columns).map((cell) => cell + ' '.repeat(cellWidth - visibleWidth(cell)));
+      rows.push(`${(at === 0 ? node : '').padEnd(nameWidth)}  ${row.join('')}`.trimEnd());
+    }
+  }
+  return [...rows, ''];
+}
+
+function formatLinkCell(link: LinkStatus): string {
+  const { to, rtt } = link;
+  const word = linkWord(link);
+  if (word === 'up') return `-> ${to} ${rtt === undefined ? paint('green', word) : formatRoundTrip(rtt)}`;
+  return `-> ${to} ${paint(word === 'listed' || word === 'unknown' ? 'yellow' : 'red', word)}`;
+}
+
+const linkWord = ({ state, cut }: LinkStatus): string => (cut === undefined ? state : `cut by ${cut}`);
+
+const formatRoundTrip = (milliseconds: number): string => `${milliseconds.toFixed(milliseconds < 10 ? 2 : 1)} ms`;
+
+/** Formats the comparison with the topology of an `up` that did not finish. */
+function formatUnfinishedUp(nodes: readonly NodeStatus[], wanted: NonNullable<NetworkStatus['wanted']>): string[] {
+  const declared = new Set(nodes.map(({ name }) => name));
+  const added = wanted.nodes.filter(({ name }) => !declared.has(name));
+  const state = wanted.changing ? 'an up is running, or was killed' : 'the last up failed; devnet up again continues';
+  return [
+    '',
+    `${paint('yellow', '!')} ${state}. Compared with the topology that it declares:`,
+    ...(added.length > 0 ? [formatTable(added.map(formatNodeRow))] : []),
+    ...formatDrift(wanted.drift, 'the graph is the one that it declares'),
+  ];
+}
+
+function formatDrift(drift: Drift, meaning: string): string[] {
+  const listed = drift.listed.length > 0 ? `, ${pluralize(drift.listed.length, 'link')} of it listed only` : '';
+  const verdict = hasNoDrift(drift)
+    ? `${paint('green', '✔')} no drift: ${meaning}${listed}`
+    : `${paint('red', '✘')} drift`;
+  return [verdict, ...describeDrift({ ...drift, listed: [] }).map((line) => `  ${line}`)];
+}
+
+function formatMissingCapabilities(nodes: readonly NodeStatus[]): string[] {
+  const lines = (Object.keys(MISSING_CAPABILITY_TEXT) as NodeCapability[]).flatMap((lack) => {
+    const names = nodes.filter(({ lacks }) => lacks?.includes(lack)).map(({ name }) => name);
+    return names.length > 0 ? [`  ${lack}, by ${formatList(names)}: ${MISSING_CAPABILITY_TEXT[lack]}`] : [];
+  });
+  return lines.length > 0 ? [`${paint('yellow', '!')} not answered`, ...lines] : [];
+}
