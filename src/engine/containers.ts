@@ -4,6 +4,7 @@ import type { ContainerCreateOptions } from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
 import { compareVersions, type Engine } from './engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
+import type { VolumeSpec } from './volumes.ts';
 
 /** A container to create. Closed by default: it has no right that is not listed here. */
 export interface ContainerSpec {
@@ -31,6 +32,8 @@ export interface ContainerSpec {
   capabilities: string[];
   /** Files of the engine's machine to mount. */
   mounts?: { from: string; to: string }[];
+  /** Folder to keep in a volume, which outlives the container. */
+  volume?: VolumeSpec & { to: string };
   /** For {@link startAttachedContainer}: its standard input ends with the attached process, and it is removed when it ends. */
   attached?: boolean;
 }
@@ -109,6 +112,14 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
       SecurityOpt: ['no-new-privileges'],
       LogConfig: LOG_CONFIG,
       Binds: spec.mounts?.map(({ from, to }) => `${from}:${to}`),
+      Mounts: spec.volume && [
+        {
+          Type: 'volume',
+          Source: spec.volume.name,
+          Target: spec.volume.to,
+          VolumeOptions: { NoCopy: true, Labels: spec.volume.labels, DriverConfig: { Name: 'local', Options: {} } },
+        },
+      ],
       AutoRemove: attached,
       NetworkMode: networkMode(spec),
     },
@@ -167,9 +178,15 @@ function networkMode({ network }: ContainerSpec): string {
   return 'of' in network ? `container:${network.of}` : network.id;
 }
 
-/** @param name for the error message only */
+/** Starts a container; one that runs is no error. @param name for the error message only */
 export async function startContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await wrapEngineErrors(`start ${name}`, () => engine.docker.getContainer(id).start());
+  await wrapEngineErrors(`start ${name}`, async () => {
+    try {
+      await engine.docker.getContainer(id).start();
+    } catch (cause) {
+      if (httpStatusOf(cause) !== 304) throw cause;
+    }
+  });
 }
 
 /** @throws DevnetError `name_taken` */

@@ -69,7 +69,12 @@ export interface FaultHandle {
    *   does not come back with its peers; `no_such_devnet`, `engine_gone`, `engine_failed`
    */
   heal(): Promise<void>;
+  /** Limitation that it is in force with, as text. @default none */
+  warning?: string;
 }
+
+/** What to heal: a fault or a node by its name, or the conditions that faults set on one direction of a link. */
+export type HealTarget = string | { from: string; to: string };
 
 /** Result of a heal. */
 export interface HealResult {
@@ -77,6 +82,8 @@ export interface HealResult {
   names: string[];
   /** Links whose conditions differed from the declared ones: `a -> b`, `a <-> b`. */
   links: string[];
+  /** Limitation that the healed state is in force with, as text. @default none */
+  warning?: string;
 }
 
 /** Conditions in force for the packets from one node to another; nodes by name. */

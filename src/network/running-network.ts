@@ -1,7 +1,7 @@
 import type { Link, Topology } from '../topology/model/topology.ts';
 import type { Capability, RuntimeName } from './capabilities.ts';
 import type { Dialer } from './dialer.ts';
-import type { ActiveLinkConditions, Fault, FaultHandle, FaultId, HealResult } from './fault.ts';
+import type { ActiveLinkConditions, Fault, FaultHandle, FaultId, HealResult, HealTarget } from './fault.ts';
 import type { LinkMeasurement, MeasureLinksOptions } from './link-measurement.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { NetworkStatus, NodeState } from './network-status.ts';
@@ -101,10 +101,10 @@ export interface RunningNetwork {
   /** Injects a fault, by default under a new name; when it returns the fault is in force. @throws DevnetError `links_failed` */
   inject(fault: Fault, id?: FaultId): Promise<FaultHandle>;
   /**
-   * Heals faults, whoever injected them: those of these names, or all. The name of a node stands for the faults on that node.
+   * Heals faults, whoever injected them: these, or all. The name of a node stands for the faults on that node.
    * @throws DevnetError `no_such_fault`
    */
-  heal(names?: readonly string[]): Promise<HealResult>;
+  heal(targets?: readonly HealTarget[]): Promise<HealResult>;
   /** Lists the faults on links that are in force. */
   activeFaults(): Promise<FaultId[]>;
   /** Lists the conditions in force, one entry for each pair of nodes that has any. */

@@ -2,8 +2,15 @@ import { connect, createServer, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { NetemError } from './shared/reporting.ts';
 
-/** A request to the serving agent; `state` is the JSON text of a LinkState. */
-export type ControlRequest = { command: 'apply'; state: string } | { command: 'show' } | { command: 'clear' };
+/**
+ * A request to the serving agent. `state` is the JSON text of a LinkState; with `revision`, it is applied only if that one is
+ * in force, and otherwise the reply has what is, as `conflict`.
+ */
+export type ControlRequest =
+  | { command: 'apply'; state: string; revision?: string }
+  | { command: 'read' }
+  | { command: 'show' }
+  | { command: 'clear' };
 
 export type ControlReply = ({ ok: true } & Record<string, unknown>) | { ok: false; error: string; hint?: string };
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { findBridgePorts, listQdiscs } from './kernel/bridge-ports.ts';
 import { probeKernel } from './kernel/kernel-capabilities.ts';
 import { listTables, readBridgeMac, removeKernelState, removeStaleTables, runTcBatch } from './kernel/kernel-state.ts';
@@ -23,8 +24,16 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export interface LinkControllerOptions {
   run: RunTool;
   log: LogFunction;
+  /** Network that the agent is for. @default that of the first state */
+  devnet?: string | undefined;
   /** Saves the state for the next run; undefined if there is none any more. */
   save: (state: LinkState | undefined) => Promise<void>;
+}
+
+/** The state in force, and a revision that no other state had or will have. */
+export interface VersionedLinkState {
+  state: LinkState | undefined;
+  revision: string;
 }
 
 /** Outcome of applying a state. */
@@ -36,6 +45,8 @@ export interface ApplyResult {
   foreign: UnmanagedQueue[];
   /** Connections that the proxy intercepts and did not before. One that is open gets there when it is redialed. */
   fresh: ClientServer[];
+  /** Reason that the state could not be saved: it is in force, but only for as long as this agent runs. */
+  unsaved?: string;
 }
 
 export interface UnmanagedQueue {
@@ -45,9 +56,8 @@ export interface UnmanagedQueue {
   kind: string;
 }
 
-/** The state that was applied, and what the kernel and the proxy have of it. */
-export interface LinkControllerSnapshot {
-  state: LinkState | undefined;
+/** The state in force, and what the kernel and the proxy have of it. */
+export interface LinkControllerSnapshot extends VersionedLinkState {
   plan: ShapingPlan | undefined;
   /** Tables of the network, as nft lists them. */
   rules: unknown[];
@@ -59,21 +69,33 @@ export interface LinkControllerSnapshot {
 
 /** Controls the links of one network. Its operations run one after another. */
 export interface LinkController {
-  /** Applies a state. @throws NetemError; the state before then stays in force */
-  apply(state: LinkState): Promise<ApplyResult>;
+  /**
+   * Applies a state.
+   * @param expected revision that it was made from; where another one is in force by now, nothing is changed @default any
+   * @returns undefined where nothing was changed
+   * @throws NetemError that says what is in force
+   */
+  apply(state: LinkState, expected?: string): Promise<ApplyResult | undefined>;
+  /** Returns the state in force. */
+  read(): Promise<VersionedLinkState>;
   /** Must be called when a bridge learned a hardware address on a port: restores the shaping towards that node. */
   onMacLearned(mac: string): void;
   show(): Promise<LinkControllerSnapshot>;
-  /** Removes everything from the kernel, and the saved state. */
+  /** Removes everything from the kernel, and the saved state. From then on, only a state of no revision is applied. */
   clear(): Promise<void>;
+  /** Removes from the kernel what an earlier agent of the network left there. */
+  removeLeftovers(): Promise<void>;
   /** Removes everything from the kernel, and keeps the saved state. */
   stop(): Promise<void>;
 }
 
-export function createLinkController({ run, log, save }: LinkControllerOptions): LinkController {
+export function createLinkController({ run, log, devnet, save }: LinkControllerOptions): LinkController {
   const proxy = createTcpProxy(log);
   let capabilities: ShapingCapabilities | undefined;
   let current: { state: LinkState; applied: ApplyResult } | undefined;
+  let revision: string = randomUUID();
+  /** Changes that were made from an earlier state come too late. */
+  let cleared = false;
   let expiryTimer: NodeJS.Timeout | undefined;
   let learnedMacs = new Set<string>();
   let last: Promise<unknown> = Promise.resolve();
@@ -126,11 +148,13 @@ export function createLinkController({ run, log, save }: LinkControllerOptions):
     try {
       current = { state, applied: await execute(state) };
     } catch (error) {
-      await rollBack(before?.state, state);
+      await rollBack(before?.state, state, error as Error);
       throw error;
     }
+    revision = randomUUID();
     armExpiryTimer();
-    await save(state);
+    const unsaved = await trySave(state);
+    if (unsaved !== undefined) current.applied.unsaved = unsaved;
     logChanges(before?.state, state);
     const { plan, foreign } = current.applied;
     if (plan.proxy.length > 0 && !before?.applied.plan.proxy.length) {
@@ -140,13 +164,37 @@ export function createLinkController({ run, log, save }: LinkControllerOptions):
     return current.applied;
   }
 
-  /** Restores the state before one that failed, perhaps halfway. */
-  async function rollBack(before: LinkState | undefined, failed: LinkState): Promise<void> {
+  /** Saves a state that is in force. @returns the reason that it could not be saved, if so */
+  async function trySave(state: LinkState): Promise<string | undefined> {
+    try {
+      await save(state);
+      return undefined;
+    } catch (error) {
+      const { message } = error as Error;
+      log('warn', 'state_not_saved', { message });
+      return message;
+    }
+  }
+
+  /**
+   * Restores the state before one that failed, perhaps halfway.
+   * @throws NetemError when that fails too, so that the kernel has neither of the two as a whole
+   */
+  async function rollBack(before: LinkState | undefined, failed: LinkState, cause: Error): Promise<void> {
     try {
       if (before) await execute(before);
       else await remove(failed);
     } catch (error) {
-      log('error', 'not_undone', { message: (error as Error).message });
+      const { message } = error as Error;
+      log('error', 'not_undone', { message });
+      revision = randomUUID();
+      throw new NetemError(
+        `${cause.message}; the change is in force in part, since undoing it failed too: ${message}`,
+        {
+          hint: 'devnet heal applies the declared state',
+          cause,
+        },
+      );
     }
   }
 
@@ -160,6 +208,8 @@ export function createLinkController({ run, log, save }: LinkControllerOptions):
     const state = current?.state;
     clearTimeout(expiryTimer);
     if (state) await remove(state);
+    // Without a state of its own there may still be what an earlier agent left.
+    else if (devnet !== undefined) await removeKernelState(run, devnet);
     current = undefined;
     return state;
   }
@@ -213,13 +263,18 @@ export function createLinkController({ run, log, save }: LinkControllerOptions):
   }
 
   return {
-    apply: (next) =>
+    apply: (next, expected) =>
       enqueue(async () => {
-        if (current !== undefined && current.state.devnet !== next.devnet) {
-          throw new NetemError(`this agent serves ${current.state.devnet}, not ${next.devnet}`);
+        if (expected !== undefined && cleared) throw new NetemError(`${next.devnet} is being taken down`);
+        if (expected !== undefined && expected !== revision) return undefined;
+        cleared = false;
+        const served = devnet ?? current?.state.devnet;
+        if (served !== undefined && served !== next.devnet) {
+          throw new NetemError(`this agent serves ${served}, not ${next.devnet}`);
         }
         return await applyState(next);
       }),
+    read: () => enqueue(async () => ({ state: current?.state, revision })),
     onMacLearned(mac) {
       learnedMacs.add(mac);
       if (learnedMacs.size === 1) void enqueue(reshapeLearned);
@@ -227,6 +282,7 @@ export function createLinkController({ run, log, save }: LinkControllerOptions):
     show: () =>
       enqueue(async () => ({
         state: current?.state,
+        revision,
         plan: current?.applied.plan,
         rules: current ? await listTables(run, current.state.devnet) : [],
         queues: current ? await listQdiscs(run, current.state.bridge) : [],
@@ -234,9 +290,15 @@ export function createLinkController({ run, log, save }: LinkControllerOptions):
       })),
     clear: () =>
       enqueue(async () => {
+        cleared = true;
         const state = await tearDown();
+        revision = randomUUID();
         await save(undefined);
-        if (state) logChanges(state, { ...state, conditions: [], cuts: [], messageFaults: [] });
+        if (state) logChanges(state, { ...state, conditions: [], overrides: [], cuts: [], messageFaults: [] });
+      }),
+    removeLeftovers: () =>
+      enqueue(async () => {
+        if (devnet !== undefined && current === undefined) await removeKernelState(run, devnet);
       }),
     stop: () => enqueue(async () => void (await tearDown())),
   };

@@ -1,6 +1,6 @@
 // Runs beside the engine, in its network namespace and with no capability but NET_ADMIN, and makes the links of a network
-// behave as the controller asks. `serve` keeps running; `apply`, `show` and `clear` send a request to the serving agent;
-// `clear DEVNET BRIDGE` needs none, and removes what a killed one has left.
+// behave as the controller asks. `serve` keeps running; `apply`, `read`, `show` and `clear` send a request to the serving
+// agent; `clear DEVNET [BRIDGE]` needs none, and removes what a killed one has left.
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type ControlReply, sendControlRequest, toErrorReply } from './control-socket.ts';
@@ -10,18 +10,19 @@ import { createToolRunner } from './kernel/run-tool.ts';
 import { serveLinks } from './serve.ts';
 import { createJsonLog } from './shared/reporting.ts';
 
-const USAGE = 'usage: netem serve | apply < STATE | show | clear [DEVNET BRIDGE] | probe\n';
+const USAGE = 'usage: netem serve | apply [REVISION] < STATE | read | show | clear [DEVNET [BRIDGE]] | probe\n';
 
-const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS } = process.env;
-const AGENT_PATHS = {
+const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS, DEVNET_NETWORK } = process.env;
+const SETTINGS = {
   state: join(DEVNET_RUN, 'state.json'),
   socket: join(DEVNET_RUN, 'links.sock'),
   tools: DEVNET_TOOLS,
+  devnet: DEVNET_NETWORK,
 };
 
 async function runServer(): Promise<void> {
   const log = createJsonLog((line) => process.stdout.write(line));
-  const serving = serveLinks(AGENT_PATHS, log);
+  const serving = serveLinks(SETTINGS, log);
   let stopping = false;
   // A signal may come again, and before the agent serves; what an earlier run left in the kernel is removed all the same.
   const onSignal = async () => {
@@ -43,14 +44,18 @@ async function runServer(): Promise<void> {
   await serving;
 }
 
-async function runCommand([command, devnet, bridge]: string[]): Promise<ControlReply | undefined> {
-  if (command === 'apply')
-    return await sendControlRequest(AGENT_PATHS.socket, { command, state: await text(process.stdin) });
-  if (command === 'clear' && devnet !== undefined && bridge !== undefined) {
-    await removeKernelState(createToolRunner(DEVNET_TOOLS), devnet, bridge);
+async function runCommand([command, argument, bridge]: string[]): Promise<ControlReply | undefined> {
+  if (command === 'apply') {
+    const state = await text(process.stdin);
+    const revision = argument === undefined ? {} : { revision: argument };
+    return await sendControlRequest(SETTINGS.socket, { command, state, ...revision });
+  }
+  if (command === 'clear' && argument !== undefined) {
+    await removeKernelState(createToolRunner(DEVNET_TOOLS), argument, bridge);
     return { ok: true };
   }
-  if (command === 'show' || command === 'clear') return await sendControlRequest(AGENT_PATHS.socket, { command });
+  if (command === 'read' || command === 'show' || command === 'clear')
+    return await sendControlRequest(SETTINGS.socket, { command });
   if (command === 'probe') return { ok: true, ...(await probeKernel(createToolRunner(DEVNET_TOOLS))) };
   return undefined;
 }

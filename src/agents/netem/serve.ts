@@ -7,12 +7,14 @@ import type { LogFunction } from './shared/reporting.ts';
 import type { LinkState } from './state/link-state.ts';
 import { parseLinkState } from './state/parse-link-state.ts';
 
-export interface AgentPaths {
+export interface AgentSettings {
   /** File that the state is kept in. */
   state: string;
   socket: string;
   /** Folder of the tools; undefined for those on the PATH. */
   tools: string | undefined;
+  /** Network that the agent is for; undefined for that of the first state. */
+  devnet: string | undefined;
 }
 
 /**
@@ -21,21 +23,25 @@ export interface AgentPaths {
  * @returns a function that stops the agent: it removes everything from the kernel and keeps the saved state
  * @throws Error when it cannot listen
  */
-export async function serveLinks(paths: AgentPaths, log: LogFunction): Promise<() => Promise<void>> {
+export async function serveLinks(settings: AgentSettings, log: LogFunction): Promise<() => Promise<void>> {
   const links = createLinkController({
-    run: createToolRunner(paths.tools),
+    run: createToolRunner(settings.tools),
     log,
-    save: (state) => saveLinkState(paths.state, state),
+    devnet: settings.devnet,
+    save: (state) => saveLinkState(settings.state, state),
   });
 
   async function handle(request: ControlRequest): Promise<ControlReply> {
     switch (request.command) {
       case 'apply': {
-        const { plan, away, foreign, fresh } = await links.apply(parseLinkState(request.state));
+        const applied = await links.apply(parseLinkState(request.state), request.revision);
+        if (applied === undefined) return { ok: true, conflict: await links.read() };
+        const { plan, ...result } = applied;
         const { kernel, proxy, intercepted } = plan;
-        const counts = { kernel: kernel.length, relay: proxy.length, intercepted: intercepted.length };
-        return { ok: true, ...counts, away, foreign, fresh };
+        return { ok: true, kernel: kernel.length, relay: proxy.length, intercepted: intercepted.length, ...result };
       }
+      case 'read':
+        return { ok: true, ...(await links.read()) };
       case 'show':
         return { ok: true, ...(await links.show()) };
       case 'clear':
@@ -45,8 +51,8 @@ export async function serveLinks(paths: AgentPaths, log: LogFunction): Promise<(
   }
 
   // Watching begins first, so that no node that starts after its state was applied is missed.
-  const unwatch = watchBridges(paths.tools, links.onMacLearned, log);
-  const saved = await readSavedLinkState(paths.state);
+  const unwatch = watchBridges(settings.tools, links.onMacLearned, log);
+  const saved = await readSavedLinkState(settings.state);
   if (saved !== undefined) {
     try {
       await links.apply(parseLinkState(saved));
@@ -54,10 +60,12 @@ export async function serveLinks(paths: AgentPaths, log: LogFunction): Promise<(
       // The agent must listen all the same: the next state may be one that can be applied.
       log('error', 'state_not_applied', { message: (error as Error).message });
     }
+  } else {
+    await links.removeLeftovers().catch(({ message }: Error) => log('error', 'not_cleared', { message }));
   }
   // The socket that a killed run left is in the way of a new one.
-  await rm(paths.socket, { force: true });
-  const server = await serveControlSocket(paths.socket, handle);
+  await rm(settings.socket, { force: true });
+  const server = await serveControlSocket(settings.socket, handle);
   log('info', 'links_ready', {});
   return async () => {
     unwatch();
@@ -66,11 +74,19 @@ export async function serveLinks(paths: AgentPaths, log: LogFunction): Promise<(
   };
 }
 
-/** Writes the state so that a reader finds the old one or the new one, whole; undefined removes it. */
+/**
+ * Writes the state so that a reader finds the old one or the new one, whole; undefined removes it. Where it cannot be
+ * written, as on a full disk, the old one is removed: it is not in force any more.
+ */
 async function saveLinkState(path: string, state: LinkState | undefined): Promise<void> {
   if (state === undefined) return await rm(path, { force: true });
-  await writeFile(`${path}.new`, JSON.stringify(state));
-  await rename(`${path}.new`, path);
+  try {
+    await writeFile(`${path}.new`, JSON.stringify(state));
+    await rename(`${path}.new`, path);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
 }
 
 /** Returns the text of the state that was saved last; undefined if there is none. */

@@ -28,15 +28,21 @@ async function callEngine(method: string, path: string): Promise<unknown> {
   throw new Error(`${method} ${path}: ${statusCode} ${body.trim()}`);
 }
 
+const runFilter = encodeURIComponent(JSON.stringify({ label: [`devnet.run=${run}`] }));
+
 interface EngineResource {
   Id: string;
   Labels: Record<string, string>;
 }
 
 async function listRunResources(kind: string, query = ''): Promise<EngineResource[]> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [`devnet.run=${run}`] }));
-  const resources = (await callEngine('GET', `/${kind}?${query}filters=${filters}`)) as EngineResource[];
+  const resources = (await callEngine('GET', `/${kind}?${query}filters=${runFilter}`)) as EngineResource[];
   return resources.filter(({ Labels }) => Labels['devnet.role'] !== 'reaper');
+}
+
+async function listRunVolumes(): Promise<string[]> {
+  const found = (await callEngine('GET', `/volumes?filters=${runFilter}`)) as { Volumes: { Name: string }[] | null };
+  return (found.Volumes ?? []).map(({ Name }) => Name);
 }
 
 /** Sends SIGTERM until the container has stopped: a program that has only just started has no listener for it yet. */
@@ -65,6 +71,7 @@ async function removeRunResources(): Promise<number> {
   await Promise.all(Array.from({ length: MAX_PARALLEL_REMOVALS }, removeRemaining));
   const networks = await listRunResources('networks');
   for (const { Id } of networks) await callEngine('DELETE', `/networks/${Id}`);
+  for (const name of await listRunVolumes()) await callEngine('DELETE', `/volumes/${name}`);
   return containers.length + networks.length;
 }
 

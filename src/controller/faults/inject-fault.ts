@@ -1,5 +1,5 @@
 import type { Fault, FaultHandle, FaultId } from '../../network/fault.ts';
-import type { FaultContext, Heal } from './fault-context.ts';
+import type { FaultContext, InjectionResult } from './fault-context.ts';
 import { injectMessageFault, overrideLinkConditions, partition } from './link-faults.ts';
 import { injectNodeFault, limitResources } from './node-faults.ts';
 
@@ -8,20 +8,20 @@ import { injectNodeFault, limitResources } from './node-faults.ts';
  * @throws DevnetError `no_such_node`, `links_failed`, `engine_failed`
  */
 export async function injectFault(context: FaultContext, fault: Fault, id: FaultId): Promise<FaultHandle> {
-  return { name: id.name, fault, heal: await inject(context, fault, id) };
+  return { name: id.name, fault, ...(await inject(context, fault, id)) };
 }
 
-function inject(context: FaultContext, fault: Fault, id: FaultId): Promise<Heal> {
+async function inject(context: FaultContext, fault: Fault, id: FaultId): Promise<InjectionResult> {
   switch (fault.kind) {
     case 'partition':
       return partition(context, fault, id);
     case 'messages':
       return injectMessageFault(context, fault, id);
     case 'link':
-      return overrideLinkConditions(context, fault);
+      return overrideLinkConditions(context, fault, id);
     case 'squeeze':
-      return limitResources(context, fault);
+      return { heal: await limitResources(context, fault) };
     default:
-      return injectNodeFault(context, fault);
+      return { heal: await injectNodeFault(context, fault) };
   }
 }

@@ -3,7 +3,7 @@ import type { ProbeResult } from '../../agents/probe/probe-task.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ActiveLinkConditions } from '../../network/fault.ts';
 import type { LinkMeasurement, MeasuredCondition, MeasureLinksOptions } from '../../network/link-measurement.ts';
-import { readLinkConditions } from '../links/netem-agent.ts';
+import { readLinkConditions } from '../links/link-state.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { type ProbeContainer, removeProbeContainer, runProbe, startProbeContainer } from './probe-container.ts';
 

@@ -3,7 +3,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { NodeReport } from '../../network/drift.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { readLinkState } from '../links/netem-agent.ts';
+import { readLinkState } from '../links/link-state.ts';
 import { withNodes } from '../peers/container-dialer.ts';
 import { LABEL } from '../state/labels.ts';
 import { changeInProgressError } from '../state/network-record.ts';

@@ -1,42 +1,126 @@
 import pLimit from 'p-limit';
-import { removeContainer } from '../../engine/containers.ts';
+import { type Container, removeContainer } from '../../engine/containers.ts';
 import { createContainerRemover, MAX_PARALLEL_CONTAINERS } from '../../engine/endpoint-count-workaround.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { removeNetwork } from '../../engine/networks.ts';
+import { listVolumes, removeVolume } from '../../engine/volumes.ts';
+import { DevnetError, describeError } from '../../shared/errors.ts';
+import { formatList } from '../../shared/text.ts';
 import { clearLinkState } from '../links/netem-agent.ts';
-import type { NetworkState } from '../state/network-state.ts';
+import { ensureNetemAgent } from '../links/netem-container.ts';
+import { LABEL } from '../state/labels.ts';
+import { type NetworkState, observe } from '../state/network-state.ts';
+
+/** Passes over what is left: some removals succeed only once others freed disk space, and other processes may add something. */
+const MAX_PASSES = 3;
+
+/** A part of a network that could not be removed. */
+interface Leftover {
+  part: string;
+  cause: unknown;
+}
 
 /**
  * Removes a network: nodes, engine networks, and the records last, so that after an interruption the rest can be found and
- * the name stays taken until all is gone.
+ * the name stays taken until all is gone. A part that cannot be removed does not keep the others.
  * @param onRemoved called after each node with the number removed
- * @throws DevnetError `network_stuck`, `engine_failed`, `links_failed`
+ * @throws DevnetError `network_stuck`, `engine_failed`, `links_failed`, … that names what is left
  */
 export async function down(
   engine: Engine,
   devnet: NetworkState,
   onRemoved: (done: number) => void = () => {},
 ): Promise<void> {
+  let done = 0;
+  const onNodeRemoved = () => onRemoved(++done);
+  const leftovers = new Map<string, Leftover>();
+  let left: NetworkState | undefined = devnet;
+  for (let pass = 1; left && pass <= MAX_PASSES; pass++) {
+    leftovers.clear();
+    for (const leftover of await removeParts(engine, left, onNodeRemoved)) leftovers.set(leftover.part, leftover);
+    const found: NetworkState | undefined = await observe(engine, devnet.name);
+    // Another network may have taken the name by now.
+    left = found?.run === devnet.run && found.containers.length > 0 ? found : undefined;
+  }
+  if (leftovers.size > 0) throw leftoverError(devnet, [...leftovers.values()]);
+}
+
+async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: () => void): Promise<Leftover[]> {
+  const leftovers: Leftover[] = [];
+  const attempt = async (part: string, removal: () => Promise<void>): Promise<boolean> => {
+    try {
+      await removal();
+      return true;
+    } catch (cause) {
+      if (isEngineGone(cause)) throw cause;
+      leftovers.push({ part, cause });
+      return false;
+    }
+  };
+  const label = `${LABEL.run}=${devnet.run}`;
   // The rules name the network's bridge, so they go first.
-  await clearLinkState(engine, devnet);
-  const limit = pLimit(MAX_PARALLEL_CONTAINERS);
+  await attempt(`rules of its links (nft table devnet-${devnet.name})`, async () => {
+    if (devnet.netemId !== undefined || (await listVolumes(engine, label)).length > 0)
+      await removeLinkRules(engine, devnet);
+  });
   const networkIds = devnet.networks.map(({ id }) => id);
+  const limit = pLimit(MAX_PARALLEL_CONTAINERS);
   const remove = createContainerRemover(engine, networkIds);
   const nodes = new Set(devnet.nodes.map((node) => node.containerId));
   const records = new Set(devnet.recordIds);
-  let done = 0;
-  await Promise.all(
+  const isRecord = ({ id }: Container) => records.has(id);
+  const removed = await Promise.all(
     devnet.containers
-      .filter(({ id }) => !records.has(id))
-      .map(({ id }) =>
+      .filter((container) => !isRecord(container))
+      .map(({ id, name }) =>
         limit(async () => {
-          await remove(id);
-          if (nodes.has(id)) onRemoved(++done);
+          const succeeded = await attempt(`container ${name}`, () => remove(id));
+          if (succeeded && nodes.has(id)) onNodeRemoved();
+          return succeeded;
         }),
       ),
   );
-  const removals = await Promise.allSettled(networkIds.map((id) => removeNetwork(engine, id)));
-  // An engine network that cannot be removed does not keep the name taken as well.
-  for (const id of records) await removeContainer(engine, id);
-  for (const removal of removals) if (removal.status === 'rejected') throw removal.reason;
+  await Promise.all([
+    ...devnet.networks.map(({ id, name }) => attempt(`network ${name}`, () => removeNetwork(engine, id))),
+    attempt('volumes', async () => {
+      for (const name of await listVolumes(engine, label)) await removeVolume(engine, name);
+    }),
+  ]);
+  // An engine network that cannot be removed does not keep the name taken as well; a container does.
+  if (removed.every(Boolean)) {
+    for (const { id, name } of devnet.containers.filter(isRecord)) {
+      await attempt(`container ${name}`, () => removeContainer(engine, id));
+    }
+  }
+  return leftovers;
+}
+
+/** Returns whether no other removal can succeed either. */
+function isEngineGone(cause: unknown): boolean {
+  return cause instanceof DevnetError && ['engine_missing', 'engine_denied', 'engine_gone'].includes(cause.code);
+}
+
+async function removeLinkRules(engine: Engine, devnet: NetworkState): Promise<void> {
+  const { netemId } = devnet;
+  try {
+    if (netemId !== undefined) return await clearLinkState(engine, netemId);
+  } catch {
+    // It does not run: a new one finds the rules by the network's name.
+  }
+  await clearLinkState(engine, (await ensureNetemAgent(engine, devnet)).id);
+}
+
+function leftoverError(devnet: NetworkState, leftovers: readonly Leftover[]): DevnetError {
+  const parts = new Map<string, string[]>();
+  for (const { part, cause } of leftovers) {
+    const reason = describeError(cause);
+    parts.set(reason, [...(parts.get(reason) ?? []), part]);
+  }
+  const lines = [...parts].map(([reason, left]) => `\n  ${formatList(left)}: ${reason}`);
+  const { cause } = leftovers[0] as Leftover;
+  const { code, hint } = cause instanceof DevnetError ? cause : new DevnetError('engine_failed', describeError(cause));
+  return new DevnetError(code, `"${devnet.name}" was removed, but for:${lines.join('')}`, {
+    hint: hint ?? `devnet down ${devnet.name} tries again`,
+    cause,
+  });
 }

@@ -1,3 +1,4 @@
+import { conditionsInForce } from '../../agents/netem/state/link-state.ts';
 import { findDrift, type NodeReport } from '../../network/drift.ts';
 import { creationSteps, type PlanStep } from '../../network/plan-step.ts';
 import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../shared/subnet.ts';
@@ -103,7 +104,7 @@ function linkConditionSteps(topology: Topology, { links }: CurrentState): PlanSt
   const pairs = topology.conditions.length;
   if (!links) return pairs > 0 ? [{ do: 'set conditions', pairs }] : [];
   const names = new Map(links.nodes.map(({ name, address }) => [address, name]));
-  const current = links.conditions.map((one) => ({ ...one, from: names.get(one.from), to: names.get(one.to) }));
+  const current = conditionsInForce(links).map((one) => ({ ...one, from: names.get(one.from), to: names.get(one.to) }));
   const faults = new Set([...links.cuts, ...links.messageFaults].map(({ fault }) => fault));
   if (faults.size > 0) return [{ do: 'set conditions', pairs, why: `heals ${[...faults].join(', ')}` }];
   if (links.shaping !== topology.shaping) return [{ do: 'set conditions', pairs, why: `shaping: ${topology.shaping}` }];

@@ -1,4 +1,4 @@
-import { startContainer, unpauseContainer } from '../../engine/containers.ts';
+import { type ContainerState, inspectContainer, startContainer, unpauseContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { DEFAULT_TIMEOUT_MS, restorePeers } from '../../network/link-reconciler.ts';
 import type { StartNodeOptions } from '../../network/running-network.ts';
@@ -20,8 +20,7 @@ export async function restartNode(
 ): Promise<void> {
   const devnet = await findDevnet(engine, name);
   const { state, containerId } = findNodeContainer(devnet, node);
-  if (state === 'paused') await unpauseContainer(engine, containerId, node);
-  else if (state !== 'running') await startContainer(engine, containerId, node);
+  await ensureRunning(engine, containerId, node, state);
   const { network, topology } = devnet;
   if (!network || !topology) return;
   if (await withNodes(engine, devnet, (nodes) => restorePeers({ ...nodes, topology }, node, options))) return;
@@ -30,4 +29,14 @@ export async function restartNode(
   throw new DevnetError('node_silent', `${node} was started and does not list its peers after ${seconds} s`, {
     hint: lines === '' ? `devnet logs ${node}` : `its last lines:${lines}`,
   });
+}
+
+/** Starts or unpauses a container. That another process was faster is no error. */
+async function ensureRunning(engine: Engine, id: string, node: string, state: ContainerState): Promise<void> {
+  if (state === 'running') return;
+  try {
+    await (state === 'paused' ? unpauseContainer : startContainer)(engine, id, node);
+  } catch (cause) {
+    if ((await inspectContainer(engine, id))?.state !== 'running') throw cause;
+  }
 }

@@ -18,7 +18,9 @@ import type { UpStep } from '../../network/up-step.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { raceSignal } from '../../shared/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
-import { applyLinkState, createNetemContainer, declaredLinkState, ensureNetemContainer } from '../links/netem-agent.ts';
+import { declaredLinkState } from '../links/link-state.ts';
+import { applyLinkState } from '../links/netem-agent.ts';
+import { ensureNetemAgent } from '../links/netem-container.ts';
 import { reconnectLinks } from '../links/update-link-state.ts';
 import { describeExit, describeLastLines } from '../logs/container-exit.ts';
 import { isLocalAddress, openDialer } from '../peers/container-dialer.ts';
@@ -193,14 +195,12 @@ class Rollout {
   async #applyLinkConditions(network: EngineNetwork, addresses: ReadonlyMap<string, string>): Promise<void> {
     const { topology, steps, networkState, run } = this.#input;
     if (!steps.some((step) => step.do === 'set conditions')) return;
-    const agentId = await this.#creation(
-      networkState
-        ? ensureNetemContainer(this.#engine, networkState)
-        : createNetemContainer(this.#engine, topology.name, run),
+    const agent = await this.#creation(
+      ensureNetemAgent(this.#engine, { name: topology.name, run, netemId: networkState?.netemId }),
     );
-    const pairs = await applyLinkState(this.#engine, agentId, declaredLinkState(topology, network, addresses));
+    const { fresh } = await applyLinkState(this.#engine, agent.id, declaredLinkState(topology, network, addresses));
     // Before the links are verified, since a verified link must stay.
-    if (networkState) await reconnectLinks(this.#engine, networkState, topology.links, pairs);
+    if (networkState) await reconnectLinks(this.#engine, networkState, topology.links, fresh);
   }
 
   /** Creates, unpauses or keeps each node. @returns a promise for each, which resolves when the node listens */

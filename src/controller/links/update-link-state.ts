@@ -2,44 +2,42 @@ import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { LinkReconciler } from '../../network/link-reconciler.ts';
-import { DevnetError } from '../../shared/errors.ts';
+import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Link } from '../../topology/model/topology.ts';
 import { withNodes } from '../peers/container-dialer.ts';
-import { addressesOf, type NetworkState } from '../state/network-state.ts';
-import { applyLinkState, declaredLinkState, ensureNetemContainer, readLinkState } from './netem-agent.ts';
+import type { NetworkState } from '../state/network-state.ts';
+import { declaredLinkStateOf } from './link-state.ts';
+import { applyLinkState } from './netem-agent.ts';
+import { ensureNetemAgent } from './netem-container.ts';
 
 type LinkStateUpdate = (state: LinkState) => LinkState;
 
 /** The last update of each network's link state, by run: each update starts from what the one before it made. */
 const lastUpdates = new Map<string, Promise<unknown>>();
 /** Updates that wait for the last one. They run as one: a fault of every link is one change of the rules, not hundreds. */
-const queuedUpdates = new Map<string, { updates: LinkStateUpdate[]; done: Promise<void> }>();
+const queuedUpdates = new Map<string, { updates: LinkStateUpdate[]; done: Promise<string | undefined> }>();
 
 /**
  * Replaces a network's link state by what `update` makes of it, and reconnects the links whose connections must now pass
- * through the netem agent.
+ * through the netem agent. Where another process changes the state at the same time, `update` is called again with the new
+ * one: no change is lost. An update that returns the state itself changes nothing.
+ * @returns a warning where the change is in force with a limitation
  * @throws DevnetError `no_such_devnet` when only remains of the network are left, `links_failed`
  */
-export function updateLinkState(engine: Engine, devnet: NetworkState, update: LinkStateUpdate): Promise<void> {
+export function updateLinkState(
+  engine: Engine,
+  devnet: NetworkState,
+  update: LinkStateUpdate,
+): Promise<string | undefined> {
   const queued = queuedUpdates.get(devnet.run);
   if (queued) {
     queued.updates.push(update);
     return queued.done;
   }
   const updates = [update];
-  const done = (lastUpdates.get(devnet.run) ?? Promise.resolve()).then(async () => {
+  const done = (lastUpdates.get(devnet.run) ?? Promise.resolve()).then(() => {
     queuedUpdates.delete(devnet.run);
-    const id = await ensureNetemContainer(engine, devnet);
-    devnet.netemId = id;
-    const declared = declaredStateOf(devnet);
-    // Nodes may have been added since the state was applied; its conditions and faults stay.
-    const current = { ...((await readLinkState(engine, devnet)) ?? declared), nodes: declared.nodes };
-    const pairs = await applyLinkState(
-      engine,
-      id,
-      updates.reduce((state, next) => next(state), current),
-    );
-    await reconnectLinks(engine, devnet, devnet.topology?.links ?? [], pairs);
+    return applyUpdates(engine, devnet, (state) => updates.reduce((result, next) => next(result), state));
   });
   queuedUpdates.set(devnet.run, { updates, done });
   lastUpdates.set(
@@ -47,6 +45,52 @@ export function updateLinkState(engine: Engine, devnet: NetworkState, update: Li
     done.catch(() => {}),
   );
   return done;
+}
+
+async function applyUpdates(
+  engine: Engine,
+  devnet: NetworkState,
+  update: LinkStateUpdate,
+): Promise<string | undefined> {
+  const declared = declaredLinkStateOf(devnet);
+  const { id, current: found } = await ensureNetemAgent(engine, devnet);
+  devnet.netemId = id;
+  let { state, revision } = found;
+  for (;;) {
+    // Nodes may have been added since the state was applied; its conditions and faults stay.
+    const current = { ...(state ?? declared), nodes: declared.nodes };
+    const next = update(current);
+    if (next === current && state !== undefined) return undefined;
+    const result = await applyLinkState(engine, id, next, revision);
+    if ('conflict' in result) {
+      ({ state, revision } = result.conflict);
+      continue;
+    }
+    await reconnectChanged(engine, devnet, result.fresh);
+    return result.unsaved === undefined ? undefined : unsavedWarning(result.unsaved);
+  }
+}
+
+/** As {@link reconnectLinks}, with an error that says what is in force. */
+async function reconnectChanged(engine: Engine, devnet: NetworkState, pairs: readonly ClientServer[]): Promise<void> {
+  try {
+    await reconnectLinks(engine, devnet, devnet.topology?.links ?? [], pairs);
+  } catch (cause) {
+    const { code, message } = toDevnetError(cause);
+    throw new DevnetError(code, `the change is in force, but a link could not be reconnected: ${message}`, {
+      hint: 'devnet status shows which; such a link is reset by its next packet; devnet heal takes the change back',
+      cause,
+    });
+  }
+}
+
+function toDevnetError(cause: unknown): DevnetError {
+  return cause instanceof DevnetError ? cause : new DevnetError('links_failed', describeError(cause), { cause });
+}
+
+/** Says what a change that could not be saved means. */
+function unsavedWarning(reason: string): string {
+  return `the change is in force, but it ends if the netem agent is restarted, which could not save it: ${reason}`;
 }
 
 /**
@@ -75,14 +119,4 @@ export async function reconnectLinks(
       reconciler.close();
     }
   });
-}
-
-function declaredStateOf(devnet: NetworkState): LinkState {
-  const { name, topology, network } = devnet;
-  if (!topology || !network) {
-    throw new DevnetError('no_such_devnet', `"${name}" was removed in part: it has no links to change`, {
-      hint: `devnet down ${name} removes the rest`,
-    });
-  }
-  return declaredLinkState(topology, network, addressesOf(devnet));
 }

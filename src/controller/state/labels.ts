@@ -35,6 +35,8 @@ export const draftRecordName = (devnet: string): string => `devnet.${devnet}..ap
 export const failedRecordName = (devnet: string): string => `devnet.${devnet}..failed`;
 export const tunnelContainerName = (devnet: string): string => `devnet.${devnet}..relay`;
 export const netemContainerName = (devnet: string): string => `devnet.${devnet}..links`;
+/** Its name has the run, so that an earlier network's state is never taken for this one's. */
+export const linkStateVolumeName = (devnet: string, run: string): string => `devnet.${devnet}..links.${run}`;
 export const probeContainerName = (devnet: string, node: string): string => `devnet.${devnet}..probe.${node}`;
 export const engineNetworkName = (devnet: string): string => `devnet.${devnet}`;
 export const nodeContainerName = (devnet: string, node: string): string => `devnet.${devnet}.${node}`;

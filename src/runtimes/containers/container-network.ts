@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { faultParts } from '../../agents/netem/state/link-state.ts';
 import type { FaultContext } from '../../controller/faults/fault-context.ts';
 import { heal } from '../../controller/faults/heal.ts';
 import { injectFault } from '../../controller/faults/inject-fault.ts';
@@ -9,12 +10,8 @@ import { down } from '../../controller/lifecycle/down.ts';
 import type { Reaper } from '../../controller/lifecycle/reaper-container.ts';
 import { restartNode } from '../../controller/lifecycle/restart-node.ts';
 import { up } from '../../controller/lifecycle/up.ts';
-import {
-  ensureNetemContainer,
-  readLinkConditions,
-  readLinkState,
-  readNetemReport,
-} from '../../controller/links/netem-agent.ts';
+import { readLinkConditions, readLinkState, readNetemReport } from '../../controller/links/link-state.ts';
+import { ensureNetemAgent } from '../../controller/links/netem-container.ts';
 import { openLogTail } from '../../controller/logs/log-tail.ts';
 import { createDialer } from '../../controller/peers/container-dialer.ts';
 import {
@@ -40,6 +37,7 @@ import {
   type FaultHandle,
   type FaultId,
   type HealResult,
+  type HealTarget,
   isLinkFault,
   newFaultName,
 } from '../../network/fault.ts';
@@ -200,7 +198,7 @@ class ContainerNetwork implements RunningNetwork {
 
   async prepareFaults(faults: readonly Fault[]): Promise<void> {
     // The agent's container takes about a second to start.
-    if (faults.some(isLinkFault)) await ensureNetemContainer(this.#engine, await this.#observe());
+    if (faults.some(isLinkFault)) await ensureNetemAgent(this.#engine, await this.#observe());
   }
 
   async inject(fault: Fault, id: FaultId = { name: newFaultName(fault) }): Promise<FaultHandle> {
@@ -210,17 +208,14 @@ class ContainerNetwork implements RunningNetwork {
     return injectFault({ engine: this.#engine, devnet: await this.#sharedObservation }, fault, id);
   }
 
-  async heal(names?: readonly string[]): Promise<HealResult> {
-    return heal(await this.#faultContext(), names);
+  async heal(targets?: readonly HealTarget[]): Promise<HealResult> {
+    return heal(await this.#faultContext(), targets);
   }
 
   async activeFaults(): Promise<FaultId[]> {
     const state = await readLinkState(this.#engine, await this.#observe());
-    const faults = [...(state?.cuts ?? []), ...(state?.messageFaults ?? [])].map(
-      ({ fault: name, until }): FaultId => ({
-        name,
-        ...(until === undefined ? {} : { until }),
-      }),
+    const faults = (state ? faultParts(state) : []).map(
+      ({ fault: name, until }): FaultId => ({ name, ...(until === undefined ? {} : { until }) }),
     );
     return [...new Map(faults.map((fault) => [fault.name, fault])).values()];
   }

@@ -8,7 +8,14 @@ import {
 } from '../../network/capabilities.ts';
 import type { Dialer } from '../../network/dialer.ts';
 import { findDrift } from '../../network/drift.ts';
-import { type Fault, type FaultHandle, type FaultId, type HealResult, newFaultName } from '../../network/fault.ts';
+import {
+  type Fault,
+  type FaultHandle,
+  type FaultId,
+  type HealResult,
+  type HealTarget,
+  newFaultName,
+} from '../../network/fault.ts';
 import { DEFAULT_TIMEOUT_MS, reconcileLinks, restorePeers } from '../../network/link-reconciler.ts';
 import { CONTROLLER, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { linkStatuses, type NetworkStatus } from '../../network/network-status.ts';
@@ -196,7 +203,9 @@ class ProcessNetwork implements RunningNetwork {
     return { name: id.name, fault, heal: () => this.start(node) };
   }
 
-  async heal(names?: readonly string[]): Promise<HealResult> {
+  async heal(targets?: readonly HealTarget[]): Promise<HealResult> {
+    // Links have no conditions here, so that there is nothing to heal on them.
+    const names = targets?.filter((target) => typeof target === 'string');
     const unknown = names?.find((name) => !this.#slots.has(name));
     if (unknown !== undefined) {
       throw new DevnetError('no_such_fault', `"${this.name}" has no fault and no node "${unknown}"`, {

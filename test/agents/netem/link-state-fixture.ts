@@ -24,6 +24,7 @@ export function linkStateWith(count: number, changes: Partial<LinkState> = {}): 
     nodes,
     shaping: 'auto',
     conditions: [],
+    overrides: [],
     cuts: [],
     messageFaults: [],
     ...changes,

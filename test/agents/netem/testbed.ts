@@ -162,6 +162,7 @@ export class Testbed {
       nodes: this.hosts.map(({ node }) => node),
       shaping: 'auto',
       conditions: [],
+      overrides: [],
       cuts: [],
       messageFaults: [],
       ...changes,
@@ -169,8 +170,8 @@ export class Testbed {
   }
 
   /** Starts the agent. */
-  async serve(): Promise<void> {
-    const child = this.#program(['serve']);
+  async serve(env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const child = this.#program(['serve'], env);
     this.#links = child;
     child.stderr.pipe(process.stderr);
     createInterface({ input: child.stdout }).on('line', (line) => this.log.push(JSON.parse(line)));
@@ -226,10 +227,10 @@ export class Testbed {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  #program(args: string[]): ChildProcessWithoutNullStreams {
+  #program(args: string[], env: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
     // exec, so that signals reach the agent itself.
     const command = ['-t', String(this.#holder.pid), '-n', process.execPath, join(this.folder, 'netem.cjs'), ...args];
-    return spawn('nsenter', command, { detached: true, env: { ...process.env, DEVNET_RUN: this.folder } });
+    return spawn('nsenter', command, { detached: true, env: { ...process.env, DEVNET_RUN: this.folder, ...env } });
   }
 }
 

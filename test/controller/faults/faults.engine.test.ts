@@ -6,7 +6,7 @@ import { measureLinks } from '../../../src/controller/inspect/measure-links.ts';
 import { status } from '../../../src/controller/inspect/read-status.ts';
 import { down } from '../../../src/controller/lifecycle/down.ts';
 import { up } from '../../../src/controller/lifecycle/up.ts';
-import { readLinkConditions, readNetemReport } from '../../../src/controller/links/netem-agent.ts';
+import { readLinkConditions, readNetemReport } from '../../../src/controller/links/link-state.ts';
 import { tailLogs } from '../../../src/controller/logs/log-tail.ts';
 import { sendToNode } from '../../../src/controller/peers/send-to-node.ts';
 import { findDevnet } from '../../../src/controller/state/network-state.ts';

@@ -4,10 +4,17 @@ import { bridgeOfChain, networkOfTable, removalScript, tableName } from './nftab
 import type { RunTool } from './run-tool.ts';
 import { buildRemovalBatch } from './tc.ts';
 
-/** Removes everything of a network from the kernel. @throws NetemError when a tool fails */
-export async function removeKernelState(run: RunTool, devnet: string, bridge: string): Promise<void> {
+/**
+ * Removes everything of a network from the kernel.
+ * @param bridge @default the one that its tables name
+ * @throws NetemError when a tool fails
+ */
+export async function removeKernelState(run: RunTool, devnet: string, bridge?: string): Promise<void> {
+  const named = (await listTableBridges(run)).flatMap((table) => (table.devnet === devnet ? table.bridge : []));
   await run('nft', ['-f', '-'], removalScript(devnet));
-  await runTcBatch(run, buildRemovalBatch(await listQdiscs(run, bridge)));
+  for (const one of new Set([...named, ...(bridge === undefined ? [] : [bridge])])) {
+    await runTcBatch(run, buildRemovalBatch(await listQdiscs(run, one)));
+  }
 }
 
 /**
@@ -18,18 +25,24 @@ export async function removeKernelState(run: RunTool, devnet: string, bridge: st
  * @throws NetemError when a tool fails
  */
 export async function removeStaleTables(run: RunTool): Promise<string[]> {
+  const tables = await listTableBridges(run);
+  const links = JSON.parse((await run('ip', ['-j', 'link', 'show', 'type', 'bridge'])) || '[]') as { ifname: string }[];
+  const bridges = new Set(links.map(({ ifname }) => ifname));
+  const stale = tables.flatMap(({ devnet, bridge }) => (bridges.has(bridge) ? [] : devnet));
+  if (stale.length > 0) await run('nft', ['-f', '-'], stale.map(removalScript).join(''));
+  return stale;
+}
+
+/** Returns the network and the bridge of every table of ours, of any network. */
+async function listTableBridges(run: RunTool): Promise<{ devnet: string; bridge: string }[]> {
   const { nftables } = JSON.parse(await run('nft', ['-j', 'list', 'chains', 'bridge'])) as {
     nftables: { chain?: { table: string; name: string } }[];
   };
-  const links = JSON.parse((await run('ip', ['-j', 'link', 'show', 'type', 'bridge'])) || '[]') as { ifname: string }[];
-  const bridges = new Set(links.map(({ ifname }) => ifname));
-  const stale = nftables.flatMap(({ chain }) => {
+  return nftables.flatMap(({ chain }) => {
     const devnet = chain && networkOfTable(chain.table);
     const bridge = chain && bridgeOfChain(chain.name);
-    return devnet === undefined || bridge === undefined || bridges.has(bridge) ? [] : devnet;
+    return devnet === undefined || bridge === undefined ? [] : { devnet, bridge };
   });
-  if (stale.length > 0) await run('nft', ['-f', '-'], stale.map(removalScript).join(''));
-  return stale;
 }
 
 /** Returns the tables of a network in nft's own JSON. @throws NetemError when a tool fails */

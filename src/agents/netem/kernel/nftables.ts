@@ -1,4 +1,4 @@
-import type { LinkCut, LinkNode, LinkState } from '../state/link-state.ts';
+import { conditionsInForce, type LinkCut, type LinkNode, type LinkState } from '../state/link-state.ts';
 import type { ShapingPlan } from '../state/shaping-plan.ts';
 import { ROOT_HANDLE, tcClassId } from './tc.ts';
 
@@ -91,8 +91,8 @@ interface RulePart {
 
 const NO_RULES: RulePart = { objects: [], rules: [] };
 
-function lossRules({ conditions }: LinkState): RulePart {
-  const chances = conditions
+function lossRules(state: LinkState): RulePart {
+  const chances = conditionsInForce(state)
     .map(({ from, to, loss = 0 }) => ({ from, to, chance: Math.round(loss * LOSS_SCALE) }))
     .filter(({ chance }) => chance > 0);
   if (chances.length === 0) return NO_RULES;

@@ -18,6 +18,8 @@ export interface LinkState {
   shaping: Shaping;
   /** As in a topology, but between addresses. */
   conditions: DirectedLinkConditions[];
+  /** Conditions that faults set in place of these; of several for one direction of a link the last one counts. */
+  overrides: ConditionOverride[];
   cuts: LinkCut[];
   messageFaults: MessageFault[];
 }
@@ -29,6 +31,14 @@ export interface LinkNode {
   port: number;
   /** `02:42:0a:40:00:02` */
   mac: string;
+}
+
+/** Replaces the conditions of one direction of a link as a whole: a condition that is absent is off. */
+export interface ConditionOverride extends DirectedLinkConditions {
+  /** Id of the fault that it belongs to. */
+  fault: string;
+  /** Time of automatic healing, milliseconds since the epoch. */
+  until?: number;
 }
 
 /** Drops all packets from some nodes to others; one-way unless another cut drops the way back. */
@@ -66,15 +76,40 @@ export interface LinkSettings {
   messageFaults: readonly MessageFault[];
 }
 
+/** A part of a fault: of one kind, between some nodes. */
+export type FaultPart = ConditionOverride | LinkCut | MessageFault;
+
+/** Returns every part of every fault. */
+export function faultParts({ overrides, cuts, messageFaults }: LinkState): FaultPart[] {
+  return [...overrides, ...cuts, ...messageFaults];
+}
+
+/** Returns the state with only those parts of faults that `keep` accepts. */
+export function filterFaults(state: LinkState, keep: (part: FaultPart) => boolean): LinkState {
+  return {
+    ...state,
+    overrides: state.overrides.filter(keep),
+    cuts: state.cuts.filter(keep),
+    messageFaults: state.messageFaults.filter(keep),
+  };
+}
+
+/** Returns the conditions of every direction that has any: those of the last override, else those of the topology. */
+export function conditionsInForce({ conditions, overrides }: LinkState): DirectedLinkConditions[] {
+  const key = ({ from, to }: DirectedLinkConditions): string => `${from} ${to}`;
+  const inForce = new Map(conditions.map((one) => [key(one), one]));
+  for (const { fault: _fault, until: _until, ...one } of overrides) inForce.set(key(one), one);
+  return [...inForce.values()].filter((one) => Object.keys(one).length > 2);
+}
+
 /** Returns the state without the faults that have expired. */
 export function removeExpiredFaults(state: LinkState, now: number): LinkState {
-  const isActive = ({ until }: { until?: number }): boolean => until === undefined || until > now;
-  return { ...state, cuts: state.cuts.filter(isActive), messageFaults: state.messageFaults.filter(isActive) };
+  return filterFaults(state, ({ until }) => until === undefined || until > now);
 }
 
 /** Returns when the next fault expires, in milliseconds since the epoch; undefined if none does. */
 export function nextFaultExpiry(state: LinkState): number | undefined {
-  const times = [...state.cuts, ...state.messageFaults].flatMap(({ until }) => until ?? []);
+  const times = faultParts(state).flatMap(({ until }) => until ?? []);
   return times.length === 0 ? undefined : times.reduce((first, time) => Math.min(first, time));
 }
 

@@ -1,6 +1,13 @@
 import { isIPv4 } from 'node:net';
 import { NetemError } from '../shared/reporting.ts';
-import type { DirectedLinkConditions, LinkCut, LinkNode, LinkState, MessageFault } from './link-state.ts';
+import type {
+  ConditionOverride,
+  DirectedLinkConditions,
+  LinkCut,
+  LinkNode,
+  LinkState,
+  MessageFault,
+} from './link-state.ts';
 
 /** Returns the checked value at a path. @throws NetemError naming the path, what was expected and what was found */
 type Reader<T> = (value: unknown, path: string) => T;
@@ -43,24 +50,24 @@ export function parseLinkState(text: string): LinkState {
     return found;
   };
   const pair = { from: nodeAddress, to: nodeAddress };
+  const conditions = {
+    ...pair,
+    delay: optional(milliseconds),
+    jitter: optional(milliseconds),
+    loss: optional(probability),
+    rate: optional(number(1, 1e12, 'bits per second')),
+    duplicate: optional(probability),
+    reorder: optional(probability),
+    corrupt: optional(probability),
+  };
   const state = object<LinkState>({
     devnet: name,
     bridge: interfaceName,
     gateway: address,
     nodes,
     shaping: oneOf('auto', 'kernel', 'relay'),
-    conditions: list(
-      object<DirectedLinkConditions>({
-        ...pair,
-        delay: optional(milliseconds),
-        jitter: optional(milliseconds),
-        loss: optional(probability),
-        rate: optional(number(1, 1e12, 'bits per second')),
-        duplicate: optional(probability),
-        reorder: optional(probability),
-        corrupt: optional(probability),
-      }),
-    ),
+    conditions: list(object<DirectedLinkConditions>(conditions)),
+    overrides: list(object<ConditionOverride>({ ...conditions, fault: faultId, until })),
     cuts: list(object<LinkCut>({ fault: faultId, from: list(nodeAddress), to: list(nodeAddress), until })),
     messageFaults: list(
       object<MessageFault>({
@@ -74,15 +81,13 @@ export function parseLinkState(text: string): LinkState {
       }),
     ),
   })(value, '');
-  checkLinks('conditions', state.conditions);
+  for (const path of ['conditions', 'overrides'] as const) {
+    checkLinks(path, state[path]);
+    checkReorders(path, state[path]);
+  }
   checkLinks('messageFaults', state.messageFaults);
   if (new Set(state.conditions.map(({ from, to }) => `${from} ${to}`)).size < state.conditions.length)
     throw new NetemError('conditions: two are for the same link');
-  for (const [index, { reorder, delay }] of state.conditions.entries()) {
-    if (!reorder || delay) continue;
-    const hint = 'give the link a delay too';
-    throw new NetemError(`conditions[${index}].reorder: packets can only overtake delayed ones`, { hint });
-  }
   for (const [index, { action, delay }] of state.messageFaults.entries()) {
     if (action === 'delay') milliseconds(delay, `messageFaults[${index}].delay`);
   }
@@ -93,6 +98,13 @@ function checkLinks(path: string, links: readonly { from: string; to: string }[]
   for (const [index, { from, to }] of links.entries()) {
     if (from === to) throw new NetemError(`${path}[${index}]: there is no link from ${from} to itself`);
   }
+}
+
+function checkReorders(path: string, conditions: readonly DirectedLinkConditions[]): void {
+  const index = conditions.findIndex(({ reorder, delay }) => reorder && !delay);
+  if (index === -1) return;
+  const hint = 'give the link a delay too';
+  throw new NetemError(`${path}[${index}].reorder: packets can only overtake delayed ones`, { hint });
 }
 
 function check<T>(isExpected: (value: unknown) => value is T, expected: string): Reader<T> {

@@ -1,6 +1,7 @@
 import { formatList } from '../../../shared/text.ts';
 import { NetemError } from '../shared/reporting.ts';
 import {
+  conditionsInForce,
   type DirectedLinkConditions,
   type LinkConditions,
   type LinkSettings,
@@ -66,7 +67,7 @@ export function planShaping(
     relay: byProxy,
     auto: (key: ShapedCondition) => byKernel(key) || byProxy(key),
   }[state.shaping];
-  for (const { loss: _loss, ...conditions } of state.conditions) {
+  for (const { loss: _loss, ...conditions } of conditionsInForce(state)) {
     const keys = SHAPED_CONDITIONS.filter((key) => conditions[key]);
     if (keys.length === 0) continue;
     if (state.shaping !== 'relay' && keys.every(byKernel)) kernel.push(conditions);

@@ -1,4 +1,4 @@
-import { type LinkState, nodeNameLookup } from './link-state.ts';
+import { conditionsInForce, type LinkState, nodeNameLookup } from './link-state.ts';
 
 /** An event for the log, with names of nodes instead of addresses. */
 export interface LinkStateChange {
@@ -33,7 +33,7 @@ function conditionsByLink(state: LinkState | undefined): Map<string, Record<stri
   const name = nodeNameLookup(state);
   return new Map(
     // Named one by one, so that their order in the log does not depend on the state's.
-    state.conditions.map(({ from, to, delay, jitter, loss, rate, duplicate, reorder, corrupt }) => [
+    conditionsInForce(state).map(({ from, to, delay, jitter, loss, rate, duplicate, reorder, corrupt }) => [
       `${name(from)} ${name(to)}`,
       { from: name(from), to: name(to), delay, jitter, loss, rate, duplicate, reorder, corrupt },
     ]),

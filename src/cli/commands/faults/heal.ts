@@ -16,6 +16,7 @@ export async function run(names: string[], options: { name?: string }): Promise<
     ...healed.names.map((fault) => ({ event: 'fault_healed', fault })),
     ...(healed.links.length > 0 ? [{ event: 'links_reset', links: healed.links }] : []),
   );
+  if (healed.warning !== undefined) writeToStderr(`warning: ${healed.warning}`);
   writeToStderr(formatHealed(healed));
 }
 

@@ -50,6 +50,7 @@ export async function injectAndReport(
   const until = seconds === undefined ? {} : { until: Date.now() + seconds * 1_000 + SELF_HEAL_DELAY_MS };
   const handle = await network.inject(fault, { name, ...until });
   appendToJournal(network, { event: 'fault_injected', fault: name, ...fault });
+  if (handle.warning !== undefined) writeToStderr(`warning: ${handle.warning}`);
   if (seconds === undefined) {
     writeToStderr(`${describeFault(fault)}${healHint(fault, name)}`);
     return;

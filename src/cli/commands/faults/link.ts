@@ -56,17 +56,8 @@ async function resetConditions(a: string, b: string, options: Options): Promise<
   const { name, words } = selectNodes([a, b], options.name);
   const [first, second] = words as [string, string];
   const network = await attachContainerNetwork(await connectEngine(), name);
-  const directions: [string, string][] = options.oneWay
-    ? [[first, second]]
-    : [
-        [first, second],
-        [second, first],
-      ];
-  for (const [from, to] of directions) {
-    const declared = network.topology.conditions.find((one) => one.from === from && one.to === to);
-    const { from: _from, to: _to, ...quality } = declared ?? { from, to };
-    await network.inject({ kind: 'link', from, to, oneway: true, quality }, { name: 'clear' });
-  }
+  const forward = { from: first, to: second };
+  await network.heal(options.oneWay ? [forward] : [forward, { from: second, to: first }]);
   appendToJournal(network, { event: 'link_cleared', from: first, to: second });
   writeToStderr(`link ${first} ${options.oneWay ? '->' : '<->'} ${second} is as declared`);
 }

@@ -1,7 +1,7 @@
 import { down } from '../../../controller/lifecycle/down.ts';
 import { findDevnet, observeAll } from '../../../controller/state/network-state.ts';
 import { connectEngine } from '../../../engine/engine.ts';
-import { DevnetError } from '../../../shared/errors.ts';
+import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { pluralize } from '../../../shared/text.ts';
 import { networkName } from '../../input/select-network.ts';
 import { formatDuration, paint } from '../../output/format.ts';
@@ -29,9 +29,16 @@ export async function run(argument: string | undefined, options: Options): Promi
     ? (await observeAll(engine)).filter(({ created }) => created <= newest)
     : [await findDevnet(engine, networkName(argument, options.name))];
   const removed: { name: string; nodes: number; seconds: number }[] = [];
+  // One that cannot be removed does not keep the others.
+  const failures: unknown[] = [];
   for (const network of chosen) {
     const began = performance.now();
-    await down(engine, network);
+    try {
+      await down(engine, network);
+    } catch (cause) {
+      failures.push(cause);
+      continue;
+    }
     const seconds = (performance.now() - began) / 1000;
     removed.push({ name: network.name, nodes: network.nodes.length, seconds });
     if (!json) {
@@ -42,4 +49,14 @@ export async function run(argument: string | undefined, options: Options): Promi
   }
   if (json) process.stdout.write(`${JSON.stringify(removed)}\n`);
   else if (chosen.length === 0) process.stdout.write('no network to remove\n');
+  if (failures.length > 0) throw joinFailures(failures);
+}
+
+/** Returns the only failure, or one that says all. */
+function joinFailures([first, ...others]: readonly unknown[]): unknown {
+  if (others.length === 0 || !(first instanceof DevnetError)) return first;
+  return new DevnetError(first.code, [first, ...others].map(describeError).join('\n'), {
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+    cause: first,
+  });
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -83,6 +83,50 @@ describe('cuts', () => {
   });
 });
 
+describe('changes of several controllers', () => {
+  const revision = async () => (await testbed.runCommand('read')).revision as string;
+  const state = (...cuts: LinkCut[]) => JSON.stringify(testbed.state({ cuts }));
+
+  it('are applied only if nothing changed since they were made', async () => {
+    const before = await revision();
+    expect(await testbed.runCommand('apply', state(cut(a, b)), [before])).toMatchObject({ ok: true });
+    const late = await testbed.runCommand('apply', state(cut(b, c)), [before]);
+    expect(late).toMatchObject({ ok: true, conflict: { state: { cuts: [cut(a, b)] }, revision: await revision() } });
+    expect(await b.dial('x', c)).not.toHaveProperty('failed');
+    const { conflict } = late as unknown as { conflict: { revision: string } };
+    expect(await testbed.runCommand('apply', state(cut(a, b), cut(b, c)), [conflict.revision])).not.toHaveProperty(
+      'conflict',
+    );
+    expect(await b.dial('y', c, 300)).toEqual({ failed: 'timeout' });
+  });
+
+  it('come too late after clear, but for a state that was made from none', async () => {
+    await testbed.apply({});
+    const before = await revision();
+    await testbed.runCommand('clear');
+    for (const late of [before, await revision()]) {
+      const refused = await testbed.runCommand('apply', state(cut(a, b)), [late]);
+      expect(refused).toMatchObject({ ok: false, error: 'lab is being taken down' });
+    }
+    expect(await testbed.sh('nft list tables')).toBe('');
+    await testbed.apply({ cuts: [cut(a, b)] });
+    expect(await testbed.runCommand('apply', state(), [await revision()])).toMatchObject({ ok: true });
+  });
+
+  it('are in force although they cannot be saved, and end with the agent', async () => {
+    await testbed.apply({ cuts: [cut(b, c)] });
+    // A folder in the place of the file that is written first.
+    await mkdir(join(testbed.folder, 'state.json.new'));
+    expect((await testbed.apply({ cuts: [cut(a, b)] })).unsaved).toMatch(/EISDIR/);
+    expect(await a.dial('x', b, 300)).toEqual({ failed: 'timeout' });
+    await testbed.stop('SIGKILL');
+    await testbed.serve({ DEVNET_NETWORK: 'lab' });
+    // Neither the cut from before nor the one that was not saved.
+    expect((await testbed.runCommand('read')).state).toBeUndefined();
+    expect(await testbed.sh('nft list tables')).toBe('');
+  });
+});
+
 it('loses the declared share of packets', async () => {
   const sent = 4_000;
   const loss = 0.1;
@@ -122,6 +166,18 @@ describe('rules and queues that are not ours', () => {
     await testbed.apply({ cuts: [cut(a, b)] });
     expect(await testbed.sh('nft list tables')).toBe('table bridge devnet-lab\n');
     expect(testbed.log.find(({ event }) => event === 'stale_rules_removed')).toMatchObject({ devnet: 'old' });
+  });
+
+  it('are found by the name of their network, without a bridge and by an agent that lost its state', async () => {
+    await testbed.apply({ cuts: [cut(a, b)], conditions: [between(a, b, { rate: 1e6 })] });
+    await testbed.stop('SIGKILL');
+    await rm(join(testbed.folder, 'state.json'));
+    await testbed.serve({ DEVNET_NETWORK: 'lab' });
+    expect(await testbed.sh('nft list tables; tc qdisc show')).not.toMatch(/devnet|htb/);
+    await testbed.apply({ cuts: [cut(a, b)], conditions: [between(a, b, { rate: 1e6 })] });
+    await testbed.stop('SIGKILL');
+    expect(await testbed.runCommand('clear', '', ['lab'])).toEqual({ ok: true });
+    expect(await testbed.sh('nft list tables; tc qdisc show')).not.toMatch(/devnet|htb/);
   });
 
   it('can be removed by name if a killed agent left them for a bridge that exists', async () => {

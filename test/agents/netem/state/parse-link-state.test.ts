@@ -16,6 +16,7 @@ const full = linkStateWith(3, {
       corrupt: 0,
     },
   ],
+  overrides: [{ from: addressOf(2), to: addressOf(1), delay: 5, fault: 'f0', until: 9 }],
   cuts: [{ fault: 'f1', from: [addressOf(1)], to: [addressOf(2), addressOf(3)], until: 5 }],
   messageFaults: [
     { fault: 'f2', from: addressOf(1), to: addressOf(2), type: 'gossip', action: 'delay', probability: 1, delay: 5 },
@@ -51,6 +52,14 @@ describe('parseLinkState', () => {
       { conditions: [{ from: addressOf(1), to: addressOf(2), reorder: 0.1 }] },
       'conditions[0].reorder: packets can only overtake delayed ones',
     ],
+    [
+      { overrides: [{ from: addressOf(1), to: addressOf(2), delay: 5 }] },
+      "overrides[0].fault: expected a fault's id, not nothing",
+    ],
+    [
+      { overrides: [{ from: addressOf(1), to: addressOf(2), reorder: 0.1, fault: 'f' }] },
+      'overrides[0].reorder: packets can only overtake delayed ones',
+    ],
     [{ cuts: [{ fault: 'f;', from: [], to: [] }] }, 'cuts[0].fault: expected a fault\'s id, not "f;"'],
     [
       { messageFaults: [{ fault: 'f', from: addressOf(1), to: addressOf(2), action: 'delay', probability: 1 }] },
@@ -58,7 +67,9 @@ describe('parseLinkState', () => {
     ],
   ])('refuses %j', (changes, message) => {
     expect(() =>
-      parseLinkState(JSON.stringify({ ...full, conditions: [], cuts: [], messageFaults: [], ...changes })),
+      parseLinkState(
+        JSON.stringify({ ...full, conditions: [], overrides: [], cuts: [], messageFaults: [], ...changes }),
+      ),
     ).toThrow(message);
   });
 

@@ -1,0 +1,112 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  createContainer,
+  inspectContainer,
+  listContainers,
+  removeContainer,
+  startContainer,
+  unpauseContainer,
+} from '../../engine/containers.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { ensureNetemImage } from '../../engine/images/netem-image.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import { readLastLines } from '../logs/container-exit.ts';
+import { LABEL, labelsFor, linkStateVolumeName, netemContainerName } from '../state/labels.ts';
+import { type NetworkState, observe } from '../state/network-state.ts';
+import { readAgentState, type VersionedLinkState } from './netem-agent.ts';
+
+/** Time for the agent to answer. */
+const START_TIMEOUT_MS = 10_000;
+const POLL_INTERVAL_MS = 50;
+
+/** The netem agent of a network, which shapes and cuts its links. */
+export interface NetemAgent {
+  /** Id of its container. */
+  id: string;
+  /** Its state when it was asked. */
+  current: VersionedLinkState;
+}
+
+/** The network that an agent is for. */
+type NetemNetwork = Pick<NetworkState, 'name' | 'run' | 'netemId'>;
+
+/**
+ * Returns a network's netem agent once it answers. It is created, started or unpaused where need be, and replaced where it
+ * cannot be started; its state is in a volume, so nothing is lost with a container.
+ * @throws DevnetError `links_failed` with its last lines, `no_such_devnet` when the network was removed meanwhile
+ */
+export async function ensureNetemAgent(engine: Engine, network: NetemNetwork): Promise<NetemAgent> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  let id = network.netemId ?? (await createNetemContainer(engine, network));
+  let created = network.netemId === undefined;
+  let started = false;
+  for (;;) {
+    try {
+      return { id, current: await readAgentState(engine, id) };
+    } catch (failure) {
+      const state = (await inspectContainer(engine, id))?.state;
+      if (state === undefined || (started && state !== 'running')) {
+        if (created && started) throw await netemExitError(engine, id);
+        await removeContainer(engine, id);
+        id = await createNetemContainer(engine, network);
+        [created, started] = [true, false];
+      } else if (state === 'paused') {
+        await unpauseContainer(engine, id, 'the netem agent');
+      } else if (state !== 'running') {
+        // Why it cannot be started is in its last lines, or in the error of the one that replaces it.
+        await startContainer(engine, id, 'the netem agent').catch((cause: unknown) => {
+          if (created) throw cause;
+        });
+        started = true;
+      } else if (Date.now() > deadline) throw failure;
+    }
+    await wait(POLL_INTERVAL_MS);
+  }
+}
+
+/**
+ * Creates the container of a network's netem agent, in the network namespace of the engine's machine, where the bridge is.
+ * NET_ADMIN is its only capability.
+ * @returns its id; that of another process's, where it was faster
+ */
+async function createNetemContainer(engine: Engine, { name, run }: NetemNetwork): Promise<string> {
+  const labels = labelsFor(name, run, 'links');
+  try {
+    const id = await createContainer(engine, {
+      name: netemContainerName(name),
+      image: await ensureNetemImage(engine),
+      hostname: 'links',
+      env: { DEVNET_NETWORK: name },
+      labels,
+      network: 'host',
+      memory: 256 * 1024 * 1024,
+      pidsLimit: 256,
+      user: '0:0',
+      writable: false,
+      volume: { name: linkStateVolumeName(name, run), labels, to: '/run/devnet' },
+      capabilities: ['NET_ADMIN'],
+    });
+    await assertNetworkExists(engine, name, run, id);
+    return id;
+  } catch (cause) {
+    if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
+    const found = await listContainers(engine, `${LABEL.name}=${name}`, `${LABEL.role}=links`);
+    const other = found.find((container) => container.labels[LABEL.run] === run);
+    if (other === undefined) throw cause;
+    return other.id;
+  }
+}
+
+/** Removes an agent that was created while another process removed its network, which would not find it. */
+async function assertNetworkExists(engine: Engine, name: string, run: string, agentId: string): Promise<void> {
+  const found = await observe(engine, name);
+  if (found?.run === run && found.recordIds.length > 0) return;
+  await removeContainer(engine, agentId);
+  throw new DevnetError('no_such_devnet', `"${name}" was taken down meanwhile`);
+}
+
+async function netemExitError(engine: Engine, id: string): Promise<DevnetError> {
+  return new DevnetError('links_failed', `the netem agent ended:${await readLastLines(engine, id)}`, {
+    hint: 'the engine must allow a container in its host network with NET_ADMIN',
+  });
+}
