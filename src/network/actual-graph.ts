@@ -1,6 +1,6 @@
 import type { Link } from '../topology/model/topology.ts';
 import { type Drift, findDrift } from './drift.ts';
-import { namesByAddress } from './node-names.ts';
+import { namesByAddress, sortByNode } from './node-names.ts';
 import { readNodeReports } from './node-reports.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';
 
@@ -15,11 +15,14 @@ export interface ActualGraph {
   drift: Drift;
 }
 
-/** Asks every running node for its peers, and compares the graph with the declared one. */
+/** Asks every running node for its peers, and compares the graph with the declared one. Lists are in the topology's order. */
 export async function readGraph(network: GraphSource): Promise<ActualGraph> {
   const nodes = await network.nodes();
   const names = namesByAddress(network);
-  const reports = await readNodeReports(network, nodes);
+  const reports = (await readNodeReports(network, nodes)).map((report) => ({
+    ...report,
+    peers: sortByNode(network, report.peers, ({ address }) => address),
+  }));
   return {
     nodes,
     links: reports.flatMap(({ node, peers }) =>

@@ -12,6 +12,17 @@ export function namesByAddress({ addresses }: Pick<RunningNetwork, 'addresses'>)
   return new Map([...addresses].map(([name, address]) => [formatAddress(address), name]));
 }
 
+/** Sorts in the topology's order of nodes; what has an address that is no node's comes last, in its own order. */
+export function sortByNode<T>(
+  { addresses }: Pick<RunningNetwork, 'addresses'>,
+  items: readonly T[],
+  addressOf: (item: T) => string,
+): T[] {
+  const places = new Map([...addresses.values()].map((address, index) => [formatAddress(address), index]));
+  const placeOf = (item: T) => places.get(addressOf(item)) ?? places.size;
+  return items.toSorted((one, other) => placeOf(one) - placeOf(other));
+}
+
 /** Replaces the addresses of nodes in the fields of a log entry by their names. */
 export function nameNodes(entry: LogEntry, names: ReadonlyMap<string, string>): LogEntry {
   const named = (value: unknown) => (typeof value === 'string' ? (names.get(value) ?? value) : value);

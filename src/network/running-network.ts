@@ -78,9 +78,9 @@ export interface RunningNetwork {
    */
   readLog(options: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>>;
 
-  /** Ends a node as a crash would: its connections are reset, it logs nothing. */
+  /** Ends a node as a crash would: its connections are reset, it logs nothing. Does nothing to a node that does not run. */
   kill(node: string): Promise<void>;
-  /** Asks a node to end, and waits until it has. */
+  /** Asks a node to end, and waits until it has. Does nothing to a node that does not run. */
   stop(node: string): Promise<void>;
   /** Freezes a node: its connections stay open, and nobody answers on them. */
   pause(node: string): Promise<void>;

@@ -2,15 +2,16 @@ import { truncate } from '../shared/text.ts';
 
 /** Limits the memory that the journal takes from the test. */
 const MAX_ENTRIES = 10_000;
-const MAX_VALUE_CHARACTERS = 1_000;
+/** Longest value that is written whole, characters of JSON. An error with the end of the log is shorter. */
+const MAX_VALUE_CHARACTERS = 20_000;
 
 /** The last things that a test did to its network, and when. */
 export class ActionJournal {
   #lines: string[] = [];
 
-  /** @param fields plain JSON; long values are cut */
+  /** @param fields plain JSON; of a value that is too long, the start of its JSON is written, and of a text its start */
   add(event: string, fields: Record<string, unknown> = {}): void {
-    const short = Object.entries(fields).map(([key, value]) => [key, truncateValue(value)]);
+    const short = Object.entries(fields).map(([key, value]) => [key, shorten(value)]);
     const entry = { time: new Date().toISOString(), event, ...Object.fromEntries(short) };
     this.#lines.push(JSON.stringify(entry));
     // Removed in bulk: removing the first line moves all the others.
@@ -23,7 +24,9 @@ export class ActionJournal {
   }
 }
 
-function truncateValue(value: unknown): unknown {
-  const text = JSON.stringify(value) ?? '';
-  return text.length <= MAX_VALUE_CHARACTERS ? value : truncate(text, MAX_VALUE_CHARACTERS);
+function shorten(value: unknown): unknown {
+  // Text stays text: its JSON would be quoted a second time.
+  if (typeof value === 'string') return truncate(value, MAX_VALUE_CHARACTERS);
+  const json = JSON.stringify(value) ?? '';
+  return json.length <= MAX_VALUE_CHARACTERS ? value : truncate(json, MAX_VALUE_CHARACTERS);
 }

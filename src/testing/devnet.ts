@@ -3,7 +3,7 @@ import type { DumpResult } from '../diagnostics/dump.ts';
 import { readGraph } from '../network/actual-graph.ts';
 import { assertSupported, type RuntimeName } from '../network/capabilities.ts';
 import { describeDrift, hasNoDrift } from '../network/drift.ts';
-import type { Fault, FaultHandle } from '../network/fault.ts';
+import type { FaultHandle } from '../network/fault.ts';
 import { DEFAULT_TIMEOUT_MS, reconcileLinks } from '../network/link-reconciler.ts';
 import type { LogEntry } from '../network/log-entry.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
@@ -11,29 +11,47 @@ import { assertRunning, findNode } from '../network/send-message.ts';
 import { formatAddress } from '../protocol/index.ts';
 import { startContainerNetwork } from '../runtimes/containers/container-network.ts';
 import { startProcessNetwork } from '../runtimes/process/process-network.ts';
-import { cutsBetween } from '../scenario/model/partition-presets.ts';
-import { describeError } from '../shared/errors.ts';
+import { parsePartitionCuts } from '../scenario/parse/parse-partition.ts';
+import { DevnetError, describeError } from '../shared/errors.ts';
 import { raceSignal } from '../shared/race-signal.ts';
 import { formatList } from '../shared/text.ts';
 import type { Link, Topology } from '../topology/index.ts';
 import { ActionJournal } from './action-journal.ts';
 import { appendToErrorMessage, FailureArtifacts } from './artifacts.ts';
+import {
+  checkArgument,
+  checkOptions,
+  FAULT_NAMES,
+  FAULT_OPTIONS,
+  FUNCTION,
+  GOSSIP_OPTIONS,
+  JSON_VALUE,
+  NETWORK_LOG_OPTIONS,
+  PARTITION_OPTIONS,
+  PATH,
+  SIGNAL_OPTION,
+  UP_OPTIONS,
+  WAIT_FOR_OPTIONS,
+  WAIT_OPTIONS,
+} from './check-input.ts';
 import { describeCondition, describeLastAttempt } from './failure-message.ts';
+import { type MessageFaultInput, type PartitionInput, parseMessageFault } from './fault-input.ts';
 import { type GossipResult, gossipAndWait, type Receipt } from './gossip-and-wait.ts';
-import { type LinkFaultOptions, LinkHandle } from './link-handle.ts';
-import { assertSameNodes, loadTopologyInput, uniqueNetworkName } from './load-topology.ts';
+import { LinkHandle } from './link-handle.ts';
+import { assertSameNodes, loadLinks, loadTopologyInput, uniqueNetworkName } from './load-topology.ts';
 import { NodeHandle } from './node-handle.ts';
 import type {
   DevnetGraph,
   DevnetOptions,
+  FaultOptions,
   GossipOptions,
-  MessageFaultInput,
+  PartitionOptions,
   WaitForOptions,
   WaitOptions,
 } from './options.ts';
-import { type LogFilter, readLogEntries } from './read-log-entries.ts';
+import type { LogFilter } from './read-log-entries.ts';
 import { Session } from './session.ts';
-import type { NodeNames, TopologyInput } from './topology-input.ts';
+import type { LinkInput, NodeNames, TopologyInput } from './topology-input.ts';
 
 const DEFAULT_ARTIFACTS_FOLDER = '.devnet';
 
@@ -64,7 +82,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   /**
    * Brings a topology up; returns when every declared link was read back from the nodes.
    * @param source path of a topology file, the content of one as an object, or a shape
-   * @throws DevnetError `topology_invalid`, `file_unreadable`, `not_verified`, `node_died`, and what else `devnet up` fails
+   * @throws DevnetError `usage`, `topology_invalid`, `file_unreadable`, `not_verified`, `node_died`, and what else `devnet up` fails
    *   with; UnsupportedError for what the engine cannot do. What was made is removed first, unless `onFailure` is `'keep'`
    */
   static up<const Source extends string | TopologyInput>(
@@ -78,13 +96,23 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
    * Brings a topology up, runs `body` with it, and takes it down. When `body` throws, a dump of the network is written first,
    * and the error's message says where.
    * @returns what `body` returns
-   * @throws what `body` throws; what `up` throws
+   * @throws what `body` throws; what `up` and `down` throw
    */
-  static async run<const Source extends string | TopologyInput, T>(
+  static run<const Source extends string | TopologyInput, T>(
+    source: Source,
+    body: (net: Devnet<NodeNames<Source>>) => Promise<T> | T,
+  ): Promise<T>;
+  static run<const Source extends string | TopologyInput, T>(
     source: Source,
     options: DevnetOptions,
     body: (net: Devnet<NodeNames<Source>>) => Promise<T> | T,
+  ): Promise<T>;
+  static async run<const Source extends string | TopologyInput, T>(
+    source: Source,
+    ...rest: [Body<Source, T>] | [DevnetOptions, Body<Source, T>]
   ): Promise<T> {
+    const [options, body] = rest.length === 1 ? [{}, rest[0]] : rest;
+    checkArgument('Devnet.run: the body', body, FUNCTION);
     const net = await Devnet.#start(source, options, false);
     let result: T;
     try {
@@ -105,6 +133,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     options: DevnetOptions,
     reportsFailures: boolean,
   ): Promise<Devnet<NodeNames<Source>>> {
+    checkOptions('Devnet.up', options, UP_OPTIONS);
     const { engine = 'containers', timeout: timeoutMs = DEFAULT_TIMEOUT_MS, signal, onFailure } = options;
     const keepOnFailure = onFailure === 'keep';
     const declared = await loadTopologyInput(source);
@@ -154,16 +183,18 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
    * `drift.down`, and no error.
    * @throws DevnetError `no_such_devnet`, `engine_unroutable` when this machine cannot dial the nodes; `interrupted`
    */
-  graph(options: Pick<WaitOptions, 'signal'> = {}): Promise<DevnetGraph<Name>> {
-    return raceSignal(this.#readGraph(), this.#session.anySignal(options.signal));
+  async graph(options: Pick<WaitOptions, 'signal'> = {}): Promise<DevnetGraph<Name>> {
+    checkOptions('graph', options, SIGNAL_OPTION);
+    return this.#session.run(() => this.#readGraph(), options.signal);
   }
 
   /**
    * Waits until all nodes run and have exactly the declared links.
-   * @throws DevnetError `not_verified`, with the differences and the last lines of the log
+   * @throws DevnetError `usage`, `not_verified` with the differences and the last lines of the log
    */
-  converged(options: WaitOptions = {}): Promise<DevnetGraph<Name>> {
-    return this.#session.reportFailure(this.#waitUntilConverged(options));
+  async converged(options: WaitOptions = {}): Promise<DevnetGraph<Name>> {
+    checkOptions('converged', options, WAIT_OPTIONS);
+    return this.#session.run(() => this.#waitUntilConverged(options), options.signal);
   }
 
   async #waitUntilConverged(options: WaitOptions): Promise<DevnetGraph<Name>> {
@@ -179,10 +210,12 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   /**
    * Calls a condition until it returns something truthy. A condition that throws, as an assertion does, is tried again.
    * @returns what the condition returned
-   * @throws DevnetError `not_verified`, with what was seen last, the drift of the graph, and the last lines of the log
+   * @throws DevnetError `usage`, `not_verified` with what was seen last, the drift of the graph, and the last lines of the log
    */
-  waitFor<T>(condition: (net: this) => Promise<T> | T, options: WaitForOptions = {}): Promise<Truthy<T>> {
-    return this.#session.reportFailure(this.#waitFor(condition, options));
+  async waitFor<T>(condition: (net: this) => Promise<T> | T, options: WaitForOptions = {}): Promise<Truthy<T>> {
+    checkOptions('waitFor', options, WAIT_FOR_OPTIONS);
+    checkArgument('waitFor: the condition', condition, FUNCTION);
+    return this.#session.run(() => this.#waitFor(condition, options), options.signal);
   }
 
   async #waitFor<T>(condition: (net: this) => Promise<T> | T, options: WaitForOptions): Promise<Truthy<T>> {
@@ -196,16 +229,23 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   /**
    * Publishes a gossip message at a node, and waits until every running node has received it.
    * @param data any JSON
-   * @throws DevnetError `no_such_node`, `node_unreachable` when `from` does not run or refuses the message, `not_verified` with
-   *   the nodes that did not receive it and the last lines of the log
+   * @throws DevnetError `usage`, `no_such_node`, `node_unreachable` when `from` does not run or refuses the message,
+   *   `not_verified` with the nodes that did not receive it and the last lines of the log
    */
-  gossip(from: Name, data?: unknown, options: GossipOptions<Name> = {}): Promise<GossipResult<Name>> {
-    return this.#session.reportFailure(this.#gossip(from, data, options));
+  async gossip(from: Name, data?: unknown, options: GossipOptions<Name> = {}): Promise<GossipResult<Name>> {
+    checkOptions('gossip', options, GOSSIP_OPTIONS);
+    checkArgument('gossip: the data', data, JSON_VALUE);
+    for (const name of [from, ...(options.to ?? [])]) this.node(name);
+    return this.#session.run((signal) => this.#gossip(from, data, options, signal), options.signal);
   }
 
-  async #gossip(from: Name, data: unknown, options: GossipOptions<Name>): Promise<GossipResult<Name>> {
+  async #gossip(
+    from: Name,
+    data: unknown,
+    options: GossipOptions<Name>,
+    signal: AbortSignal,
+  ): Promise<GossipResult<Name>> {
     const { id = randomUUID(), timeout: timeoutMs = this.#session.timeoutMs } = options;
-    const signal = this.#session.anySignal(options.signal);
     const nodes = await raceSignal(this.#network.nodes(), signal);
     assertRunning(findNode(this.name, nodes, from));
     const running = nodes.filter(({ state }) => state === 'running').map(({ name }) => name);
@@ -224,68 +264,79 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   /**
    * Reads the merged log and follows it, until the loop is left, `signal` aborts or the network is down; none of these is an
    * error.
-   * @throws DevnetError, from the first step of the loop on: `no_such_devnet`, `engine_gone`, `engine_failed`
+   * @throws DevnetError, from the first step of the loop on: `usage`, `no_such_node`, `no_such_devnet`, `engine_gone`,
+   *   `engine_failed`; `interrupted` when the network is down before
    */
-  logs(options: LogFilter<Name> = {}): AsyncGenerator<LogEntry, void, undefined> {
-    return readLogEntries(this.#network, options, this.#session.anySignal(options.signal));
+  async *logs(options: LogFilter<Name> = {}): AsyncGenerator<LogEntry, void, undefined> {
+    checkOptions('logs', options, NETWORK_LOG_OPTIONS);
+    for (const name of options.nodes ?? []) this.node(name);
+    yield* this.#session.logs(options);
   }
 
   /**
    * Replaces the links. Nodes get add_peer and remove_peer for the difference, and none is restarted; a node that does not
    * run gets its new peers when it is started.
-   * @param target links, or a topology of the same nodes, of which only the links are used
+   * @param target links as a topology has them or as `{ from, to }`; or a topology of the same nodes, of which only the links
+   *   are used
    * @throws DevnetError `usage` when the nodes differ, `topology_invalid`, `file_unreadable`, `not_verified`; `name_taken` while
    *   somebody else changes the network
    */
-  async relink(target: string | TopologyInput | readonly Link[], options: WaitOptions = {}): Promise<void> {
+  async relink(
+    target: string | TopologyInput | readonly (Link | LinkInput)[],
+    options: WaitOptions = {},
+  ): Promise<void> {
+    checkOptions('relink', options, WAIT_OPTIONS);
     const { timeout: timeoutMs = this.#session.timeoutMs } = options;
-    const signal = this.#session.anySignal(options.signal);
-    const { nodes, links } = isLinkList(target)
-      ? { nodes: this.topology.nodes, links: target }
-      : await loadTopologyInput(target);
+    const { nodes, links } = await loadLinks(this.topology, target);
     assertSameNodes(this.topology, { nodes, links });
-    this.#session.journal.add('relink', { links: links.length });
-    const relinking = this.#network.declareLinks(links, (current) =>
-      reconcileLinks(this.#network, links, { timeoutMs, signal, nodes: current }),
-    );
-    await this.#session.reportFailure(relinking);
+    await this.#session.run((signal) => {
+      this.#session.journal.add('relink', { links: links.length });
+      return this.#network.declareLinks(links, (current) =>
+        reconcileLinks(this.#network, links, { timeoutMs, signal, nodes: current }),
+      );
+    }, options.signal);
   }
 
   /**
    * Drops everything between groups of nodes until the fault is healed. Connections stay open, and nothing arrives.
-   * @throws UnsupportedError on the `process` engine; DevnetError `no_such_node`, `links_failed`
+   * @param groups groups, or a preset: `halves`, `one-alone`, `bridge`, `majorities-ring`
+   * @throws UnsupportedError on the `process` engine; DevnetError `usage`, `links_failed`
    */
-  partition(
-    groups: readonly (readonly Name[])[],
-    { oneway = false, name }: LinkFaultOptions = {},
-  ): Promise<FaultHandle> {
-    return this.#inject({ kind: 'partition', cuts: cutsBetween(groups, oneway) }, name);
+  async partition(groups: PartitionInput<Name>, options: PartitionOptions = {}): Promise<FaultHandle> {
+    checkOptions('partition', options, PARTITION_OPTIONS);
+    const cuts = parsePartitionCuts(this.topology, groups, options);
+    return this.#session.inject({ kind: 'partition', cuts }, options);
   }
 
   /**
    * Returns the link between two nodes: `net.link('n1', 'n2').set({ delay: '80ms' })`, `.cut()`.
-   * @throws DevnetError `no_such_node`
+   * @throws DevnetError `no_such_node`, `usage` for a node and itself
    */
   link(a: Name, b: Name): LinkHandle {
-    return new LinkHandle((fault, name) => this.#inject(fault, name), this.node(a).name, this.node(b).name);
+    this.#assertPair('link', a, b);
+    return new LinkHandle((fault, options) => this.#session.inject(fault, options), a, b);
   }
 
   /**
    * Drops, delays, duplicates, reorders or corrupts messages from one node to another.
-   * @throws UnsupportedError on the `process` engine; DevnetError `no_such_node`, `links_failed`
+   * @throws UnsupportedError on the `process` engine; DevnetError `no_such_node`, `usage`, `links_failed`
    */
-  messages(from: Name, to: Name, fault: MessageFaultInput): Promise<FaultHandle> {
-    return this.#inject({ kind: 'messages', from, to, ...fault });
+  async messages(from: Name, to: Name, fault: MessageFaultInput, options: FaultOptions = {}): Promise<FaultHandle> {
+    checkOptions('messages', options, FAULT_OPTIONS);
+    this.#assertPair('messages', from, to);
+    return this.#session.inject({ from, to, ...parseMessageFault(fault) }, options);
   }
 
   /**
-   * Heals faults, by name or all: links have their declared conditions again, nodes run and have their peers.
+   * Heals faults, by name or all: links have their declared conditions again, nodes run with their declared limits and have
+   * their peers. The name of a node stands for what was done to it.
    * @returns healed faults and nodes by name, links that had other conditions as `a <-> b`
    * @throws DevnetError `no_such_fault`, `links_failed`; `node_silent`, `node_unreachable` or `not_verified` for a node that does
    *   not come back with its peers
    */
-  async heal(names?: readonly string[]): Promise<string[]> {
-    const healed = await this.#session.reportFailure(this.#network.heal(names));
+  async heal(names?: string | readonly string[]): Promise<string[]> {
+    checkArgument('heal: what to heal', names, FAULT_NAMES);
+    const healed = await this.#session.run(() => this.#network.heal(names === undefined ? names : [names].flat()));
     for (const fault of healed.names) this.#session.journal.add('fault_healed', { fault });
     if (healed.links.length > 0) this.#session.journal.add('links_reset', { links: healed.links });
     return [...healed.names, ...healed.links];
@@ -297,7 +348,8 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
    * @param folder path of the folder. @default a new one below the artifacts
    * @throws DevnetError `no_such_devnet` when the network is down; `file_unwritable`, `disk_full` when the folder cannot be made
    */
-  dump(folder?: string): Promise<DumpResult> {
+  async dump(folder?: string): Promise<DumpResult> {
+    if (folder !== undefined) checkArgument('dump: the folder', folder, PATH);
     return this.#session.dump(folder);
   }
 
@@ -315,16 +367,9 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     else await this.down();
   }
 
-  async #inject(fault: Fault, name?: string): Promise<FaultHandle> {
-    const { journal } = this.#session;
-    const injecting = this.#network.inject(fault, name === undefined ? undefined : { name });
-    const injected = await this.#session.reportFailure(injecting);
-    journal.add('fault_injected', { fault: injected.name, ...fault });
-    const heal = async () => {
-      await injected.heal();
-      journal.add('fault_healed', { fault: injected.name });
-    };
-    return { ...injected, heal };
+  #assertPair(call: string, a: Name, b: Name): void {
+    for (const name of [a, b]) this.node(name);
+    if (a === b) throw new DevnetError('usage', `${call}: a link joins two nodes, not ${a} and itself`);
   }
 
   async #readGraph(): Promise<DevnetGraph<Name>> {
@@ -347,9 +392,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   }
 }
 
+type Body<Source extends string | TopologyInput, T> = (net: Devnet<NodeNames<Source>>) => Promise<T> | T;
+
 /** The values of a condition that end a wait. */
 type Truthy<T> = Exclude<Awaited<T>, false | null | undefined | 0 | ''>;
-
-function isLinkList(target: string | TopologyInput | readonly Link[]): target is readonly Link[] {
-  return Array.isArray(target);
-}

@@ -3,15 +3,19 @@ export type { RuntimeName } from '../network/capabilities.ts';
 export type { Fault, FaultHandle } from '../network/fault.ts';
 export type { NodeState } from '../network/network-status.ts';
 export type { ExecResult } from '../network/running-network.ts';
+export type { PartitionPreset } from '../scenario/model/partition-presets.ts';
 export { Devnet } from './devnet.ts';
+export type { LinkConditionsInput, MessageFaultInput, PartitionInput, SqueezeInput } from './fault-input.ts';
 export type { GossipResult, Receipt } from './gossip-and-wait.ts';
-export { type LinkConditionsInput, type LinkFaultOptions, LinkHandle } from './link-handle.ts';
+export { LinkHandle } from './link-handle.ts';
 export type { MessageType, NodeHandle } from './node-handle.ts';
 export type {
   DevnetGraph,
   DevnetOptions,
+  FaultOptions,
   GossipOptions,
-  MessageFaultInput,
+  LinkFaultOptions,
+  PartitionOptions,
   WaitForOptions,
   WaitOptions,
 } from './options.ts';

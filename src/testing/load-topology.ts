@@ -4,7 +4,7 @@ import { formatList } from '../shared/text.ts';
 import { type Link, parseTopologyObject, type Topology } from '../topology/index.ts';
 import { loadTopology } from '../topology/load-topology-file.ts';
 import { MAX_NAME_LENGTH } from '../topology/model/limits.ts';
-import type { TopologyInput } from './topology-input.ts';
+import type { LinkInput, TopologyInput } from './topology-input.ts';
 
 /** Name of a topology object that has none. */
 const DEFAULT_NAME = 'net';
@@ -16,6 +16,32 @@ const NAME_SUFFIX_BYTES = 4;
  */
 export async function loadTopologyInput(source: string | TopologyInput): Promise<Topology> {
   return typeof source === 'string' ? loadTopology(source) : parseTopologyObject(source, { name: DEFAULT_NAME });
+}
+
+/**
+ * Loads links, for the nodes of a topology where they come without nodes.
+ * @throws DevnetError `file_unreadable`, `topology_invalid` with every mistake
+ */
+export async function loadLinks(
+  { nodes }: Topology,
+  target: string | TopologyInput | readonly (Link | LinkInput)[],
+): Promise<{ nodes: readonly { name: string }[]; links: readonly Link[] }> {
+  if (!isList(target)) return loadTopologyInput(target);
+  if (target.every(isPlainLink)) return { nodes, links: target };
+  return loadTopologyInput({ nodes: nodes.map(({ name }) => name), links: target });
+}
+
+function isList(
+  target: string | TopologyInput | readonly (Link | LinkInput)[],
+): target is readonly (Link | LinkInput)[] {
+  return Array.isArray(target);
+}
+
+/** Returns whether a link has two names and nothing else. */
+function isPlainLink(link: Link | LinkInput): link is Link {
+  if (typeof link !== 'object' || link === null || Object.keys(link).length !== 2) return false;
+  const { from, to } = link as Partial<Link>;
+  return typeof from === 'string' && typeof to === 'string';
 }
 
 /** Returns a name that no other network has, with the topology's name in front. */

@@ -1,13 +1,25 @@
+import type { FaultHandle } from '../network/fault.ts';
 import type { LogEntry } from '../network/log-entry.ts';
 import type { NodeState } from '../network/network-status.ts';
-import { namesByAddress } from '../network/node-names.ts';
+import { namesByAddress, sortByNode } from '../network/node-names.ts';
 import type { ExecResult, RunningNetwork } from '../network/running-network.ts';
 import { DEFAULT_REPLY_TIMEOUT_MS, findNode, sendMessage } from '../network/send-message.ts';
 import type { Message, Status } from '../protocol/index.ts';
 import { DevnetError } from '../shared/errors.ts';
-import { raceSignal } from '../shared/race-signal.ts';
-import type { WaitOptions } from './options.ts';
-import { type LogFilter, readLogEntries } from './read-log-entries.ts';
+import {
+  COMMAND,
+  checkArgument,
+  checkOptions,
+  FAULT_OPTIONS,
+  JSON_VALUE,
+  LOG_OPTIONS,
+  MESSAGE_TYPE,
+  SIGNAL_OPTION,
+  WAIT_OPTIONS,
+} from './check-input.ts';
+import { parseSqueeze, type SqueezeInput } from './fault-input.ts';
+import type { FaultOptions, WaitOptions } from './options.ts';
+import type { LogFilter } from './read-log-entries.ts';
 import type { Session } from './session.ts';
 import type { LiteralUnion } from './topology-input.ts';
 
@@ -40,25 +52,28 @@ export class NodeHandle<Name extends string = string> {
    * Sends one message and waits for the reply.
    * @param options.timeout milliseconds. @default 2,000
    * @returns undefined when the node took the message and did not reply: not every message has a reply
-   * @throws DevnetError `node_unreachable` when the node does not run or does not accept the connection
+   * @throws DevnetError `usage`, `node_unreachable` when the node does not run or does not accept the connection
    */
   async send(type: MessageType, payload?: unknown, options: WaitOptions = {}): Promise<Message | undefined> {
+    checkOptions('send', options, WAIT_OPTIONS);
+    checkArgument('send: the type', type, MESSAGE_TYPE);
+    checkArgument('send: the payload', payload, JSON_VALUE);
     const { timeout = DEFAULT_REPLY_TIMEOUT_MS } = options;
     const message: Message = payload === undefined ? { message_type: type } : { message_type: type, payload };
     if (!READ_ONLY_TYPES.has(type)) this.#session.journal.add('send', { to: this.name, ...message });
-    const sending = sendMessage(this.#session.network, this.name, message, timeout);
-    return raceSignal(sending, this.#session.anySignal(options.signal));
+    return this.#session.run(() => sendMessage(this.#session.network, this.name, message, timeout), options.signal);
   }
 
   /**
    * Asks the node for its peers.
-   * @returns names of nodes, and `host:port` of others
+   * @returns names of nodes, in the topology's order, and `host:port` of others
    * @throws DevnetError `node_unreachable`
    */
   async peers(options: WaitOptions = {}): Promise<string[]> {
-    const addresses = (await this.#query('get_peers', 'peers', options)) as string[];
-    const names = namesByAddress(this.#session.network);
-    return addresses.map((address) => names.get(address) ?? address);
+    const { network } = this.#session;
+    const addresses = (await this.#query('peers', 'get_peers', options)) as string[];
+    const names = namesByAddress(network);
+    return sortByNode(network, addresses, (address) => address).map((address) => names.get(address) ?? address);
   }
 
   /**
@@ -66,13 +81,14 @@ export class NodeHandle<Name extends string = string> {
    * @throws DevnetError `node_unreachable`, also when the node knows no `get_status`
    */
   async status(options: WaitOptions = {}): Promise<Status> {
-    return (await this.#query('get_status', 'status', options)) as Status;
+    return (await this.#query('status', 'get_status', options)) as Status;
   }
 
   /** Returns the state of the node: `running`, `paused`, `exited`, … @throws DevnetError `no_such_devnet`, `interrupted` */
   async state(options: SignalOption = {}): Promise<NodeState> {
+    checkOptions('state', options, SIGNAL_OPTION);
     const { network } = this.#session;
-    const nodes = await raceSignal(network.nodes(), this.#session.anySignal(options.signal));
+    const nodes = await this.#session.run(() => network.nodes(), options.signal);
     return findNode(network.name, nodes, this.name).state;
   }
 
@@ -81,9 +97,9 @@ export class NodeHandle<Name extends string = string> {
    * error.
    * @throws DevnetError, from the first step of the loop on: `no_such_devnet`, `engine_gone`, `engine_failed`
    */
-  logs(options: Omit<LogFilter, 'nodes'> = {}): AsyncGenerator<LogEntry, void, undefined> {
-    const filter = { ...options, nodes: [this.name] };
-    return readLogEntries(this.#session.network, filter, this.#session.anySignal(options.signal));
+  async *logs(options: Omit<LogFilter, 'nodes'> = {}): AsyncGenerator<LogEntry, void, undefined> {
+    checkOptions('logs', options, LOG_OPTIONS);
+    yield* this.#session.logs({ ...options, nodes: [this.name] });
   }
 
   /**
@@ -91,7 +107,7 @@ export class NodeHandle<Name extends string = string> {
    * @throws DevnetError `no_such_devnet`, `engine_failed`, `interrupted`
    */
   kill(options: SignalOption = {}): Promise<void> {
-    return this.#act('kill', (network) => network.kill(this.name), options);
+    return this.#act('kill', options, SIGNAL_OPTION, (network) => network.kill(this.name));
   }
 
   /**
@@ -99,7 +115,7 @@ export class NodeHandle<Name extends string = string> {
    * @throws DevnetError `no_such_devnet`, `engine_failed`, `interrupted`
    */
   stop(options: SignalOption = {}): Promise<void> {
-    return this.#act('stop', (network) => network.stop(this.name), options);
+    return this.#act('stop', options, SIGNAL_OPTION, (network) => network.stop(this.name));
   }
 
   /**
@@ -107,7 +123,7 @@ export class NodeHandle<Name extends string = string> {
    * @throws UnsupportedError on the `process` engine; DevnetError `engine_failed` when the node does not run
    */
   pause(options: SignalOption = {}): Promise<void> {
-    return this.#act('pause', (network) => network.pause(this.name), options);
+    return this.#act('pause', options, SIGNAL_OPTION, (network) => network.pause(this.name));
   }
 
   /**
@@ -115,7 +131,7 @@ export class NodeHandle<Name extends string = string> {
    * @throws UnsupportedError on the `process` engine; what `start` throws
    */
   unpause(options: WaitOptions = {}): Promise<void> {
-    return this.#act('unpause', (network, start) => network.unpause(this.name, start), options);
+    return this.#act('unpause', options, WAIT_OPTIONS, (network, start) => network.unpause(this.name, start));
   }
 
   /**
@@ -124,35 +140,49 @@ export class NodeHandle<Name extends string = string> {
    *   refuses a peer; `host_limit` on the `process` engine when its port is taken
    */
   start(options: WaitOptions = {}): Promise<void> {
-    return this.#act('start', (network, start) => network.start(this.name, start), options);
+    return this.#act('start', options, WAIT_OPTIONS, (network, start) => network.start(this.name, start));
   }
 
   /** Stops the node if it runs, and starts it; returns when it listens and has its peers. @throws what `start` throws */
   restart(options: WaitOptions = {}): Promise<void> {
-    return this.#act('restart', (network, start) => network.restart(this.name, start), options);
+    return this.#act('restart', options, WAIT_OPTIONS, (network, start) => network.restart(this.name, start));
   }
 
   /**
    * Runs a command in the node's container. The image of the bundled node has `node` and no shell; where a program is missing,
    * the exit code is 126 or 127.
-   * @throws UnsupportedError on the `process` engine; DevnetError `engine_failed` when the node does not run
+   * @throws UnsupportedError on the `process` engine; DevnetError `usage`, `engine_failed` when the node does not run
    */
-  exec(command: readonly [string, ...string[]], options: SignalOption = {}): Promise<ExecResult> {
-    return this.#act('exec', (network) => network.exec(this.name, command), options);
+  async exec(command: readonly [string, ...string[]], options: SignalOption = {}): Promise<ExecResult> {
+    checkArgument('exec: the command', command, COMMAND);
+    return this.#act('exec', options, SIGNAL_OPTION, (network) => network.exec(this.name, command));
   }
 
-  #act<T>(
+  /**
+   * Limits the processor or memory of the running node. Healing the fault restores the declared limits.
+   * @throws UnsupportedError on the `process` engine; DevnetError `usage`, `engine_failed` when the engine refuses the limits
+   */
+  async squeeze(limits: SqueezeInput, options: FaultOptions = {}): Promise<FaultHandle> {
+    checkOptions('squeeze', options, FAULT_OPTIONS);
+    return this.#session.inject({ node: this.name, ...parseSqueeze(limits) }, options);
+  }
+
+  async #act<T>(
     action: string,
+    options: WaitOptions,
+    checks: Parameters<typeof checkOptions>[2],
     act: (network: RunningNetwork, start: { timeoutMs: number; signal: AbortSignal }) => Promise<T>,
-    { timeout: timeoutMs = this.#session.timeoutMs, signal: own }: WaitOptions,
   ): Promise<T> {
-    const signal = this.#session.anySignal(own);
-    signal.throwIfAborted();
-    this.#session.journal.add(action, { node: this.name });
-    return this.#session.reportFailure(raceSignal(act(this.#session.network, { timeoutMs, signal }), signal));
+    checkOptions(action, options, checks);
+    const { timeout: timeoutMs = this.#session.timeoutMs } = options;
+    return this.#session.run((signal) => {
+      this.#session.journal.add(action, { node: this.name });
+      return act(this.#session.network, { timeoutMs, signal });
+    }, options.signal);
   }
 
-  async #query(type: MessageType, expected: string, options: WaitOptions): Promise<unknown> {
+  async #query(expected: string, type: MessageType, options: WaitOptions): Promise<unknown> {
+    checkOptions(expected, options, WAIT_OPTIONS);
     const reply = await this.send(type, undefined, options);
     if (reply?.message_type === expected) return reply.payload;
     const received = reply === undefined ? 'nothing' : `${reply.message_type} ${JSON.stringify(reply.payload)}`;

@@ -1,8 +1,9 @@
 import type { RuntimeName } from '../network/capabilities.ts';
 import type { Drift } from '../network/drift.ts';
-import type { Fault } from '../network/fault.ts';
 import type { NodeState } from '../network/network-status.ts';
 import type { Link } from '../topology/index.ts';
+
+// Times are milliseconds and have no unit in their names, as in the test runners that these options stand beside.
 
 /** Options of `Devnet.up`. */
 export interface DevnetOptions {
@@ -36,21 +37,40 @@ export interface WaitForOptions extends WaitOptions {
 
 /** Options of `Devnet.gossip`. */
 export interface GossipOptions<Name extends string = string> extends WaitOptions {
-  /** Id of the message. @default a new one */
+  /** Id of the message, 1 to 256 characters. @default a new one */
   id?: string;
   /** Nodes to wait for. @default every node that runs */
   to?: readonly Name[];
+}
+
+/** Options of every fault. */
+export interface FaultOptions {
+  /** Name of the fault, for the log and for `Devnet.heal`. @default a new one */
+  name?: string;
+  /** Ends the wait for the fault, which may come into force all the same. @default none */
+  signal?: AbortSignal;
+}
+
+/** Options of faults on a link. */
+export interface LinkFaultOptions extends FaultOptions {
+  /** Only from the first node to the second, or from earlier groups to later ones. @default false */
+  oneway?: boolean;
+}
+
+/** Options of `Devnet.partition`. */
+export interface PartitionOptions extends LinkFaultOptions {
+  /** Seed of a random order of the nodes, which a preset then divides. @default none: the topology's order */
+  seed?: number;
 }
 
 /** The graph as the nodes report it. */
 export interface DevnetGraph<Name extends string = string> {
   /** In the topology's order; `address` is `host:port`. */
   nodes: { name: Name; state: NodeState; address: string }[];
-  /** Links, as `from` dials `to`; `to` is an address where no node of the network has it. */
+  /**
+   * Links, as `from` dials `to`, in the topology's order of nodes; `to` is an address where no node of the network has it.
+   */
   links: Link[];
   /** Differences from the declared graph. */
   drift: Drift;
 }
-
-/** A fault on messages: of one type or of any, with a `probability` (0–1), and for `'delay'` a `delay` in milliseconds. */
-export type MessageFaultInput = Omit<Extract<Fault, { kind: 'messages' }>, 'kind' | 'from' | 'to'>;

@@ -1,14 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import type { DumpResult } from '../diagnostics/dump.ts';
+import type { Fault, FaultHandle } from '../network/fault.ts';
+import type { LogEntry } from '../network/log-entry.ts';
 import { ReceiptCollector } from '../network/receipt-collector.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { DevnetError, describeError } from '../shared/errors.ts';
 import { type PollResult, poll } from '../shared/poll.ts';
+import { raceSignal } from '../shared/race-signal.ts';
 import type { ActionJournal } from './action-journal.ts';
 import { type FailureArtifacts, isNetworkFailure } from './artifacts.ts';
 import { readLogExcerpt } from './failure-message.ts';
-import type { WaitForOptions, WaitOptions } from './options.ts';
+import type { FaultOptions, WaitForOptions, WaitOptions } from './options.ts';
+import { type LogFilter, readLogEntries } from './read-log-entries.ts';
 
 const DEFAULT_POLL_INTERVAL_MS = 50;
 
@@ -67,15 +71,39 @@ export class Session {
     return this.#inCondition.run(true, condition);
   }
 
-  /** Waits for work, and writes artifacts when it fails because of the network. */
-  async reportFailure<T>(work: Promise<T>): Promise<T> {
+  /**
+   * Does work on the network until it is done or a signal aborts, and writes artifacts when it fails because of the network.
+   * @throws what the work throws, or the reason of the signal
+   */
+  async run<T>(work: (signal: AbortSignal) => Promise<T> | T, own?: AbortSignal): Promise<T> {
     try {
-      return await work;
+      const signal = this.anySignal(own);
+      signal.throwIfAborted();
+      return await raceSignal(work(signal), signal);
     } catch (cause) {
       if (this.#reportsFailures && isNetworkFailure(cause) && !this.#inCondition.getStore())
         await this.recordFailure(cause);
       throw cause;
     }
+  }
+
+  /** Injects a fault, and writes it into the journal. */
+  async inject(fault: Fault, { name, signal }: FaultOptions): Promise<FaultHandle> {
+    const id = name === undefined ? undefined : { name };
+    const injected = await this.run(() => this.network.inject(fault, id), signal);
+    this.journal.add('fault_injected', { fault: injected.name, ...fault });
+    const heal = async () => {
+      await this.run(() => injected.heal());
+      this.journal.add('fault_healed', { fault: injected.name });
+    };
+    return { ...injected, heal };
+  }
+
+  /** Reads the merged log entry by entry, filtered. @throws DevnetError `interrupted` when the network is down already */
+  logs(filter: LogFilter): AsyncGenerator<LogEntry, void, undefined> {
+    const signal = this.anySignal(filter.signal);
+    signal.throwIfAborted();
+    return readLogEntries(this.network, filter, signal);
   }
 
   /** Writes artifacts about a failure, unless the network is down. */

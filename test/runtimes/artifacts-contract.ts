@@ -66,7 +66,10 @@ export function artifactsContract(
       expect(status.links).toContainEqual(expect.objectContaining({ from: 'b', to: 'a', state: 'up' }));
       expect(JSON.parse(read('topology.json')).links).toHaveLength(4);
       expect(read('graph-actual.svg')).toMatch(/^<svg/);
-      expect(linesOf(folder, 'journal.jsonl').map(({ event }) => event)).toEqual(['up', 'kill', 'failed']);
+      const journal = linesOf(folder, 'journal.jsonl');
+      expect(journal.map(({ event }) => event)).toEqual(['up', 'kill', 'failed']);
+      // The error as it was thrown, but for the line that was added after the dump.
+      expect(`${journal[2]!.message}\n  artifacts: ${folder}`).toBe(cause.message);
       expect(linesOf(folder, 'log.jsonl').map(({ event }) => event)).toContain('listening');
       expect(JSON.parse(read('versions.json'))).toHaveProperty('engine');
     });

@@ -162,12 +162,12 @@ class ContainerNetwork implements RunningNetwork {
     });
   }
 
-  async kill(node: string): Promise<void> {
-    await injectNodeFault(await this.#faultContext(), { kind: 'kill', node });
+  kill(node: string): Promise<void> {
+    return this.#end('kill', node);
   }
 
-  async stop(node: string): Promise<void> {
-    await injectNodeFault(await this.#faultContext(), { kind: 'stop', node });
+  stop(node: string): Promise<void> {
+    return this.#end('stop', node);
   }
 
   async pause(node: string): Promise<void> {
@@ -269,6 +269,12 @@ class ContainerNetwork implements RunningNetwork {
 
   close(): void {
     this.dialer.close();
+  }
+
+  async #end(kind: 'kill' | 'stop', node: string): Promise<void> {
+    const context = await this.#faultContext();
+    const { state } = findNodeContainer(context.devnet, node);
+    if (state === 'running' || state === 'paused') await injectNodeFault(context, { kind, node });
   }
 
   async #remove(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Partitions of all nodes that a file can name instead of listing groups. */
 export const PARTITION_PRESETS = ['halves', 'one-alone', 'majorities-ring', 'bridge'] as const;
+/** Name of a preset, which divides all nodes: see docs/faults.md. */
 export type PartitionPreset = (typeof PARTITION_PRESETS)[number];
 
 /** No packet from a node in `from` reaches a node in `to`. */

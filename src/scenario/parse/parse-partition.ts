@@ -1,11 +1,22 @@
 import type { Fault } from '../../network/fault.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import { seededRandom, shuffle } from '../../shared/seeded-random.ts';
 import { isMap, quote } from '../../topology/document/diagnostic-text.ts';
 import { suggestWord } from '../../topology/document/did-you-mean.ts';
 import type { DocumentPath } from '../../topology/document/document-path.ts';
-import { cutsBetween, MIN_PRESET_NODES, PARTITION_PRESETS, type PartitionPreset } from '../model/partition-presets.ts';
+import { documentFromObject } from '../../topology/document/source-document.ts';
+import type { Topology } from '../../topology/model/topology.ts';
+import {
+  cutsBetween,
+  cutsForPreset,
+  MIN_PRESET_NODES,
+  PARTITION_PRESETS,
+  type PartitionCut,
+  type PartitionPreset,
+} from '../model/partition-presets.ts';
 import type { StepAction } from '../model/scenario.ts';
 import { actionSchemas } from '../schema/steps.ts';
-import { pairsOf, type ScenarioContext } from './scenario-context.ts';
+import { ALL_NODES, pairsOf, ScenarioContext } from './scenario-context.ts';
 
 /** Parses the value of `partition`: groups, or a preset. */
 export function parsePartition(
@@ -24,9 +35,36 @@ export function parsePartition(
       context.report(path, `unknown preset ${quote(form)}`, { hint: `did you mean ${quote(suggestion)}?` });
       return undefined;
     }
+    if (/^[\w-]+$/.test(form) && form !== ALL_NODES) {
+      const hint = `presets: ${PARTITION_PRESETS.join(', ')}; groups: "a, b / c"`;
+      context.report(path, `${quote(form)} is neither a preset nor a node`, { hint });
+      return undefined;
+    }
   }
   const cuts = cutsBetween(parseGroups(context, form, path), oneway);
   return { do: 'fault', faults: [{ kind: 'partition', cuts }] };
+}
+
+/**
+ * Returns the cuts of a partition that is given as a scenario has it: groups, or a preset.
+ * @throws DevnetError `usage` with every mistake
+ */
+export function parsePartitionCuts(
+  topology: Topology,
+  value: unknown,
+  { oneway = false, seed }: { oneway?: boolean; seed?: number | undefined } = {},
+): PartitionCut[] {
+  const context = new ScenarioContext(documentFromObject(value), topology);
+  const action = parsePartition(context, value, oneway, []);
+  if (action === undefined || context.diagnosticCount > 0) {
+    const lines = context.diagnostics.map(({ path, message }) => `partition${path}: ${message}`);
+    const hint = context.diagnostics.find((one) => one.hint !== undefined)?.hint;
+    throw new DevnetError('usage', lines.join('\n'), hint === undefined ? {} : { hint });
+  }
+  if (action.do === 'fault') return action.faults.flatMap((fault) => (fault.kind === 'partition' ? fault.cuts : []));
+  const ownSeed = seed ?? action.seed;
+  const nodes = ownSeed === undefined ? action.nodes : shuffle(action.nodes, seededRandom(ownSeed));
+  return cutsForPreset(action.preset, nodes, oneway);
 }
 
 /** Parses the value of `cut`: links such as `a <-> b`. */

@@ -15,7 +15,7 @@ interface LinkGroup {
 }
 
 /** Stands for every node, unless a node or group has this name. */
-const ALL_NODES = 'all';
+export const ALL_NODES = 'all';
 
 /** Collects the diagnostics of one scenario and resolves its names; a name it cannot resolve is reported and left out. */
 export class ScenarioContext extends ParseContext {

@@ -102,6 +102,28 @@ describe('nodes in containers', () => {
     expect(await net.heal()).toEqual([]);
   });
 
+  it('are cut in half by a preset, and squeezed, until all is healed', async () => {
+    await using net = await Devnet.up({ ...shapes.mesh(4), name: 'lib' }, { artifacts: false });
+    const split = await net.partition('halves', { name: 'split' });
+    const cut = (from: string[], to: string[]) => ({ from, to });
+    expect(split).toMatchObject({
+      name: 'split',
+      fault: { cuts: [cut(['n1', 'n2'], ['n3', 'n4']), cut(['n3', 'n4'], ['n1', 'n2'])] },
+    });
+    const limited = await net.node('n1').squeeze({ cpus: 0.5, memory: '64m' });
+    expect(limited.fault).toEqual({ kind: 'squeeze', node: 'n1', cpus: 0.5, memory: 64 * 1024 ** 2 });
+    const memoryOf = async () => {
+      const { HostConfig } = await engine.docker.getContainer(`devnet.${net.name}.n1`).inspect();
+      return HostConfig.Memory;
+    };
+    expect(await memoryOf()).toBe(64 * 1024 ** 2);
+    await limited.heal();
+    expect(await memoryOf()).toBe(128 * 1024 ** 2);
+    await net.node('n1').squeeze({ memory: '64m' });
+    expect(await net.heal('n1')).toEqual(['n1']);
+    expect(await net.heal()).toEqual(['split']);
+  });
+
   it('have links with other conditions, and drop messages', async () => {
     await using net = await Devnet.up({ ...shapes.line(3), name: 'lib' }, { artifacts: false });
     // The first packet on a connection that stood before is lost, and resets it.
