@@ -18,6 +18,8 @@ export function createProgram(): Command {
   const program = new Command('devnet')
     .description('Real peer-to-peer networks on one machine: a topology file in, a verified network of containers out.')
     .version(packageVersion)
+    // Options after the name of a command are its own, also where a command in which it is has the same ones.
+    .enablePositionalOptions()
     .showHelpAfterError('(see --help)')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', '\nOptions, arguments and examples of a command: devnet help COMMAND');
@@ -32,9 +34,10 @@ export function createProgram(): Command {
   for (const [heading, commands] of groups) {
     for (const command of commands) {
       command.copyInheritedSettings(program).helpGroup(heading);
+      for (const nested of command.commands) nested.copyInheritedSettings(program);
       program.addCommand(command, { hidden: command.name() === 'complete' });
     }
   }
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) command.exitOverride();
   return program;
 }

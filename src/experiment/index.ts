@@ -1,11 +1,25 @@
-export { formatMetric, METRICS, metricHeading, percentReached, timeToReach } from './metrics/metrics.ts';
+export {
+  formatMetric,
+  METRICS,
+  type MetricName,
+  metricHeading,
+  NEVER,
+  percentReached,
+  timeToReach,
+} from './metrics/metrics.ts';
 export type { Experiment } from './plan/experiment.ts';
 export { groupRunsByNodes } from './plan/matrix.ts';
 export { parseExperiment } from './plan/parse.ts';
 export { writeReport } from './report/write-report.ts';
-export { compareResults, type MetricComparison } from './results/compare.ts';
+export {
+  compareCells,
+  compareResults,
+  type MetricComparison,
+  runsNeeded,
+} from './results/compare.ts';
 export { type Results, ResultsFolder, resolveRuns } from './results/results-folder.ts';
-export { summariseCells } from './results/summary.ts';
+export { selectPairs } from './results/select-cells.ts';
+export { describeTooFewRuns, estimateOf, summariseCells } from './results/summary.ts';
 export { type DryRun, dryRun } from './run/dry-run.ts';
 export { containerRuntime, type ExperimentRuntime, processRuntime } from './run/experiment-runtime.ts';
 export { assertExperimentSupported, createRunSample, type RunnerEvent, runExperiment } from './run/runner.ts';

@@ -1,9 +1,11 @@
 import {
   type DryRun,
+  describeTooFewRuns,
   dryRun,
   type Experiment,
+  estimateOf,
   formatMetric,
-  METRICS,
+  metricHeading,
   type Results,
   resolveRuns,
   summariseCells,
@@ -69,25 +71,23 @@ function formatFaultWindow({ name, what, from, to, across }: DryRun['cells'][num
 
 /** Formats the metrics with intervals, the failed runs, and the path of the report. */
 export function formatExperimentResults(report: string, { experiment, runs, failed }: Results): string {
-  const rows = summariseCells(experiment, runs);
+  const cells = summariseCells(experiment, runs);
   const interval = (low: number | null, high: number | null) =>
     low === null || high === null || low === high ? '' : ` (${formatMetric(low)}–${formatMetric(high)})`;
-  const cells = rows.map(({ parameters, metrics: figures }) => [
-    ...experiment.axes.map(({ name }) => String(parameters[name])),
+  const rows = cells.map((cell) => [
+    ...experiment.axes.map(({ name }) => String(cell.parameters[name])),
     ...experiment.measure.map((name) => {
-      const { value, low, high } = figures[name];
+      const { value, low, high } = estimateOf(cell, name);
       return `${formatMetric(value)}${interval(low, high)}`;
     }),
   ]);
-  const units = experiment.measure.map((name) => {
-    const { title, unit } = METRICS[name];
-    return unit === '' || unit === 'hops' ? title : `${title}, ${unit}`;
-  });
-  const heading = [...experiment.axes.map(({ name }) => name), ...units];
-  const failures = [...failed].map(([key, why]) => `${paint('red', '✘')} ${key}: ${why}`);
+  const heading = [...experiment.axes.map(({ name }) => name), ...experiment.measure.map(metricHeading)];
+  const tooFew = cells.length === 0 ? undefined : describeTooFewRuns(cells);
+  const failures = [...failed].map(([key, why]) => `${paint('red', '✘', process.stdout)} ${key}: ${why}`);
   return [
     '',
-    formatTable([heading, ...cells]),
+    formatTable([heading, ...rows]),
+    ...(tooFew === undefined ? [] : ['', `${tooFew}; --repeats 10 adds runs`]),
     ...(failures.length > 0 ? ['', ...failures, '  the same command tries these again'] : []),
     '',
     `report: ${report}`,

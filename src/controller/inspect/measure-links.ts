@@ -3,6 +3,7 @@ import type { ProbeResult } from '../../agents/probe/probe-task.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ActiveLinkConditions } from '../../network/fault.ts';
 import type { LinkMeasurement, MeasuredCondition, MeasureLinksOptions } from '../../network/link-measurement.ts';
+import { wilsonInterval } from '../../shared/wilson-interval.ts';
 import { readLinkConditions } from '../links/link-state.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { type ProbeContainer, removeProbeContainer, runProbe, startProbeContainer } from './probe-container.ts';
@@ -131,12 +132,8 @@ export function compareDelay(asked: number, rtts: readonly number[]): MeasuredCo
 
 /** Compares a loss with Wilson's interval for `lost` of `sent`. */
 export function compareLoss(asked: number, lost: number, sent: number): MeasuredCondition {
-  const z = 1.96;
   const share = lost / sent;
-  const scale = 1 + z ** 2 / sent;
-  const centre = (share + z ** 2 / (2 * sent)) / scale;
-  const margin = (z * Math.sqrt((share * (1 - share)) / sent + z ** 2 / (4 * sent ** 2))) / scale;
-  const [low, high] = [Math.max(0, centre - margin), Math.min(1, centre + margin)];
+  const { low, high } = wilsonInterval(share, sent);
   return { asked, measured: { value: share, low, high, of: sent }, outside: !(asked >= low && asked <= high) };
 }
 

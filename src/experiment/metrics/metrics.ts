@@ -1,22 +1,43 @@
 import { computeGraphMetrics, graphOf, minimumCut, type Topology } from '../../topology/index.ts';
 import type { CompleteRun, GossipCounters, GraphSample, LinkTraffic, MessageSample } from './samples.ts';
-import { mean, median, percentile, sum } from './statistics.ts';
+import {
+  bootstrapEstimate,
+  type IntervalEstimate,
+  mean,
+  median,
+  percentile,
+  shareEstimate,
+  sum,
+  type TrialCount,
+} from './statistics.ts';
 
 /** A number that describes the runs of one cell. */
 export interface Metric {
   /** Heading in tables and plots. */
   title: string;
   /** Empty for a plain number. */
-  unit: '%' | 'ms' | 'hops' | '';
+  unit: '%' | '% of messages' | 'ms' | 'hops' | '';
   /** Definition, in a sentence. */
   description: string;
+  /** The smallest part of an experiment that has a value of its own. */
+  per: 'message' | 'run';
   /** Returns null where the runs do not hold the data for it; infinity stands for never. */
   compute(runs: readonly CompleteRun[]): number | null;
+  /** Of a percentage of trials: how many there were and succeeded. Its interval is binomial, and that of others a bootstrap. */
+  countTrials?(runs: readonly CompleteRun[]): TrialCount;
+}
+
+/** Share of the nodes, and the time in which a message has to reach them. */
+export interface Deadline {
+  /** Percentage of the nodes. */
+  percent: number;
+  timeMs: number;
 }
 
 /** Returns the milliseconds after which `percent` of the nodes had a message, counted from the sender; infinity: never. */
 export function timeToReach(percent: number, { receipts, never }: MessageSample): number {
-  const needed = Math.ceil((percent / 100) * (receipts.length + never.length));
+  // Rounded before, since 7 % of 100 is a little more than 7 in floating point.
+  const needed = Math.ceil(Number(((percent / 100) * (receipts.length + never.length)).toFixed(9)));
   return receipts[needed - 1]?.at ?? Number.POSITIVE_INFINITY;
 }
 
@@ -79,8 +100,38 @@ const messageMetric = (
   title,
   unit,
   description,
+  per: 'message',
   compute: (runs) => orNull(messagesOf(runs).flatMap(valuesOf), statistic),
 });
+
+/** A percentage of trials, which each message has one or several of. */
+const trialMetric = (
+  title: string,
+  unit: '%' | '% of messages',
+  description: string,
+  trialsOf: (message: MessageSample) => TrialCount,
+): Metric => {
+  const countTrials = (runs: readonly CompleteRun[]): TrialCount => {
+    const counts = messagesOf(runs).map(trialsOf);
+    return {
+      successes: sum(counts.map(({ successes }) => successes)),
+      trials: sum(counts.map(({ trials }) => trials)),
+    };
+  };
+  const compute = (runs: readonly CompleteRun[]) => {
+    const { successes, trials } = countTrials(runs);
+    return trials === 0 ? null : (100 * successes) / trials;
+  };
+  return { title, unit, description, per: 'message', compute, countTrials };
+};
+
+const withinMetric = ({ percent, timeMs }: Deadline): Metric =>
+  trialMetric(
+    `${percent} % within ${timeMs} ms`,
+    '% of messages',
+    `Share of the messages that ${percent} % of the nodes had no later than ${timeMs} ms after the sender.`,
+    (message) => ({ successes: timeToReach(percent, message) <= timeMs ? 1 : 0, trials: 1 }),
+  );
 
 const timeToReachMetric = (percent: number): Metric =>
   messageMetric(
@@ -109,6 +160,7 @@ const gossipMetric = (
   title,
   unit: '',
   description,
+  per: 'run',
   compute(runs) {
     const counted = runs.filter((run) => Object.keys(run.traffic).length > 0);
     const counters = counted.flatMap((run) => Object.values(run.traffic));
@@ -134,6 +186,7 @@ const linkTrafficMetric = (
   title,
   unit: '',
   description,
+  per: 'run',
   compute(runs) {
     const counted = runs.flatMap(({ links = [], traffic, messages: sent }) => {
       const received = sum(Object.values(traffic).map((one) => one.received));
@@ -152,6 +205,7 @@ const graphMetric = (
   title,
   unit,
   description,
+  per: 'run',
   compute(runs) {
     const values = runs.map(({ graph }) => graph[key]);
     return values.includes(null) ? null : orNull(values as number[], mean);
@@ -160,12 +214,11 @@ const graphMetric = (
 
 /** Every metric, by the name that files and tables give it. */
 export const METRICS = {
-  reached: messageMetric(
+  reached: trialMetric(
     'reached',
     '%',
     'Share of the nodes that a message reached in time, the sender included: the mean over the messages.',
-    mean,
-    percentReached,
+    ({ receipts, never }) => ({ successes: receipts.length, trials: receipts.length + never.length }),
   ),
   t50: timeToReachMetric(50),
   t90: timeToReachMetric(90),
@@ -249,23 +302,72 @@ export const METRICS = {
   cut: graphMetric('cut', 'cut', '', 'Fewest edges whose loss cuts the graph in two: its edge connectivity.'),
 } as const satisfies Record<string, Metric>;
 
-export type MetricName = keyof typeof METRICS;
-export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];
+/** Name of a metric that the table has. */
+export type FixedMetricName = keyof typeof METRICS;
+/** Name of a metric, as in files of results. */
+export type MetricName = FixedMetricName | `within-${string}`;
+export const METRIC_NAMES = Object.keys(METRICS) as FixedMetricName[];
 /** Metrics that need no messages. */
 export const GRAPH_METRICS: readonly MetricName[] = ['degree', 'diameter', 'path', 'clustering', 'cut'];
 export const DEFAULT_METRICS: readonly MetricName[] = ['reached', 't50', 't99', 't100', 'hops', 'duplicates', 'path'];
 
-/** Returns the title of a metric with its unit: `time to 50 %, ms`. */
-export function metricHeading(name: MetricName): string {
-  const { title, unit } = METRICS[name];
-  return unit === '' || unit === title ? title : `${title}, ${unit}`;
+/** Returns the name of the metric that counts messages in time: `within-99-500ms`. */
+export const withinMetricName = ({ percent, timeMs }: Deadline): MetricName => `within-${percent}-${timeMs}ms`;
+
+/** Returns the deadline that a metric is about; undefined for those about none. */
+export function deadlineOf(name: MetricName): Deadline | undefined {
+  const [, percent, timeMs] = /^within-([\d.]+)-([\d.]+)ms$/.exec(name) ?? [];
+  return timeMs === undefined ? undefined : { percent: Number(percent), timeMs: Number(timeMs) };
 }
 
-/** Formats a value to about three digits, never rounding a value other than zero to zero. */
+/** Returns a metric by its name. @throws RangeError for an unknown one */
+export function metricNamed(name: MetricName): Metric {
+  const deadline = deadlineOf(name);
+  if (deadline) return withinMetric(deadline);
+  if (Object.hasOwn(METRICS, name)) return METRICS[name as FixedMetricName];
+  throw new RangeError(`unknown metric "${name}"`);
+}
+
+/**
+ * Returns the parts of runs that are independent of each other, which intervals are computed from: whole runs, since the
+ * messages of one run share its graph and time. A single run is split into its messages; intervals then cover how messages
+ * differ, not how graphs do.
+ */
+export function independentUnits(name: MetricName, runs: readonly CompleteRun[]): CompleteRun[] {
+  const [only, ...others] = runs;
+  if (only === undefined || others.length > 0 || metricNamed(name).per === 'run') return [...runs];
+  return only.samples.map((sample) => ({ ...only, samples: [sample] }));
+}
+
+/** Computes a metric of some runs with its interval. */
+export function estimateMetric(name: MetricName, runs: readonly CompleteRun[]): IntervalEstimate {
+  const { compute, countTrials } = metricNamed(name);
+  const units = independentUnits(name, runs);
+  if (countTrials) return scaleEstimate(shareEstimate(units.map((unit) => countTrials([unit]))), 100);
+  return bootstrapEstimate(units, compute);
+}
+
+const scaleEstimate = ({ value, low, high }: IntervalEstimate, factor: number): IntervalEstimate => ({
+  value: value && value * factor,
+  low: low && low * factor,
+  high: high && high * factor,
+});
+
+/** Returns the title of a metric with its unit: `time to 50 %, ms`. */
+export function metricHeading(name: MetricName): string {
+  const { title, unit } = metricNamed(name);
+  return unit === '' || title.endsWith(unit) ? title : `${title}, ${unit}`;
+}
+
+/** Formats a value to about three digits, never rounding a value other than zero to zero. Null is unknown, infinity never. */
 export function formatMetric(value: number | null): string {
   if (value === null) return '–';
+  if (value === Number.POSITIVE_INFINITY) return NEVER;
   const size = Math.abs(value);
   if (size !== 0 && size < 0.0005) return value.toExponential(1);
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   return String(Number(value.toFixed(digits)));
 }
+
+/** Word of tables, plots and files for a time that never came. */
+export const NEVER = 'never';

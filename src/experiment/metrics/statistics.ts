@@ -1,12 +1,19 @@
 import { seededRandom } from '../../shared/seeded-random.ts';
+import { wilsonInterval } from '../../shared/wilson-interval.ts';
 
-/** A value with its 95 % interval. */
+/** A value with its 95 % interval. Infinity stands for never. */
 export interface IntervalEstimate {
   /** Null where there is nothing to compute it from. */
   value: number | null;
   /** Null where there are too few items to estimate an interval. */
   low: number | null;
   high: number | null;
+}
+
+/** Number of trials that succeeded, of all. */
+export interface TrialCount {
+  successes: number;
+  trials: number;
 }
 
 const BOOTSTRAP_RESAMPLES = 1_000;
@@ -53,37 +60,71 @@ export function bootstrapEstimate<T>(
   items: readonly T[],
   statistic: (items: readonly T[]) => number | null,
 ): IntervalEstimate {
-  const value = finiteOrNull(statistic(items));
+  const value = statistic(items);
   if (value === null || items.length < 2) return { value, low: null, high: null };
-  return { value, ...centralInterval(resample(items, statistic, BOOTSTRAP_SEED)) };
+  return { value, ...centralInterval(resample(items, statistic)) };
 }
 
-/** Computes the difference of a statistic between two sets of items, `b` minus `a`, with its interval. */
-export function bootstrapDifference<T>(
-  a: readonly T[],
-  b: readonly T[],
+/**
+ * Computes a share with Wilson's interval. Trials of one item, such as the messages of one run, may depend on each other:
+ * where items differ by more than trials that are independent would, the interval is that of fewer trials (the design effect:
+ * Kish, Survey Sampling, 1965). Where all trials succeed or none does, nothing tells how much they depend on each other, and
+ * each of them counts.
+ */
+export function shareEstimate(items: readonly TrialCount[]): IntervalEstimate {
+  const trials = sum(items.map((item) => item.trials));
+  if (trials === 0) return { value: null, low: null, high: null };
+  const share = sum(items.map(({ successes }) => successes)) / trials;
+  return { value: share, ...wilsonInterval(share, effectiveTrials(items, share, trials)) };
+}
+
+function effectiveTrials(items: readonly TrialCount[], share: number, trials: number): number {
+  const squares = sum(items.map((item) => (item.successes - share * item.trials) ** 2));
+  const variance = ((items.length / (items.length - 1)) * squares) / trials ** 2;
+  const independent = (share * (1 - share)) / variance;
+  return items.length > 1 && variance > 0 ? Math.min(trials, independent) : trials;
+}
+
+/**
+ * Computes the difference of two shares, `b` minus `a`, with its interval from theirs (Newcombe, "Interval estimation for the
+ * difference between independent proportions", Statistics in Medicine 17, 1998; method 10).
+ */
+export function shareDifference(a: IntervalEstimate, b: IntervalEstimate): IntervalEstimate {
+  if (a.value === null || b.value === null) return { value: null, low: null, high: null };
+  const value = b.value - a.value;
+  return {
+    value,
+    low: value - Math.hypot(b.value - b.low!, a.high! - a.value),
+    high: value + Math.hypot(b.high! - b.value, a.value - a.low!),
+  };
+}
+
+/**
+ * Returns the values of a statistic over items that are drawn with replacement, in a thousand such draws. One without a value
+ * counts as infinite: what it measures never happened.
+ * @param stream draws of different streams are independent of each other
+ */
+export function resample<T>(
+  items: readonly T[],
   statistic: (items: readonly T[]) => number | null,
-): IntervalEstimate {
-  const [valueA, valueB] = [finiteOrNull(statistic(a)), finiteOrNull(statistic(b))];
-  const value = valueA === null || valueB === null ? null : valueB - valueA;
-  if (value === null || a.length < 2 || b.length < 2) return { value, low: null, high: null };
-  const resampledA = resample(a, statistic, BOOTSTRAP_SEED);
-  const resampledB = resample(b, statistic, BOOTSTRAP_SEED + 1);
-  return { value, ...centralInterval(resampledB.map((other, index) => other - resampledA[index]!)) };
-}
-
-/** A statistic without a value counts as infinite: what it measures never happened. */
-function resample<T>(items: readonly T[], statistic: (items: readonly T[]) => number | null, seed: number): number[] {
-  const random = seededRandom(seed);
+  stream = 0,
+): number[] {
+  const random = seededRandom(BOOTSTRAP_SEED + stream);
   return Array.from({ length: BOOTSTRAP_RESAMPLES }, () => {
     const drawn = items.map(() => items[random.integerBelow(items.length)]!);
     return statistic(drawn) ?? Number.POSITIVE_INFINITY;
   });
 }
 
-function centralInterval(drawn: readonly number[]): { low: number | null; high: number | null } {
-  if (drawn.some(Number.isNaN)) return { low: null, high: null };
-  return { low: finiteOrNull(percentile(drawn, 2.5)), high: finiteOrNull(percentile(drawn, 97.5)) };
+/** Returns the interval of the difference between two resampled statistics, `b` minus `a`. */
+export function resampledDifference(
+  a: readonly number[],
+  b: readonly number[],
+): Pick<IntervalEstimate, 'low' | 'high'> {
+  return centralInterval(b.map((other, index) => other - a[index]!));
 }
 
-const finiteOrNull = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+function centralInterval(drawn: readonly number[]): { low: number | null; high: number | null } {
+  if (drawn.some(Number.isNaN)) return { low: null, high: null };
+  return { low: percentile(drawn, 2.5), high: percentile(drawn, 97.5) };
+}

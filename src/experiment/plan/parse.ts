@@ -4,7 +4,7 @@ import { didYouMean } from '../../topology/document/did-you-mean.ts';
 import { ParseContext } from '../../topology/document/parse-context.ts';
 import { documentFromYaml } from '../../topology/document/source-document.ts';
 import { type Diagnostic, DiagnosticsError, type Topology } from '../../topology/index.ts';
-import { DEFAULT_METRICS, GRAPH_METRICS, type MetricName } from '../metrics/metrics.ts';
+import { DEFAULT_METRICS, deadlineOf, GRAPH_METRICS, type MetricName } from '../metrics/metrics.ts';
 import type { ParameterLabel } from '../metrics/samples.ts';
 import type { Experiment, MatrixAxis, WorkloadOptions } from './experiment.ts';
 import { FaultScheduleCache } from './fault-schedule-cache.ts';
@@ -78,7 +78,7 @@ function readExperiment(context: ParseContext, file: unknown, options: ParseExpe
   const repeats = declaredRepeats && (options.repeats ?? declaredRepeats);
   const fields = read('load', WorkloadFields, undefined);
   const probe = read('probe', MeasuredLinkCount, DEFAULT_MEASURED_LINKS);
-  const measure = readMeasure(context, file.measure, file.load !== undefined);
+  const measure = readMeasure(context, file.measure, file.load === undefined ? undefined : fields);
   if (file.faults !== undefined && file.load === undefined)
     context.report(['faults'], '"faults" needs "load": without a load no network is started', { span: 'key' });
   const before = context.diagnosticCount;
@@ -157,10 +157,27 @@ function readAxes(context: ParseContext, matrix: unknown): ParsedAxis[] {
   });
 }
 
-function readMeasure(context: ParseContext, value: unknown, hasLoad: boolean): MetricName[] | undefined {
-  if (value === undefined) return hasLoad ? [...DEFAULT_METRICS] : [...GRAPH_METRICS];
+/** @param load undefined where nothing is sent */
+function readMeasure(
+  context: ParseContext,
+  value: unknown,
+  load: z.output<typeof WorkloadFields> | undefined,
+): MetricName[] | undefined {
+  if (value === undefined) return load ? [...DEFAULT_METRICS] : [...GRAPH_METRICS];
   const measure = context.validate(MeasuredMetrics, value, ['measure']);
-  if (hasLoad || measure === undefined) return measure;
+  if (measure === undefined) return undefined;
+  if (load) {
+    const { within = DEFAULT_WORKLOAD.within } = load;
+    for (const [index, name] of measure.entries()) {
+      const timeMs = deadlineOf(name)?.timeMs ?? 0;
+      if (timeMs <= within) continue;
+      const message = `expected a time up to ${within}ms, for which messages are waited for, got ${timeMs}ms`;
+      context.report(['measure', index, 'within', 'time'], message, {
+        hint: 'set "within" of "load" to a longer time',
+      });
+    }
+    return [...new Set(measure)];
+  }
   const unavailable = measure.findIndex((name) => !GRAPH_METRICS.includes(name));
   if (unavailable >= 0) {
     context.report(['measure', unavailable], `expected a graph metric, got "${measure[unavailable]}"`, {

@@ -3,9 +3,16 @@ import { stepListSchema } from '../../scenario/parse/file-schema.ts';
 import { ACTION_NAMES, type ActionName } from '../../scenario/schema/steps.ts';
 import { MAX_SEED } from '../../topology/model/limits.ts';
 import { suggestMemorySizes, suggestTimes } from '../../topology/model/suggest-units.ts';
-import { MEMORY_SIZE_PATTERN, parseMemorySize, parseMilliseconds, TIME_PATTERN } from '../../topology/model/units.ts';
+import {
+  MEMORY_SIZE_PATTERN,
+  PERCENTAGE_PATTERN,
+  parseMemorySize,
+  parseMilliseconds,
+  parsePercentage,
+  TIME_PATTERN,
+} from '../../topology/model/units.ts';
 import { DevnetNameSchema, TopologyFileSchema } from '../../topology/schema/index.ts';
-import { METRIC_NAMES, METRICS } from '../metrics/metrics.ts';
+import { METRIC_NAMES, METRICS, type MetricName, withinMetricName } from '../metrics/metrics.ts';
 import { PARAMETER_NAME } from './template.ts';
 
 /** Limits beyond which a number is taken for a typing error. */
@@ -102,19 +109,56 @@ export const WorkloadFields = z
     description: 'Messages sent in each run. Default: none; only the graphs are analysed, and nothing is started.',
   });
 
+const WITHIN_EXAMPLE = { within: { share: '99%', time: '500ms' } };
+const WITHIN_TEXT = '{ within: { share: 99%, time: 500ms } }';
+
+/** Share of the messages that reach so many nodes in that time; the value is the name of the metric. */
+const WithinMetric = z
+  .strictObject({
+    within: z
+      .strictObject({
+        share: z
+          .string()
+          .regex(PERCENTAGE_PATTERN)
+          .transform((text) => Number((100 * (parsePercentage(text) as number)).toPrecision(12)))
+          .pipe(z.number().gt(0).lte(100))
+          .meta({ expected: 'a share above 0% and up to 100%', description: 'Share of the nodes.', examples: ['99%'] }),
+        time: duration('Time from the sender, at most "within" of "load".'),
+      })
+      .meta({
+        expected: 'a map such as { share: 99%, time: 500ms }',
+        description: 'Share of the nodes, and the time in which a message has to reach them.',
+        examples: [WITHIN_EXAMPLE.within],
+      }),
+  })
+  .transform(({ within: { share, time } }): MetricName => withinMetricName({ percent: share, timeMs: time }))
+  .meta({
+    expected: WITHIN_TEXT,
+    description: 'Share of the messages that so many of the nodes had in that time.',
+    examples: [WITHIN_EXAMPLE],
+  });
+
 export const MeasuredMetrics = z
   .array(
-    z.enum(METRIC_NAMES).meta({
-      expected: `one of ${METRIC_NAMES.join(', ')}`,
-      // Not in the standard, but editors show them.
-      enumDescriptions: METRIC_NAMES.map((name) => METRICS[name].description),
-    }),
+    z
+      .union([
+        z.enum(METRIC_NAMES).meta({
+          expected: `one of ${METRIC_NAMES.join(', ')}`,
+          // Not in the standard, but editors show them.
+          enumDescriptions: METRIC_NAMES.map((name) => METRICS[name].description),
+        }),
+        WithinMetric,
+      ])
+      .meta({ expected: `one of ${METRIC_NAMES.join(', ')}, or ${WITHIN_TEXT}` }),
   )
   .min(1)
   .meta({
-    expected: `a list of ${METRIC_NAMES.join(', ')}`,
-    description: 'Metrics in tables and plots. Default: a selection.',
-    examples: [['reached', 't50', 't90', 'hops']],
+    expected: `a list of ${METRIC_NAMES.join(', ')}, or ${WITHIN_TEXT}`,
+    description: 'Metrics in tables and plots, the one that answers the question first. Default: a selection.',
+    examples: [
+      ['reached', 't50', 't90', 'hops'],
+      [WITHIN_EXAMPLE, 't99'],
+    ],
   });
 
 /** Measuring them takes a second or two. */

@@ -2,10 +2,10 @@ import type { Background } from '../../graph-drawing/formats/svg-elements.ts';
 import {
   coverageOverTime,
   formatMetric,
-  METRICS,
   type MetricName,
   messagesOf,
   metricHeading,
+  metricNamed,
   timeToReach,
 } from '../metrics/metrics.ts';
 import type { ParameterLabel } from '../metrics/samples.ts';
@@ -14,7 +14,7 @@ import type { Experiment } from '../plan/experiment.ts';
 import type { Series } from '../plot/chart.ts';
 import { type DotPlot, drawDotPlot } from '../plot/dot-plot.ts';
 import { describeFailure, explainFailure } from '../results/failure-causes.ts';
-import type { CellSummary } from '../results/summary.ts';
+import { type CellSummary, estimateOf } from '../results/summary.ts';
 import { latencyCharts, loadCharts } from './distribution-charts.ts';
 import { faultTimelineCharts } from './fault-timeline-charts.ts';
 import { drawPropagationTree } from './propagation-tree.ts';
@@ -98,7 +98,7 @@ function meanCoverage(curves: readonly { at: number; share: number }[][], end: n
 
 /** Returns true if a metric has at least two different values. */
 function varies(cells: readonly CellSummary[], name: MetricName): boolean {
-  const values = cells.map(({ metrics }) => metrics[name].value);
+  const values = cells.map((cell) => estimateOf(cell, name).value);
   return values.filter((value) => value !== null).length > 1 && new Set(values).size > 1;
 }
 
@@ -106,12 +106,12 @@ function varies(cells: readonly CellSummary[], name: MetricName): boolean {
 function metricChart(experiment: Experiment, cells: readonly CellSummary[], name: MetricName): ReportChart {
   const { axes } = experiment;
   const along = axes.find(({ labels }) => isNumeric(labels));
-  const title = METRICS[name].title.replace(/^./, (first) => first.toUpperCase());
+  const title = metricNamed(name).title.replace(/^./, (first) => first.toUpperCase());
   if (along === undefined) {
     const plot: DotPlot = {
       title,
       x: metricHeading(name),
-      rows: cells.map((cell) => ({ name: cellTitle(experiment, cell), ...cell.metrics[name] })),
+      rows: cells.map((cell) => ({ name: cellTitle(experiment, cell), ...estimateOf(cell, name) })),
       note: INTERVALS_NOTE,
     };
     return { name, title, draw: (background) => drawDotPlot(plot, background) };
@@ -140,12 +140,12 @@ function seriesLabel(axis: string, label: ParameterLabel, axisCount: number): st
 
 /** Points of a metric against a parameter. @param unit what values are divided by */
 function metricPoints(cells: readonly CellSummary[], axis: string, name: MetricName, unit = 1): Series['points'] {
-  return cells.flatMap(({ parameters, metrics }) => {
-    const { value, low, high } = metrics[name];
+  return cells.flatMap((cell) => {
+    const { value, low, high } = estimateOf(cell, name);
     const scaled = (end: number | null) => (end === null ? null : end / unit);
     return value === null
       ? []
-      : [{ x: Number(parameters[axis]), y: value / unit, low: scaled(low), high: scaled(high) }];
+      : [{ x: Number(cell.parameters[axis]), y: value / unit, low: scaled(low), high: scaled(high) }];
   });
 }
 
@@ -158,10 +158,10 @@ const METRIC_PAIRS: readonly (readonly [MetricName, MetricName, string])[] = [
 
 function correlationCharts(cells: readonly CellSummary[]): ReportChart[] {
   return METRIC_PAIRS.filter(([x, y]) => varies(cells, x) && varies(cells, y)).map(([x, y, title]) => {
-    const points = cells.flatMap(({ parameters, metrics }) => {
-      const { value, low, high } = metrics[y];
-      const along = metrics[x].value;
-      const name = Object.values(parameters).join(', ');
+    const points = cells.flatMap((cell) => {
+      const { value, low, high } = estimateOf(cell, y);
+      const along = estimateOf(cell, x).value;
+      const name = Object.values(cell.parameters).join(', ');
       return value === null || along === null ? [] : [{ x: along, y: value, low, high, name }];
     });
     const series: Series[] = [{ name: '', mark: 'points', points }];
@@ -174,9 +174,9 @@ function smallWorldCharts(experiment: Experiment, cells: readonly CellSummary[])
   const [along] = experiment.axes;
   if (along === undefined || !isOrdered(experiment)) return [];
   const series = (['clustering', 'path'] as const).map((name): Series => {
-    const first = cells[0]?.metrics[name].value;
+    const first = cells[0] && estimateOf(cells[0], name).value;
     return {
-      name: METRICS[name].title,
+      name: metricNamed(name).title,
       mark: 'line',
       points: first ? metricPoints(cells, along.name, name, first) : [],
     };

@@ -1,6 +1,6 @@
 import { escapeXml } from '../../shared/escape-xml.ts';
 import { htmlPage } from '../../shared/html-page.ts';
-import { METRICS, messagesOf } from '../metrics/metrics.ts';
+import { messagesOf, metricNamed } from '../metrics/metrics.ts';
 import type { Results } from '../results/results-folder.ts';
 import type { CellSummary } from '../results/summary.ts';
 import type { ReportChart } from './report-chart.ts';
@@ -29,7 +29,10 @@ ${trees.length === 0 ? '' : `<h2>Propagation of one message</h2>\n<p class="quie
 ${failuresTable(experiment, cells)}
 ${linkConditionsTable(cells)}
 <h2>Metrics</h2>
-<dl>${measure.map((metric) => `<dt>${escapeXml(METRICS[metric].title)}</dt><dd>${escapeXml(METRICS[metric].description)}</dd>`).join('')}</dl>
+<dl>${measure
+    .map((name) => metricNamed(name))
+    .map(({ title, description }) => `<dt>${escapeXml(title)}</dt><dd>${escapeXml(description)}</dd>`)
+    .join('')}</dl>
 <p class="quiet">Below each value: its 95 % interval, from resampling the runs 1,000 times, or the messages in a cell with a single run. Times are by
 the nodes' own clocks, which may differ by up to two milliseconds.</p>
 <h2>Reproduce</h2>

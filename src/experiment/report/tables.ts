@@ -1,23 +1,23 @@
 import { escapeXml } from '../../shared/escape-xml.ts';
 import { pluralize } from '../../shared/text.ts';
 import { summariseLinkConditions } from '../metrics/link-measurements.ts';
-import { formatMetric, METRICS } from '../metrics/metrics.ts';
+import { formatMetric, metricNamed } from '../metrics/metrics.ts';
 import type { IntervalEstimate } from '../metrics/statistics.ts';
 import type { Experiment } from '../plan/experiment.ts';
 import { summariseFailures } from '../results/failure-summary.ts';
-import type { CellSummary } from '../results/summary.ts';
+import { type CellSummary, estimateOf } from '../results/summary.ts';
 
 /** Every metric of every cell, with intervals. */
 export function metricsTable({ axes, measure }: Experiment, cells: readonly CellSummary[]): string {
   const headings = measure.map((name) => {
-    const { title, unit, description } = METRICS[name];
-    const small = unit === '' || unit === title ? '' : `<small>${unit}</small>`;
+    const { title, unit, description } = metricNamed(name);
+    const small = unit === '' || title.endsWith(unit) ? '' : `<small>${unit}</small>`;
     return `<th scope="col" title="${escapeXml(description)}">${escapeXml(title)}${small}</th>`;
   });
-  const rows = cells.map(({ parameters, runs, metrics }) => [
-    ...parameterCells(axes, parameters),
-    td(String(runs.length)),
-    ...measure.map((name) => `<td>${formatInterval(metrics[name])}</td>`),
+  const rows = cells.map((cell) => [
+    ...parameterCells(axes, cell.parameters),
+    td(String(cell.runs.length)),
+    ...measure.map((name) => `<td>${formatInterval(estimateOf(cell, name))}</td>`),
   ]);
   return table([...[...axes.map(({ name }) => name), 'runs'].map(columnHeading), ...headings], rows);
 }

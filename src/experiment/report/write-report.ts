@@ -11,8 +11,7 @@ import { renderReportPage } from './report-page.ts';
 export async function writeReport(folder: ResultsFolder, results: Results): Promise<void> {
   const { experiment, runs } = results;
   const cells = summariseCells(experiment, runs);
-  const axes = experiment.axes.map(({ name }) => name);
-  await folder.write('summary.csv', summaryCsv(axes, cells));
+  await folder.write('summary.csv', summaryCsv(experiment, cells));
   await folder.write('stopped.csv', failuresCsv(experiment, runs));
   if (messagesOf(runs).length > 0) await folder.write('latencies.hlog', latencyHistogramLog(cells));
   const charts = createReportCharts(experiment, cells);

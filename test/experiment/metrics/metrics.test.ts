@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import {
   coverageOverTime,
   deliveryLatencies,
+  estimateMetric,
   formatMetric,
+  independentUnits,
   METRICS,
   type MetricName,
+  metricHeading,
+  metricNamed,
   timeToReach,
 } from '../../../src/experiment/metrics/metrics.ts';
-import { resamplingUnits } from '../../../src/experiment/results/summary.ts';
 import { complete, GRAPH, message } from '../fixtures.ts';
 
 const INFINITY = Number.POSITIVE_INFINITY;
@@ -22,6 +25,8 @@ describe('metrics of a message', () => {
     [[1, 2], 1, 99, INFINITY],
     [[], 3, 25, 0],
     [[], 3, 50, INFINITY],
+    // 7 % of 100 nodes are 7 nodes, though 0.07 * 100 is a little more.
+    [[1, 2, 3, 4, 5, 6], 93, 7, 6],
   ])('%j and %d lost: %d %% within %d ms', (times, lost, percent, expected) => {
     expect(timeToReach(percent, message(times, lost))).toBe(expected);
   });
@@ -52,6 +57,9 @@ describe('metrics of runs', () => {
   ];
   it.each<[MetricName, number | null]>([
     ['reached', (100 + 100 + 75) / 3],
+    ['within-100-3ms', 100 / 3],
+    ['within-75-4ms', 200 / 3],
+    ['within-75-6ms', 100],
     ['t50', 2],
     ['t100', 9],
     ['latency-p50', 3],
@@ -72,16 +80,18 @@ describe('metrics of runs', () => {
     ['path', 3],
     ['diameter', null],
   ])('%s: %d', (name, expected) => {
-    const value = METRICS[name].compute(runs);
+    const value = metricNamed(name).compute(runs);
     if (expected === null) expect(value).toBeNull();
     else expect(value).toBeCloseTo(expected, 9);
   });
 
   it('are the same for a single run and for its messages one by one, which share its traffic', () => {
     const [one] = runs;
-    const apart = resamplingUnits([one!]);
+    const apart = independentUnits('t50', [one!]);
     expect(apart.map(({ samples }) => samples.length)).toEqual([1, 1]);
     for (const [name, { compute }] of Object.entries(METRICS)) expect(compute(apart), name).toBe(compute([one!]));
+    // The traffic of one run is one value, not one for each message.
+    expect(independentUnits('duplicates', [one!])).toEqual([one]);
   });
 
   it('are null without runs', () => {
@@ -99,6 +109,41 @@ it.each([
   [0.0001, '1.0e-4'],
   [-2.5, '-2.5'],
   [null, '–'],
+  [INFINITY, 'never'],
 ])('formats %d as %s', (value, expected) => {
   expect(formatMetric(value)).toBe(expected);
+});
+
+describe('shares', () => {
+  const late = complete([message([1, 2]), message([1, 900])]);
+  const inTime = complete(Array.from({ length: 30 }, () => message([1, 2])));
+
+  it('have an interval even where all or none succeed', () => {
+    const { value, low, high } = estimateMetric('within-99-500ms', [inTime]);
+    expect({ value, high }).toEqual({ value: 100, high: 100 });
+    // 30 of 30: by Wilson, n / (n + z²).
+    expect(low).toBeCloseTo((100 * 30) / (30 + 1.96 ** 2), 1);
+    expect(estimateMetric('reached', [inTime])).toMatchObject({ value: 100, high: 100 });
+    expect(estimateMetric('reached', [inTime]).low).toBeCloseTo((100 * 90) / (90 + 1.96 ** 2), 1);
+    expect(estimateMetric('within-99-1ms', [inTime])).toMatchObject({ value: 0, low: 0 });
+    expect(estimateMetric('within-99-1ms', [inTime]).high).toBeGreaterThan(10);
+  });
+
+  it('of a single message have one, too', () => {
+    const { value, low, high } = estimateMetric('within-99-500ms', [complete([message([1, 2])])]);
+    expect([value, Math.round(low!), high]).toEqual([100, 21, 100]);
+  });
+
+  it('count messages of different runs', () => {
+    expect(estimateMetric('within-99-500ms', [late, late]).value).toBe(50);
+    expect(metricHeading('within-99.9-500ms')).toBe('99.9 % within 500 ms, % of messages');
+  });
+
+  it('are unknown without messages', () => {
+    expect(estimateMetric('within-99-500ms', [])).toEqual({ value: null, low: null, high: null });
+  });
+});
+
+it.each(['within-x-5ms', 'within-99-500', 'constructor'])('there is no metric %s', (name) => {
+  expect(() => metricNamed(name as MetricName)).toThrow(RangeError);
 });

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  bootstrapDifference,
   bootstrapEstimate,
   mean,
   median,
   percentile,
+  resample,
+  resampledDifference,
+  shareDifference,
+  shareEstimate,
 } from '../../../src/experiment/metrics/statistics.ts';
 import { seededRandom } from '../../../src/shared/seeded-random.ts';
 
@@ -66,19 +69,77 @@ describe('an interval', () => {
     });
   });
 
-  it('has no upper end where some of the values are never', () => {
+  it('ends at never where some of the values are never', () => {
     const { value, low, high } = bootstrapEstimate([1, 2, 3, Number.POSITIVE_INFINITY], median);
     expect(value).toBe(2.5);
     expect(low).toBe(1);
-    expect(high).toBeNull();
+    expect(high).toBe(Number.POSITIVE_INFINITY);
+    const never = bootstrapEstimate([1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY], median);
+    expect(never).toEqual({ value: Number.POSITIVE_INFINITY, low: 1, high: Number.POSITIVE_INFINITY });
   });
 
   it('of a difference excludes 0 only where there is one', () => {
-    const apart = bootstrapDifference(draws(1, 20, 0), draws(2, 20, 3), mean);
+    const difference = (a: number[], b: number[]) => resampledDifference(resample(a, mean), resample(b, mean, 1));
+    const apart = difference(draws(1, 20, 0), draws(2, 20, 3));
     expect(apart.low).toBeGreaterThan(2);
     expect(apart.high).toBeLessThan(4);
-    const alike = bootstrapDifference(draws(1, 20, 0), draws(2, 20, 0), mean);
+    const alike = difference(draws(1, 20, 0), draws(2, 20, 0));
     expect(alike.low).toBeLessThan(0);
     expect(alike.high).toBeGreaterThan(0);
+  });
+});
+
+describe('the interval of a share', () => {
+  const trials = (...successes: number[]) => successes.map((count) => ({ successes: count, trials: 10 }));
+
+  it('is that of all trials where items differ no more than chance makes them', () => {
+    const { value, low, high } = shareEstimate(trials(9, 8, 9, 10, 9));
+    expect(value).toBe(0.9);
+    // Wilson's for 45 of 50.
+    expect(low).toBeCloseTo(0.786, 3);
+    expect(high).toBeCloseTo(0.957, 3);
+  });
+
+  it('is wider where the trials of one item go the same way', () => {
+    const alike = shareEstimate(trials(5, 5, 5, 5));
+    const clustered = shareEstimate(trials(10, 0, 10, 0));
+    expect(clustered.value).toBe(alike.value);
+    expect(clustered.high! - clustered.low!).toBeGreaterThan(1.8 * (alike.high! - alike.low!));
+  });
+
+  it.each([
+    [0.5, false],
+    [0.9, false],
+    [0.5, true],
+    [0.75, true],
+  ])('contains the true share of %d about as often as it claims; whole items alike: %s', (share, isClustered) => {
+    let held = 0;
+    for (let seed = 1; seed <= 400; seed++) {
+      const random = seededRandom(seed);
+      const items = Array.from({ length: 20 }, () => {
+        const all = random.chance(share);
+        const successes = Array.from({ length: 5 }, () => (isClustered ? all : random.chance(share)));
+        return { successes: successes.filter((success) => success).length, trials: 5 };
+      });
+      const { low, high } = shareEstimate(items);
+      if (low! <= share && share <= high!) held++;
+    }
+    expect(held / 400).toBeGreaterThan(0.91);
+    expect(held / 400).toBeLessThan(0.99);
+  });
+
+  it('of a difference lies between -1 and 1, and excludes 0 only where shares are apart', () => {
+    const of = (...successes: number[]) => shareEstimate(trials(...successes));
+    // Newcombe's example (a): 56 of 70 against 48 of 80.
+    const { value, low, high } = shareDifference(
+      shareEstimate([{ successes: 48, trials: 80 }]),
+      shareEstimate([{ successes: 56, trials: 70 }]),
+    );
+    expect(value).toBeCloseTo(0.2, 9);
+    expect(low).toBeCloseTo(0.0524, 3);
+    expect(high).toBeCloseTo(0.3339, 3);
+    expect(shareDifference(of(10, 10), of(10, 10))).toMatchObject({ value: 0 });
+    expect(shareDifference(of(0, 0), of(10, 10)).high).toBeLessThanOrEqual(1);
+    expect(shareDifference(of(0, 0), of(10, 10)).low).toBeGreaterThan(0.5);
   });
 });

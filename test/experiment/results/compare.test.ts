@@ -31,6 +31,9 @@ describe('two results', () => {
 
   it('differ where the interval of the difference excludes 0', () => {
     expect(of('ring', 't100')).toMatchObject({ a: 11, b: 16, difference: { value: 5 }, verdict: 'higher' });
+    // 5 runs against 5 with no overlap, the first of five comparisons that have a probability.
+    expect(of('ring', 't100')?.p).toBeCloseTo(2 / 252, 9);
+    expect(of('ring', 't100')?.correctedP).toBeCloseTo((6 * 2) / 252, 9);
     expect(of('ring', 't100')?.difference.low).toBeGreaterThan(2);
     expect(compareResults(after, before).comparisons.find((one) => one.figure === 't100')).toMatchObject({
       verdict: 'lower',
@@ -41,6 +44,21 @@ describe('two results', () => {
     expect(of('line', 't100')).toMatchObject({ a: 25, b: 26, verdict: 'unclear' });
     expect(of('star', 't100')).toMatchObject({ a: 5, b: 6, difference: { value: 1, low: null }, verdict: 'unknown' });
     expect(of('ring', 'diameter')).toMatchObject({ verdict: 'same' });
+  });
+
+  it('of so few runs that nothing could differ say how many it takes', () => {
+    const three = results({ ring: [10, 11, 12] });
+    const { comparisons: few, needed } = compareResults(three, results({ ring: [20, 21, 22] }), ['t100']);
+    expect(few).toMatchObject([{ p: expect.closeTo(0.1, 9), verdict: 'unknown' }]);
+    expect(needed).toBe(4);
+  });
+
+  it('differ where one of them never got there', () => {
+    const never = Number.POSITIVE_INFINITY;
+    const lost = results({ ring: [never, never, never, never, 5] });
+    const { comparisons: found } = compareResults(results({ ring: [10, 11, 12, 11, 10] }), lost, ['t100']);
+    expect(found).toMatchObject([{ a: 11, b: never, difference: { value: never } }]);
+    expect(found[0]?.verdict).toBe('unclear'); // One of five was earlier.
   });
 
   it('are compared where both have a cell', () => {

@@ -45,6 +45,30 @@ describe('an experiment on the process runtime', () => {
     }
   });
 
+  it('is continued with more repeats, and its cells are compared', async () => {
+    const file = await experimentFile(
+      'more',
+      '{ name: more, question: q, topology: { nodes: { count: 3 }, links: $shape }, matrix: { shape: [line, mesh] }, load: { messages: 1, from: n1 }, ' +
+        "measure: [{ within: { share: '100%', time: 4s } }, hops] }",
+    );
+    const experiment = (...more: string[]) =>
+      devnet(['experiment', file, '--engine', 'process', '-o', 'more', ...more], { cwd });
+    const first = await experiment();
+    expect(first.stdout).toMatch(/shape +100 % within 4000 ms, % of messages +hops\n/);
+    expect(first.stdout).toContain('100 (20.7–100)');
+    expect(first.stdout).toContain('1 run a cell: intervals say how its messages differ');
+    const { stdout, stderr } = await experiment('--repeats', '5');
+    expect(stderr).toContain('10 runs, 2 of them completed earlier');
+    expect(stdout).not.toContain('a cell: intervals');
+    const compared = await devnet(['compare', 'more', '--cell', 'line', '--cell', 'mesh', '--measure', 'hops'], {
+      cwd,
+    });
+    expect(compared.stdout).toMatch(/shape=line +shape=mesh +hops +1.5 +1 +-0.5 .*B is lower/);
+    expect(compared.stdout).toContain('differ by more than chance: 1 of 1 comparison');
+    const twice = await devnet(['compare', 'more', 'more', '--cell', 'line'], { cwd });
+    expect(twice).toMatchObject({ status: 2, stderr: expect.stringContaining('--cell compares cells of one folder') });
+  });
+
   it('injects node faults', async () => {
     const text =
       'name: crash\nquestion: q\ntopology: { nodes: { count: 3 }, links: line }\nload: { messages: 4, every: 1s, from: n1, within: 3s }\n' +

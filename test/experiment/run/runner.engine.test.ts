@@ -105,7 +105,7 @@ load: { messages: 2, from: [n2, n5] }
     }
   });
 
-  it('measures some of the links with a delay, on each network that has any', () => {
+  it('measures some of the links with a delay, once for all networks with the same one', () => {
     const measured = lines.flatMap((line) => {
       const { cell, conditions = [] } = line as unknown as {
         cell: string;
@@ -113,10 +113,7 @@ load: { messages: 2, from: [n2, n5] }
       };
       return conditions.map((one) => ({ cell, ...one }));
     });
-    expect(measured.map(({ cell }) => cell)).toEqual([
-      ...Array(4).fill('links=ring'),
-      ...Array(4).fill('links=small-world'),
-    ]);
+    expect(measured.map(({ cell }) => cell)).toEqual(Array(4).fill('links=ring'));
     for (const { roundTrip } of measured) {
       expect(roundTrip.asked).toBe(200);
       expect(roundTrip.measured.value).toBeGreaterThan(195);

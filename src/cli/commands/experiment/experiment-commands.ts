@@ -1,5 +1,5 @@
 import { DevnetCommand } from '../../input/devnet-command.ts';
-import { parseCountOption, parseSecondsOption } from '../../input/option-parsers.ts';
+import { collectValues, parseCountOption, parseSecondsOption } from '../../input/option-parsers.ts';
 
 /** The commands that run scenarios and experiments, and compare results. */
 export const experimentCommands = (): DevnetCommand[] => [
@@ -47,17 +47,30 @@ export const experimentCommands = (): DevnetCommand[] => [
       ['experiment devnet/experiments/rewiring.yaml -o results --repeats 4', 'adds to the runs that are there'],
       ['experiment devnet/experiments/crashes.yaml --engine process', 'without Docker'],
     )
-    .runs(async () => (await import('./experiment.ts')).run),
+    .runs(async () => (await import('./experiment.ts')).run)
+    // A second place for it, where those look who have just run an experiment.
+    .addCommand(compareCommand(), { hidden: true }),
 
+  compareCommand(),
+];
+
+const compareCommand = (): DevnetCommand =>
   new DevnetCommand('compare')
-    .summary('compare the results of two experiments')
+    .summary('compare the results of two experiments, or the cells of one')
     .description(
-      'Shows what differs between two results, cell by cell, with 95 % intervals of the difference B - A. Where an interval ' +
-        'contains 0, the difference may be chance. To compare two branches of a node, run the same file on each.',
+      'Shows what differs, with 95 % intervals of the difference B - A. With two folders it compares them cell by cell: to ' +
+        'compare two branches of a node, run the same file on each. With one folder it compares cells of it: those that --cell ' +
+        'chooses, or all that differ in one parameter. A difference counts if chance alone would hardly make it, corrected for ' +
+        'the number of comparisons.',
     )
     .argument('<folder-a>', 'folder of results, as devnet experiment writes it')
-    .argument('<folder-b>', 'another one')
+    .argument('[folder-b]', 'another one')
+    .option('--cell <parameters>', 'cells of one folder, as in "shape=ring"; give it twice or more', collectValues)
+    .option('--measure <metric>', 'compare only in this metric (repeatable)', collectValues)
     .option('--json', 'as JSON')
-    .examples(['compare results-main results-branch'])
-    .runs(async () => (await import('./compare.ts')).run),
-];
+    .examples(
+      ['compare results-main results-branch'],
+      ['compare results --cell shape=ring --cell shape=torus', 'two shapes, all else equal'],
+      ['compare results --measure t99', 'all cells that differ in one parameter'],
+    )
+    .runs(async () => (await import('./compare.ts')).run);
