@@ -56,7 +56,9 @@ describe('SVG', () => {
       expect.arrayContaining([
         'b -> c: missing',
         'c <-> d: broken',
-        'e -> f: broken',
+        'b -> a: listed',
+        'd -> e: cut by split-1',
+        'e -> f: dead',
         'f -> a: unknown',
         'a -> d: extra',
         'b -> 10.64.0.99:3000: extra',
@@ -66,12 +68,32 @@ describe('SVG', () => {
     );
     const classes = (kind: string) => elementsOf(kind, root).map(({ $ }) => $!.class);
     expect(classes('path')).toEqual(
-      expect.arrayContaining(['drift missing', 'drift broken', 'drift extra', 'drift unknown', 'head missing', 'mark']),
+      expect.arrayContaining([
+        'drift missing',
+        'drift broken',
+        'drift extra',
+        'drift unknown',
+        'drift cut',
+        'drift dead',
+        'drift listed',
+        'head missing',
+        'mark',
+      ]),
     );
     expect(classes('circle')).toEqual(expect.arrayContaining(['node', 'down', 'foreign', 'sign']));
     const texts = elementsOf('text', root).map((text) => text._);
     expect(texts).toEqual(
-      expect.arrayContaining(['1 missing', '3 broken', '2 extra', '1 unknown', '1 down', '1 not of this network']),
+      expect.arrayContaining([
+        '1 cut by split-1',
+        '1 dead',
+        '1 missing',
+        '2 broken',
+        '2 extra',
+        '1 unknown',
+        '1 listed',
+        '1 down',
+        '1 not of this network',
+      ]),
     );
     const style = String(root.style);
     expect(style).toMatch(/\.missing\{stroke:#d64545;stroke-dasharray/);
