@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ContainerCreateOptions } from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
+import { type ContainerState, parseContainerState } from './container-state.ts';
 import { compareVersions, type Engine } from './engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
 import type { VolumeSpec } from './volumes.ts';
@@ -38,8 +39,7 @@ export interface ContainerSpec {
   attached?: boolean;
 }
 
-/** The engine's word for a container's state. */
-export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+export type { ContainerState } from './container-state.ts';
 
 /** A container on the engine. */
 export interface Container {
@@ -178,81 +178,18 @@ function networkMode({ network }: ContainerSpec): string {
   return 'of' in network ? `container:${network.of}` : network.id;
 }
 
-/** Starts a container; one that runs is no error. @param name for the error message only */
-export async function startContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await wrapEngineErrors(`start ${name}`, async () => {
-    try {
-      await engine.docker.getContainer(id).start();
-    } catch (cause) {
-      if (httpStatusOf(cause) !== 304) throw cause;
-    }
-  });
-}
-
 /** @throws DevnetError `name_taken` */
 export async function renameContainer(engine: Engine, id: string, name: string): Promise<void> {
   await wrapEngineErrors(`rename a container to ${name}`, () => engine.docker.getContainer(id).rename({ name }));
 }
 
-/** Sends SIGKILL. @param name for the error message only */
-export async function killContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await wrapEngineErrors(`kill ${name}`, () => engine.docker.getContainer(id).kill({ signal: 'SIGKILL' }));
-}
-
-/** Sends SIGTERM, and SIGKILL after the grace period. @param name for the error message only */
-export async function stopContainer(engine: Engine, id: string, name: string, graceSeconds: number): Promise<void> {
-  await wrapEngineErrors(`stop ${name}`, () => engine.docker.getContainer(id).stop({ t: graceSeconds }));
-}
-
-/** @param name for the error message only */
-export async function pauseContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await wrapEngineErrors(`pause ${name}`, () => engine.docker.getContainer(id).pause());
-}
-
-/** Limits of a container; an omitted one stays as it is. */
-export interface ContainerLimits {
-  /** Bytes; no swap on top. */
-  memory?: number;
-  /** Cores. */
-  cpus?: number | 'all';
-}
-
-/**
- * Sets a running container's limits.
- * @param name for the error message only
- * @returns whether it had other limits
- */
-export function updateContainerLimits(
-  engine: Engine,
-  id: string,
-  name: string,
-  limits: ContainerLimits,
-): Promise<boolean> {
-  const { memory, cpus } = limits;
-  return wrapEngineErrors(`limit ${name}`, async () => {
-    const container = engine.docker.getContainer(id);
-    const { HostConfig: current } = await container.inspect();
-    // An engine cannot remove this limit; as many cores as the machine has are no limit.
-    const cores = cpus === 'all' && current.NanoCpus ? (await engine.docker.info()).NCPU : cpus;
-    const wanted = {
-      ...(memory === undefined ? {} : { Memory: memory }),
-      ...(cores === undefined || cores === 'all' ? {} : { NanoCpus: Math.round(cores * 1e9) }),
-    };
-    if (Object.entries(wanted).every(([key, value]) => current[key as keyof typeof wanted] === value)) return false;
-    await container.update({ ...wanted, ...(memory === undefined ? {} : { MemorySwap: memory }) });
-    return true;
-  });
-}
-
-/** @param name for the error message only */
-export async function unpauseContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await wrapEngineErrors(`unpause ${name}`, () => engine.docker.getContainer(id).unpause());
-}
-
 /** Kills and removes a container with its volumes; one that is gone is no error. @throws DevnetError `engine_failed` */
 export async function removeContainer(engine: Engine, id: string): Promise<void> {
+  const container = engine.docker.getContainer(id);
   try {
-    await engine.docker.getContainer(id).remove({ force: true, v: true });
+    // Podman sends SIGTERM and waits for 10 s where Docker sends SIGKILL.
+    if (engine.flavour === 'podman') await container.kill({ signal: 'SIGKILL' }).catch(() => {});
+    await container.remove({ force: true, v: true });
   } catch (cause) {
     if (httpStatusOf(cause) === 404) return;
     const inProgress = httpStatusOf(cause) === 409 && /already in progress/.test(String(cause));
@@ -289,7 +226,7 @@ export async function listContainers(engine: Engine, ...labels: string[]): Promi
     name: (container.Names[0] ?? '').replace(/^\//, ''),
     image: container.Image,
     imageId: container.ImageID,
-    state: container.State as ContainerState,
+    state: parseContainerState(container.State),
     labels: container.Labels,
     // Podman omits the networks where there are none.
     address: Object.values(container.NetworkSettings?.Networks ?? {})[0]?.IPAddress ?? '',
@@ -302,7 +239,7 @@ export async function inspectContainer(engine: Engine, id: string): Promise<Cont
   try {
     const { State } = await engine.docker.getContainer(id).inspect();
     return {
-      state: State.Status as ContainerState,
+      state: parseContainerState(State.Status),
       startedAt: State.StartedAt,
       finishedAt: State.FinishedAt,
       exitCode: State.ExitCode,

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
-import { removeContainer, startContainer } from './containers.ts';
+import { startContainer } from './container-lifecycle.ts';
+import { removeContainer } from './containers.ts';
 import { compareVersions, type Engine } from './engine.ts';
 import { httpStatusOf, toEngineError } from './engine-error.ts';
 import { type NetworkEvent, watchNetwork } from './events.ts';

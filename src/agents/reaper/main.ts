@@ -90,6 +90,10 @@ async function main(): Promise<void> {
   }
 }
 
+// Without a listener, the first process of a container ignores it. The engine stops, or somebody stopped the reaper: what the
+// owner runs is none of its business then.
+process.on('SIGTERM', () => process.exit(0));
+
 main().then(
   () => process.exit(0),
   (error: Error) => {

@@ -1,10 +1,5 @@
-import {
-  type ContainerLimits,
-  killContainer,
-  pauseContainer,
-  stopContainer,
-  updateContainerLimits,
-} from '../../engine/containers.ts';
+import { killContainer, pauseContainer, stopContainer } from '../../engine/container-lifecycle.ts';
+import { type ContainerLimits, updateContainerLimits } from '../../engine/container-limits.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Fault } from '../../network/fault.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';

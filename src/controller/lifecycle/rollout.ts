@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import { createContainer, removeContainer, unpauseContainer } from '../../engine/containers.ts';
+import { unpauseContainer } from '../../engine/container-lifecycle.ts';
+import { createContainer, removeContainer } from '../../engine/containers.ts';
 import {
   createContainerRemover,
   createContainerStarter,

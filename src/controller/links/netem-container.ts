@@ -1,12 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  createContainer,
-  inspectContainer,
-  listContainers,
-  removeContainer,
-  startContainer,
-  unpauseContainer,
-} from '../../engine/containers.ts';
+import { startContainer, unpauseContainer } from '../../engine/container-lifecycle.ts';
+import { createContainer, inspectContainer, listContainers, removeContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { ensureNetemImage } from '../../engine/images/netem-image.ts';
 import { DevnetError } from '../../shared/errors.ts';

@@ -1,8 +1,11 @@
-import { type ContainerSpec, createContainer, startContainer } from '../../engine/containers.ts';
+import { startContainer } from '../../engine/container-lifecycle.ts';
+import { type ContainerSpec, createContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { ensureNodeImage } from '../../engine/images/node-image.ts';
 
 const MEBIBYTE = 1024 * 1024;
+/** The first process of a container ignores SIGTERM without a listener, and would have to be killed after a while. */
+const WAIT_FOR_SIGTERM = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 2 ** 30)";
 
 /**
  * Starts a container of the bundled image that only waits, for programs that are executed in it.
@@ -19,7 +22,7 @@ export async function startIdleContainer(
   const id = await createContainer(engine, {
     ...spec,
     image: image.reference,
-    entrypoint: ['node', '-e', 'setInterval(() => {}, 2 ** 30)'],
+    entrypoint: ['node', '-e', WAIT_FOR_SIGTERM],
     env: {},
     memory: 256 * MEBIBYTE,
     pidsLimit: 256,
