@@ -23,6 +23,9 @@ const REPLY_TIMEOUT_MS = 2000;
 const RETRY_INTERVAL_MS = 250;
 const MAX_CONCURRENT_NODES = 64;
 
+// The first process of a container ignores SIGTERM otherwise.
+process.on('SIGTERM', () => process.exit(143));
+
 const nodes = new Map();
 for (const argument of process.argv.slice(1)) {
   const [name, address, ...peers] = argument.split(' ');
