@@ -57,7 +57,17 @@ export interface FaultId {
   until?: number;
 }
 
-/** A fault in force. */
+/** A fault that is in force, whoever injected it. */
+export interface ActiveFault extends FaultId {
+  /** Kind of the fault, and the links or the node that it is on: `a -> b cut`, `a -> b delay=80`, `n3 cpus=0.2`. */
+  description: string;
+  /** Time since when it is in force, by the clock of the engine's host, milliseconds since the epoch. @default unknown */
+  since?: number;
+  /** User and machine that injected it, as `ada@laptop`. @default unknown */
+  by?: string;
+}
+
+/** A fault that this process injected. */
 export interface FaultHandle {
   /** Name in the log, and for `heal`. */
   name: string;

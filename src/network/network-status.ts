@@ -1,5 +1,6 @@
 import type { Link } from '../topology/model/topology.ts';
 import type { Drift, NodeReport } from './drift.ts';
+import type { ActiveFault } from './fault.ts';
 import type { NodeCapability } from './peer-control/peer-control.ts';
 
 /** State of a node, in the container engines' words whatever runs it. */
@@ -61,6 +62,10 @@ export interface NetworkStatus extends TopologyStatus {
   internal: boolean;
   /** Seconds since the epoch. */
   created: number;
+  /** Faults in force on links, in the order in which they were injected. Nodes that a fault ended or froze say so by their state. */
+  faults: ActiveFault[];
+  /** Why the faults are not known. @default absent: they are */
+  faultsUnknown?: string;
   /**
    * The same compared with the topology of an `up` that did not finish; `changing` while that `up` may still run. Absent once
    * an `up` succeeded.

@@ -1,7 +1,15 @@
 import type { Link, Topology } from '../topology/model/topology.ts';
 import type { Capability, RuntimeName } from './capabilities.ts';
 import type { Dialer } from './dialer.ts';
-import type { ActiveLinkConditions, Fault, FaultHandle, FaultId, HealResult, HealTarget } from './fault.ts';
+import type {
+  ActiveFault,
+  ActiveLinkConditions,
+  Fault,
+  FaultHandle,
+  FaultId,
+  HealResult,
+  HealTarget,
+} from './fault.ts';
 import type { LinkMeasurement, MeasureLinksOptions } from './link-measurement.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { NetworkStatus, NodeState } from './network-status.ts';
@@ -106,7 +114,7 @@ export interface RunningNetwork {
    */
   heal(targets?: readonly HealTarget[]): Promise<HealResult>;
   /** Lists the faults on links that are in force. */
-  activeFaults(): Promise<FaultId[]>;
+  activeFaults(): Promise<ActiveFault[]>;
   /** Lists the conditions in force, one entry for each pair of nodes that has any. */
   linkConditions(): Promise<ActiveLinkConditions[]>;
   /** Measures links and compares the result with the conditions in force. */

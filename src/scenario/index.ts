@@ -1,11 +1,5 @@
 export type { Fault } from '../network/fault.ts';
-export {
-  describeExpectation,
-  describeFault,
-  describeFaults,
-  describeStep,
-  formatLinkConditions,
-} from './model/describe.ts';
+export { describeExpectation, describeStep } from './model/describe.ts';
 export type { Expectation, Scenario, ScenarioStep, TimedStep } from './model/scenario.ts';
 export {
   type ParseScenarioOptions,

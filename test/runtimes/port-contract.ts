@@ -241,13 +241,28 @@ export function portContract(runtime: RuntimeName, start: Start): void {
         expect(await network.linkConditions()).toEqual([]);
         return;
       }
-      expect(await network.activeFaults()).toEqual([{ name: 'split', until }, { name: 'loss' }]);
+      const split = {
+        name: 'split',
+        until,
+        description: 'cut a -> b',
+        since: expect.any(Number),
+        by: expect.stringContaining('@'),
+      };
+      const faults = await network.activeFaults();
+      expect(faults).toEqual([
+        split,
+        expect.objectContaining({ description: 'link b -> c: delay 20ms' }),
+        expect.objectContaining({ name: 'loss', description: 'drop all messages a -> b' }),
+      ]);
+      const status = await network.status();
+      expect(status.faults).toEqual(faults);
+      expect(status.links.find(({ from, to }) => from === 'a' && to === 'b')).toMatchObject({ cut: 'split' });
       expect(await network.linkConditions()).toEqual([
         { from: 'b', to: 'c', delay: 20 },
         { from: 'a', to: 'b', cut: 'split' },
       ]);
       await injected.value.heal();
-      expect(await network.activeFaults()).toEqual([{ name: 'loss' }]);
+      expect((await network.activeFaults()).map(({ name }) => name)).toEqual([faults[1]?.name, 'loss']);
       expect(await network.heal()).toEqual({ names: expect.arrayContaining(['loss', 'a']), links: ['b -> c'] });
       expect(await network.linkConditions()).toEqual([]);
     });

@@ -1,4 +1,5 @@
-import { describeExpectation, describeFault } from '../../src/scenario/model/describe.ts';
+import { describeFault } from '../../src/network/describe-fault.ts';
+import { describeExpectation } from '../../src/scenario/model/describe.ts';
 import type { Scenario, TimedStep } from '../../src/scenario/model/scenario.ts';
 import { parseScenario } from '../../src/scenario/parse/parse-scenario.ts';
 import { schedule } from '../../src/scenario/schedule/schedule.ts';

@@ -7,7 +7,7 @@ import type { RunTool } from './kernel/run-tool.ts';
 import { buildTcBatches, type Qdisc } from './kernel/tc.ts';
 import { createTcpProxy, type ProxiedServer } from './proxy/tcp-proxy.ts';
 import { type LogFunction, NetemError } from './shared/reporting.ts';
-import { type LinkState, nextFaultExpiry, removeExpiredFaults } from './state/link-state.ts';
+import { type LinkState, nextFaultExpiry, removeExpiredFaults, stampFaults } from './state/link-state.ts';
 import {
   type ClientServer,
   linkSettingsLookup,
@@ -143,7 +143,7 @@ export function createLinkController({ run, log, devnet, save }: LinkControllerO
   }
 
   async function applyState(next: LinkState): Promise<ApplyResult> {
-    const state = removeExpiredFaults(next, Date.now());
+    const state = stampFaults(removeExpiredFaults(next, Date.now()), Date.now());
     const before = current;
     try {
       current = { state, applied: await execute(state) };

@@ -1,5 +1,6 @@
+import { describeFaults } from '../../network/describe-fault.ts';
 import { isMomentary } from '../../network/fault.ts';
-import { describeExpectation, describeFaults } from '../../scenario/model/describe.ts';
+import { describeExpectation } from '../../scenario/model/describe.ts';
 import type { TimedStep } from '../../scenario/model/scenario.ts';
 import type { ExpectationResult, ScenarioEvent } from '../../scenario/run/scenario-events.ts';
 import { formatSeconds, type Style } from './format.ts';

@@ -36,6 +36,7 @@ export function formatStatus(status: NetworkStatus, options: StatusFormatOptions
     `${paint('bold', name)}: ${formatGraphSize(status)}, ${subnet || 'no network'}, up for ${age}`,
     '',
     ...(isShort ? formatSummary(nodes, links) : [...formatNodes(nodes), ...formatLinks(links, options.width ?? 100)]),
+    ...formatFaults(status),
     ...formatDrift(drift, 'the graph is as declared'),
     ...(wanted ? formatUnfinishedUp(status.nodes, wanted) : []),
     ...formatMissingCapabilities(nodes),
@@ -110,6 +111,23 @@ function formatLinkCell(link: LinkStatus): string {
 const linkWord = ({ state, cut }: LinkStatus): string => (cut === undefined ? state : `cut by ${cut}`);
 
 const formatRoundTrip = (milliseconds: number): string => `${milliseconds.toFixed(milliseconds < 10 ? 2 : 1)} ms`;
+
+/** Lists the faults in force on links, with times as far as this machine's clock tells. */
+function formatFaults({ faults, faultsUnknown }: NetworkStatus): string[] {
+  if (faultsUnknown !== undefined) return [`${paint('red', '!')} faults on links are not known: ${faultsUnknown}`, ''];
+  if (faults.length === 0) return [];
+  const rows = faults.map(({ name, description, since, until, by = '-' }) => [
+    paint('yellow', name),
+    description,
+    since === undefined ? '-' : formatClock(since),
+    until === undefined ? 'healed' : formatClock(until),
+    by,
+  ]);
+  return [formatTable([['FAULT', 'WHAT', 'SINCE', 'UNTIL', 'BY'], ...rows]), ''];
+}
+
+/** Formats a time as the log does: `15:16:13`, UTC. */
+const formatClock = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(11, 19);
 
 /** Formats the comparison with the topology of an `up` that did not finish. */
 function formatUnfinishedUp(nodes: readonly NodeStatus[], wanted: NonNullable<NetworkStatus['wanted']>): string[] {

@@ -1,4 +1,5 @@
-import { filterFaults, type LinkState } from '../../agents/netem/state/link-state.ts';
+import { hostname, userInfo } from 'node:os';
+import { type FaultOrigin, filterFaults, type LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Fault, FaultId } from '../../network/fault.ts';
 import { updateLinkState } from '../links/update-link-state.ts';
 import { findNodeContainer } from '../state/network-state.ts';
@@ -15,7 +16,7 @@ export function partition(
     fault: name,
     from: addresses(from),
     to: addresses(to),
-    ...(until === undefined ? {} : { until }),
+    ...originOf(until),
   }));
   return addToLinks(context, name, (state) => ({ ...state, cuts: [...state.cuts, ...added] }));
 }
@@ -32,7 +33,7 @@ export function injectMessageFault(
     from: addressOf(context, from),
     to: addressOf(context, to),
     probability,
-    ...(until === undefined ? {} : { until }),
+    ...originOf(until),
   };
   return addToLinks(context, name, (state) => ({ ...state, messageFaults: [...state.messageFaults, added] }));
 }
@@ -52,9 +53,14 @@ export function overrideLinkConditions(
     ...direction,
     ...quality,
     fault: name,
-    ...(until === undefined ? {} : { until }),
+    ...originOf(until),
   }));
   return addToLinks(context, name, (state) => ({ ...state, overrides: [...state.overrides, ...added] }));
+}
+
+/** What is known of a fault beside its name. */
+function originOf(until: number | undefined): Omit<FaultOrigin, 'fault'> {
+  return { by: `${userInfo().username}@${hostname()}`, ...(until === undefined ? {} : { until }) };
 }
 
 /** Adds the parts of a fault to the link state. Healing removes all that has its name. */

@@ -3,6 +3,7 @@ import { inspectContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { readContainerMemory } from '../../engine/resource-usage.ts';
 import { findDrift } from '../../network/drift.ts';
+import type { ActiveFault } from '../../network/fault.ts';
 import {
   linkStatuses,
   type NetworkStatus,
@@ -10,7 +11,10 @@ import {
   type TopologyStatus,
 } from '../../network/network-status.ts';
 import { downReport, queryNodes } from '../../network/node-reports.ts';
-import type { Topology } from '../../topology/index.ts';
+import { describeError } from '../../shared/errors.ts';
+import type { Link, Topology } from '../../topology/index.ts';
+import { cutLookup, listActiveFaults } from '../faults/active-faults.ts';
+import { readLinkState } from '../links/link-state.ts';
 import { withNodes } from '../peers/container-dialer.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 
@@ -24,7 +28,8 @@ const MAX_PARALLEL_REQUESTS = 256;
  */
 export async function status(engine: Engine, devnet: NetworkState): Promise<NetworkStatus> {
   const limit = pLimit(MAX_PARALLEL_REQUESTS);
-  const [containers, answers] = await Promise.all([
+  const [faults, containers, answers] = await Promise.all([
+    readFaults(engine, devnet),
     Promise.all(devnet.nodes.map((node) => limit(() => readNodeStatus(engine, node)))),
     withNodes(engine, devnet, async (network) =>
       queryNodes(network, await network.nodes(), async (control) => {
@@ -52,7 +57,10 @@ export async function status(engine: Engine, devnet: NetworkState): Promise<Netw
         const found = statuses.get(name);
         return found ? { ...found.node, memoryLimit, ...found.lacks } : { name, state: 'missing', address: '' };
       }),
-      links: linkStatuses(links, names, reports, drift),
+      links: linkStatuses(links, names, reports, drift).map((link) => {
+        const cut = faults.cutOf(link);
+        return cut === undefined ? link : { ...link, cut };
+      }),
       drift,
     };
   };
@@ -62,9 +70,25 @@ export async function status(engine: Engine, devnet: NetworkState): Promise<Netw
     subnet: devnet.network?.subnet ?? '',
     internal: devnet.network?.internal ?? true,
     created: devnet.created,
+    faults: faults.active,
+    ...(faults.unknown === undefined ? {} : { faultsUnknown: faults.unknown }),
     ...compare(devnet.topology),
     ...(wanted ? { wanted: { changing: devnet.changing, ...compare(wanted) } } : {}),
   };
+}
+
+/** Reads the faults in force. A netem agent that cannot be asked does not keep the rest of the status back. */
+async function readFaults(
+  engine: Engine,
+  devnet: NetworkState,
+): Promise<{ active: ActiveFault[]; cutOf: (link: Link) => string | undefined; unknown?: string }> {
+  try {
+    const state = await readLinkState(engine, devnet);
+    if (state) return { active: listActiveFaults(state), cutOf: cutLookup(state) };
+    return { active: [], cutOf: () => undefined };
+  } catch (cause) {
+    return { active: [], cutOf: () => undefined, unknown: describeError(cause) };
+  }
 }
 
 async function readNodeStatus(engine: Engine, node: ObservedNode): Promise<NodeStatus> {

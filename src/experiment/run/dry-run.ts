@@ -1,5 +1,5 @@
+import { describeFaults } from '../../network/describe-fault.ts';
 import { isMomentary } from '../../network/fault.ts';
-import { describeFaults } from '../../scenario/index.ts';
 import { sampleGraph } from '../metrics/metrics.ts';
 import type { FaultPeriod, GraphSample, ParameterLabel } from '../metrics/samples.ts';
 import { mean, sum } from '../metrics/statistics.ts';

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { faultParts } from '../../agents/netem/state/link-state.ts';
+import { listActiveFaults } from '../../controller/faults/active-faults.ts';
 import type { FaultContext } from '../../controller/faults/fault-context.ts';
 import { heal } from '../../controller/faults/heal.ts';
 import { injectFault } from '../../controller/faults/inject-fault.ts';
@@ -32,6 +32,7 @@ import { execInContainer } from '../../engine/exec.ts';
 import { RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
 import type { Dialer } from '../../network/dialer.ts';
 import {
+  type ActiveFault,
   type ActiveLinkConditions,
   type Fault,
   type FaultHandle,
@@ -212,12 +213,9 @@ class ContainerNetwork implements RunningNetwork {
     return heal(await this.#faultContext(), targets);
   }
 
-  async activeFaults(): Promise<FaultId[]> {
+  async activeFaults(): Promise<ActiveFault[]> {
     const state = await readLinkState(this.#engine, await this.#observe());
-    const faults = (state ? faultParts(state) : []).map(
-      ({ fault: name, until }): FaultId => ({ name, ...(until === undefined ? {} : { until }) }),
-    );
-    return [...new Map(faults.map((fault) => [fault.name, fault])).values()];
+    return state ? listActiveFaults(state) : [];
   }
 
   async linkConditions(): Promise<ActiveLinkConditions[]> {

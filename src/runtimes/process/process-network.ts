@@ -140,6 +140,7 @@ class ProcessNetwork implements RunningNetwork {
       subnet: this.#range.subnet,
       internal: true,
       created: this.#createdAt,
+      faults: [],
       nodes: nodes.map(({ name, state, host, port }) => ({ name, state, address: formatAddress({ host, port }) })),
       links: linkStatuses(links, names, reports, drift),
       drift,
@@ -219,7 +220,7 @@ class ProcessNetwork implements RunningNetwork {
     return { names: ended, links: [] };
   }
 
-  async activeFaults(): Promise<FaultId[]> {
+  async activeFaults(): Promise<[]> {
     return [];
   }
 

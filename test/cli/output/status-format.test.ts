@@ -28,6 +28,7 @@ function statusOf({ nodes, links, stopped = [], silent = [] }: Case): NetworkSta
     subnet: '10.64.0.0/24',
     internal: true,
     created: Date.now() / 1000 - 60,
+    faults: [],
     nodes: nodes.map(
       (name): NodeStatus =>
         stopped.includes(name)
@@ -84,6 +85,18 @@ describe('formatStatus', () => {
     const status = statusOf(ring(3));
     const links = status.links.map((link) => (link.from === 'n1' ? { ...link, cut: 'split-1' } : link));
     expect(formatStatus({ ...status, links })).toMatch(/^n1 +-> n2 cut by split-1$/m);
+  });
+
+  test('lists the faults in force, with times and who injected them', () => {
+    const since = Date.parse('2026-01-31T12:00:05Z');
+    const faults = [
+      { name: 'split-1', description: 'cut n1 / n2', since, until: since + 30_000, by: 'ada@laptop' },
+      { name: 'slow', description: 'link n2 <-> n3: delay 80ms' },
+    ];
+    const text = formatStatus({ ...statusOf(ring(3)), faults });
+    expect(text).toMatch(/^split-1 +cut n1 \/ n2 +12:00:05 +12:00:35 +ada@laptop$/m);
+    expect(text).toMatch(/^slow +link n2 <-> n3: delay 80ms +- +healed +-$/m);
+    expect(formatStatus({ ...statusOf(ring(3)), faultsUnknown: 'no agent' })).toContain('not known: no agent');
   });
 
   test('of a large network lists what is wrong, and counts the rest', () => {

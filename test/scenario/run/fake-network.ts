@@ -1,9 +1,9 @@
+import { describeFault } from '../../../src/network/describe-fault.ts';
 import type { Drift } from '../../../src/network/drift.ts';
 import type { Fault, FaultHandle, FaultId } from '../../../src/network/fault.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
 import type { ReadLogOptions, RunningNode } from '../../../src/network/running-network.ts';
 import type { Message } from '../../../src/protocol/index.ts';
-import { describeFault } from '../../../src/scenario/model/describe.ts';
 import type { Clock } from '../../../src/scenario/run/clock.ts';
 import type { ScenarioNetwork } from '../../../src/scenario/run/expectation-checks.ts';
 import { topology } from '../../support/scenario-fixtures.ts';

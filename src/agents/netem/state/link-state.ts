@@ -33,29 +33,30 @@ export interface LinkNode {
   mac: string;
 }
 
-/** Replaces the conditions of one direction of a link as a whole: a condition that is absent is off. */
-export interface ConditionOverride extends DirectedLinkConditions {
+/** What every part of a fault says about the fault. */
+export interface FaultOrigin {
   /** Id of the fault that it belongs to. */
   fault: string;
   /** Time of automatic healing, milliseconds since the epoch. */
   until?: number;
+  /** Time since when it is in force, by the agent's clock, milliseconds since the epoch; set by the agent. */
+  since?: number;
+  /** User and machine that injected it, as `ada@laptop`. */
+  by?: string;
 }
 
+/** Replaces the conditions of one direction of a link as a whole: a condition that is absent is off. */
+export interface ConditionOverride extends DirectedLinkConditions, FaultOrigin {}
+
 /** Drops all packets from some nodes to others; one-way unless another cut drops the way back. */
-export interface LinkCut {
-  /** Id of the fault that it belongs to. */
-  fault: string;
+export interface LinkCut extends FaultOrigin {
   /** Addresses. */
   from: string[];
   to: string[];
-  /** Time of automatic healing, milliseconds since the epoch. */
-  until?: number;
 }
 
 /** Changes messages from one node to another, whichever of the two dialed. */
-export interface MessageFault {
-  /** Id of the fault that it belongs to. */
-  fault: string;
+export interface MessageFault extends FaultOrigin {
   /** Addresses. */
   from: string;
   to: string;
@@ -66,8 +67,6 @@ export interface MessageFault {
   probability: number;
   /** Milliseconds of a `delay`. */
   delay?: number;
-  /** Time of automatic healing, milliseconds since the epoch. */
-  until?: number;
 }
 
 /** Conditions and faults of the proxy for one direction of a link. */
@@ -98,13 +97,25 @@ export function filterFaults(state: LinkState, keep: (part: FaultPart) => boolea
 export function conditionsInForce({ conditions, overrides }: LinkState): DirectedLinkConditions[] {
   const key = ({ from, to }: DirectedLinkConditions): string => `${from} ${to}`;
   const inForce = new Map(conditions.map((one) => [key(one), one]));
-  for (const { fault: _fault, until: _until, ...one } of overrides) inForce.set(key(one), one);
+  for (const { fault: _fault, until: _until, since: _since, by: _by, ...one } of overrides) inForce.set(key(one), one);
   return [...inForce.values()].filter((one) => Object.keys(one).length > 2);
 }
 
 /** Returns the state without the faults that have expired. */
 export function removeExpiredFaults(state: LinkState, now: number): LinkState {
   return filterFaults(state, ({ until }) => until === undefined || until > now);
+}
+
+/** Returns the state with the time on each part of a fault that has none yet. */
+export function stampFaults(state: LinkState, now: number): LinkState {
+  const stamp = <Part extends FaultPart>(part: Part): Part =>
+    part.since === undefined ? { ...part, since: now } : part;
+  return {
+    ...state,
+    overrides: state.overrides.map(stamp),
+    cuts: state.cuts.map(stamp),
+    messageFaults: state.messageFaults.map(stamp),
+  };
 }
 
 /** Returns when the next fault expires, in milliseconds since the epoch; undefined if none does. */

@@ -19,7 +19,13 @@ const interfaceName = matching(/^[\w.-]{1,15}$/, "an interface's name");
 const mac = matching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/, 'a hardware address in lower case');
 const milliseconds = number(0, 3_600_000, 'milliseconds');
 const probability = number(0, 1, 'a probability');
-const until = optional(number(0, Number.MAX_SAFE_INTEGER, 'milliseconds since the epoch'));
+const time = optional(number(0, Number.MAX_SAFE_INTEGER, 'milliseconds since the epoch'));
+const origin = {
+  fault: faultId,
+  until: time,
+  since: time,
+  by: optional(matching(/^[^\p{Cc}]{1,200}$/u, 'a name of at most 200 characters')),
+};
 const address = check((value): value is string => typeof value === 'string' && isIPv4(value), 'an IPv4 address');
 const node = object<LinkNode>({ name, address, port: number(1, 65_535, 'a port'), mac });
 
@@ -67,17 +73,16 @@ export function parseLinkState(text: string): LinkState {
     nodes,
     shaping: oneOf('auto', 'kernel', 'relay'),
     conditions: list(object<DirectedLinkConditions>(conditions)),
-    overrides: list(object<ConditionOverride>({ ...conditions, fault: faultId, until })),
-    cuts: list(object<LinkCut>({ fault: faultId, from: list(nodeAddress), to: list(nodeAddress), until })),
+    overrides: list(object<ConditionOverride>({ ...conditions, ...origin })),
+    cuts: list(object<LinkCut>({ from: list(nodeAddress), to: list(nodeAddress), ...origin })),
     messageFaults: list(
       object<MessageFault>({
-        fault: faultId,
+        ...origin,
         ...pair,
         type: optional(check((value): value is string => typeof value === 'string', 'a string')),
         action: oneOf('drop', 'delay', 'duplicate', 'reorder', 'corrupt'),
         probability,
         delay: optional(milliseconds),
-        until,
       }),
     ),
   })(value, '');

@@ -53,7 +53,7 @@ function faultsByKey(state: LinkState | undefined): Map<string, Record<string, u
       to: to.map(name),
       until: formatTime(until),
     })),
-    ...state.messageFaults.map((fault) => ({
+    ...state.messageFaults.map(({ since: _since, by: _by, ...fault }) => ({
       ...fault,
       from: name(fault.from),
       to: name(fault.to),

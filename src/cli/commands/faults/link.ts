@@ -1,7 +1,7 @@
 import { connectEngine } from '../../../engine/engine.ts';
+import { formatLinkConditions } from '../../../network/describe-fault.ts';
 import type { ActiveLinkConditions } from '../../../network/fault.ts';
 import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
-import { formatLinkConditions } from '../../../scenario/model/describe.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import type { LinkConditions, Topology } from '../../../topology/index.ts';
 import { formatTime } from '../../../topology/model/units.ts';
