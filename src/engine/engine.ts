@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import Docker from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
+import { type EngineAddress, resolveEngineAddress } from './engine-address.ts';
 import { type EngineEndpoint, findEngineEndpoint } from './engine-endpoint.ts';
-import { toEngineError } from './engine-error.ts';
-import { forwardEngineSocket } from './ssh-forward.ts';
+import { readEngineVersion } from './engine-version.ts';
 
 /** Oldest supported engine API (Docker 20.10) and newest known one: in between, the engine's own version is used. */
 const MIN_API_VERSION = '1.41';
@@ -33,33 +31,21 @@ export interface Engine {
 
 /**
  * Connects to the user's engine.
- * @throws DevnetError `engine_missing`, `engine_denied`, `engine_too_old`, `engine_gone`
+ * @throws DevnetError `engine_missing`, `engine_denied`, `engine_too_old`, `engine_gone`, `engine_failed`
  */
 export async function connectEngine(endpoint: EngineEndpoint = findEngineEndpoint()): Promise<Engine> {
-  const where = `${endpoint.host}, by ${endpoint.origin}`;
-  let options: Docker.DockerOptions;
-  let found: Docker.DockerVersion;
-  try {
-    options = await dockerodeOptions(endpoint);
-    found = await new Docker(options).version();
-  } catch (cause) {
-    const failure = toEngineError(cause, `use the engine at ${where}`);
-    if (failure.code !== 'engine_missing' || failure === cause) throw failure;
-    throw new DevnetError('engine_missing', `no container engine answers (${where})`, {
-      hint: endpoint.origin === 'DOCKER_HOST' ? 'unset DOCKER_HOST, or start that engine' : 'docker/engine up',
-      cause,
-    });
-  }
+  const address = await resolveEngineAddress(endpoint);
+  const found = await readEngineVersion(address, endpoint);
   if (compareVersions(found.ApiVersion, MIN_API_VERSION) < 0) {
     throw new DevnetError(
       'engine_too_old',
-      `the engine at ${where} is ${found.Version} with API ${found.ApiVersion}; devnet needs API ${MIN_API_VERSION} (Docker 20.10) or newer`,
+      `the engine at ${endpoint.host}, by ${endpoint.origin} is ${found.Version} with API ${found.ApiVersion}; devnet needs API ${MIN_API_VERSION} (Docker 20.10) or newer`,
       { hint: 'upgrade the engine' },
     );
   }
-  const api = compareVersions(found.ApiVersion, MAX_API_VERSION) > 0 ? MAX_API_VERSION : found.ApiVersion;
+  const api = chooseApiVersion(found);
   return {
-    docker: new Docker({ ...options, version: `v${api}` }),
+    docker: createDocker(address, api),
     endpoint,
     flavour: flavourOf(found),
     version: found.Version,
@@ -67,6 +53,15 @@ export async function connectEngine(endpoint: EngineEndpoint = findEngineEndpoin
     architecture: found.Arch,
     system: found.Os,
   };
+}
+
+/** Returns the newest version that both sides know; the engine's oldest where it has given up all of those. */
+export function chooseApiVersion({
+  ApiVersion,
+  MinAPIVersion,
+}: Pick<Docker.DockerVersion, 'ApiVersion' | 'MinAPIVersion'>): string {
+  const newest = compareVersions(ApiVersion, MAX_API_VERSION) > 0 ? MAX_API_VERSION : ApiVersion;
+  return MinAPIVersion && compareVersions(MinAPIVersion, newest) > 0 ? MinAPIVersion : newest;
 }
 
 /** Returns `node:http` options that reach the same engine; undefined where it takes TLS keys. */
@@ -93,38 +88,44 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-// No agent, on purpose: docker-modem runs util.inspect over its request options on every call, which takes milliseconds
-// with an agent among them.
-async function dockerodeOptions({ host, origin }: EngineEndpoint): Promise<Docker.DockerOptions> {
-  const local = /^(?:unix|npipe):\/\/(.*)$/.exec(host);
-  if (local) return socketOptions(local[1] as string);
-  let url: URL;
-  try {
-    url = new URL(host);
-  } catch (cause) {
-    throw new DevnetError('engine_missing', `the engine's address "${host}" (${origin}) is not a URL`, {
-      hint: 'unix:///var/run/docker.sock, tcp://HOST:PORT or ssh://USER@HOST',
-      cause,
-    });
-  }
-  if (url.protocol === 'ssh:') return socketOptions(await forwardEngineSocket(url));
-  const isSecure = url.protocol === 'https:' || process.env.DOCKER_TLS_VERIFY === '1' || url.port === '2376';
-  const certificates = process.env.DOCKER_CERT_PATH;
-  return {
-    protocol: isSecure ? 'https' : 'http',
-    host: url.hostname,
-    port: url.port || (isSecure ? 2376 : 2375),
-    ...(isSecure && certificates
-      ? {
-          ca: readFileSync(join(certificates, 'ca.pem')),
-          cert: readFileSync(join(certificates, 'cert.pem')),
-          key: readFileSync(join(certificates, 'key.pem')),
-        }
-      : {}),
-  } as Docker.DockerOptions;
+/** The part of docker-modem that sends a request. */
+interface Modem {
+  buildRequest(options: object, ...rest: unknown[]): void;
 }
 
-/** `host` and `port` are set, to undefined: dockerode takes an omitted option from DOCKER_HOST. */
-function socketOptions(socketPath: string): Docker.DockerOptions {
-  return { socketPath, protocol: 'http', host: undefined, port: undefined } as Docker.DockerOptions;
+// No agent, on purpose: docker-modem runs util.inspect over its request options on every call, which takes milliseconds
+// with an agent among them.
+function createDocker(address: EngineAddress, api: string): Docker {
+  const options =
+    'socketPath' in address
+      ? { ...address, protocol: 'http' }
+      : {
+          protocol: address.protocol,
+          host: address.host,
+          port: address.port,
+          ...('tls' in address ? address.tls : {}),
+        };
+  const docker = withoutEngineVariables(() => new Docker({ ...options, version: `v${api}` } as Docker.DockerOptions));
+  const modem = docker.modem as unknown as Modem;
+  const buildRequest = modem.buildRequest.bind(modem);
+  const extra = {
+    // It follows a redirect outside of its promise, where an error ends this process.
+    maxRedirects: 0,
+    ...('tls' in address && !address.tls.verify ? { rejectUnauthorized: false } : {}),
+  };
+  modem.buildRequest = (request, ...rest) => buildRequest({ ...request, ...extra }, ...rest);
+  return docker;
+}
+
+/** Variables that docker-modem reads for what its options leave out, and throws over. */
+const ENGINE_VARIABLES = ['DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY', 'DOCKER_CLIENT_TIMEOUT'];
+
+function withoutEngineVariables<T>(create: () => T): T {
+  const values = ENGINE_VARIABLES.map((name) => [name, process.env[name]] as const);
+  for (const name of ENGINE_VARIABLES) delete process.env[name];
+  try {
+    return create();
+  } finally {
+    for (const [name, value] of values) if (value !== undefined) process.env[name] = value;
+  }
 }

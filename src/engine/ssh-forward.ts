@@ -39,6 +39,12 @@ export async function forwardEngineSocket(address: URL): Promise<string> {
   } catch (cause) {
     child.kill();
     removeFolder();
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new DevnetError('engine_missing', `the program ssh is missing, and the engine is at ${address.href}`, {
+        hint: 'apt-get install openssh-client, or DOCKER_HOST=tcp://HOST:PORT',
+        cause,
+      });
+    }
     throw new DevnetError('engine_missing', `ssh to ${address.host} failed: ${(cause as Error).message}`, {
       hint: `${sshCommand(address)} docker version must work without a prompt`,
       cause,

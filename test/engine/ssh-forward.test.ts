@@ -50,6 +50,14 @@ describe('an engine behind ssh', () => {
     });
   });
 
+  it('needs the program ssh', async () => {
+    process.env.PATH = '/nope';
+    await expect(connectEngine({ host: 'ssh://me@far.example', origin: 'test' })).rejects.toMatchObject({
+      code: 'engine_missing',
+      message: 'the program ssh is missing, and the engine is at ssh://me@far.example',
+    });
+  });
+
   it('is refused when something else answers', async () => {
     standIn("console.log('Welcome!'); process.stdin.resume();");
     await expect(connectEngine({ host: 'ssh://far.example', origin: 'test' })).rejects.toMatchObject({
