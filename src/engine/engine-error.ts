@@ -90,5 +90,7 @@ function classifyError(cause: EngineRejection, task: string): ClassifiedError {
 
 function engineMessage(cause: EngineRejection): string {
   const message = (cause.json as { message?: unknown } | undefined)?.message;
-  return (typeof message === 'string' ? message : (cause.message ?? String(cause))).trim();
+  const text = typeof message === 'string' ? message : (cause.message ?? String(cause));
+  // dockerode puts the status in front of what the engine says in reply to a request for a stream.
+  return text.replace(/^\(HTTP code \d+\) [\w ]+ - /, '').trim();
 }

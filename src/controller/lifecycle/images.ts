@@ -57,9 +57,7 @@ async function pullImageOrThrow(engine: Engine, topology: Topology, reference: s
   const users = topology.nodes.filter(({ image }) => image === reference).map(({ name }) => name);
   throw new DevnetError(
     'image_missing',
-    `${users.join(', ')}: there is no image "${reference}" on the engine, and ${refusal}`,
-    {
-      hint: `docker build -t ${reference} … , or docker load it`,
-    },
+    `${users.join(', ')}: there is no image "${reference}" on the engine, and it could not be pulled: ${refusal.reason}`,
+    { hint: refusal.hint },
   );
 }

@@ -42,7 +42,7 @@ async function checkImages(engine: Engine, topology: Topology, bundled: string |
     declared.map(async (image): Promise<PreflightCheck> => {
       if (await findImageId(engine, image))
         return { what: 'image', verdict: 'fine', found: `${image} is on the engine` };
-      const fix = `docker build -t ${image} … , or docker load it, if no registry has it`;
+      const fix = `docker pull ${image} shows whether a registry has it; docker build -t ${image} … makes it here`;
       return { what: 'image', verdict: 'warns', found: `${image} is not on the engine: it will be pulled`, fix };
     }),
   );

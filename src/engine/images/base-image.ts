@@ -31,9 +31,13 @@ export async function ensureBaseImage(engine: Engine): Promise<BaseImage> {
   if (pulled) return pulled;
   const obstacle = assemblyObstacle(engine);
   if (obstacle) {
-    throw new DevnetError('image_missing', `no Node base image: ${refusal}; and none can be assembled: ${obstacle}`, {
-      hint: `docker pull ${OFFICIAL_BASE_IMAGE}, or docker load one, then try again`,
-    });
+    throw new DevnetError(
+      'image_missing',
+      `no Node base image: ${refusal?.reason}; and none can be assembled: ${obstacle}`,
+      {
+        hint: `docker pull ${OFFICIAL_BASE_IMAGE}, or docker load one, then try again`,
+      },
+    );
   }
   await assembleBaseImage(engine);
   const assembled = await findAssembledBase(engine);

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import dockerignore from '@balena/dockerignore';
 import { type Pack, pack } from 'tar-fs';
 import { DevnetError } from '../../shared/errors.ts';
+import { assertImageReference } from '../../shared/image-reference.ts';
 import type { Engine } from '../engine.ts';
 import { assemblyObstacle } from './base-image.ts';
 import { parseDockerfileBases, replaceDockerfileBases } from './dockerfile.ts';
@@ -85,7 +86,7 @@ export interface BuildFolderOptions {
  * engine nor to be had from a registry, on a base assembled from this machine's own programs.
  * @returns the bases it was built on, in the Dockerfile's order
  * @throws DevnetError `file_unreadable` without a Dockerfile, `image_missing` where a base cannot be had or assembled,
- *   `image_failed` with the end of the build's output, `disk_full`
+ *   `usage` where one has no valid name, `image_failed` with the end of the build's output, `disk_full`
  */
 export async function buildFolder(engine: Engine, folder: string, options: BuildFolderOptions): Promise<UsedBase[]> {
   const dockerfile = await readDockerfile(folder);
@@ -124,6 +125,7 @@ async function provideBase(
   reference: string,
   further: readonly string[],
 ): Promise<UsedBase & { assembledReference?: string }> {
+  assertImageReference(reference, 'FROM in the Dockerfile');
   if ((await findImageId(engine, reference)) !== undefined) return { reference, origin: 'local' };
   const refusal = await pullImage(engine, reference);
   if (refusal === undefined) return { reference, origin: 'pulled' };
@@ -134,7 +136,7 @@ async function provideBase(
   if (obstacle !== undefined) {
     throw new DevnetError(
       'image_missing',
-      `no base image ${reference}: ${refusal}; and none can be assembled: ${obstacle}`,
+      `no base image ${reference}: ${refusal.reason}; and none can be assembled: ${obstacle}`,
       {
         hint: `docker pull ${reference}, or docker load it; or copy a program that was compiled here onto FROM debian:bookworm-slim`,
       },

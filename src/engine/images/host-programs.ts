@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { DevnetError, describeError } from '../../shared/errors.ts';
 
 /** Files of this machine, by their paths in an image. Symbolic links are followed. */
 export type HostFiles = Map<string, string>;
@@ -85,8 +86,46 @@ async function findOnPath(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Returns the absolute paths of the shared libraries, and of the loader, that a program needs. */
+/**
+ * Returns the absolute paths of the shared libraries, and of the loader, that a program or library needs; none for one that
+ * is linked statically.
+ * @throws DevnetError `image_missing` where this machine has no tool to list them, `image_failed`
+ */
 export async function listSharedLibraries(program: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)('ldd', [program]);
-  return [...stdout.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] as string);
+  const libraries = await listLibrariesWith('ldd', [program]);
+  if (libraries !== undefined) return libraries;
+  const loader = await findLoader();
+  if (loader !== undefined) return (await listLibrariesWith(loader, ['--list', program])) ?? [];
+  throw new DevnetError('image_missing', 'this machine lacks ldd, which lists what a program needs in an image', {
+    hint: 'apt-get install libc-bin, or let the engine pull node:20-bookworm-slim',
+  });
 }
+
+/** Returns undefined where this machine does not have the tool. */
+async function listLibrariesWith(tool: string, args: string[]): Promise<string[] | undefined> {
+  try {
+    return parseLibraries(await execute(tool, args));
+  } catch (cause) {
+    const { code, stderr = '', stdout = '' } = cause as NodeJS.ErrnoException & { stderr?: string; stdout?: string };
+    if (code === 'ENOENT') return undefined;
+    if (/not a (valid )?dynamic|invalid ELF header|file too short/i.test(stderr + stdout)) return [];
+    throw new DevnetError('image_failed', `${tool} ${args.join(' ')}: ${stderr.trim() || describeError(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Small images lack ldd, a script that asks the loader; glibc's loader also answers by itself. */
+async function findLoader(): Promise<string | undefined> {
+  const env = { ...process.env, LD_TRACE_LOADED_OBJECTS: '1' };
+  // Another loader starts the program, which then ends at once.
+  const output = await execute(process.execPath, ['--version'], env);
+  return parseLibraries(output).find((path) => /\/ld-[^/]*$|\/ld\.so/.test(path));
+}
+
+async function execute(program: string, args: string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  return (await promisify(execFile)(program, args, { env })).stdout;
+}
+
+const parseLibraries = (output: string): string[] =>
+  [...output.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] as string);

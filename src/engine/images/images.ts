@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { DevnetError } from '../../shared/errors.ts';
+import { registryOf } from '../../shared/image-reference.ts';
 import { readJsonLines } from '../../shared/json-lines.ts';
 import type { Engine } from '../engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from '../engine-error.ts';
+import { findRegistryCredentials } from './registry-credentials.ts';
 
 /** A registry that sends nothing for this long counts as unreachable. */
 const PULL_IDLE_TIMEOUT_MS = 20_000;
@@ -19,19 +21,50 @@ export async function findImageId(engine: Engine, reference: string): Promise<st
   }
 }
 
+/** Why an image could not be pulled. */
+export interface PullRefusal {
+  /** The engine's own words, and why credentials are missing that there may be. */
+  reason: string;
+  /** What to do about it, with `docker pull` where that helps. */
+  hint: string;
+}
+
 /**
- * Pulls an image.
+ * Pulls an image, with the credentials of `docker login`.
  * @returns why it could not be pulled; undefined when the engine has it now
+ * @throws DevnetError `disk_full`, `engine_gone`
  */
-export async function pullImage(engine: Engine, reference: string): Promise<string | undefined> {
+export async function pullImage(engine: Engine, reference: string): Promise<PullRefusal | undefined> {
+  const { credentials, problem } = await findRegistryCredentials(registryOf(reference));
   try {
-    await readProgress((await engine.docker.pull(reference)) as Readable, { idleTimeoutMs: PULL_IDLE_TIMEOUT_MS });
+    const options = credentials ? { authconfig: credentials } : {};
+    const progress = (await engine.docker.pull(reference, options)) as Readable;
+    await readProgress(progress, { idleTimeoutMs: PULL_IDLE_TIMEOUT_MS });
     return undefined;
   } catch (cause) {
-    const failure = toEngineError(cause, `pull ${reference}`);
-    if (failure.code === 'engine_failed') return failure.message;
-    throw failure;
+    const task = `pull ${reference}`;
+    const failure = toEngineError(cause, task);
+    if (failure.code !== 'engine_failed' && failure.code !== 'image_missing') throw failure;
+    const refusal = failure.message.replace(`could not ${task}: `, '');
+    return {
+      reason: problem === undefined ? refusal : `${refusal}; ${problem}`,
+      hint: pullHint(reference, refusal, credentials !== undefined),
+    };
   }
+}
+
+/** Returns what to do about a registry's refusal, in the words of an engine. */
+export function pullHint(reference: string, refusal: string, hadCredentials: boolean): string {
+  const registry = registryOf(reference);
+  const login = registry === 'docker.io' ? 'docker login' : `docker login ${registry}`;
+  const build = `docker build -t ${reference} … makes it here`;
+  if (/no basic auth|unauthori[sz]ed|authentication required|denied|forbidden|\b40[13]\b/i.test(refusal)) {
+    const again = hadCredentials ? ' again, since its credentials were refused' : '';
+    return `${login}${again}; docker pull ${reference} then shows whether it worked; or ${build}`;
+  }
+  if (/manifest|not found|name unknown|does not exist/i.test(refusal))
+    return `check the name: docker pull ${reference} has to work; or ${build}`;
+  return `docker pull ${reference} once its registry can be reached; or docker load it; or ${build}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_PORT } from '../../protocol/message.ts';
-import { explainImageReference, IMAGE_REFERENCE_PATTERN, isImageReference } from '../model/image-reference.ts';
+import { explainImageReference, IMAGE_REFERENCE_PATTERN, isImageReference } from '../../shared/image-reference.ts';
 import { MAX_NODES, MAX_PIDS, MIN_CPUS, MIN_MEMORY_BYTES } from '../model/limits.ts';
 import { suggestCores, suggestMemoryLimits } from '../model/suggest-units.ts';
 import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../model/units.ts';

@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { connectEngine } from '../../../engine/engine.ts';
 import { buildFolder, type UsedBase } from '../../../engine/images/build-folder.ts';
+import { assertImageReference } from '../../../shared/image-reference.ts';
 import { toValidName } from '../../../topology/document/diagnostic-text.ts';
 import { formatCommand } from '../../input/npm-run.ts';
 import { formatSeconds, paint } from '../../output/format.ts';
@@ -14,6 +15,7 @@ interface BuildOptions {
 export async function run(folder: string, options: BuildOptions): Promise<void> {
   const began = performance.now();
   const tag = options.tag ?? (toValidName(basename(resolve(folder))) || 'node');
+  assertImageReference(tag, '--tag');
   const bases = await buildFolder(await connectEngine(), folder, { tag, programs: options.with ?? [] });
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ image: tag, bases })}\n`);

@@ -11,7 +11,6 @@ import { findNode } from '../../../network/send-message.ts';
 import { DevnetError, type ErrorCode } from '../../../shared/errors.ts';
 import { runSuite, type SpecTarget, type SuiteOptions, type SuiteResult } from '../../../spec/runner/run-suite.ts';
 import { parseTopologyObject } from '../../../topology/index.ts';
-import { explainImageReference, isImageReference } from '../../../topology/model/image-reference.ts';
 import { splitNodeName } from '../../input/select-network.ts';
 import { runSuiteInContainer } from './run-spec-in-container.ts';
 
@@ -66,15 +65,6 @@ export async function prepareRunningNode(text: string): Promise<PreparedTarget> 
     run: await chooseSuiteRunner(engine, await findDevnet(engine, network), node),
     release: async () => {},
   };
-}
-
-/** Checks the value of `--image`. @throws DevnetError `usage` */
-export function assertImageReference(image: string): void {
-  if (isImageReference(image)) return;
-  const hint = explainImageReference(image);
-  throw new DevnetError('usage', `expected the name of an image for --image, got "${image}"`, {
-    ...(hint === undefined ? {} : { hint }),
-  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { addToJobSummary, type JobSummarySection } from '../../../diagnostics/job-summary.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
+import { assertImageReference } from '../../../shared/image-reference.ts';
 import { assertOutputFileWritable, readTextFile, writeOutputFile } from '../../../shared/text-file.ts';
 import { isFailed } from '../../../spec/harness/spec-case.ts';
 import { formatHtml, type ReportColumn } from '../../../spec/report/html.ts';
@@ -11,7 +12,6 @@ import { SECTIONS, type SuiteResult, selectCases } from '../../../spec/runner/ru
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { paint } from '../../output/format.ts';
 import {
-  assertImageReference,
   type PreparedTarget,
   prepareAddress,
   prepareImage,
@@ -44,7 +44,7 @@ export async function run(words: string[], options: Options): Promise<void> {
   }
   // Reports a wrong number, name or file before anything is started.
   selectCases(SECTIONS, selectors);
-  for (const image of options.image ?? []) assertImageReference(image);
+  for (const image of options.image ?? []) assertImageReference(image, '--image');
   for (const file of [options.junit, options.html]) if (file !== undefined) assertOutputFileWritable(file);
   const earlier = await Promise.all((options.beside ?? []).map(readEarlierReport));
   const { signal, release } = handleInterrupt();

@@ -1,3 +1,5 @@
+import { DevnetError } from './errors.ts';
+
 // Image references as github.com/distribution/reference parses them: [DOMAIN[:PORT]/]PATH[:TAG][@DIGEST].
 
 const DOMAIN_COMPONENT = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
@@ -28,6 +30,19 @@ export function isImageReference(text: string): boolean {
   const { domain, path } = splitReference(text);
   const length = path.length + (domain === undefined ? 0 : domain.length + 1);
   return length <= MAX_NAME_LENGTH && IMAGE_REFERENCE_PATTERN.test(text);
+}
+
+/**
+ * Checks a reference that a person gave.
+ * @param what says where, for the message: `--image`
+ * @throws DevnetError `usage`
+ */
+export function assertImageReference(text: string, what: string): void {
+  if (isImageReference(text)) return;
+  const hint = explainImageReference(text);
+  throw new DevnetError('usage', `expected the name of an image for ${what}, got "${text}"`, {
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 /** Registry whose images need no domain. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explainImageReference, isImageReference, registryOf } from '../../../src/topology/model/image-reference.ts';
+import { explainImageReference, isImageReference, registryOf } from '../../src/shared/image-reference.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
