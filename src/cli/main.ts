@@ -31,8 +31,9 @@ process.exit();
 function reportFailure(error: unknown): number {
   // commander has printed its own errors by now; asking for help or the version is none.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  // A command that ended because nobody reads its output does so silently.
-  const isUnread =
-    error instanceof DevnetError && error.code === 'interrupted' && standardOutputFailure() === 'reader gone';
-  return isUnread ? INTERRUPTED_STATUS : reportError(error, program);
+  // A command that ended because its output cannot be written does so without another message.
+  const failure = standardOutputFailure();
+  const wasCutShort = failure !== undefined && error instanceof DevnetError && error.code === 'interrupted';
+  if (wasCutShort) return failure === 'reader gone' ? INTERRUPTED_STATUS : OUTPUT_UNWRITABLE_STATUS;
+  return reportError(error, program);
 }

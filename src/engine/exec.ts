@@ -1,31 +1,128 @@
-import { once } from 'node:events';
-import type { Duplex, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import type { Exec } from 'dockerode';
+import { DevnetError } from '../shared/errors.ts';
 import type { Engine } from './engine.ts';
 import { wrapEngineErrors } from './engine-error.ts';
-import { StdioFrameReader } from './log-demuxer.ts';
+import { type StdioFrame, StdioFrameReader } from './log-demuxer.ts';
+
+/** Size of a terminal, in characters. */
+export interface TerminalSize {
+  columns: number;
+  rows: number;
+}
+
+/** The terminal that a command runs in. */
+export interface ExecTerminal {
+  /** Returns its size now; undefined where that is not known. */
+  size(): TerminalSize | undefined;
+  /** Calls `listener` whenever the size has changed. Returns a function that ends it. */
+  onResize(listener: () => void): () => void;
+}
+
+/** What a command is connected to. */
+export interface ExecStreams {
+  stdout: Writable;
+  stderr: Writable;
+  /** Its standard input, to the end. @default none */
+  stdin?: Readable;
+  /** Runs it in a terminal of its own, all of whose output goes to `stdout`. @default none */
+  terminal?: ExecTerminal;
+}
+
+/** A command may have ended before its terminal has the right size, and some time after it was started. */
+const MAX_RESIZE_ATTEMPTS = 5;
+const RESIZE_INTERVAL_MS = 20;
+const EXIT_INTERVAL_MS = 20;
+const DETACHED_AFTER_MS = 1_000;
 
 /**
- * Runs a command in a running container and writes its output to `output` as it comes.
+ * Runs a command in a running container, connected to `streams`, as `docker exec` does. When the reader of its output goes away,
+ * the command goes on without one.
  * @returns its exit code
- * @throws DevnetError `engine_failed`, as when the image has no such program
+ * @throws DevnetError `interrupted` when its output cannot be written any more; `engine_gone`; `engine_failed`, as when the image
+ *   has no such program
  */
 export async function execInContainer(
   engine: Engine,
   id: string,
   command: readonly string[],
-  output: { stdout: Writable; stderr: Writable },
+  streams: ExecStreams,
 ): Promise<number> {
+  const { stdin, terminal } = streams;
   return wrapEngineErrors(`run ${command[0]}`, async () => {
-    const { exec, stream } = await startExec(engine, id, command, false);
-    const frames = new StdioFrameReader();
-    for await (const chunk of stream) {
-      for (const { stream: name, bytes } of frames.push(chunk as Buffer)) {
-        if (!output[name].write(bytes)) await once(output[name], 'drain');
+    const options = { stdin: stdin !== undefined, tty: terminal !== undefined };
+    const { exec, stream } = await startExec(engine, id, command, options);
+    const stopResizing = terminal ? keepSize(exec, terminal) : () => {};
+    try {
+      if (stdin) stdin.pipe(stream);
+      await pumpOutput(stream, streams);
+    } finally {
+      stopResizing();
+      if (stdin) stdin.unpipe(stream).pause();
+      stream.destroy();
+    }
+    return await waitForExit(exec, terminal !== undefined);
+  });
+}
+
+/**
+ * Writes what a command writes, until it has ended. The connection may fail after that, while there is still input for it: the
+ * exit code tells whether it ended.
+ */
+function pumpOutput(stream: Duplex, { stdout, stderr, terminal }: ExecStreams): Promise<void> {
+  const frames = new StdioFrameReader();
+  const outputs = { stdout, stderr };
+  return new Promise((resolve, reject) => {
+    const end = (failure?: Error) => {
+      for (const output of [stdout, stderr]) output.off('error', onOutputError).off('drain', resume);
+      stream.off('data', onData);
+      if (failure) reject(failure);
+      else resolve();
+    };
+    const onOutputError = () => end(new DevnetError('interrupted', 'output closed by its reader'));
+    const resume = () => stream.resume();
+    const onData = (chunk: Buffer) => {
+      const pieces: StdioFrame[] = terminal ? [{ stream: 'stdout', bytes: chunk }] : frames.push(chunk);
+      const hasRoom = pieces.map((piece) => outputs[piece.stream].write(piece.bytes)).every(Boolean);
+      if (!hasRoom) stream.pause();
+    };
+    for (const output of [stdout, stderr]) output.on('error', onOutputError).on('drain', resume);
+    stream
+      .on('data', onData)
+      .once('end', () => end())
+      .once('close', () => end())
+      .on('error', () => end());
+  });
+}
+
+/** Gives a command's terminal the size of ours, now and whenever that changes. Returns a function that ends it. */
+function keepSize(exec: Exec, terminal: ExecTerminal): () => void {
+  const resize = async () => {
+    for (let attempt = 0; attempt < MAX_RESIZE_ATTEMPTS; attempt++) {
+      const size = terminal.size();
+      if (!size) return;
+      try {
+        await exec.resize({ h: size.rows, w: size.columns });
+        return;
+      } catch {
+        await setTimeout(RESIZE_INTERVAL_MS);
       }
     }
-    return (await exec.inspect()).ExitCode ?? 0;
-  });
+  };
+  void resize();
+  return terminal.onResize(() => void resize());
+}
+
+/** Waits for a command whose output has ended. One in a terminal goes on after the engine's keys to detach from it. */
+async function waitForExit(exec: Exec, mayBeDetached: boolean): Promise<number> {
+  const outputEndedAt = performance.now();
+  for (;;) {
+    const { Running, ExitCode } = await exec.inspect();
+    if (!Running) return ExitCode ?? 0;
+    if (mayBeDetached && performance.now() - outputEndedAt > DETACHED_AFTER_MS) return 0;
+    await setTimeout(EXIT_INTERVAL_MS);
+  }
 }
 
 /** Output and exit code of a command. */
@@ -46,7 +143,7 @@ export async function execWithInput(
   input: string,
 ): Promise<CommandOutput> {
   return wrapEngineErrors(`run ${command.join(' ')}`, async () => {
-    const { exec, stream } = await startExec(engine, id, command, true);
+    const { exec, stream } = await startExec(engine, id, command, { stdin: true, tty: false });
     stream.end(input);
     const frames = new StdioFrameReader();
     const output: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
@@ -78,7 +175,7 @@ export interface ExecSession {
  */
 export async function openExecSession(engine: Engine, id: string, command: readonly string[]): Promise<ExecSession> {
   return wrapEngineErrors(`run ${command.join(' ')}`, async () => {
-    const { stream } = await startExec(engine, id, command, true);
+    const { stream } = await startExec(engine, id, command, { stdin: true, tty: false });
     return {
       write: (bytes) => stream.write(bytes),
       end: () => stream.end(),
@@ -105,9 +202,9 @@ async function startExec(
   engine: Engine,
   id: string,
   command: readonly string[],
-  stdin: boolean,
+  { stdin, tty }: { stdin: boolean; tty: boolean },
 ): Promise<{ exec: Exec; stream: Duplex }> {
-  const options = { Cmd: [...command], AttachStdin: stdin, AttachStdout: true, AttachStderr: true };
+  const options = { Cmd: [...command], AttachStdin: stdin, AttachStdout: true, AttachStderr: true, Tty: tty };
   const exec = await engine.docker.getContainer(id).exec(options);
-  return { exec, stream: (await exec.start({ hijack: true, stdin })) as Duplex };
+  return { exec, stream: (await exec.start({ hijack: true, stdin, Tty: tty })) as Duplex };
 }

@@ -142,11 +142,19 @@ export const networkCommands = (): DevnetCommand[] => [
 
   new DevnetCommand('exec')
     .summary('run a command in the container of a node')
-    .description('Runs a command in the container of a node and exits with its status. The bundled node has no shell.')
+    .description(
+      'Runs a command in the container of a node and exits with its status, as docker exec does. The bundled node has no shell.',
+    )
     .argument('<node>', NODE)
     .argument('<command...>', 'the command, after --')
     .networkOption()
-    .examples(['exec n1 -- node -p "os.networkInterfaces()"'])
+    .option('-i, --interactive', 'pass standard input to the command')
+    .option('-t, --tty', 'run the command in a terminal')
+    .examples(
+      ['exec n1 -- node -p "os.networkInterfaces()"'],
+      ['exec -it n1 -- node', 'an interactive session'],
+      ['exec -i n1 -- node - < check.js', 'a program from standard input'],
+    )
     .runs(async () => (await import('./exec.ts')).run),
 
   new DevnetCommand('top')
