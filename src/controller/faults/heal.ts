@@ -25,8 +25,9 @@ export async function heal(context: FaultContext, targets?: readonly HealTarget[
   const state = await readLinkState(engine, devnet);
   if (names) assertKnown(devnet, state, names);
   const isNamed = (name: string) => names === undefined || names.includes(name);
-  // An agent that lost its state is given the declared one.
-  const hasLinks = state !== undefined || (targets === undefined && devnet.netemId !== undefined);
+  // Where the agent or its state was lost, the declared state is restored.
+  const isLost = devnet.netemId !== undefined || (devnet.topology?.conditions.length ?? 0) > 0;
+  const hasLinks = state !== undefined || (targets === undefined && isLost);
   const links = hasLinks ? await healLinks(context, devnet, targets && isNamed, directions) : undefined;
   const nodes = await Promise.all(
     devnet.nodes

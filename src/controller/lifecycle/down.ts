@@ -7,7 +7,7 @@ import { listVolumes, removeVolume } from '../../engine/volumes.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import { formatList } from '../../shared/text.ts';
 import { clearLinkState } from '../links/netem-agent.ts';
-import { ensureNetemAgent } from '../links/netem-container.ts';
+import { ensureNetemAgent, hasNetemAgent } from '../links/netem-container.ts';
 import { LABEL } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
 
@@ -60,8 +60,7 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
   const label = `${LABEL.run}=${devnet.run}`;
   // The rules name the network's bridge, so they go first.
   await attempt(`rules of its links (nft table devnet-${devnet.name})`, async () => {
-    if (devnet.netemId !== undefined || (await listVolumes(engine, label)).length > 0)
-      await removeLinkRules(engine, devnet);
+    if (await hasNetemAgent(engine, devnet)) await removeLinkRules(engine, devnet);
   });
   const networkIds = devnet.networks.map(({ id }) => id);
   const limit = pLimit(MAX_PARALLEL_CONTAINERS);

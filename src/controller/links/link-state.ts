@@ -7,24 +7,25 @@ import type { Topology } from '../../topology/index.ts';
 import { macAddressOf } from '../state/address-plan.ts';
 import { addressesOf, type NetworkState } from '../state/network-state.ts';
 import { readAgentReport } from './netem-agent.ts';
-import { ensureNetemAgent } from './netem-container.ts';
+import { ensureNetemAgent, hasNetemAgent } from './netem-container.ts';
 
 /** Returns the link state in force; undefined where the network has no netem agent, or one without a state. */
 export async function readLinkState(engine: Engine, devnet: NetworkState): Promise<LinkState | undefined> {
-  if (devnet.netemId === undefined) return undefined;
+  if (!(await hasNetemAgent(engine, devnet))) return undefined;
   return (await ensureNetemAgent(engine, devnet)).current.state ?? undefined;
 }
 
 /** Returns the netem agent's report: its link state, and its rules and queues in the kernel. */
 export async function readNetemReport(engine: Engine, devnet: NetworkState): Promise<object | undefined> {
-  if (devnet.netemId === undefined) return undefined;
+  if (!(await hasNetemAgent(engine, devnet))) return undefined;
   return readAgentReport(engine, (await ensureNetemAgent(engine, devnet)).id);
 }
 
 /** Returns the link conditions in force, nodes by name. Pairs of nodes without any are omitted. */
 export async function readLinkConditions(engine: Engine, devnet: NetworkState): Promise<ActiveLinkConditions[]> {
   const state = await readLinkState(engine, devnet);
-  if (!state) return devnet.netemId === undefined ? (devnet.topology?.conditions ?? []) : [];
+  // An agent without a state has lost it: nothing is in force.
+  if (!state) return [];
   const names = new Map(state.nodes.map(({ name, address }) => [address, name]));
   const active = new Map<string, ActiveLinkConditions>();
   const at = (from: string, to: string): ActiveLinkConditions => {

@@ -3,6 +3,7 @@ import { startContainer, unpauseContainer } from '../../engine/container-lifecyc
 import { createContainer, inspectContainer, listContainers, removeContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { ensureNetemImage } from '../../engine/images/netem-image.ts';
+import { listVolumes } from '../../engine/volumes.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { readLastLines } from '../logs/container-exit.ts';
 import { LABEL, labelsFor, linkStateVolumeName, netemContainerName } from '../state/labels.ts';
@@ -58,6 +59,11 @@ export async function ensureNetemAgent(engine: Engine, network: NetemNetwork): P
   }
 }
 
+/** Returns whether a network has a netem agent, or had one that somebody removed: its volume is left, and its rules. */
+export async function hasNetemAgent(engine: Engine, { run, netemId }: NetemNetwork): Promise<boolean> {
+  return netemId !== undefined || (await listVolumes(engine, `${LABEL.run}=${run}`, `${LABEL.role}=links`)).length > 0;
+}
+
 /**
  * Creates the container of a network's netem agent, in the network namespace of the engine's machine, where the bridge is.
  * NET_ADMIN is its only capability.
@@ -94,7 +100,8 @@ async function createNetemContainer(engine: Engine, { name, run }: NetemNetwork)
 /** Removes an agent that was created while another process removed its network, which would not find it. */
 async function assertNetworkExists(engine: Engine, name: string, run: string, agentId: string): Promise<void> {
   const found = await observe(engine, name);
-  if (found?.run === run && found.recordIds.length > 0) return;
+  // Its own container is found too.
+  if (found?.run === run && found.recordIds.length + found.networks.length > 0) return;
   await removeContainer(engine, agentId);
   throw new DevnetError('no_such_devnet', `"${name}" was taken down meanwhile`);
 }
