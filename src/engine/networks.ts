@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DevnetError } from '../shared/errors.ts';
 import type { Engine } from './engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
+import { callPodman } from './podman-api.ts';
 
 /** A network to create on the engine. */
 export interface EngineNetworkSpec {
@@ -21,6 +23,8 @@ export interface EngineNetworkSpec {
 export interface EngineNetwork extends EngineNetworkSpec {
   /** 64 hexadecimal digits. */
   id: string;
+  /** Interface of the bridge, in the network namespace of the engine. */
+  bridge: string;
   /** Creation time, seconds since the epoch. */
   created: number;
 }
@@ -30,6 +34,8 @@ export interface EngineNetwork extends EngineNetworkSpec {
  * @throws DevnetError `subnet_taken` when the subnet overlaps another network's
  */
 export async function createNetwork(engine: Engine, spec: EngineNetworkSpec): Promise<EngineNetwork> {
+  // Podman counts its bridges, so that two engines have one of the same name.
+  const bridge = engine.flavour === 'podman' ? `br-${randomBytes(6).toString('hex')}` : undefined;
   try {
     const { id } = await engine.docker.createNetwork({
       Name: spec.name,
@@ -37,8 +43,10 @@ export async function createNetwork(engine: Engine, spec: EngineNetworkSpec): Pr
       Internal: spec.internal,
       IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet, Gateway: spec.gateway }] },
       Labels: spec.labels,
+      ...(bridge === undefined ? {} : { Options: { [BRIDGE_NAME_OPTION]: bridge } }),
     });
-    return { id, ...spec, created: Date.now() / 1000 };
+    const bridges = await listPodmanBridges(engine);
+    return { id, ...spec, bridge: bridges.get(id) ?? dockerBridgeName(id), created: Date.now() / 1000 };
   } catch (cause) {
     const failure = toEngineError(cause, `create the network ${spec.name} with subnet ${spec.subnet}`);
     // The engine's words for a gateway address that the machine's kernel has already.
@@ -52,11 +60,12 @@ export async function createNetwork(engine: Engine, spec: EngineNetworkSpec): Pr
 
 /** Lists networks that carry `label` (`key` or `key=value`). */
 export async function listNetworks(engine: Engine, label: string): Promise<EngineNetwork[]> {
-  const found = await wrapEngineErrors('list networks', () =>
-    engine.docker.listNetworks({ filters: { label: [label] } }),
+  const [found, bridges] = await wrapEngineErrors('list networks', () =>
+    Promise.all([engine.docker.listNetworks({ filters: { label: [label] } }), listPodmanBridges(engine)]),
   );
   return found.map((network) => ({
     id: network.Id,
+    bridge: bridges.get(network.Id) ?? network.Options?.[BRIDGE_NAME_OPTION] ?? dockerBridgeName(network.Id),
     name: network.Name,
     subnet: network.IPAM?.Config?.[0]?.Subnet ?? '',
     gateway: network.IPAM?.Config?.[0]?.Gateway ?? '',
@@ -64,6 +73,19 @@ export async function listNetworks(engine: Engine, label: string): Promise<Engin
     labels: network.Labels ?? {},
     created: Date.parse(network.Created) / 1000,
   }));
+}
+
+/** Names a network's bridge: the option of Docker's bridge driver, which Podman takes too. */
+const BRIDGE_NAME_OPTION = 'com.docker.network.bridge.name';
+
+/** Returns the name that Docker's bridge driver gives a bridge without that option. */
+const dockerBridgeName = (networkId: string): string => `br-${networkId.slice(0, 12)}`;
+
+/** Returns the bridge of each network by id, as Podman's own API has it: its Docker API leaves it out. Empty for Docker. */
+async function listPodmanBridges(engine: Engine): Promise<Map<string, string>> {
+  if (engine.flavour !== 'podman') return new Map();
+  const networks = await callPodman<{ id: string; network_interface?: string }[]>(engine, '/networks/json');
+  return new Map(networks.flatMap(({ id, network_interface: name }) => (name === undefined ? [] : [[id, name]])));
 }
 
 /** Lists the IPv4 subnets of all the engine's networks, as CIDR. */

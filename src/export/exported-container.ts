@@ -21,7 +21,7 @@ export type ExportedContainer = Pick<
  */
 export function toExportedContainer(node: TopologyNode, image: string, admin?: string): ExportedContainer {
   const spec = nodeContainerSpec('', '', node, { networkId: '', address: '', admins: [] }, image);
-  const { DEVNET_ADMIN: _, ...env } = spec.env;
+  const { DEVNET_ADMIN: _, DEVNET_NETWORK: _name, DEVNET_NETWORK_ID: _id, ...env } = spec.env;
   return {
     ...spec,
     env: { ...env, ...(admin === undefined ? {} : { DEVNET_ADMIN: admin }), ...node.env },

@@ -3,8 +3,17 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeoutAfterIo } from '../shared/timeout-after-io.ts';
 
+/** What tells a network from all others, on this engine and elsewhere. */
+export interface NetworkIdentity {
+  name: string;
+  /** Random, and new for each network of this name. */
+  id: string;
+}
+
 /** Opens connections from the controller to the nodes of one network, directly or through a tunnel. */
 export interface Dialer {
+  /** The network whose nodes it reaches, where nodes can tell: one that answers for another network is not asked further. */
+  readonly network?: NetworkIdentity;
   /**
    * Opens a connection.
    * @throws an error with the system's `code`: ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT, …

@@ -3,10 +3,20 @@ import type { GossipStrategy } from './gossip/gossip-strategy.ts';
 import type { Log } from './log/log.ts';
 import type { MessageHandler } from './messages/message-handler.ts';
 
+/** What tells a network from all others. */
+export interface NetworkIdentity {
+  /** Name of the network. */
+  name: string;
+  /** Random, and new for each network of this name; absent when the node was told the name only. */
+  id?: string;
+}
+
 /** Options of a node. */
 export interface NodeOptions {
   /** Name in its hello and its log. */
   name: string;
+  /** The network that it belongs to, for its hello and its status. @default none */
+  network?: NetworkIdentity | undefined;
   /** Port to listen on; 0 for any free one. */
   port: number;
   /** IP address to listen on, and to dial from. @default all of the machine's */

@@ -53,6 +53,8 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   readonly counters = new Counters();
   readonly scheduler: FairScheduler;
   readonly #name: string;
+  /** Fields of its hello and status. */
+  readonly #network: Pick<Status, 'network' | 'network_id'>;
   /** Tells this run of the node from every other node. */
   readonly #id = Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2);
   readonly #host: string | undefined;
@@ -72,7 +74,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   #bufferedBytes = 0;
 
   constructor(options: NodeOptions) {
-    const { name, port, host, admins = [], limits, handlers = [], log, now, random } = options;
+    const { name, network, port, host, admins = [], limits, handlers = [], log, now, random } = options;
     this.limits = { ...DEFAULT_LIMITS, ...limits };
     this.log = log;
     this.now = now ?? (() => performance.now());
@@ -80,6 +82,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
     this.scheduler = new FairScheduler(this.now);
     this.localAddress = boundHost(host);
     this.#name = name;
+    this.#network = network ? { network: network.name, ...(network.id ? { network_id: network.id } : {}) } : {};
     this.#host = host;
     this.#address = { host: this.localAddress ?? '::', port };
     this.#admins = new Set([...admins].map(parseHost));
@@ -224,6 +227,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   createHello(connection: Connection, link?: PeerLink): Hello {
     return {
       name: this.#name,
+      ...this.#network,
       listen: this.#listenAddress(connection.local),
       version: PROTOCOL_VERSION,
       id: this.#id,
@@ -305,6 +309,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   #status(local: string): Status {
     return {
       name: this.#name,
+      ...this.#network,
       version: PROTOCOL_VERSION,
       listen: this.#listenAddress(local),
       uptime: Math.round(this.now() - this.#startedAt) / 1_000,

@@ -4,6 +4,7 @@ import { type Environment, readWholeNumber } from '../protocol/limits.ts';
 import { boundHost } from './connection/socket-addresses.ts';
 import { type GossipStrategy, MAX_FANOUT, parseGossipStrategy } from './gossip/gossip-strategy.ts';
 import { LOG_LEVELS, type LogLevel } from './log/log.ts';
+import type { NetworkIdentity } from './node-api.ts';
 
 /** Largest seed, as everywhere a seed is given. */
 const MAX_SEED = 2 ** 32 - 1;
@@ -11,6 +12,8 @@ const MAX_SEED = 2 ** 32 - 1;
 /** Settings of a node that come from its environment. */
 export interface NodeSettings {
   name: string;
+  /** Undefined where DEVNET_NETWORK is absent. */
+  network: NetworkIdentity | undefined;
   port: number;
   /** Undefined for every address of the machine. */
   host: string | undefined;
@@ -23,16 +26,18 @@ export interface NodeSettings {
 }
 
 /**
- * Reads DEVNET_NAME, DEVNET_PORT, DEVNET_HOST, DEVNET_ADMIN (addresses, separated by commas), DEVNET_LOG_LEVEL,
+ * Reads DEVNET_NAME, DEVNET_NETWORK, DEVNET_NETWORK_ID, DEVNET_PORT, DEVNET_HOST, DEVNET_ADMIN (addresses, separated by commas), DEVNET_LOG_LEVEL,
  * DEVNET_GOSSIP, DEVNET_SEED and the variables of the limits. Empty ones count as absent.
  *
  * @param hostname the name where DEVNET_NAME is absent
  * @throws RangeError naming the variable, its value and what is allowed
  */
 export function settingsFromEnvironment(environment: Environment, hostname: string): NodeSettings {
-  const { DEVNET_NAME, DEVNET_HOST, DEVNET_ADMIN, DEVNET_LOG_LEVEL, DEVNET_GOSSIP } = environment;
+  const { DEVNET_NAME, DEVNET_NETWORK, DEVNET_NETWORK_ID, DEVNET_HOST, DEVNET_ADMIN, DEVNET_LOG_LEVEL, DEVNET_GOSSIP } =
+    environment;
   return {
-    name: parseName(DEVNET_NAME || hostname),
+    name: parseName('DEVNET_NAME', DEVNET_NAME || hostname),
+    network: parseNetwork(DEVNET_NETWORK, DEVNET_NETWORK_ID),
     port: readWholeNumber(environment, 'DEVNET_PORT', { min: 0, max: 65_535 }) ?? DEFAULT_PORT,
     host: DEVNET_HOST ? parseListenHost(DEVNET_HOST) : undefined,
     admins: (DEVNET_ADMIN ?? '').split(',').flatMap((address) => parseAdmin(address.trim())),
@@ -43,9 +48,14 @@ export function settingsFromEnvironment(environment: Environment, hostname: stri
   };
 }
 
-function parseName(name: string): string {
+function parseNetwork(name: string | undefined, id: string | undefined): NetworkIdentity | undefined {
+  if (!name) return undefined;
+  return { name: parseName('DEVNET_NETWORK', name), ...(id ? { id: parseName('DEVNET_NETWORK_ID', id) } : {}) };
+}
+
+function parseName(variable: string, name: string): string {
   if (/^[^\x00-\x1f\x7f]{1,255}$/.test(name)) return name;
-  throw new RangeError(`DEVNET_NAME is ${JSON.stringify(name)}; it must be 1 to 255 characters on one line`);
+  throw new RangeError(`${variable} is ${JSON.stringify(name)}; it must be 1 to 255 characters on one line`);
 }
 
 function parseListenHost(host: string): string {

@@ -54,6 +54,10 @@ export interface Hello {
   id?: string;
   /** Number of the link at the end that dialed, by which a node recognizes that it dialed itself; absent at the other end. */
   link?: number;
+  /** Name of the network that the node belongs to; absent when it was not told. */
+  network?: string;
+  /** Id of that network, which tells it from others of its name; absent when it was not told. */
+  network_id?: string;
   /** The node understands `ihave`: gossip may be announced to it. Absent: it does not. */
   ihave?: true;
 }

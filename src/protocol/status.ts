@@ -65,6 +65,10 @@ export interface PeerStatus extends Traffic {
 export interface Status {
   /** Name of the node, as in its hello. */
   name: string;
+  /** Name of the network that the node belongs to; absent when it was not told. */
+  network?: string;
+  /** Id of that network, which tells it from others of its name; absent when it was not told. */
+  network_id?: string;
   /** Version of the protocol, as in its hello. */
   version: string;
   /** `host:port` as seen on the connection that asked. */

@@ -11,7 +11,7 @@ export type ErrorCode =
   | 'engine_too_old'
   | 'engine_gone'
   | 'engine_failed'
-  | 'engine_unroutable'
+  | 'wrong_network'
   | 'image_missing'
   | 'image_failed'
   | 'disk_full'

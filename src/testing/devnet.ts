@@ -181,7 +181,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
   /**
    * Asks every node for its peers, and compares the graph with the declared one. A node that does not answer is in
    * `drift.down`, and no error.
-   * @throws DevnetError `no_such_devnet`, `engine_unroutable` when this machine cannot dial the nodes; `interrupted`
+   * @throws DevnetError `no_such_devnet`, `wrong_network` when nodes of another network answer; `interrupted`
    */
   async graph(options: Pick<WaitOptions, 'signal'> = {}): Promise<DevnetGraph<Name>> {
     checkOptions('graph', options, SIGNAL_OPTION);

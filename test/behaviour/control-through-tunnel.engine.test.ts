@@ -1,10 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { createDialer } from '../../src/controller/peers/container-dialer.ts';
+import { killContainer, pauseContainer } from '../../src/engine/container-lifecycle.ts';
+import { removeContainer } from '../../src/engine/containers.ts';
+import { NO_DRIFT } from '../../src/network/drift.ts';
 import { root } from '../support/paths.ts';
 import { sandbox } from '../support/sandbox.ts';
+import { until } from '../support/until.ts';
 
 const box = await sandbox();
 const cli = join(root, 'dist', 'cli.js');
@@ -55,12 +61,59 @@ describe.runIf(canUnshare)('a controller outside the networks of the engine', ()
     expect(dead.stderr).toMatch(/a ended with exit code 1; its last lines:\n.*DEVNET_MAX_PEERS is "none"/);
   });
 
-  it('removes a network without a tunnel, and reports that it cannot query it', async ({ skip }) => {
+  it('reaches a network that was brought up without a tunnel', async () => {
     const { devnet } = await box.up('nodes: [a]');
-    skip(devnet.tunnelId !== undefined, 'this test needs the tunnel itself');
-    const status = remotely('status', devnet.name);
-    expect(status.stderr).toContain("this machine is not on the devnet's network");
+    expect(remotely('send', 'a', 'ping', '7', '--name', devnet.name, '--json').stdout).toContain('pong');
     expect(remotely('down', devnet.name).status).toBe(0);
     expect(await box.observe(devnet.name)).toBeUndefined();
+  });
+
+  it('starts the tunnel again when it ended, as after a restart of the engine, was removed or paused', async () => {
+    const name = box.name();
+    expect(remotely('up', file('nodes: [a, b]\nlinks: line'), '--name', name, '-d').status).toBe(0);
+    const send = (node: string) =>
+      promisify(execFile)('unshare', [
+        '--net',
+        process.execPath,
+        cli,
+        'send',
+        node,
+        'ping',
+        '7',
+        '--name',
+        name,
+        '--json',
+      ]);
+    for (const harm of [killContainer, removeContainer, pauseContainer]) {
+      await harm(box.engine, (await box.observe(name))?.tunnelId as string, 'the tunnel');
+      // Two at once: both find it gone, and one of them starts it.
+      for (const { stdout } of await Promise.all(['a', 'b'].map(send))) expect(stdout).toContain('pong');
+    }
+    const status = remotely('status', name, '--json');
+    expect(JSON.parse(status.stdout).drift).toEqual(NO_DRIFT);
+    expect(remotely('down', name).status).toBe(0);
+    expect(await box.observe(name)).toBeUndefined();
+  });
+
+  it('dials through the tunnel where only the addresses are local, and through a new one when a process outlives the one before', async () => {
+    const { devnet } = await box.up('nodes: [a]');
+    // As for a network that another engine gave the same addresses: this machine has its gateway's address, and not its bridge.
+    const dialer = createDialer(box.engine, { ...devnet, network: { ...devnet.network!, bridge: 'br-ffffffffffff' } });
+    const dial = async () => (await dialer.connect(devnet.nodes[0]!.address, 3000, 5_000)).destroy();
+    await dial();
+    const tunnel = (await box.observe(devnet.name))?.tunnelId as string;
+    expect(tunnel).toBeDefined();
+    await removeContainer(box.engine, tunnel);
+    // The stream of the program in it ends a moment later.
+    await until(
+      () =>
+        dial().then(
+          () => true,
+          () => false,
+        ),
+      'a dial through a new tunnel',
+    );
+    expect((await box.observe(devnet.name))?.tunnelId).not.toBe(tunnel);
+    dialer.close();
   });
 });

@@ -32,7 +32,7 @@ test('docs/protocol.md lists every gossip strategy', () => {
 
 test('docs/protocol.md lists every field of a status, its counters and its peers', async () => {
   const peer = await new FakePeer(greet).start();
-  const { node } = await startNode({ strategy: { kind: 'fanout', copies: 1 } });
+  const { node } = await startNode({ network: { name: 'ring', id: 'r1' }, strategy: { kind: 'fanout', copies: 1 } });
   node.addPeer(peer.listen);
   await until(() => node.status().peers[0]?.mode === 'link', 'the link');
   const { peers, ...status } = node.status();

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { isLocalAddress, openDialer } from '../../src/controller/peers/container-dialer.ts';
-import { createTunnelContainer } from '../../src/controller/peers/tunnel-container.ts';
-import { removeContainer } from '../../src/engine/containers.ts';
+import { readFileSync } from 'node:fs';
+import { openDialer } from '../../src/controller/peers/container-dialer.ts';
+import { listContainers, removeContainer } from '../../src/engine/containers.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { EngineNetwork } from '../../src/engine/networks.ts';
 import type { Dialer } from '../../src/network/dialer.ts';
 
-/** Returns whether this process cannot reach the engine's networks, so that it needs the tunnel. */
-export async function isNetworkUnreachable(engine: Engine): Promise<boolean> {
-  const { IPAM } = await engine.docker.getNetwork('bridge').inspect();
-  return !(await isLocalAddress(IPAM?.Config?.[0]?.Gateway as string));
+/** Returns whether this process can reach nothing beyond this machine: it has no default route, as in a network namespace. */
+export function isOffline(): boolean {
+  return !/^\S+\t0{8}\t\S+\t\S+\t\S+\t\S+\t\S+\t0{8}\t/m.test(readFileSync('/proc/net/route', 'utf8'));
 }
 
 /**
@@ -23,17 +22,12 @@ export async function withDialer<T>(
   network: EngineNetwork,
   use: (dialer: Dialer) => Promise<T>,
 ): Promise<T> {
-  const tunnelId = (await isLocalAddress(network.gateway))
-    ? undefined
-    : await createTunnelContainer(engine, name, randomUUID(), network);
+  const run = randomUUID();
+  const dialer = await openDialer(engine, { name, run, network });
   try {
-    const dialer = await openDialer(engine, network, tunnelId);
-    try {
-      return await use(dialer);
-    } finally {
-      dialer.close();
-    }
+    return await use(dialer);
   } finally {
-    if (tunnelId !== undefined) await removeContainer(engine, tunnelId);
+    dialer.close();
+    for (const { id } of await listContainers(engine, `devnet.run=${run}`)) await removeContainer(engine, id);
   }
 }

@@ -24,7 +24,7 @@ const MAX_PARALLEL_REQUESTS = 256;
 /**
  * Asks the engine and every node for their state, and compares the graph with the declared one; while an `up` is unfinished,
  * also with the one that it declares.
- * @throws DevnetError `engine_unroutable` when this machine cannot dial the nodes, `engine_failed`
+ * @throws DevnetError `wrong_network` when nodes of another network answer, `engine_failed`
  */
 export async function status(engine: Engine, devnet: NetworkState): Promise<NetworkStatus> {
   const limit = pLimit(MAX_PARALLEL_REQUESTS);

@@ -42,6 +42,9 @@ export function nodeContainerSpec(
       DEVNET_PORT: String(node.port),
       DEVNET_ADMIN: admins.join(','),
       ...node.env,
+      // Last, since a node that answers for another network is taken for one.
+      DEVNET_NETWORK: devnet,
+      DEVNET_NETWORK_ID: run,
     },
     labels: {
       ...node.labels,

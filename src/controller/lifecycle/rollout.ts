@@ -10,7 +10,6 @@ import {
 import type { Engine } from '../../engine/engine.ts';
 import { watchContainers } from '../../engine/events.ts';
 import { type EngineNetwork, removeNetwork } from '../../engine/networks.ts';
-import type { Dialer } from '../../network/dialer.ts';
 import { type Drift, findDrift, hasNoDrift } from '../../network/drift.ts';
 import { notVerifiedError } from '../../network/link-reconciler.ts';
 import { namesByAddress } from '../../network/node-names.ts';
@@ -24,8 +23,7 @@ import { applyLinkState } from '../links/netem-agent.ts';
 import { ensureNetemAgent } from '../links/netem-container.ts';
 import { reconnectLinks } from '../links/update-link-state.ts';
 import { describeExit, describeLastLines } from '../logs/container-exit.ts';
-import { isLocalAddress, openDialer } from '../peers/container-dialer.ts';
-import { createTunnelContainer } from '../peers/tunnel-container.ts';
+import { openDialer } from '../peers/container-dialer.ts';
 import { LABEL } from '../state/labels.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { createNodeNetwork } from './create-network.ts';
@@ -118,7 +116,9 @@ class Rollout {
     const { topology, steps, networkState, timeoutMs } = this.#input;
     await this.#removeNodes();
     const network = await this.#ensureNetwork();
-    const dialer = await this.#openDialer(network);
+    const dialer = await this.#creation(
+      openDialer(this.#engine, { name: topology.name, run: this.#input.run, network }),
+    );
     this.#onProgress({ step: 'network', subnet: network.subnet, internal: network.internal });
     const isKept = network === networkState?.network;
     const addresses = assignAddresses(topology, network.subnet, isKept ? networkState : undefined);
@@ -182,14 +182,6 @@ class Rollout {
       await removeNetwork(this.#engine, found.id);
     }
     return this.#creation(createNodeNetwork(this.#engine, topology, run));
-  }
-
-  async #openDialer(network: EngineNetwork): Promise<Dialer> {
-    const { topology, networkState, run } = this.#input;
-    let tunnelId = network === networkState?.network ? networkState.tunnelId : undefined;
-    if (tunnelId === undefined && !(await isLocalAddress(network.gateway)))
-      tunnelId = await this.#creation(createTunnelContainer(this.#engine, topology.name, run, network));
-    return openDialer(this.#engine, network, tunnelId);
   }
 
   /** Applies link conditions before the first node starts. */

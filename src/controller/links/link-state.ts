@@ -49,7 +49,7 @@ export function declaredLinkState(
   const address = (name: string) => addresses.get(name) as string;
   return {
     devnet: topology.name,
-    bridge: `br-${network.id.slice(0, 12)}`,
+    bridge: network.bridge,
     gateway: network.gateway,
     nodes: topology.nodes.map(({ name, port }) => ({
       name,

@@ -1,41 +1,45 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import type { Engine } from '../../engine/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { createDirectDialer, type Dialer, errorWithCode } from '../../network/dialer.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
-import { DevnetError } from '../../shared/errors.ts';
 import { type NetworkState, toRunningNodes } from '../state/network-state.ts';
+import { findNodeRoute, isOnBridge, type NetworkLocation } from './node-route.ts';
 import { openTunnelDialer } from './tunnel-dialer.ts';
 
 /**
- * Opens the way to a network's nodes: directly where this machine is on their bridge, and through the tunnel container, over
- * the engine's API, where it is not, as with Docker Desktop or an engine elsewhere.
- * @param tunnelId id of the tunnel container; absent when there is none
- * @throws DevnetError `engine_unroutable` when there is neither way
+ * Opens the way to a network's nodes, see {@link findNodeRoute}.
+ * @param onEnd called when the way ends, as when the engine restarts: a new one has to be opened
+ * @throws DevnetError `engine_failed` when the tunnel cannot be started
  */
 export async function openDialer(
   engine: Engine,
-  network: EngineNetwork,
-  tunnelId: string | undefined,
+  location: NetworkLocation,
+  onEnd: () => void = () => {},
 ): Promise<Dialer> {
-  if (await isLocalAddress(network.gateway)) return createDirectDialer(network.gateway);
-  if (tunnelId !== undefined) return openTunnelDialer(engine, tunnelId);
-  throw unroutableError(network);
+  const route = await findNodeRoute(engine, location);
+  const dialer =
+    route.via === 'bridge'
+      ? createBridgeDialer(location.network)
+      : await openTunnelDialer(engine, route.containerId, onEnd);
+  return Object.assign(dialer, { network: { name: location.name, id: location.run } });
 }
 
-/** Returns a dialer that looks for the way to a network's nodes when it is first used. */
+/** Returns a dialer that looks for the way to a network's nodes when it is first used, and again when that has ended. */
 export function createDialer(
   engine: Engine,
-  { network, tunnelId }: Pick<NetworkState, 'network' | 'tunnelId'>,
+  { name, run, network }: Pick<NetworkState, keyof NetworkLocation>,
 ): Dialer {
   let opening: Promise<Dialer> | undefined;
+  const forget = () => {
+    opening = undefined;
+  };
   return {
+    network: { name, id: run },
     async connect(host, port, timeoutMs) {
       // Without its network, a node's address may be somebody else's by now.
       if (!network) throw errorWithCode('ENETUNREACH');
-      opening ??= openDialer(engine, network, tunnelId).catch((cause: unknown) => {
-        opening = undefined;
+      opening ??= openDialer(engine, { name, run, network }, forget).catch((cause: unknown) => {
+        forget();
         throw cause;
       });
       return (await opening).connect(host, port, timeoutMs);
@@ -68,35 +72,14 @@ export async function withNodes<T>(
   }
 }
 
-export function unroutableError({ gateway }: EngineNetwork): DevnetError {
-  return new DevnetError(
-    'engine_unroutable',
-    `this machine is not on the devnet's network (it does not have the address ${gateway})`,
-    { hint: "it was brought up on the engine's machine, without a tunnel: bring it up from here, or run this there" },
-  );
-}
-
-/**
- * Returns whether this machine has an address. It tries to bind it, since os.networkInterfaces() leaves out a bridge without
- * containers, and to connect to it, since a machine without any network can bind any address.
- */
-export async function isLocalAddress(address: string): Promise<boolean> {
-  const server = createServer((socket) => socket.destroy()).listen(0, address);
-  try {
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const socket = connect({ host: address, port });
-    try {
-      await once(socket, 'connect');
-      return true;
-    } finally {
-      socket.destroy();
-    }
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EADDRNOTAVAIL' || code === 'ENETUNREACH' || code === 'EHOSTUNREACH') return false;
-    throw cause;
-  } finally {
-    server.close();
-  }
+/** Looks at the route before every dial: while this process runs, the network may go and another one get its addresses. */
+function createBridgeDialer(network: EngineNetwork): Dialer {
+  const direct = createDirectDialer(network.gateway);
+  return {
+    async connect(host, port, timeoutMs) {
+      if (!(await isOnBridge(network))) throw errorWithCode('ENETUNREACH');
+      return direct.connect(host, port, timeoutMs);
+    },
+    close: () => direct.close(),
+  };
 }

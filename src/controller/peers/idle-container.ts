@@ -1,5 +1,5 @@
 import { startContainer } from '../../engine/container-lifecycle.ts';
-import { type ContainerSpec, createContainer } from '../../engine/containers.ts';
+import { type ContainerSpec, createContainer, removeContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { ensureNodeImage } from '../../engine/images/node-image.ts';
 
@@ -30,6 +30,12 @@ export async function startIdleContainer(
     writable: false,
     capabilities: [],
   });
-  await startContainer(engine, id, title);
+  try {
+    await startContainer(engine, id, title);
+  } catch (cause) {
+    // Its network may have been removed meanwhile.
+    await removeContainer(engine, id);
+    throw cause;
+  }
   return id;
 }

@@ -1,32 +1,70 @@
+import { type Container, listContainers, removeContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import { poll } from '../../shared/poll.ts';
 import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import { macAddressOf, tunnelAddress } from '../state/address-plan.ts';
 import { labelsFor, tunnelContainerName } from '../state/labels.ts';
 import { startIdleContainer } from './idle-container.ts';
+
+/** Time for a tunnel container that another process is starting. */
+const START_TIMEOUT_MS = 10_000;
+const POLL_INTERVAL_MS = 50;
 
 /** Returns the tunnel agent's address, which nodes trust as they trust the controller's, even if there is no tunnel. */
 export function tunnelAddressOn(network: EngineNetwork): string {
   return tunnelAddress(parseSubnet(network.subnet) as Subnet);
 }
 
+/** The network that a tunnel leads to. */
+interface TunnelledNetwork {
+  name: string;
+  run: string;
+  network: EngineNetwork;
+}
+
 /**
- * Starts the container through which a controller on another machine dials the nodes. Each controller executes its own
- * program in it.
+ * Makes sure that the container runs through which a controller on another machine dials the nodes. One that has ended, as
+ * after a restart of the engine, or that is not on the network, is replaced. Each controller executes its own program in it.
  * @returns its id
  * @throws DevnetError `engine_failed`
  */
-export function createTunnelContainer(
-  engine: Engine,
-  devnet: string,
-  run: string,
-  network: EngineNetwork,
-): Promise<string> {
+export async function ensureTunnelContainer(engine: Engine, devnet: TunnelledNetwork): Promise<string> {
+  const found = await findTunnel(engine, devnet);
+  if (found && isUsable(found, devnet)) return found.id;
+  if (found && found.state !== 'created') await removeContainer(engine, found.id);
+  try {
+    return await createTunnelContainer(engine, devnet);
+  } catch (cause) {
+    if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
+  }
+  // Another process starts it at this moment, or was killed while it did.
+  const started = await poll(
+    () => findTunnel(engine, devnet),
+    (tunnel) => tunnel !== undefined && isUsable(tunnel, devnet),
+    { timeoutMs: START_TIMEOUT_MS, intervalMs: POLL_INTERVAL_MS, signal: new AbortController().signal },
+  );
+  if (started.met) return (started.value as Container).id;
+  if (started.last) await removeContainer(engine, started.last.id);
+  return createTunnelContainer(engine, devnet);
+}
+
+function createTunnelContainer(engine: Engine, { name, run, network }: TunnelledNetwork): Promise<string> {
   const address = tunnelAddressOn(network);
   return startIdleContainer(engine, 'the tunnel', {
-    name: tunnelContainerName(devnet),
+    name: tunnelContainerName(name),
     hostname: 'relay',
-    labels: labelsFor(devnet, run, 'relay'),
+    labels: labelsFor(name, run, 'relay'),
     network: { id: network.id, address, mac: macAddressOf(address), aliases: [] },
   });
 }
+
+async function findTunnel(engine: Engine, { name, run }: TunnelledNetwork): Promise<Container | undefined> {
+  const labels = labelsFor(name, run, 'relay');
+  const [found] = await listContainers(engine, ...Object.entries(labels).map(([key, value]) => `${key}=${value}`));
+  return found;
+}
+
+const isUsable = ({ state, address }: Container, { network }: TunnelledNetwork): boolean =>
+  state === 'running' && address === tunnelAddressOn(network);

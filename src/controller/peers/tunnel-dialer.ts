@@ -9,9 +9,12 @@ import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 /** Program in the image of the bundled node. */
 const TUNNEL_COMMAND = ['node', '/devnet/tunnel.cjs'];
 
-/** Opens a dialer that goes through a tunnel container, in which it starts a program of its own. */
-export async function openTunnelDialer(engine: Engine, containerId: string): Promise<Dialer> {
-  return new TunnelDialer(await openExecSession(engine, containerId, TUNNEL_COMMAND));
+/**
+ * Opens a dialer that goes through a tunnel container, in which it starts a program of its own.
+ * @param onEnd called when the program has ended, with the container or the engine
+ */
+export async function openTunnelDialer(engine: Engine, containerId: string, onEnd: () => void): Promise<Dialer> {
+  return new TunnelDialer(await openExecSession(engine, containerId, TUNNEL_COMMAND), onEnd);
 }
 
 /** Carries many connections over one program in the tunnel container. */
@@ -22,11 +25,12 @@ class TunnelDialer implements Dialer {
   #nextConnectionId = 1;
   #endError: Error | undefined;
 
-  constructor(program: ExecSession) {
+  constructor(program: ExecSession, onEnd: () => void) {
     this.#program = program;
     program.onOutput((chunk) => this.#handleOutput(chunk));
     program.onEnd((failure) => {
       this.#endError = failure ?? errorWithCode('ECONNRESET');
+      onEnd();
       for (const connection of [...this.#connections.values()]) connection.handleRemoteClose('ECONNRESET');
     });
   }

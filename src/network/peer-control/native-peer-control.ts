@@ -1,5 +1,6 @@
 import type { Message } from '../../protocol/index.ts';
-import type { Dialer } from '../dialer.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import type { Dialer, NetworkIdentity } from '../dialer.ts';
 import type { NodeReport, PeerReport } from '../drift.ts';
 import type { NodeAddress } from '../running-network.ts';
 import { NodeClient, NodeRequestError } from './node-client.ts';
@@ -13,12 +14,14 @@ export class NativePeerControl implements PeerControl {
   readonly #node: string;
   readonly #address: string;
   readonly #client: NodeClient;
+  readonly #network: NetworkIdentity | undefined;
   /** Request that the node answered last, so that unsupported ones are not sent again. */
   #source: Exclude<NodeReport['source'], 'down'> | undefined;
 
   constructor(node: { name: string } & NodeAddress, dialer: Dialer) {
     this.#node = node.name;
     this.#address = `${node.host}:${node.port}`;
+    this.#network = dialer.network;
     this.#client = new NodeClient({ host: node.host, port: node.port, dialer });
   }
 
@@ -103,11 +106,28 @@ export class NativePeerControl implements PeerControl {
   async #query(type: string, payload?: unknown): Promise<Message | undefined> {
     try {
       const message = payload === undefined ? { message_type: type } : { message_type: type, payload };
-      return await this.#client.request(message, REPLY_TIMEOUT_MS);
+      const reply = await this.#client.request(message, REPLY_TIMEOUT_MS);
+      if (reply.message_type === 'status') this.#assertNetwork(reply.payload);
+      return reply;
     } catch (cause) {
       if (cause instanceof NodeRequestError && cause.wasSent) return undefined;
       throw cause;
     }
+  }
+
+  /** @throws DevnetError `wrong_network` when the node says that it belongs to another network */
+  #assertNetwork(status: unknown): void {
+    const wanted = this.#network;
+    const { name, network, network_id: id } = (status ?? {}) as Record<string, unknown>;
+    if (wanted === undefined || typeof network !== 'string') return;
+    if (network === wanted.name && (id === undefined || id === wanted.id)) return;
+    const found = network === wanted.name ? `another network "${network}" (${id})` : `the network "${network}"`;
+    const expected = network === wanted.name ? `"${wanted.name}" (${wanted.id})` : `"${wanted.name}"`;
+    throw new DevnetError(
+      'wrong_network',
+      `${this.#address} is ${name} of ${found}, not ${this.#node} of ${expected}`,
+      { hint: 'two networks have the same addresses: take one down, or give it another `subnet`' },
+    );
   }
 
   #report(source: Exclude<NodeReport['source'], 'down'>, peers: PeerReport[]): NodeReport {

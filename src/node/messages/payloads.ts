@@ -22,10 +22,10 @@ export interface ParsedHello {
  */
 export function parseHello(payload: unknown, sender: string): ParsedHello {
   const fields = isJsonObject(payload) ? payload : {};
-  const { name, listen, version, id, link, ihave } = fields;
+  const { name, listen, version, id, link, ihave, network, network_id } = fields;
   if (!isTextUpTo(MAX_TEXT_LENGTH, name) || name === '')
     throw invalidPayload(`hello has a "name" of 1 to ${MAX_TEXT_LENGTH} characters`);
-  for (const [key, value] of Object.entries({ version, id })) {
+  for (const [key, value] of Object.entries({ version, id, network, network_id })) {
     if (value !== undefined && !isTextUpTo(MAX_TEXT_LENGTH, value))
       throw invalidPayload(`the "${key}" of hello is text of at most ${MAX_TEXT_LENGTH} characters`);
   }
@@ -36,6 +36,8 @@ export function parseHello(payload: unknown, sender: string): ParsedHello {
     ...(id === undefined ? {} : { id: id as string }),
     ...(typeof link === 'number' ? { link } : {}),
     ...(ihave === true ? { ihave } : {}),
+    ...(network === undefined ? {} : { network: network as string }),
+    ...(network_id === undefined ? {} : { network_id: network_id as string }),
   };
   return { hello, ignored: Object.keys(fields).filter((key) => !Object.hasOwn(hello, key)) };
 }

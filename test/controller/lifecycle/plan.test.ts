@@ -28,6 +28,7 @@ function running(
       id: 'net',
       name: 'devnet.net',
       subnet: '10.64.0.0/24',
+      bridge: 'br-0123456789ab',
       gateway: '10.64.0.1',
       internal: true,
       labels: {},

@@ -34,7 +34,7 @@ async function startFakeNode(answer: (message: Message) => Message | undefined) 
   servers.push(server);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { received, control: new NativePeerControl({ name: 'n1', host: '127.0.0.1', port }, dialer) };
+  return { received, port, control: new NativePeerControl({ name: 'n1', host: '127.0.0.1', port }, dialer) };
 }
 
 const PEERS = { message_type: 'peers', payload: ['10.0.0.2:3000'] };
@@ -48,6 +48,38 @@ const answerOnly =
     if (!types.includes(message_type)) return undefined;
     return message_type === 'get_status' ? STATUS : PEERS;
   };
+
+describe('a node that reports its network', () => {
+  const status = (fields: object) => () => ({ message_type: 'status', payload: { name: 'n7', peers: [], ...fields } });
+  const ask = async (fields: object) => {
+    const { port } = await startFakeNode(status(fields));
+    const far = { ...dialer, network: { name: 'far', id: 'r1' } };
+    return new NativePeerControl({ name: 'n1', host: '127.0.0.1', port }, far);
+  };
+
+  it.each([
+    ['no network, as a node of another make', {}],
+    ['its name', { network: 'far' }],
+    ['its name and id', { network: 'far', network_id: 'r1' }],
+    ['what is no network', { network: 7, network_id: [] }],
+  ])('is accepted with %s', async (_, fields) => {
+    expect(await (await ask(fields)).list()).toEqual({ node: 'n1', source: 'get_status', peers: [] });
+  });
+
+  it.each([
+    [{ network: 'near', network_id: 'r1' }, /:\d+ is n7 of the network "near", not n1 of "far"$/],
+    [{ network: 'far', network_id: 'r2' }, /:\d+ is n7 of another network "far" \(r2\), not n1 of "far" \(r1\)$/],
+  ])('is an error with %j', async (fields, message) => {
+    const control = await ask(fields);
+    const error = {
+      code: 'wrong_network',
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining('subnet'),
+    };
+    await expect(control.list()).rejects.toMatchObject(error);
+    await expect(control.readStatus()).rejects.toMatchObject(error);
+  });
+});
 
 describe("reading a node's own report", () => {
   it('returns the payload of its status, and undefined where it gives none or does not run', async () => {

@@ -28,7 +28,7 @@ nodes:
   flooder: { count: ${FLOODERS}, cpus: 0.05, image: "${base}", command: [node, -e, ${JSON.stringify(flooder)}] }
 `);
   const [target, calm, ...flooders] = devnet.nodes;
-  const route = await openDialer(engine, devnet.network!, devnet.tunnelId);
+  const route = await openDialer(engine, { ...devnet, network: devnet.network! });
   // No container has these addresses: dials there end only by timeout.
   const network = target!.address.replace(/\d+$/, '');
   const dead = Array.from({ length: 20 }, (_, index) => `${network}${200 + index}`);

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { down } from '../../../controller/lifecycle/down.ts';
 import { up } from '../../../controller/lifecycle/up.ts';
-import { isLocalAddress, unroutableError } from '../../../controller/peers/container-dialer.ts';
-import { tunnelAddressOn } from '../../../controller/peers/tunnel-container.ts';
+import { findNodeRoute } from '../../../controller/peers/node-route.ts';
 import { findDevnet, type NetworkState, observe } from '../../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';
 import { findNode } from '../../../network/send-message.ts';
@@ -25,7 +24,7 @@ export interface PreparedTarget {
 }
 
 /** Nothing listens, the node does not run, or no route leads to it. */
-const UNREACHABLE_CODES: readonly ErrorCode[] = ['node_unreachable', 'node_silent', 'node_died', 'engine_unroutable'];
+const UNREACHABLE_CODES: readonly ErrorCode[] = ['node_unreachable', 'node_silent', 'node_died', 'wrong_network'];
 
 /**
  * Turns errors that keep `devnet spec` from reaching a node into `target_unreachable`, whose exit status is different from that
@@ -102,7 +101,7 @@ export async function prepareImage(
 /** Chooses where the suite runs so that the node can dial it: here, on the bridge's address, or in the tunnel container. */
 async function chooseSuiteRunner(engine: Engine, state: NetworkState, name: string): Promise<PreparedTarget['run']> {
   const node = findNode(state.name, state.nodes, name);
-  const { network, tunnelId } = state;
+  const { run, network } = state;
   if (node.state !== 'running' || !network) {
     throw new DevnetError('node_unreachable', `${name} is not running: it is ${node.state}`, {
       hint: `devnet status ${state.name}`,
@@ -114,9 +113,11 @@ async function chooseSuiteRunner(engine: Engine, state: NetworkState, name: stri
     listenHost: localAddress,
     localAddress,
   });
-  if (await isLocalAddress(network.gateway)) return (options) => runSuite(targetFrom(network.gateway), options);
-  if (tunnelId === undefined) throw unroutableError(network);
-  return (options) => runSuiteInContainer(engine, tunnelId, targetFrom(tunnelAddressOn(network)), options);
+  const route = await findNodeRoute(engine, { name: state.name, run, network });
+  const target = targetFrom(route.address);
+  return route.via === 'bridge'
+    ? (options) => runSuite(target, options)
+    : (options) => runSuiteInContainer(engine, route.containerId, target, options);
 }
 
 /** Returns the address of this machine that a node elsewhere can dial: the one that connections to that node come from. */

@@ -2,7 +2,6 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { toTargetUnreachable } from '../../../../src/cli/commands/spec/prepare-target.ts';
 import { reportError } from '../../../../src/cli/output/report-error.ts';
 import { createProgram } from '../../../../src/cli/program.ts';
-import { unroutableError } from '../../../../src/controller/peers/container-dialer.ts';
 import { DevnetError } from '../../../../src/shared/errors.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -11,7 +10,7 @@ it.each([
   ['nobody listens', new DevnetError('node_unreachable', 'nobody listens', { hint: 'devnet status' }), 2],
   ['nobody ever listened', new DevnetError('node_silent', 'n1 does not listen', { hint: 'port' }), 2],
   ['it ended', new DevnetError('node_died', 'n1 exited with 1', { hint: 'devnet logs' }), 2],
-  ['no way to its network', unroutableError({ gateway: '10.0.0.1' } as Parameters<typeof unroutableError>[0]), 2],
+  ['another network', new DevnetError('wrong_network', '10.0.0.2 is n1 of "near"', { hint: 'choose a subnet' }), 2],
   ['no engine', new DevnetError('engine_missing', 'no engine answers', { hint: 'docker/engine up' }), 1],
 ])('exit status of devnet spec: %s', (_, cause, status) => {
   const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
