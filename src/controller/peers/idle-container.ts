@@ -5,7 +5,8 @@ import { ensureNodeImage } from '../../engine/images/node-image.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** The first process of a container ignores SIGTERM without a listener, and would have to be killed after a while. */
-const WAIT_FOR_SIGTERM = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 2 ** 30)";
+const WAIT_FOR_SIGTERM =
+  "const timer = setInterval(() => {}, 2 ** 30); process.on('SIGTERM', () => clearInterval(timer))";
 
 /**
  * Starts a container of the bundled image that only waits, for programs that are executed in it.
