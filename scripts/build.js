@@ -1,4 +1,4 @@
-// Bundles this package's programs: the CLI, the library, and those that run inside images.
+// Bundles this package's programs: the CLI, the library with its hooks for test runners, and those that run inside images.
 // `--types` also writes the library's declarations; `--if-changed` does nothing while the bundle is newer than its sources.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
@@ -46,13 +46,21 @@ async function bundle() {
   await Promise.all([
     build({
       ...common,
-      entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+      entryPoints: {
+        cli: 'src/cli/main.ts',
+        index: 'src/index.ts',
+        vitest: 'src/testing/hooks/vitest.ts',
+        'node-test': 'src/testing/hooks/node-test.ts',
+        mocha: 'src/testing/hooks/mocha.ts',
+        'last-dump': 'src/testing/artifacts/last-dump-main.ts',
+      },
       outdir: 'dist',
       format: 'esm',
       packages: 'external',
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
-      sourcemap: true,
+      // The package has no source maps, and tools warn of a reference to one that is missing.
+      sourcemap: !process.argv.includes('--types'),
     }),
     // The image holds these files, so they must carry everything they need, and their bytes name the image's tag: no source
     // map and no path of the machine that built it may get into it. Only the guard runs beside the controller.

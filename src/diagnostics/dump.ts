@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { renderSvg } from '../graph-drawing/index.ts';
-import { entryToJson } from '../network/log-entry.ts';
+import { entryToJson, type LogEntry } from '../network/log-entry.ts';
 import type { NetworkStatus } from '../network/network-status.ts';
 import { creationSteps } from '../network/plan-step.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
@@ -27,6 +27,9 @@ export interface DumpResult {
 
 /** Limit for any one part: an engine that hangs must not hang the dump that is to tell why. */
 const PART_TIMEOUT_MS = 20_000;
+
+/** Name of the file with the merged log. */
+const MERGED_LOG = 'log.jsonl';
 
 /** Stands for the value of an environment variable. */
 const HIDDEN_VALUE = '[hidden]';
@@ -56,11 +59,7 @@ export async function dump(
   network: RunningNetwork,
   { folder, journal, secrets = false }: DumpOptions,
 ): Promise<DumpResult> {
-  try {
-    createPrivateFolder(join(folder, 'logs'));
-  } catch (cause) {
-    throw unwritableError(folder, cause, 'name another folder');
-  }
+  createDumpFolder(folder);
   const files: string[] = [];
   const missing: DumpResult['missing'] = [];
   const attempt = async (file: string, make: (signal: AbortSignal) => Promise<string[]>) => {
@@ -74,7 +73,7 @@ export async function dump(
   };
   const write = (file: string, make: () => Promise<string> | string) =>
     attempt(file, async () => {
-      writeFileSync(join(folder, file), await make(), { mode: PRIVATE_FILE_MODE });
+      writePrivateFile(join(folder, file), await make());
       return [file];
     });
   const { topology } = network;
@@ -92,17 +91,29 @@ export async function dump(
   });
   if (network.capabilities.has('link-conditions'))
     await write('links.json', async () => formatJson(await network.linkReport()));
-  await write('versions.json', async () =>
-    formatJson({
-      devnet: packageVersion,
-      node: process.versions.node,
-      system: `${process.platform} ${release()}`,
-      ...(await network.versions()),
-    }),
-  );
-  await attempt('log.jsonl', (signal) => writeLogFiles(network, folder, signal));
+  await write('versions.json', async () => formatJson({ ...ownVersions(), ...(await network.versions()) }));
+  await attempt(MERGED_LOG, (signal) => writeLogFiles(network, folder, signal));
   if (journal !== '') await write('journal.jsonl', () => journal);
   return { folder, files, missing, ...(status === undefined ? {} : { status }) };
+}
+
+/**
+ * Writes at once what is known about a network whose nodes end with this process: what was declared, and its log.
+ * @throws DevnetError `file_unwritable`, `disk_full`
+ */
+export function dumpAtOnce(
+  topology: Topology,
+  log: readonly LogEntry[],
+  { folder, journal }: Pick<DumpOptions, 'folder' | 'journal'>,
+): void {
+  createDumpFolder(folder);
+  const write = (file: string, text: string) => writePrivateFile(join(folder, file), text);
+  write('topology.json', formatJson(hideEnvironment(topology)));
+  write('plan.json', formatJson(creationSteps(topology)));
+  write('graph-declared.svg', renderSvg(topology));
+  write('versions.json', formatJson(ownVersions()));
+  write('journal.jsonl', journal);
+  appendToLogFiles(folder, createLogFiles(folder), log);
 }
 
 function formatJson(value: unknown): string {
@@ -118,27 +129,49 @@ function hideEnvironment(topology: Topology): Topology {
   return { ...topology, nodes };
 }
 
-/** Writes the merged log, and each node's own. No file stays open: there may be more nodes than this process may open files. */
+/** Writes the merged log, and each node's own. */
 async function writeLogFiles(network: RunningNetwork, folder: string, signal: AbortSignal): Promise<string[]> {
-  const merged = 'log.jsonl';
-  const files = new Set([merged]);
-  writeFileSync(join(folder, merged), '', { mode: PRIVATE_FILE_MODE });
-  for await (const batch of await network.readLog({ follow: false, signal })) {
-    const lines = new Map<string, string[]>();
-    for (const entry of batch) {
-      const line = `${JSON.stringify(entryToJson(entry))}\n`;
-      for (const file of [merged, join('logs', `${entry.node.replace(/^\./, '')}.jsonl`)]) {
-        const before = lines.get(file);
-        if (before) before.push(line);
-        else lines.set(file, [line]);
-      }
-    }
-    for (const [file, text] of lines) {
-      // A folder that is given by name may hold an earlier dump.
-      const flag = files.has(file) ? 'a' : 'w';
-      writeFileSync(join(folder, file), text.join(''), { mode: PRIVATE_FILE_MODE, flag });
-      files.add(file);
+  const files = createLogFiles(folder);
+  for await (const batch of await network.readLog({ follow: false, signal })) appendToLogFiles(folder, files, batch);
+  return [...files];
+}
+
+/** Creates the merged log. @returns names of the files of the log so far */
+function createLogFiles(folder: string): Set<string> {
+  writePrivateFile(join(folder, MERGED_LOG), '');
+  return new Set([MERGED_LOG]);
+}
+
+/** Appends entries to the merged log and to each node's own. No file stays open: there may be more nodes than open files. */
+function appendToLogFiles(folder: string, files: Set<string>, entries: readonly LogEntry[]): void {
+  const lines = new Map<string, string[]>();
+  for (const entry of entries) {
+    const line = `${JSON.stringify(entryToJson(entry))}\n`;
+    for (const file of [MERGED_LOG, join('logs', `${entry.node.replace(/^\./, '')}.jsonl`)]) {
+      const before = lines.get(file);
+      if (before) before.push(line);
+      else lines.set(file, [line]);
     }
   }
-  return [...files];
+  for (const [file, text] of lines) {
+    // A folder that is given by name may hold an earlier dump.
+    writePrivateFile(join(folder, file), text.join(''), files.has(file) ? 'a' : 'w');
+    files.add(file);
+  }
+}
+
+function createDumpFolder(folder: string): void {
+  try {
+    createPrivateFolder(join(folder, 'logs'));
+  } catch (cause) {
+    throw unwritableError(folder, cause, 'name another folder');
+  }
+}
+
+function writePrivateFile(path: string, text: string, flag: 'w' | 'a' = 'w'): void {
+  writeFileSync(path, text, { mode: PRIVATE_FILE_MODE, flag });
+}
+
+function ownVersions(): Record<string, string> {
+  return { devnet: packageVersion, node: process.versions.node, system: `${process.platform} ${release()}` };
 }

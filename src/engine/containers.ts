@@ -147,9 +147,9 @@ const macBelongsToEndpoint = ({ flavour, api }: Engine): boolean =>
  * Starts a container that was created with `attached`, and resolves once its program has written `holding`. Its standard
  * input ends with this process, however that ends.
  * @param name for the error message only
- * @returns ends its standard input
+ * @returns the connection that its standard input ends with: when all processes that share it have closed it
  */
-export async function startAttachedContainer(engine: Engine, id: string, name: string): Promise<() => void> {
+export async function startAttachedContainer(engine: Engine, id: string, name: string): Promise<Duplex> {
   return wrapEngineErrors(`start ${name}`, async () => {
     const container = engine.docker.getContainer(id);
     const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
@@ -168,7 +168,7 @@ export async function startAttachedContainer(engine: Engine, id: string, name: s
     await ready;
     // The stream does not keep this process alive.
     (stream as Duplex & { unref?: () => void }).unref?.();
-    return () => stream.destroy();
+    return stream;
   });
 }
 

@@ -9,15 +9,15 @@ import type { LogEntry } from '../network/log-entry.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { assertRunning, findNode } from '../network/send-message.ts';
 import { formatAddress } from '../protocol/index.ts';
-import { startContainerNetwork } from '../runtimes/containers/container-network.ts';
-import { startProcessNetwork } from '../runtimes/process/process-network.ts';
 import { parsePartitionCuts } from '../scenario/parse/parse-partition.ts';
 import { DevnetError, describeError } from '../shared/errors.ts';
 import { raceSignal } from '../shared/race-signal.ts';
 import { formatList } from '../shared/text.ts';
 import type { Link, Topology } from '../topology/index.ts';
-import { ActionJournal } from './action-journal.ts';
-import { appendToErrorMessage, FailureArtifacts } from './artifacts.ts';
+import { ActionJournal } from './artifacts/action-journal.ts';
+import { appendToErrorMessage, FailureArtifacts, printArtifacts } from './artifacts/failure-artifacts.ts';
+import { describeCondition, describeLastAttempt } from './artifacts/failure-message.ts';
+import { type GossipResult, gossipAndWait, type Receipt } from './gossip-and-wait.ts';
 import {
   checkArgument,
   checkOptions,
@@ -33,13 +33,9 @@ import {
   UP_OPTIONS,
   WAIT_FOR_OPTIONS,
   WAIT_OPTIONS,
-} from './check-input.ts';
-import { describeCondition, describeLastAttempt } from './failure-message.ts';
-import { type MessageFaultInput, type PartitionInput, parseMessageFault } from './fault-input.ts';
-import { type GossipResult, gossipAndWait, type Receipt } from './gossip-and-wait.ts';
-import { LinkHandle } from './link-handle.ts';
-import { assertSameNodes, loadLinks, loadTopologyInput, uniqueNetworkName } from './load-topology.ts';
-import { NodeHandle } from './node-handle.ts';
+} from './input/check-input.ts';
+import { type MessageFaultInput, type PartitionInput, parseMessageFault } from './input/fault-input.ts';
+import { assertSameNodes, loadLinks, loadTopologyInput, uniqueNetworkName } from './input/load-topology.ts';
 import type {
   DevnetGraph,
   DevnetOptions,
@@ -48,10 +44,13 @@ import type {
   PartitionOptions,
   WaitForOptions,
   WaitOptions,
-} from './options.ts';
+} from './input/options.ts';
+import type { LinkInput, NodeNames, TopologyInput } from './input/topology-input.ts';
+import { LinkHandle } from './link-handle.ts';
+import { NodeHandle } from './node-handle.ts';
 import type { LogFilter } from './read-log-entries.ts';
 import { Session } from './session.ts';
-import type { LinkInput, NodeNames, TopologyInput } from './topology-input.ts';
+import { startInContainers, startInProcess } from './start-network.ts';
 
 const DEFAULT_ARTIFACTS_FOLDER = '.devnet';
 
@@ -118,7 +117,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     try {
       result = await body(net);
     } catch (cause) {
-      await net.#session.recordFailure(cause);
+      await net.#session.reportFailure(cause);
       await net[Symbol.asyncDispose]().catch((failure: unknown) =>
         appendToErrorMessage(cause, [`and "${net.name}" could not be taken down: ${describeError(failure)}`]),
       );
@@ -147,15 +146,19 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
       timeoutMs,
       ...(signal ? { signal } : {}),
       onFailed: async (cause: unknown, network: RunningNetwork) => {
-        if (!signal?.aborted) await artifacts.report(cause, network);
+        const lines = await artifacts.report(cause, network);
+        // The runner that aborted the signal shows its own error.
+        if (signal?.aborted) printArtifacts(`"${topology.name}" was coming up when its signal aborted`, lines);
+        else appendToErrorMessage(cause, lines);
       },
     };
-    const network =
+    const { network, onEnd } =
       engine === 'process'
-        ? await startProcessNetwork(topology, startOptions)
-        : await startContainerNetwork(topology, { ...startOptions, keepOnFailure, ownedByProcess: true });
+        ? await startInProcess(topology, startOptions, folder, journal)
+        : await startInContainers(topology, { ...startOptions, keepOnFailure }, folder, journal);
     journal.add('up', { nodes: topology.nodes.length, links: topology.links.length });
-    return new Devnet(new Session(network, journal, artifacts, { timeoutMs, signal, reportsFailures }), keepOnFailure);
+    const session = new Session(network, journal, artifacts, { timeoutMs, signal, reportsFailures, onEnd });
+    return new Devnet(session, keepOnFailure);
   }
 
   /** Name of the network, as `devnet ls` lists it. */
@@ -363,8 +366,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
 
   /** Takes the network down, unless something failed and `onFailure` is `'keep'`. @throws what `down` throws */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#keepsOnFailure && this.#session.hasFailed) await this.#network.keep();
-    else await this.down();
+    await this.#session.dispose(this.#keepsOnFailure);
   }
 
   #assertPair(call: string, a: Name, b: Name): void {

@@ -5,10 +5,8 @@ export type { NodeState } from '../network/network-status.ts';
 export type { ExecResult } from '../network/running-network.ts';
 export type { PartitionPreset } from '../scenario/model/partition-presets.ts';
 export { Devnet } from './devnet.ts';
-export type { LinkConditionsInput, MessageFaultInput, PartitionInput, SqueezeInput } from './fault-input.ts';
 export type { GossipResult, Receipt } from './gossip-and-wait.ts';
-export { LinkHandle } from './link-handle.ts';
-export type { MessageType, NodeHandle } from './node-handle.ts';
+export type { LinkConditionsInput, MessageFaultInput, PartitionInput, SqueezeInput } from './input/fault-input.ts';
 export type {
   DevnetGraph,
   DevnetOptions,
@@ -18,7 +16,9 @@ export type {
   PartitionOptions,
   WaitForOptions,
   WaitOptions,
-} from './options.ts';
+} from './input/options.ts';
+export type { LinkInput, NodeNames, ShapeInput, ShapeName, TopologyInput } from './input/topology-input.ts';
+export { LinkHandle } from './link-handle.ts';
+export type { MessageType, NodeHandle } from './node-handle.ts';
 export type { LogEvent, LogFilter } from './read-log-entries.ts';
 export { type ShapedTopology, shapes } from './shapes.ts';
-export type { LinkInput, NodeNames, ShapeInput, ShapeName, TopologyInput } from './topology-input.ts';

@@ -1,7 +1,7 @@
 import type { Fault, FaultHandle } from '../network/fault.ts';
-import { checkOptions, LINK_FAULT_OPTIONS } from './check-input.ts';
-import { type LinkConditionsInput, parseLinkConditions } from './fault-input.ts';
-import type { FaultOptions, LinkFaultOptions } from './options.ts';
+import { checkOptions, LINK_FAULT_OPTIONS } from './input/check-input.ts';
+import { type LinkConditionsInput, parseLinkConditions } from './input/fault-input.ts';
+import type { FaultOptions, LinkFaultOptions } from './input/options.ts';
 
 /** The link between two nodes, for faults on its packets. */
 export class LinkHandle {

@@ -16,12 +16,12 @@ import {
   MESSAGE_TYPE,
   SIGNAL_OPTION,
   WAIT_OPTIONS,
-} from './check-input.ts';
-import { parseSqueeze, type SqueezeInput } from './fault-input.ts';
-import type { FaultOptions, WaitOptions } from './options.ts';
+} from './input/check-input.ts';
+import { parseSqueeze, type SqueezeInput } from './input/fault-input.ts';
+import type { FaultOptions, WaitOptions } from './input/options.ts';
+import type { LiteralUnion } from './input/topology-input.ts';
 import type { LogFilter } from './read-log-entries.ts';
 import type { Session } from './session.ts';
-import type { LiteralUnion } from './topology-input.ts';
 
 /** Message types of the protocol; nodes may have others. */
 export type MessageType = LiteralUnion<

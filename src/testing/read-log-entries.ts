@@ -1,6 +1,6 @@
 import { LEVELS, type Level, type LogEntry } from '../network/log-entry.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
-import type { LiteralUnion } from './topology-input.ts';
+import type { LiteralUnion } from './input/topology-input.ts';
 
 /** Events of the bundled node, and events of nodes that the runtime logs. Other nodes may log other events. */
 export type LogEvent = LiteralUnion<

@@ -8,10 +8,16 @@ import type { RunningNetwork } from '../network/running-network.ts';
 import { DevnetError, describeError } from '../shared/errors.ts';
 import { type PollResult, poll } from '../shared/poll.ts';
 import { raceSignal } from '../shared/race-signal.ts';
-import type { ActionJournal } from './action-journal.ts';
-import { type FailureArtifacts, isNetworkFailure } from './artifacts.ts';
-import { readLogExcerpt } from './failure-message.ts';
-import type { FaultOptions, WaitForOptions, WaitOptions } from './options.ts';
+import type { ActionJournal } from './artifacts/action-journal.ts';
+import {
+  appendToErrorMessage,
+  type FailureArtifacts,
+  isNetworkFailure,
+  printArtifacts,
+} from './artifacts/failure-artifacts.ts';
+import { readLogExcerpt } from './artifacts/failure-message.ts';
+import { addOpenNetwork, type OpenNetwork, recordTestFailure, removeOpenNetwork } from './artifacts/open-networks.ts';
+import type { FaultOptions, WaitForOptions, WaitOptions } from './input/options.ts';
 import { type LogFilter, readLogEntries } from './read-log-entries.ts';
 
 const DEFAULT_POLL_INTERVAL_MS = 50;
@@ -23,36 +29,51 @@ export interface SessionOptions {
   signal: AbortSignal | undefined;
   /** Writes artifacts when a call fails; otherwise only what the body of `Devnet.run` throws is a failure. */
   reportsFailures: boolean;
+  /** Ends the watch for the end of this process, when the network is taken down or stays up on purpose. */
+  onEnd: () => void;
 }
 
 /** State shared by a `Devnet` and its node handles: the network, its journal, its artifacts and the signals that end waits. */
-export class Session {
+export class Session implements OpenNetwork {
   readonly network: RunningNetwork;
   readonly journal: ActionJournal;
   readonly receipts = new ReceiptCollector();
   readonly timeoutMs: number;
-  hasFailed = false;
   readonly #artifacts: FailureArtifacts;
   readonly #reportsFailures: boolean;
   /** True while a condition runs: what it calls may fail without being a failure of the network. */
   readonly #inCondition = new AsyncLocalStorage<true>();
   readonly #downController = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #onEnd: () => void;
+  /** Artifacts that were written or are being written, by the failure that they are about. */
+  readonly #records = new Map<unknown, Promise<string[]>>();
   #down: Promise<void> | undefined;
 
   constructor(
     network: RunningNetwork,
     journal: ActionJournal,
     artifacts: FailureArtifacts,
-    { timeoutMs, signal, reportsFailures }: SessionOptions,
+    { timeoutMs, signal, reportsFailures, onEnd }: SessionOptions,
   ) {
     this.network = network;
     this.journal = journal;
     this.timeoutMs = timeoutMs;
     this.#artifacts = artifacts;
     this.#reportsFailures = reportsFailures;
+    this.#onEnd = onEnd;
     this.#signal = signal ? AbortSignal.any([this.#downController.signal, signal]) : this.#downController.signal;
     setMaxListeners(0, this.#signal, this.#downController.signal); // One listener for each wait.
+    signal?.addEventListener('abort', () => this.#recordAbort(signal.reason), { signal: this.#downController.signal });
+    addOpenNetwork(this);
+  }
+
+  get name(): string {
+    return this.network.name;
+  }
+
+  get failureCount(): number {
+    return this.#records.size;
   }
 
   /** Returns a signal that aborts with the session's, or with `own`. */
@@ -82,7 +103,7 @@ export class Session {
       return await raceSignal(work(signal), signal);
     } catch (cause) {
       if (this.#reportsFailures && isNetworkFailure(cause) && !this.#inCondition.getStore())
-        await this.recordFailure(cause);
+        await this.reportFailure(cause);
       throw cause;
     }
   }
@@ -106,12 +127,31 @@ export class Session {
     return readLogEntries(this.network, filter, signal);
   }
 
-  /** Writes artifacts about a failure, unless the network is down. */
-  async recordFailure(cause: unknown): Promise<void> {
-    this.hasFailed = true;
-    if (this.#down) return;
-    this.journal.add('failed', { message: describeError(cause) });
-    await this.#artifacts.report(cause, this.network);
+  /** Writes artifacts about a failure, and adds to its message where they are. Never throws. */
+  async reportFailure(cause: unknown): Promise<void> {
+    const isNew = !this.#records.has(cause);
+    const lines = await this.recordFailure(cause);
+    if (isNew) appendToErrorMessage(cause, lines);
+  }
+
+  /** Writes artifacts about a failure, once, unless the network is being taken down. Never throws. */
+  async recordFailure(cause: unknown): Promise<string[]> {
+    let record = this.#records.get(cause);
+    if (record === undefined) {
+      if (this.#down) return [];
+      this.journal.add('failed', { message: describeError(cause) });
+      record = this.#artifacts.report(cause, this.network);
+      this.#records.set(cause, record);
+    }
+    return record;
+  }
+
+  /** The signal that the network was started with is the test's: its runner has given the test up. */
+  async #recordAbort(reason: unknown): Promise<void> {
+    printArtifacts(
+      `"${this.name}" was up when its signal aborted: ${firstLineOf(describeError(reason))}`,
+      await this.recordFailure(reason),
+    );
   }
 
   /** @throws DevnetError `no_such_devnet` when the network is down */
@@ -146,8 +186,36 @@ export class Session {
   }
 
   down(): Promise<void> {
-    this.#downController.abort(new DevnetError('interrupted', `the network "${this.network.name}" was taken down`));
-    this.#down ??= this.network.down();
+    this.#down ??= this.#takeDown();
     return this.#down;
   }
+
+  /** Leaves the network up when this process ends. */
+  async keep(): Promise<void> {
+    this.#end();
+    await this.network.keep();
+  }
+
+  /** Takes the network down, unless something failed and the network is to be kept then. */
+  async dispose(keepOnFailure: boolean): Promise<void> {
+    if (keepOnFailure && this.failureCount > 0) await this.keep();
+    else await this.down();
+  }
+
+  async #takeDown(): Promise<void> {
+    const recording = recordTestFailure(this);
+    this.#downController.abort(new DevnetError('interrupted', `the network "${this.name}" was taken down`));
+    await Promise.all([recording, ...this.#records.values()]);
+    this.#end();
+    await this.network.down();
+  }
+
+  #end(): void {
+    this.#onEnd();
+    removeOpenNetwork(this);
+  }
+}
+
+function firstLineOf(text: string): string {
+  return text.split('\n', 1)[0] as string;
 }

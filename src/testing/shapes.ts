@@ -1,4 +1,4 @@
-import type { ShapeInput, ShapeName } from './topology-input.ts';
+import type { ShapeInput, ShapeName } from './input/topology-input.ts';
 
 /** Parameters of a shape: `degree`, `seed`, `directed`, … */
 type ShapeParameters<Name extends ShapeName> = Omit<Extract<ShapeInput, { shape: Name }>, 'shape'>;

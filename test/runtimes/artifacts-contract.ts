@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { Devnet, DevnetError, type DevnetOptions, type RuntimeName, shapes } from '../../src/index.ts';
+import { root } from '../support/paths.ts';
 
 /** Files of a dump on every runtime. */
 const FILES = [
@@ -16,6 +20,12 @@ const FILES = [
   'topology.json',
   'versions.json',
 ];
+
+/** Ways for a process to end; SIGKILL leaves nothing of what ran in it. */
+const EXITS: Record<RuntimeName, string[]> = {
+  containers: ['process.exit', 'SIGKILL'],
+  process: ['process.exit', 'an error', 'SIGINT'],
+};
 
 /**
  * Tests of the artifacts that every runtime has to pass.
@@ -112,6 +122,50 @@ export function artifactsContract(
       const folder = folderOf(cause);
       expect(JSON.parse(readFileSync(join(folder, 'topology.json'), 'utf8')).nodes).toHaveLength(2);
       expect(readdirSync(folder)).toEqual(expect.arrayContaining(['status.json', 'log.jsonl', 'plan.json']));
+    });
+
+    it('are written when the signal of the network aborts, before the network is taken down', async () => {
+      const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      const abort = new AbortController();
+      let seen: Devnet<string> | undefined;
+      const body = async () => {
+        await using net = await Devnet.up(LINE, options({ signal: abort.signal }));
+        seen = net;
+        setImmediate(() => abort.abort(new Error('no more time\nat all')));
+        await net.waitFor(() => false);
+      };
+      expect((await failure(body())).message).toBe('no more time\nat all');
+      const output = written.mock.calls.flat().join('');
+      written.mockRestore();
+      const [, said, folder] = /^devnet: "lib-\w+" was up when (.*)\n {2}artifacts: (.*)\n$/.exec(output)!;
+      expect(said).toBe('its signal aborted: no more time');
+      expect(JSON.parse(readFileSync(join(folder!, 'status.json'), 'utf8')).drift.down).toEqual([]);
+      expect(await isUp(seen!)).toBe(false);
+      expect(dumpsOf(seen!)).toHaveLength(1);
+    });
+
+    it.each(EXITS[engine])('are written when the process ends while the network is up: %s', async (how) => {
+      const program = `
+        import { Devnet, shapes } from ${JSON.stringify(pathToFileURL(join(root, 'dist', 'index.js')).href)};
+        const net = await Devnet.up({ ...shapes.line(2), name: 'lib' }, ${JSON.stringify(options())});
+        await net.gossip('n1');
+        console.log(net.name);
+        if ('${how}' === 'process.exit') process.exit(3);
+        if ('${how}' === 'an error') setImmediate(() => { throw new Error('oh'); });
+        else process.kill(process.pid, '${how}');`;
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      // Standard error ends when the last process that writes the artifacts has.
+      const [name, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+      expect(errors).toContain(`devnet: the process of "${name.trim()}" ended while it was up\n  artifacts: `);
+      const folder = /^ {2}artifacts: (.*)$/m.exec(errors)![1]!;
+      expect(folder.startsWith(join(artifacts, name.trim()))).toBe(true);
+      const journal = linesOf(folder, 'journal.jsonl').map(({ event }) => event);
+      expect(journal).toEqual(['up', 'send', 'failed']);
+      expect(linesOf(folder, 'log.jsonl').filter(({ event }) => event === 'gossip_received')).toHaveLength(2);
+      const network = { name: name.trim(), nodes: [] } as unknown as Devnet<string>;
+      await vi.waitFor(async () => expect(await isUp(network)).toBe(false), { timeout: 15_000, interval: 100 });
     });
 
     it('are written by dump while the network is up', async () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { createContainer, removeContainer, startAttachedContainer } from '../../engine/containers.ts';
 import { type Engine, plainHttpOptions } from '../../engine/engine.ts';
 import { ensureNodeImage } from '../../engine/images/node-image.ts';
@@ -16,6 +17,11 @@ export interface Reaper {
   release(): void;
   /** Removes the reaper. The run's containers stay. @throws DevnetError `engine_gone`, `engine_failed` */
   cancel(): Promise<void>;
+  /**
+   * Connection to the engine that the reaper waits for. A process that inherits it keeps the reaper waiting after this process
+   * has ended.
+   */
+  readonly connection: Duplex;
 }
 
 /**
@@ -53,8 +59,8 @@ async function createReaperContainer(engine: Engine, name: string, run: string, 
     attached: true,
   });
   try {
-    const release = await startAttachedContainer(engine, id, 'the reaper');
-    return { release, cancel: () => removeContainer(engine, id) };
+    const connection = await startAttachedContainer(engine, id, 'the reaper');
+    return { connection, release: () => connection.destroy(), cancel: () => removeContainer(engine, id) };
   } catch (cause) {
     await removeContainer(engine, id);
     throw cause;

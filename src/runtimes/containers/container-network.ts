@@ -68,6 +68,8 @@ export interface StartContainerNetworkOptions {
   keepOnFailure?: boolean;
   /** Removes a new network when this process ends, however it ends, until `keep` is called. @default false */
   ownedByProcess?: boolean;
+  /** With `ownedByProcess`, called with the reaper of a new network before anything else of it exists. */
+  onReaperStarted?: (reaper: Reaper) => void;
   /** Called when a new network fails to come up, before what was made of it is removed. */
   onFailed?: StartFailureHandler;
   onProgress?: (step: UpStep) => void;
@@ -95,6 +97,7 @@ export async function startContainerNetwork(
         ? {
             onReaperStarted: (started: Reaper) => {
               reaper = started;
+              options.onReaperStarted?.(started);
             },
           }
         : {}),

@@ -12,6 +12,11 @@ export class ProcessLogBuffer {
   #closed = false;
   readonly #waiters = new Set<() => void>();
 
+  /** The entries that are kept, oldest first. */
+  get entries(): readonly LogEntry[] {
+    return this.#entries;
+  }
+
   add(entry: LogEntry): void {
     this.#entries.push(entry);
     // Dropped in bulk: dropping the first entry moves all the others.

@@ -70,7 +70,7 @@ export interface StartProcessNetworkOptions {
 export async function startProcessNetwork(
   topology: Topology,
   options: StartProcessNetworkOptions = {},
-): Promise<RunningNetwork> {
+): Promise<RunningNetwork & { readonly loggedEntries: readonly LogEntry[] }> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, signal = new AbortController().signal, onFailed } = options;
   assertSupported('process', topologyRequirements(topology));
   const network = new ProcessNetwork(topology, await claimLoopbackRange());
@@ -109,6 +109,11 @@ class ProcessNetwork implements RunningNetwork {
     this.addresses = new Map(
       topology.nodes.map(({ name, port }, index) => [name, { host: range.addressOf(index), port }]),
     );
+  }
+
+  /** The merged log so far, for a process that ends and cannot wait for `readLog`. */
+  get loggedEntries(): readonly LogEntry[] {
+    return this.#log.entries;
   }
 
   get dialer(): Dialer {

@@ -1,7 +1,7 @@
-import type { RuntimeName } from '../network/capabilities.ts';
-import type { Drift } from '../network/drift.ts';
-import type { NodeState } from '../network/network-status.ts';
-import type { Link } from '../topology/index.ts';
+import type { RuntimeName } from '../../network/capabilities.ts';
+import type { Drift } from '../../network/drift.ts';
+import type { NodeState } from '../../network/network-status.ts';
+import type { Link } from '../../topology/index.ts';
 
 // Times are milliseconds and have no unit in their names, as in the test runners that these options stand beside.
 

@@ -5,9 +5,9 @@ import type {
   SHAPE_SCHEMAS,
   ShapeName,
   TopologyFileSchema,
-} from '../topology/schema/index.ts';
+} from '../../topology/schema/index.ts';
 
-export type { ShapeName } from '../topology/schema/index.ts';
+export type { ShapeName } from '../../topology/schema/index.ts';
 
 /** A shape with its parameters, as `links` of a topology file takes it. */
 export type ShapeInput = { [Name in ShapeName]: z.input<(typeof SHAPE_SCHEMAS)[Name]> }[ShapeName];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ActionJournal } from '../../src/testing/action-journal.ts';
+import { ActionJournal } from '../../../src/testing/artifacts/action-journal.ts';
 
 const entriesOf = (journal: ActionJournal) =>
   journal.text

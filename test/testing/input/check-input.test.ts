@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Devnet, DevnetError, shapes, UnsupportedError } from '../../src/index.ts';
+import { Devnet, DevnetError, shapes, UnsupportedError } from '../../../src/index.ts';
 
 /** What a caller without a type checker may pass. */
 // biome-ignore lint/suspicious/noExplicitAny: the point of these tests.

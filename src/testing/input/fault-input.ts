@@ -1,13 +1,13 @@
-import type { Fault } from '../network/fault.ts';
-import type { PartitionPreset } from '../scenario/model/partition-presets.ts';
-import { DevnetError } from '../shared/errors.ts';
+import type { Fault } from '../../network/fault.ts';
+import type { PartitionPreset } from '../../scenario/model/partition-presets.ts';
+import { DevnetError } from '../../shared/errors.ts';
 import {
   MAX_DELAY_MS,
   MAX_RATE_BITS_PER_SECOND,
   MIN_MEMORY_BYTES,
   MIN_RATE_BITS_PER_SECOND,
-} from '../topology/model/limits.ts';
-import type { LinkConditions } from '../topology/model/topology.ts';
+} from '../../topology/model/limits.ts';
+import type { LinkConditions } from '../../topology/model/topology.ts';
 import {
   formatBitRate,
   formatTime,
@@ -16,7 +16,7 @@ import {
   parseMemorySize,
   parseMilliseconds,
   parsePercentage,
-} from '../topology/model/units.ts';
+} from '../../topology/model/units.ts';
 import { type Check, CORES, checkOptions, MESSAGE_TYPE, oneOf } from './check-input.ts';
 import type { LiteralUnion } from './topology-input.ts';
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { DevnetError } from '../shared/errors.ts';
-import { formatList } from '../shared/text.ts';
-import { type Link, parseTopologyObject, type Topology } from '../topology/index.ts';
-import { loadTopology } from '../topology/load-topology-file.ts';
-import { MAX_NAME_LENGTH } from '../topology/model/limits.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import { formatList } from '../../shared/text.ts';
+import { type Link, parseTopologyObject, type Topology } from '../../topology/index.ts';
+import { loadTopology } from '../../topology/load-topology-file.ts';
+import { MAX_NAME_LENGTH } from '../../topology/model/limits.ts';
 import type { LinkInput, TopologyInput } from './topology-input.ts';
 
 /** Name of a topology object that has none. */

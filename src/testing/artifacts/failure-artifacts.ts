@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { type DumpResult, dump, dumpFolder } from '../diagnostics/dump.ts';
-import { addToJobSummary } from '../diagnostics/job-summary.ts';
-import { toGraphView } from '../diagnostics/status-graph.ts';
-import type { RunningNetwork } from '../network/running-network.ts';
-import { DevnetError, describeError, type ErrorCode } from '../shared/errors.ts';
+import { type DumpResult, dump, dumpFolder } from '../../diagnostics/dump.ts';
+import { addToJobSummary } from '../../diagnostics/job-summary.ts';
+import { toGraphView } from '../../diagnostics/status-graph.ts';
+import type { RunningNetwork } from '../../network/running-network.ts';
+import { DevnetError, describeError, type ErrorCode } from '../../shared/errors.ts';
 import type { ActionJournal } from './action-journal.ts';
 
 /** Errors in how the library is used, and errors that the test provokes: a dump would tell nothing about them. */
@@ -53,8 +53,11 @@ export class FailureArtifacts {
     return dump(network, { folder, journal: this.#journal.text });
   }
 
-  /** Writes a dump, and adds to the error's message where it is, and how to look at a network that stays up. Never throws. */
-  async report(cause: unknown, network: RunningNetwork): Promise<void> {
+  /**
+   * Writes a dump about a failure, and adds the failure to the summary of a GitHub job. Never throws.
+   * @returns lines that say where the dump is, and how to look at a network that stays up
+   */
+  async report(cause: unknown, network: RunningNetwork): Promise<string[]> {
     const { folder, keepOnFailure } = this.#options;
     const lines: string[] = [];
     let dumped: DumpResult | undefined;
@@ -75,7 +78,7 @@ export class FailureArtifacts {
       ...(dumped?.status ? { graph: toGraphView(dumped.status) } : {}),
       parts: [{ lines: describeError(cause).split('\n') }, ...lines],
     });
-    appendToErrorMessage(cause, lines);
+    return lines;
   }
 }
 
@@ -84,12 +87,17 @@ function keptNetworkHint(name: string): string {
   return `"${name}" is left up: devnet status ${name}, devnet logs ${name}; devnet down ${name} removes it`;
 }
 
+/** Prints where artifacts are, when there is no error to add that to. */
+export function printArtifacts(what: string, lines: readonly string[]): void {
+  if (lines.length > 0) process.stderr.write(`devnet: ${[what, ...lines].join('\n  ')}\n`);
+}
+
 /** Adds lines to an error's message, and to its stack, which holds a copy of the message. */
 export function appendToErrorMessage(cause: unknown, lines: readonly string[]): void {
   if (lines.length === 0) return;
   const more = lines.map((line) => `\n  ${line}`).join('');
   if (!(cause instanceof Error) || Object.isFrozen(cause)) {
-    process.stderr.write(`devnet:${more}\n`);
+    printArtifacts(describeError(cause), lines);
     return;
   }
   const { message, stack } = cause;
