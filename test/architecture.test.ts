@@ -13,4 +13,9 @@ describe('the files of src', () => {
       expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/process\.exit\(|process\.argv/);
     },
   );
+
+  // A network that runs has a record and may have nodes that do not: pruning would take them.
+  it.each(files)('%s recommends nothing that destroys a network', (file) => {
+    expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/(system|container|network|volume) prune/);
+  });
 });

@@ -68,7 +68,7 @@ function classifyError(cause: EngineRejection, task: string): ClassifiedError {
     return {
       code: 'disk_full',
       message: `${failed}: the engine's disk is full`,
-      hint: 'docker system df; docker system prune',
+      hint: 'docker system df shows what takes the space; docker image prune and docker builder prune free some',
     };
   }
   if (/pool overlaps|overlaps with|address space|already used on the host/i.test(reason)) {

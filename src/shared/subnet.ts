@@ -49,3 +49,8 @@ export function contains(outer: Subnet, inner: Subnet): boolean {
 
 /** Addresses of a subnet that no node gets: the network, the broadcast, the gateway, and one for devnet's own use. */
 export const RESERVED_ADDRESSES = 4;
+
+/** Ranges that no public host lives in, besides the private ones of RFC 1918: RFC 6598 (shared) and RFC 2544 (benchmarks). */
+export const SHARED_RANGES: readonly Subnet[] = ['100.64.0.0/10', '198.18.0.0/15'].map(
+  (text) => parseSubnet(text) as Subnet,
+);

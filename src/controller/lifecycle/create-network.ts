@@ -1,10 +1,17 @@
 import type { Engine } from '../../engine/engine.ts';
-import { createNetwork, type EngineNetwork, listSubnets } from '../../engine/networks.ts';
+import { createNetwork, type EngineNetwork } from '../../engine/networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { formatSubnet, overlaps, parseSubnet, type Subnet } from '../../shared/subnet.ts';
+import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/model/topology.ts';
-import { freeSubnets, gatewayAddress } from '../state/address-plan.ts';
+import { gatewayAddress } from '../state/address-plan.ts';
 import { engineNetworkName, labelsFor } from '../state/labels.ts';
+import {
+  explainNoFreeSubnet,
+  findSubnetConflict,
+  readUsedSubnets,
+  type UsedSubnets,
+  unusedSubnets,
+} from './choose-subnet.ts';
 import { listHostSubnets } from './host-subnets.ts';
 
 /** Subnets that other processes may take between the choice and the creation: more than networks ever start at once. */
@@ -25,31 +32,23 @@ export async function createNodeNetwork(engine: Engine, topology: Topology, run:
       internal,
       labels: labelsFor(topology.name, run, 'network'),
     });
-  const used = await listHostSubnets();
-  if (declared !== undefined) return create(checkDeclaredSubnet(declared, used));
-  const engineSubnets = (await listSubnets(engine)).flatMap((text) => parseSubnet(text) ?? []);
-  return createOnFreeSubnet(topology.nodes.length, [...engineSubnets, ...used], create);
-}
-
-/** @throws DevnetError `subnet_taken` */
-function checkDeclaredSubnet(text: string, used: readonly Subnet[]): Subnet {
-  const subnet = parseSubnet(text);
-  if (!subnet) throw new DevnetError('subnet_taken', `"${text}" is not an IPv4 subnet`);
-  const other = used.find((candidate) => overlaps(subnet, candidate));
-  if (!other) return subnet;
-  throw new DevnetError('subnet_taken', `the subnet ${text} overlaps ${formatSubnet(other)}, which this machine uses`, {
-    hint: 'remove `subnet` from the file to have a free one chosen, or choose another',
-  });
+  if (declared !== undefined) {
+    // The engine itself refuses what overlaps one of its networks.
+    const conflict = findSubnetConflict(declared, { host: await listHostSubnets(), engine: [] });
+    if (conflict) throw new DevnetError('subnet_taken', `the subnet ${conflict.message}`, { hint: conflict.hint });
+    return create(parseSubnet(declared) as Subnet);
+  }
+  return createOnFreeSubnet(topology.nodes.length, await readUsedSubnets(engine), create);
 }
 
 async function createOnFreeSubnet(
   nodes: number,
-  used: readonly Subnet[],
+  used: UsedSubnets,
   create: (subnet: Subnet) => Promise<EngineNetwork>,
 ): Promise<EngineNetwork> {
   let failure: unknown;
   let attempts = 0;
-  for (const subnet of freeSubnets(nodes, used)) {
+  for (const subnet of unusedSubnets(nodes, used)) {
     try {
       return await create(subnet);
     } catch (cause) {
@@ -58,8 +57,6 @@ async function createOnFreeSubnet(
       failure = cause;
     }
   }
-  throw new DevnetError('subnet_taken', `no private subnet for ${nodes} nodes is free on this machine`, {
-    hint: 'docker network prune removes unused networks; `subnet` in the file chooses one',
-    cause: failure,
-  });
+  const { message, hint } = explainNoFreeSubnet(nodes, used);
+  throw new DevnetError('subnet_taken', message, { hint, cause: failure });
 }

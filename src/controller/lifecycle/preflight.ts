@@ -1,14 +1,12 @@
 import type { Engine } from '../../engine/engine.ts';
 import { findImageId } from '../../engine/images/images.ts';
 import { findLocalNodeImage } from '../../engine/images/node-image.ts';
-import { listSubnets } from '../../engine/networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { formatSubnet, overlaps, parseSubnet, type Subnet } from '../../shared/subnet.ts';
+import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/index.ts';
-import { freeSubnets } from '../state/address-plan.ts';
+import { explainNoFreeSubnet, findSubnetConflict, readUsedSubnets, unusedSubnets } from './choose-subnet.ts';
 import { type CurrentState, readCurrentState } from './current-state.ts';
 import { checkHostResources, type PreflightCheck, readHostResources } from './host-limits.ts';
-import { listHostSubnets } from './host-subnets.ts';
 import { resolveImageIds } from './images.ts';
 
 export type { PreflightCheck } from './host-limits.ts';
@@ -69,29 +67,16 @@ async function checkNetworkName(
 }
 
 async function checkSubnet(engine: Engine, { network, nodes }: Topology): Promise<PreflightCheck> {
+  const used = await readUsedSubnets(engine);
+  const free =
+    network.subnet === undefined ? unusedSubnets(nodes.length, used).next().value : parseSubnet(network.subnet);
+  const refusal =
+    network.subnet === undefined
+      ? free
+        ? undefined
+        : explainNoFreeSubnet(nodes.length, used)
+      : findSubnetConflict(network.subnet, used);
   const what = 'subnet';
-  const taken = [
-    ...(await listSubnets(engine)).flatMap((text) => parseSubnet(text) ?? []),
-    ...(await listHostSubnets()),
-  ];
-  if (network.subnet === undefined) {
-    const free = freeSubnets(nodes.length, taken).next().value;
-    return free
-      ? { what, verdict: 'fine', found: `${formatSubnet(free)} is free` }
-      : {
-          what,
-          verdict: 'fails',
-          found: `no private subnet for ${nodes.length} nodes is free`,
-          fix: 'docker network prune removes unused networks',
-        };
-  }
-  const other = taken.find((one) => overlaps(one, parseSubnet(network.subnet as string) as Subnet));
-  return other
-    ? {
-        what,
-        verdict: 'fails',
-        found: `${network.subnet} overlaps ${formatSubnet(other)}`,
-        fix: 'remove `subnet` from the file, or choose another',
-      }
-    : { what, verdict: 'fine', found: `${network.subnet} is free` };
+  if (refusal) return { what, verdict: 'fails', found: refusal.message, fix: refusal.hint };
+  return { what, verdict: 'fine', found: `${formatSubnet(free as Subnet)} is free` };
 }

@@ -5,6 +5,7 @@ import {
   overlaps,
   parseSubnet,
   RESERVED_ADDRESSES,
+  SHARED_RANGES,
   type Subnet,
   subnetSize,
 } from '../../shared/subnet.ts';
@@ -37,8 +38,14 @@ export function longestPrefixFor(nodes: number): number {
   return prefix;
 }
 
-/** Private ranges (RFC 1918), those first that home routers, clouds and Docker use least. */
-const PRIVATE_POOLS = ['10.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map((pool) => parseSubnet(pool) as Subnet);
+/**
+ * Private ranges (RFC 1918), those first that home routers, clouds and Docker use least; then the shared ones, for machines
+ * that send all private addresses to a VPN.
+ */
+export const PRIVATE_POOLS = [
+  ...['10.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map((pool) => parseSubnet(pool) as Subnet),
+  ...SHARED_RANGES,
+];
 
 /**
  * Yields subnets with room for `nodes` nodes that overlap none of `taken`. The caller takes the next one when another process

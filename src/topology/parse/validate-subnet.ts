@@ -3,12 +3,13 @@ import {
   formatSubnet,
   parseSubnet,
   RESERVED_ADDRESSES,
+  SHARED_RANGES,
   type Subnet,
   subnetSize,
 } from '../../shared/subnet.ts';
 
-/** Ranges that no public host lives in: RFC 1918, RFC 6598 (shared) and RFC 2544 (benchmarks). */
-const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '198.18.0.0/15'];
+/** Ranges that no public host lives in. */
+const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', ...SHARED_RANGES.map(formatSubnet)];
 
 /** Returns what is wrong with a subnet in CIDR form for that many nodes (if known); undefined when nothing is. */
 export function validateSubnet(text: string, nodes?: number): { message: string; hint?: string } | undefined {
