@@ -52,7 +52,7 @@ async function bundle() {
         vitest: 'src/testing/hooks/vitest.ts',
         'node-test': 'src/testing/hooks/node-test.ts',
         mocha: 'src/testing/hooks/mocha.ts',
-        'last-dump': 'src/testing/artifacts/last-dump-main.ts',
+        'last-dump': 'src/testing/last-dump/main.ts',
       },
       outdir: 'dist',
       format: 'esm',

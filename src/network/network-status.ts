@@ -34,7 +34,7 @@ export interface LinkStatus extends Link {
    * cannot be asked; `dead`: one of the two nodes does not run.
    */
   state: 'up' | 'listed' | 'broken' | 'missing' | 'extra' | 'unknown' | 'dead';
-  /** Name of the fault that cuts the link, in this direction or the other: a TCP connection needs both. */
+  /** Name of the fault that cuts the link, in this direction or the other: a TCP connection needs both. Absent: none does. */
   cut?: string;
   /** Round trip, milliseconds; absent when the node did not measure it. */
   rtt?: number;

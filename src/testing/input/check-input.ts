@@ -11,7 +11,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const MAX_QUOTED_CHARACTERS = 80;
 
 /** What a value has to be. `expected` completes "expected …". */
-export interface Check {
+export interface InputRule {
   expected: string;
   accepts(value: unknown): boolean;
 }
@@ -20,39 +20,45 @@ const isString = (value: unknown): value is string => typeof value === 'string';
 const isWholeNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isListOfStrings = (value: unknown) => Array.isArray(value) && value.every(isString);
 
-export function oneOf(words: readonly (string | boolean)[]): Check {
+export function oneOf(words: readonly (string | boolean)[]): InputRule {
   return { expected: `one of ${words.join(', ')}`, accepts: (value) => (words as readonly unknown[]).includes(value) };
 }
 
-const BOOLEAN: Check = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' };
-const NAME: Check = {
+const BOOLEAN: InputRule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' };
+const NAME: InputRule = {
   expected: `a name of lower-case letters, digits and inner hyphens, at most ${MAX_NAME_LENGTH} characters`,
   accepts: (value) => isString(value) && NAME_PATTERN.test(value) && value.length <= MAX_NAME_LENGTH,
 };
-const MILLISECONDS: Check = {
+const MILLISECONDS: InputRule = {
   expected: `a number of milliseconds from 0 to ${MAX_TIMEOUT_MS}`,
   accepts: (value) => typeof value === 'number' && value >= 0 && value <= MAX_TIMEOUT_MS,
 };
-const SIGNAL: Check = { expected: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal };
-const NAMES: Check = { expected: 'a list of names', accepts: isListOfStrings };
+const SIGNAL: InputRule = { expected: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal };
+const NAMES: InputRule = { expected: 'a list of names', accepts: isListOfStrings };
 
-export const FUNCTION: Check = { expected: 'a function', accepts: (value) => typeof value === 'function' };
-export const PATH: Check = { expected: 'the path of a folder', accepts: (value) => isString(value) && value !== '' };
-export const MESSAGE_TYPE: Check = { expected: 'a message type', accepts: (value) => isString(value) && value !== '' };
-export const COMMAND: Check = {
+export const FUNCTION: InputRule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
+export const PATH: InputRule = {
+  expected: 'the path of a folder',
+  accepts: (value) => isString(value) && value !== '',
+};
+export const MESSAGE_TYPE: InputRule = {
+  expected: 'a message type',
+  accepts: (value) => isString(value) && value !== '',
+};
+export const COMMAND: InputRule = {
   expected: "a program and its arguments, such as ['node', '--version']",
   accepts: (value) => isListOfStrings(value) && (value as string[]).length > 0,
 };
-export const FAULT_NAMES: Check = {
+export const FAULT_NAMES: InputRule = {
   expected: 'the name of a fault or node, or a list of names',
   accepts: (value) => value === undefined || isString(value) || isListOfStrings(value),
 };
-export const CORES: Check = {
+export const CORES: InputRule = {
   expected: `a number of cores, at least ${MIN_CPUS}`,
   accepts: (value) => Number.isFinite(value) && (value as number) >= MIN_CPUS,
 };
 /** A payload, which is sent as JSON. */
-export const JSON_VALUE: Check = {
+export const JSON_VALUE: InputRule = {
   expected: 'a value that JSON can express',
   accepts(value) {
     try {
@@ -65,7 +71,7 @@ export const JSON_VALUE: Check = {
 };
 
 /** What each option of a call may be. */
-type OptionChecks = Record<string, Check>;
+type OptionChecks = Record<string, InputRule>;
 
 export const SIGNAL_OPTION = { signal: SIGNAL } satisfies OptionChecks;
 export const WAIT_OPTIONS = { timeout: MILLISECONDS, ...SIGNAL_OPTION } satisfies OptionChecks;
@@ -111,7 +117,7 @@ export const UP_OPTIONS = {
  * @param what names the call and the argument: `waitFor: the condition`
  * @throws DevnetError `usage`
  */
-export function checkArgument(what: string, value: unknown, { expected, accepts }: Check): void {
+export function checkArgument(what: string, value: unknown, { expected, accepts }: InputRule): void {
   if (!accepts(value)) throw new DevnetError('usage', `${what} has to be ${expected}, not ${quote(value)}`);
 }
 

@@ -17,7 +17,7 @@ import {
   parseMilliseconds,
   parsePercentage,
 } from '../../topology/model/units.ts';
-import { type Check, CORES, checkOptions, MESSAGE_TYPE, oneOf } from './check-input.ts';
+import { CORES, checkOptions, type InputRule, MESSAGE_TYPE, oneOf } from './check-input.ts';
 import type { LiteralUnion } from './topology-input.ts';
 
 /**
@@ -67,7 +67,7 @@ export interface SqueezeInput {
 }
 
 /** A number that may also be given as text with a unit. */
-interface Quantity extends Check {
+interface Quantity extends InputRule {
   parse(value: string | number): number;
 }
 

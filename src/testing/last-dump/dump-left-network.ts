@@ -1,8 +1,8 @@
 import { connectEngine } from '../../engine/engine.ts';
 import { attachContainerNetwork } from '../../runtimes/containers/container-network.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
-import { ActionJournal } from './action-journal.ts';
-import { FailureArtifacts, printArtifacts } from './failure-artifacts.ts';
+import { ActionJournal } from '../artifacts/action-journal.ts';
+import { FailureArtifacts, printArtifacts } from '../artifacts/failure-artifacts.ts';
 
 /**
  * Writes the artifacts of a network whose process has ended, and prints where they are. Never throws.

@@ -2,7 +2,7 @@
 // line; when that ends without a dismissal, the process has ended and the network is still up, held by the reaper's connection,
 // which this process shares. It then writes the artifacts; when it ends, the reaper removes the network.
 import { text } from 'node:stream/consumers';
-import { DISMISSAL } from './last-dump.ts';
+import { DISMISSAL } from '../artifacts/last-dump.ts';
 
 const [name, folder] = process.argv.slice(2) as [string, string];
 
