@@ -16,6 +16,7 @@ export {
 export type { Container, ContainerState } from './engine/containers.ts';
 export { connectEngine, type Engine, type EngineFlavour } from './engine/engine.ts';
 export type { EngineEndpoint } from './engine/engine-endpoint.ts';
+export type { EngineTls } from './engine/engine-tls.ts';
 export type { NodeImage } from './engine/images/node-image.ts';
 export type { EngineNetwork } from './engine/networks.ts';
 export { type Capability, type Requirement, UnsupportedError } from './network/capabilities.ts';

@@ -9,7 +9,7 @@ export interface EngineTls {
   ca?: Buffer;
   /** This client's certificate. @default none */
   cert?: Buffer;
-  /** Key of `cert`. */
+  /** Key of `cert`. @default none */
   key?: Buffer;
   /** False: any certificate of the engine is accepted. */
   verify: boolean;

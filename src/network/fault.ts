@@ -53,7 +53,7 @@ export type Fault =
 export interface FaultId {
   /** Unique among the faults in force. */
   name: string;
-  /** Time of automatic healing, even if this process is gone, milliseconds since the epoch. Only for faults on links. */
+  /** Time of automatic healing, even if this process is gone, milliseconds since the epoch. Only for faults on links. @default none */
   until?: number;
 }
 

@@ -1,6 +1,6 @@
 export type { DumpResult } from '../diagnostics/dump.ts';
 export type { RuntimeName } from '../network/capabilities.ts';
-export type { Fault, FaultHandle } from '../network/fault.ts';
+export type { ActiveFault, Fault, FaultHandle } from '../network/fault.ts';
 export type { NodeState } from '../network/network-status.ts';
 export type { ExecResult } from '../network/running-network.ts';
 export type { PartitionPreset } from '../scenario/model/partition-presets.ts';
