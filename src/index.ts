@@ -25,7 +25,7 @@ export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
 export type { LinkStatus, NetworkStatus, NodeStatus, TopologyStatus } from './network/network-status.ts';
 export type { NodeCapability } from './network/peer-control/peer-control.ts';
 export type { PlanStep } from './network/plan-step.ts';
-export type { UpStep } from './network/up-step.ts';
+export type { UpStep } from './network/runtime.ts';
 export * from './node/index.ts';
 export * from './protocol/index.ts';
 export { DevnetError, type ErrorCode, type ErrorDetails } from './shared/errors.ts';

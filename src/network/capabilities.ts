@@ -20,6 +20,8 @@ export type Capability =
   | 'pause'
   /** Commands that run beside a node. */
   | 'exec'
+  /** Counts of the memory, processor time and traffic of each node. */
+  | 'resource-usage'
   /** Networks that outlive the process that started them. */
   | 'keep';
 
@@ -36,6 +38,7 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
     'link-conditions',
     'pause',
     'exec',
+    'resource-usage',
     'keep',
   ]),
   process: new Set(),

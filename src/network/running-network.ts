@@ -1,3 +1,5 @@
+import type { ExecStreams } from '../engine/exec.ts';
+import type { ResourceUsage } from '../engine/resource-usage.ts';
 import type { Link, Topology } from '../topology/model/topology.ts';
 import type { Capability, RuntimeName } from './capabilities.ts';
 import type { Dialer } from './dialer.ts';
@@ -40,14 +42,25 @@ export interface ReadLogOptions {
   signal?: AbortSignal;
 }
 
-/** Output and exit code of a command that ran beside a node. */
-export interface ExecResult {
-  /** 0–255; 128 and the signal's number for a command that a signal ended. */
-  exitCode: number;
-  /** All of its standard output, as UTF-8. */
-  stdout: string;
-  /** All of its standard error, as UTF-8. */
-  stderr: string;
+/** What is known of a network without asking its nodes. */
+export interface NetworkSummary {
+  name: string;
+  runtime: RuntimeName;
+  /** Id of the run: two networks that had one name, one after the other, differ in it. */
+  run: string;
+  /** Seconds since the epoch. */
+  created: number;
+  /** Absent when it has none left. */
+  subnet?: string;
+  /** The nodes that there are, in the topology's order. */
+  nodes: SummarizedNode[];
+  /** Numbers of declared nodes and links; absent when only remains of the network are left. */
+  declared?: { nodes: number; links: number };
+}
+
+export interface SummarizedNode extends RunningNode {
+  /** Id of the node's container, where it is one. */
+  container?: string;
 }
 
 export interface StartNodeOptions {
@@ -77,6 +90,8 @@ export interface RunningNetwork {
 
   /** Lists the nodes and their states, in the topology's order. */
   nodes(): Promise<RunningNode[]>;
+  /** Tells what is known of the network without asking its nodes. */
+  summary(): Promise<NetworkSummary>;
   /** Asks the runtime and every node for their state, and compares the graph with the declared one. */
   status(): Promise<NetworkStatus>;
   /**
@@ -101,8 +116,10 @@ export interface RunningNetwork {
   start(node: string, options?: StartNodeOptions): Promise<void>;
   /** Stops a node if it runs, and starts it. @throws DevnetError `node_silent` */
   restart(node: string, options?: StartNodeOptions): Promise<void>;
-  /** Runs a command beside a node, in its container or namespace. */
-  exec(node: string, command: readonly string[]): Promise<ExecResult>;
+  /** Runs a command beside a node, in its container or namespace, connected to `streams`. @returns its exit code */
+  exec(node: string, command: readonly string[], streams: ExecStreams): Promise<number>;
+  /** Calls `onUsage` about once a second for each node that runs, until none does or `signal` aborts. */
+  watchUsage(onUsage: (node: string, usage: ResourceUsage) => void, signal: AbortSignal): Promise<void>;
 
   /** Prepares what takes time before these faults can be injected; none is in force when it returns. */
   prepareFaults(faults: readonly Fault[]): Promise<void>;
@@ -138,9 +155,3 @@ export interface RunningNetwork {
   /** Closes the dialer, and leaves the network as it is. */
   close(): void;
 }
-
-/**
- * Receives a network that failed to come up, with what there is of it, before that is removed.
- * @param network its `down` and `close` are the caller's to call
- */
-export type StartFailureHandler = (cause: unknown, network: RunningNetwork) => Promise<void>;

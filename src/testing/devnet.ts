@@ -145,6 +145,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     const startOptions = {
       timeoutMs,
       ...(signal ? { signal } : {}),
+      keepOnFailure,
       onFailed: async (cause: unknown, network: RunningNetwork) => {
         const lines = await artifacts.report(cause, network);
         // The runner that aborted the signal shows its own error.
@@ -155,7 +156,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     const { network, onEnd } =
       engine === 'process'
         ? await startInProcess(topology, startOptions, folder, journal)
-        : await startInContainers(topology, { ...startOptions, keepOnFailure }, folder, journal);
+        : await startInContainers(topology, startOptions, folder, journal);
     journal.add('up', { nodes: topology.nodes.length, links: topology.links.length });
     const session = new Session(network, journal, artifacts, { timeoutMs, signal, reportsFailures, onEnd });
     return new Devnet(session, keepOnFailure);

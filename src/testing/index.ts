@@ -1,8 +1,8 @@
 export type { DumpResult } from '../diagnostics/dump.ts';
 export type { RuntimeName } from '../network/capabilities.ts';
+export type { ExecResult } from '../network/exec.ts';
 export type { ActiveFault, Fault, FaultHandle } from '../network/fault.ts';
 export type { NodeState } from '../network/network-status.ts';
-export type { ExecResult } from '../network/running-network.ts';
 export type { PartitionPreset } from '../scenario/model/partition-presets.ts';
 export { Devnet } from './devnet.ts';
 export type { GossipResult, Receipt } from './gossip-and-wait.ts';

@@ -1,8 +1,9 @@
+import { type ExecResult, execAndCollect } from '../network/exec.ts';
 import type { FaultHandle } from '../network/fault.ts';
 import type { LogEntry } from '../network/log-entry.ts';
 import type { NodeState } from '../network/network-status.ts';
 import { namesByAddress, sortByNode } from '../network/node-names.ts';
-import type { ExecResult, RunningNetwork } from '../network/running-network.ts';
+import type { RunningNetwork } from '../network/running-network.ts';
 import { DEFAULT_REPLY_TIMEOUT_MS, findNode, sendMessage } from '../network/send-message.ts';
 import type { Message, Status } from '../protocol/index.ts';
 import { DevnetError } from '../shared/errors.ts';
@@ -155,7 +156,7 @@ export class NodeHandle<Name extends string = string> {
    */
   async exec(command: readonly [string, ...string[]], options: SignalOption = {}): Promise<ExecResult> {
     checkArgument('exec: the command', command, COMMAND);
-    return this.#act('exec', options, SIGNAL_OPTION, (network) => network.exec(this.name, command));
+    return this.#act('exec', options, SIGNAL_OPTION, (network) => execAndCollect(network, this.name, command));
   }
 
   /**

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { dumpAtOnce, dumpFolder } from '../diagnostics/dump.ts';
+import { connectEngine } from '../engine/engine.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
-import { type StartContainerNetworkOptions, startContainerNetwork } from '../runtimes/containers/container-network.ts';
-import { type StartProcessNetworkOptions, startProcessNetwork } from '../runtimes/process/process-network.ts';
+import type { StartOptions } from '../network/runtime.ts';
+import { startContainerNetwork } from '../runtimes/containers/container-runtime.ts';
+import { startProcessNetwork } from '../runtimes/process/process-network.ts';
 import type { Topology } from '../topology/index.ts';
 import type { ActionJournal } from './artifacts/action-journal.ts';
 import { dumpAtExit } from './artifacts/exit-dump.ts';
@@ -21,14 +23,14 @@ export interface OwnedNetwork {
  */
 export async function startInContainers(
   topology: Topology,
-  options: StartContainerNetworkOptions,
+  options: StartOptions,
   folder: string | undefined,
   journal: ActionJournal,
 ): Promise<OwnedNetwork> {
   let lastDump: LastDump | undefined;
   const onEnd = () => lastDump?.dismiss();
   try {
-    const network = await startContainerNetwork(topology, {
+    const { network } = await startContainerNetwork(await connectEngine(), topology, {
       ...options,
       ownedByProcess: true,
       onReaperStarted: (reaper) => {
@@ -51,7 +53,7 @@ export async function startInContainers(
  */
 export async function startInProcess(
   topology: Topology,
-  options: StartProcessNetworkOptions,
+  options: StartOptions,
   folder: string | undefined,
   journal: ActionJournal,
 ): Promise<OwnedNetwork> {

@@ -7,8 +7,9 @@ import { observe } from '../../src/controller/state/network-state.ts';
 import { connectEngine } from '../../src/engine/engine.ts';
 import { parseExperiment } from '../../src/experiment/plan/parse.ts';
 import { type Results, ResultsFolder } from '../../src/experiment/results/results-folder.ts';
-import { containerRuntime, experimentNetworkName } from '../../src/experiment/run/experiment-runtime.ts';
+import { experimentNetworkName } from '../../src/experiment/run/experiment-lock.ts';
 import { type RunnerEvent, runExperiment } from '../../src/experiment/run/runner.ts';
+import { containerRuntime } from '../../src/runtimes/containers/container-runtime.ts';
 
 export const engine = await connectEngine();
 const folders: string[] = [];

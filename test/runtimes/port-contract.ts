@@ -2,11 +2,13 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { UnsupportedError } from '../../src/index.ts';
 import { readConnectedPeers, readGraph } from '../../src/network/actual-graph.ts';
 import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../../src/network/capabilities.ts';
+import { execAndCollect } from '../../src/network/exec.ts';
 import { reconcileLinks } from '../../src/network/link-reconciler.ts';
 import { CONTROLLER, type LogEntry } from '../../src/network/log-entry.ts';
 import { addressesByName, readNamedLog } from '../../src/network/node-names.ts';
 import { ReceiptCollector } from '../../src/network/receipt-collector.ts';
-import type { RunningNetwork, StartFailureHandler } from '../../src/network/running-network.ts';
+import type { RunningNetwork } from '../../src/network/running-network.ts';
+import type { StartFailureHandler } from '../../src/network/runtime.ts';
 import { publishGossip, sendMessage } from '../../src/network/send-message.ts';
 import { parseTopology, type Topology } from '../../src/topology/index.ts';
 
@@ -16,9 +18,10 @@ const TIMEOUT_MS = 20_000;
 
 /**
  * Tests every method of the port on one runtime; what the runtime cannot do has to be refused with an UnsupportedError.
- * @param methods of the runtime's network: those that no test has called fail the suite
+ * Methods that no test has called fail the suite.
+ * @param way how the network is reached, for the title
  */
-export function portContract(runtime: RuntimeName, start: Start): void {
+export function portContract(runtime: RuntimeName, start: Start, way = ''): void {
   const called = new Set<string>();
   const methods = new Set<string>();
   let count = 0;
@@ -79,7 +82,7 @@ export function portContract(runtime: RuntimeName, start: Start): void {
 
   const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: TIMEOUT_MS, interval: 50 });
 
-  describe(`the port of the ${runtime} runtime`, () => {
+  describe(`the port of the ${runtime} runtime${way}`, () => {
     afterAll(() => {
       methods.delete('startAll');
       expect([...methods].filter((method) => !called.has(method))).toEqual([]);
@@ -102,6 +105,35 @@ export function portContract(runtime: RuntimeName, start: Start): void {
         payload: 1,
       });
       await expect(sendMessage(network, 'z', { message_type: 'ping' })).rejects.toMatchObject({ code: 'no_such_node' });
+    });
+
+    it('summarizes what is known without asking nodes', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      await network.kill('b');
+      const { run, created, subnet, nodes, ...rest } = await network.summary();
+      expect(rest).toEqual({ name: network.name, runtime, declared: { nodes: 3, links: 4 } });
+      expect(run).toMatch(/^[0-9a-f-]{36}$/);
+      expect(Math.abs(Date.now() / 1_000 - created)).toBeLessThan(600);
+      expect(subnet).toMatch(/^\d+\.\d+\.\d+\.0\/\d+$/);
+      const states = nodes.map(({ name, state, host, port }) => [name, state, host, port]);
+      expect(states).toEqual(
+        [...network.addresses].map(([name, { host, port }]) => [name, name === 'b' ? 'exited' : 'running', host, port]),
+      );
+    });
+
+    it('counts what each node uses, until the signal aborts', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      const abort = new AbortController();
+      const used = new Map<string, number>();
+      await attempt('resource-usage', () =>
+        network.watchUsage((node, { memory }) => {
+          used.set(node, memory);
+          if (used.size === 3) abort.abort();
+        }, abort.signal),
+      );
+      for (const memory of used.values()) expect(memory).toBeGreaterThan(0);
     });
 
     it('reports its status, with round trips and their age', async () => {
@@ -159,7 +191,7 @@ export function portContract(runtime: RuntimeName, start: Start): void {
       await using started = await startNetwork();
       const { network } = started;
       const result = await attempt('exec', () =>
-        network.exec('a', ['node', '-e', 'console.log(process.env.DEVNET_NAME)']),
+        execAndCollect(network, 'a', ['node', '-e', 'console.log(process.env.DEVNET_NAME)']),
       );
       if (result) expect(result.value).toEqual({ exitCode: 0, stdout: 'a\n', stderr: '' });
     });

@@ -1,5 +1,4 @@
-import { observe } from '../../controller/state/network-state.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Runtime } from '../../network/runtime.ts';
 import { pluralize } from '../../shared/text.ts';
 import { formatCommand } from '../input/npm-run.ts';
 
@@ -9,7 +8,9 @@ const LAST_LOOK_TIMEOUT_MS = 1_000;
 const EXIT_TIMEOUT_MS = 2_000;
 
 /** Ends this process at the second Ctrl-C, and says what is left as far as the engine answers within a moment. */
-export function exitLeavingNetwork(engine: Engine, name: string): void {
+export function exitLeavingNetwork(runtime: Runtime, name: string): void {
+  // Nodes in this process end with it.
+  if (runtime.name === 'process') process.exit(130);
   const exit = (what: string) => {
     const text = `\nleft ${what}; to remove it: ${formatCommand(`devnet down ${name}`)}\n`;
     process.stderr.write(text, () => process.exit(130));
@@ -17,8 +18,8 @@ export function exitLeavingNetwork(engine: Engine, name: string): void {
   setTimeout(() => exit(`"${name}" as it is`), LAST_LOOK_TIMEOUT_MS);
   // Standard error may be a pipe that nobody reads.
   setTimeout(() => process.exit(130), EXIT_TIMEOUT_MS);
-  observe(engine, name).then(
-    (left) => exit(left ? `${pluralize(left.nodes.length, 'node container')} of "${name}"` : 'nothing'),
+  runtime.find(name).then(
+    ([left]) => exit(left ? `${pluralize(left.nodes.length, 'node container')} of "${name}"` : 'nothing'),
     () => exit(`"${name}" as it is`),
   );
 }

@@ -1,5 +1,4 @@
-import { observeAll } from '../../controller/state/network-state.ts';
-import type { Engine } from '../../engine/engine.ts';
+import { findNetworks } from '../../runtimes/find-networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
 
 /** Network and nodes that the arguments of a command select. */
@@ -31,28 +30,18 @@ export function selectNodes(nodes: readonly string[], option: string | undefined
  * Splits nodes that are named as `NETWORK/NODE`, or after the name of the network: `logs ring n1`.
  * @throws DevnetError `usage` when two networks are named
  */
-export async function selectWords(
-  engine: Engine,
-  words: readonly string[],
-  option: string | undefined,
-): Promise<Selection> {
-  return words.some((word) => word.includes('/'))
-    ? selectNodes(words, option)
-    : selectByFirstWord(engine, words, option);
+export async function selectWords(words: readonly string[], option: string | undefined): Promise<Selection> {
+  return words.some((word) => word.includes('/')) ? selectNodes(words, option) : selectByFirstWord(words, option);
 }
 
 /**
  * Splits words of which the first may be the name of a network. Without `--name`, a word that is both a network and a node of
  * the only network stands for the node.
  */
-export async function selectByFirstWord(
-  engine: Engine,
-  words: readonly string[],
-  option: string | undefined,
-): Promise<Selection> {
+export async function selectByFirstWord(words: readonly string[], option: string | undefined): Promise<Selection> {
   const [first] = words;
   if (option === undefined && first !== undefined) {
-    const networks = await observeAll(engine);
+    const { networks } = await findNetworks();
     const isNode = networks.length === 1 && networks[0]?.nodes.some((node) => node.name === first);
     if (networks.some(({ name }) => name === first) && !isNode) return { name: first, words: words.slice(1) };
   }

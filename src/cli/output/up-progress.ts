@@ -1,4 +1,5 @@
-import type { UpStep } from '../../network/up-step.ts';
+import type { Runtime, StartedNetwork, StartOptions, UpStep } from '../../network/runtime.ts';
+import { startNetwork } from '../../runtimes/start-network.ts';
 import type { Topology } from '../../topology/index.ts';
 import { writeToStderr } from './format.ts';
 import { countLinkSteps, formatPlanLines } from './plan-format.ts';
@@ -11,16 +12,19 @@ interface UpProgress {
   end(failure?: Error): Promise<void>;
 }
 
-/** Shows the progress of `start`, which brings a topology up. @throws what `start` throws */
-export async function withUpProgress<T>(
+/** Starts a network and shows the progress. @throws what the start throws */
+export async function startWithProgress(
+  runtime: Runtime,
   topology: Topology,
-  start: (onStep: (step: UpStep) => void) => Promise<T>,
-): Promise<T> {
+  options: StartOptions,
+): Promise<StartedNetwork> {
+  // Nodes in this process are up before there is any progress to show.
+  if (runtime.name === 'process') return startNetwork(runtime, topology, options);
   const progress = await showUpProgress(topology);
   try {
-    const result = await start((step) => progress.onStep(step));
+    const started = await startNetwork(runtime, topology, { ...options, onProgress: (step) => progress.onStep(step) });
     await progress.end();
-    return result;
+    return started;
   } catch (cause) {
     await progress.end(cause as Error);
     throw cause;

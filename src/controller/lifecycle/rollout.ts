@@ -14,7 +14,7 @@ import { type Drift, findDrift, hasNoDrift } from '../../network/drift.ts';
 import { notVerifiedError } from '../../network/link-reconciler.ts';
 import { namesByAddress } from '../../network/node-names.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
-import type { UpStep } from '../../network/up-step.ts';
+import type { UpStep } from '../../network/runtime.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { raceSignal } from '../../shared/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from '../../engine/engine.ts';
 import type { Drift } from '../../network/drift.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
-import type { UpStep } from '../../network/up-step.ts';
+import type { UpStep } from '../../network/runtime.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import {

@@ -7,7 +7,7 @@ import {
 import type { LinkMeasurement } from '../../network/link-measurement.ts';
 import { ReceiptCollector } from '../../network/receipt-collector.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
-import type { UpStep } from '../../network/up-step.ts';
+import type { Runtime, UpStep } from '../../network/runtime.ts';
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import { selectDirectionsToMeasure } from '../metrics/link-measurements.ts';
@@ -16,7 +16,7 @@ import type { MessageSample, RunSample, Sample } from '../metrics/samples.ts';
 import type { Experiment, Run, WorkloadOptions } from '../plan/experiment.ts';
 import { groupRunsByNodes, needsFreshNodesAfter } from '../plan/matrix.ts';
 import { countCutLinks } from '../results/failure-causes.ts';
-import { type ExperimentRuntime, experimentNetworkName } from './experiment-runtime.ts';
+import { experimentNetworkName } from './experiment-lock.ts';
 import { runWorkload, type WorkloadResult } from './workload.ts';
 
 /** An event of an experiment in progress. */
@@ -77,37 +77,38 @@ export function assertExperimentSupported(
  * Runs an experiment, without the runs that are completed. A run that fails is recorded as failed, and the others go on.
  * @throws UnsupportedError; DevnetError after which no other run can succeed; the signal's reason
  */
-export async function runExperiment(
-  runtime: ExperimentRuntime,
-  experiment: Experiment,
-  options: RunnerOptions,
-): Promise<void> {
+export async function runExperiment(runtime: Runtime, experiment: Experiment, options: RunnerOptions): Promise<void> {
   assertExperimentSupported(runtime.name, experiment, options);
   const name = experimentNetworkName(experiment.name);
   const groups = groupRunsByNodes(experiment.runs.filter(({ key }) => !options.completedRuns.has(key)));
   const runner = new ExperimentRunner(runtime, experiment, options);
   const last = groups.at(-1)?.at(-1);
   // Nodes left by a process that was killed remember the ids of messages that they had.
-  await runtime.remove(name);
+  await removeNetworks(runtime, name);
   try {
     for (const runs of groups) {
       options.onEvent({ what: 'network', nodes: runs[0]!.topology.nodes.length, runs: runs.length });
       for (const run of runs) await runner.run(run, run === last || !needsFreshNodesAfter(run));
     }
   } finally {
-    if (!options.keepNetwork) await runtime.remove(name);
+    if (!options.keepNetwork) await removeNetworks(runtime, name);
   }
 }
 
+/** Removes the network of a name, if there is one, whoever left it. */
+async function removeNetworks(runtime: Runtime, name: string): Promise<void> {
+  for (const network of await runtime.find(name)) await network.remove();
+}
+
 class ExperimentRunner {
-  readonly #runtime: ExperimentRuntime;
+  readonly #runtime: Runtime;
   readonly #experiment: Experiment;
   readonly #load: WorkloadOptions;
   readonly #options: RunnerOptions;
   /** Kinds of link conditions that were measured. */
   readonly #measuredKinds = new Set<string>();
 
-  constructor(runtime: ExperimentRuntime, experiment: Experiment, options: RunnerOptions) {
+  constructor(runtime: Runtime, experiment: Experiment, options: RunnerOptions) {
     if (experiment.load === undefined) throw new TypeError('runExperiment was called for an experiment without "load"');
     this.#runtime = runtime;
     this.#experiment = experiment;
@@ -125,7 +126,7 @@ class ExperimentRunner {
     try {
       const topology = { ...run.topology, name: experimentNetworkName(this.#experiment.name) };
       const onProgress = (step: UpStep) => onEvent({ what: 'up', step });
-      network = await this.#runtime.start(topology, { timeoutMs, signal, onProgress });
+      ({ network } = await this.#runtime.start(topology, { timeoutMs, signal, onProgress }));
       const conditions = await this.#measureLinks(network, run.topology);
       const result = await this.#runWorkload(network, run);
       const seconds = (performance.now() - startedAt) / 1_000;
@@ -138,7 +139,9 @@ class ExperimentRunner {
       onEvent({ what: 'failed', run, error });
       if (error instanceof DevnetError && UNRECOVERABLE_CODES.includes(error.code)) throw error;
     } finally {
-      if (network) await this.#runtime.release(network, reuseNodes);
+      // The next start changes a network that was left running, where the runtime can.
+      if (reuseNodes && network?.capabilities.has('keep')) network.close();
+      else await network?.down();
     }
   }
 

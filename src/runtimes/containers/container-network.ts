@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import { listActiveFaults } from '../../controller/faults/active-faults.ts';
 import type { FaultContext } from '../../controller/faults/fault-context.ts';
 import { heal } from '../../controller/faults/heal.ts';
@@ -9,7 +8,6 @@ import { status } from '../../controller/inspect/read-status.ts';
 import { down } from '../../controller/lifecycle/down.ts';
 import type { Reaper } from '../../controller/lifecycle/reaper-container.ts';
 import { restartNode } from '../../controller/lifecycle/restart-node.ts';
-import { up } from '../../controller/lifecycle/up.ts';
 import { readLinkConditions, readLinkState, readNetemReport } from '../../controller/links/link-state.ts';
 import { ensureNetemAgent } from '../../controller/links/netem-container.ts';
 import { openLogTail } from '../../controller/logs/log-tail.ts';
@@ -20,15 +18,10 @@ import {
   discardDraft,
   findReplacedRecords,
 } from '../../controller/state/network-record.ts';
-import {
-  findDevnet,
-  findNodeContainer,
-  type NetworkState,
-  observe,
-  toRunningNodes,
-} from '../../controller/state/network-state.ts';
-import { connectEngine, type Engine } from '../../engine/engine.ts';
-import { execInContainer } from '../../engine/exec.ts';
+import { findNodeContainer, type NetworkState, observe, toRunningNodes } from '../../controller/state/network-state.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { type ExecStreams, execInContainer } from '../../engine/exec.ts';
+import { type ResourceUsage, watchResourceUsage } from '../../engine/resource-usage.ts';
 import { RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
 import type { Dialer } from '../../network/dialer.ts';
 import {
@@ -46,87 +39,37 @@ import type { LinkMeasurement, MeasureLinksOptions } from '../../network/link-me
 import type { LogEntry } from '../../network/log-entry.ts';
 import type { NetworkStatus } from '../../network/network-status.ts';
 import type {
-  ExecResult,
+  NetworkSummary,
   NodeAddress,
   ReadLogOptions,
   RunningNetwork,
   RunningNode,
-  StartFailureHandler,
   StartNodeOptions,
 } from '../../network/running-network.ts';
-import type { UpStep } from '../../network/up-step.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Link, Topology } from '../../topology/index.ts';
 
-export interface StartContainerNetworkOptions {
-  /** @default the engine that the environment names */
-  engine?: Engine;
-  /** Milliseconds for each node to listen, and for the links to stand. @default 30,000 */
-  timeoutMs?: number;
-  signal?: AbortSignal;
-  /** Leaves what was made when the start fails. @default false */
-  keepOnFailure?: boolean;
-  /** Removes a new network when this process ends, however it ends, until `keep` is called. @default false */
-  ownedByProcess?: boolean;
-  /** With `ownedByProcess`, called with the reaper of a new network before anything else of it exists. */
-  onReaperStarted?: (reaper: Reaper) => void;
-  /** Called when a new network fails to come up, before what was made of it is removed. */
-  onFailed?: StartFailureHandler;
-  onProgress?: (step: UpStep) => void;
+/** Returns what the engine knows of a network. */
+export function summarize({ name, run, created, topology, network, nodes }: NetworkState): NetworkSummary {
+  return {
+    name,
+    runtime: 'containers',
+    run,
+    created,
+    ...(network ? { subnet: network.subnet } : {}),
+    nodes: nodes.map(({ name, state, address, port, containerId }) => ({
+      name,
+      state,
+      host: address,
+      port,
+      container: containerId,
+    })),
+    ...(topology ? { declared: { nodes: topology.nodes.length, links: topology.links.length } } : {}),
+  };
 }
 
-/**
- * Brings a topology up in containers; where a network of its name runs, applies the difference. Returns once every link
- * was read back from the nodes.
- * @throws DevnetError what `up` throws
- */
-export async function startContainerNetwork(
-  topology: Topology,
-  options: StartContainerNetworkOptions = {},
-): Promise<RunningNetwork> {
-  const { timeoutMs, signal, keepOnFailure = false, ownedByProcess = false, onFailed, onProgress } = options;
-  const engine = options.engine ?? (await connectEngine());
-  let reaper: Reaper | undefined;
-  try {
-    const { devnet } = await up(engine, topology, {
-      keep: keepOnFailure,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(signal ? { signal } : {}),
-      ...(onProgress ? { onProgress } : {}),
-      ...(ownedByProcess
-        ? {
-            onReaperStarted: (started: Reaper) => {
-              reaper = started;
-              options.onReaperStarted?.(started);
-            },
-          }
-        : {}),
-      onFailed: async (cause: Error) => {
-        const left = onFailed && (await observe(engine, topology.name));
-        if (left) await onFailed(cause, new ContainerNetwork(engine, topology, left));
-      },
-    });
-    return new ContainerNetwork(engine, topology, devnet, reaper);
-  } catch (cause) {
-    await (keepOnFailure ? reaper?.cancel() : reaper?.release());
-    throw cause;
-  }
-}
-
-/**
- * Attaches to a network that runs on an engine, whoever started it.
- * @param name of the network; absent: the only one there is
- * @throws DevnetError `no_such_devnet`
- */
-export async function attachContainerNetwork(engine: Engine, name?: string): Promise<RunningNetwork> {
-  const state = await findDevnet(engine, name);
-  if (state.topology) return new ContainerNetwork(engine, state.topology, state);
-  throw new DevnetError('no_such_devnet', `only remains of the network "${state.name}" are left`, {
-    hint: `devnet down ${state.name} removes them`,
-  });
-}
-
-class ContainerNetwork implements RunningNetwork {
+/** A network in containers. */
+export class ContainerNetwork implements RunningNetwork {
   readonly name: string;
   readonly runtime = 'containers';
   readonly capabilities = RUNTIME_CAPABILITIES.containers;
@@ -152,6 +95,10 @@ class ContainerNetwork implements RunningNetwork {
 
   async nodes(): Promise<RunningNode[]> {
     return toRunningNodes(await this.#observe());
+  }
+
+  async summary(): Promise<NetworkSummary> {
+    return summarize(await this.#observe());
   }
 
   async status(): Promise<NetworkStatus> {
@@ -193,11 +140,18 @@ class ContainerNetwork implements RunningNetwork {
     await this.start(node, options);
   }
 
-  async exec(node: string, command: readonly string[]): Promise<ExecResult> {
-    const [stdout, stderr] = [new OutputCollector(), new OutputCollector()];
+  async exec(node: string, command: readonly string[], streams: ExecStreams): Promise<number> {
     const { containerId } = findNodeContainer(await this.#observe(), node);
-    const exitCode = await execInContainer(this.#engine, containerId, command, { stdout, stderr });
-    return { exitCode, stdout: stdout.text, stderr: stderr.text };
+    return execInContainer(this.#engine, containerId, command, streams);
+  }
+
+  async watchUsage(onUsage: (node: string, usage: ResourceUsage) => void, signal: AbortSignal): Promise<void> {
+    const running = (await this.#observe()).nodes.filter(({ state }) => state === 'running');
+    await Promise.all(
+      running.map(({ name, containerId }) =>
+        watchResourceUsage(this.#engine, containerId, signal, (usage) => onUsage(name, usage)),
+      ),
+    );
   }
 
   async prepareFaults(faults: readonly Fault[]): Promise<void> {
@@ -294,19 +248,5 @@ class ContainerNetwork implements RunningNetwork {
 
   async #faultContext(): Promise<FaultContext> {
     return { engine: this.#engine, devnet: await this.#observe() };
-  }
-}
-
-/** A stream that keeps what is written to it. */
-class OutputCollector extends Writable {
-  readonly #chunks: Buffer[] = [];
-
-  get text(): string {
-    return Buffer.concat(this.#chunks).toString();
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.#chunks.push(chunk);
-    done();
   }
 }

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import {
   assertSupported,
   type Capability,
   faultRequirements,
+  type Requirement,
   RUNTIME_CAPABILITIES,
   topologyRequirements,
   UnsupportedError,
 } from '../../network/capabilities.ts';
+import { type ServedNetwork, serveNetwork } from '../../network/control-socket/serve-network.ts';
 import type { Dialer } from '../../network/dialer.ts';
 import { findDrift } from '../../network/drift.ts';
 import {
@@ -22,13 +25,14 @@ import { linkStatuses, type NetworkStatus } from '../../network/network-status.t
 import { namesByAddress } from '../../network/node-names.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
 import type {
+  NetworkSummary,
   NodeAddress,
   ReadLogOptions,
   RunningNetwork,
   RunningNode,
-  StartFailureHandler,
   StartNodeOptions,
 } from '../../network/running-network.ts';
+import type { StartOptions } from '../../network/runtime.ts';
 import { findNode } from '../../network/send-message.ts';
 import { createLog, createNode, type Node } from '../../node/index.ts';
 import { type NodeSettings, settingsFromEnvironment } from '../../node/settings.ts';
@@ -55,25 +59,29 @@ interface NodeSlot {
   closed: Promise<void>;
 }
 
-export interface StartProcessNetworkOptions {
-  /** Milliseconds for the links to stand. @default 30,000 */
-  timeoutMs?: number;
-  signal?: AbortSignal;
-  /** Called when the network fails to come up, before it is taken down. */
-  onFailed?: StartFailureHandler;
-}
-
 /**
- * Brings a topology up in this process, every node on a loopback address of its own. Returns once the links stand.
- * @throws UnsupportedError, before anything starts; DevnetError `host_limit`, `node_died`, `not_verified`
+ * Brings a topology up in this process, every node on a loopback address of its own, with a control socket for other
+ * processes. Returns once the links stand.
+ * @throws UnsupportedError, before anything starts; DevnetError `name_taken`, `host_limit`, `node_died`, `not_verified`
  */
 export async function startProcessNetwork(
   topology: Topology,
-  options: StartProcessNetworkOptions = {},
+  {
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    signal = new AbortController().signal,
+    keepOnFailure = false,
+    onFailed,
+  }: StartOptions = {},
 ): Promise<RunningNetwork & { readonly loggedEntries: readonly LogEntry[] }> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, signal = new AbortController().signal, onFailed } = options;
-  assertSupported('process', topologyRequirements(topology));
+  const keep: Requirement[] = keepOnFailure ? [{ capability: 'keep', feature: 'keeping a network that failed' }] : [];
+  assertSupported('process', [...keep, ...topologyRequirements(topology)]);
   const network = new ProcessNetwork(topology, await claimLoopbackRange());
+  try {
+    network.served = await serveNetwork(network);
+  } catch (cause) {
+    await network.down();
+    throw cause;
+  }
   try {
     await network.startAll();
     await reconcileLinks(network, topology.links, { timeoutMs, signal });
@@ -91,9 +99,12 @@ class ProcessNetwork implements RunningNetwork {
   readonly capabilities = RUNTIME_CAPABILITIES.process;
   topology: Topology;
   readonly addresses: ReadonlyMap<string, NodeAddress>;
+  /** Its control socket. */
+  served: ServedNetwork | undefined;
   readonly #range: LoopbackRange;
   readonly #slots: Map<string, NodeSlot>;
   readonly #log = new ProcessLogBuffer();
+  readonly #run = randomUUID();
   /** Seconds since the epoch. */
   readonly #createdAt = Date.now() / 1_000;
   /** One clock for all nodes, so that times are in the order of what happened. */
@@ -132,6 +143,19 @@ class ProcessNetwork implements RunningNetwork {
       state: this.#slot(name).running ? 'running' : 'exited',
       ...address,
     }));
+  }
+
+  async summary(): Promise<NetworkSummary> {
+    const { nodes, links } = this.topology;
+    return {
+      name: this.name,
+      runtime: this.runtime,
+      run: this.#run,
+      created: this.#createdAt,
+      subnet: this.#range.subnet,
+      nodes: await this.nodes(),
+      declared: { nodes: nodes.length, links: links.length },
+    };
   }
 
   async status(): Promise<NetworkStatus> {
@@ -194,6 +218,10 @@ class ProcessNetwork implements RunningNetwork {
 
   async exec(): Promise<never> {
     throw unsupported('exec', 'exec');
+  }
+
+  async watchUsage(): Promise<never> {
+    throw unsupported('resource-usage', 'resource usage of each node');
   }
 
   async prepareFaults(faults: readonly Fault[]): Promise<void> {
@@ -259,6 +287,8 @@ class ProcessNetwork implements RunningNetwork {
     for (const slot of this.#slots.values()) slot.running = undefined;
     this.#log.close();
     this.#range.release();
+    // Last: until then, the name is taken.
+    this.served?.close();
   }
 
   close(): void {

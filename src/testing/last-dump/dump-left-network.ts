@@ -1,5 +1,4 @@
-import { connectEngine } from '../../engine/engine.ts';
-import { attachContainerNetwork } from '../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../runtimes/find-networks.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import { ActionJournal } from '../artifacts/action-journal.ts';
 import { FailureArtifacts, printArtifacts } from '../artifacts/failure-artifacts.ts';
@@ -11,7 +10,7 @@ import { FailureArtifacts, printArtifacts } from '../artifacts/failure-artifacts
 export async function dumpLeftNetwork(name: string, folder: string, lines: readonly string[]): Promise<void> {
   const ended = `the process of "${name}" ended while it was up`;
   try {
-    const network = await attachContainerNetwork(await connectEngine(), name);
+    const network = await attachNetwork(name);
     const journal = new ActionJournal(lines);
     journal.add('failed', { message: ended });
     const artifacts = new FailureArtifacts(name, journal, { folder, keepOnFailure: false });

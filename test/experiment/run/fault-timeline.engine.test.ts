@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { observe } from '../../../src/controller/state/network-state.ts';
-import { experimentNetworkName } from '../../../src/experiment/run/experiment-runtime.ts';
+import { experimentNetworkName } from '../../../src/experiment/run/experiment-lock.ts';
 import { engine, runExperimentFile, unique } from '../run-experiment-file.ts';
 
 interface Line {

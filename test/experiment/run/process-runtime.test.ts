@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
 import { ResultsFolder } from '../../../src/experiment/results/results-folder.ts';
-import { processRuntime } from '../../../src/experiment/run/experiment-runtime.ts';
 import { runExperiment } from '../../../src/experiment/run/runner.ts';
+import { processRuntime } from '../../../src/runtimes/process/process-runtime.ts';
 import { graphOf, hopsFrom } from '../../../src/topology/index.ts';
 import { devnet } from '../../support/cli.ts';
 
@@ -76,7 +76,7 @@ describe('an experiment on the process runtime', () => {
     const experiment = parseExperiment(text, { file: 'x.yaml' });
     const results = new ResultsFolder(join(cwd, 'crash'));
     await results.open(experiment, text, { devnet: '1', node: '20', kernel: '6' });
-    await runExperiment(processRuntime(), experiment, {
+    await runExperiment(processRuntime, experiment, {
       completedRuns: new Set(),
       writeSamples: (samples) => results.append(samples),
       onEvent: () => {},

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { observe } from '../../../src/controller/state/network-state.ts';
 import type { MessageSample } from '../../../src/experiment/metrics/samples.ts';
 import { summariseCells } from '../../../src/experiment/results/summary.ts';
-import { experimentNetworkName } from '../../../src/experiment/run/experiment-runtime.ts';
+import { experimentNetworkName } from '../../../src/experiment/run/experiment-lock.ts';
 import { graphOf, hopsFrom } from '../../../src/topology/index.ts';
 import { engine, runExperimentFile, unique } from '../run-experiment-file.ts';
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Devnet } from '../../../src/index.ts';
+import { attachSocketNetwork } from '../../../src/network/control-socket/socket-network.ts';
 import { startProcessNetwork } from '../../../src/runtimes/process/process-network.ts';
 import { artifactsContract } from '../artifacts-contract.ts';
 import { portContract } from '../port-contract.ts';
@@ -12,6 +13,15 @@ const isUp = async ({ nodes }: Devnet<string>) => {
 };
 
 portContract('process', startProcessNetwork);
+portContract(
+  'process',
+  async (topology, { onFailed }) => {
+    const attach = () => attachSocketNetwork(topology.name);
+    await startProcessNetwork(topology, onFailed ? { onFailed: async (cause) => onFailed(cause, await attach()) } : {});
+    return attach();
+  },
+  ', over its control socket',
+);
 runtimeContract('process', isUp);
 artifactsContract('process', [], isUp);
 

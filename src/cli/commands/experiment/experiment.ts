@@ -2,22 +2,21 @@ import { release } from 'node:os';
 import { basename, extname, join, relative } from 'node:path';
 import {
   assertExperimentSupported,
-  containerRuntime,
   createRunSample,
   type Experiment,
-  type ExperimentRuntime,
+  lockExperiment,
   parseExperiment,
-  processRuntime,
   ResultsFolder,
   runExperiment,
   writeReport,
 } from '../../../experiment/index.ts';
 import type { RuntimeName } from '../../../network/capabilities.ts';
+import type { Runtime } from '../../../network/runtime.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { packageVersion } from '../../../shared/package-root.ts';
 import { pluralize } from '../../../shared/text.ts';
 import { displayName, readTextFile, STANDARD_INPUT } from '../../../shared/text-file.ts';
-import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
+import { connectRuntimeOrSuggestProcess } from '../../input/connect-runtime.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import {
   experimentPlanToJson,
@@ -44,7 +43,7 @@ interface ExperimentContext {
   source: string;
   folder: ResultsFolder;
   /** Undefined where nothing is started. */
-  runtime: ExperimentRuntime | undefined;
+  runtime: Runtime | undefined;
 }
 
 export async function run(file: string, options: Options): Promise<void> {
@@ -61,7 +60,7 @@ export async function run(file: string, options: Options): Promise<void> {
   const folder = new ResultsFolder(options.output ?? join('.devnet', 'experiments', experiment.name));
   const runtime = experiment.load ? await connectRuntime(experiment, options) : undefined;
   // Taken before the folder is opened, which another run of the same experiment would write to.
-  const unlock = await runtime?.lock(experiment.name);
+  const unlock = runtime && (await lockExperiment(runtime, experiment.name));
   try {
     await runIntoFolder(experiment, { file, source, folder, runtime }, options);
   } finally {
@@ -70,9 +69,9 @@ export async function run(file: string, options: Options): Promise<void> {
 }
 
 /** @throws UnsupportedError, before anything starts */
-async function connectRuntime(experiment: Experiment, { engine, keep }: Options): Promise<ExperimentRuntime> {
+async function connectRuntime(experiment: Experiment, { engine, keep }: Options): Promise<Runtime> {
   assertExperimentSupported(engine, experiment, { keepNetwork: keep === true });
-  return engine === 'process' ? processRuntime() : containerRuntime(await connectEngineOrSuggestProcess('experiment'));
+  return connectRuntimeOrSuggestProcess(engine, 'experiment');
 }
 
 async function runIntoFolder(
@@ -103,7 +102,7 @@ async function runIntoFolder(
 }
 
 async function runOnNetworks(
-  runtime: ExperimentRuntime,
+  runtime: Runtime,
   experiment: Experiment,
   folder: ResultsFolder,
   completed: ReadonlySet<string>,

@@ -1,7 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { observe } from '../../../controller/state/network-state.ts';
-import type { Engine } from '../../../engine/engine.ts';
 import {
   assertSupported,
   faultRequirements,
@@ -9,11 +7,7 @@ import {
   topologyRequirements,
 } from '../../../network/capabilities.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
-import {
-  type StartContainerNetworkOptions,
-  startContainerNetwork,
-} from '../../../runtimes/containers/container-network.ts';
-import { startProcessNetwork } from '../../../runtimes/process/process-network.ts';
+import type { Runtime } from '../../../network/runtime.ts';
 import {
   describeStep,
   parseScenario,
@@ -27,13 +21,13 @@ import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { assertOutputFileWritable, displayName, readTextFile } from '../../../shared/text-file.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
-import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
+import { connectRuntimeOrSuggestProcess } from '../../input/connect-runtime.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { dumpArtifacts } from '../../output/dump-artifacts.ts';
 import { formatSeconds, paint, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
-import { withUpProgress } from '../../output/up-progress.ts';
+import { startWithProgress } from '../../output/up-progress.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 
 interface Options {
@@ -73,23 +67,26 @@ export async function run(file: string, options: Options): Promise<void> {
 async function runToEnd(file: string, options: Options, report: ScenarioReport, artifacts: Artifacts): Promise<void> {
   const { topology, steps } = await loadScenario(file, options.name);
   report.setTopology(topology, steps);
-  const starter =
-    options.engine === 'process'
-      ? prepareProcessStart(topology, steps, options)
-      : await prepareContainerStart(topology);
-  const { signal, release } = handleInterrupt(starter.onSecondInterrupt ? { leave: starter.onSecondInterrupt } : {});
+  assertScenarioSupported(topology, steps, options);
+  const runtime = await connectRuntimeOrSuggestProcess(options.engine, 'run');
+  const running = await findRunning(runtime, topology);
+  const { signal, release } = handleInterrupt({ leave: () => exitLeavingNetwork(runtime, topology.name) });
   const writeArtifacts = async (network: RunningNetwork) => {
     if (signal.aborted) return;
     const folder = await dumpArtifacts(network, report.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
     if (folder !== undefined) artifacts.folder = folder;
   };
-  const network = await starter.start({
-    timeoutMs: options.timeout * 1000,
-    keepOnFailure: options.keep === true,
-    signal,
-    onFailed: (_, failed) => writeArtifacts(failed),
-  });
-  const removesNetwork = !starter.isRunning && !options.keep;
+  // A start brings a network that runs back to its topology, where the runtime can.
+  const usesRunning = running && !running.capabilities.has('keep');
+  const { network } = usesRunning
+    ? { network: running }
+    : await startWithProgress(runtime, topology, {
+        timeoutMs: options.timeout * 1000,
+        keepOnFailure: options.keep === true,
+        signal,
+        onFailed: (_, failed) => writeArtifacts(failed),
+      });
+  const removesNetwork = !running && !options.keep;
   try {
     const onEvent = (event: ScenarioEvent) => report.onEvent(event);
     const result = await runScenario(steps, network, { signal, onEvent });
@@ -105,32 +102,13 @@ async function runToEnd(file: string, options: Options, report: ScenarioReport, 
   release();
 }
 
-/** Starts, or finds, the network of a scenario. */
-interface NetworkStarter {
-  /** True when the network runs already: it is used, and left running. */
-  isRunning: boolean;
-  start(options: StartContainerNetworkOptions): Promise<RunningNetwork>;
-  onSecondInterrupt?: () => void;
-}
-
-async function prepareContainerStart(topology: Topology): Promise<NetworkStarter> {
-  const engine = await connectEngineOrSuggestProcess('run');
-  return {
-    isRunning: await runsAlready(engine, topology),
-    start: (options) =>
-      withUpProgress(topology, (onProgress) => startContainerNetwork(topology, { ...options, engine, onProgress })),
-    onSecondInterrupt: () => exitLeavingNetwork(engine, topology.name),
-  };
-}
-
 /** @throws UnsupportedError that names everything that only other runtimes support */
-function prepareProcessStart(topology: Topology, steps: readonly TimedStep[], { keep }: Options): NetworkStarter {
-  assertSupported('process', [
+function assertScenarioSupported(topology: Topology, steps: readonly TimedStep[], { engine, keep }: Options): void {
+  assertSupported(engine, [
     ...(keep ? [{ capability: 'keep', feature: '--keep' } as const] : []),
     ...topologyRequirements(topology),
     ...faultRequirements(steps.flatMap((step) => (step.do === 'inject' ? step.faults : []))),
   ]);
-  return { isRunning: false, start: (options) => startProcessNetwork(topology, options) };
 }
 
 async function loadScenario(
@@ -145,15 +123,17 @@ async function loadScenario(
 }
 
 /**
- * Returns true when the topology runs. A scenario does not change a network into another one.
+ * Finds the network of a topology that runs already: it is used, and left running. A scenario does not change a network into
+ * another one.
  * @throws DevnetError `name_taken` when another topology runs under its name
  */
-async function runsAlready(engine: Engine, declared: Topology): Promise<boolean> {
-  const state = await observe(engine, declared.name);
-  if (!state) return false;
+async function findRunning(runtime: Runtime, declared: Topology): Promise<RunningNetwork | undefined> {
+  const [found] = await runtime.find(declared.name);
+  if (!found) return undefined;
+  const network = found.declared && (await found.attach());
   const { scenario: _, ...wanted } = declared;
-  const { scenario: __, ...running } = state.topology ?? ({} as Topology);
-  if (isDeepStrictEqual(running, wanted)) return true;
+  const { scenario: __, ...running } = network?.topology ?? ({} as Topology);
+  if (isDeepStrictEqual(running, wanted)) return network;
   throw new DevnetError('name_taken', `a network "${declared.name}" runs with another topology`, {
     hint: `--name starts another one beside it; devnet down ${declared.name} removes it`,
   });

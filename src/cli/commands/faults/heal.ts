@@ -1,15 +1,13 @@
-import { connectEngine } from '../../../engine/engine.ts';
 import type { HealResult } from '../../../network/fault.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { formatList } from '../../../shared/text.ts';
 import { selectWords } from '../../input/select-network.ts';
 import { writeToStderr } from '../../output/format.ts';
 import { appendToJournal } from './inject-and-report.ts';
 
 export async function run(names: string[], options: { name?: string }): Promise<void> {
-  const engine = await connectEngine();
-  const { name, words } = await selectWords(engine, names, options.name);
-  const network = await attachContainerNetwork(engine, name);
+  const { name, words } = await selectWords(names, options.name);
+  const network = await attachNetwork(name);
   const healed = await network.heal(words.length > 0 ? words : undefined);
   appendToJournal(
     network,

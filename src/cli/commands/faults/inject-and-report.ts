@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { connectEngine } from '../../../engine/engine.ts';
 import { describeFault } from '../../../network/describe-fault.ts';
 import type { Fault } from '../../../network/fault.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { describeFileError } from '../../../shared/file-error.ts';
 import { PRIVATE_FILE_MODE } from '../../../shared/private-folder.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
@@ -33,7 +32,7 @@ export async function runFaultCommand<N extends [string, ...string[]]>(
   createFault: (names: N, network: RunningNetwork) => Fault,
 ): Promise<void> {
   const { name, words } = selectNodes(nodes, options.name);
-  const network = await attachContainerNetwork(await connectEngine(), name);
+  const network = await attachNetwork(name);
   await injectAndReport(network, createFault(words as N, network), options);
 }
 

@@ -1,7 +1,6 @@
-import { connectEngine } from '../../../engine/engine.ts';
 import { formatLinkConditions } from '../../../network/describe-fault.ts';
 import type { ActiveLinkConditions } from '../../../network/fault.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import type { LinkConditions, Topology } from '../../../topology/index.ts';
 import { formatTime } from '../../../topology/model/units.ts';
@@ -55,7 +54,7 @@ export async function run(a: string | undefined, b: string | undefined, options:
 async function resetConditions(a: string, b: string, options: Options): Promise<void> {
   const { name, words } = selectNodes([a, b], options.name);
   const [first, second] = words as [string, string];
-  const network = await attachContainerNetwork(await connectEngine(), name);
+  const network = await attachNetwork(name);
   const forward = { from: first, to: second };
   await network.heal(options.oneWay ? [forward] : [forward, { from: second, to: first }]);
   appendToJournal(network, { event: 'link_cleared', from: first, to: second });
@@ -64,15 +63,14 @@ async function resetConditions(a: string, b: string, options: Options): Promise<
 
 /** Lists the configured conditions of every link of a network. */
 async function listConditions(argument: string | undefined, options: Options): Promise<void> {
-  const engine = await connectEngine();
-  const { name, words } = await selectWords(engine, argument === undefined ? [] : [argument], options.name);
+  const { name, words } = await selectWords(argument === undefined ? [] : [argument], options.name);
   const [node] = words;
   if (node !== undefined) {
     throw new DevnetError('usage', `a link has two ends: name the node at the other end of ${node}`, {
       hint: `devnet link ${node} OTHER --delay 80ms`,
     });
   }
-  const network = await attachContainerNetwork(engine, name);
+  const network = await attachNetwork(name);
   const active = await network.linkConditions();
   const rows = directionsOf(network.topology).map(([from, to]) => ({
     from,

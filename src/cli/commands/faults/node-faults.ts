@@ -1,6 +1,5 @@
-import { connectEngine } from '../../../engine/engine.ts';
 import type { Fault } from '../../../network/fault.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { selectNodes } from '../../input/select-network.ts';
 import { writeToStderr } from '../../output/format.ts';
@@ -39,7 +38,7 @@ export const nodeFaults = {
 async function runUnpause(target: string, options: { name?: string }): Promise<void> {
   const { name, words } = selectNodes([target], options.name);
   const node = words[0] as string;
-  const network = await attachContainerNetwork(await connectEngine(), name);
+  const network = await attachNetwork(name);
   await network.unpause(node);
   appendToJournal(network, { event: 'fault_healed', fault: node });
   writeToStderr(`${node} continues`);

@@ -1,5 +1,4 @@
-import { connectEngine } from '../../../engine/engine.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import {
   cutsBetween,
   cutsForPreset,
@@ -19,9 +18,8 @@ interface Options extends FaultOptions {
 }
 
 export async function runPartition(groups: string[], options: Options): Promise<void> {
-  const engine = await connectEngine();
-  const { name, words } = await selectByFirstWord(engine, groups, options.name);
-  const network = await attachContainerNetwork(engine, name);
+  const { name, words } = await selectByFirstWord(groups, options.name);
+  const network = await attachNetwork(name);
   const cuts = parsePartitionArguments(network.topology, words.join(' '), options.oneWay);
   await injectAndReport(network, { kind: 'partition', cuts }, options);
 }

@@ -1,10 +1,9 @@
-import { down } from '../../../controller/lifecycle/down.ts';
-import { findDevnet, observeAll } from '../../../controller/state/network-state.ts';
-import { connectEngine } from '../../../engine/engine.ts';
+import { findNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { pluralize } from '../../../shared/text.ts';
 import { networkName } from '../../input/select-network.ts';
 import { formatDuration, paint } from '../../output/format.ts';
+import { listNetworks } from '../list-networks.ts';
 
 interface Options {
   name?: string;
@@ -23,18 +22,17 @@ export async function run(argument: string | undefined, options: Options): Promi
       hint: `devnet down ${name}`,
     });
   }
-  const engine = await connectEngine();
   const newest = Date.now() / 1000 - (olderThan ?? 0);
   const chosen = several
-    ? (await observeAll(engine)).filter(({ created }) => created <= newest)
-    : [await findDevnet(engine, networkName(argument, options.name))];
+    ? (await listNetworks()).filter(({ created }) => created <= newest)
+    : [await findNetwork(networkName(argument, options.name))];
   const removed: { name: string; nodes: number; seconds: number }[] = [];
   // One that cannot be removed does not keep the others.
   const failures: unknown[] = [];
   for (const network of chosen) {
     const began = performance.now();
     try {
-      await down(engine, network);
+      await network.remove();
     } catch (cause) {
       failures.push(cause);
       continue;

@@ -1,6 +1,5 @@
 import { dump, dumpFolder } from '../../../diagnostics/dump.ts';
-import { connectEngine } from '../../../engine/engine.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { networkFolder } from '../../input/log-files.ts';
 import { networkName } from '../../input/select-network.ts';
 import { readJournal } from '../../output/dump-artifacts.ts';
@@ -9,7 +8,7 @@ export async function run(
   argument: string | undefined,
   options: { name?: string; output?: string; secrets?: true },
 ): Promise<void> {
-  const network = await attachContainerNetwork(await connectEngine(), networkName(argument, options.name));
+  const network = await attachNetwork(networkName(argument, options.name));
   const own = networkFolder(network.topology.name);
   const { folder, files, missing } = await dump(network, {
     folder: options.output ?? dumpFolder(own),

@@ -1,7 +1,5 @@
-import { findDevnet } from '../../../controller/state/network-state.ts';
-import { connectEngine } from '../../../engine/engine.ts';
-import { type ExecTerminal, execInContainer } from '../../../engine/exec.ts';
-import { findNode } from '../../../network/send-message.ts';
+import type { ExecTerminal } from '../../../engine/exec.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { enterRawMode } from '../../input/raw-terminal.ts';
 import { selectNodes } from '../../input/select-network.ts';
@@ -20,13 +18,11 @@ export async function run(target: string, command: string[], options: Options): 
       hint: 'leave out -t: -i alone passes standard input as it is',
     });
   }
-  const engine = await connectEngine();
   const { name, words } = selectNodes([target], options.name);
-  const network = await findDevnet(engine, name);
-  const { containerId } = findNode(network.name, network.nodes, words[0] as string);
+  const network = await attachNetwork(name);
   const restoreTerminal = interactive && tty ? enterRawMode() : () => {};
   try {
-    process.exitCode = await execInContainer(engine, containerId, command, {
+    process.exitCode = await network.exec(words[0] as string, command, {
       stdout,
       stderr,
       ...(interactive ? { stdin } : {}),

@@ -1,8 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
-import { connectEngine } from '../../../engine/engine.ts';
 import { CONTROLLER, LEVELS, type Level, type LogEntry } from '../../../network/log-entry.ts';
 import { findNode } from '../../../network/send-message.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { openLogSink } from '../../../shared/log-sink.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
@@ -75,10 +74,9 @@ export async function run(words: string[], options: Options): Promise<void> {
 }
 
 async function readFromEngine(words: string[], options: Options, signal: AbortSignal): Promise<LogSource> {
-  const engine = await connectEngine();
   const { follow = false, since, tail, window } = options;
-  const { name, words: nodes } = await selectWords(engine, words, options.name);
-  const network = await attachContainerNetwork(engine, name);
+  const { name, words: nodes } = await selectWords(words, options.name);
+  const network = await attachNetwork(name);
   for (const node of nodes) findNode(network.name, network.topology.nodes, node);
   const entries = await network.readLog({
     follow,

@@ -1,21 +1,21 @@
-import { observeAll } from '../../../controller/state/network-state.ts';
-import { connectEngine } from '../../../engine/engine.ts';
 import { formatDuration, formatTable } from '../../output/format.ts';
+import { listNetworks } from '../list-networks.ts';
 
 export async function run(options: { nodes?: true; json?: true }): Promise<void> {
-  const networks = await observeAll(await connectEngine());
+  const networks = await listNetworks();
   if (options.nodes) {
     const names = new Set(networks.flatMap(({ nodes }) => nodes.map(({ name }) => name)));
     for (const name of names) process.stdout.write(`${name}\n`);
     return;
   }
-  const rows = networks.map(({ name, topology, network, nodes, created, run }) => ({
+  const rows = networks.map(({ name, runtime, declared, subnet, nodes, created, run }) => ({
     name,
+    runtime,
     run,
-    nodes: topology?.nodes.length ?? nodes.length,
+    nodes: declared?.nodes ?? nodes.length,
     running: nodes.filter(({ state }) => state === 'running').length,
-    links: topology?.links.length ?? 0,
-    subnet: network?.subnet ?? null,
+    links: declared?.links ?? 0,
+    subnet: subnet ?? null,
     created,
   }));
   if (options.json) {
@@ -26,12 +26,13 @@ export async function run(options: { nodes?: true; json?: true }): Promise<void>
     process.stdout.write('no network is running\n');
     return;
   }
-  const lines = rows.map(({ name, running, nodes, links, subnet, created }) => [
+  const lines = rows.map(({ name, runtime, running, nodes, links, subnet, created }) => [
     name,
     `${running} of ${nodes} running`,
     String(links),
     subnet ?? 'none',
+    runtime,
     formatDuration(Date.now() / 1000 - created),
   ]);
-  process.stdout.write(`${formatTable([['NAME', 'NODES', 'LINKS', 'SUBNET', 'UP FOR'], ...lines])}\n`);
+  process.stdout.write(`${formatTable([['NAME', 'NODES', 'LINKS', 'SUBNET', 'RUNTIME', 'UP FOR'], ...lines])}\n`);
 }

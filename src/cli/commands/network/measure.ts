@@ -1,6 +1,5 @@
-import { connectEngine } from '../../../engine/engine.ts';
 import type { LinkMeasurement, MeasuredCondition } from '../../../network/link-measurement.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { formatPercentage } from '../../../topology/model/units.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkName } from '../../input/select-network.ts';
@@ -15,7 +14,7 @@ interface Options {
 
 export async function run(argument: string | undefined, options: Options): Promise<void> {
   const { pings, datagrams, name, json } = options;
-  const network = await attachContainerNetwork(await connectEngine(), networkName(argument, name));
+  const network = await attachNetwork(networkName(argument, name));
   const { signal, release } = handleInterrupt();
   const measured = await network.measureLinks({ pings, datagrams, signal });
   release();

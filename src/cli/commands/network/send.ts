@@ -1,7 +1,6 @@
-import { connectEngine } from '../../../engine/engine.ts';
 import { hasNoReply } from '../../../network/peer-control/node-client.ts';
 import { sendMessage } from '../../../network/send-message.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { readTextFile, STANDARD_INPUT } from '../../../shared/text-file.ts';
 import { selectNodes } from '../../input/select-network.ts';
@@ -21,7 +20,7 @@ export async function run(target: string, type: string, payload: string | undefi
       ? await readTextFile(payload, 'payload', `devnet send ${target} ${type} PAYLOAD`)
       : payload;
   const message = { message_type: type, ...(text === undefined ? {} : { payload: parsePayload(text) }) };
-  const network = await attachContainerNetwork(await connectEngine(), name);
+  const network = await attachNetwork(name);
   const reply = await sendMessage(network, node, message, options.timeout * 1000);
   network.close();
   if (reply === undefined) {

@@ -1,8 +1,7 @@
-import { connectEngine } from '../../../engine/engine.ts';
 import { hasNoDrift } from '../../../network/drift.ts';
 import type { NetworkStatus } from '../../../network/network-status.ts';
 import { findNode } from '../../../network/send-message.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { networkName } from '../../input/select-network.ts';
 import { formatStatus } from '../../output/status-format.ts';
 
@@ -14,7 +13,7 @@ interface StatusOptions {
 }
 
 export async function run(argument: string | undefined, options: StatusOptions): Promise<void> {
-  const network = await attachContainerNetwork(await connectEngine(), networkName(argument, options.name));
+  const network = await attachNetwork(networkName(argument, options.name));
   const status = await network.status();
   network.close();
   process.stdout.write(options.json ? `${JSON.stringify(status)}\n` : format(status, options));

@@ -1,6 +1,6 @@
-import { findDevnet, type NetworkState } from '../../../controller/state/network-state.ts';
-import { connectEngine, type Engine } from '../../../engine/engine.ts';
-import { type ResourceUsage, watchResourceUsage } from '../../../engine/resource-usage.ts';
+import type { ResourceUsage } from '../../../engine/resource-usage.ts';
+import type { RunningNetwork, RunningNode } from '../../../network/running-network.ts';
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkName } from '../../input/select-network.ts';
 import { formatBytes, formatTable } from '../../output/format.ts';
@@ -16,22 +16,17 @@ export async function run(
   argument: string | undefined,
   options: { name?: string; once?: true; json?: true },
 ): Promise<void> {
-  const engine = await connectEngine();
-  const network = await findDevnet(engine, networkName(argument, options.name));
+  const network = await attachNetwork(networkName(argument, options.name));
+  const nodes = await network.nodes();
   const live = canRedraw(process.stdout) && !options.once && !options.json;
   const interrupt = handleInterrupt();
   const complete = new AbortController();
   const intervals = new Map<string, UsageInterval>();
-  const watching = watchAllNodes(
-    engine,
-    network,
-    intervals,
-    AbortSignal.any([interrupt.signal, complete.signal]),
-    (all) => {
-      if (live) process.stdout.write(`\x1b[H\x1b[J${formatUsageTable(network, intervals)}\n`);
-      else if (all) complete.abort();
-    },
-  );
+  const signal = AbortSignal.any([interrupt.signal, complete.signal]);
+  const watching = watchAllNodes(network, nodes, intervals, signal, (all) => {
+    if (live) process.stdout.write(`\x1b[H\x1b[J${formatUsageTable(nodes, intervals)}\n`);
+    else if (all) complete.abort();
+  });
   if (live) process.stdout.write('\x1b[?1049h'); // The alternate screen: the terminal gets its contents back afterwards.
   try {
     await watching;
@@ -39,30 +34,27 @@ export async function run(
     if (live) process.stdout.write('\x1b[?1049l');
   }
   interrupt.release();
-  if (options.json) process.stdout.write(`${JSON.stringify(usageRows(network, intervals))}\n`);
-  else process.stdout.write(`${formatUsageTable(network, intervals)}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify(usageRows(nodes, intervals))}\n`);
+  else process.stdout.write(`${formatUsageTable(nodes, intervals)}\n`);
 }
 
 /** @param onCount called at each count; `all` once every running node was counted twice */
 async function watchAllNodes(
-  engine: Engine,
-  { nodes }: NetworkState,
+  network: RunningNetwork,
+  nodes: readonly RunningNode[],
   intervals: Map<string, UsageInterval>,
   signal: AbortSignal,
   onCount: (all: boolean) => void,
 ): Promise<void> {
   const last = new Map<string, ResourceUsage>();
   const running = nodes.filter(({ state }) => state === 'running');
-  await Promise.all(
-    running.map(({ name, containerId }) =>
-      watchResourceUsage(engine, containerId, signal, (now) => {
-        const before = last.get(name);
-        last.set(name, now);
-        if (before) intervals.set(name, { before, now });
-        onCount(intervals.size === running.length);
-      }),
-    ),
-  );
+  const onUsage = (node: string, now: ResourceUsage) => {
+    const before = last.get(node);
+    last.set(node, now);
+    if (before) intervals.set(node, { before, now });
+    onCount(intervals.size === running.length);
+  };
+  await network.watchUsage(onUsage, signal);
 }
 
 interface UsageRow {
@@ -81,7 +73,7 @@ interface UsageRow {
   sent?: number;
 }
 
-function usageRows({ nodes }: NetworkState, intervals: ReadonlyMap<string, UsageInterval>): UsageRow[] {
+function usageRows(nodes: readonly RunningNode[], intervals: ReadonlyMap<string, UsageInterval>): UsageRow[] {
   return nodes.map(({ name, state }) => {
     const interval = intervals.get(name);
     if (!interval) return { node: name, state };
@@ -101,10 +93,10 @@ function usageRows({ nodes }: NetworkState, intervals: ReadonlyMap<string, Usage
   });
 }
 
-function formatUsageTable(network: NetworkState, intervals: ReadonlyMap<string, UsageInterval>): string {
+function formatUsageTable(nodes: readonly RunningNode[], intervals: ReadonlyMap<string, UsageInterval>): string {
   const perSecond = (value: number | undefined) => (value === undefined ? '-' : `${formatBytes(Math.round(value))}/s`);
   const size = (value: number | undefined) => (value === undefined ? '-' : formatBytes(value));
-  const lines = usageRows(network, intervals).map(
+  const lines = usageRows(nodes, intervals).map(
     ({ node, state, memory, memoryLimit, cpu, receiving, sending, received, sent }) => [
       node,
       state,

@@ -1,105 +1,117 @@
-import { down } from '../../../controller/lifecycle/down.ts';
-import type { Reaper } from '../../../controller/lifecycle/reaper-container.ts';
-import { type UpResult, up } from '../../../controller/lifecycle/up.ts';
-import { tailLogs } from '../../../controller/logs/log-tail.ts';
-import { type NetworkState, observe } from '../../../controller/state/network-state.ts';
-import type { Engine } from '../../../engine/engine.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import {
+  assertSupported,
+  type Requirement,
+  type RuntimeName,
+  topologyRequirements,
+} from '../../../network/capabilities.ts';
+import type { NetworkSummary, RunningNetwork } from '../../../network/running-network.ts';
+import type { StartedNetwork } from '../../../network/runtime.ts';
+import { DevnetError } from '../../../shared/errors.ts';
 import { pluralize } from '../../../shared/text.ts';
 import { displayName } from '../../../shared/text-file.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
-import { connectEngineOrSuggestProcess } from '../../input/connect-engine.ts';
+import { connectRuntimeOrSuggestProcess } from '../../input/connect-runtime.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { createNetworkFolder } from '../../input/log-files.ts';
 import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
 import { formatDuration, formatGraphSize, paint } from '../../output/format.ts';
+import { namedAddresses } from '../../output/log-format.ts';
 import { openLogFile, streamLog } from '../../output/stream-log.ts';
-import { withUpProgress } from '../../output/up-progress.ts';
+import { startWithProgress } from '../../output/up-progress.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
-import type { UpCommandOptions } from './up-in-process.ts';
 
-export async function run(named: string | undefined, options: UpCommandOptions): Promise<void> {
+interface Options {
+  engine: RuntimeName;
+  detach?: true;
+  name?: string;
+  /** Seconds. */
+  timeout: number;
+  keep?: true;
+  dump?: true;
+  json?: true;
+}
+
+export async function run(named: string | undefined, options: Options): Promise<void> {
+  const { detach = false, keep = false, json = false } = options;
   const file = named ?? defaultTopologyFile();
   const topology = await loadTopology(file, options.name);
-  const engine = options.engine === 'process' ? undefined : await connectEngineOrSuggestProcess('up');
+  assertSupported(options.engine, [...optionRequirements(options), ...topologyRequirements(topology)]);
+  const runtime = await connectRuntimeOrSuggestProcess(options.engine, 'up');
   process.stderr.write(
     `${paint('bold', topology.name, process.stderr)}: ${formatGraphSize(topology)} (${displayName(file)})\n`,
   );
-  if (engine) await runUpOnEngine(engine, topology, options);
-  else await (await import('./up-in-process.ts')).runUpInProcess(topology, options);
-}
-
-async function runUpOnEngine(engine: Engine, topology: Topology, options: UpCommandOptions): Promise<void> {
-  const { detach, keep, json, timeout, dump } = options;
   // What cannot be written is named before anything starts.
-  if (detach && dump) createNetworkFolder(topology.name);
+  if (detach && options.dump) createNetworkFolder(topology.name);
   const logFile = detach ? undefined : await openLogFile(topology.name);
   const { signal, release } = handleInterrupt({
-    leave: () => exitLeavingNetwork(engine, topology.name),
-    continueWithoutReader: detach === true,
+    leave: () => exitLeavingNetwork(runtime, topology.name),
+    continueWithoutReader: detach,
   });
+  const writeDump = async (network: RunningNetwork) => {
+    if (options.dump) printArtifactsFolder(await dumpArtifacts(network));
+  };
   const began = performance.now();
-  let reaper: Reaper | undefined;
-  const writeDump = async () => {
-    if (!dump) return;
-    const network = await attachContainerNetwork(engine, topology.name);
-    printArtifactsFolder(await dumpArtifacts(network));
-    network.close();
-  };
-  const onReaperStarted = (started: Reaper) => {
-    reaper = started;
-  };
-  const result = await withUpProgress(topology, (onProgress) =>
-    up(engine, topology, {
-      timeoutMs: timeout * 1000,
-      ...(keep ? { keep } : {}),
-      signal,
-      ...(detach ? {} : { onReaperStarted }),
-      onFailed: writeDump,
-      onProgress,
-    }),
-  ).catch(async (failure: unknown) => {
-    // What is kept outlives this command.
-    if (keep) await reaper?.cancel();
+  const starting = startWithProgress(runtime, topology, {
+    timeoutMs: options.timeout * 1_000,
+    signal,
+    keepOnFailure: keep,
+    ownedByProcess: !detach,
+    onFailed: (_, failed) => writeDump(failed),
+  });
+  const started = await starting.catch(async (failure: unknown) => {
     await logFile?.close();
     throw failure;
   });
-  process.stderr.write(formatUpSummary(result, (performance.now() - began) / 1000));
+  process.stderr.write(formatUpSummary(started, (performance.now() - began) / 1_000));
+  const { network } = started;
+  const summary = await network.summary();
   if (detach) {
-    if (json) process.stdout.write(`${JSON.stringify(upResultToJson(result))}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(upResultToJson(started, summary))}\n`);
   } else {
-    const entries = tailLogs(engine, result.devnet, { follow: true, signal });
-    await streamLog(result.devnet, entries, { file: logFile, json: json === true, signal });
+    const logged = { name: network.name, run: summary.run, nodes: namedAddresses(network) };
+    await streamLog(logged, await network.readLog({ follow: true, signal }), { file: logFile, json, signal });
     if (signal.aborted) {
-      await writeDump().catch(() => {}); // The network is removed all the same.
-      await removeNetwork(engine, result.devnet);
-    } else process.stderr.write(`${result.devnet.name} was removed elsewhere\n`);
+      await writeDump(network);
+      await remove(network);
+    } else process.stderr.write(`${network.name} was removed elsewhere\n`);
   }
   release();
 }
 
-/** Removes a network unless it was removed or replaced elsewhere, and says so on standard error. */
-async function removeNetwork(engine: Engine, { name, run }: Pick<NetworkState, 'name' | 'run'>): Promise<void> {
-  const began = performance.now();
-  const left = await observe(engine, name);
-  if (left?.run !== run) return;
-  process.stderr.write(`\nremoving ${name} (Ctrl-C again leaves now)\n`);
-  await down(engine, left);
-  const seconds = (performance.now() - began) / 1000;
-  process.stderr.write(
-    `${paint('green', '✔', process.stderr)} ${name} is down: ${pluralize(left.nodes.length, 'node')} removed in ${formatDuration(seconds)}\n`,
+function optionRequirements(options: Options): Requirement[] {
+  return (['detach', 'keep'] as const).flatMap((option): Requirement[] =>
+    options[option] ? [{ capability: 'keep', feature: `--${option}` }] : [],
   );
 }
 
-function formatUpSummary({ devnet: network, drift, steps }: UpResult, seconds: number): string {
-  const { nodes, links } = network.topology ?? { nodes: [], links: [] };
+/** Removes a network unless it was removed or replaced elsewhere, and says so on standard error. */
+async function remove(network: RunningNetwork): Promise<void> {
+  const began = performance.now();
+  const left = await network.summary().catch((cause: unknown) => {
+    if (cause instanceof DevnetError && cause.code === 'no_such_devnet') return undefined;
+    throw cause;
+  });
+  if (!left) return;
+  process.stderr.write(`\nremoving ${network.name} (Ctrl-C again leaves now)\n`);
+  await network.down();
+  const seconds = (performance.now() - began) / 1_000;
+  process.stderr.write(
+    `${paint('green', '✔', process.stderr)} ${network.name} is down: ${pluralize(left.nodes.length, 'node')} removed in ${formatDuration(seconds)}\n`,
+  );
+}
+
+function formatUpSummary({ network, drift, steps }: StartedNetwork, seconds: number): string {
+  const { name, topology } = network;
+  const { nodes, links } = topology;
   const verified = links.length - drift.unknown.length;
   const mark = paint('green', '✔', process.stderr);
   const done = steps.length === 0 ? ', nothing to do' : '';
+  const where = network.runtime === 'process' ? ', in this process' : '';
   const lines = [
-    `${mark} ${network.name} is up and verified${done}: ${pluralize(nodes.length, 'node')}, ${verified} of ${pluralize(links.length, 'link')} seen, in ${formatDuration(seconds)}`,
+    ...(network.runtime === 'process' ? formatProcessNodes(topology, network) : []),
+    `${mark} ${name} is up and verified${where}${done}: ${pluralize(nodes.length, 'node')}, ${verified} of ${pluralize(links.length, 'link')} seen, in ${formatDuration(seconds)}`,
   ];
   if (drift.unknown.length > 0) {
     const silent = [...new Set(drift.unknown.map(({ from }) => from))];
@@ -110,17 +122,26 @@ function formatUpSummary({ devnet: network, drift, steps }: UpResult, seconds: n
   return `${lines.join('\n')}\n`;
 }
 
-function upResultToJson({ devnet: { name, run, network, nodes, topology }, drift, steps }: UpResult): object {
+function formatProcessNodes({ links }: Topology, network: RunningNetwork): string[] {
+  const addresses = namedAddresses(network).map(({ address, port }) => `${address}:${port}`);
+  const range = addresses.length === 1 ? addresses[0] : `${addresses[0]} to ${addresses.at(-1)}`;
+  const mark = paint('green', '✔', process.stderr);
+  return [
+    `${mark} nodes    ${addresses.length} of ${addresses.length} listening, ${range}`,
+    `${mark} links    ${links.length} of ${links.length} verified`,
+  ];
+}
+
+function upResultToJson(
+  { network, drift, steps }: StartedNetwork,
+  { name, run, subnet, nodes }: NetworkSummary,
+): object {
   return {
     name,
     run,
-    subnet: network?.subnet,
-    nodes: nodes.map((node) => ({
-      name: node.name,
-      address: `${node.address}:${node.port}`,
-      container: node.containerId,
-    })),
-    links: topology?.links,
+    subnet,
+    nodes: nodes.map(({ name, host, port, container }) => ({ name, address: `${host}:${port}`, container })),
+    links: network.topology.links,
     drift,
     steps,
   };

@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** Names that only an engine knows; asked for only where one of them may stand. */
+/** Names of what runs; looked up only where one of them may stand. */
 export interface RunningNames {
   networks(): Promise<string[]>;
   /** Nodes of one network, or of all. */
@@ -15,25 +15,24 @@ export interface Candidates {
 }
 
 export async function run(words: string[], _options: object, command: Command): Promise<void> {
-  const { values, files } = await complete(command.parent as Command, words, namesOnEngine);
+  const { values, files } = await complete(command.parent as Command, words, runningNames);
   const lines = values.map(({ value, description }) =>
     description === undefined ? value : `${value}\t${description}`,
   );
   process.stdout.write([...lines, ...(files ? [':files'] : [])].map((line) => `${line}\n`).join(''));
 }
 
-const namesOnEngine: RunningNames = {
-  networks: async () => (await observeNetworks()).map(({ name }) => name),
+const runningNames: RunningNames = {
+  networks: async () => (await findRunning()).map(({ name }) => name),
   nodes: async (network) => {
-    const chosen = (await observeNetworks()).filter(({ name }) => network === undefined || name === network);
+    const chosen = (await findRunning()).filter(({ name }) => network === undefined || name === network);
     return [...new Set(chosen.flatMap(({ nodes }) => nodes.map(({ name }) => name)))];
   },
 };
 
-async function observeNetworks() {
-  const { connectEngine } = await import('../../../engine/engine.ts');
-  const { observeAll } = await import('../../../controller/state/network-state.ts');
-  return observeAll(await connectEngine());
+async function findRunning() {
+  const { findNetworks } = await import('../../../runtimes/find-networks.ts');
+  return (await findNetworks()).networks;
 }
 
 /**

@@ -1,7 +1,5 @@
 import { statSync } from 'node:fs';
-import { findDevnet, type NetworkState, observeAll } from '../../../controller/state/network-state.ts';
 import { toGraphView } from '../../../diagnostics/status-graph.ts';
-import { connectEngine } from '../../../engine/engine.ts';
 import {
   type GraphView,
   MAX_MERMAID_EDGES,
@@ -12,7 +10,8 @@ import {
   toGraphJson,
 } from '../../../graph-drawing/index.ts';
 import { hasNoDrift } from '../../../network/drift.ts';
-import { attachContainerNetwork } from '../../../runtimes/containers/container-network.ts';
+import type { RunningNetwork } from '../../../network/running-network.ts';
+import { attachNetwork, findNetworks } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { displayName, STANDARD_INPUT, writeOutputFile } from '../../../shared/text-file.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
@@ -76,8 +75,8 @@ async function loadDeclaredGraph(file?: string, network?: string, name?: string)
       ? undefined
       : network === undefined && name === undefined
         ? await findOnlyNetwork()
-        : await findDevnet(await connectEngine(), networkName(network, name));
-  if (running) return { graph: appliedTopology(running), source: 'as applied', hasDrift: false };
+        : await attachNetwork(networkName(network, name));
+  if (running) return { graph: running.topology, source: 'as applied', hasDrift: false };
   const declared = file ?? defaultTopologyFile();
   return { graph: await loadTopology(declared), source: displayName(declared), hasDrift: false };
 }
@@ -85,28 +84,16 @@ async function loadDeclaredGraph(file?: string, network?: string, name?: string)
 /** Loads the graph as the nodes report it; a file stands for the network that was started from it. */
 async function loadActualGraph(file?: string, network?: string, name?: string): Promise<LoadedGraph> {
   const chosen = file === undefined ? networkName(network, name) : (name ?? (await loadTopology(file)).name);
-  const running = await attachContainerNetwork(await connectEngine(), chosen);
+  const running = await attachNetwork(chosen);
   const status = await running.status();
   running.close();
   return { graph: toGraphView(status), source: 'as its nodes report it', hasDrift: !hasNoDrift(status.drift) };
 }
 
-function appliedTopology({ name, topology }: NetworkState): GraphView {
-  if (topology) return topology;
-  throw new DevnetError('no_such_devnet', `"${name}" has no topology left on the engine`, {
-    hint: `devnet down ${name}`,
-  });
-}
-
 /** Returns undefined also where no engine answers: a file can be drawn without one. */
-async function findOnlyNetwork(): Promise<NetworkState | undefined> {
-  try {
-    const all = await observeAll(await connectEngine());
-    return all.length === 1 ? all[0] : undefined;
-  } catch (cause) {
-    if (cause instanceof DevnetError && cause.code.startsWith('engine_')) return undefined;
-    throw cause;
-  }
+async function findOnlyNetwork(): Promise<RunningNetwork | undefined> {
+  const [only, ...others] = (await findNetworks()).networks;
+  return others.length === 0 ? only?.attach() : undefined;
 }
 
 async function render(graph: GraphView, format: GraphFormat): Promise<string | Buffer> {

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { containerRuntime, experimentNetworkName } from '../../../src/experiment/run/experiment-runtime.ts';
+import { experimentNetworkName, lockExperiment } from '../../../src/experiment/run/experiment-lock.ts';
+import { containerRuntime } from '../../../src/runtimes/containers/container-runtime.ts';
 import { devnet, start } from '../../support/cli.ts';
 import { sandbox } from '../../support/sandbox.ts';
 import { until } from '../../support/until.ts';
@@ -27,10 +28,7 @@ describe('an experiment', () => {
     first.child.kill('SIGKILL');
     await first.finished;
     const unlock = await until(
-      () =>
-        containerRuntime(box.engine)
-          .lock(name)
-          .catch(({ code }: { code: string }) => code),
+      () => lockExperiment(containerRuntime(box.engine), name).catch(({ code }: { code: string }) => code),
       'the lock to be free',
       { accept: (answer) => answer !== 'name_taken', timeoutMs: 60_000 },
     );

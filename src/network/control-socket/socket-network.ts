@@ -1,0 +1,270 @@
+import type { ExecStreams } from '../../engine/exec.ts';
+import type { ResourceUsage } from '../../engine/resource-usage.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import type { Link, Topology } from '../../topology/model/topology.ts';
+import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../capabilities.ts';
+import { type Dialer, errorWithCode } from '../dialer.ts';
+import type { Fault, FaultHandle, FaultId } from '../fault.ts';
+import type { LinkMeasurement, MeasureLinksOptions } from '../link-measurement.ts';
+import type { LogEntry } from '../log-entry.ts';
+import type { NodeAddress, ReadLogOptions, RunningNetwork, RunningNode, StartNodeOptions } from '../running-network.ts';
+import { ClientCall } from './client-call.ts';
+import {
+  type ExecArgs,
+  type ExecInput,
+  encodeError,
+  type FaultReply,
+  type NetworkDescription,
+  type PlainMethod,
+} from './control-protocol.ts';
+
+/** Attaches to a network of another process. @throws DevnetError `no_such_devnet`, `network_stuck`, `usage`, `host_limit` */
+export async function attachSocketNetwork(name: string): Promise<RunningNetwork> {
+  return new SocketNetwork((await ClientCall.run(name, 'describe', [])) as NetworkDescription);
+}
+
+/** A network that another process runs, through its control socket. */
+class SocketNetwork implements RunningNetwork {
+  readonly name: string;
+  readonly runtime: RuntimeName;
+  readonly capabilities: ReadonlySet<Capability>;
+  topology: Topology;
+  readonly addresses: ReadonlyMap<string, NodeAddress>;
+  readonly dialer: Dialer;
+
+  constructor({ name, runtime, topology, addresses }: NetworkDescription) {
+    this.name = name;
+    this.runtime = runtime;
+    this.capabilities = RUNTIME_CAPABILITIES[runtime];
+    this.topology = topology;
+    this.addresses = new Map(addresses);
+    this.dialer = createSocketDialer(name);
+  }
+
+  nodes() {
+    return this.#call('nodes');
+  }
+
+  summary() {
+    return this.#call('summary');
+  }
+
+  status() {
+    return this.#call('status');
+  }
+
+  async readLog({ signal, ...options }: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>> {
+    const call = await ClientCall.open(this.name, 'readLog', [options], signal);
+    await call.nextItem(); // Sent once nothing can be missed.
+    return (async function* () {
+      try {
+        for (;;) {
+          const batch = await call.nextItem();
+          if (!batch) return;
+          yield batch.item as LogEntry[];
+        }
+      } catch (cause) {
+        if (!signal?.aborted) throw cause;
+      } finally {
+        call.close();
+      }
+    })();
+  }
+
+  kill(node: string) {
+    return this.#call('kill', node);
+  }
+
+  stop(node: string) {
+    return this.#call('stop', node);
+  }
+
+  pause(node: string) {
+    return this.#call('pause', node);
+  }
+
+  unpause(node: string, options?: StartNodeOptions) {
+    return this.#callAbortable('unpause', node, options);
+  }
+
+  start(node: string, options?: StartNodeOptions) {
+    return this.#callAbortable('start', node, options);
+  }
+
+  restart(node: string, options?: StartNodeOptions) {
+    return this.#callAbortable('restart', node, options);
+  }
+
+  async exec(node: string, command: readonly string[], streams: ExecStreams): Promise<number> {
+    const { stdin, terminal } = streams;
+    const size = terminal?.size();
+    const args: ExecArgs = [
+      node,
+      command,
+      { hasInput: stdin !== undefined, ...(terminal ? { terminal: size ? { size } : {} } : {}) },
+    ];
+    const call = await ClientCall.open(this.name, 'exec', args);
+    const stop = sendInput(call, streams);
+    try {
+      return (await call.finish((item) => writeOutput(item as ExecOutput, streams))) as number;
+    } finally {
+      stop();
+    }
+  }
+
+  async watchUsage(onUsage: (node: string, usage: ResourceUsage) => void, signal: AbortSignal): Promise<void> {
+    const onItem = (item: unknown) => onUsage(...(item as [string, ResourceUsage]));
+    try {
+      await ClientCall.run(this.name, 'watchUsage', [], { signal, onItem });
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+    }
+  }
+
+  prepareFaults(faults: readonly Fault[]) {
+    return this.#call('prepareFaults', faults);
+  }
+
+  async inject(fault: Fault, id?: FaultId): Promise<FaultHandle> {
+    const args = id === undefined ? [fault] : [fault, id];
+    const { handle, ...injected } = (await ClientCall.run(this.name, 'inject', args)) as FaultReply;
+    return { ...injected, heal: async () => void (await ClientCall.run(this.name, 'healInjected', [handle])) };
+  }
+
+  heal(names?: readonly string[]) {
+    return names === undefined ? this.#call('heal') : this.#call('heal', names);
+  }
+
+  activeFaults() {
+    return this.#call('activeFaults');
+  }
+
+  linkConditions() {
+    return this.#call('linkConditions');
+  }
+
+  async measureLinks({ signal, progress, ...options }: MeasureLinksOptions = {}): Promise<LinkMeasurement[]> {
+    const onItem = (item: unknown) => progress?.(...(item as [number, number]));
+    const measured = await ClientCall.run(this.name, 'measureLinks', [options], { signal, onItem });
+    return measured as LinkMeasurement[];
+  }
+
+  async declareLinks(links: readonly Link[], apply: (nodes: readonly RunningNode[]) => Promise<void>): Promise<void> {
+    let failure: unknown;
+    const onItem = async (nodes: unknown, call: ClientCall) => {
+      try {
+        await apply(nodes as RunningNode[]);
+        await call.answer({});
+      } catch (cause) {
+        failure = cause;
+        await call.answer({ error: encodeError(cause) });
+      }
+    };
+    try {
+      await ClientCall.run(this.name, 'declareLinks', [links], { onItem });
+    } catch (cause) {
+      throw failure ?? cause;
+    }
+    this.topology = { ...this.topology, links: [...links] };
+  }
+
+  linkReport() {
+    return this.#call('linkReport');
+  }
+
+  versions() {
+    return this.#call('versions');
+  }
+
+  keep() {
+    return this.#call('keep');
+  }
+
+  down() {
+    return removeServedNetwork(this.name);
+  }
+
+  close(): void {
+    this.dialer.close();
+  }
+
+  #call<M extends PlainMethod>(method: M, ...args: Parameters<RunningNetwork[M]>): ReturnType<RunningNetwork[M]> {
+    return ClientCall.run(this.name, method, args) as ReturnType<RunningNetwork[M]>;
+  }
+
+  async #callAbortable(
+    method: 'start' | 'unpause' | 'restart',
+    node: string,
+    { signal, ...options }: StartNodeOptions = {},
+  ): Promise<void> {
+    await ClientCall.run(this.name, method, [node, options], { signal });
+  }
+}
+
+/** Output of a command, in base64. */
+type ExecOutput = Partial<Record<'stdout' | 'stderr', string>>;
+
+/** @throws DevnetError `interrupted` when it cannot be written any more */
+async function writeOutput(output: ExecOutput, streams: ExecStreams): Promise<void> {
+  for (const name of ['stdout', 'stderr'] as const) {
+    const base64 = output[name];
+    if (base64 === undefined) continue;
+    await new Promise<void>((resolve, reject) =>
+      streams[name].write(Buffer.from(base64, 'base64'), (cause) =>
+        cause ? reject(new DevnetError('interrupted', 'output closed by its reader', { cause })) : resolve(),
+      ),
+    );
+  }
+}
+
+/** Sends a command its input and the sizes of its terminal. Returns a function that ends it. */
+function sendInput(call: ClientCall, { stdin, terminal }: ExecStreams): () => void {
+  const send = (input: ExecInput) => call.answer(input);
+  let isOver = false;
+  const onData = async (chunk: Buffer) => {
+    stdin?.pause();
+    await send({ input: chunk.toString('base64') });
+    if (!isOver) stdin?.resume();
+  };
+  const onEnd = () => void send({ inputEnded: true });
+  const onResize = () => {
+    const size = terminal?.size();
+    if (size) void send({ size });
+  };
+  stdin?.on('data', onData).on('end', onEnd);
+  const stopResizing = terminal?.onResize(onResize);
+  return () => {
+    isOver = true;
+    stopResizing?.();
+    stdin?.off('data', onData).off('end', onEnd).pause();
+  };
+}
+
+/** Takes a network of another process down; does nothing when it is gone. @throws DevnetError `network_stuck`, `usage` */
+export async function removeServedNetwork(name: string): Promise<void> {
+  try {
+    await ClientCall.run(name, 'down', []);
+  } catch (cause) {
+    // A network that lives in a process ends with it.
+    if (!(cause instanceof DevnetError) || cause.code !== 'no_such_devnet') throw cause;
+  }
+}
+
+/** Dials nodes from the process that runs them: their network may be one that only that process is on. */
+function createSocketDialer(name: string): Dialer {
+  return {
+    async connect(host, port, timeoutMs) {
+      const timeout = new AbortController();
+      const cancel = setTimeoutAfterIo(timeoutMs, () => timeout.abort(errorWithCode('ETIMEDOUT')));
+      try {
+        const call = await ClientCall.open(name, 'dial', [host, port, timeoutMs], timeout.signal);
+        await call.nextItem();
+        return call.detach();
+      } finally {
+        cancel();
+      }
+    },
+    close() {},
+  };
+}

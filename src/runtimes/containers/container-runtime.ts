@@ -1,0 +1,85 @@
+import { down } from '../../controller/lifecycle/down.ts';
+import { type Reaper, startReaper } from '../../controller/lifecycle/reaper-container.ts';
+import { up } from '../../controller/lifecycle/up.ts';
+import { type NetworkState, observe, observeAll } from '../../controller/state/network-state.ts';
+import { connectEngine, type Engine } from '../../engine/engine.ts';
+import type { FoundNetwork, Runtime, StartedNetwork, StartOptions } from '../../network/runtime.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import type { Topology } from '../../topology/index.ts';
+import { ContainerNetwork, summarize } from './container-network.ts';
+
+/** Connects to the user's engine. @throws DevnetError `engine_missing`, `engine_denied`, `engine_too_old`, `engine_gone` */
+export async function connectContainerRuntime(): Promise<Runtime> {
+  return containerRuntime(await connectEngine());
+}
+
+/** Returns the runtime whose nodes are containers on an engine, where everything is that it knows of a network. */
+export function containerRuntime(engine: Engine): Runtime {
+  return {
+    name: 'containers',
+    version: `${engine.flavour} ${engine.version}`,
+    start: (topology, options) => startContainerNetwork(engine, topology, options),
+    find: async (name) => {
+      const states = name === undefined ? await observeAll(engine) : [await observe(engine, name)];
+      return states.flatMap((state) => (state ? toFoundNetwork(engine, state) : []));
+    },
+    lock: async (name) => {
+      // The engine makes only one reaper of a name. It goes with the process that holds it, even one killed by SIGKILL.
+      const reaper = await startReaper(engine, name);
+      return () => reaper.cancel();
+    },
+  };
+}
+
+export interface StartContainerOptions extends StartOptions {
+  /** With `ownedByProcess`, called with the reaper of a new network before anything else of it exists. */
+  onReaperStarted?: (reaper: Reaper) => void;
+}
+
+/**
+ * Brings a topology up in containers; where a network of its name runs, applies the difference. Returns once every link
+ * was read back from the nodes.
+ * @throws DevnetError what `up` throws
+ */
+export async function startContainerNetwork(
+  engine: Engine,
+  topology: Topology,
+  options: StartContainerOptions = {},
+): Promise<StartedNetwork> {
+  const { timeoutMs, signal, keepOnFailure = false, ownedByProcess = false, onFailed, onProgress } = options;
+  let reaper: Reaper | undefined;
+  const onReaperStarted = (started: Reaper) => {
+    reaper = started;
+    options.onReaperStarted?.(started);
+  };
+  try {
+    const { devnet, steps, drift } = await up(engine, topology, {
+      keep: keepOnFailure,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(signal ? { signal } : {}),
+      ...(onProgress ? { onProgress } : {}),
+      ...(ownedByProcess ? { onReaperStarted } : {}),
+      onFailed: async (cause) => {
+        const left = onFailed && (await observe(engine, topology.name));
+        if (left) await onFailed(cause, new ContainerNetwork(engine, topology, left));
+      },
+    });
+    return { network: new ContainerNetwork(engine, topology, devnet, reaper), steps, drift };
+  } catch (cause) {
+    await (keepOnFailure ? reaper?.cancel() : reaper?.release());
+    throw cause;
+  }
+}
+
+function toFoundNetwork(engine: Engine, state: NetworkState): FoundNetwork {
+  return {
+    ...summarize(state),
+    attach: async () => {
+      if (state.topology) return new ContainerNetwork(engine, state.topology, state);
+      throw new DevnetError('no_such_devnet', `only remains of the network "${state.name}" are left`, {
+        hint: `devnet down ${state.name} removes them`,
+      });
+    },
+    remove: () => down(engine, state),
+  };
+}
