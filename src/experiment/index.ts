@@ -3,7 +3,6 @@ export {
   METRICS,
   type MetricName,
   metricHeading,
-  NEVER,
   percentReached,
   timeToReach,
 } from './metrics/metrics.ts';
@@ -14,8 +13,10 @@ export { writeReport } from './report/write-report.ts';
 export {
   compareCells,
   compareResults,
+  formatDifference,
   type MetricComparison,
   runsNeeded,
+  VERDICT_TEXTS,
 } from './results/compare.ts';
 export { type Results, ResultsFolder, resolveRuns } from './results/results-folder.ts';
 export { selectPairs } from './results/select-cells.ts';

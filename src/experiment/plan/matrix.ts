@@ -35,6 +35,11 @@ export function expandMatrix(axes: readonly (MatrixAxis & { values: readonly unk
   );
 }
 
+/** Returns the keys of all cells in the order of the matrix, which is that of tables and plots; runs have another one. */
+export function listCells(axes: readonly MatrixAxis[]): string[] {
+  return expandMatrix(axes.map((axis) => ({ ...axis, values: axis.labels }))).map(({ key }) => key);
+}
+
 /**
  * Returns the runs in the order of execution. Runs on the same nodes follow each other, since only links change between
  * them. Among those, every cell runs once before any is repeated, so that drift on the machine (other load, temperature)

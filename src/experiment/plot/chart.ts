@@ -1,15 +1,12 @@
 import { curveLinear, curveStepAfter, line } from 'd3-shape';
-import {
-  type Background,
-  formatNumber,
-  svgCircle,
-  svgLine,
-  svgText,
-} from '../../graph-drawing/formats/svg-elements.ts';
+import { type Background, formatNumber, svgLine, svgText } from '../../graph-drawing/formats/svg-elements.ts';
 import { textWidth } from '../../graph-drawing/layout/text-width.ts';
-import { FAULT_COLOUR, seriesColour } from './colours.ts';
-import { plotDocument } from './plot-document.ts';
-import { chooseScale, linearScale, percentileScale, type Scale } from './scale.ts';
+import { LABEL_GAP_PX, labelsWithRoom, valueScale } from './axis.ts';
+import { FAULT_COLOUR, type SeriesStyle } from './colours.ts';
+import { drawLegend, lineAttributes } from './legend.ts';
+import { drawMarker, drawWhisker } from './marker.ts';
+import { FONT_SIZE_PX, LINE_HEIGHT_PX, PADDING_PX, PLOT_WIDTH_PX, plotDocument } from './plot-document.ts';
+import { chooseScale, linearScale, percentileScale, rankScale, type Scale, type Tick } from './scale.ts';
 
 /** A plot of y against x. */
 export interface Chart {
@@ -17,19 +14,22 @@ export interface Chart {
   /** Titles of the axes, with units. */
   x: string;
   y: string;
-  /** The y axis reaches this value at least. It starts at 0 unless there is something below. */
+  /** The y axis goes from 0 to this value. @default chosen by the values */
   top?: number;
   series: Series[];
-  /** The series are steps of one quantity, and are coloured in that order. */
-  ordered: boolean;
-  /** Scale of x. @default linear or logarithmic, by the values */
-  scale?: 'linear' | 'percentile';
-  /** @default true */
+  /**
+   * Scale of x: `linear` from the smallest value to a round number, `tight` to the largest one, `ranks` from 1 to the largest,
+   * `percentile`. @default linear or logarithmic, by the values
+   */
+  scale?: 'linear' | 'tight' | 'ranks' | 'percentile';
+  /** @default true, if there are several series */
   legend?: boolean;
   /** Shaded ranges of x. */
   bands?: Band[];
+  /** Values that are marked by a dashed line across the plot. */
+  guides?: { x?: number; y?: number };
   /** A line of small print. */
-  note?: string;
+  note?: string | undefined;
 }
 
 export interface Band {
@@ -41,112 +41,149 @@ export interface Band {
 
 export interface Series {
   name: string;
-  /** `line` joins the points; `curve` goes in steps, each point holding until the next; `points` are marks with their own names. */
+  /** `line` joins the points; `curve` goes in steps, each point holding until the next; `points` are marks alone. */
   mark: 'line' | 'curve' | 'points';
+  style: SeriesStyle;
   points: ChartPoint[];
 }
 
 export interface ChartPoint {
   x: number;
-  /** Infinite: never. It is not drawn, and interrupts a line. */
+  /** Infinite: never. It has a place of its own above the others, and interrupts a line. */
   y: number;
   /** Ends of the interval of y; null where it is unknown. */
   low?: number | null;
   high?: number | null;
-  name?: string;
+  /** @default that of the series */
+  style?: SeriesStyle;
 }
 
-const WIDTH_PX = 620;
-const HEIGHT_PX = 340;
-const MARGINS_PX = { left: 62, right: 20, top: 44, bottom: 52 };
-const BOX_PX = {
-  left: MARGINS_PX.left,
-  right: WIDTH_PX - MARGINS_PX.right,
-  top: MARGINS_PX.top,
-  bottom: HEIGHT_PX - MARGINS_PX.bottom,
-};
-const NOTE_HEIGHT_PX = 18;
-/** Gap between the plot and its legend, width of a sample, height of a row. */
-const LEGEND_PX = { gap: 18, sample: 24, row: 19 };
+const BOX_HEIGHT_PX = 230;
+const MARKER_RADIUS_PX = 4.2;
+/** Room for values that never came, above the others. */
+const NEVER_HEIGHT_PX = 30;
 
-/** Draws a chart as an SVG document. @throws RangeError when there is nothing to draw */
-export function drawChart(chart: Chart, background: Background): string {
-  const shown = chart.series.filter(({ points }) => points.some(isKnown));
-  const points = shown.flatMap((series) => series.points.filter(isKnown));
-  if (points.length === 0) throw new RangeError(`"${chart.title}" has nothing to draw`);
-  const hasLegend = shown.length > 1 && chart.legend !== false;
-  const legendWidth = hasLegend
-    ? LEGEND_PX.gap + LEGEND_PX.sample + Math.max(...shown.map(({ name }) => textWidth(name, 12))) + 8
-    : 0;
-  const x = chooseXScale(chart, points, shown);
-  const y = linearScale([...points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]), chart.top ?? 0], {
-    maxTicks: 5,
-  });
-  const place: Placement = {
-    x: (value) => BOX_PX.left + x.position(value) * (BOX_PX.right - BOX_PX.left),
-    y: (value) => BOX_PX.bottom - y.position(value) * (BOX_PX.bottom - BOX_PX.top),
-  };
-  const colours = shown.map((_, index) => seriesColour(index, shown.length, chart.ordered));
-  const legendHeight = hasLegend ? MARGINS_PX.top + shown.length * LEGEND_PX.row + 20 : 0;
-  const width = Math.ceil(WIDTH_PX + legendWidth);
-  const height = Math.max(HEIGHT_PX, legendHeight) + (chart.note === undefined ? 0 : NOTE_HEIGHT_PX);
-  const description = `${chart.y} against ${chart.x}: ${shown.map(({ name }) => name).join(', ')}`;
-  const titleX = BOX_PX.left - 46;
-  return plotDocument({ width, height }, { title: chart.title, description, titleX }, background, [
-    ...drawBands(chart.bands ?? [], place),
-    ...drawAxes(x, y, chart),
-    ...shown.flatMap((series, index) => drawSeries(series, colours[index]!, place)),
-    ...drawPointLabels(points, place, BOX_PX.right + legendWidth),
-    ...(hasLegend ? drawLegend(shown, colours) : []),
-    ...(chart.note === undefined ? [] : [svgText(titleX, height - 10, chart.note, { size: 11 })]),
-  ]);
-}
-
-const isKnown = ({ y }: ChartPoint): boolean => Number.isFinite(y);
+/** Distance of the first and last points from the ends of the axis. */
+const INSET_PX = 16;
+/** Distance and largest spread of intervals of different series at the same x, which would hide each other. */
+const OFFSET_PX = { step: 6, spread: 24 };
 
 /** Maps values to coordinates. */
 interface Placement {
   x(value: number): number;
   y(value: number): number;
+  box: Box;
+  /** Range of x that values are mapped to. */
+  inside: { left: number; width: number };
 }
 
-function chooseXScale({ scale }: Chart, points: readonly ChartPoint[], series: readonly Series[]): Scale {
-  const values = points.map(({ x }) => x);
+interface Box {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+/** Draws a chart as an SVG document. @throws RangeError when there is nothing to draw */
+export function drawChart(chart: Chart, background: Background): string {
+  const shown = chart.series.filter(({ points }) => points.length > 0);
+  const points = shown.flatMap((series) => series.points);
+  if (points.length === 0) throw new RangeError(`"${chart.title}" has nothing to draw`);
+  const { bands = [], guides = {}, title, note } = chart;
+  const x = chooseXScale(chart, points, shown);
+  const y = chooseYScale(chart, points);
+  const description = `${chart.y} against ${chart.x}: ${shown.map(({ name }) => name).join(', ')}`;
+  return plotDocument({ title, note, description }, background, (top) => {
+    const box = placeBox(top + LINE_HEIGHT_PX * (bands.length > 0 ? 2 : 1) + 10, x, y);
+    const inset = shown.some(({ mark }) => mark !== 'curve') ? INSET_PX : 0;
+    const inside = { left: box.left + inset, width: box.right - box.left - 2 * inset };
+    const place: Placement = {
+      box,
+      inside,
+      x: (value) => inside.left + x.position(value) * inside.width,
+      y: (value) => box.bottom - y.position(value) * BOX_HEIGHT_PX,
+    };
+    const legendTop = box.bottom + 2 * LINE_HEIGHT_PX + 12;
+    const hasLegend = shown.length > 1 && chart.legend !== false;
+    const legend = hasLegend ? drawLegend(shown, legendTop) : { bottom: legendTop, content: [] };
+    const cut = y.startsAt === undefined ? '' : ` (axis starts at ${y.startsAt})`;
+    return {
+      bottom: legend.bottom + 4,
+      content: [
+        svgText(PADDING_PX, top + 12, `${chart.y}${cut}`, { className: 'ink' }),
+        ...drawBands(bands, place),
+        ...drawAxes(x, y, place),
+        ...drawGuides(guides, place),
+        ...shown.flatMap((series, index) => drawSeries(series, place, offsetOf(index, shown.length))),
+        svgText((box.left + box.right) / 2, box.bottom + 38, chart.x, { anchor: 'middle', className: 'ink' }),
+        ...legend.content,
+      ],
+    };
+  });
+}
+
+function chooseXScale({ scale, guides }: Chart, points: readonly ChartPoint[], series: readonly Series[]): Scale {
+  const values = [...points.map(({ x }) => x), ...(guides?.x === undefined ? [] : [guides.x])];
   if (scale === 'percentile') return percentileScale(values);
+  if (scale === 'ranks') return rankScale(Math.floor(Math.max(...values)));
+  if (scale === 'tight') return linearScale(values, { start: 'zero', tight: true });
   if (scale === undefined && series.every(({ mark }) => mark === 'line')) return chooseScale(values);
-  // Of named points, the distances between them matter, not those from zero.
-  return linearScale(values, series.some(({ mark }) => mark === 'curve') ? { tight: true } : { includeZero: false });
+  return linearScale(values, { start: 'first' });
+}
+
+function chooseYScale({ top, guides }: Chart, points: readonly ChartPoint[]): Scale {
+  const values = points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]);
+  const wanted = [...(guides?.y === undefined ? [] : [guides.y]), ...(top === undefined ? [] : [0, top])];
+  return valueScale([...values, ...wanted], 1 - NEVER_HEIGHT_PX / BOX_HEIGHT_PX, { maxTicks: 5 });
+}
+
+/** Leaves room for the labels of the axes. */
+function placeBox(top: number, x: Scale, y: Scale): Box {
+  const widest = Math.max(...y.ticks.map(({ label }) => textWidth(label, FONT_SIZE_PX)));
+  const [first, last] = [x.ticks[0]?.label ?? '', x.ticks.at(-1)?.label ?? ''];
+  const half = (label: string) => textWidth(label, FONT_SIZE_PX) / 2;
+  return {
+    left: Math.ceil(Math.max(PADDING_PX + widest + LABEL_GAP_PX, half(first) + 4)),
+    right: Math.floor(PLOT_WIDTH_PX - Math.max(PADDING_PX, half(last) + 4)),
+    top,
+    bottom: top + BOX_HEIGHT_PX,
+  };
 }
 
 /** Draws bands behind everything else, each with its name above it where there is room. */
-function drawBands(bands: readonly Band[], place: Placement): string[] {
-  const clamp = (x: number) => Math.min(BOX_PX.right, Math.max(BOX_PX.left, x));
-  let labelledTo = BOX_PX.left;
+function drawBands(bands: readonly Band[], { x, box }: Placement): string[] {
+  const clamp = (value: number) => Math.min(box.right, Math.max(box.left, value));
+  let labelledTo = box.left;
   return bands.flatMap(({ from, to, name }) => {
-    const start = clamp(place.x(from));
-    const width = Math.max(1.5, (to === null ? BOX_PX.right : clamp(place.x(to))) - start);
-    const shade = `<rect x="${formatNumber(start)}" y="${BOX_PX.top}" width="${formatNumber(width)}" height="${BOX_PX.bottom - BOX_PX.top}" fill="${FAULT_COLOUR}" fill-opacity="0.13"/>`;
-    const end = start + 4 + textWidth(name, 11);
-    if (start + 4 < labelledTo || end > BOX_PX.right) return [shade];
-    labelledTo = end + 4;
-    return [shade, svgText(start + 4, BOX_PX.top - 5, name, { size: 11 })];
+    const start = clamp(x(from));
+    const width = Math.max(1.5, (to === null ? box.right : clamp(x(to))) - start);
+    const shade = `<rect x="${formatNumber(start)}" y="${box.top}" width="${formatNumber(width)}" height="${BOX_HEIGHT_PX}" fill="${FAULT_COLOUR}" fill-opacity="0.13"/>`;
+    const end = start + textWidth(name, FONT_SIZE_PX);
+    if (start < labelledTo || end > box.right) return [shade];
+    labelledTo = end + LABEL_GAP_PX;
+    return [shade, svgText(start, box.top - 6, name)];
   });
 }
 
-function drawAxes(x: Scale, y: Scale, titles: Pick<Chart, 'x' | 'y'>): string[] {
-  const { left, right, top, bottom } = BOX_PX;
+function drawAxes(x: Scale, y: Scale, { box, inside }: Placement): string[] {
+  const { left, right, bottom } = box;
   const horizontal = y.ticks.flatMap(({ at, label }) => {
-    const level = bottom - at * (bottom - top);
-    return [svgLine(left, level, right, level, 'class="rule"'), svgText(left - 8, level + 4, label, { anchor: 'end' })];
+    const level = bottom - at * BOX_HEIGHT_PX;
+    return [
+      svgLine(left, level, right, level, 'class="rule"'),
+      svgText(left - LABEL_GAP_PX, level + 4, label, { anchor: 'end' }),
+    ];
   });
-  const vertical = x.ticks.flatMap(({ at, label, minor }) => {
-    const tickX = left + at * (right - left);
-    const mark = svgLine(tickX, bottom, tickX, bottom + (minor ? 3 : 5), 'class="axis"');
-    return label === '' ? [mark] : [mark, svgText(tickX, bottom + 18, label, { anchor: 'middle' })];
-  });
+  const tickX = ({ at }: Tick) => inside.left + at * inside.width;
+  const vertical = x.ticks.map((tick) =>
+    svgLine(tickX(tick), bottom, tickX(tick), bottom + (tick.minor ? 3 : 5), 'class="axis"'),
+  );
+  const labels = labelsWithRoom(x.ticks, inside.width).map((tick) =>
+    svgText(tickX(tick), bottom + 19, tick.label, { anchor: 'middle' }),
+  );
   // Zero has no place on a logarithmic axis: the axis is broken between zero and the rest.
   const isBroken = x.ticks[0]?.label === '0' && x.ticks.some(({ minor }) => minor);
-  const gap = left + 0.06 * (right - left);
+  const gap = inside.left + 0.06 * inside.width;
   const base = isBroken
     ? [
         [left, bottom, gap - 3, bottom],
@@ -159,98 +196,45 @@ function drawAxes(x: Scale, y: Scale, titles: Pick<Chart, 'x' | 'y'>): string[] 
     ...horizontal,
     ...base.map(([x1, y1, x2, y2]) => svgLine(x1!, y1!, x2!, y2!, 'class="axis"')),
     ...vertical,
-    svgText((left + right) / 2, bottom + 40, titles.x, { anchor: 'middle', className: 'ink' }),
-    svgText(left - 44, (top + bottom) / 2, titles.y, { anchor: 'middle', className: 'ink', angle: -90 }),
+    ...labels,
   ];
 }
 
-function drawSeries({ mark, points }: Series, colour: string, place: Placement): string[] {
-  const path = line<ChartPoint>(
-    (point) => place.x(point.x),
-    (point) => place.y(point.y),
-  )
-    .defined(isKnown)
+function drawGuides({ x, y }: NonNullable<Chart['guides']>, place: Placement): string[] {
+  const { left, right, top, bottom } = place.box;
+  const attributes = 'class="axis" stroke-width="1.3" stroke-dasharray="5 4"';
+  return [
+    ...(x === undefined ? [] : [svgLine(place.x(x), top, place.x(x), bottom, attributes)]),
+    ...(y === undefined ? [] : [svgLine(left, place.y(y), right, place.y(y), attributes)]),
+  ];
+}
+
+/** Returns how far points of one of several series are moved aside. */
+function offsetOf(index: number, count: number): number {
+  const step = Math.min(OFFSET_PX.step, OFFSET_PX.spread / count);
+  return (index - (count - 1) / 2) * step;
+}
+
+/** @param offset applies to series of intervals, and to values that never came, which are all at the same height */
+function drawSeries({ mark, points, style }: Series, place: Placement, offset: number): string[] {
+  const hasIntervals = mark === 'line' && points.some(({ low, high }) => low != null && low !== high);
+  const toX = ({ x, y }: ChartPoint) => place.x(x) + (hasIntervals || !Number.isFinite(y) ? offset : 0);
+  const path = line<ChartPoint>(toX, (point) => place.y(point.y))
+    .defined(({ y }) => Number.isFinite(y))
     .curve(mark === 'curve' ? curveStepAfter : curveLinear)
     .digits(1)(points);
-  const joined = `<path class="line" d="${path}" stroke="${colour}" stroke-width="2" stroke-linejoin="round"/>`;
-  if (mark === 'curve') return [joined];
-  const known = points.filter(isKnown);
+  const joined = path ? [`<path class="line" d="${path}" ${lineAttributes(style)}/>`] : [];
+  if (mark === 'curve') return joined;
   return [
-    ...(mark === 'line' ? [joined] : []),
-    ...known.flatMap(({ x, low, high }) => {
+    ...(mark === 'line' ? joined : []),
+    ...points.flatMap((point) => {
+      const { low, high, style: own = style } = point;
       if (low == null || high == null || low === high) return [];
-      const [middle, bottom, top] = [place.x(x), place.y(low), place.y(high)];
-      return drawWhisker([middle, bottom], [middle, top], `stroke="${colour}" stroke-width="1.4"`);
+      return drawWhisker([toX(point), place.y(low)], [toX(point), place.y(high)], own.colour);
     }),
-    ...known.map(({ x, y }) =>
-      svgCircle(place.x(x), place.y(y), 4.2, `class="rim" fill="${colour}" stroke-width="1.2"`),
-    ),
+    ...points.map((point) => {
+      const { y, style: own = style } = point;
+      return drawMarker(toX(point), place.y(y), MARKER_RADIUS_PX, own, !Number.isFinite(y));
+    }),
   ];
-}
-
-type Coordinates = readonly [x: number, y: number];
-
-/** Draws an interval: a line with a bar across each end. */
-export function drawWhisker([x1, y1]: Coordinates, [x2, y2]: Coordinates, attributes: string): string[] {
-  const [dx, dy] = x1 === x2 ? [4, 0] : [0, 4];
-  return [
-    svgLine(x1, y1, x2, y2, attributes),
-    svgLine(x1 - dx, y1 - dy, x1 + dx, y1 + dy, attributes),
-    svgLine(x2 - dx, y2 - dy, x2 + dx, y2 + dy, attributes),
-  ];
-}
-
-interface Rect {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
-
-/** Places names beside their points, inside the picture and not over one another; a name without a free place is left out. */
-function drawPointLabels(points: readonly ChartPoint[], place: Placement, right: number): string[] {
-  const taken: Rect[] = points.map(({ x, y, low, high }) => ({
-    left: place.x(x) - 5,
-    right: place.x(x) + 5,
-    top: place.y(high ?? y) - 5,
-    bottom: place.y(low ?? y) + 5,
-  }));
-  return points.flatMap((point) => {
-    if (point.name === undefined) return [];
-    const [x, y] = [place.x(point.x), place.y(point.y)];
-    const width = textWidth(point.name, 11);
-    for (const [dx, baseline] of [
-      [8, y + 4],
-      [-8 - width, y + 4],
-      [8, y - 9],
-      [-8 - width, y - 9],
-      [8, y + 17],
-      [-8 - width, y + 17],
-      [-width / 2, place.y(point.high ?? point.y) - 9],
-      [-width / 2, place.y(point.low ?? point.y) + 17],
-    ] as const) {
-      const spot = { left: x + dx, right: x + dx + width, top: baseline - 9, bottom: baseline + 3 };
-      const isFree = taken.every(
-        (other) =>
-          other.right < spot.left || spot.right < other.left || other.bottom < spot.top || spot.bottom < other.top,
-      );
-      if (spot.right > right || !isFree) continue;
-      taken.push(spot);
-      return [svgText(spot.left, baseline, point.name, { size: 11 })];
-    }
-    return [];
-  });
-}
-
-function drawLegend(series: readonly Series[], colours: readonly string[]): string[] {
-  const left = BOX_PX.right + LEGEND_PX.gap;
-  return series.flatMap(({ name, mark }, index) => {
-    const y = BOX_PX.top + 6 + index * LEGEND_PX.row;
-    const colour = colours[index]!;
-    return [
-      ...(mark === 'points' ? [] : [svgLine(left, y, left + 18, y, `stroke="${colour}" stroke-width="2"`)]),
-      ...(mark === 'curve' ? [] : [svgCircle(left + 9, y, 4, `fill="${colour}"`)]),
-      svgText(left + LEGEND_PX.sample, y + 4, name),
-    ];
-  });
 }

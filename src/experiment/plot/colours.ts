@@ -1,16 +1,41 @@
 import { scaleLinear } from 'd3-scale';
 
-/** Colours that people with colour blindness can tell apart, on white and on black. */
-const CATEGORICAL_COLOURS = ['#3b73b9', '#e08a2c', '#2d9d78', '#c8476f', '#8661c1', '#57a7c9', '#a58138', '#7f8a96'];
+/**
+ * Colours of things without an order. Any two are apart for people with either kind of colour blindness, and each stands out
+ * on white and on black; a test computes both.
+ */
+export const CATEGORICAL_COLOURS = [
+  '#0a6e85',
+  '#e19a0a',
+  '#613bc1',
+  '#e15d3f',
+  '#10a2e1',
+  '#9b3b3b',
+  '#9cacc0',
+  '#c7a18b',
+] as const;
 
 /** From early to late or from little to much, in even steps of brightness. */
 const SEQUENTIAL_COLOURS = ['#40346f', '#3b5a8f', '#2f7d8e', '#2c9f86', '#57bd6b', '#a5d14a', '#ead739'];
 
 /** The brightest end of the ramp is too faint for a line on white. */
 const BRIGHTEST_LINE = 0.88;
+/** Shares of black and of white in the darkest and lightest shades of a colour. */
+const SHADES = { black: 0.35, white: 0.45 };
 
 export const FAULT_COLOUR = '#c8323c';
 export const SENDER_COLOUR = '#c8476f';
+
+/** Appearance of a series or of a point: a colour, and among those of one colour a dash pattern or marker. */
+export interface SeriesStyle {
+  colour: string;
+  /** From 0 to {@link PATTERN_COUNT} - 1. */
+  pattern: number;
+}
+
+/** Dash patterns of lines, in the order of the markers of points. */
+export const DASH_PATTERNS = ['', '7 4', '2 3', '9 3 2 3'];
+export const PATTERN_COUNT = DASH_PATTERNS.length;
 
 /** Returns the colour of a share from 0 to 1. */
 export const sequentialColour = scaleLinear<string>()
@@ -18,8 +43,22 @@ export const sequentialColour = scaleLinear<string>()
   .range(SEQUENTIAL_COLOURS)
   .clamp(true);
 
-/** Returns the colour of one of `count` series. @param ordered whether they are steps of one quantity */
-export function seriesColour(index: number, count: number, ordered: boolean): string {
-  if (ordered) return sequentialColour(count < 2 ? 0 : (index / (count - 1)) * BRIGHTEST_LINE);
-  return CATEGORICAL_COLOURS[index % CATEGORICAL_COLOURS.length]!;
+/** Returns the style of one of `count` steps of a quantity. */
+export function stepStyle(index: number, count: number): SeriesStyle {
+  return { colour: sequentialColour(count < 2 ? 0 : (index / (count - 1)) * BRIGHTEST_LINE), pattern: 0 };
+}
+
+/** Returns the style of one of several things: colours first, and with other patterns where there are more of them. */
+export function categoryStyle(index: number): SeriesStyle {
+  return {
+    colour: CATEGORICAL_COLOURS[index % CATEGORICAL_COLOURS.length]!,
+    pattern: Math.floor(index / CATEGORICAL_COLOURS.length) % PATTERN_COUNT,
+  };
+}
+
+/** Returns a shade of the same hue for one of `count` steps, from dark to light. */
+export function shadeOf({ colour, pattern }: SeriesStyle, index: number, count: number): SeriesStyle {
+  const mix = scaleLinear<string>().domain([-1, 0, 1]).range(['#000', colour, '#fff']);
+  const share = count < 2 ? 0.5 : index / (count - 1);
+  return { colour: mix(share * (SHADES.black + SHADES.white) - SHADES.black), pattern };
 }

@@ -1,62 +1,79 @@
-import { type Background, svgCircle, svgLine, svgText } from '../../graph-drawing/formats/svg-elements.ts';
+import { type Background, svgLine, svgText } from '../../graph-drawing/formats/svg-elements.ts';
 import { textWidth } from '../../graph-drawing/layout/text-width.ts';
-import { drawWhisker } from './chart.ts';
-import { seriesColour } from './colours.ts';
-import { plotDocument } from './plot-document.ts';
-import { linearScale } from './scale.ts';
+import { formatMetric } from '../metrics/metrics.ts';
+import { labelsWithRoom, valueScale } from './axis.ts';
+import type { SeriesStyle } from './colours.ts';
+import { drawMarker, drawWhisker } from './marker.ts';
+import { FONT_SIZE_PX, fitText, PADDING_PX, PLOT_WIDTH_PX, plotDocument } from './plot-document.ts';
+import type { Scale, Tick } from './scale.ts';
 
-/** A plot of one value with its interval for each of several unordered things, one row each. */
+/** A plot of one value with its interval for each of several things, one row each. */
 export interface DotPlot {
   title: string;
   /** Title of the axis, with the unit. */
   x: string;
-  rows: { name: string; value: number | null; low: number | null; high: number | null }[];
+  rows: DotPlotRow[];
   /** A line of small print. */
-  note?: string;
+  note?: string | undefined;
 }
 
-const WIDTH_PX = 620;
-const ROW_HEIGHT_PX = 28;
-const TOP_PX = 44;
-const RIGHT_PX = WIDTH_PX - 64;
+export interface DotPlotRow {
+  name: string;
+  style: SeriesStyle;
+  /** Null where it is unknown; infinity is never. */
+  value: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+const ROW_HEIGHT_PX = 22;
+const MAX_NAME_WIDTH_PX = 250;
+/** Room for values that never came, beside the others. */
+const NEVER_WIDTH_PX = 70;
+const GAP_PX = 12;
 
 /** Draws a dot plot as an SVG document, with the rows in their order. */
 export function drawDotPlot({ title, x, rows, note }: DotPlot, background: Background): string {
-  const left = 24 + Math.max(...rows.map(({ name }) => textWidth(name, 12)));
-  const bottom = TOP_PX + rows.length * ROW_HEIGHT_PX + 4;
-  const height = bottom + 52 + (note === undefined ? 0 : 18);
-  const scale = linearScale(rows.flatMap(({ value, low, high }) => [value, low, high].filter((one) => one !== null)));
-  const toX = (value: number) => left + scale.position(value) * (RIGHT_PX - left);
-  const grid = scale.ticks.flatMap(({ at, label }) => {
-    const tickX = left + at * (RIGHT_PX - left);
-    return [
-      svgLine(tickX, TOP_PX, tickX, bottom, 'class="rule"'),
-      svgText(tickX, bottom + 18, label, { anchor: 'middle' }),
-    ];
+  const names = rows.map(({ name }) => fitText(name, MAX_NAME_WIDTH_PX));
+  const values = rows.map(({ value }) => formatMetric(value));
+  const widest = (texts: readonly string[]) => Math.max(...texts.map((text) => textWidth(text, FONT_SIZE_PX)));
+  const left = PADDING_PX + widest(names) + GAP_PX;
+  const right = PLOT_WIDTH_PX - PADDING_PX - widest(values) - GAP_PX;
+  const scale = chooseXScale(rows, right - left);
+  const toX = (value: number) => left + scale.position(value) * (right - left);
+  const description = `${x}: ${rows.map(({ name }, index) => `${name} ${values[index]}`).join(', ')}`;
+  return plotDocument({ title, note, description }, background, (top) => {
+    const bottom = top + rows.length * ROW_HEIGHT_PX + 4;
+    const tickX = ({ at }: Tick) => left + at * (right - left);
+    const grid = scale.ticks.map((tick) => svgLine(tickX(tick), top, tickX(tick), bottom, 'class="rule"'));
+    const labels = labelsWithRoom(scale.ticks, right - left).map((tick) =>
+      svgText(tickX(tick), bottom + 19, tick.label, { anchor: 'middle' }),
+    );
+    const drawn = rows.flatMap(({ value, low, high, style }, index) => {
+      const y = top + (index + 0.5) * ROW_HEIGHT_PX + 2;
+      const hasInterval = low !== null && high !== null && low !== high;
+      return [
+        svgText(left - GAP_PX, y + 4, names[index]!, { anchor: 'end', className: 'ink' }),
+        ...(hasInterval ? drawWhisker([toX(low), y], [toX(high), y], style.colour) : []),
+        ...(value === null ? [] : [drawMarker(toX(value), y, 5, style, !Number.isFinite(value))]),
+        svgText(PLOT_WIDTH_PX - PADDING_PX, y + 4, values[index]!, { anchor: 'end' }),
+      ];
+    });
+    const cut = scale.startsAt === undefined ? '' : ` (axis starts at ${scale.startsAt})`;
+    return {
+      bottom: bottom + 48,
+      content: [
+        ...grid,
+        ...labels,
+        svgLine(left, top, left, bottom, 'class="axis"'),
+        ...drawn,
+        svgText((left + right) / 2, bottom + 38, `${x}${cut}`, { anchor: 'middle', className: 'ink' }),
+      ],
+    };
   });
-  const drawn = rows.flatMap(({ name, value, low, high }, index) => {
-    const y = TOP_PX + (index + 0.5) * ROW_HEIGHT_PX;
-    const colour = seriesColour(index, rows.length, false);
-    const label = svgText(left - 12, y + 4, name, { anchor: 'end', className: 'ink' });
-    if (value === null) return [label, svgText(left + 8, y + 4, 'never')];
-    const hasInterval = low !== null && high !== null && low !== high;
-    const whisker = hasInterval
-      ? drawWhisker([toX(low), y], [toX(high), y], `stroke="${colour}" stroke-width="2"`)
-      : [];
-    const end = Math.max(toX(high ?? value), toX(value));
-    return [
-      label,
-      ...whisker,
-      svgCircle(toX(value), y, 5.2, `class="rim" fill="${colour}" stroke-width="1.4"`),
-      svgText(end + 10, y + 4, String(Number(value.toPrecision(3))), { size: 11 }),
-    ];
-  });
-  const description = `${x}: ${rows.map(({ name, value }) => `${name} ${value ?? 'never'}`).join(', ')}`;
-  return plotDocument({ width: WIDTH_PX, height }, { title, description, titleX: 16 }, background, [
-    ...grid,
-    svgLine(left, TOP_PX, left, bottom, 'class="axis"'),
-    ...drawn,
-    svgText((left + RIGHT_PX) / 2, bottom + 40, x, { anchor: 'middle', className: 'ink' }),
-    ...(note === undefined ? [] : [svgText(16, height - 10, note, { size: 11 })]),
-  ]);
+}
+
+function chooseXScale(rows: readonly DotPlotRow[], width: number): Scale {
+  const values = rows.flatMap(({ value, low, high }) => [value, low, high].filter((one) => one !== null));
+  return valueScale(values, 1 - NEVER_WIDTH_PX / width, { maxTicks: Math.max(2, Math.floor(width / 80)) });
 }

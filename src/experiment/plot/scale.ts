@@ -4,6 +4,8 @@ import { scaleLinear, scaleLog } from 'd3-scale';
 export interface Scale {
   position(value: number): number;
   ticks: Tick[];
+  /** Value at the start of the axis, where that is neither 0 nor the first value. */
+  startsAt?: string;
 }
 
 export interface Tick {
@@ -17,29 +19,45 @@ export interface Tick {
 export interface LinearScaleOptions {
   /** About how many ticks. @default 6 */
   maxTicks?: number;
-  /** Includes zero, as comparing lengths requires. @default true */
-  includeZero?: boolean;
+  /** Where the axis starts: at 0; at the smallest value; or at 0 unless values would then look alike. @default 'visible' */
+  start?: 'zero' | 'first' | 'visible';
   /** Ends the axis at the largest value instead of a round number. @default false */
   tight?: boolean;
 }
 
 /** Smallest range of values, relative to their size, that is not rounding noise. */
 const MIN_RELATIVE_RANGE = 1e-12;
+/** Values within such a share of the largest one would look alike on an axis from 0. */
+const MIN_VISIBLE_RANGE = 0.35;
 
-/** Creates a linear scale between round numbers. */
+/** Creates a linear scale between round numbers. Ticks of whole numbers are whole. */
 export function linearScale(values: readonly number[], options: LinearScaleOptions = {}): Scale {
-  const { maxTicks = 6, includeZero = true, tight = false } = options;
-  const all = includeZero ? [0, ...values] : values;
+  const { maxTicks = 6, start = 'visible', tight = false } = options;
+  const isNarrow = Math.min(...values) > (1 - MIN_VISIBLE_RANGE) * Math.max(...values) && Math.min(...values) > 0;
+  const hasDifferences = Math.max(...values) - Math.min(...values) > MIN_RELATIVE_RANGE * Math.max(...values, 1e-3);
+  const isCut = start === 'first' || (start === 'visible' && isNarrow && hasDifferences);
+  const all = isCut ? values : [0, ...values];
   const [min, max] = [Math.min(...all), Math.max(...all)];
   const hasRange = max - min > MIN_RELATIVE_RANGE * Math.max(Math.abs(min), Math.abs(max), 1e-3);
   const scale = scaleLinear()
     .domain([min, hasRange ? max : min + 1])
     .nice(maxTicks);
   if (tight && hasRange) scale.domain([scale.domain()[0]!, max]);
+  const isWhole = values.every(Number.isInteger);
+  const ticks = scale.ticks(maxTicks).filter((value) => !isWhole || Number.isInteger(value));
+  const [first] = scale.domain() as [number, number];
   return {
     position: scale,
-    ticks: scale.ticks(maxTicks).map((value) => ({ at: scale(value), label: formatTick(value) })),
+    ticks: ticks.map((value) => ({ at: scale(value), label: formatTick(value) })),
+    ...(start === 'visible' && first > 0 ? { startsAt: formatTick(first) } : {}),
   };
+}
+
+/** Creates a scale for the places 1 to `count`, each with as much room as the others. */
+export function rankScale(count: number, maxTicks = 10): Scale {
+  const scale = scaleLinear().domain([0.5, count + 0.5]);
+  const whole = scale.ticks(maxTicks).filter((value) => Number.isInteger(value) && value > 1);
+  return { position: scale, ticks: [1, ...whole].map((value) => ({ at: scale(value), label: formatTick(value) })) };
 }
 
 /** Share of a logarithmic axis for zero, which has no place on it, and for the gap that says so. */
@@ -89,7 +107,7 @@ const LOG_SCALE_RATIO = 15;
 export function chooseScale(values: readonly number[]): Scale {
   const positive = values.filter((value) => value > 0);
   const isWide = positive.length > 2 && Math.max(...positive) / Math.min(...positive) >= LOG_SCALE_RATIO;
-  return isWide && values.every((value) => value >= 0) ? logScale(values) : linearScale(values);
+  return isWide && values.every((value) => value >= 0) ? logScale(values) : linearScale(values, { start: 'first' });
 }
 
 function formatTick(value: number): string {

@@ -1,6 +1,8 @@
 import type { Background } from '../../graph-drawing/formats/svg-elements.ts';
 import {
   coverageOverTime,
+  type Deadline,
+  deadlineOf,
   formatMetric,
   type MetricName,
   messagesOf,
@@ -8,78 +10,114 @@ import {
   metricNamed,
   timeToReach,
 } from '../metrics/metrics.ts';
-import type { ParameterLabel } from '../metrics/samples.ts';
+import type { MessageSample } from '../metrics/samples.ts';
 import { mean, percentile } from '../metrics/statistics.ts';
 import type { Experiment } from '../plan/experiment.ts';
-import type { Series } from '../plot/chart.ts';
-import { type DotPlot, drawDotPlot } from '../plot/dot-plot.ts';
+import type { ChartPoint, Series } from '../plot/chart.ts';
+import { categoryStyle } from '../plot/colours.ts';
+import { drawDotPlot } from '../plot/dot-plot.ts';
 import { describeFailure, explainFailure } from '../results/failure-causes.ts';
-import { type CellSummary, estimateOf } from '../results/summary.ts';
+import { type CellSummary, describeTooFewRuns, estimateOf } from '../results/summary.ts';
+import { CellStyles } from './cell-styles.ts';
 import { latencyCharts, loadCharts } from './distribution-charts.ts';
 import { faultTimelineCharts } from './fault-timeline-charts.ts';
 import { drawPropagationTree } from './propagation-tree.ts';
-import { pickCurves, pickEvenly, type ReportChart, toReportChart } from './report-chart.ts';
+import { groupCurves, pickEvenly, type ReportChart, toReportChart } from './report-chart.ts';
 
 const MAX_PROPAGATION_TREES = 4;
 const MAX_CURVE_POINTS = 240;
-
-const INTERVALS_NOTE = 'Whiskers: 95 % intervals (bootstrap over runs).';
+/** Most cells that a legend names one by one. */
+const MAX_LEGEND_ENTRIES = 24;
 
 /** Creates all pictures of a report, in the order of the page. */
 export function createReportCharts(experiment: Experiment, cells: readonly CellSummary[]): ReportChart[] {
   const hasMessages = cells.some(({ runs }) => messagesOf(runs).length > 0);
-  const titleOf = (cell: CellSummary) => cellTitle(experiment, cell);
+  const styles = new CellStyles(experiment);
   const metrics = experiment.measure
     .filter((name) => varies(cells, name))
-    .map((name) => metricChart(experiment, cells, name));
-  if (!hasMessages) return [...metrics, ...smallWorldCharts(experiment, cells)];
+    .map((name) => metricChart(cells, name, styles));
+  if (!hasMessages) return [...metrics, ...smallWorldCharts(experiment, cells, styles)];
+  const deadlines = experiment.measure.flatMap((name) => deadlineOf(name) ?? []);
   return [
-    coverageChart(experiment, cells),
-    ...latencyCharts(cells, isOrdered(experiment), titleOf),
-    ...faultTimelineCharts(cells, titleOf),
+    ...deadlines.flatMap((deadline, index) => deadlineCharts(cells, deadline, index, styles)),
+    ...coverageCharts(cells, deadlines, styles),
+    ...latencyCharts(cells, styles),
+    ...faultTimelineCharts(cells, styles),
     ...metrics,
-    ...correlationCharts(cells),
-    ...loadCharts(cells, titleOf),
-    ...propagationTrees(experiment, cells),
+    ...correlationCharts(cells, styles),
+    ...loadCharts(cells, styles),
+    ...propagationTrees(experiment, cells, styles),
   ];
 }
 
-/** Names a cell by its parameters; text values of a single axis speak for themselves. */
-function cellTitle({ name, axes }: Experiment, { parameters }: CellSummary): string {
-  const [only, ...others] = axes;
-  if (only === undefined) return name;
-  if (others.length === 0 && typeof parameters[only.name] === 'string') return String(parameters[only.name]);
-  return axes.map((axis) => `${axis.name} ${parameters[axis.name]}`).join(', ');
+/** Draws which share of the messages so many nodes had by when: at the time of the deadline, it is the metric. */
+function deadlineCharts(
+  cells: readonly CellSummary[],
+  { percent, timeMs }: Deadline,
+  index: number,
+  styles: CellStyles,
+): ReportChart[] {
+  const timesOf = ({ runs }: CellSummary) =>
+    messagesOf(runs)
+      .map((message) => Math.max(0, timeToReach(percent, message)))
+      .sort((a, b) => a - b);
+  const known = cells.flatMap(timesOf).filter(Number.isFinite);
+  const end = endOfCurves([...known, timeMs], timeMs);
+  return groupCurves(cells, styles).map(({ shown, titleSuffix, nameSuffix }) =>
+    toReportChart(`deadline${index === 0 ? '' : index + 1}${nameSuffix}`, {
+      title: `Messages that ${percent} % of the nodes have, by time${titleSuffix}`,
+      x: 'ms since the sender had it',
+      y: '% of the messages',
+      top: 100,
+      scale: 'tight',
+      series: shown.map((cell) => {
+        const times = timesOf(cell);
+        const steps = times
+          .map((x, place) => ({ x, y: (100 * (place + 1)) / times.length }))
+          .filter(({ x }) => x <= end);
+        const points = [{ x: 0, y: 0 }, ...steps, { x: end, y: steps.at(-1)?.y ?? 0 }];
+        return { name: styles.titleOf(cell), mark: 'curve', style: styles.styleOf(cell), points };
+      }),
+      guides: { x: timeMs },
+      note: `Dashed: ${timeMs} ms. A curve that ends below 100 % has messages that so many nodes have later than shown, or never.`,
+    }),
+  );
 }
 
-const isNumeric = (labels: readonly ParameterLabel[]): boolean =>
-  labels.length > 1 && labels.every((label) => typeof label === 'number');
+/** Returns where to end curves over time: a straggler or two would squeeze everything else into a corner. */
+const endOfCurves = (moments: readonly number[], timeMs = 0): number =>
+  Math.max(percentile(moments, 98) * 1.15, timeMs * 1.05);
 
-/** Returns true if the cells are steps of one quantity. */
-const isOrdered = ({ axes: [axis, ...others] }: Pick<Experiment, 'axes'>): boolean =>
-  others.length === 0 && axis !== undefined && isNumeric(axis.labels);
-
-function coverageChart(experiment: Experiment, cells: readonly CellSummary[]): ReportChart {
-  const { shown, titleSuffix } = pickCurves(cells);
-  const curves = shown.map(({ runs }) => messagesOf(runs).map(coverageOverTime));
-  const moments = curves.flat(2).map(({ at }) => at);
-  // A straggler or two would squeeze everything else into a corner.
-  const end = percentile(moments, 98) * 1.15;
+/** Draws the mean share of the nodes that have a message, from when it was sent; at least to the times that the question names. */
+function coverageCharts(
+  cells: readonly CellSummary[],
+  deadlines: readonly Deadline[],
+  styles: CellStyles,
+): ReportChart[] {
+  const curves = new Map(cells.map((cell) => [cell, messagesOf(cell.runs).map(coverageOverTime)]));
+  const moments = [...curves.values()].flat(2).map(({ at }) => at);
+  const end = endOfCurves(moments, Math.max(0, ...deadlines.map(({ timeMs }) => timeMs)));
   const later = moments.filter((at) => at > end).length / moments.length;
   const rest = later === 0 ? '' : ` ${formatMetric(100 * later)} % of the receipts came later than shown.`;
-  return toReportChart('coverage', {
-    title: `How messages spread${titleSuffix}`,
-    x: 'ms since the sender had it',
-    y: 'nodes that have it, %',
-    top: 100,
-    ordered: isOrdered(experiment),
-    series: shown.map((cell, index) => ({
-      name: cellTitle(experiment, cell),
-      mark: 'curve',
-      points: meanCoverage(curves[index]!, end),
-    })),
-    note: `Mean over the messages of each cell.${rest}`,
-  });
+  const [deadline] = deadlines;
+  const dashed = deadline ? ` Dashed: ${deadline.timeMs} ms, and ${deadline.percent} % of the nodes.` : '';
+  return groupCurves(cells, styles).map(({ shown, titleSuffix, nameSuffix }) =>
+    toReportChart(`coverage${nameSuffix}`, {
+      title: `How messages spread${titleSuffix}`,
+      x: 'ms since the sender had it',
+      y: 'nodes that have it, %',
+      top: 100,
+      scale: 'tight',
+      series: shown.map((cell) => ({
+        name: styles.titleOf(cell),
+        mark: 'curve',
+        style: styles.styleOf(cell),
+        points: meanCoverage(curves.get(cell)!, end),
+      })),
+      ...(deadline ? { guides: { x: deadline.timeMs, y: deadline.percent } } : {}),
+      note: `Mean over the messages of each cell.${dashed}${rest}`,
+    }),
+  );
 }
 
 /** Returns the mean percentage of the nodes that have a message, from its start to `end`. */
@@ -103,49 +141,52 @@ function varies(cells: readonly CellSummary[], name: MetricName): boolean {
 }
 
 /** Draws a metric against the first numeric parameter, with a line for each combination of the others; or by cell. */
-function metricChart(experiment: Experiment, cells: readonly CellSummary[], name: MetricName): ReportChart {
-  const { axes } = experiment;
-  const along = axes.find(({ labels }) => isNumeric(labels));
+function metricChart(cells: readonly CellSummary[], name: MetricName, styles: CellStyles): ReportChart {
   const title = metricNamed(name).title.replace(/^./, (first) => first.toUpperCase());
+  const { along } = styles;
   if (along === undefined) {
-    const plot: DotPlot = {
-      title,
-      x: metricHeading(name),
-      rows: cells.map((cell) => ({ name: cellTitle(experiment, cell), ...estimateOf(cell, name) })),
-      note: INTERVALS_NOTE,
-    };
+    const rows = cells.map((cell) => ({
+      name: styles.titleOf(cell),
+      style: styles.styleOf(cell),
+      ...estimateOf(cell, name),
+    }));
+    const plot = { title, x: metricHeading(name), rows, note: intervalsNote(cells, name) };
     return { name, title, draw: (background) => drawDotPlot(plot, background) };
-  }
-  const others = axes.filter((axis) => axis !== along);
-  const groups = new Map<string, CellSummary[]>();
-  for (const cell of cells) {
-    const key = others.map((axis) => seriesLabel(axis.name, cell.parameters[axis.name]!, others.length)).join(', ');
-    groups.set(key, [...(groups.get(key) ?? []), cell]);
   }
   return toReportChart(name, {
     title,
     x: along.name,
     y: metricHeading(name),
-    ordered: isOrdered({ axes: others }),
-    series: [...groups].map(([key, own]) => ({ name: key, mark: 'line', points: metricPoints(own, along.name, name) })),
-    note: INTERVALS_NOTE,
-    ...(name === 'reached' ? { top: 100 } : {}),
+    series: styles.groupsOf(cells).map(({ name: group, style, cells: own }) => ({
+      name: group,
+      mark: 'line',
+      style,
+      points: metricPoints(own, along.name, name, styles),
+    })),
+    note: intervalsNote(cells, name),
   });
 }
 
-/** A single parameter need not be named where its value is a text. */
-function seriesLabel(axis: string, label: ParameterLabel, axisCount: number): string {
-  return axisCount === 1 && typeof label === 'string' && !/^\d/.test(label) ? label : `${axis} ${label}`;
+function intervalsNote(cells: readonly CellSummary[], ...names: MetricName[]): string {
+  const method = names.some((name) => metricNamed(name).countTrials) ? 'Wilson' : 'bootstrap';
+  const tooFew = describeTooFewRuns(cells);
+  return `Whiskers: 95 % intervals (${method}).${tooFew === undefined ? '' : ` ${tooFew}.`}`;
 }
 
 /** Points of a metric against a parameter. @param unit what values are divided by */
-function metricPoints(cells: readonly CellSummary[], axis: string, name: MetricName, unit = 1): Series['points'] {
+function metricPoints(
+  cells: readonly CellSummary[],
+  axis: string,
+  name: MetricName,
+  styles: CellStyles | undefined,
+  unit = 1,
+): ChartPoint[] {
   return cells.flatMap((cell) => {
     const { value, low, high } = estimateOf(cell, name);
     const scaled = (end: number | null) => (end === null ? null : end / unit);
-    return value === null
-      ? []
-      : [{ x: Number(cell.parameters[axis]), y: value / unit, low: scaled(low), high: scaled(high) }];
+    if (value === null) return [];
+    const point = { x: Number(cell.parameters[axis]), y: value / unit, low: scaled(low), high: scaled(high) };
+    return [{ ...point, ...(styles ? { style: styles.styleOf(cell) } : {}) }];
   });
 }
 
@@ -156,30 +197,37 @@ const METRIC_PAIRS: readonly (readonly [MetricName, MetricName, string])[] = [
   ['degree', 'duplicates', 'Do more links mean more duplicates?'],
 ];
 
-function correlationCharts(cells: readonly CellSummary[]): ReportChart[] {
+function correlationCharts(cells: readonly CellSummary[], styles: CellStyles): ReportChart[] {
   return METRIC_PAIRS.filter(([x, y]) => varies(cells, x) && varies(cells, y)).map(([x, y, title]) => {
-    const points = cells.flatMap((cell) => {
+    const series = cells.flatMap((cell): Series[] => {
       const { value, low, high } = estimateOf(cell, y);
       const along = estimateOf(cell, x).value;
-      const name = Object.values(cell.parameters).join(', ');
-      return value === null || along === null ? [] : [{ x: along, y: value, low, high, name }];
+      if (value === null || along === null) return [];
+      const points = [{ x: along, y: value, low, high }];
+      return [{ name: styles.titleOf(cell), mark: 'points', style: styles.styleOf(cell), points }];
     });
-    const series: Series[] = [{ name: '', mark: 'points', points }];
-    return toReportChart(`${y}-${x}`, { title, x: metricHeading(x), y: metricHeading(y), ordered: false, series });
+    return toReportChart(`${y}-${x}`, {
+      title,
+      x: metricHeading(x),
+      y: metricHeading(y),
+      series,
+      legend: series.length <= MAX_LEGEND_ENTRIES,
+      note: intervalsNote(cells, y),
+    });
   });
 }
 
 /** Draws path length and clustering relative to their first values, as Watts and Strogatz did. */
-function smallWorldCharts(experiment: Experiment, cells: readonly CellSummary[]): ReportChart[] {
-  const [along] = experiment.axes;
-  if (along === undefined || !isOrdered(experiment)) return [];
-  const series = (['clustering', 'path'] as const).map((name): Series => {
+function smallWorldCharts(
+  { axes: [along] }: Experiment,
+  cells: readonly CellSummary[],
+  styles: CellStyles,
+): ReportChart[] {
+  if (along === undefined || !styles.areOrdered) return [];
+  const series = (['clustering', 'path'] as const).map((name, index): Series => {
     const first = cells[0] && estimateOf(cells[0], name).value;
-    return {
-      name: metricNamed(name).title,
-      mark: 'line',
-      points: first ? metricPoints(cells, along.name, name, first) : [],
-    };
+    const points = first ? metricPoints(cells, along.name, name, undefined, first) : [];
+    return { name: metricNamed(name).title, mark: 'line', style: categoryStyle(index), points };
   });
   return [
     toReportChart('normalised', {
@@ -187,24 +235,27 @@ function smallWorldCharts(experiment: Experiment, cells: readonly CellSummary[])
       x: along.name,
       y: 'relative to the first value',
       top: 1,
-      ordered: false,
       series,
-      note: INTERVALS_NOTE,
+      note: intervalsNote(cells, 'path'),
     }),
   ];
 }
 
 /** Draws how the message of median duration spread, for some of the cells. */
-function propagationTrees(experiment: Experiment, cells: readonly CellSummary[]): ReportChart[] {
+function propagationTrees(experiment: Experiment, cells: readonly CellSummary[], styles: CellStyles): ReportChart[] {
   return pickEvenly(cells, MAX_PROPAGATION_TREES).flatMap((cell, index) => {
-    const byDuration = messagesOf(cell.runs).toSorted((one, other) => timeToReach(100, one) - timeToReach(100, other));
-    const sample = byDuration[byDuration.length >> 1];
+    const sample = messageOfMedianDuration(messagesOf(cell.runs));
     const planned = experiment.runs.find(({ key }) => key === sample?.run);
     if (!sample || !planned) return [];
-    const title = cellTitle(experiment, cell);
+    const title = styles.titleOf(cell);
     const actual = cell.runs.find(({ run }) => run === planned.key)!;
     const failure = describeFailure(explainFailure(sample, { planned, actual }));
     const draw = (background: Background) => drawPropagationTree(title, planned.topology, sample, background, failure);
     return [{ name: `infection-${index + 1}`, title, draw }];
   });
+}
+
+function messageOfMedianDuration(messages: readonly MessageSample[]): MessageSample | undefined {
+  const duration = (message: MessageSample) => Math.min(Number.MAX_VALUE, timeToReach(100, message));
+  return messages.toSorted((one, other) => duration(one) - duration(other))[messages.length >> 1];
 }

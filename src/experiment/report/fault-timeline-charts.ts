@@ -2,8 +2,10 @@ import { percentReached, timeToReach } from '../metrics/metrics.ts';
 import type { CompleteRun, FaultPeriod, MessageSample } from '../metrics/samples.ts';
 import { mean, median } from '../metrics/statistics.ts';
 import type { Band, Chart, Series } from '../plot/chart.ts';
+import { stepStyle } from '../plot/colours.ts';
 import type { CellSummary } from '../results/summary.ts';
-import { pickCurves, pickEvenly, type ReportChart, toReportChart } from './report-chart.ts';
+import type { CellStyles } from './cell-styles.ts';
+import { groupCurves, pickEvenly, type ReportChart, sharedTop, toReportChart } from './report-chart.ts';
 
 const MAX_CELLS = 4;
 const MAX_CURVES_PER_CELL = 24;
@@ -13,15 +15,12 @@ const START_TOLERANCE_MS = 500;
 const X_AXIS_TITLE = 's since the load began';
 
 /** Draws how messages spread by when they were sent, beside the faults, where some fault began or ended during a run. */
-export function faultTimelineCharts(
-  cells: readonly CellSummary[],
-  titleOf: (cell: CellSummary) => string,
-): ReportChart[] {
+export function faultTimelineCharts(cells: readonly CellSummary[], styles: CellStyles): ReportChart[] {
   const faulty = cells.filter(({ runs }) => runs.some(({ faults = [] }) => faults.some(changesDuringRun)));
   if (faulty.length === 0) return [];
   return [
-    ...comparisonCharts(cells, titleOf),
-    ...pickEvenly(faulty, MAX_CELLS).map((cell, index) => cellTimelineChart(cell, index, titleOf(cell))),
+    ...comparisonCharts(cells, styles),
+    ...pickEvenly(faulty, MAX_CELLS).map((cell, index) => cellTimelineChart(cell, index, styles.titleOf(cell))),
   ];
 }
 
@@ -31,40 +30,42 @@ const changesDuringRun = ({ from, to }: FaultPeriod): boolean => from > START_TO
 const sentAtMs = ({ sent }: MessageSample, { began }: CompleteRun): number => Date.parse(sent) - Date.parse(began!);
 
 /** Draws how far messages came, and how long that took, by when they were sent. */
-function comparisonCharts(cells: readonly CellSummary[], titleOf: (cell: CellSummary) => string): ReportChart[] {
-  const { shown, titleSuffix } = pickCurves(cells);
-  const bands = sharedFaultBands(shown.flatMap(({ runs }) => runs));
-  const chartOf = (
+function comparisonCharts(cells: readonly CellSummary[], styles: CellStyles): ReportChart[] {
+  const chartsOf = (
     name: string,
-    { title, y, top }: Pick<Chart, 'title' | 'y' | 'top'>,
+    { title, ...chart }: Pick<Chart, 'title' | 'y' | 'top'>,
     ofMessages: (messages: readonly MessageSample[]) => number,
   ): ReportChart[] => {
-    const series = shown.map((cell): Series => {
-      const points = groupByPosition(cell).map(({ at, messages }) => ({ x: at / 1_000, y: ofMessages(messages) }));
-      return { name: titleOf(cell), mark: 'line', points };
-    });
-    const values = new Set(series.flatMap(({ points }) => points.map(({ y }) => y)).filter(Number.isFinite));
-    if (values.size < 2) return [];
-    return [
-      toReportChart(name, {
+    const groups = groupCurves(cells, styles).map((group) => ({
+      ...group,
+      series: group.shown.map((cell): Series => {
+        const points = groupByPosition(cell).map(({ at, messages }) => ({ x: at / 1_000, y: ofMessages(messages) }));
+        return { name: styles.titleOf(cell), mark: 'line', style: styles.styleOf(cell), points };
+      }),
+    }));
+    const all = groups.flatMap(({ series }) => series.flatMap(({ points }) => points.map(({ y }) => y)));
+    if (new Set(all).size < 2) return [];
+    const top = sharedTop(groups.map(({ series }) => series));
+    return groups.map(({ shown, series, titleSuffix, nameSuffix }) => {
+      const bands = sharedFaultBands(shown.flatMap(({ runs }) => runs));
+      return toReportChart(`${name}${nameSuffix}`, {
         title: `${title}${titleSuffix}`,
         x: X_AXIS_TITLE,
-        y,
+        ...top,
+        ...chart,
         series,
-        ordered: false,
         scale: 'linear',
         ...(bands ? { bands } : {}),
-        ...(top ? { top } : {}),
-      }),
-    ];
+      });
+    });
   };
   return [
-    ...chartOf(
+    ...chartsOf(
       'told-reached',
       { title: 'Nodes reached, by when a message was sent', y: 'nodes reached, %', top: 100 },
       (messages) => mean(messages.map(percentReached)),
     ),
-    ...chartOf(
+    ...chartsOf(
       'told-t100',
       { title: 'Time to reach all nodes, by when a message was sent', y: 'time to 100 %, s' },
       (messages) => median(messages.map((message) => timeToReach(100, message))) / 1_000,
@@ -83,27 +84,29 @@ function groupByPosition({ runs }: CellSummary): { at: number; messages: Message
 }
 
 /** Draws how the messages of the first run with faults of a cell spread, each from when it was sent. */
-function cellTimelineChart({ runs }: CellSummary, index: number, cellTitle: string): ReportChart {
+function cellTimelineChart({ runs }: CellSummary, place: number, cellTitle: string): ReportChart {
   const run = runs.find(({ faults = [] }) => faults.some(changesDuringRun))!;
   const shown = pickEvenly(run.samples, MAX_CURVES_PER_CELL);
   const bands = (run.faults ?? []).map(toBand);
   const seconds = (message: MessageSample, at: number) => (sentAtMs(message, run) + Math.max(0, at)) / 1_000;
   const last = Math.max(...shown.flatMap((message) => message.receipts.map(({ at }) => seconds(message, at))));
   const end = 1.02 * Math.max(last, ...bands.map(({ from, to }) => to ?? from));
-  const series = shown.flatMap((message): Series[] => {
+  const series = shown.flatMap((message, index): Series[] => {
     const { receipts, never } = message;
     const nodes = receipts.length + never.length;
     const steps = receipts.map(({ at }, received) => ({ x: seconds(message, at), y: (100 * (received + 1)) / nodes }));
-    return steps.length === 0 ? [] : [{ name: '', mark: 'curve', points: [...steps, { x: end, y: steps.at(-1)!.y }] }];
+    const style = stepStyle(index, shown.length);
+    const last = steps.at(-1);
+    return last ? [{ name: '', mark: 'curve', style, points: [...steps, { x: end, y: last.y }] }] : [];
   });
   const some = shown.length < run.samples.length ? ` (${shown.length} of ${run.samples.length} messages)` : '';
-  return toReportChart(`timeline-${index + 1}`, {
+  return toReportChart(`timeline-${place + 1}`, {
     title: `How messages spread: ${cellTitle}${some}`,
     x: X_AXIS_TITLE,
     y: 'nodes that have it, %',
     top: 100,
     series,
-    ordered: true,
+    scale: 'tight',
     bands,
     legend: false,
     note: 'A curve for each message of one run, darkest first. Shaded: faults in force.',

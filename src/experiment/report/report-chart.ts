@@ -1,5 +1,5 @@
 import type { Background } from '../../graph-drawing/formats/svg-elements.ts';
-import { type Chart, drawChart } from '../plot/chart.ts';
+import { type Chart, drawChart, type Series } from '../plot/chart.ts';
 
 /** A picture of the report. */
 export interface ReportChart {
@@ -20,10 +20,51 @@ export function pickEvenly<T>(items: readonly T[], max: number): T[] {
 }
 
 /** Most curves that can be told apart in one plot. */
-const MAX_CURVES = 7;
+const MAX_CURVES = 8;
+/** Most cells with a curve in some plot; of more, some are left out. */
+const MAX_CELLS = 24;
 
-/** Selects the cells that a plot has curves of. `titleSuffix` says so where some are left out. */
-export function pickCurves<T>(cells: readonly T[]): { shown: T[]; titleSuffix: string } {
-  const shown = pickEvenly(cells, MAX_CURVES);
-  return { shown, titleSuffix: shown.length < cells.length ? ` (${shown.length} of ${cells.length})` : '' };
+/** Some of the cells, which share a plot. */
+export interface CurveGroup<T> {
+  shown: T[];
+  /** Says so where other cells are in other plots, or left out. */
+  titleSuffix: string;
+  /** Ending of the names of plots after the first one. */
+  nameSuffix: string;
+}
+
+/**
+ * Divides cells among plots that have a curve for each. Of steps of one quantity a few stand for all.
+ * @param options.areOrdered whether cells are steps of one quantity
+ * @param options.together number of consecutive cells to keep together
+ */
+export function groupCurves<T>(
+  cells: readonly T[],
+  { areOrdered, together }: { areOrdered: boolean; together: number },
+): CurveGroup<T>[] {
+  const drawn = pickEvenly(cells, areOrdered ? MAX_CURVES : MAX_CELLS);
+  const atLeast = Math.ceil(drawn.length / MAX_CURVES);
+  const size =
+    atLeast > 1 && together <= MAX_CURVES && drawn.length === cells.length
+      ? together * Math.floor(MAX_CURVES / together)
+      : Math.ceil(drawn.length / atLeast);
+  const plots = Math.ceil(drawn.length / size);
+  return Array.from({ length: plots }, (_, plot) => {
+    const shown = drawn.slice(plot * size, (plot + 1) * size);
+    const some = [
+      ...(plots > 1 ? [`${plot + 1} of ${plots}`] : []),
+      ...(drawn.length < cells.length ? [`${drawn.length} of ${cells.length} cells`] : []),
+    ];
+    return {
+      shown,
+      titleSuffix: some.length === 0 ? '' : ` (${some.join('; ')})`,
+      nameSuffix: plot === 0 ? '' : `-${plot + 1}`,
+    };
+  });
+}
+
+/** Returns the top of the y axis of plots that belong together, so that they can be compared; undefined for a single one. */
+export function sharedTop(plots: readonly (readonly Series[])[]): { top?: number } {
+  const values = plots.flatMap((series) => series.flatMap(({ points }) => points.map(({ y }) => y)));
+  return plots.length < 2 ? {} : { top: Math.max(0, ...values.filter(Number.isFinite)) };
 }

@@ -1,8 +1,10 @@
 import { escapeXml } from '../../shared/escape-xml.ts';
 import { htmlPage } from '../../shared/html-page.ts';
 import { messagesOf, metricNamed } from '../metrics/metrics.ts';
+import { PLOT_WIDTH_PX } from '../plot/plot-document.ts';
 import type { Results } from '../results/results-folder.ts';
-import type { CellSummary } from '../results/summary.ts';
+import { type CellSummary, describeTooFewRuns } from '../results/summary.ts';
+import { comparisonTable } from './comparison-table.ts';
 import type { ReportChart } from './report-chart.ts';
 import { failuresTable, linkConditionsTable, metricsTable } from './tables.ts';
 
@@ -15,6 +17,7 @@ export function renderReportPage(
   const { name, question, measure } = experiment;
   const total = runs.length < experiment.runs.length ? ` of ${experiment.runs.length}` : '';
   const started = manifest.began.slice(0, 16).replace('T', ' ');
+  const tooFew = cells.length === 0 ? undefined : describeTooFewRuns(cells);
   const trees = charts.filter((chart) => chart.name.startsWith('infection'));
   const body = `<header>
 <p class="name">${escapeXml(name)}</p>
@@ -23,6 +26,8 @@ export function renderReportPage(
 </header>
 <main>
 ${metricsTable(experiment, cells)}
+${tooFew === undefined ? '' : `<p class="quiet">${escapeXml(tooFew)}. Where an answer matters, use ten: <code>--repeats</code>.</p>`}
+${comparisonTable(experiment, cells)}
 ${failedRunsSection(failed)}
 ${figures(charts.filter((chart) => !trees.includes(chart)))}
 ${trees.length === 0 ? '' : `<h2>Propagation of one message</h2>\n<p class="quiet">In each cell, the message of median duration. The colour of a link is that of the time at which it delivered the message.</p>\n${figures(trees)}`}
@@ -33,10 +38,14 @@ ${linkConditionsTable(cells)}
     .map((name) => metricNamed(name))
     .map(({ title, description }) => `<dt>${escapeXml(title)}</dt><dd>${escapeXml(description)}</dd>`)
     .join('')}</dl>
-<p class="quiet">Below each value: its 95 % interval, from resampling the runs 1,000 times, or the messages in a cell with a single run. Times are by
-the nodes' own clocks, which may differ by up to two milliseconds.</p>
+<p class="quiet">Below each value: its 95 % interval. That of a share is Wilson's, over nodes or messages, of fewer where runs differ by more than chance.
+Others come from resampling the runs 1,000 times, or the messages in a cell with a single run. Times are by the nodes' own clocks, which may differ
+by up to two milliseconds.</p>
 <h2>Reproduce</h2>
-<p class="quiet">${escapeXml(formatVersions(manifest.versions))}. Graphs and senders follow from the seeds in the file.</p>
+<p class="quiet">${escapeXml(formatVersions(manifest.versions))}. What everything random follows from:</p>
+<dl>${Object.entries(manifest.randomness)
+    .map(([what, from]) => `<dt>${escapeXml(what)}</dt><dd>${escapeXml(from)}</dd>`)
+    .join('')}</dl>
 <pre>${escapeXml(manifest.source)}</pre>
 </main>`;
   return htmlPage({ title: name, css: CSS, body });
@@ -54,8 +63,14 @@ function failedRunsSection(failed: Results['failed']): string {
 }
 
 function figures(charts: readonly ReportChart[]): string {
-  return `<section class="plots">\n${charts.map(({ draw }) => `<figure>${draw('none')}</figure>`).join('\n')}\n</section>`;
+  const figure = ({ draw }: ReportChart) => {
+    const svg = draw('none');
+    return `<figure${widthOf(svg) > PLOT_WIDTH_PX ? ' class="large"' : ''}>${svg}</figure>`;
+  };
+  return `<section class="plots">\n${charts.map(figure).join('\n')}\n</section>`;
 }
+
+const widthOf = (svg: string): number => Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
 
 /** Rules beside those that all reports share. */
 const CSS = `
@@ -73,9 +88,11 @@ td.words { text-align: left; }
 thead th { color: var(--quiet); vertical-align: bottom; }
 thead th:first-child { text-align: left; }
 tbody tr:hover > * { background: var(--band); }
-.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 560px), 1fr)); gap: 26px 30px; align-items: start; }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, ${PLOT_WIDTH_PX}px), 1fr)); gap: 26px 30px; align-items: start; }
 figure { margin: 0; }
-figure svg { width: 100%; height: auto; max-height: 640px; }
+figure svg { display: block; max-width: 100%; height: auto; }
+figure.large { grid-column: 1 / -1; overflow-x: auto; }
+figure.large svg { max-width: none; }
 dl { max-width: 70em; }
 dt { font-weight: 600; }
 dd { color: var(--quiet); }

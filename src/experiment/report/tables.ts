@@ -92,10 +92,10 @@ const parameterCells = (axes: Experiment['axes'], parameters: CellSummary['param
 const td = (content: string): string => `<td>${content}</td>`;
 const columnHeading = (title: string): string => `<th scope="col">${escapeXml(title)}</th>`;
 
-const section = (title: string, description: string, content: string): string =>
+export const section = (title: string, description: string, content: string): string =>
   `<h2>${escapeXml(title)}</h2>\n<p class="quiet">${escapeXml(description)}</p>\n${content}`;
 
-const table = (headings: readonly string[], rows: readonly string[][]): string =>
+export const table = (headings: readonly string[], rows: readonly string[][]): string =>
   `<div class="wide"><table>
 <thead><tr>${headings.join('')}</tr></thead>
 <tbody>

@@ -1,4 +1,4 @@
-import { independentUnits, type MetricName, messagesOf, metricNamed } from '../metrics/metrics.ts';
+import { formatMetric, independentUnits, type MetricName, messagesOf, metricNamed, NEVER } from '../metrics/metrics.ts';
 import type { ParameterLabel } from '../metrics/samples.ts';
 import {
   correctForMany,
@@ -71,6 +71,21 @@ export function compareResults(
     onlyB: namesOnlyIn(cellsB, cellsA),
     ...(needed === undefined ? {} : { needed }),
   };
+}
+
+export const VERDICT_TEXTS: Record<MetricComparison['verdict'], string> = {
+  higher: 'B is higher',
+  lower: 'B is lower',
+  same: 'the same',
+  unclear: 'no significant difference',
+  unknown: 'too few runs',
+};
+
+/** Formats a difference with its sign; one that is infinite by the side that never got there. */
+export function formatDifference(value: number | null): string {
+  if (value === null) return formatMetric(null);
+  if (!Number.isFinite(value)) return `${value > 0 ? 'B' : 'A'} ${NEVER}`;
+  return `${value > 0 ? '+' : ''}${formatMetric(value)}`;
 }
 
 export type CellPair = readonly [a: CellSummary, b: CellSummary];

@@ -3,6 +3,7 @@ import { estimateMetric, METRIC_NAMES, type MetricName, messagesOf, NEVER } from
 import type { CompleteRun, ParameterLabel } from '../metrics/samples.ts';
 import type { IntervalEstimate } from '../metrics/statistics.ts';
 import type { Experiment } from '../plan/experiment.ts';
+import { listCells } from '../plan/matrix.ts';
 
 /** Runs and metrics of one cell of the matrix. */
 export interface CellSummary {
@@ -15,12 +16,11 @@ export interface CellSummary {
 
 /** Summarises the cells that have a complete run, in the order of the matrix. */
 export function summariseCells(
-  experiment: Pick<Experiment, 'runs' | 'measure'>,
+  experiment: Pick<Experiment, 'axes' | 'measure'>,
   runs: readonly CompleteRun[],
 ): CellSummary[] {
-  const cells = new Set(experiment.runs.map(({ cell }) => cell));
   const names = summarisedMetrics(experiment);
-  return [...cells].flatMap((cell) => {
+  return listCells(experiment.axes).flatMap((cell) => {
     const own = runs.filter((run) => run.cell === cell);
     if (own.length === 0) return [];
     const metrics = Object.fromEntries(

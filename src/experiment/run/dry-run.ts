@@ -4,7 +4,7 @@ import { sampleGraph } from '../metrics/metrics.ts';
 import type { FaultPeriod, GraphSample, ParameterLabel } from '../metrics/samples.ts';
 import { mean, sum } from '../metrics/statistics.ts';
 import type { Experiment, Run, WorkloadOptions } from '../plan/experiment.ts';
-import { groupRunsByNodes, needsFreshNodesAfter } from '../plan/matrix.ts';
+import { groupRunsByNodes, listCells, needsFreshNodesAfter } from '../plan/matrix.ts';
 import { countCutLinks } from '../results/failure-causes.ts';
 
 /** Measured in containers on two cores: good enough to choose between now and tonight. */
@@ -34,9 +34,9 @@ export interface DryRun {
 }
 
 /** Describes an experiment and computes its graph metrics without starting anything. */
-export function dryRun({ runs, load, probe }: Experiment): DryRun {
+export function dryRun({ axes, runs, load, probe }: Experiment): DryRun {
   const graphs = new Map(runs.map(({ topology }) => [topology, sampleGraph(topology)]));
-  const cells = [...new Set(runs.map(({ cell }) => cell))].map((cell) => {
+  const cells = listCells(axes).map((cell) => {
     const own = runs.filter((run) => run.cell === cell);
     const graph = meanGraph(own.map(({ topology }) => graphs.get(topology)!));
     return { cell, parameters: own[0]!.parameters, runs: own.length, graph, faults: plannedFaults(own[0]!) };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawChart } from '../../../src/experiment/plot/chart.ts';
-import { sequentialColour } from '../../../src/experiment/plot/colours.ts';
+import { categoryStyle } from '../../../src/experiment/plot/colours.ts';
 import { drawDotPlot } from '../../../src/experiment/plot/dot-plot.ts';
 import { drawPropagationTree } from '../../../src/experiment/report/propagation-tree.ts';
 import { parseTopology } from '../../../src/topology/index.ts';
@@ -24,17 +24,25 @@ describe('a drawing', () => {
         title: 'A <title> & more',
         x: 'x',
         y: 'y, ms',
-        ordered: true,
         series: [
           {
             name: 'one',
             mark: 'line',
+            style: categoryStyle(0),
             points: [
               { x: 0, y: 1, low: 0.5, high: 2 },
               { x: 1, y: 3, low: null, high: null },
             ],
           },
-          { name: 'two', mark: 'points', points: [{ x: 0.5, y: 2, name: 'here' }] },
+          {
+            name: 'two',
+            mark: 'points',
+            style: categoryStyle(8),
+            points: [
+              { x: 0.5, y: 2 },
+              { x: 0.7, y: Number.POSITIVE_INFINITY },
+            ],
+          },
         ],
       },
       'none',
@@ -44,8 +52,15 @@ describe('a drawing', () => {
         title: 'Dots',
         x: 'ms',
         rows: [
-          { name: 'ring', value: 3, low: 1, high: 5 },
-          { name: 'cut', value: null, low: null, high: null },
+          { name: 'ring', style: categoryStyle(0), value: 3, low: 1, high: 5 },
+          {
+            name: 'cut',
+            style: categoryStyle(1),
+            value: Number.POSITIVE_INFINITY,
+            low: 4,
+            high: Number.POSITIVE_INFINITY,
+          },
+          { name: 'unknown', style: categoryStyle(2), value: null, low: null, high: null },
         ],
       },
       'white',
@@ -66,20 +81,36 @@ describe('a drawing', () => {
   it('shows escaped titles, whiskers, legends and names', () => {
     expect(drawings.chart).toContain('A &lt;title&gt; &amp; more');
     expect(drawings.chart).toContain('>one</text>');
-    expect(drawings.chart).toContain('>here</text>');
+    expect(drawings.chart).toContain('>two</text>');
+    // Two points and one in the legend are circles, one and one in the legend are squares, and never is hollow.
     expect(drawings.chart.match(/<circle [^>]*class="rim"/g)).toHaveLength(3);
-    expect(drawings.dots).toContain('>never</text>');
+    expect(drawings.chart.match(/Z" class="rim"/g)).toHaveLength(2);
+    expect(drawings.chart.match(/Z" class="hole"/g)).toHaveLength(1);
+    for (const svg of [drawings.chart, drawings.dots]) expect(svg).toContain('>never</text>');
+    expect(drawings.dots.match(/<circle [^>]*class="hole"/g)).toHaveLength(1);
+    expect(drawings.dots).toContain('>–</text>');
     expect(drawings.infection).toContain('n4: never');
     expect(drawings.infection).toContain('From n1 to 2 others in 2 ms; 1 never received it');
   });
 
   it('needs something to draw', () => {
-    expect(() => drawChart({ title: 't', x: 'x', y: 'y', ordered: false, series: [] }, 'white')).toThrow(RangeError);
+    expect(() => drawChart({ title: 't', x: 'x', y: 'y', series: [] }, 'white')).toThrow(RangeError);
   });
 
-  it('has colours from one end of the scale to the other', () => {
-    expect(sequentialColour(0)).toBe('rgb(64, 52, 111)');
-    expect(sequentialColour(1)).toBe('rgb(234, 215, 57)');
-    for (const share of [-1, 0.3, 0.5, 2]) expect(sequentialColour(share)).toMatch(/^rgb\(\d+, \d+, \d+\)$/);
+  it('says where an axis starts, if that is not at 0', () => {
+    const points = [95, 99].map((y, x) => ({ x, y }));
+    const draw = (top?: number) =>
+      drawChart(
+        {
+          title: 't',
+          x: 'x',
+          y: 'reached',
+          ...(top ? { top } : {}),
+          series: [{ name: '', mark: 'line', style: categoryStyle(0), points }],
+        },
+        'white',
+      );
+    expect(draw()).toContain('>reached (axis starts at 95)</text>');
+    expect(draw(100)).toContain('>reached</text>');
   });
 });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
 import { createReportCharts } from '../../../src/experiment/report/charts.ts';
-import { pickCurves } from '../../../src/experiment/report/report-chart.ts';
+import { comparisonsCsv } from '../../../src/experiment/report/comparison-table.ts';
+import { groupCurves } from '../../../src/experiment/report/report-chart.ts';
 import { renderReportPage } from '../../../src/experiment/report/report-page.ts';
 import type { Results } from '../../../src/experiment/results/results-folder.ts';
 import { summariseCells } from '../../../src/experiment/results/summary.ts';
 import { complete, GRAPH, message } from '../fixtures.ts';
+import { sampleResults } from './sample-results.ts';
 
 const SOURCE = `
 name: x
@@ -50,7 +52,12 @@ function results(): Results {
     });
   });
   const versions = { devnet: '1', node: '20', kernel: '6' };
-  const record = { source: SOURCE, began: '2026-01-01T00:00:00.000Z', versions } as Results['manifest'];
+  const record = {
+    source: SOURCE,
+    randomness: { graphs: 'the <seeds>' },
+    began: '2026-01-01T00:00:00.000Z',
+    versions,
+  } as unknown as Results['manifest'];
   return { experiment, manifest: record, runs, failed: new Map([['shape=star seed=1 repeat=1', 'n3 <died>']]) };
 }
 
@@ -83,6 +90,7 @@ describe('a report', () => {
 
   it('has tables of metrics, undelivered messages and link conditions, and the runs that failed', () => {
     expect(html).toContain('Is &lt;it&gt; all there?');
+    expect(html).toContain('<dt>graphs</dt><dd>the &lt;seeds&gt;</dd>');
     expect(html).toContain('<td>3</td><td>1</td><td class="words">1 link: cut by split');
     expect(html).toContain('<td>10 ms</td><td>10.4 ms<small>10.4 ms–10.4 ms</small></td>');
     expect(html).toContain('<b>shape=star seed=1 repeat=1</b> n3 &lt;died&gt;');
@@ -90,13 +98,59 @@ describe('a report', () => {
   });
 });
 
-it.each([
-  [7, 7, ''],
-  [9, 7, ' (7 of 9)'],
-])('a plot of %i cells has curves of %i, and its title says so', (cells, curves, titleSuffix) => {
-  const all = Array.from({ length: cells }, (_, index) => index);
-  const { shown, ...rest } = pickCurves(all);
-  expect(shown).toHaveLength(curves);
-  expect([shown[0], shown.at(-1)]).toEqual([0, cells - 1]);
-  expect(rest).toEqual({ titleSuffix });
+describe('cells of plots with a curve for each', () => {
+  const group = (count: number, areOrdered: boolean, together = 1) =>
+    groupCurves(
+      Array.from({ length: count }, (_, index) => index),
+      { areOrdered, together },
+    ).map(({ shown, titleSuffix }) => [shown.length, titleSuffix]);
+
+  it.each<[number, boolean, number, [number, string][]]>([
+    [8, false, 1, [[8, '']]],
+    [
+      9,
+      false,
+      1,
+      [
+        [8, ' (1 of 2)'],
+        [1, ' (2 of 2)'],
+      ],
+    ],
+    // Cells that differ in the last parameter only stay together.
+    [24, false, 6, [1, 2, 3, 4].map((plot) => [6, ` (${plot} of 4)`])],
+    [30, false, 1, [1, 2, 3].map((plot) => [8, ` (${plot} of 3; 24 of 30 cells)`])],
+    // Of steps of one quantity, some stand for all.
+    [24, true, 1, [[8, ' (8 of 24 cells)']]],
+  ])('%i cells, ordered: %s, %i together', (count, areOrdered, together, expected) => {
+    expect(group(count, areOrdered, together)).toEqual(expected);
+  });
+});
+
+it('a report says that there are too few runs, and which cells differ', () => {
+  const report = (runs: number) => {
+    const results = sampleResults('6 words', { runs, hasFaults: false });
+    const cells = summariseCells(results.experiment, results.runs);
+    return renderReportPage(results, cells, []);
+  };
+  const few = report(3);
+  expect(few).toContain('3 runs a cell: intervals are hardly more than their range. Where an answer matters, use ten');
+  expect(few).toContain('<h2>Which cells differ: 99 % within 160 ms, % of messages</h2>');
+  expect(few).toContain('To tell a difference among so many comparisons takes 6 runs of each cell');
+  const enough = report(6);
+  expect(enough).not.toContain('a cell: intervals');
+  expect(enough).toMatch(
+    />ring<\/th><th scope="row">star<\/th><td>0<\/td><td>100<\/td><td>\+100<small>\+8\d.* to \+100<\/small>/,
+  );
+  expect(enough).toContain('B is higher');
+});
+
+it('comparisons.csv has every pair of cells by every metric', () => {
+  const { experiment, runs } = sampleResults('6 words and numbers', { runs: 2 });
+  const cells = summariseCells(experiment, runs);
+  const [heading, first, ...rest] = comparisonsCsv(experiment, cells).trim().split('\r\n');
+  expect(heading).toBe('metric,a,b,value_a,value_b,difference,difference_low,difference_high,p,p_corrected,verdict');
+  expect(first).toMatch(/^within-99-160ms,shape=ring count=10,shape=ring count=20,.*,unknown$/);
+  // Three pairs of shapes with either count, one pair of counts with each shape.
+  expect(rest.length + 1).toBe(experiment.measure.length * (3 * 2 + 3));
+  expect(rest.join()).not.toMatch(/NaN|Infinity/);
 });

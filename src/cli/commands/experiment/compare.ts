@@ -1,16 +1,17 @@
 import {
   compareCells,
   compareResults,
+  formatDifference,
   formatMetric,
   type MetricComparison,
   type MetricName,
   metricHeading,
-  NEVER,
   type Results,
   ResultsFolder,
   runsNeeded,
   selectPairs,
   summariseCells,
+  VERDICT_TEXTS,
 } from '../../../experiment/index.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { formatList, pluralize } from '../../../shared/text.ts';
@@ -116,7 +117,7 @@ function comparisonColumns({ figure, a, b, difference, correctedP, verdict }: Me
     formatDifference(difference.value),
     low === null || high === null ? '' : `${formatDifference(low)} to ${formatDifference(high)}`,
     correctedP === null ? '' : formatMetric(correctedP),
-    VERDICT_TEXT[verdict](),
+    paint(VERDICT_COLOURS[verdict], VERDICT_TEXTS[verdict]),
   ];
 }
 
@@ -134,17 +135,4 @@ function summaryLines(comparisons: readonly MetricComparison[], needed: number |
   ];
 }
 
-const VERDICT_TEXT: Record<MetricComparison['verdict'], () => string> = {
-  higher: () => paint('yellow', 'B is higher'),
-  lower: () => paint('cyan', 'B is lower'),
-  same: () => 'the same',
-  unclear: () => paint('gray', 'no significant difference'),
-  unknown: () => paint('gray', 'too few runs'),
-};
-
-/** Formats a difference with its sign; one that is infinite by the side that never got there. */
-function formatDifference(value: number | null): string {
-  if (value === null || Number.isFinite(value))
-    return value === null ? '–' : `${value > 0 ? '+' : ''}${formatMetric(value)}`;
-  return `${value > 0 ? 'B' : 'A'} ${NEVER}`;
-}
+const VERDICT_COLOURS = { higher: 'yellow', lower: 'cyan', same: 'reset', unclear: 'gray', unknown: 'gray' } as const;
