@@ -87,7 +87,7 @@ export default {
       name: 'act-through-the-port',
       comment: 'what acts on a running network depends on the port, not on what runs it',
       severity: 'error',
-      from: { path: folder(['diagnostics', 'scenario']) },
+      from: { path: folder(['diagnostics', 'experiment', 'scenario']) },
       to: { path: folder(['runtimes', 'controller', 'engine']) },
     },
     {

@@ -64,15 +64,17 @@ export const networkCommands = (): DevnetCommand[] => [
     )
     .argument('[network]', NETWORK)
     .networkOption()
-    .option('--all', 'every network on the engine')
+    .option('--all', 'every network')
     .option('--older-than <time>', 'every network older than this, as in 30m, 2h, 1d', parseTimeSpanOption)
     .option('--json', 'what was removed, as JSON')
     .examples(['down', 'the only network'], ['down ring'], ['down --older-than 2h', 'what a test run left behind'])
     .runs(async () => (await import('./down.ts')).run),
 
   new DevnetCommand('ls')
-    .summary('list the networks on the engine')
-    .description('Lists every network on the engine, also those of which only parts are left.')
+    .summary('list the networks that run')
+    .description(
+      'Lists every network, on the engine and in processes of yours, also those of which only parts are left.',
+    )
     .option('--nodes', 'list the names of the nodes instead, one per line')
     .option('--json', 'as JSON')
     .examples(['ls'], ['ls --json'])

@@ -6,7 +6,9 @@ import { up } from '../../../controller/lifecycle/up.ts';
 import { findNodeRoute } from '../../../controller/peers/node-route.ts';
 import { findDevnet, type NetworkState, observe } from '../../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';
-import { findNode } from '../../../network/send-message.ts';
+import { assertRunning, findNode } from '../../../network/send-message.ts';
+import { formatAddress } from '../../../protocol/index.ts';
+import { findNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError, type ErrorCode } from '../../../shared/errors.ts';
 import { runSuite, type SpecTarget, type SuiteOptions, type SuiteResult } from '../../../spec/runner/run-suite.ts';
 import { parseTopologyObject } from '../../../topology/index.ts';
@@ -58,10 +60,16 @@ export async function prepareAddress(text: string): Promise<PreparedTarget> {
 /** Prepares a node of a running network: `NODE`, or `NETWORK/NODE`. @throws DevnetError `no_such_node`, `node_unreachable` */
 export async function prepareRunningNode(text: string): Promise<PreparedTarget> {
   const { network, node } = splitNodeName(text);
+  const found = await findNetwork(network);
+  if (found.runtime === 'process') {
+    const running = findNode(found.name, found.nodes, node);
+    assertRunning(running);
+    return { ...(await prepareAddress(formatAddress(running))), name: text };
+  }
   const engine = await connectEngine();
   return {
     name: text,
-    run: await chooseSuiteRunner(engine, await findDevnet(engine, network), node),
+    run: await chooseSuiteRunner(engine, await findDevnet(engine, found.name), node),
     release: async () => {},
   };
 }

@@ -213,6 +213,7 @@ describe('a network of devnet up --engine process, from another terminal', () =>
       message_type: 'pong',
       payload: 'hello',
     });
+    expect((await run('spec', '--node', 'n1', '1.1')).status).toBe(0);
     expect(await run('kill', 'n2')).toMatchObject({ status: 0, stderr: expect.stringContaining('kill n2') });
     expect((await run('status', 'served')).stdout).toContain('down: n2');
     const { stdout: dumped } = await run('dump', 'served');
