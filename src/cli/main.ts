@@ -1,39 +1,15 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
-import { DevnetError } from '../shared/errors.ts';
-import { assertOptionsNotTakenByNpm } from './input/npm-run.ts';
-import { reportError } from './output/report-error.ts';
-import { flushStandardStreams, handleStandardStreamErrors, standardOutputFailure } from './output/standard-streams.ts';
-import { createProgram } from './program.ts';
+// Loads nothing but this before the check: loading the packages fails with a stack where this process may open too few files.
+import type { DevnetError } from '../shared/errors.ts';
+import { assertOpenFiles, requiredOpenFiles } from '../shared/open-files.ts';
 
-const OUTPUT_UNWRITABLE_STATUS = 1;
-const INTERRUPTED_STATUS = 130;
+const FAILED_STATUS = 1;
 
-handleStandardStreamErrors();
-const program = createProgram();
-// Without it, Node.js ends with status 13 and no message.
-const onStalled = () => {
-  process.exitCode = reportError(new Error('the command did not finish, and nothing is left to wait for'), program);
-};
-process.once('beforeExit', onStalled);
 try {
-  assertOptionsNotTakenByNpm(program, process.argv.slice(2));
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = reportFailure(error);
+  assertOpenFiles('this command', requiredOpenFiles(0));
+} catch (cause) {
+  const { message, hint } = cause as DevnetError;
+  process.stderr.write(`devnet: ${message}\n  → ${hint}\n`);
+  process.exit(FAILED_STATUS);
 }
-process.off('beforeExit', onStalled);
-await flushStandardStreams();
-if (standardOutputFailure() === 'unwritable') process.exitCode ||= OUTPUT_UNWRITABLE_STATUS;
-// Sockets to the engine and to nodes stay open for reuse and would keep the process alive.
-process.exit();
-
-function reportFailure(error: unknown): number {
-  // commander has printed its own errors by now; asking for help or the version is none.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  // A command that ended because its output cannot be written does so without another message.
-  const failure = standardOutputFailure();
-  const wasCutShort = failure !== undefined && error instanceof DevnetError && error.code === 'interrupted';
-  if (wasCutShort) return failure === 'reader gone' ? INTERRUPTED_STATUS : OUTPUT_UNWRITABLE_STATUS;
-  return reportError(error, program);
-}
+await import('./run-cli.ts');

@@ -1,4 +1,5 @@
 import { DevnetError, type ErrorCode } from '../shared/errors.ts';
+import { openFilesError } from '../shared/open-files.ts';
 
 /** Rejection of docker-modem: an HTTP reply with an error status, or a failed socket. */
 interface EngineRejection extends Error {
@@ -21,6 +22,8 @@ interface ClassifiedError {
  */
 export function toEngineError(cause: unknown, task: string): DevnetError {
   if (cause instanceof DevnetError) return cause;
+  const tooManyFiles = openFilesError(cause);
+  if (tooManyFiles) return tooManyFiles;
   const { code, message, hint } = classifyError(cause as EngineRejection, task);
   return new DevnetError(code, message, { ...(hint === undefined ? {} : { hint }), cause });
 }

@@ -12,6 +12,7 @@ import {
 } from '../../network/network-status.ts';
 import { downReport, queryNodes } from '../../network/node-reports.ts';
 import { describeError } from '../../shared/errors.ts';
+import { assertOpenFiles, requiredOpenFiles } from '../../shared/open-files.ts';
 import type { Link, Topology } from '../../topology/index.ts';
 import { cutLookup, listActiveFaults } from '../faults/active-faults.ts';
 import { readLinkState } from '../links/link-state.ts';
@@ -24,9 +25,10 @@ const MAX_PARALLEL_REQUESTS = 256;
 /**
  * Asks the engine and every node for their state, and compares the graph with the declared one; while an `up` is unfinished,
  * also with the one that it declares.
- * @throws DevnetError `wrong_network` when nodes of another network answer, `engine_failed`
+ * @throws DevnetError `wrong_network` when nodes of another network answer, `engine_failed`, `host_limit`
  */
 export async function status(engine: Engine, devnet: NetworkState): Promise<NetworkStatus> {
+  assertOpenFiles(`the status of "${devnet.name}"`, requiredOpenFiles(devnet.nodes.length));
   const limit = pLimit(MAX_PARALLEL_REQUESTS);
   const [faults, containers, answers] = await Promise.all([
     readFaults(engine, devnet),
@@ -93,10 +95,9 @@ async function readFaults(
 
 async function readNodeStatus(engine: Engine, node: ObservedNode): Promise<NodeStatus> {
   const isRunning = node.state === 'running';
-  const [detail, memory] = await Promise.all([
-    inspectContainer(engine, node.containerId),
-    isRunning ? readContainerMemory(engine, node.containerId) : undefined,
-  ]);
+  // One after the other: each request is an open file of this process.
+  const detail = await inspectContainer(engine, node.containerId);
+  const memory = isRunning ? await readContainerMemory(engine, node.containerId) : undefined;
   return {
     name: node.name,
     state: detail?.state ?? 'missing',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { DevnetError } from '../../shared/errors.ts';
+import { maxOpenFiles, raiseLimitCommand, requiredOpenFiles } from '../../shared/open-files.ts';
 import type { Link, Topology } from '../../topology/index.ts';
 
 /** A check before a network comes up. */
@@ -29,9 +30,6 @@ export interface HostResources {
 const MAX_BRIDGE_PORTS = 1_023;
 /** Memory of an idle node with a few links, as measured, rounded up. */
 const NODE_MEMORY_BYTES = 16 * 1024 * 1024;
-/** Open files of this process: a connection and a log for each node, and a base. */
-const OPEN_FILES_PER_NODE = 2;
-const BASE_OPEN_FILES = 100;
 
 /**
  * Returns the entries that a network needs in the kernel's ARP table, which all network namespaces share: two for each node
@@ -74,8 +72,8 @@ export function checkHostResources({ nodes, links }: Topology, host: HostResourc
     checks.push(check.verdict === 'fails' ? { ...check, verdict: 'warns' } : check);
   }
   if (host.files !== undefined) {
-    const needed = nodes.length * OPEN_FILES_PER_NODE + BASE_OPEN_FILES;
-    checks.push(checkLimit('open files', needed, host.files, '', `ulimit -n ${2 ** Math.ceil(Math.log2(needed))}`));
+    const needed = requiredOpenFiles(nodes.length);
+    checks.push(checkLimit('open files', needed, host.files, '', raiseLimitCommand(needed)));
   }
   return checks;
 }
@@ -102,19 +100,18 @@ export async function assertHostCapacity(topology: Topology): Promise<void> {
 }
 
 export async function readHostResources(): Promise<HostResources> {
-  const [arp, backlog, memory, limits] = await Promise.all([
+  const [arp, backlog, memory] = await Promise.all([
     readSystemFile('/proc/sys/net/ipv4/neigh/default/gc_thresh3'),
     readSystemFile('/proc/sys/net/core/netdev_max_backlog'),
     readSystemFile('/proc/meminfo'),
-    readSystemFile('/proc/self/limits'),
   ]);
   const kilobytes = /^MemAvailable:\s+(\d+) kB/m.exec(memory ?? '')?.[1];
-  const files = /^Max open files\s+(\d+)/m.exec(limits ?? '')?.[1];
+  const files = maxOpenFiles();
   return {
     ...(arp === undefined ? {} : { arpEntries: Number(arp) }),
     ...(backlog === undefined ? {} : { backlog: Number(backlog) }),
     ...(kilobytes === undefined ? {} : { memory: Number(kilobytes) * 1024 }),
-    ...(files === undefined ? {} : { files: Number(files) }),
+    ...(files === undefined ? {} : { files }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { Decoder, encode, type Message } from '../../protocol/index.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { openFilesError } from '../../shared/open-files.ts';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 import type { Dialer } from '../dialer.ts';
 
@@ -172,7 +173,8 @@ export class NodeClient {
     try {
       socket = await dialer.connect(host, port, timeoutMs);
     } catch (cause) {
-      if (cause instanceof DevnetError) throw cause; // No node of this network can be reached from here.
+      const failure = cause instanceof DevnetError ? cause : openFilesError(cause);
+      if (failure) throw failure; // No node of this network can be reached from here.
       const { code, message } = cause as NodeJS.ErrnoException;
       if (code === 'ETIMEDOUT')
         throw new NodeRequestError('unreachable', `${host}:${port} did not accept a connection within ${timeoutMs} ms`);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { listActiveFaults } from '../../controller/faults/active-faults.ts';
 import type { FaultContext } from '../../controller/faults/fault-context.ts';
 import { heal } from '../../controller/faults/heal.ts';
@@ -147,6 +148,7 @@ export class ContainerNetwork implements RunningNetwork {
 
   async watchUsage(onUsage: (node: string, usage: ResourceUsage) => void, signal: AbortSignal): Promise<void> {
     const running = (await this.#observe()).nodes.filter(({ state }) => state === 'running');
+    setMaxListeners(0, signal); // One for each node.
     await Promise.all(
       running.map(({ name, containerId }) =>
         watchResourceUsage(this.#engine, containerId, signal, (usage) => onUsage(name, usage)),

@@ -39,6 +39,7 @@ import { type NodeSettings, settingsFromEnvironment } from '../../node/settings.
 import { formatAddress } from '../../protocol/index.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { createMonotonicTimestamp } from '../../shared/monotonic-timestamp.ts';
+import { assertOpenFiles, requiredOpenFiles } from '../../shared/open-files.ts';
 import { formatList } from '../../shared/text.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
 import { claimLoopbackRange, type LoopbackRange } from './loopback-range.ts';
@@ -75,6 +76,9 @@ export async function startProcessNetwork(
 ): Promise<RunningNetwork & { readonly loggedEntries: readonly LogEntry[] }> {
   const keep: Requirement[] = keepOnFailure ? [{ capability: 'keep', feature: 'keeping a network that failed' }] : [];
   assertSupported('process', [...keep, ...topologyRequirements(topology)]);
+  const { name, nodes, links } = topology;
+  // Both ends of a link's connection are in this process.
+  assertOpenFiles(`"${name}", in one process,`, requiredOpenFiles(nodes.length) + 2 * links.length);
   const network = new ProcessNetwork(topology, await claimLoopbackRange());
   try {
     network.served = await serveNetwork(network);

@@ -21,6 +21,7 @@ const WRONG_SCENARIO = file(
   `nodes: { count: 10 }\nlinks: ring\nscenario:\n${numbers.map((i) => `  - { at: 1s, kill: q${i} }\n`).join('')}`,
 );
 const LARGE = file('large.yaml', 'nodes: { count: 200 }\nlinks: mesh\n');
+const RING = file('ring.yaml', 'nodes: { count: 20 }\nlinks: ring\n');
 const SCENARIO = file(
   'scenario.yaml',
   `nodes: { count: 10 }\nlinks: ring\nscenario:\n${numbers.map((i) => `  - { at: ${i}s, restart: n1 }\n`).join('')}`,
@@ -72,6 +73,40 @@ describe.concurrent('a reader that goes away', () => {
       expect(await bash(script)).toEqual({ stdout: '2\n', stderr: '' });
     },
   );
+});
+
+describe('few open files', () => {
+  it('are named in one line, with the number that is needed, by every command', async () => {
+    expect(await bash(`ulimit -n 64; "$0" ${CLI} validate ${LARGE}; echo $?`)).toEqual({
+      stdout: '1\n',
+      stderr: 'devnet: this command needs 128 open files at once, and this process may have 64\n  → ulimit -n 128\n',
+    });
+  });
+
+  it('are named before a network starts', async () => {
+    expect(await bash(`ulimit -n 200; "$0" ${CLI} up ${RING} --engine process; echo $?`)).toEqual({
+      stdout: '1\n',
+      stderr: expect.stringMatching(
+        /^ring: .*\ndevnet: "ring", in one process, needs 248 open files at once, and this process may have 200\n {2}→ ulimit -n 256\n$/,
+      ),
+    });
+  });
+
+  it('are enough for every command where there are as many as are needed', async () => {
+    const commands = [
+      `validate ${LARGE}`,
+      `graph ${RING} --format png -o ring.png`,
+      'experiment - --dry-run',
+      'spec --list',
+    ];
+    const experiment = 'question: Q\ntopology: { nodes: { count: 4 }, links: ring }\n';
+    for (const command of commands) {
+      const { stdout } = await bash(
+        `ulimit -n 128; "$0" ${CLI} ${command} >/dev/null <<< $'${experiment.replaceAll('\n', '\\n')}'; echo $?`,
+      );
+      expect(`${command}: ${stdout}`).toBe(`${command}: 0\n`);
+    }
+  });
 });
 
 describe('standard output that cannot be written', () => {
