@@ -80,5 +80,6 @@ export type UpStep =
   | { step: 'started'; done: number }
   | { step: 'listening'; done: number }
   | { step: 'seeded'; done: number }
-  | { step: 'verified'; done: number }
+  /** `listed`: of these links, those that a node lists without saying whether they are connected. */
+  | { step: 'verified'; done: number; listed: number }
   | { step: 'removing'; why: Error };

@@ -58,7 +58,7 @@ class PlainUpProgress implements UpProgress {
     } else if (step.step === 'seeded' && step.done === this.#linksToSeed)
       writeToStderr(`links    ${this.#linksToSeed} seeded`);
     else if (step.step === 'verified' && step.done === links.length && step.done > 0)
-      writeToStderr(`links    ${step.done} of ${links.length} verified`);
+      writeToStderr(`links    ${formatVerifiedLinks(links.length, step.done - step.listed, step.listed)}`);
     else if (step.step === 'removing') writeToStderr('removing what was started');
   }
 
@@ -115,7 +115,7 @@ class LiveUpProgress implements UpProgress {
     } else if (step.step === 'seeded') {
       tasks.links.title = `links    ${step.done} of ${this.#linksToSeed} seeded`;
     } else if (step.step === 'verified') {
-      tasks.links.title = `links    ${step.done} of ${links.length} verified`;
+      tasks.links.title = `links    ${formatVerifiedLinks(links.length, step.done - step.listed, step.listed)}`;
       if (step.done === links.length) tasks.links.finish();
     } else {
       for (const task of Object.values(tasks)) task.fail(step.why);
@@ -134,6 +134,11 @@ function formatImage({ image }: Extract<UpStep, { step: 'image' }>): string {
 
 function formatNetwork({ subnet, internal }: Extract<UpStep, { step: 'network' }>): string {
   return `${subnet}${internal ? ', internal: no way out of this machine' : ', open to the outside'}`;
+}
+
+/** Formats how many links are known to be connected: `80 of 84 verified, 4 listed only`. */
+export function formatVerifiedLinks(total: number, verified: number, listed: number): string {
+  return `${verified} of ${total} verified${listed === 0 ? '' : `, ${listed} listed only`}`;
 }
 
 function formatListening(done: number, total: number): string {

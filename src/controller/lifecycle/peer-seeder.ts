@@ -4,14 +4,14 @@ import type { PlanStep } from '../../network/plan-step.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Link } from '../../topology/model/topology.ts';
 
-type SeedProgress = { step: 'listening' | 'seeded' | 'verified'; done: number };
+type SeedProgress = { step: 'listening' | 'seeded'; done: number } | { step: 'verified'; done: number; listed: number };
 
 /** Seeds the links of a plan while nodes still start: link by link, as soon as both ends listen, and verifies them. */
 export class PeerSeeder {
   readonly #reconciler: LinkReconciler;
   readonly #timeoutMs: number;
   readonly #onProgress: (progress: SeedProgress) => void;
-  readonly #counts = { listening: 0, seeded: 0, verified: 0 };
+  readonly #counts = { listening: 0, seeded: 0, verified: 0, listed: 0 };
   readonly #reports: Promise<NodeReport[]>;
 
   /**
@@ -66,12 +66,16 @@ export class PeerSeeder {
     // A question costs the machine that is still starting other nodes, so it is not asked before links can stand.
     const firstDelayMs = links > 0 ? FIRST_LIST_DELAY_MS : 0;
     const { report, drift } = await this.#reconciler.converge(node, { timeoutMs: this.#timeoutMs, firstDelayMs });
-    if (hasNoDrift(drift)) this.#count('verified', links);
+    if (hasNoDrift(drift)) {
+      this.#counts.verified += links;
+      this.#counts.listed += drift.listed.length;
+      this.#onProgress({ step: 'verified', done: this.#counts.verified, listed: this.#counts.listed });
+    }
     return report;
   }
 
-  #count(step: SeedProgress['step'], by = 1): void {
-    this.#counts[step] += by;
+  #count(step: 'listening' | 'seeded'): void {
+    this.#counts[step]++;
     this.#onProgress({ step, done: this.#counts[step] });
   }
 }

@@ -1,3 +1,5 @@
+import { attachNetwork } from '../../../runtimes/find-networks.ts';
+import { formatList } from '../../../shared/text.ts';
 import { formatDuration, formatTable } from '../../output/format.ts';
 import { listNetworks } from '../list-networks.ts';
 
@@ -8,7 +10,8 @@ export async function run(options: { nodes?: true; json?: true }): Promise<void>
     for (const name of names) process.stdout.write(`${name}\n`);
     return;
   }
-  const rows = networks.map(({ name, runtime, declared, subnet, nodes, created, run }) => ({
+  const faults = await Promise.all(networks.map(({ name }) => listFaults(name)));
+  const rows = networks.map(({ name, runtime, declared, subnet, nodes, created, run }, index) => ({
     name,
     runtime,
     run,
@@ -17,6 +20,7 @@ export async function run(options: { nodes?: true; json?: true }): Promise<void>
     links: declared?.links ?? 0,
     subnet: subnet ?? null,
     created,
+    faults: faults[index] ?? null,
   }));
   if (options.json) {
     process.stdout.write(`${JSON.stringify(rows)}\n`);
@@ -26,13 +30,30 @@ export async function run(options: { nodes?: true; json?: true }): Promise<void>
     process.stdout.write('no network is running\n');
     return;
   }
-  const lines = rows.map(({ name, runtime, running, nodes, links, subnet, created }) => [
+  const lines = rows.map(({ name, runtime, running, nodes, links, subnet, created, faults }) => [
     name,
     `${running} of ${nodes} running`,
     String(links),
+    faults === null ? '?' : faults.length === 0 ? '-' : formatList(faults, { max: 2 }),
     subnet ?? 'none',
     runtime,
     formatDuration(Date.now() / 1000 - created),
   ]);
-  process.stdout.write(`${formatTable([['NAME', 'NODES', 'LINKS', 'SUBNET', 'RUNTIME', 'UP FOR'], ...lines])}\n`);
+  process.stdout.write(
+    `${formatTable([['NAME', 'NODES', 'LINKS', 'FAULTS', 'SUBNET', 'RUNTIME', 'UP FOR'], ...lines])}\n`,
+  );
+}
+
+/** Returns the names of the faults in force on a network's links; undefined where they cannot be read, or it is gone by now. */
+async function listFaults(name: string): Promise<string[] | undefined> {
+  try {
+    const network = await attachNetwork(name);
+    try {
+      return (await network.activeFaults()).map((fault) => fault.name);
+    } finally {
+      network.close();
+    }
+  } catch {
+    return undefined;
+  }
 }

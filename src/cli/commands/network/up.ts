@@ -7,7 +7,7 @@ import {
 import type { NetworkSummary, RunningNetwork } from '../../../network/running-network.ts';
 import type { StartedNetwork } from '../../../network/runtime.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import { pluralize } from '../../../shared/text.ts';
+import { formatList, pluralize } from '../../../shared/text.ts';
 import { displayName } from '../../../shared/text-file.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
@@ -19,7 +19,7 @@ import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts
 import { formatDuration, formatGraphSize, paint } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { openLogFile, streamLog } from '../../output/stream-log.ts';
-import { startWithProgress } from '../../output/up-progress.ts';
+import { formatVerifiedLinks, startWithProgress } from '../../output/up-progress.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 
 interface Options {
@@ -105,14 +105,22 @@ async function remove(network: RunningNetwork): Promise<void> {
 function formatUpSummary({ network, drift, steps }: StartedNetwork, seconds: number): string {
   const { name, topology } = network;
   const { nodes, links } = topology;
-  const verified = links.length - drift.unknown.length;
+  const verified = links.length - drift.unknown.length - drift.listed.length;
   const mark = paint('green', '✔', process.stderr);
   const done = steps.length === 0 ? ', nothing to do' : '';
   const where = network.runtime === 'process' ? ', in this process' : '';
   const lines = [
     ...(network.runtime === 'process' ? formatProcessNodes(topology, network) : []),
-    `${mark} ${name} is up and verified${where}${done}: ${pluralize(nodes.length, 'node')}, ${verified} of ${pluralize(links.length, 'link')} seen, in ${formatDuration(seconds)}`,
+    drift.listed.length === 0
+      ? `${mark} ${name} is up and verified${where}${done}: ${pluralize(nodes.length, 'node')}, ${verified} of ${pluralize(links.length, 'link')} seen, in ${formatDuration(seconds)}`
+      : `${mark} ${name} is up${where}${done}: ${pluralize(nodes.length, 'node')}; links: ${formatVerifiedLinks(links.length, verified, drift.listed.length)}; in ${formatDuration(seconds)}`,
   ];
+  if (drift.listed.length > 0) {
+    const silent = [...new Set(drift.listed.map(({ from }) => from))];
+    lines.push(
+      `  ${formatList(silent)}: no answer to get_status, so nobody says whether the peers they list are connected`,
+    );
+  }
   if (drift.unknown.length > 0) {
     const silent = [...new Set(drift.unknown.map(({ from }) => from))];
     lines.push(
