@@ -54,19 +54,6 @@ export function parseTimeSpanOption(text: string): number {
   );
 }
 
-/** Parses an ISO time, or a time to count back from now. Returns seconds since the epoch. @throws InvalidArgumentError */
-export function parseSinceOption(text: string): number {
-  if (/^\d{4}-\d\d-\d\d/.test(text)) {
-    const time = Date.parse(text);
-    if (!Number.isNaN(time)) return time / 1000;
-  }
-  try {
-    return Date.now() / 1000 - parseTimeSpanOption(text);
-  } catch {
-    throw new InvalidArgumentError('Expected a time ago, as in 10m, or a date, as in 2026-01-31T12:00:00Z.');
-  }
-}
-
 /** Parses a number above 0. @throws InvalidArgumentError */
 export function parsePositiveNumberOption(text: string): number {
   const value = Number(text);

@@ -16,6 +16,8 @@ interface Options {
   follow?: true;
   /** Seconds since the epoch. */
   since?: number;
+  /** Seconds since the epoch. */
+  until?: number;
   /** Lines per node. */
   tail?: number;
   /** Milliseconds. */
@@ -28,6 +30,11 @@ interface Options {
   fold: boolean;
   json?: true;
 }
+
+/** Longest time from a node's line to its entry in the log, milliseconds. */
+const LATE_ENTRIES_MS = 1_000;
+/** Longer timeouts of Node.js end at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 interface LogSource {
   entries: AsyncIterable<LogEntry[]>;
@@ -74,7 +81,7 @@ export async function run(words: string[], options: Options): Promise<void> {
 }
 
 async function readFromEngine(words: string[], options: Options, signal: AbortSignal): Promise<LogSource> {
-  const { follow = false, since, tail, window } = options;
+  const { follow = false, since, until, tail, window } = options;
   const { name, words: nodes } = await selectWords(words, options.name);
   const network = await attachNetwork(name);
   for (const node of nodes) findNode(network.name, network.topology.nodes, node);
@@ -84,9 +91,15 @@ async function readFromEngine(words: string[], options: Options, signal: AbortSi
     ...(since === undefined ? {} : { since: since * 1000 }),
     ...(tail === undefined ? {} : { tail }),
     ...(window === undefined ? {} : { windowMs: window }),
-    signal,
+    signal: follow && until !== undefined ? AbortSignal.any([signal, timeoutAfter(until, window)]) : signal,
   });
   return { entries, nodes: namedAddresses(network) };
+}
+
+/** Returns a signal that aborts once all entries of up to `until` are there. */
+function timeoutAfter(until: number, windowMs = 0): AbortSignal {
+  const milliseconds = until * 1_000 - Date.now() + windowMs + LATE_ENTRIES_MS;
+  return AbortSignal.timeout(Math.min(Math.max(0, milliseconds), MAX_TIMEOUT_MS));
 }
 
 /** Reads the log files of a network. Their `up` entries name the address of every node. */
@@ -112,7 +125,7 @@ async function readFromFiles(words: string[], options: Options): Promise<LogSour
       const { since } = options;
       yield batch.filter(
         ({ node, time }) =>
-          (nodes.length === 0 || nodes.includes(node)) && (since === undefined || Date.parse(time) / 1000 >= since),
+          (nodes.length === 0 || nodes.includes(node)) && (since === undefined || secondsSinceEpoch(time) >= since),
       );
     }
   }
@@ -127,8 +140,14 @@ async function readFromFiles(words: string[], options: Options): Promise<LogSour
 }
 
 function matchesFilters(entry: LogEntry, options: Options, format: (entry: LogEntry) => string): boolean {
-  const { level, event } = entry;
+  const { level, event, time } = entry;
+  if (options.until !== undefined && secondsSinceEpoch(time) > options.until) return false;
   if (options.level !== undefined && LEVELS.indexOf(level) > LEVELS.indexOf(options.level)) return false;
   if (options.event !== undefined && !options.event.includes(event)) return false;
   return options.grep === undefined || options.grep.test(stripVTControlCharacters(format(entry)));
+}
+
+/** Returns the time of an entry in seconds. `Date` alone has milliseconds. */
+function secondsSinceEpoch(time: string): number {
+  return Date.parse(time) / 1_000 + Number(time.slice(23, 26)) / 1_000_000;
 }

@@ -1,12 +1,12 @@
 import { Option } from 'commander';
 import { LEVELS } from '../../../network/log-entry.ts';
 import { DevnetCommand } from '../../input/devnet-command.ts';
+import { parseLogTime } from '../../input/log-time.ts';
 import {
   collectValues,
   parseMillisecondsOption,
   parsePatternOption,
   parseSecondsOption,
-  parseSinceOption,
   parseTimeSpanOption,
   parseWholeNumberOption,
 } from '../../input/option-parsers.ts';
@@ -101,7 +101,12 @@ export const networkCommands = (): DevnetCommand[] => [
     .argument('[node...]', 'only these nodes; the name of the network may come first')
     .networkOption()
     .option('-f, --follow', 'keep printing new lines')
-    .option('--since <time>', 'start here: 10m for ten minutes ago, or 2026-01-31T12:00:00Z', parseSinceOption)
+    .option(
+      '--since <time>',
+      'start here: 10m for ten minutes ago, 2026-01-31T12:00:00Z, or Unix seconds, as for docker logs',
+      parseLogTime,
+    )
+    .option('--until <time>', 'end here: the same forms; with -f, wait until then', parseLogTime)
     .option('-n, --tail <lines>', 'only the last lines of each node', parseWholeNumberOption)
     .option(
       '--window <time>',
