@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
 import { type ContainerState, parseContainerState } from './container-state.ts';
 import { compareVersions, type Engine } from './engine.ts';
@@ -74,6 +74,9 @@ export interface ContainerDetail {
   error: string;
 }
 
+/** In front of each piece of output of a container without a terminal. */
+const FRAME_HEADER_BYTES = 8;
+
 /** Logs stay with the engine and are bounded, whatever its default driver is. */
 const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '64m', 'max-file': '2' } };
 
@@ -111,15 +114,7 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
       CapAdd: spec.capabilities,
       SecurityOpt: ['no-new-privileges'],
       LogConfig: LOG_CONFIG,
-      Binds: spec.mounts?.map(({ from, to }) => `${from}:${to}`),
-      Mounts: spec.volume && [
-        {
-          Type: 'volume',
-          Source: spec.volume.name,
-          Target: spec.volume.to,
-          VolumeOptions: { NoCopy: true, Labels: spec.volume.labels, DriverConfig: { Name: 'local', Options: {} } },
-        },
-      ],
+      Mounts: [...(spec.mounts ?? []).map(bindMount), ...(spec.volume ? [volumeMount(spec.volume)] : [])],
       AutoRemove: attached,
       NetworkMode: networkMode(spec),
     },
@@ -139,36 +134,60 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
   );
 }
 
+/** Not `Binds`, for which Docker makes a folder where there is nothing. */
+function bindMount({ from, to }: { from: string; to: string }): MountSettings {
+  return { Type: 'bind', Source: from, Target: to };
+}
+
+function volumeMount({ name, labels, to }: VolumeSpec & { to: string }): MountSettings {
+  const options = { NoCopy: true, Labels: labels, DriverConfig: { Name: 'local', Options: {} } };
+  return { Type: 'volume', Source: name, Target: to, VolumeOptions: options };
+}
+
 /** Since Docker's API 1.44, and with Podman, a MAC address belongs to the container's endpoint; before, to the container. */
 const macBelongsToEndpoint = ({ flavour, api }: Engine): boolean =>
   flavour === 'podman' || compareVersions(api, '1.44') >= 0;
 
+/** The standard input of a container that ends with this process. */
+export interface AttachedContainer {
+  /** Its standard input ends when all processes that share this connection have closed it. */
+  connection: Duplex;
+  /** Resolves when the connection has ended, with the container, the engine, or this process's part of it. */
+  ended: Promise<void>;
+}
+
 /**
- * Starts a container that was created with `attached`, and resolves once its program has written `holding`. Its standard
+ * Starts a container that was created with `attached`, and resolves once its program has written `marker`. Its standard
  * input ends with this process, however that ends.
  * @param name for the error message only
- * @returns the connection that its standard input ends with: when all processes that share it have closed it
  */
-export async function startAttachedContainer(engine: Engine, id: string, name: string): Promise<Duplex> {
+export async function startAttachedContainer(
+  engine: Engine,
+  id: string,
+  name: string,
+  marker: string,
+): Promise<AttachedContainer> {
   return wrapEngineErrors(`start ${name}`, async () => {
     const container = engine.docker.getContainer(id);
     const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
     const stream = (await container.attach(options)) as Duplex;
-    const ready = new Promise<void>((resolve, reject) => {
-      let text = '';
+    const ended = new Promise<void>((resolve) => {
+      for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve());
+    });
+    let text = '';
+    const ready = new Promise<void>((resolve) => {
       stream.on('data', (chunk: Buffer) => {
         // Frame headers are not parsed: the word is found between them.
         text += chunk;
-        if (text.includes('holding')) resolve();
+        if (text.includes(marker)) resolve();
       });
-      stream.once('close', () => reject(new Error(`it ended: ${text.slice(8).trim()}`)));
-      stream.once('error', reject);
     });
     await container.start();
-    await ready;
+    await Promise.race([ready, ended]);
+    if (!text.includes(marker)) throw new Error(text.slice(FRAME_HEADER_BYTES).trim() || 'it ended');
     // The stream does not keep this process alive.
     (stream as Duplex & { unref?: () => void }).unref?.();
-    return stream;
+    return { connection: stream, ended };
   });
 }
 

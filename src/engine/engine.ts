@@ -17,6 +17,8 @@ export interface Engine {
   readonly docker: Docker;
   /** Address that `docker` uses. */
   readonly endpoint: EngineEndpoint;
+  /** How this process connects to it. */
+  readonly address: EngineAddress;
   /** Vendor: Podman speaks Docker's API but has neither its bugs nor all of its habits. */
   readonly flavour: EngineFlavour;
   /** The engine's own version, as `28.2.2`. */
@@ -47,6 +49,7 @@ export async function connectEngine(endpoint: EngineEndpoint = findEngineEndpoin
   return {
     docker: createDocker(address, api),
     endpoint,
+    address,
     flavour: flavourOf(found),
     version: found.Version,
     api,
@@ -62,15 +65,6 @@ export function chooseApiVersion({
 }: Pick<Docker.DockerVersion, 'ApiVersion' | 'MinAPIVersion'>): string {
   const newest = compareVersions(ApiVersion, MAX_API_VERSION) > 0 ? MAX_API_VERSION : ApiVersion;
   return MinAPIVersion && compareVersions(MinAPIVersion, newest) > 0 ? MinAPIVersion : newest;
-}
-
-/** Returns `node:http` options that reach the same engine; undefined where it takes TLS keys. */
-export function plainHttpOptions({
-  docker,
-}: Engine): { socketPath: string } | { host: string; port: number } | undefined {
-  const { socketPath, protocol, host, port } = docker.modem as Docker.DockerOptions;
-  if (socketPath !== undefined) return { socketPath };
-  return protocol === 'http' && host !== undefined ? { host, port: Number(port) } : undefined;
 }
 
 /** Returns the vendor of an engine: Podman names itself among its components. */

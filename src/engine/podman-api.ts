@@ -17,3 +17,10 @@ export function callPodman<T>(engine: Engine, path: string): Promise<T> {
     libpod.dial(request, (cause: unknown, reply: unknown) => (cause ? reject(cause) : resolve(reply as T)));
   });
 }
+
+/** Returns the path that Podman listens at on its machine; undefined where it says none, and for Docker. */
+export async function readPodmanSocket(engine: Engine): Promise<string | undefined> {
+  if (engine.flavour !== 'podman') return undefined;
+  const { host } = await callPodman<{ host: { remoteSocket?: { path?: string } } }>(engine, '/info');
+  return host.remoteSocket?.path?.replace(/^unix:\/\//, '');
+}

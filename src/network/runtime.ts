@@ -51,6 +51,8 @@ export interface StartedNetwork {
   steps: readonly PlanStep[];
   /** Without differences; `unknown` has the links that no node reports. */
   drift: Drift;
+  /** Sentences for the user: what is not as usual, and why. Absent where all is. */
+  notes?: readonly string[];
 }
 
 /** A network that runs, whoever started it. */

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { listContainers } from '../../src/engine/containers.ts';
+import { listContainers, removeContainer } from '../../src/engine/containers.ts';
 import { listNetworks } from '../../src/engine/networks.ts';
 import { start } from '../support/cli.ts';
 import { nftTables } from '../support/engine-host.ts';
@@ -27,11 +27,11 @@ const reapers = async (run: string) =>
   (await listContainers(engine, 'devnet.role=reaper', `devnet.run=${run}`)).map(({ name }) => name);
 
 /** Starts two nodes with these links by a command that keeps running. */
-async function startUp(links: string) {
+async function startUp(links: string, env: NodeJS.ProcessEnv = {}) {
   const name = box.name();
   const file = join(cwd, `${name}.yaml`);
   writeFileSync(file, `nodes: [a, b]\nlinks: ${links}`);
-  const running = start(['up', file, '--name', name], { cwd });
+  const running = start(['up', file, '--name', name], { cwd, env });
   await running.waitForOutput('is up and verified');
   return { name, file, running };
 }
@@ -117,4 +117,42 @@ it('a reaper whose owner is killed after creating it and before starting it is r
   } finally {
     relay.cut();
   }
+});
+
+it('a network is removed by a process where no container reaches the socket of the engine', async () => {
+  const relay = await interruptibleEngine();
+  try {
+    // A container that is not attached cannot wait for its owner.
+    relay.refuseRequests(/^POST \/v[\d.]+\/containers\/\w+\/attach/);
+    const { name, running } = await startUp('line', { DOCKER_HOST: relay.host });
+    const pid = Number(/process (\d+) on this machine removes the network/.exec(running.stderr)?.[1]);
+    expect(() => process.kill(pid, 0)).not.toThrow();
+    const { run } = (await box.observe(name))!;
+    expect(await reapers(run)).toHaveLength(1);
+    running.child.kill('SIGKILL');
+    await running.finished;
+    await until(async () => [...(await remains(name)), ...(await reapers(run))], 'the network to be removed', {
+      accept: (names) => names.length === 0,
+      timeoutMs: 60_000,
+    });
+    expect(await box.observe(name)).toBeUndefined();
+  } finally {
+    relay.cut();
+  }
+});
+
+it('a reaper that was removed is started again, and removes the network of a killed owner', async () => {
+  const { name, running } = await startUp('line');
+  const { run } = (await box.observe(name))!;
+  const reaperId = async () => (await listContainers(engine, 'devnet.role=reaper', `devnet.run=${run}`))[0]?.id;
+  const before = (await reaperId()) as string;
+  await removeContainer(engine, before);
+  const isAnother = async () => ![undefined, before].includes(await reaperId());
+  await until(isAnother, 'another reaper', { timeoutMs: 30_000 });
+  running.child.kill('SIGKILL');
+  await running.finished;
+  await until(() => remains(name), 'the network to be removed', {
+    accept: (names) => names.length === 0,
+    timeoutMs: 60_000,
+  });
 });

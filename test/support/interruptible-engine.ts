@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { resolveEngineAddress } from '../../src/engine/engine-address.ts';
+import { findEngineEndpoint } from '../../src/engine/engine-endpoint.ts';
 
 /** A relay to the engine that a test can interrupt. `host` is a value for DOCKER_HOST. */
 export interface InterruptibleEngine {
@@ -10,6 +12,8 @@ export interface InterruptibleEngine {
   cut(): void;
   /** Holds back the next request whose first line matches: it does not reach the engine. */
   holdRequest(line: RegExp): void;
+  /** Answers every request whose first line matches with the status 500. */
+  refuseRequests(line: RegExp): void;
   /** Resolves to the first line of the request that was held back. */
   readonly heldRequest: Promise<string>;
 }
@@ -20,12 +24,14 @@ export async function interruptibleEngine(): Promise<InterruptibleEngine> {
   const path = join(folder, 'relay.sock');
   const sockets = new Set<Socket>();
   let pattern: RegExp | undefined;
+  let refused: RegExp | undefined;
+  const address = await resolveEngineAddress(findEngineEndpoint());
   let onHeld: (line: string) => void;
   const heldRequest = new Promise<string>((resolve) => {
     onHeld = resolve;
   });
   const server = createServer((near) => {
-    const far = connect('/var/run/docker.sock');
+    const far = 'socketPath' in address ? connect(address.socketPath) : connect(address.port, address.host);
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => {});
@@ -44,6 +50,10 @@ export async function interruptibleEngine(): Promise<InterruptibleEngine> {
         onHeld(line);
         return;
       }
+      if (refused?.test(line)) {
+        near.end('HTTP/1.1 500 Refused\r\nContent-Length: 21\r\n\r\n{"message":"refused"}');
+        return;
+      }
       if (!far.write(chunk)) {
         near.pause();
         far.once('drain', () => near.resume());
@@ -59,5 +69,8 @@ export async function interruptibleEngine(): Promise<InterruptibleEngine> {
   const holdRequest = (line: RegExp) => {
     pattern = line;
   };
-  return { host: `unix://${path}`, cut, holdRequest, heldRequest };
+  const refuseRequests = (line: RegExp) => {
+    refused = line;
+  };
+  return { host: `unix://${path}`, cut, holdRequest, refuseRequests, heldRequest };
 }

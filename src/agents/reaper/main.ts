@@ -1,11 +1,16 @@
-// Runs in a container with the engine's socket. Its standard input is held open by its owner: when the owner ends, however it
-// does, the reaper removes everything of the owner's run, and then ends too.
-import { type IncomingMessage, request } from 'node:http';
+// Runs in a container with the engine's socket, or in a process beside its owner where no container can have that. Its
+// standard input is held open by its owner: when the owner ends, however it does, the reaper removes everything of the owner's
+// run, and then ends too.
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
+import { EngineClient, EngineStatusError } from '../../engine/engine-client.ts';
+import { HOLDING, REAPER_TASK_ENV, type ReaperTask } from './reaper-task.ts';
 
-const [socketPath, api, run] = process.argv.slice(2) as [string, string, string];
+const task = JSON.parse(process.env[REAPER_TASK_ENV] ?? '') as ReaperTask;
+const engine = new EngineClient(task.engine);
 
+/** Time for the engine's first answer: a socket that is mounted from elsewhere may accept and never answer. */
+const FIRST_ANSWER_TIMEOUT_MS = 10_000;
 /** Requests that the owner had under way may still take effect: the reaper ends after this long without anything new. */
 const QUIET_PERIOD_MS = 2_000;
 const MAX_SWEEPS = 60;
@@ -15,44 +20,58 @@ const TERM_INTERVAL_MS = 200;
 /** With more at once, some engines lose count of the endpoints of a network. */
 const MAX_PARALLEL_REMOVALS = 2;
 
-async function callEngine(method: string, path: string): Promise<unknown> {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ socketPath, method, path: `/v${api}${path}` }, resolve)
-      .once('error', reject)
-      .end();
-  });
-  const body = await text(response);
-  const { statusCode = 0 } = response;
-  // 404 and 409: it is gone, stopped or being removed already.
-  if (statusCode < 400 || statusCode === 404 || statusCode === 409) return body === '' ? undefined : JSON.parse(body);
-  throw new Error(`${method} ${path}: ${statusCode} ${body.trim()}`);
+/** Sends a request that has nothing to do where its container or network is gone, stopped or being removed already. */
+async function callUnlessGone(method: string, path: string): Promise<void> {
+  try {
+    await engine.call(method, path);
+  } catch (error) {
+    const isGone = error instanceof EngineStatusError && (error.status === 404 || error.status === 409);
+    if (!isGone) throw error;
+  }
 }
 
-const runFilter = encodeURIComponent(JSON.stringify({ label: [`devnet.run=${run}`] }));
+const runFilter = encodeURIComponent(JSON.stringify({ label: [`devnet.run=${task.run}`] }));
 
 interface EngineResource {
   Id: string;
+  Names?: string[];
   Labels: Record<string, string>;
 }
 
-async function listRunResources(kind: string, query = ''): Promise<EngineResource[]> {
-  const resources = (await callEngine('GET', `/${kind}?${query}filters=${runFilter}`)) as EngineResource[];
-  return resources.filter(({ Labels }) => Labels['devnet.role'] !== 'reaper');
+async function listResources(kind: string, query = '', idleTimeoutMs?: number): Promise<EngineResource[]> {
+  return (await engine.call('GET', `/${kind}?${query}filters=${runFilter}`, idleTimeoutMs)) as EngineResource[];
+}
+
+async function listRunResources(kind: string, query?: string): Promise<EngineResource[]> {
+  return (await listResources(kind, query)).filter(({ Labels }) => Labels['devnet.role'] !== 'reaper');
 }
 
 async function listRunVolumes(): Promise<string[]> {
-  const found = (await callEngine('GET', `/volumes?filters=${runFilter}`)) as { Volumes: { Name: string }[] | null };
+  const found = (await engine.call('GET', `/volumes?filters=${runFilter}`)) as { Volumes: { Name: string }[] | null };
   return (found.Volumes ?? []).map(({ Name }) => Name);
+}
+
+/** @throws Error where no engine answers, or one that is not the owner's */
+async function assertOwnEngine(): Promise<void> {
+  const containers = await listResources('containers/json', 'all=1&', FIRST_ANSWER_TIMEOUT_MS);
+  if (containers.some(({ Names = [] }) => Names.some((name) => name.replace('/', '') === task.container))) return;
+  throw new Error(`another engine answers: it has no container ${task.container}`);
 }
 
 /** Sends SIGTERM until the container has stopped: a program that has only just started has no listener for it yet. */
 async function terminate(id: string): Promise<void> {
   for (let attempts = 0; attempts < MAX_TERM_ATTEMPTS; attempts++) {
-    await callEngine('POST', `/containers/${id}/kill?signal=SIGTERM`);
+    await callUnlessGone('POST', `/containers/${id}/kill?signal=SIGTERM`);
     await wait(TERM_INTERVAL_MS);
     const running = await listRunResources('containers/json');
     if (!running.some(({ Id }) => Id === id)) return;
   }
+}
+
+async function removeContainer(id: string): Promise<void> {
+  // Podman gives a program time to end where Docker kills it.
+  await engine.call('POST', `/containers/${id}/kill?signal=SIGKILL`).catch(() => {});
+  await callUnlessGone('DELETE', `/containers/${id}?force=1&v=1`);
 }
 
 /** @returns the number of containers and networks that there were */
@@ -60,24 +79,22 @@ async function removeRunResources(): Promise<number> {
   const containers = await listRunResources('containers/json', 'all=1&');
   // The netem agent removes its rules from the kernel on SIGTERM. One that was killed must be started again for that.
   for (const { Id } of containers.filter(({ Labels }) => Labels['devnet.role'] === 'links')) {
-    await callEngine('POST', `/containers/${Id}/start`);
+    await callUnlessGone('POST', `/containers/${Id}/start`);
     await terminate(Id);
   }
   const remaining = containers.map(({ Id }) => Id);
   const removeRemaining = async () => {
-    for (let id = remaining.pop(); id !== undefined; id = remaining.pop())
-      await callEngine('DELETE', `/containers/${id}?force=1&v=1`);
+    for (let id = remaining.pop(); id !== undefined; id = remaining.pop()) await removeContainer(id);
   };
   await Promise.all(Array.from({ length: MAX_PARALLEL_REMOVALS }, removeRemaining));
   const networks = await listRunResources('networks');
-  for (const { Id } of networks) await callEngine('DELETE', `/networks/${Id}`);
-  for (const name of await listRunVolumes()) await callEngine('DELETE', `/volumes/${name}`);
+  for (const { Id } of networks) await callUnlessGone('DELETE', `/networks/${Id}`);
+  for (const name of await listRunVolumes()) await callUnlessGone('DELETE', `/volumes/${name}`);
   return containers.length + networks.length;
 }
 
-async function main(): Promise<void> {
-  process.stdout.write('holding\n');
-  await text(process.stdin);
+/** Removes what there is of the run until nothing new appears. */
+async function sweep(): Promise<void> {
   for (let sweeps = 0; sweeps < MAX_SWEEPS; sweeps++) {
     let found = 1;
     try {
@@ -90,9 +107,19 @@ async function main(): Promise<void> {
   }
 }
 
+async function main(): Promise<void> {
+  await assertOwnEngine();
+  process.stdout.write(`${HOLDING}\n`);
+  await text(process.stdin);
+  await sweep();
+  if (task.removesContainer) await callUnlessGone('DELETE', `/containers/${task.container}?force=1`);
+}
+
 // Without a listener, the first process of a container ignores it. The engine stops, or somebody stopped the reaper: what the
 // owner runs is none of its business then.
 process.on('SIGTERM', () => process.exit(0));
+// Its owner reads them no more.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 main().then(
   () => process.exit(0),

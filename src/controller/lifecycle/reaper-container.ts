@@ -1,66 +1,49 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
-import { createContainer, removeContainer, startAttachedContainer } from '../../engine/containers.ts';
-import { type Engine, plainHttpOptions } from '../../engine/engine.ts';
+import { HOLDING, REAPER_TASK_ENV, type ReaperTask } from '../../agents/reaper/reaper-task.ts';
+import {
+  type ContainerSpec,
+  createContainer,
+  listContainers,
+  removeContainer,
+  startAttachedContainer,
+} from '../../engine/containers.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { engineAccess } from '../../engine/engine-client.ts';
 import { ensureNodeImage } from '../../engine/images/node-image.ts';
 import { packageRoot } from '../../shared/package-root.ts';
 import { LABEL } from '../state/labels.ts';
+import type { ReaperHold } from './reaper-hold.ts';
 
-/** The engine's socket on its own machine, unless this process uses another one. */
-const DEFAULT_ENGINE_SOCKET = '/var/run/docker.sock';
+const SOCKET_IN_CONTAINER = '/engine.sock';
 
-/** A reaper that waits as long as this process lives and neither releases nor cancels it. */
-export interface Reaper {
-  /** Makes it remove what is left of the run, and then itself. */
-  release(): void;
-  /** Removes the reaper. The run's containers stay. @throws DevnetError `engine_gone`, `engine_failed` */
-  cancel(): Promise<void>;
-  /**
-   * Connection to the engine that the reaper waits for. A process that inherits it keeps the reaper waiting after this process
-   * has ended.
-   */
-  readonly connection: Duplex;
+const reaperContainerName = (run: string): string => `devnet..reaper.${run}`;
+
+/** Returns the task of a reaper that runs on this machine, or of the guard of one. */
+export function reaperTaskHere({ address, endpoint, api }: Engine, run: string): ReaperTask {
+  const access = engineAccess(address, endpoint.host, api);
+  return { engine: access, run, container: reaperContainerName(run), removesContainer: true };
 }
 
 /**
- * Starts a container that removes everything of a run once this process has ended, even by SIGKILL. It carries the label of
- * the run but no network's name: it belongs to no network and removes itself.
- * @throws DevnetError `engine_failed` where the engine's socket cannot be mounted into a container
+ * Starts a reaper in a container that mounts the engine's socket.
+ * @param socket its path on the engine's machine
+ * @throws DevnetError `engine_failed` where the socket is not there or leads to another engine, `name_taken`
  */
-export async function startReaper(engine: Engine, run: string): Promise<Reaper> {
-  const { reference } = await ensureNodeImage(engine);
-  const name = `devnet..reaper.${run}`;
-  const dismissGuard = await startOrphanGuard(engine, name);
-  try {
-    return await createReaperContainer(engine, name, run, reference);
-  } finally {
-    dismissGuard();
-  }
-}
-
-async function createReaperContainer(engine: Engine, name: string, run: string, image: string): Promise<Reaper> {
-  const socket = /^unix:\/\/(.+)$/.exec(engine.endpoint.host)?.[1] ?? DEFAULT_ENGINE_SOCKET;
-  const id = await createContainer(engine, {
-    name,
-    image,
-    entrypoint: ['node', '/devnet/reaper.cjs', '/engine.sock', engine.api, run],
-    hostname: 'reaper',
-    env: {},
-    labels: { [LABEL.run]: run, [LABEL.role]: 'reaper' },
-    memory: 64 * 1024 * 1024,
-    pidsLimit: 64,
-    // The socket belongs to root; nothing else in the container does.
-    user: '0:0',
-    writable: false,
-    capabilities: [],
-    mounts: [{ from: socket, to: '/engine.sock' }],
+export async function holdByContainer(engine: Engine, run: string, socket: string): Promise<ReaperHold> {
+  const container = reaperContainerName(run);
+  const access = { api: engine.api, request: { socketPath: SOCKET_IN_CONTAINER } };
+  const task: ReaperTask = { engine: access, run, container, removesContainer: false };
+  const id = await createReaper(engine, run, {
+    entrypoint: ['node', '/devnet/reaper.cjs'],
+    env: { [REAPER_TASK_ENV]: JSON.stringify(task) },
+    mounts: [{ from: socket, to: SOCKET_IN_CONTAINER }],
     attached: true,
   });
   try {
-    const connection = await startAttachedContainer(engine, id, 'the reaper');
-    return { connection, release: () => connection.destroy(), cancel: () => removeContainer(engine, id) };
+    const { connection, ended } = await startAttachedContainer(engine, id, 'the reaper', HOLDING);
+    return { connection, ended, release: () => connection.destroy(), cancel: () => removeContainer(engine, id) };
   } catch (cause) {
     await removeContainer(engine, id);
     throw cause;
@@ -68,19 +51,53 @@ async function createReaperContainer(engine: Engine, name: string, run: string, 
 }
 
 /**
+ * Creates the container of a reaper that is a process: it never runs, holds the name, and tells the process that it has reached
+ * this engine.
+ * @throws DevnetError `name_taken`
+ */
+export async function claimReaperName(engine: Engine, run: string): Promise<void> {
+  await createReaper(engine, run, { entrypoint: ['true'], env: {} });
+}
+
+async function createReaper(
+  engine: Engine,
+  run: string,
+  spec: Pick<ContainerSpec, 'entrypoint' | 'env' | 'mounts' | 'attached'>,
+): Promise<string> {
+  const { reference } = await ensureNodeImage(engine);
+  const labels = { [LABEL.run]: run, [LABEL.role]: 'reaper' };
+  return createContainer(engine, {
+    ...spec,
+    name: reaperContainerName(run),
+    image: reference,
+    hostname: 'reaper',
+    labels,
+    memory: 64 * 1024 * 1024,
+    pidsLimit: 64,
+    // The socket belongs to root; nothing else in the container does.
+    user: '0:0',
+    writable: false,
+    capabilities: [],
+  });
+}
+
+/** Removes the container of a reaper, whether it runs or not. */
+export async function removeReaperContainer(engine: Engine, run: string): Promise<void> {
+  const found = await listContainers(engine, `${LABEL.run}=${run}`, `${LABEL.role}=reaper`);
+  for (const { id } of found) await removeContainer(engine, id);
+}
+
+/**
  * Starts a process that removes the reaper's container if this process is killed between creating and starting it. No order
- * of steps avoids that moment: the engine has no call that does both, and a container that never ran watches nothing. The
- * guard has no TLS keys, so there is none where the engine takes them.
+ * of steps avoids that moment: the engine has no call that does both, and a container that never ran watches nothing.
  * @returns dismisses the guard
  */
-async function startOrphanGuard(engine: Engine, container: string): Promise<() => void> {
-  const httpOptions = plainHttpOptions(engine);
-  if (httpOptions === undefined) return () => {};
-  const file = join(packageRoot, 'dist', 'orphan-guard.cjs');
-  const guard = spawn(process.execPath, [file, JSON.stringify(httpOptions), engine.api, container], {
+export async function startOrphanGuard(engine: Engine, run: string): Promise<() => void> {
+  const guard = spawn(process.execPath, [join(packageRoot, 'dist', 'orphan-guard.cjs')], {
     // A process group of its own: a signal to this process's group does not reach it.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
+    env: { ...process.env, [REAPER_TASK_ENV]: JSON.stringify(reaperTaskHere(engine, run)) },
     windowsHide: true,
   });
   await once(guard, 'spawn');

@@ -18,7 +18,7 @@ import { down } from './down.ts';
 import { assertHostCapacity } from './host-limits.ts';
 import { ensureImages } from './images.ts';
 import { planRollout } from './plan.ts';
-import { type Reaper, startReaper } from './reaper-container.ts';
+import { type Reaper, startReaper } from './reaper.ts';
 import { rollOut } from './rollout.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;

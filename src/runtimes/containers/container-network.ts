@@ -7,7 +7,7 @@ import { injectNodeFault } from '../../controller/faults/node-faults.ts';
 import { measureLinks } from '../../controller/inspect/measure-links.ts';
 import { status } from '../../controller/inspect/read-status.ts';
 import { down } from '../../controller/lifecycle/down.ts';
-import type { Reaper } from '../../controller/lifecycle/reaper-container.ts';
+import type { Reaper } from '../../controller/lifecycle/reaper.ts';
 import { restartNode } from '../../controller/lifecycle/restart-node.ts';
 import { readLinkConditions, readLinkState, readNetemReport } from '../../controller/links/link-state.ts';
 import { ensureNetemAgent } from '../../controller/links/netem-container.ts';

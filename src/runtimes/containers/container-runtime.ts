@@ -1,5 +1,5 @@
 import { down } from '../../controller/lifecycle/down.ts';
-import { type Reaper, startReaper } from '../../controller/lifecycle/reaper-container.ts';
+import { describeFallback, type Reaper, startReaper } from '../../controller/lifecycle/reaper.ts';
 import { up } from '../../controller/lifecycle/up.ts';
 import { type NetworkState, observe, observeAll } from '../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
@@ -64,7 +64,8 @@ export async function startContainerNetwork(
         if (left) await onFailed(cause, new ContainerNetwork(engine, topology, left));
       },
     });
-    return { network: new ContainerNetwork(engine, topology, devnet, reaper), steps, drift };
+    const network = new ContainerNetwork(engine, topology, devnet, reaper);
+    return { network, steps, drift, ...(reaper?.fallback ? { notes: describeFallback(reaper.fallback) } : {}) };
   } catch (cause) {
     await (keepOnFailure ? reaper?.cancel() : reaper?.release());
     throw cause;

@@ -102,7 +102,7 @@ async function remove(network: RunningNetwork): Promise<void> {
   );
 }
 
-function formatUpSummary({ network, drift, steps }: StartedNetwork, seconds: number): string {
+function formatUpSummary({ network, drift, steps, notes = [] }: StartedNetwork, seconds: number): string {
   const { name, topology } = network;
   const { nodes, links } = topology;
   const verified = links.length - drift.unknown.length - drift.listed.length;
@@ -127,7 +127,7 @@ function formatUpSummary({ network, drift, steps }: StartedNetwork, seconds: num
       `  ${silent.join(', ')}: no answer to get_status or get_peers, so the links were requested but could not be checked`,
     );
   }
-  return `${lines.join('\n')}\n`;
+  return `${[...lines, ...notes.map((note) => `  ${note}`)].join('\n')}\n`;
 }
 
 function formatProcessNodes({ links }: Topology, network: RunningNetwork): string[] {

@@ -1,0 +1,18 @@
+import type { EngineAccess } from '../../engine/engine-client.ts';
+
+/** Variable of the environment that holds a reaper's task. Not an argument: others could see its keys. */
+export const REAPER_TASK_ENV = 'DEVNET_REAPER';
+
+/** What a reaper removes, and where. Plain JSON. */
+export interface ReaperTask {
+  engine: EngineAccess;
+  /** The run whose containers, networks and volumes are removed. */
+  run: string;
+  /** Name of the container that the engine has for this reaper, by which the reaper knows that it reached that engine. */
+  container: string;
+  /** True where the reaper is a process beside its owner: it removes that container in the end, which never ran. */
+  removesContainer: boolean;
+}
+
+/** Written to standard output once the reaper has reached its engine: from then on it holds. */
+export const HOLDING = 'holding';
