@@ -61,15 +61,21 @@ export class UnsupportedError extends DevnetError {
   /** The runtimes that can do all of it; empty when none can. */
   readonly supportedBy: readonly RuntimeName[];
 
-  constructor(runtime: RuntimeName, requirements: readonly Requirement[]) {
-    const supportedBy = (Object.keys(RUNTIME_CAPABILITIES) as RuntimeName[]).filter((name) =>
-      requirements.every(({ capability }) => RUNTIME_CAPABILITIES[name].has(capability)),
+  /** @param engine the engine that cannot do it, in words, and one that can; absent where the runtime itself cannot */
+  constructor(
+    runtime: RuntimeName,
+    requirements: readonly Requirement[],
+    engine?: { description: string; alternative: string },
+  ) {
+    const supportedBy = (Object.keys(RUNTIME_CAPABILITIES) as RuntimeName[]).filter(
+      (name) => !engine && requirements.every(({ capability }) => RUNTIME_CAPABILITIES[name].has(capability)),
     );
     const features = formatList(requirements.map(({ feature }) => feature));
-    super('usage', `the ${runtime} runtime does not support: ${features}`, {
-      hint: supportedBy
-        .map((name) => `the ${name} runtime does: --engine ${name}, or engine: '${name}' in a test`)
-        .join('; '),
+    const hints = supportedBy.map(
+      (name) => `the ${name} runtime does: --engine ${name}, or engine: '${name}' in a test`,
+    );
+    super('usage', `${engine?.description ?? `the ${runtime} runtime`} does not support: ${features}`, {
+      hint: engine ? `${engine.alternative} does` : hints.join('; '),
     });
     this.runtime = runtime;
     this.requirements = requirements;

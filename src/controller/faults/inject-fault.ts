@@ -1,13 +1,17 @@
+import { faultRequirements } from '../../network/capabilities.ts';
 import type { Fault, FaultHandle, FaultId } from '../../network/fault.ts';
+import { assertEngineSupports } from '../state/engine-support.ts';
 import type { FaultContext, InjectionResult } from './fault-context.ts';
 import { injectMessageFault, overrideLinkConditions, partition } from './link-faults.ts';
 import { injectNodeFault, limitResources } from './node-faults.ts';
 
 /**
  * Injects a fault. When it returns, the fault is in force.
+ * @throws UnsupportedError for what this engine cannot do
  * @throws DevnetError `no_such_node`, `links_failed`, `engine_failed`
  */
 export async function injectFault(context: FaultContext, fault: Fault, id: FaultId): Promise<FaultHandle> {
+  await assertEngineSupports(context.engine, faultRequirements([fault]));
   return { name: id.name, fault, ...(await inject(context, fault, id)) };
 }
 

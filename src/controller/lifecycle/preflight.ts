@@ -1,9 +1,12 @@
 import type { Engine } from '../../engine/engine.ts';
+import { readEngineAbilities } from '../../engine/engine-abilities.ts';
 import { findImageId } from '../../engine/images/images.ts';
 import { findLocalNodeImage } from '../../engine/images/node-image.ts';
+import { topologyRequirements, UnsupportedError } from '../../network/capabilities.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/index.ts';
+import { assertEngineSupports } from '../state/engine-support.ts';
 import { explainNoFreeSubnet, findSubnetConflict, readUsedSubnets, unusedSubnets } from './choose-subnet.ts';
 import { type CurrentState, readCurrentState } from './current-state.ts';
 import { checkHostResources, type PreflightCheck, readHostResources } from './host-limits.ts';
@@ -25,13 +28,31 @@ export interface PreflightResult {
 export async function preflight(engine: Engine, topology: Topology): Promise<PreflightResult> {
   const bundled = await findLocalNodeImage(engine);
   const ids = await resolveImageIds(engine, topology, bundled);
-  const [host, images, { check: name, current }] = await Promise.all([
+  const [host, abilities, images, { check: name, current }] = await Promise.all([
     readHostResources(),
+    checkAbilities(engine, topology),
     checkImages(engine, topology, bundled),
     checkNetworkName(engine, topology, ids),
   ]);
   const subnet = current?.networkState.network ? [] : [await checkSubnet(engine, topology)];
-  return { checks: [...checkHostResources(topology, host), ...subnet, ...images, name], currentState: current };
+  return {
+    checks: [...checkHostResources(topology, host), ...abilities, ...subnet, ...images, name],
+    currentState: current,
+  };
+}
+
+/** Checks what engines without root cannot do. */
+async function checkAbilities(engine: Engine, topology: Topology): Promise<PreflightCheck[]> {
+  const { limits, description } = await readEngineAbilities(engine);
+  const fix = 'use an engine that runs as root';
+  try {
+    await assertEngineSupports(engine, topologyRequirements(topology));
+  } catch (cause) {
+    if (!(cause instanceof UnsupportedError)) throw cause;
+    return [{ what: 'engine', verdict: 'fails', found: cause.message, fix }];
+  }
+  const found = `${description} sets no limits of memory, processor and processes`;
+  return limits ? [] : [{ what: 'engine', verdict: 'warns', found, fix }];
 }
 
 async function checkImages(engine: Engine, topology: Topology, bundled: string | undefined): Promise<PreflightCheck[]> {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Engine } from '../../engine/engine.ts';
+import { topologyRequirements } from '../../network/capabilities.ts';
 import type { Drift } from '../../network/drift.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
 import type { UpStep } from '../../network/runtime.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
+import { assertEngineSupports } from '../state/engine-support.ts';
 import {
   changeInProgressError,
   commitDraft,
@@ -69,6 +71,7 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
     timeoutMs = DEFAULT_TIMEOUT_MS,
   } = options;
   await assertHostCapacity(topology);
+  await assertEngineSupports(engine, topologyRequirements(topology));
   const images = await ensureImages(engine, topology, (image) => onProgress({ step: 'image', image }));
   signal?.throwIfAborted();
 

@@ -13,6 +13,7 @@ import { readLinkConditions, readLinkState, readNetemReport } from '../../contro
 import { ensureNetemAgent } from '../../controller/links/netem-container.ts';
 import { openLogTail } from '../../controller/logs/log-tail.ts';
 import { createDialer } from '../../controller/peers/container-dialer.ts';
+import { assertEngineSupports } from '../../controller/state/engine-support.ts';
 import {
   commitDraft,
   createDraftRecord,
@@ -23,7 +24,7 @@ import { findNodeContainer, type NetworkState, observe, toRunningNodes } from '.
 import type { Engine } from '../../engine/engine.ts';
 import { type ExecStreams, execInContainer } from '../../engine/exec.ts';
 import { type ResourceUsage, watchResourceUsage } from '../../engine/resource-usage.ts';
-import { RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
+import { faultRequirements, RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
 import type { Dialer } from '../../network/dialer.ts';
 import {
   type ActiveFault,
@@ -147,6 +148,7 @@ export class ContainerNetwork implements RunningNetwork {
   }
 
   async watchUsage(onUsage: (node: string, usage: ResourceUsage) => void, signal: AbortSignal): Promise<void> {
+    await assertEngineSupports(this.#engine, [{ capability: 'resource-limits', feature: 'top' }]);
     const running = (await this.#observe()).nodes.filter(({ state }) => state === 'running');
     setMaxListeners(0, signal); // One for each node.
     await Promise.all(
@@ -157,6 +159,7 @@ export class ContainerNetwork implements RunningNetwork {
   }
 
   async prepareFaults(faults: readonly Fault[]): Promise<void> {
+    await assertEngineSupports(this.#engine, faultRequirements(faults));
     // The agent's container takes about a second to start.
     if (faults.some(isLinkFault)) await ensureNetemAgent(this.#engine, await this.#observe());
   }
