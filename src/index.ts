@@ -3,6 +3,7 @@
 export { status } from './controller/inspect/read-status.ts';
 export { down } from './controller/lifecycle/down.ts';
 export type { Reaper } from './controller/lifecycle/reaper.ts';
+export type { ReaperFallback, ReaperHold } from './controller/lifecycle/reaper-hold.ts';
 export { type UpOptions, type UpResult, up } from './controller/lifecycle/up.ts';
 export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
 export { sendToNode as sendMessage } from './controller/peers/send-to-node.ts';

@@ -17,7 +17,7 @@ export interface Engine {
   readonly docker: Docker;
   /** Address that `docker` uses. */
   readonly endpoint: EngineEndpoint;
-  /** How this process connects to it. */
+  /** How this process connects to it. @internal */
   readonly address: EngineAddress;
   /** Vendor: Podman speaks Docker's API but has neither its bugs nor all of its habits. */
   readonly flavour: EngineFlavour;

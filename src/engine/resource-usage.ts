@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream';
 import type { ContainerStats } from 'dockerode';
 import { readJsonLines } from '../shared/json-lines.ts';
 import type { Engine } from './engine.ts';
-import { readEngineAbilities } from './engine-abilities.ts';
 import { httpStatusOf, toEngineError } from './engine-error.ts';
+import { readEngineFeatures } from './engine-features.ts';
 
 /** A running container's use of resources, as the engine counts it. */
 export interface ResourceUsage {
@@ -54,7 +54,7 @@ export async function watchResourceUsage(
  * @throws DevnetError `engine_gone`, `engine_failed`
  */
 export async function readContainerMemory(engine: Engine, id: string): Promise<number | undefined> {
-  if (!(await readEngineAbilities(engine)).limits) return undefined;
+  if (!(await readEngineFeatures(engine)).limits) return undefined;
   try {
     return parseContainerStats(await engine.docker.getContainer(id).stats({ stream: false, 'one-shot': true }))?.memory;
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { killContainer, pauseContainer, stopContainer } from '../../engine/container-lifecycle.ts';
 import { type ContainerLimits, updateContainerLimits } from '../../engine/container-limits.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { readEngineAbilities } from '../../engine/engine-abilities.ts';
+import { readEngineFeatures } from '../../engine/engine-features.ts';
 import type { Fault } from '../../network/fault.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
 import { findNodeContainer } from '../state/network-state.ts';
@@ -44,7 +44,7 @@ export async function limitResources(context: FaultContext, { node, cpus, memory
 /** Restores a node's declared limits. @returns whether it had others */
 export async function restoreResources(context: FaultContext, node: string): Promise<boolean> {
   const declared = context.devnet.topology?.nodes.find(({ name }) => name === node);
-  if (!declared || !(await readEngineAbilities(context.engine)).limits) return false;
+  if (!declared || !(await readEngineFeatures(context.engine)).limits) return false;
   return updateLimits(context, node, { memory: declared.memory, cpus: declared.cpus ?? 'all' });
 }
 

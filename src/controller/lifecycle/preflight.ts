@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
-import { readEngineAbilities } from '../../engine/engine-abilities.ts';
+import { readEngineFeatures } from '../../engine/engine-features.ts';
 import { findImageId } from '../../engine/images/images.ts';
 import { findLocalNodeImage } from '../../engine/images/node-image.ts';
 import { topologyRequirements, UnsupportedError } from '../../network/capabilities.ts';
@@ -28,22 +28,22 @@ export interface PreflightResult {
 export async function preflight(engine: Engine, topology: Topology): Promise<PreflightResult> {
   const bundled = await findLocalNodeImage(engine);
   const ids = await resolveImageIds(engine, topology, bundled);
-  const [host, abilities, images, { check: name, current }] = await Promise.all([
+  const [host, features, images, { check: name, current }] = await Promise.all([
     readHostResources(),
-    checkAbilities(engine, topology),
+    checkFeatures(engine, topology),
     checkImages(engine, topology, bundled),
     checkNetworkName(engine, topology, ids),
   ]);
   const subnet = current?.networkState.network ? [] : [await checkSubnet(engine, topology)];
   return {
-    checks: [...checkHostResources(topology, host), ...abilities, ...subnet, ...images, name],
+    checks: [...checkHostResources(topology, host), ...features, ...subnet, ...images, name],
     currentState: current,
   };
 }
 
 /** Checks what engines without root cannot do. */
-async function checkAbilities(engine: Engine, topology: Topology): Promise<PreflightCheck[]> {
-  const { limits, description } = await readEngineAbilities(engine);
+async function checkFeatures(engine: Engine, topology: Topology): Promise<PreflightCheck[]> {
+  const { limits, description } = await readEngineFeatures(engine);
   const fix = 'use an engine that runs as root';
   try {
     await assertEngineSupports(engine, topologyRequirements(topology));

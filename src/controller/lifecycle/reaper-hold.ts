@@ -9,6 +9,7 @@ export interface ReaperHold {
   /**
    * Set where no container reaches the engine's API, so that a process on this machine is the reaper. It holds as well, but not
    * when this machine itself ends.
+   * @default a container is the reaper
    */
   readonly fallback?: ReaperFallback;
   /** Resolves when the reaper has ended, for whatever reason. */

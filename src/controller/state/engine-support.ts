@@ -1,9 +1,9 @@
 import type { Engine } from '../../engine/engine.ts';
-import { type EngineAbilities, readEngineAbilities } from '../../engine/engine-abilities.ts';
+import { type EngineFeatures, readEngineFeatures } from '../../engine/engine-features.ts';
 import { type Capability, type Requirement, UnsupportedError } from '../../network/capabilities.ts';
 
-/** The ability of an engine that a capability of the containers runtime depends on. */
-const NEEDED_ABILITIES: ReadonlyMap<Capability, Exclude<keyof EngineAbilities, 'description'>> = new Map([
+/** The feature of an engine that a capability of the containers runtime depends on. */
+const NEEDED_FEATURES: ReadonlyMap<Capability, Exclude<keyof EngineFeatures, 'description'>> = new Map([
   ['resource-limits', 'limits'],
   ['pause', 'pause'],
   ['link-conditions', 'hostBridges'],
@@ -14,13 +14,13 @@ const NEEDED_ABILITIES: ReadonlyMap<Capability, Exclude<keyof EngineAbilities, '
  * @throws UnsupportedError that names it, the engine, and an engine that can
  */
 export async function assertEngineSupports(engine: Engine, requirements: readonly Requirement[]): Promise<void> {
-  if (!requirements.some(({ capability }) => NEEDED_ABILITIES.has(capability))) return;
-  const abilities = await readEngineAbilities(engine);
+  if (!requirements.some(({ capability }) => NEEDED_FEATURES.has(capability))) return;
+  const features = await readEngineFeatures(engine);
   const unmet = requirements.filter(({ capability }) => {
-    const ability = NEEDED_ABILITIES.get(capability);
-    return ability !== undefined && !abilities[ability];
+    const feature = NEEDED_FEATURES.get(capability);
+    return feature !== undefined && !features[feature];
   });
   if (unmet.length === 0) return;
-  const { description } = abilities;
+  const { description } = features;
   throw new UnsupportedError('containers', unmet, { description, alternative: 'an engine that runs as root' });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { podmanAbilities } from '../../src/engine/engine-abilities.ts';
+import { podmanFeatures } from '../../src/engine/engine-features.ts';
 
 const all = { limits: true, pause: true, hostBridges: true };
 
@@ -16,12 +16,12 @@ it.each([
     { limits: false, pause: true, hostBridges: false },
   ],
   ['without root, without controllers', 'v2', null, true, { limits: false, pause: true, hostBridges: false }],
-])('what Podman can do %s', (_, cgroupVersion, cgroupControllers, rootless, abilities) => {
-  const { description, ...found } = podmanAbilities('5.8.6', {
+])('what Podman can do %s', (_, cgroupVersion, cgroupControllers, rootless, features) => {
+  const { description, ...found } = podmanFeatures('5.8.6', {
     cgroupVersion,
     cgroupControllers,
     security: { rootless },
   });
-  expect(found).toEqual(abilities);
+  expect(found).toEqual(features);
   expect(description).toBe(rootless ? `Podman 5.8.6 without root (cgroup ${cgroupVersion})` : 'Podman 5.8.6');
 });

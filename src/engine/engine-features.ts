@@ -3,7 +3,7 @@ import { wrapEngineErrors } from './engine-error.ts';
 import { callPodman } from './podman-api.ts';
 
 /** What an engine can do for its containers beyond running them. */
-export interface EngineAbilities {
+export interface EngineFeatures {
   /** Limits of memory and processor are in force, and their use is counted. */
   limits: boolean;
   /** Containers can be frozen. */
@@ -14,7 +14,7 @@ export interface EngineAbilities {
   description: string;
 }
 
-/** The part of Podman's own report that abilities depend on. */
+/** The part of Podman's own report that features depend on. */
 export interface PodmanHost {
   cgroupVersion: string;
   /** Controllers that the service may use. */
@@ -24,32 +24,32 @@ export interface PodmanHost {
 
 const ALL = { limits: true, pause: true, hostBridges: true };
 
-const known = new WeakMap<Engine, Promise<EngineAbilities>>();
+const known = new WeakMap<Engine, Promise<EngineFeatures>>();
 
 /** Finds out what an engine can do, once for each connection. @throws DevnetError `engine_gone`, `engine_failed` */
-export function readEngineAbilities(engine: Engine): Promise<EngineAbilities> {
-  const found = known.get(engine) ?? readAbilities(engine);
+export function readEngineFeatures(engine: Engine): Promise<EngineFeatures> {
+  const found = known.get(engine) ?? readFeatures(engine);
   known.set(engine, found);
   return found;
 }
 
 /** Docker says itself what it cannot do, and its bridges are in its own network namespace also without root. */
-async function readAbilities(engine: Engine): Promise<EngineAbilities> {
+async function readFeatures(engine: Engine): Promise<EngineFeatures> {
   if (engine.flavour !== 'podman') return { ...ALL, description: `Docker ${engine.version}` };
-  const { host } = await wrapEngineErrors("read the engine's abilities", () =>
+  const { host } = await wrapEngineErrors("read the engine's features", () =>
     callPodman<{ host: PodmanHost }>(engine, '/info'),
   );
-  return podmanAbilities(engine.version, host);
+  return podmanFeatures(engine.version, host);
 }
 
 /**
  * Without root, Podman ignores limits on cgroup v1, and on v2 those whose controllers were not delegated to the user; and it
  * keeps its bridges in a network namespace of its own, which the host's network is not.
  */
-export function podmanAbilities(
+export function podmanFeatures(
   version: string,
   { cgroupVersion, cgroupControllers, security }: PodmanHost,
-): EngineAbilities {
+): EngineFeatures {
   if (!security.rootless) return { ...ALL, description: `Podman ${version}` };
   const controllers = new Set(cgroupControllers ?? []);
   return {
