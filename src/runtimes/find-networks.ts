@@ -3,13 +3,19 @@ import type { RunningNetwork } from '../network/running-network.ts';
 import type { FindResult, FoundNetwork } from '../network/runtime.ts';
 import { DevnetError } from '../shared/errors.ts';
 
+const NOTHING_FOUND: FindResult = { networks: [], failures: [] };
+
 /**
  * Finds the networks that run, of all runtimes, by name: those that processes of this user run, and those on the engine.
  * @param name only those of this name
  */
 export async function findNetworks(name?: string): Promise<FindResult> {
-  const { networks, failures } = mergeResults(await Promise.all([findServed(name), findOnEngine(name)]));
-  return { networks: networks.sort((a, b) => (a.name < b.name ? -1 : 1)), failures };
+  const all = await Promise.all([findServed(name), findOnEngine(name)]);
+  const networks = all.flatMap((one) => one.networks);
+  return {
+    networks: networks.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    failures: all.flatMap(({ failures }) => failures),
+  };
 }
 
 /**
@@ -17,23 +23,40 @@ export async function findNetworks(name?: string): Promise<FindResult> {
  * @param name absent: the only one there is
  * @throws DevnetError `no_such_devnet` when there is none, or several and no name; what kept networks from being found
  */
-export async function findNetwork(name?: string): Promise<FoundNetwork> {
+export function findNetwork(name?: string): Promise<FoundNetwork> {
+  return name === undefined ? findOnlyNetwork() : findNamedNetwork(name);
+}
+
+async function findOnlyNetwork(): Promise<FoundNetwork> {
+  const { networks, failures } = await findNetworks();
+  const [only, ...others] = networks;
+  if (!only) throw failures[0] ?? new DevnetError('no_such_devnet', 'no network is running', { hint: 'devnet up' });
+  if (others.length === 0) return only;
+  throw new DevnetError('no_such_devnet', `several networks are running: ${listNames(networks)}`, {
+    hint: `choose one: add --name ${only.name}`,
+  });
+}
+
+async function findNamedNetwork(name: string): Promise<FoundNetwork> {
   const served = await findServed(name);
   // Where a process runs it, no engine is needed.
-  if (name !== undefined && served.networks[0]) return served.networks[0];
-  const { networks, failures } = mergeResults([served, await findOnEngine(name)]);
-  const [only, ...others] = networks;
-  if (!only && failures.length > 0) throw failures[0];
-  if (only && (name !== undefined || others.length === 0)) return only;
-  if (only) {
-    throw new DevnetError('no_such_devnet', `several networks are running: ${listNames(networks)}`, {
-      hint: `choose one: add --name ${only.name}`,
-    });
-  }
-  if (name === undefined) throw new DevnetError('no_such_devnet', 'no network is running', { hint: 'devnet up' });
+  const onEngine = served.networks.length > 0 ? NOTHING_FOUND : await findOnEngine(name);
+  const [found] = [...served.networks, ...onEngine.networks];
+  if (found) return found;
+  if (served.failures.length > 0) throw served.failures[0];
+  if (onEngine.failures.length > 0) throw notServedError(name, onEngine.failures[0] as DevnetError);
   const running = listNames((await findNetworks()).networks);
   throw new DevnetError('no_such_devnet', `there is no network "${name}"`, {
     hint: running === '' ? 'no network is running' : `running: ${running}`,
+  });
+}
+
+/** Adds to the failure of an engine that no process runs the network either. */
+function notServedError(name: string, failure: DevnetError): DevnetError {
+  const { code, message, hint } = failure;
+  return new DevnetError(code, `no process of yours runs a network "${name}", and ${message}`, {
+    ...(hint === undefined ? {} : { hint }),
+    cause: failure,
   });
 }
 
@@ -58,6 +81,7 @@ function findOnEngine(name?: string): Promise<FindResult> {
   });
 }
 
+/** Puts what the user can act on into the result. */
 async function collectFailures(find: () => Promise<FindResult>): Promise<FindResult> {
   try {
     return await find();
@@ -65,13 +89,6 @@ async function collectFailures(find: () => Promise<FindResult>): Promise<FindRes
     if (!(cause instanceof DevnetError)) throw cause;
     return { networks: [], failures: [cause] };
   }
-}
-
-function mergeResults(results: readonly FindResult[]): FindResult {
-  return {
-    networks: results.flatMap(({ networks }) => networks),
-    failures: results.flatMap(({ failures }) => failures),
-  };
 }
 
 const listNames = (networks: readonly FoundNetwork[]) => networks.map(({ name }) => name).join(', ');

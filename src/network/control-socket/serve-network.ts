@@ -99,7 +99,8 @@ class NetworkServer {
 
   /** Serves the one call of a connection. */
   async serve(socket: Socket): Promise<void> {
-    const connection = new JsonLineConnection(socket);
+    // A client does not keep this process from ending.
+    const connection = new JsonLineConnection(socket.unref());
     const reply = (message: Reply) => connection.send(message);
     try {
       const greeting: Greeting = { protocol: CONTROL_PROTOCOL, version: CONTROL_VERSION, pid: process.pid };

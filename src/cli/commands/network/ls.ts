@@ -1,4 +1,4 @@
-import { attachNetwork } from '../../../runtimes/find-networks.ts';
+import type { FoundNetwork } from '../../../network/runtime.ts';
 import { formatList } from '../../../shared/text.ts';
 import { formatDuration, formatTable } from '../../output/format.ts';
 import { listNetworks } from '../list-networks.ts';
@@ -10,7 +10,7 @@ export async function run(options: { nodes?: true; json?: true }): Promise<void>
     for (const name of names) process.stdout.write(`${name}\n`);
     return;
   }
-  const faults = await Promise.all(networks.map(({ name }) => listFaults(name)));
+  const faults = await Promise.all(networks.map(listFaults));
   const rows = networks.map(({ name, runtime, declared, subnet, nodes, created, run }, index) => ({
     name,
     runtime,
@@ -45,9 +45,9 @@ export async function run(options: { nodes?: true; json?: true }): Promise<void>
 }
 
 /** Returns the names of the faults in force on a network's links; undefined where they cannot be read, or it is gone by now. */
-async function listFaults(name: string): Promise<string[] | undefined> {
+async function listFaults(found: FoundNetwork): Promise<string[] | undefined> {
   try {
-    const network = await attachNetwork(name);
+    const network = await found.attach();
     try {
       return (await network.activeFaults()).map((fault) => fault.name);
     } finally {
