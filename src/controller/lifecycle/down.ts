@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { killContainer } from '../../engine/container-lifecycle.ts';
 import { type Container, removeContainer } from '../../engine/containers.ts';
 import { createContainerRemover, MAX_PARALLEL_CONTAINERS } from '../../engine/endpoint-count-workaround.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -68,6 +69,9 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
   const nodes = new Set(devnet.nodes.map((node) => node.containerId));
   const records = new Set(devnet.recordIds);
   const isRecord = ({ id }: Container) => records.has(id);
+  // A record that has ended is removed in no time; until then it holds the name.
+  for (const { id, name } of devnet.containers.filter(isRecord))
+    killContainer(engine, id, name).catch(() => {}); // One that does not run.
   const removed = await Promise.all(
     devnet.containers
       .filter((container) => !isRecord(container))

@@ -1,13 +1,16 @@
 import type { Engine } from '../../engine/engine.ts';
 import { findImageId, pullImage } from '../../engine/images/images.ts';
-import { ensureNodeImage, type NodeImage } from '../../engine/images/node-image.ts';
+import { ensureNodeImage, findLocalNodeImage, type NodeImage } from '../../engine/images/node-image.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
+import type { RecordImage } from '../state/network-record.ts';
 
 /** Images of a topology's nodes. */
 export interface NodeImages {
   /** Image of the nodes that declare none; where all declare one, that of the first. */
   defaultImage: string;
+  /** Image of the network's record. */
+  recordImage: RecordImage;
   /** Id of each node's image, by node. */
   idsByNode: Map<string, string>;
 }
@@ -25,13 +28,20 @@ export async function ensureImages(
   const declared = new Set(topology.nodes.flatMap(({ image }) => image ?? []));
   for (const reference of declared)
     if (!(await findImageId(engine, reference))) await pullImageOrThrow(engine, topology, reference);
-  let defaultImage = topology.nodes[0]?.image as string;
+  let bundled: string | undefined;
   if (topology.nodes.some(({ image }) => image === undefined)) {
     const image = await ensureNodeImage(engine);
     onBundledImage(image);
-    defaultImage = image.reference;
+    bundled = image.reference;
   }
-  return { defaultImage, idsByNode: await resolveImageIds(engine, topology, defaultImage) };
+  const defaultImage = bundled ?? (topology.nodes[0]?.image as string);
+  // It is not built for the record alone.
+  const waiting = bundled ?? (await findLocalNodeImage(engine));
+  return {
+    defaultImage,
+    recordImage: { reference: waiting ?? defaultImage, isBundled: waiting !== undefined },
+    idsByNode: await resolveImageIds(engine, topology, defaultImage),
+  };
 }
 
 /** Returns the id of each node's image. Nodes whose image the engine does not have are omitted. */

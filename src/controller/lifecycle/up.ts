@@ -79,7 +79,7 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
   const run = before?.run ?? randomUUID();
   // A network that another process brought up does not end with this one.
   if (onReaperStarted && !before) onReaperStarted(await startReaper(engine, run));
-  const draft = await createDraftRecord(engine, topology, run, images.defaultImage);
+  const draft = await createDraftRecord(engine, topology, run, images.recordImage);
   let current: CurrentState | undefined;
   try {
     current = await readCurrentState(engine, name, images.idsByNode, draft.id);

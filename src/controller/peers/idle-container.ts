@@ -1,12 +1,10 @@
 import { startContainer } from '../../engine/container-lifecycle.ts';
 import { type ContainerSpec, createContainer, removeContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { IDLE_COMMAND } from '../../engine/idle-command.ts';
 import { ensureNodeImage } from '../../engine/images/node-image.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** The first process of a container ignores SIGTERM without a listener, and would have to be killed after a while. */
-const WAIT_FOR_SIGTERM =
-  "const timer = setInterval(() => {}, 2 ** 30); process.on('SIGTERM', () => clearInterval(timer))";
 
 /**
  * Starts a container of the bundled image that only waits, for programs that are executed in it.
@@ -23,7 +21,7 @@ export async function startIdleContainer(
   const id = await createContainer(engine, {
     ...spec,
     image: image.reference,
-    entrypoint: ['node', '-e', WAIT_FOR_SIGTERM],
+    entrypoint: IDLE_COMMAND,
     env: {},
     memory: 256 * MEBIBYTE,
     pidsLimit: 256,

@@ -1,51 +1,83 @@
-import { createContainer, listContainers, removeContainer, renameContainer } from '../../engine/containers.ts';
+import { startContainer } from '../../engine/container-lifecycle.ts';
+import {
+  type Container,
+  createContainer,
+  listContainers,
+  removeContainer,
+  renameContainer,
+} from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { IDLE_COMMAND } from '../../engine/idle-command.ts';
+import { isBundledNodeImage } from '../../engine/images/node-image.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import { draftRecordName, encodeTopology, failedRecordName, LABEL, labelsFor, recordContainerName } from './labels.ts';
+import type { NetworkState } from './network-state.ts';
 
-// A record is a container that never starts and whose label holds a topology. A network has one in force, created first and
-// removed last. While a network changes it also has a draft: the engine gives away a container's name once, so the draft is
-// the lock against a second change at the same time. The draft of an `up` that failed is kept as the failed record, until an
-// `up` succeeds.
+// A record is a container whose label holds a topology. A network has one in force, created first and removed last. While a
+// network changes it also has a draft: the engine gives away a container's name once, so the draft is the lock against a
+// second change at the same time. The draft of an `up` that failed is kept as the failed record, until an `up` succeeds.
+//
+// A record in force runs, though it only waits: `docker container prune` and `docker system prune` remove every container that
+// does not. It starts when the network is up, so that it delays nothing.
 
 /** A record that is not in force yet. While it exists, no other process can change the network. */
 export interface DraftRecord {
   id: string;
+  /** Name of the network. */
   name: string;
+  image: RecordImage;
 }
+
+/** Image of a record's container. */
+export interface RecordImage {
+  reference: string;
+  /** True for the bundled image. A container of another one cannot wait, and is not started. */
+  isBundled: boolean;
+}
+
+/** Memory limit of a record that waits, bytes. */
+const RECORD_MEMORY_BYTES = 64 * 1024 * 1024;
+const RECORD_MAX_PIDS = 32;
 
 /**
  * Creates the draft of a topology.
- * @param image any image that the engine has: it never runs
  * @throws DevnetError `name_taken` when another process changes the network
  */
 export async function createDraftRecord(
   engine: Engine,
   topology: Topology,
   run: string,
-  image: string,
+  image: RecordImage,
 ): Promise<DraftRecord> {
   const { name } = topology;
   try {
     const id = await createContainer(engine, {
       name: draftRecordName(name),
-      image,
-      // Never run, but the engine creates no container without a command.
-      command: ['record'],
+      image: image.reference,
+      entrypoint: IDLE_COMMAND,
       hostname: name,
       env: {},
       labels: { ...labelsFor(name, run, 'record'), [LABEL.topology]: encodeTopology(topology) },
-      memory: 8 * 1024 * 1024,
-      pidsLimit: 1,
+      memory: RECORD_MEMORY_BYTES,
+      pidsLimit: RECORD_MAX_PIDS,
+      user: '1000:1000',
       writable: false,
       capabilities: [],
     });
-    return { id, name };
+    return { id, name, image };
   } catch (cause) {
     if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
     throw changeInProgressError(name, cause);
   }
+}
+
+/** Returns the image for the next record of a network: that of the one in force. */
+export function recordImageOf({ name, containers, recordIds }: NetworkState): RecordImage {
+  const records = containers.filter(({ id }) => recordIds.includes(id));
+  const inForce = records.find((record) => record.name === recordContainerName(name)) ?? records[0];
+  const { image, imageId } = (inForce ?? containers[0]) as Container;
+  return { reference: imageId, isBundled: inForce !== undefined && isBundledNodeImage(image) };
 }
 
 export function changeInProgressError(name: string, cause?: unknown): DevnetError {
@@ -72,6 +104,12 @@ export async function findReplacedRecords(engine: Engine, { id, name }: DraftRec
 export async function commitDraft(engine: Engine, draft: DraftRecord, replaced?: readonly string[]): Promise<void> {
   for (const id of replaced ?? (await findReplacedRecords(engine, draft))) await removeContainer(engine, id);
   await renameContainer(engine, draft.id, recordContainerName(draft.name));
+  startRecord(engine, draft);
+}
+
+/** Starts a record's container, without waiting for it: a record that does not run is a record all the same. */
+function startRecord(engine: Engine, { id, name, image }: DraftRecord): void {
+  if (image.isBundled) startContainer(engine, id, `the record of ${name}`).catch(() => {});
 }
 
 /** Removes a draft. The record in force stays. */
@@ -80,9 +118,11 @@ export async function discardDraft(engine: Engine, { id }: DraftRecord): Promise
 }
 
 /** Keeps a draft as the failed record, in place of an earlier one. The record in force stays. */
-export async function keepFailedDraft(engine: Engine, { id, name }: DraftRecord): Promise<void> {
+export async function keepFailedDraft(engine: Engine, draft: DraftRecord): Promise<void> {
+  const { id, name } = draft;
   const records = await listContainers(engine, `${LABEL.name}=${name}`, `${LABEL.role}=record`);
   const earlier = records.find((record) => record.name === failedRecordName(name));
   if (earlier) await removeContainer(engine, earlier.id);
   await renameContainer(engine, id, failedRecordName(name));
+  startRecord(engine, draft);
 }

@@ -33,6 +33,11 @@ export async function findLocalNodeImage(engine: Engine): Promise<string | undef
   return (await findImageId(engine, reference)) ? reference : undefined;
 }
 
+/** Returns whether a container's image is the bundled node's, of any version. */
+export function isBundledNodeImage(reference: string): boolean {
+  return reference.startsWith('devnet-node:');
+}
+
 async function nodeImageOn(base: BaseImage): Promise<BundledImage> {
   const files = ['Dockerfile', ...BUNDLED_PROGRAMS].map((path) => readPackageFile(path));
   return bundledImage('node', base, await Promise.all(files));

@@ -19,6 +19,7 @@ import {
   createDraftRecord,
   discardDraft,
   findReplacedRecords,
+  recordImageOf,
 } from '../../controller/state/network-record.ts';
 import { findNodeContainer, type NetworkState, observe, toRunningNodes } from '../../controller/state/network-state.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -192,7 +193,7 @@ export class ContainerNetwork implements RunningNetwork {
     const topology = { ...this.topology, links: [...links] };
     const state = await this.#observe();
     // Other processes compare the network with its record; while that is a draft, nobody else changes the network.
-    const draft = await createDraftRecord(this.#engine, topology, state.run, state.nodes[0]?.imageId as string);
+    const draft = await createDraftRecord(this.#engine, topology, state.run, recordImageOf(state));
     const replaced = findReplacedRecords(this.#engine, draft);
     replaced.catch(() => {}); // Thrown by the await below.
     try {
