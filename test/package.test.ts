@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from './support/paths.ts';
 
@@ -11,6 +11,12 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   devDependencies: Record<string, string>;
 };
 const isBuilt = existsSync(join(root, 'dist', 'types', 'index.d.ts'));
+
+/** Returns the folders that a path is in. */
+function foldersOf(path: string): string[] {
+  const folder = dirname(path);
+  return folder === '.' ? [] : [folder, ...foldersOf(folder)];
+}
 
 describe('the package', () => {
   const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
@@ -24,21 +30,20 @@ describe('the package', () => {
 
   it('has what its users need, and nothing else', () => {
     const top = new Set(files.map((path) => path.split('/')[0]).filter((name) => name !== 'dist'));
-    expect([...top].sort()).toEqual(
-      [
-        ...[
-          'CHANGELOG.md',
-          'Dockerfile',
-          'LICENSE',
-          'README.md',
-          'action.yml',
-          'devnet',
-          'docker',
-          'docs',
-          'package.json',
-        ],
-      ].sort(),
-    );
+    expect([...top].sort()).toEqual([
+      'CHANGELOG.md',
+      'Dockerfile',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'action.yml',
+      'compose.yaml',
+      'devnet',
+      'docker',
+      'docs',
+      'examples',
+      'package.json',
+    ]);
     expect(files).toEqual(
       expect.arrayContaining([
         'docker/engine',
@@ -48,6 +53,22 @@ describe('the package', () => {
       ]),
     );
     expect(files.filter((path) => /^dist\/(bench|.*\.map$)/.test(path))).toEqual([]);
+  });
+
+  it('has everything that its documents, topologies and examples refer to', () => {
+    const present = new Set(files.flatMap((path) => [path, ...foldersOf(path)]));
+    const referring = files.filter((path) => /\.(md|ya?ml)$/.test(path));
+    const broken = referring.flatMap((path) => {
+      const text = readFileSync(join(root, path), 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
+      const found = text.matchAll(/\]\(([^)\s#]+)[^)]*\)|(?:src|href)="([^"#]+)|\$schema=(\S+)/g);
+      return [...found]
+        .map(([, link, attribute, schema]) => (link ?? attribute ?? schema)!)
+        .filter((target) => !/^[a-z]+:/.test(target))
+        .filter((target) => !present.has(normalize(join(dirname(path), target)).replace(/\/$/, '')))
+        .map((target) => `${path}: ${target}`);
+    });
+    expect(referring.length).toBeGreaterThan(30);
+    expect(broken).toEqual([]);
   });
 
   it.skipIf(!isBuilt)('has every file that package.json and the Dockerfile name (else run: npm run prepare)', () => {

@@ -4,11 +4,9 @@ import { Devnet, shapes } from 'devnet';
 describe('two networks beside each other', function () {
   this.timeout(60_000);
   const nets = [];
-  const over = new AbortController();
   before(async () => {
-    const { signal } = over;
-    nets.push(await Devnet.up(shapes.ring(4), { signal }));
-    nets.push(await Devnet.up(shapes.ring(4), { signal, engine: 'process' }));
+    nets.push(await Devnet.up(shapes.ring(4)));
+    nets.push(await Devnet.up(shapes.ring(4), { engine: 'process' }));
   });
   after(() => Promise.all(nets.map((net) => net.down())));
 
@@ -18,7 +16,8 @@ describe('two networks beside each other', function () {
   });
 
   it('are no longer waited for when there is no more time', async () => {
-    const waiting = nets.map((net) => net.waitFor(() => false));
+    const over = new AbortController();
+    const waiting = nets.map((net) => net.waitFor(() => false, { signal: over.signal }));
     over.abort(new Error('no more time'));
     for (const one of waiting) await assert.rejects(one, /no more time/);
   });

@@ -1,3 +1,4 @@
+import 'devnet/node-test';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Devnet, hasNoDrift, shapes } from 'devnet';

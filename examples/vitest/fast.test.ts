@@ -1,5 +1,5 @@
 import { Devnet, shapes } from 'devnet';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 test('news survives the loss of a third of the nodes', async () => {
   await using net = await Devnet.up(shapes.regular(30, { degree: 6 }), { engine: 'process' });
@@ -47,6 +47,12 @@ test('what happens is in the log', async () => {
   }
 });
 
+test('what takes too long is dumped at once', async ({ signal }) => {
+  await using net = await Devnet.up(shapes.ring(8), { engine: 'process', signal });
+
+  await net.waitFor(async () => (await net.node('n1').peers()).length === 2);
+});
+
 test('news takes the shortest way', () =>
   Devnet.run(shapes.ring(8), { engine: 'process' }, async (net) => {
     const { receipts } = await net.gossip('n1', 'good morning');
@@ -58,9 +64,6 @@ describe('a devnet that several tests share', () => {
   let net: Devnet;
   beforeAll(async () => {
     net = await Devnet.up(shapes.star(5), { engine: 'process' });
-  });
-  beforeEach(({ onTestFailed }) => {
-    onTestFailed(async () => console.log(`artifacts: ${(await net.dump()).folder}`));
   });
   afterAll(() => net.down());
 

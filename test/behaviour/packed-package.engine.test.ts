@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../support/paths.ts';
 import { sandbox } from '../support/sandbox.ts';
 import { isOffline } from '../support/tunnel-access.ts';
@@ -11,13 +11,47 @@ const box = await sandbox();
 const folder = mkdtempSync(join(tmpdir(), 'devnet-package-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('the packed package', () => {
-  it.skipIf(isOffline())('starts the default topology with npx after npm install in an empty project', async () => {
+function run(program: string, args: string[], cwd = folder): void {
+  execFileSync(program, args, { cwd, stdio: 'pipe' });
+}
+
+describe.skipIf(isOffline())('the packed package, installed in an empty project', () => {
+  beforeAll(() => {
     // The programs were built before these tests; building them again would disturb other tests.
-    execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root, stdio: 'pipe' });
+    if (!existsSync(join(root, 'dist', 'types', 'index.d.ts')))
+      run('node', [join(root, 'scripts', 'build.js'), '--types']);
+    run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
     const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz')) as string;
-    writeFileSync(join(folder, 'package.json'), '{ "name": "elsewhere", "private": true }');
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', `./${tarball}`], { cwd: folder, stdio: 'pipe' });
+    writeFileSync(join(folder, 'package.json'), '{ "name": "elsewhere", "private": true, "type": "module" }');
+    run('npm', ['install', '--no-audit', '--no-fund', `./${tarball}`]);
+  });
+
+  it('has types that check without skipLibCheck', () => {
+    const program = `
+      import { Devnet, shapes } from 'devnet';
+      import 'devnet/vitest';
+      import 'devnet/node-test';
+      import { mochaHooks } from 'devnet/mocha';
+      await using net = await Devnet.up(shapes.ring(8));
+      const { reached } = await net.gossip('n1', mochaHooks);
+      // @ts-expect-error: the nodes are n1, n2, …
+      await net.node('alice').send('ping', reached);`;
+    const compilerOptions = {
+      target: 'es2022',
+      lib: ['ES2023', 'ESNext.Disposable'],
+      module: 'nodenext',
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+    };
+    writeFileSync(join(folder, 'use.ts'), program);
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+    const tsc = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+    const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  });
+
+  it('starts the default topology with npx', async () => {
     const name = box.name();
     const npx = (...args: string[]) => spawnSync('npx', ['devnet', ...args], { cwd: folder, encoding: 'utf8' });
     const up = npx('up', '-d', '--name', name);

@@ -16,7 +16,7 @@ interface Step {
 
 const suites = ['vitest', 'node-test', 'mocha'].flatMap((suite) =>
   readdirSync(join(root, 'examples', suite))
-    .filter((file) => /\.test\.[jt]s$/.test(file))
+    .filter((file) => /\.[jt]s$/.test(file))
     .map((file) => read('examples', suite, file)),
 );
 
