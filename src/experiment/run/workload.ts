@@ -22,6 +22,8 @@ import { toSampleReceipts } from './receipts.ts';
 
 /** After so long without a receipt, the counters of the nodes tell whether messages are still under way. */
 const QUIET_PERIOD_MS = 400;
+/** First pause before the counters are read again: most duplicates arrive right after the last receipt. */
+const FIRST_POLL_MS = 20;
 /** Time for what is under way at the end of a run to arrive and to be logged. */
 const SETTLE_TIMEOUT_MS = 2_000;
 
@@ -153,9 +155,11 @@ class MessageBatch {
     const { receipts } = this.#workload;
     const deadlineMs = Date.now() + SETTLE_TIMEOUT_MS;
     let counters = await this.#counters.read();
+    let pauseMs = FIRST_POLL_MS;
     while (counters && !this.#isSettled(counters) && Date.now() < deadlineMs) {
       const { isExact } = this.#counters;
-      const hasMore = await receipts.waitForMore(isExact ? QUIET_PERIOD_MS / 4 : QUIET_PERIOD_MS, this.#signal);
+      const hasMore = await receipts.waitForMore(isExact ? pauseMs : QUIET_PERIOD_MS, this.#signal);
+      pauseMs = Math.min(2 * pauseMs, QUIET_PERIOD_MS / 4);
       const before = counters;
       counters = await this.#counters.read();
       // Where the counters of nodes do not fit together, that they no longer change has to do.
