@@ -70,8 +70,7 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
   const records = new Set(devnet.recordIds);
   const isRecord = ({ id }: Container) => records.has(id);
   // A record that has ended is removed in no time; until then it holds the name.
-  for (const { id, name } of devnet.containers.filter(isRecord))
-    killContainer(engine, id, name).catch(() => {}); // One that does not run.
+  for (const { id, name } of devnet.containers.filter(isRecord)) killContainer(engine, id, name).catch(() => {}); // One that does not run.
   const removed = await Promise.all(
     devnet.containers
       .filter((container) => !isRecord(container))
