@@ -18,8 +18,8 @@ import type { NetworkState } from './network-state.ts';
 // network changes it also has a draft: the engine gives away a container's name once, so the draft is the lock against a
 // second change at the same time. The draft of an `up` that failed is kept as the failed record, until an `up` succeeds.
 //
-// A record in force runs, though it only waits: `docker container prune` and `docker system prune` remove every container that
-// does not. It starts when the network is up, so that it delays nothing.
+// A record in force runs, though it only waits: pruning an engine removes every container that does not. It starts when the
+// network is up, so that it delays nothing.
 
 /** A record that is not in force yet. While it exists, no other process can change the network. */
 export interface DraftRecord {
