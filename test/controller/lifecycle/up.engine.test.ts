@@ -94,7 +94,7 @@ describe('up', () => {
     });
     expect(now.drift).toMatchObject({ down: ['b'], broken: [{ from: 'a', to: 'b' }] });
     expect(now.nodes[1]).toMatchObject({ name: 'b', state: 'exited', exitCode: 137 });
-    expect(now.links.find(({ from, to }) => from === 'b' && to === 'c')?.state).toBe('unknown');
+    expect(now.links.find(({ from, to }) => from === 'b' && to === 'c')?.state).toBe('dead');
   });
 
   it('stops a node within a second of SIGTERM, with exit code 0', async () => {
@@ -118,7 +118,8 @@ describe('up, with other implementations of a node', async () => {
     const { devnet, drift } = await box.up(
       `nodes: { old: ${node(script)}, b: , c: }\nlinks: [old -> b, old -> c, b -> old]`,
     );
-    expect(drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], listed: [], down: [] });
+    const listed = ['b', 'c'].map((to) => ({ from: 'old', to }));
+    expect(drift).toEqual({ missing: [], broken: [], extra: [], unknown: [], listed, down: [] });
     const now = await status(engine, devnet);
     expect(now.links.map(({ from, to, state }) => `${from} ${to} ${state}`)).toEqual([
       'old b listed',
