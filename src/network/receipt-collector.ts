@@ -68,9 +68,9 @@ export class ReceiptCollector {
     this.#watched.delete(id);
   }
 
-  /** Returns the receipts of a message so far, in the order of the log. */
+  /** Returns the receipts of a message so far, in the order of their times, which is not that of their arrival. */
   receipts(id: string): GossipReceipt[] {
-    return [...(this.#watched.get(id)?.values() ?? [])];
+    return [...(this.#watched.get(id)?.values() ?? [])].sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
   }
 
   /** Counts the receipts of several messages. */
