@@ -4,6 +4,9 @@ import { publishGossip } from '../network/send-message.ts';
 import type { Gossip } from '../protocol/index.ts';
 import { raceSignal } from '../shared/race-signal.ts';
 
+/** Time for the sender's own receipt to be read, once the others are there, milliseconds. A node of another make may log none. */
+const SENDER_RECEIPT_TIMEOUT_MS = 500;
+
 /** The first time that a node received a gossip message. */
 export interface Receipt<Name extends string = string> {
   /** Name of the node that received it. */
@@ -42,6 +45,11 @@ export async function gossipAndWait(
   };
   const allReceived = async () => {
     while (missing().length > 0 && Date.now() < deadline) await collector.waitForMore(deadline - Date.now(), signal);
+    // The sender has it first, but its line may be read after those of others.
+    const isSenderMissing = () => !collector.receipts(gossip.id).some(({ node }) => node === from);
+    const senderDeadline = Math.min(deadline, Date.now() + SENDER_RECEIPT_TIMEOUT_MS);
+    while (isSenderMissing() && Date.now() < senderDeadline)
+      await collector.waitForMore(senderDeadline - Date.now(), signal);
   };
   collector.watch(gossip.id);
   try {

@@ -147,8 +147,13 @@ it('a reaper that was removed is started again, and removes the network of a kil
   const reaperId = async () => (await listContainers(engine, 'devnet.role=reaper', `devnet.run=${run}`))[0]?.id;
   const before = (await reaperId()) as string;
   await removeContainer(engine, before);
-  const isAnother = async () => ![undefined, before].includes(await reaperId());
-  await until(isAnother, 'another reaper', { timeoutMs: 30_000 });
+  const holds = async (id: string) =>
+    String(await engine.docker.getContainer(id).logs({ stdout: true, stderr: true })).includes('holding');
+  const isAnotherHolding = async () => {
+    const id = await reaperId();
+    return id !== undefined && id !== before && (await holds(id).catch(() => false));
+  };
+  await until(isAnotherHolding, 'another reaper to hold', { timeoutMs: 30_000 });
   running.child.kill('SIGKILL');
   await running.finished;
   await until(() => remains(name), 'the network to be removed', {
