@@ -5,6 +5,12 @@ import { defineConfig } from 'vitest/config';
 
 // Runs alone, since it compares the memory of a node with a limit.
 const ALONE = ['test/node/limits/memory-under-flood.engine.test.ts'];
+// Minutes of what shorter tests also cover, run by `npm run test:long`: every pair of faults, and the contract once more over a
+// control socket, which the process runtime's contract already passes through.
+const LONG = [
+  'test/controller/faults/fault-pairs.engine.test.ts',
+  'test/runtimes/containers/over-socket.engine.test.ts',
+];
 // Needs a kernel with sch_netem, but no containers, so that it can run under a kernel that is started for it.
 const NETEM = ['test/agents/netem/kernel/tc.engine.test.ts'];
 const SOCKETS = [
@@ -51,7 +57,7 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['test/**/*.engine.test.ts'],
-          exclude: [...ALONE, ...NETEM],
+          exclude: [...ALONE, ...NETEM, ...(process.env.DEVNET_LONG ? [] : LONG)],
           globalSetup: ['test/support/engine-setup.ts', 'test/support/runtime-folder.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
