@@ -165,7 +165,9 @@ describe('a detached network', async () => {
   });
 
   it('is listed', async () => {
-    expect((await devnet(['ls'])).stdout).toMatch(new RegExp(`${name} +3 of 3 running +3 +- +\\d+\\.\\d+\\.\\d+\\.0/24`));
+    expect((await devnet(['ls'])).stdout).toMatch(
+      new RegExp(`${name} +3 of 3 running +3 +- +\\d+\\.\\d+\\.\\d+\\.0/24`),
+    );
     const rows = JSON.parse((await devnet(['ls', '--json'])).stdout) as { name: string }[];
     expect(rows.find((row) => row.name === name)).toMatchObject({ nodes: 3, running: 3, links: 3 });
   });
