@@ -8,7 +8,7 @@ export { type UpOptions, type UpResult, up } from './controller/lifecycle/up.ts'
 export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
 export { sendToNode as sendMessage } from './controller/peers/send-to-node.ts';
 export {
-  findDevnet,
+  findNetworkState,
   type NetworkState,
   type ObservedNode,
   observe,

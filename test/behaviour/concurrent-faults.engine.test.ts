@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { conditionsInForce, faultParts, type LinkState } from '../../src/agents/netem/state/link-state.ts';
 import { readNetemReport } from '../../src/controller/links/link-state.ts';
-import { findDevnet } from '../../src/controller/state/network-state.ts';
+import { findNetworkState } from '../../src/controller/state/network-state.ts';
 import { seededRandom } from '../../src/shared/seeded-random.ts';
 import { type CommandResult, devnet, start } from '../support/cli.ts';
 import { nftTables } from '../support/engine-host.ts';
@@ -98,7 +98,7 @@ it(
 
     let looks = 0;
     const look = async () => {
-      const devnetNow = await findDevnet(engine, name);
+      const devnetNow = await findNetworkState(engine, name);
       const [expected, gone] = [[...inForce], [...healed]];
       const report = (await readNetemReport(engine, devnetNow)) as Report | undefined;
       if (!report?.state) return;

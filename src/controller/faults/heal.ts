@@ -6,7 +6,7 @@ import { DevnetError } from '../../shared/errors.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
 import { declaredLinkStateOf, readLinkState } from '../links/link-state.ts';
 import { updateLinkState } from '../links/update-link-state.ts';
-import { findDevnet, findNodeContainer, type NetworkState, type ObservedNode } from '../state/network-state.ts';
+import { findNetworkState, findNodeContainer, type NetworkState, type ObservedNode } from '../state/network-state.ts';
 import type { FaultContext } from './fault-context.ts';
 import { restoreResources } from './node-faults.ts';
 
@@ -17,7 +17,7 @@ import { restoreResources } from './node-faults.ts';
  */
 export async function heal(context: FaultContext, targets?: readonly HealTarget[]): Promise<HealResult> {
   const { engine } = context;
-  const devnet = await findDevnet(engine, context.devnet.name);
+  const devnet = await findNetworkState(engine, context.devnet.name);
   const names = targets?.filter((target) => typeof target === 'string');
   const directions = (targets ?? []).flatMap((target) =>
     typeof target === 'string' ? [] : `${addressOf(devnet, target.from)} ${addressOf(devnet, target.to)}`,

@@ -6,7 +6,7 @@ import type { StartNodeOptions } from '../../network/running-network.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { readLastLines } from '../logs/container-exit.ts';
 import { withNodes } from '../peers/container-dialer.ts';
-import { findDevnet, findNodeContainer } from '../state/network-state.ts';
+import { findNetworkState, findNodeContainer } from '../state/network-state.ts';
 
 /**
  * Starts or unpauses a node; returns when it listens and lists its peers again. A node that runs is only given back its
@@ -19,7 +19,7 @@ export async function restartNode(
   node: string,
   options: StartNodeOptions = {},
 ): Promise<void> {
-  const devnet = await findDevnet(engine, name);
+  const devnet = await findNetworkState(engine, name);
   const { state, containerId } = findNodeContainer(devnet, node);
   await ensureRunning(engine, containerId, node, state);
   const { network, topology } = devnet;

@@ -81,7 +81,7 @@ export async function observe(engine: Engine, name: string): Promise<NetworkStat
  * Returns the network of a name; without a name, the only one on the engine.
  * @throws DevnetError `no_such_devnet` when there is none, or several and no name; what `observeAll` throws
  */
-export async function findDevnet(engine: Engine, name?: string): Promise<NetworkState> {
+export async function findNetworkState(engine: Engine, name?: string): Promise<NetworkState> {
   const all = await observeAll(engine);
   const names = all.map((network) => network.name);
   const running = names.length === 0 ? 'no network is running' : `running: ${names.join(', ')}`;

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { heal } from '../../../src/controller/faults/heal.ts';
 import { injectFault } from '../../../src/controller/faults/inject-fault.ts';
 import { readLinkConditions } from '../../../src/controller/links/link-state.ts';
-import { findDevnet, findNodeContainer } from '../../../src/controller/state/network-state.ts';
+import { findNetworkState, findNodeContainer } from '../../../src/controller/state/network-state.ts';
 import type { Fault, FaultHandle } from '../../../src/network/fault.ts';
 import { nftTables } from '../../support/engine-host.ts';
 import { sandbox } from '../../support/sandbox.ts';
@@ -32,7 +32,7 @@ const NODES = 12;
 it('nothing is left of any two faults on a node, in whatever order they are healed', async () => {
   const { devnet } = await box.up(`nodes: { count: ${NODES} }`);
   const { name } = devnet;
-  const context = async () => ({ engine, devnet: await findDevnet(engine, name) });
+  const context = async () => ({ engine, devnet: await findNetworkState(engine, name) });
   const declared = await limitsOf(devnet.nodes[0]?.containerId as string);
 
   async function limitsOf(id: string): Promise<object> {
@@ -83,7 +83,7 @@ it('nothing is left of any faults on a link, in whatever order they are healed',
 nodes: [a, b]
 links: [{ link: a <-> b, loss: 1% }]`);
   const { name } = devnet;
-  const context = async () => ({ engine, devnet: await findDevnet(engine, name) });
+  const context = async () => ({ engine, devnet: await findNetworkState(engine, name) });
   const declared = await readLinkConditions(engine, devnet);
   const faults: Fault[] = [
     { kind: 'partition', cuts: [{ from: ['a'], to: ['b'] }] },

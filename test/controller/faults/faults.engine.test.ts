@@ -9,7 +9,7 @@ import { up } from '../../../src/controller/lifecycle/up.ts';
 import { readLinkConditions, readNetemReport } from '../../../src/controller/links/link-state.ts';
 import { tailLogs } from '../../../src/controller/logs/log-tail.ts';
 import { sendToNode } from '../../../src/controller/peers/send-to-node.ts';
-import { findDevnet } from '../../../src/controller/state/network-state.ts';
+import { findNetworkState } from '../../../src/controller/state/network-state.ts';
 import { inspectContainer } from '../../../src/engine/containers.ts';
 import { execInContainer } from '../../../src/engine/exec.ts';
 import type { Drift } from '../../../src/network/drift.ts';
@@ -32,7 +32,7 @@ const hasNoDrift = ({ missing, broken, extra, down: gone }: Drift) =>
 
 /** Returns whether one node can connect to another. */
 async function reaches(name: string, from: string, to: string): Promise<boolean> {
-  const devnet = await findDevnet(engine, name);
+  const devnet = await findNetworkState(engine, name);
   const at = (node: string) => devnet.nodes.find((one) => one.name === node)!;
   const script = `
     const socket = require('net').connect(${at(to).port}, '${at(to).address}');
@@ -50,8 +50,8 @@ links: mesh
 defaults: { ${QUICK} }`);
   const { devnet } = await up(engine, topology);
   const { name } = devnet;
-  const field = async () => ({ engine, devnet: await findDevnet(engine, name) });
-  const drift = async () => (await status(engine, await findDevnet(engine, name))).drift;
+  const field = async () => ({ engine, devnet: await findNetworkState(engine, name) });
+  const drift = async () => (await status(engine, await findNetworkState(engine, name))).drift;
 
   it('cuts a partition in both directions and nothing else, and heals it', async () => {
     const cuts = [
@@ -87,7 +87,7 @@ defaults: { ${QUICK} }`);
     expect(await heal(await field())).toEqual({ names: ['two'], links: [] });
     expect(await reaches(name, 'a', 'c')).toBe(true);
     const events: string[] = [];
-    for await (const batch of tailLogs(engine, await findDevnet(engine, name), { follow: false, since: began })) {
+    for await (const batch of tailLogs(engine, await findNetworkState(engine, name), { follow: false, since: began })) {
       for (const { event, fields } of batch) if (/^fault_/.test(event)) events.push(`${event} ${fields.fault}`);
     }
     expect(events.sort()).toEqual(['fault_healed one', 'fault_healed two', 'fault_injected one', 'fault_injected two']);
@@ -109,7 +109,7 @@ defaults: { ${QUICK} }`);
     '%s: ends or pauses the node, and heals it with its peers',
     async (kind) => {
       const { heal: back } = await injectFault(await field(), { kind, node: 'b' }, { name: kind });
-      const state = (await findDevnet(engine, name)).nodes.find((node) => node.name === 'b')?.state;
+      const state = (await findNetworkState(engine, name)).nodes.find((node) => node.name === 'b')?.state;
       expect(state).toBe(kind === 'pause' ? 'paused' : 'exited');
       // The system still accepts connections for a node that is frozen.
       const lost = kind === 'pause' ? 0 : 3;
@@ -123,7 +123,7 @@ defaults: { ${QUICK} }`);
   );
 
   it('restart: restores the peers of the node', async () => {
-    const before = (await findDevnet(engine, name)).nodes.find((node) => node.name === 'c')!;
+    const before = (await findNetworkState(engine, name)).nodes.find((node) => node.name === 'c')!;
     const { startedAt } = (await inspectContainer(engine, before.containerId))!;
     await injectFault(await field(), { kind: 'restart', node: 'c' }, { name: 'again' });
     expect((await inspectContainer(engine, before.containerId))?.startedAt).not.toBe(startedAt);
@@ -162,10 +162,10 @@ defaults: { ${QUICK} }`);
       timeoutMs: 30_000,
     });
     const tell = async (node: string, id: string) =>
-      sendToNode(engine, await findDevnet(engine, name), node, { message_type: 'gossip', payload: { id } }, 200);
+      sendToNode(engine, await findNetworkState(engine, name), node, { message_type: 'gossip', payload: { id } }, 200);
     const heard = async (id: string) => {
       const nodes = new Set<string>();
-      for await (const batch of tailLogs(engine, await findDevnet(engine, name), { follow: false })) {
+      for await (const batch of tailLogs(engine, await findNetworkState(engine, name), { follow: false })) {
         for (const { event, node, fields } of batch)
           if (event === 'gossip_received' && fields.id === id) nodes.add(node);
       }
@@ -188,7 +188,13 @@ defaults: { ${QUICK} }`);
       );
     expect(await spread('b', 'abcd')).toBe('abcd');
     expect(await spread('a', 'acd')).toBe('acd');
-    const reply = await sendToNode(engine, await findDevnet(engine, name), 'b', { message_type: 'get_peers' }, 2_000);
+    const reply = await sendToNode(
+      engine,
+      await findNetworkState(engine, name),
+      'b',
+      { message_type: 'get_peers' },
+      2_000,
+    );
     const others = devnet.nodes.filter((node) => node.name !== 'b').map(({ address, port }) => `${address}:${port}`);
     expect([...(reply!.payload as string[])].sort()).toEqual(others.sort());
     await heal(await field());
@@ -204,7 +210,7 @@ defaults: { ${QUICK} }`);
     expect(steps).toContainEqual(expect.objectContaining({ do: 'set conditions', why: 'heals left' }));
     expect(hasNoDrift(found)).toBe(true);
     expect((await up(engine, topology)).steps).toEqual([]);
-    expect(await readLinkConditions(engine, await findDevnet(engine, name))).toEqual([]);
+    expect(await readLinkConditions(engine, await findNetworkState(engine, name))).toEqual([]);
   });
 
   it('an error names an unknown node or fault, and lists the known ones', async () => {
@@ -219,9 +225,9 @@ defaults: { ${QUICK} }`);
     const cuts = [{ from: ['a'], to: ['b'] }];
     await injectFault(await field(), { kind: 'partition', cuts }, { name: 'last' });
     expect(await tables()).toContain(`devnet-${name}`);
-    const { netemId: linksId } = await findDevnet(engine, name);
+    const { netemId: linksId } = await findNetworkState(engine, name);
     await engine.docker.getContainer(linksId as string).kill({ signal: 'SIGKILL' });
-    await down(engine, await findDevnet(engine, name));
+    await down(engine, await findNetworkState(engine, name));
     expect(await tables()).not.toContain(`devnet-${name}`);
   });
 });
@@ -235,7 +241,7 @@ nodes: [a, b]
 links: ['a <-> b']
 defaults: { env: { DEVNET_PING_INTERVAL_MS: "60000", DEVNET_DEAD_AFTER_MS: "180000" } }`),
     );
-    const field = { engine, devnet: await findDevnet(engine, devnet.name) };
+    const field = { engine, devnet: await findNetworkState(engine, devnet.name) };
     await injectFault(field, { kind: 'messages', from: 'b', to: 'a', type: 'chat', action: 'drop' }, { name: 'mute' });
     const relayed = async () => ((await readNetemReport(engine, field.devnet)) as { relayed: object[] }).relayed;
     await until(relayed, '2 proxied links', { accept: ({ length }) => length === 2, timeoutMs: 10_000 });
@@ -271,7 +277,7 @@ links:
     const asked = (all: LinkMeasurement[]) => timed(all).filter((finding) => finding.asked > 0);
     let found: LinkMeasurement[] = [];
     for (let tries = 0; tries < 3 && !(tries > 0 && asked(found).every(close)); tries++) {
-      found = await measureLinks(engine, await findDevnet(engine, name), { pings: 20, datagrams: 2_000 });
+      found = await measureLinks(engine, await findNetworkState(engine, name), { pings: 20, datagrams: 2_000 });
     }
     const way = (from: string, to: string) => found.find((one) => one.from === from && one.to === to)!;
     for (const [from, to] of [
@@ -303,7 +309,7 @@ links:
     const changed = await up(engine, { ...box.topology(file('5%')), name });
     expect(changed.steps).toEqual([{ do: 'set conditions', pairs: 6, why: 'changed' }]);
     expect(await tables()).toContain(`devnet-${name}`);
-    await down(engine, await findDevnet(engine, name));
+    await down(engine, await findNetworkState(engine, name));
     expect(await tables()).not.toContain(`devnet-${name}`);
   });
 });

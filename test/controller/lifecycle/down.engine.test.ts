@@ -3,7 +3,7 @@ import { heal } from '../../../src/controller/faults/heal.ts';
 import { injectFault } from '../../../src/controller/faults/inject-fault.ts';
 import { down } from '../../../src/controller/lifecycle/down.ts';
 import { readLinkConditions } from '../../../src/controller/links/link-state.ts';
-import { findDevnet, type NetworkState } from '../../../src/controller/state/network-state.ts';
+import { findNetworkState, type NetworkState } from '../../../src/controller/state/network-state.ts';
 import { listVolumes } from '../../../src/engine/volumes.ts';
 import { nftTables } from '../../support/engine-host.ts';
 import { sandbox } from '../../support/sandbox.ts';
@@ -22,7 +22,7 @@ async function startWithFaults(): Promise<NetworkState> {
   const context = { engine, devnet };
   await injectFault(context, { kind: 'partition', cuts }, { name: 'split' });
   await injectFault(context, { kind: 'link', from: 'a', to: 'b', quality: { rate: 1e6 } }, { name: 'slow' });
-  return findDevnet(engine, devnet.name);
+  return findNetworkState(engine, devnet.name);
 }
 
 async function leftovers({ name, run }: NetworkState): Promise<unknown> {
@@ -54,7 +54,7 @@ describe.each(MISHAPS)('when the netem agent %s', (_, mishap) => {
   it('down removes everything in one call', async () => {
     const devnet = await startWithFaults();
     await mishap(devnet.netemId as string);
-    await down(engine, await findDevnet(engine, devnet.name));
+    await down(engine, await findNetworkState(engine, devnet.name));
     expect(await leftovers(devnet)).toEqual(NOTHING);
   });
 });
@@ -62,7 +62,7 @@ describe.each(MISHAPS)('when the netem agent %s', (_, mishap) => {
 it('the faults in force are known after the netem agent was removed, and heal', async () => {
   const devnet = await startWithFaults();
   await engine.docker.getContainer(devnet.netemId as string).remove({ force: true });
-  const now = await findDevnet(engine, devnet.name);
+  const now = await findNetworkState(engine, devnet.name);
   expect(await readLinkConditions(engine, now)).toContainEqual({ from: 'a', to: 'b', rate: 1e6, cut: 'split' });
   expect((await heal({ engine, devnet: now })).names).toEqual(['split']);
   expect(await nftTables(engine)).not.toContain(`devnet-${devnet.name}`);
@@ -78,7 +78,7 @@ it('down removes all but a part that cannot be removed, and names that one', asy
   });
   await other.start();
   try {
-    await expect(down(engine, await findDevnet(engine, devnet.name))).rejects.toMatchObject({
+    await expect(down(engine, await findNetworkState(engine, devnet.name))).rejects.toMatchObject({
       code: 'network_stuck',
       message: expect.stringMatching(/was removed, but for:\n {2}network devnet\.\S+: .*in use by \S+-visitor/),
     });
@@ -86,7 +86,7 @@ it('down removes all but a part that cannot be removed, and names that one', asy
     await other.remove({ force: true });
   }
   expect(await leftovers(devnet)).toMatchObject({ networks: 1, volumes: [], tables: false });
-  const left = await findDevnet(engine, devnet.name);
+  const left = await findNetworkState(engine, devnet.name);
   expect(left.containers).toEqual([]);
   await down(engine, left);
   expect(await leftovers(devnet)).toEqual(NOTHING);

@@ -12,7 +12,7 @@ import {
   type DevnetError,
   type DevnetOptions,
   down,
-  findDevnet,
+  findNetworkState,
   observe,
   type RuntimeName,
   shapes,
@@ -46,14 +46,14 @@ describe('nodes in containers', () => {
 
   it('report that the network was taken down elsewhere', async () => {
     await using net = await Devnet.up({ ...shapes.ring(3), name: 'lib' });
-    await down(engine, await findDevnet(engine, net.name));
+    await down(engine, await findNetworkState(engine, net.name));
     await expect(net.graph()).rejects.toMatchObject({ code: 'no_such_devnet', message: /gone/ });
   });
 
   it('show other processes the links that were declared last', async () => {
     await using net = await Devnet.up({ ...shapes.ring(4), name: 'lib' });
     await net.relink([{ from: 'n1', to: 'n3' }]);
-    const seen = await findDevnet(engine, net.name);
+    const seen = await findNetworkState(engine, net.name);
     expect(seen.topology).toEqual(net.topology);
     expect(seen.changing).toBe(false);
   });
@@ -171,7 +171,7 @@ describe('nodes in containers', () => {
     const refusal = await Devnet.up(broken, options).catch((cause: DevnetError) => cause);
     expect(refusal).toMatchObject({ code: 'node_died', message: expect.stringMatching(/"lib-\w+" is left up/) });
     const name = /"(lib-\w+)"/.exec((refusal as DevnetError).message)?.[1] as string;
-    const left = await findDevnet(engine, name);
+    const left = await findNetworkState(engine, name);
     await down(engine, left);
   });
 });

@@ -16,8 +16,8 @@ import { DevnetError } from '../../../shared/errors.ts';
 import { packageVersion } from '../../../shared/package-root.ts';
 import { pluralize } from '../../../shared/text.ts';
 import { displayName, readTextFile, STANDARD_INPUT } from '../../../shared/text-file.ts';
-import { connectRuntimeOrSuggestProcess } from '../../input/connect-runtime.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
+import { connectRuntimeOrSuggestProcess } from '../../input/suggest-process-runtime.ts';
 import {
   experimentPlanToJson,
   experimentResultsToJson,

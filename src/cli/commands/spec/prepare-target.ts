@@ -4,7 +4,7 @@ import { connect, isIP } from 'node:net';
 import { down } from '../../../controller/lifecycle/down.ts';
 import { up } from '../../../controller/lifecycle/up.ts';
 import { findNodeRoute } from '../../../controller/peers/node-route.ts';
-import { findDevnet, type NetworkState, observe } from '../../../controller/state/network-state.ts';
+import { findNetworkState, type NetworkState, observe } from '../../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';
 import { assertRunning, findNode } from '../../../network/send-message.ts';
 import { formatAddress } from '../../../protocol/index.ts';
@@ -69,7 +69,7 @@ export async function prepareRunningNode(text: string): Promise<PreparedTarget> 
   const engine = await connectEngine();
   return {
     name: text,
-    run: await chooseSuiteRunner(engine, await findDevnet(engine, found.name), node),
+    run: await chooseSuiteRunner(engine, await findNetworkState(engine, found.name), node),
     release: async () => {},
   };
 }
