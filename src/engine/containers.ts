@@ -2,8 +2,9 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
+import { type Endpoint, endpointSettings, macBelongsToEndpoint } from './container-endpoint.ts';
 import { type ContainerState, parseContainerState } from './container-state.ts';
-import { compareVersions, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
 import type { VolumeSpec } from './volumes.ts';
 
@@ -19,7 +20,7 @@ export interface ContainerSpec {
   env: Record<string, string>;
   labels: Record<string, string>;
   /** `host`: that of the engine's machine; `of`: that of another container. @default no network */
-  network?: { id: string; address: string; mac: string; aliases: string[] } | 'host' | { of: string };
+  network?: Endpoint | 'host' | { of: string };
   /** Bytes; no swap on top. */
   memory: number;
   /** Cores. @default all */
@@ -41,6 +42,14 @@ export interface ContainerSpec {
 
 export type { ContainerState } from './container-state.ts';
 
+/** A network that a container is on. */
+export interface Attachment {
+  /** Name of the network; its id for a container that was never started. */
+  network: string;
+  /** Its address there: the one that it has, or was given for when it runs; empty when the engine does not say. */
+  address: string;
+}
+
 /** A container on the engine. */
 export interface Container {
   /** 64 hexadecimal digits. */
@@ -55,8 +64,8 @@ export interface Container {
   state: ContainerState;
   /** Its labels, with the image's. */
   labels: Record<string, string>;
-  /** Address on its network; empty while it is not running. */
-  address: string;
+  /** Networks that it is on, or will be on when it is started. */
+  attachments: Attachment[];
   /** Creation time, seconds since the epoch. */
   created: number;
 }
@@ -88,7 +97,6 @@ const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '64m', 'max-file':
 export async function createContainer(engine: Engine, spec: ContainerSpec): Promise<string> {
   const { network, attached } = spec;
   const endpoint = typeof network === 'object' && 'id' in network ? network : undefined;
-  const endpointHasMac = macBelongsToEndpoint(engine);
   const options: ContainerCreateOptions = {
     name: spec.name,
     Image: spec.image,
@@ -102,8 +110,7 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
     OpenStdin: attached,
     StdinOnce: attached,
     AttachStdin: attached,
-    // Fixed: an engine that chose a new one at a restart would leave the old one in the neighbours' ARP tables.
-    MacAddress: endpointHasMac ? undefined : endpoint?.mac,
+    MacAddress: macBelongsToEndpoint(engine) ? undefined : endpoint?.mac,
     HostConfig: {
       Memory: spec.memory,
       MemorySwap: spec.memory,
@@ -120,11 +127,7 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
     },
     NetworkingConfig: endpoint && {
       EndpointsConfig: {
-        [endpoint.id]: {
-          IPAMConfig: { IPv4Address: endpoint.address },
-          Aliases: endpoint.aliases,
-          ...(endpointHasMac ? { MacAddress: endpoint.mac } : {}),
-        },
+        [endpoint.id]: endpointSettings(engine, endpoint),
       },
     },
   };
@@ -143,10 +146,6 @@ function volumeMount({ name, labels, to }: VolumeSpec & { to: string }): MountSe
   const options = { NoCopy: true, Labels: labels, DriverConfig: { Name: 'local', Options: {} } };
   return { Type: 'volume', Source: name, Target: to, VolumeOptions: options };
 }
-
-/** Since Docker's API 1.44, and with Podman, a MAC address belongs to the container's endpoint; before, to the container. */
-const macBelongsToEndpoint = ({ flavour, api }: Engine): boolean =>
-  flavour === 'podman' || compareVersions(api, '1.44') >= 0;
 
 /** The standard input of a container that ends with this process. */
 export interface AttachedContainer {
@@ -248,7 +247,10 @@ export async function listContainers(engine: Engine, ...labels: string[]): Promi
     state: parseContainerState(container.State),
     labels: container.Labels,
     // Podman omits the networks where there are none.
-    address: Object.values(container.NetworkSettings?.Networks ?? {})[0]?.IPAddress ?? '',
+    attachments: Object.entries(container.NetworkSettings?.Networks ?? {}).map(([network, endpoint]) => ({
+      network,
+      address: endpoint.IPAddress || (endpoint.IPAMConfig as { IPv4Address?: string } | null)?.IPv4Address || '',
+    })),
     created: container.Created,
   }));
 }

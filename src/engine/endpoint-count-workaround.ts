@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
+import { disconnectContainer } from './container-endpoint.ts';
 import { startContainer } from './container-lifecycle.ts';
 import { removeContainer } from './containers.ts';
 import { compareVersions, type Engine } from './engine.ts';
-import { httpStatusOf, toEngineError } from './engine-error.ts';
 import { type NetworkEvent, watchNetwork } from './events.ts';
 
 // Docker before 28.1 counts a network's endpoints by read, add, write, so that concurrent updates are lost. When the count
@@ -64,14 +64,4 @@ export function createContainerRemover(engine: Engine, networkIds: readonly stri
     await pair(() => Promise.all(networkIds.map((network) => disconnectContainer(engine, network, id))));
     await removeContainer(engine, id);
   };
-}
-
-/** Disconnects a container; one that is not connected, gone or being removed is no error. */
-async function disconnectContainer(engine: Engine, networkId: string, id: string): Promise<void> {
-  try {
-    await engine.docker.getNetwork(networkId).disconnect({ Container: id, Force: true });
-  } catch (cause) {
-    if (httpStatusOf(cause) === 404 || /is not connected|marked for removal/.test(String(cause))) return;
-    throw toEngineError(cause, `disconnect the container ${id.slice(0, 12)}`);
-  }
 }

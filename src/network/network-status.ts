@@ -14,6 +14,8 @@ export interface NodeStatus {
   state: NodeState | 'missing';
   /** `host:port`; empty when the node is missing. */
   address: string;
+  /** Where the node is instead of at its address, such as `off its network`; absent when it is there. */
+  misplacement?: string;
   /** Seconds since the node was started; absent when it does not run. */
   uptime?: number;
   /** Exit code, 0–255; absent unless the node ended. */

@@ -7,6 +7,8 @@ export type PlanStep =
   | { do: 'make node'; node: string; why?: string }
   | { do: 'remove node'; node: string; why: string }
   | { do: 'unpause node'; node: string }
+  /** Connects a node to its network again, at its address. */
+  | { do: 'reconnect node'; node: string; why: string }
   /** Sets the declared link conditions and heals all faults of links. `pairs`: number of conditions that are declared. */
   | { do: 'set conditions'; pairs: number; why?: string }
   /** Sends add_peer to `from`. */

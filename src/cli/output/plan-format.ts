@@ -26,6 +26,7 @@ export function summarizePlan(steps: readonly PlanStep[]): string {
     [count('remove node'), 'remove', 'node'],
     [count('make network'), 'make', 'network'],
     [count('make node'), 'make', 'node'],
+    [count('reconnect node'), 'reconnect', 'node'],
     [count('unpause node'), 'unpause', 'node'],
     [count('add link'), 'add', 'link'],
     [count('remove link'), 'remove', 'link'],
@@ -57,6 +58,8 @@ function formatPlanStep(step: PlanStep, made: ReadonlySet<string>): string | und
       return `${step.why === undefined || step.why === 'new' ? '+' : '~'} node ${step.node}${formatReason(step.why)}`;
     case 'remove node':
       return made.has(step.node) ? undefined : `- node ${step.node}${formatReason(step.why)}`;
+    case 'reconnect node':
+      return `~ node ${step.node}${formatReason(step.why)}`;
     case 'unpause node':
       return `~ node ${step.node} (paused)`;
     case 'set conditions':

@@ -46,7 +46,7 @@ export function formatStatus(status: NetworkStatus, options: StatusFormatOptions
 
 /** Counts nodes and links by state, and lists those nodes that do not run. Links that are wrong are in the drift. */
 function formatSummary(nodes: readonly NodeStatus[], links: readonly LinkStatus[]): string[] {
-  const stopped = nodes.filter(({ state }) => state !== 'running');
+  const stopped = nodes.filter(({ state, misplacement }) => state !== 'running' || misplacement !== undefined);
   const trips = links.flatMap(({ rtt }) => rtt ?? []).sort((a, b) => a - b);
   const median = trips[trips.length >> 1];
   return [
@@ -71,11 +71,13 @@ function formatNodes(nodes: readonly NodeStatus[]): string[] {
   return [formatTable([['NODE', 'STATE', 'ADDRESS', 'UPTIME', 'MEMORY'], ...nodes.map(formatNodeRow)]), ''];
 }
 
-function formatNodeRow({ name, state, address, uptime, exitCode, memory, memoryLimit }: NodeStatus): string[] {
-  const words = exitCode === undefined ? state : `${state} (${exitCode})`;
+function formatNodeRow(node: NodeStatus): string[] {
+  const { name, state, misplacement, address, uptime, exitCode, memory, memoryLimit } = node;
+  const code = exitCode === undefined ? '' : ` (${exitCode})`;
+  const words = `${state}${code}${misplacement === undefined ? '' : `, ${misplacement}`}`;
   return [
     name,
-    paint(state === 'running' ? 'green' : 'red', words),
+    paint(state === 'running' && misplacement === undefined ? 'green' : 'red', words),
     address,
     uptime === undefined ? '-' : formatDuration(uptime),
     memory === undefined ? '-' : `${formatBytes(memory)} of ${formatBytes(memoryLimit ?? 0)}`,

@@ -79,10 +79,10 @@ function describeChangedLinks(before: LinkState, after: LinkState): string[] {
   return describeLinks(changes.map(({ fields }) => fields as { from: string; to: string }));
 }
 
-/** Restores a node's limits, and starts it with its peers. @returns whether there was anything to heal */
-async function healNode(context: FaultContext, { name, state }: ObservedNode): Promise<boolean> {
+/** Restores a node's limits, puts it back on its network, and starts it with its peers. @returns whether there was anything to heal */
+async function healNode(context: FaultContext, { name, state, misplacement }: ObservedNode): Promise<boolean> {
   const wereLimited = await restoreResources(context, name);
-  if (state === 'running') return wereLimited;
+  if (state === 'running' && misplacement === undefined) return wereLimited;
   await restartNode(context.engine, context.devnet.name, name);
   return true;
 }

@@ -102,6 +102,7 @@ async function readNodeStatus(engine: Engine, node: ObservedNode): Promise<NodeS
     name: node.name,
     state: detail?.state ?? 'missing',
     address: `${node.address}:${node.port}`,
+    ...(node.misplacement === undefined ? {} : { misplacement: node.misplacement }),
     ...(detail && isRunning ? { uptime: (Date.now() - Date.parse(detail.startedAt)) / 1000 } : {}),
     ...(detail?.state === 'exited' || detail?.state === 'dead' ? { exitCode: detail.exitCode } : {}),
     ...(memory === undefined ? {} : { memory }),

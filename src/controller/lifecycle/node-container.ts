@@ -2,9 +2,9 @@ import type { ContainerSpec } from '../../engine/containers.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import type { TopologyNode } from '../../topology/model/topology.ts';
 import { tunnelAddressOn } from '../peers/tunnel-container.ts';
-import { macAddressOf } from '../state/address-plan.ts';
 import { LABEL, labelsFor, nodeContainerName } from '../state/labels.ts';
 import { hashNodeConfig } from '../state/node-config.ts';
+import { nodeEndpoint } from './reconnect-node.ts';
 
 /** Maximum of processes and threads of a node, unless its topology sets one: a Node.js program has 11. */
 const DEFAULT_MAX_PIDS = 64;
@@ -54,7 +54,7 @@ export function nodeContainerSpec(
       [LABEL.address]: address,
       [LABEL.config]: hashNodeConfig(node),
     },
-    network: { id: networkId, address, mac: macAddressOf(address), aliases: [node.name] },
+    network: nodeEndpoint(networkId, node.name, address),
     memory: node.memory,
     ...(node.cpus === undefined ? {} : { cpus: node.cpus }),
     pidsLimit: node.open.pids ?? DEFAULT_MAX_PIDS,

@@ -35,7 +35,12 @@ export function planRollout(topology: Topology, current?: CurrentState): PlanSte
       if (found) steps.push({ do: 'remove node', node: node.name, why });
       steps.push({ do: 'make node', node: node.name, why });
       created.add(node.name);
-    } else if (found?.state === 'paused') steps.push({ do: 'unpause node', node: node.name });
+    } else if (found) {
+      const { misplacement } = found;
+      if (misplacement !== undefined)
+        steps.push({ do: 'reconnect node', node: node.name, why: `it is ${misplacement}` });
+      if (found.state === 'paused') steps.push({ do: 'unpause node', node: node.name });
+    }
   }
   return [...steps, ...linkConditionSteps(topology, current), ...linkSteps(topology, current, created)];
 }

@@ -30,6 +30,7 @@ import { createNodeNetwork } from './create-network.ts';
 import { nodeContainerSpec, placementOn } from './node-container.ts';
 import { PeerSeeder } from './peer-seeder.ts';
 import { assignAddresses } from './plan.ts';
+import { reconnectNode, redialLinksOf } from './reconnect-node.ts';
 
 /** Input of a rollout: the plan and the state it starts from. */
 export interface RolloutInput {
@@ -116,6 +117,7 @@ class Rollout {
     const { topology, steps, networkState, timeoutMs } = this.#input;
     await this.#removeNodes();
     const network = await this.#ensureNetwork();
+    const reconnected = await this.#reconnectNodes(network);
     const dialer = await this.#creation(
       openDialer(this.#engine, { name: topology.name, run: this.#input.run, network }),
     );
@@ -128,6 +130,8 @@ class Rollout {
     };
     const seeder = new PeerSeeder(nodeAccess, topology.links, steps, timeoutMs, this.#signal, this.#onProgress);
     await this.#applyLinkConditions(network, addresses);
+    const kept = topology.links.filter(({ from, to }) => this.#isKept(from) && this.#isKept(to));
+    if (reconnected.size > 0) await redialLinksOf(nodeAccess, kept, reconnected, timeoutMs, this.#signal);
     const start = await createContainerStarter(this.#engine, network.id, this.#ended, this.#fail);
     const nodes = this.#startNodes(network, addresses, seeder, start);
     try {
@@ -182,6 +186,15 @@ class Rollout {
       await removeNetwork(this.#engine, found.id);
     }
     return this.#creation(createNodeNetwork(this.#engine, topology, run));
+  }
+
+  /** One after the other: engines miscount a network's endpoints when several change at once. */
+  async #reconnectNodes(network: EngineNetwork): Promise<Set<string>> {
+    const { steps, networkState } = this.#input;
+    const names = new Set(steps.flatMap((step) => (step.do === 'reconnect node' ? step.node : [])));
+    for (const node of networkState?.nodes.filter(({ name }) => names.has(name)) ?? [])
+      await this.#creation(reconnectNode(this.#engine, network.id, node));
+    return names;
   }
 
   /** Applies link conditions before the first node starts. */
@@ -244,6 +257,13 @@ class Rollout {
   #creation<T>(creation: Promise<T>): Promise<T> {
     this.#creations.push(creation);
     return creation;
+  }
+
+  /** Returns whether a node runs before, during and after the rollout. */
+  #isKept(node: string): boolean {
+    const { steps, networkState } = this.#input;
+    const found = networkState?.nodes.find(({ name }) => name === node);
+    return found?.state === 'running' && !steps.some((step) => step.do === 'make node' && step.node === node);
   }
 
   #containerId(node: string): string | undefined {

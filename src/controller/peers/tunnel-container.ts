@@ -66,5 +66,5 @@ async function findTunnel(engine: Engine, { name, run }: TunnelledNetwork): Prom
   return found;
 }
 
-const isUsable = ({ state, address }: Container, { network }: TunnelledNetwork): boolean =>
-  state === 'running' && address === tunnelAddressOn(network);
+const isUsable = ({ state, attachments }: Container, { network }: TunnelledNetwork): boolean =>
+  state === 'running' && attachments.some(({ address }) => address === tunnelAddressOn(network));

@@ -28,6 +28,11 @@ export interface ObservedNode {
   configHash: string | undefined;
   /** `10.64.0.2`: the node keeps it as long as the network exists, also while it does not run. */
   address: string;
+  /**
+   * Where it is instead, such as `off its network` or `at 10.64.0.9 instead of 10.64.0.2`, where somebody disconnected its
+   * container or connected it anew. Absent: it is there.
+   */
+  misplacement?: string;
   /** TCP port that the node is told to listen on, 1–65535. */
   port: number;
 }
@@ -120,11 +125,16 @@ async function listNetworkStates(engine: Engine, label: string): Promise<Network
   return [...names].sort().map((name) => {
     const named = <T extends { labels: Record<string, string> }>(things: T[]) =>
       things.filter((thing) => thing.labels[LABEL.name] === name);
-    return assembleNetworkState(name, named(containers), named(networks));
+    return assembleNetworkState(engine, name, named(containers), named(networks));
   });
 }
 
-function assembleNetworkState(name: string, containers: Container[], networks: EngineNetwork[]): NetworkState {
+function assembleNetworkState(
+  engine: Engine,
+  name: string,
+  containers: Container[],
+  networks: EngineNetwork[],
+): NetworkState {
   const role = (container: Container) => container.labels[LABEL.role] as ResourceRole;
   const records = containers.filter((container) => role(container) === 'record');
   const recordNamed = (recordName: string) => records.find((container) => container.name === recordName);
@@ -132,6 +142,8 @@ function assembleNetworkState(name: string, containers: Container[], networks: E
   const record = recordNamed(recordContainerName(name)) ?? draft ?? records[0];
   const topology = topologyOf(record);
   const place = new Map(topology?.nodes.map((node, index) => [node.name, index]));
+  const run = (record ?? containers[0] ?? networks[0])?.labels[LABEL.run] ?? '';
+  const network = networks.find(({ labels }) => labels[LABEL.run] === run);
   const nodes = containers
     .filter((container) => role(container) === 'node')
     .map((container) => ({
@@ -141,10 +153,10 @@ function assembleNetworkState(name: string, containers: Container[], networks: E
       imageId: container.imageId,
       configHash: container.labels[LABEL.config],
       address: container.labels[LABEL.address] as string,
+      ...misplacementOf(engine, container, network),
       port: Number(container.labels[LABEL.port]),
     }))
     .sort((a, b) => (place.get(a.name) ?? 0) - (place.get(b.name) ?? 0));
-  const run = (record ?? containers[0] ?? networks[0])?.labels[LABEL.run] ?? '';
   return {
     name,
     run,
@@ -153,7 +165,7 @@ function assembleNetworkState(name: string, containers: Container[], networks: E
     topology,
     draft: draft === record ? undefined : topologyOf(draft),
     failed: topologyOf(recordNamed(failedRecordName(name))),
-    network: networks.find((network) => network.labels[LABEL.run] === run),
+    network,
     networks,
     nodes,
     tunnelId: containers.find((container) => role(container) === 'relay')?.id,
@@ -161,6 +173,20 @@ function assembleNetworkState(name: string, containers: Container[], networks: E
     containers,
     recordIds: records.map(({ id }) => id),
   };
+}
+
+function misplacementOf(
+  { flavour }: Engine,
+  { state, attachments, labels }: Container,
+  network: EngineNetwork | undefined,
+): Pick<ObservedNode, 'misplacement'> {
+  // No container is on a network that is gone, and Podman says nothing of one that does not run.
+  if (network === undefined || (flavour === 'podman' && state !== 'running' && state !== 'paused')) return {};
+  const declared = labels[LABEL.address];
+  const attachment = attachments.find((one) => one.network === network.name || one.network === network.id);
+  if (attachment === undefined) return { misplacement: 'off its network' };
+  const { address } = attachment;
+  return address === declared || address === '' ? {} : { misplacement: `at ${address} instead of ${declared}` };
 }
 
 function topologyOf(record: Container | undefined): Topology | undefined {

@@ -74,6 +74,34 @@ const short = (steps: PlanStep[]) =>
         : `${step.do}${step.why === undefined ? '' : ` (${step.why})`}`,
   );
 
+describe('a node that somebody took off its network', () => {
+  const misplaced = (misplacement: string, state: 'running' | 'paused' | 'exited' = 'running') => {
+    const topology = declare(BASE);
+    return planRollout(
+      topology,
+      running(topology, ({ nodes }) => Object.assign(nodes[0]!, { misplacement, state })),
+    );
+  };
+
+  it('is reconnected, and keeps its links', () => {
+    expect(short(misplaced('off its network'))).toEqual(['reconnect node a (it is off its network)']);
+    expect(short(misplaced('at 10.64.0.9 instead of 10.64.0.2'))).toEqual([
+      'reconnect node a (it is at 10.64.0.9 instead of 10.64.0.2)',
+    ]);
+  });
+
+  it('is reconnected before it is unpaused', () => {
+    expect(short(misplaced('off its network', 'paused'))).toEqual([
+      'reconnect node a (it is off its network)',
+      'unpause node a',
+    ]);
+  });
+
+  it('is replaced where it ended', () => {
+    expect(short(misplaced('off its network', 'exited'))).toContain('make node a (it is exited)');
+  });
+});
+
 describe('planRollout', () => {
   it('creates everything where nothing exists', () => {
     expect(short(planRollout(declare(BASE)))).toEqual([

@@ -1,0 +1,55 @@
+import type { EndpointSettings } from 'dockerode';
+import { compareVersions, type Engine } from './engine.ts';
+import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
+
+/** Place of a container on a network. */
+export interface Endpoint {
+  /** Id of the network. */
+  id: string;
+  /** IPv4. */
+  address: string;
+  /** Fixed: an engine that chose a new one at a restart would leave the old one in the neighbours' ARP tables. */
+  mac: string;
+  /** Further names that the container answers to. */
+  aliases: string[];
+}
+
+/** Since Docker's API 1.44, and with Podman, a MAC address belongs to the container's endpoint; before, to the container. */
+export const macBelongsToEndpoint = ({ flavour, api }: Engine): boolean =>
+  flavour === 'podman' || compareVersions(api, '1.44') >= 0;
+
+/** Returns an endpoint in the words of Docker's API. */
+export function endpointSettings(engine: Engine, { address, mac, aliases }: Endpoint): EndpointSettings {
+  return {
+    IPAMConfig: { IPv4Address: address },
+    Aliases: aliases,
+    ...(macBelongsToEndpoint(engine) ? { MacAddress: mac } : {}),
+  } as EndpointSettings;
+}
+
+/**
+ * Connects a container to a network, in place of another endpoint that it has there.
+ * @param name for the error message only
+ * @throws DevnetError `engine_failed`
+ */
+export async function reconnectContainer(engine: Engine, id: string, name: string, endpoint: Endpoint): Promise<void> {
+  await disconnectContainer(engine, endpoint.id, id);
+  await wrapEngineErrors(`connect ${name} to its network`, () =>
+    engine.docker
+      .getNetwork(endpoint.id)
+      .connect({ Container: id, EndpointConfig: endpointSettings(engine, endpoint) }),
+  );
+}
+
+/**
+ * Disconnects a container; one that is not connected, gone or being removed is no error.
+ * @throws DevnetError `engine_failed`
+ */
+export async function disconnectContainer(engine: Engine, networkId: string, id: string): Promise<void> {
+  try {
+    await engine.docker.getNetwork(networkId).disconnect({ Container: id, Force: true });
+  } catch (cause) {
+    if (httpStatusOf(cause) === 404 || /is not connected|marked for removal/.test(String(cause))) return;
+    throw toEngineError(cause, `disconnect the container ${id.slice(0, 12)}`);
+  }
+}
