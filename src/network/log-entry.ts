@@ -23,6 +23,9 @@ export interface LogEntry {
 /** Name in `node` of the controller's own entries. No node can have it, because of the dot. */
 export const CONTROLLER = '.devnet';
 
+/** Name of {@link CONTROLLER} in a log that people read. */
+export const CONTROLLER_LABEL = 'devnet';
+
 const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?Z$/;
 
 /**
@@ -53,6 +56,16 @@ export function formatLogText({ event, fields }: LogEntry): string {
   if (event === 'output') return String(fields.text);
   const format = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
   return [event, ...Object.entries(fields).map(([key, value]) => `${key}=${format(value)}`)].join(' ');
+}
+
+/** Fields in which the controller names nodes: the node of an event, the ends of a link, all nodes that a failure is about. */
+const NODE_FIELDS = ['of', 'from', 'to', 'nodes'] as const;
+
+/** Returns whether an entry was written by one of `nodes`, or by the controller about one of them. */
+export function concernsNodes({ node, fields }: LogEntry, nodes: ReadonlySet<string>): boolean {
+  if (nodes.has(node)) return true;
+  if (node !== CONTROLLER) return false;
+  return NODE_FIELDS.some((key) => [fields[key]].flat().some((name) => nodes.has(name as string)));
 }
 
 export function entryToJson({ time, node, level, event, fields }: LogEntry): Record<string, unknown> {

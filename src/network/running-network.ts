@@ -33,7 +33,7 @@ export interface ReadLogOptions {
   follow: boolean;
   /** Only entries from this moment on, milliseconds since the epoch. @default the whole log */
   since?: number;
-  /** Only these nodes. @default all */
+  /** Only these nodes, and what `CONTROLLER` says of them; `CONTROLLER` among them: all that it says. @default all */
   nodes?: readonly string[];
   /** Only this many entries of each node from before now. @default all */
   tail?: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { currentLogTime, entryToJson, parseLogLine } from '../../src/network/log-entry.ts';
+import { CONTROLLER, concernsNodes, currentLogTime, entryToJson, parseLogLine } from '../../src/network/log-entry.ts';
 
 const read = (text: string, stream: 'stdout' | 'stderr' = 'stdout') =>
   parseLogLine('n1', { stream, time: '2026-01-01T00:00:01.123456789Z', text });
@@ -63,5 +63,29 @@ describe('parseLogLine', () => {
       event: 'output',
       text: 'hello',
     });
+  });
+});
+
+describe('concernsNodes', () => {
+  it.each([
+    ['a', 'link_down', { peer: 'c' }, true],
+    ['c', 'link_down', { peer: 'a', from: 'a', of: 'a' }, false],
+    [CONTROLLER, 'node_ended', { of: 'a' }, true],
+    [CONTROLLER, 'node_ended', { of: 'c' }, false],
+    [CONTROLLER, 'fault_injected', { from: ['c'], to: ['d', 'b'] }, true],
+    [CONTROLLER, 'fault_healed', { from: ['c'], to: ['d'] }, false],
+    [CONTROLLER, 'link_conditions', { from: 'a', to: 'c' }, true],
+    [CONTROLLER, 'link_conditions', { to: 'b', restored: true }, true],
+    [CONTROLLER, 'not_shaped', { nodes: ['c', 'a'] }, true],
+    [CONTROLLER, 'up', { nodes: [{ name: 'a' }] }, false],
+    [CONTROLLER, 'links_ready', {}, false],
+  ])('of a and b, the entry %s %s %j: %s', (node, event, fields, concerns) => {
+    expect(concernsNodes({ time: '', node, level: 'info', event, fields }, new Set(['a', 'b']))).toBe(concerns);
+  });
+
+  it('gives the controller all of its own entries', () => {
+    const entry = { time: '', level: 'info', event: 'links_ready', fields: {} } as const;
+    expect(concernsNodes({ ...entry, node: CONTROLLER }, new Set([CONTROLLER]))).toBe(true);
+    expect(concernsNodes({ ...entry, node: 'a' }, new Set([CONTROLLER]))).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { CONTROLLER, entryToJson, type Level, type LogEntry } from '../../network/log-entry.ts';
+import { CONTROLLER, CONTROLLER_LABEL, entryToJson, type Level, type LogEntry } from '../../network/log-entry.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { paint, type Style } from './format.ts';
 
@@ -44,7 +44,7 @@ export function createTerminalFormatter(
   nodes: readonly NamedAddress[],
   since?: string,
 ): (entry: LogEntry, repeats?: number) => string {
-  const width = Math.max(...nodes.map(({ name }) => name.length), CONTROLLER.length - 1);
+  const width = Math.max(...nodes.map(({ name }) => name.length), CONTROLLER_LABEL.length);
   const positions = new Map(nodes.map(({ name }, index) => [name, index]));
   const names = new Map(nodes.map(({ name, address, port }) => [`${address}:${port}`, name]));
   const value = (field: unknown): string => {
@@ -56,7 +56,7 @@ export function createTerminalFormatter(
   return ({ time, node, level, event, fields }, repeats = 0) => {
     const isController = node === CONTROLLER;
     const colour = isController ? 'bold' : (NODE_COLOURS[(positions.get(node) ?? 0) % NODE_COLOURS.length] as Style);
-    const who = paint(colour, (isController ? 'devnet' : node).padEnd(width));
+    const who = paint(colour, (isController ? CONTROLLER_LABEL : node).padEnd(width));
     const severity = level === 'info' ? '' : `${paint(LEVEL_COLOURS[level], level)} `;
     // `up` holds the address of every node, for those who read the file later; on a screen it is noise.
     const shown = isController && event === 'up' ? { run: fields.run } : fields;

@@ -3,7 +3,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { type ContainerEvent, watchContainers } from '../../engine/events.ts';
 import type { ContainerLogLine } from '../../engine/log-demuxer.ts';
 import { readContainerLogs } from '../../engine/logs.ts';
-import { CONTROLLER, currentLogTime, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
+import { CONTROLLER, concernsNodes, currentLogTime, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { LABEL } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
 import { LogMerger } from './log-merger.ts';
@@ -12,7 +12,7 @@ import { LogMerger } from './log-merger.ts';
 export interface TailOptions {
   /** Continue with new lines and with what happens to the nodes. */
   follow: boolean;
-  /** Only the log of these nodes. @default all */
+  /** Only the log of these nodes, and what the controller says of them; with `CONTROLLER`, all that it says. @default all */
   nodes?: readonly string[];
   /** Omit lines before this time, seconds since the epoch. @default none omitted */
   since?: number;
@@ -70,24 +70,23 @@ export async function openLogTail(
   const tail = new LogTail(
     engine,
     options.follow ? (options.windowMs ?? DEFAULT_WINDOW_MS) : Number.POSITIVE_INFINITY,
+    options.nodes && new Set(options.nodes),
     signal,
   );
-  const chosen = devnet.nodes.filter(({ name }) => options.nodes === undefined || options.nodes.includes(name));
   if (options.follow) {
-    const names = new Set(chosen.map(({ name }) => name));
     tail.openSource(CONTROLLER);
     await watchContainers(
       engine,
       `${LABEL.run}=${devnet.run}`,
       signal,
-      (event) => tail.handleContainerEvent(event, names),
+      (event) => tail.handleContainerEvent(event),
       (failure) => tail.fail(failure),
     );
     // It may have been removed before the events were watched.
     tail.endIfGone(devnet.name);
   }
-  for (const { name, containerId } of chosen) tail.readLog(name, containerId, options);
-  if (devnet.netemId !== undefined && options.nodes === undefined) tail.readLog(NETEM_SOURCE, devnet.netemId, options);
+  for (const { name, containerId } of devnet.nodes) tail.readLog(name, containerId, options);
+  if (devnet.netemId !== undefined) tail.readLog(NETEM_SOURCE, devnet.netemId, options);
   return readBatches(tail, closed);
 }
 
@@ -113,11 +112,20 @@ function positionAfter(lines: readonly ContainerLogLine[], before: LogPosition |
   return { time, lines: before?.time === time ? before.lines + sameTime : sameTime };
 }
 
+function parseLines(source: string, lines: readonly ContainerLogLine[]): LogEntry[] {
+  const node = source === NETEM_SOURCE ? CONTROLLER : source;
+  return lines.map((line) => parseLogLine(node, line));
+}
+
+type ReadOptions = Pick<TailOptions, 'follow' | 'since' | 'tail'>;
+
 /** Reads logs into a {@link LogMerger}. */
 class LogTail {
   readonly #engine: Engine;
   readonly #signal: AbortSignal;
   readonly #merger: LogMerger<LogEntry>;
+  /** Nodes, or the controller, whose entries are wanted; undefined for all. */
+  readonly #chosen: ReadonlySet<string> | undefined;
   /** Sources that are read. */
   readonly #openSources = new Set<string>();
   /** Position to continue from after a restart, by node. */
@@ -128,8 +136,9 @@ class LogTail {
   #wake: () => void = () => {};
   readonly #waitingForRoom = new Set<() => void>();
 
-  constructor(engine: Engine, windowMs: number, signal: AbortSignal) {
+  constructor(engine: Engine, windowMs: number, chosen: ReadonlySet<string> | undefined, signal: AbortSignal) {
     this.#engine = engine;
+    this.#chosen = chosen;
     this.#signal = signal;
     this.#merger = new LogMerger(windowMs);
     signal.addEventListener('abort', () => this.#notify(), { once: true });
@@ -140,8 +149,9 @@ class LogTail {
     this.#notify();
   }
 
-  /** Reads a node's log; while it is still read, again after its end. */
-  readLog(node: string, id: string, options: { follow: boolean; since?: number; tail?: number }): void {
+  /** Reads a node's log, if it is wanted; while it is still read, again after its end. */
+  readLog(node: string, id: string, options: ReadOptions): void {
+    if (node !== NETEM_SOURCE && this.#chosen?.has(node) === false) return;
     if (this.#openSources.has(node)) {
       this.#pendingRestarts.set(node, id);
       return;
@@ -164,8 +174,8 @@ class LogTail {
     this.#merger.open(id);
   }
 
-  /** Logs an event of one of `nodes`, and follows containers that start. */
-  handleContainerEvent({ action, id, labels, exitCode }: ContainerEvent, nodes: ReadonlySet<string>): void {
+  /** Logs an event of a node, and follows containers that start. */
+  handleContainerEvent({ action, id, labels, exitCode }: ContainerEvent): void {
     const node = labels[LABEL.node];
     if (node === undefined) {
       if (action === 'start' && labels[LABEL.role] === 'links') this.readLog(NETEM_SOURCE, id, { follow: true });
@@ -174,14 +184,17 @@ class LogTail {
       return;
     }
     const event = EVENT_NAMES[action];
-    if (event === undefined || !nodes.has(node)) return;
+    if (event === undefined) return;
     const isFailure = action === 'oom' || (action === 'die' && exitCode !== 0);
     const fields = { of: node, ...(exitCode === undefined ? {} : { exit_code: exitCode }) };
-    this.#merger.push(
-      CONTROLLER,
-      [{ time: currentLogTime(), node: CONTROLLER, level: isFailure ? 'warn' : 'info', event, fields }],
-      Date.now(),
-    );
+    const entry: LogEntry = {
+      time: currentLogTime(),
+      node: CONTROLLER,
+      level: isFailure ? 'warn' : 'info',
+      event,
+      fields,
+    };
+    this.#merger.push(CONTROLLER, [entry].filter(this.#isWanted), Date.now());
     if (action === 'start') this.readLog(node, id, { follow: true });
     this.#notify();
   }
@@ -209,11 +222,14 @@ class LogTail {
     }
   }
 
-  async #readLogToEnd(
-    node: string,
-    id: string,
-    options: { follow: boolean; since?: number; tail?: number },
-  ): Promise<void> {
+  readonly #isWanted = (entry: LogEntry): boolean => this.#chosen === undefined || concernsNodes(entry, this.#chosen);
+
+  async #readLogToEnd(node: string, id: string, options: ReadOptions): Promise<void> {
+    // The last lines of the agent may not be wanted.
+    if (node === NETEM_SOURCE && this.#chosen && options.tail !== undefined) {
+      await this.#readLastEntries(node, id, options.since, options.tail);
+      if (!options.follow) return;
+    }
     const last = this.#positions.get(node);
     const since = last === undefined ? options.since : Math.floor(Date.parse(last.time) / 1000);
     let known = last?.lines ?? 0;
@@ -227,14 +243,23 @@ class LogTail {
           : lines.filter(({ time }) => time > last.time || (time === last.time && known-- <= 0));
       if (fresh.length === 0) continue;
       this.#positions.set(node, positionAfter(fresh, this.#positions.get(node)));
-      this.#merger.push(
-        node,
-        fresh.map((line) => parseLogLine(node === NETEM_SOURCE ? CONTROLLER : node, line)),
-        Date.now(),
-      );
+      this.#merger.push(node, parseLines(node, fresh).filter(this.#isWanted), Date.now());
       this.#notify();
       while (this.#merger.queuedCountOf(node) > MAX_PENDING_LINES && !this.#signal.aborted) await this.#waitForRoom();
     }
+  }
+
+  /** Reads the last wanted entries of what is there. */
+  async #readLastEntries(node: string, id: string, since: number | undefined, tail: number): Promise<void> {
+    const from = since === undefined ? {} : { since };
+    let entries: LogEntry[] = [];
+    for await (const lines of readContainerLogs(this.#engine, id, { follow: false, ...from, signal: this.#signal })) {
+      this.#positions.set(node, positionAfter(lines, this.#positions.get(node)));
+      entries.push(...parseLines(node, lines).filter(this.#isWanted));
+      entries = entries.slice(Math.max(0, entries.length - tail));
+    }
+    this.#merger.push(node, entries, Date.now());
+    this.#notify();
   }
 
   #waitForRoom(): Promise<void> {

@@ -1,4 +1,4 @@
-import { CONTROLLER, type LogEntry } from '../../network/log-entry.ts';
+import { concernsNodes, type LogEntry } from '../../network/log-entry.ts';
 import type { ReadLogOptions } from '../../network/running-network.ts';
 
 /** Limits the memory that the log takes from the test. */
@@ -40,9 +40,10 @@ export class ProcessLogBuffer {
 
   /** @param end place of the first entry that is still to come */
   async *#read({ follow, since, nodes, tail, signal }: ReadLogOptions, end: number): AsyncGenerator<LogEntry[]> {
-    const wanted = ({ node, time, fields }: LogEntry) =>
-      (nodes === undefined || nodes.includes(node === CONTROLLER ? String(fields.of) : node)) &&
-      (since === undefined || Date.parse(time) >= since);
+    const chosen = nodes && new Set(nodes);
+    const wanted = (entry: LogEntry) =>
+      (chosen === undefined || concernsNodes(entry, chosen)) &&
+      (since === undefined || Date.parse(entry.time) >= since);
     let next = end;
     const past = this.#entries.slice(0, Math.max(0, end - this.#dropped)).filter(wanted);
     const first = tail === undefined ? past : lastEntriesPerNode(past, tail);

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { CONTROLLER, formatLogText, type LogEntry } from '../../network/log-entry.ts';
+import { CONTROLLER, CONTROLLER_LABEL, formatLogText, type LogEntry } from '../../network/log-entry.ts';
 import { nameNodes, namesByAddress } from '../../network/node-names.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { describeError } from '../../shared/errors.ts';
@@ -50,5 +50,5 @@ export async function readLogExcerpt(network: RunningNetwork): Promise<string> {
 
 /** `15:16:45.850123 n2 gossip_received id=news-1 from=n1 hops=1`, in UTC. */
 function formatEntry(entry: LogEntry): string {
-  return `${entry.time.slice(11, 26)} ${entry.node === CONTROLLER ? 'devnet' : entry.node} ${formatLogText(entry)}`;
+  return `${entry.time.slice(11, 26)} ${entry.node === CONTROLLER ? CONTROLLER_LABEL : entry.node} ${formatLogText(entry)}`;
 }

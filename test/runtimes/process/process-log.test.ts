@@ -24,6 +24,8 @@ describe('the log of nodes in this process', () => {
     book.add(entry(CONTROLLER, 'a ended', { of: 'a' }));
     expect(await read(book)).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'b3', 'a ended']);
     expect(await read(book, { nodes: ['a'] })).toEqual(['a1', 'a2', 'a3', 'a ended']);
+    expect(await read(book, { nodes: ['b'] })).toEqual(['b1', 'b2', 'b3']);
+    expect(await read(book, { nodes: [CONTROLLER] })).toEqual(['a ended']);
     expect(await read(book, { tail: 1 })).toEqual(['a3', 'b3', 'a ended']);
     expect(await read(book, { tail: 0 })).toEqual([]);
     expect(await read(new ProcessLogBuffer())).toEqual([]);

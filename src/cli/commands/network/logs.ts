@@ -1,5 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
-import { CONTROLLER, LEVELS, type Level, type LogEntry } from '../../../network/log-entry.ts';
+import {
+  CONTROLLER,
+  CONTROLLER_LABEL,
+  concernsNodes,
+  LEVELS,
+  type Level,
+  type LogEntry,
+} from '../../../network/log-entry.ts';
 import { findNode } from '../../../network/send-message.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
@@ -82,9 +89,10 @@ export async function run(words: string[], options: Options): Promise<void> {
 
 async function readFromEngine(words: string[], options: Options, signal: AbortSignal): Promise<LogSource> {
   const { follow = false, since, until, tail, window } = options;
-  const { name, words: nodes } = await selectWords(words, options.name);
+  const { name, words: sources } = await selectWords(words, options.name);
   const network = await attachNetwork(name);
-  for (const node of nodes) findNode(network.name, network.topology.nodes, node);
+  const { nodes: declared } = network.topology;
+  const nodes = sources.map((word) => parseSource(word, declared) ?? findNode(network.name, declared, word).name);
   const entries = await network.readLog({
     follow,
     ...(nodes.length > 0 ? { nodes } : {}),
@@ -94,6 +102,12 @@ async function readFromEngine(words: string[], options: Options, signal: AbortSi
     signal: follow && until !== undefined ? AbortSignal.any([signal, timeoutAfter(until, window)]) : signal,
   });
   return { entries, nodes: namedAddresses(network) };
+}
+
+/** Parses the name of the controller, as a log prints it; undefined for other words, and where a node has that name. */
+function parseSource(word: string, nodes: readonly { name: string }[]): typeof CONTROLLER | undefined {
+  const isController = word === CONTROLLER || (word === CONTROLLER_LABEL && !nodes.some(({ name }) => name === word));
+  return isController ? CONTROLLER : undefined;
 }
 
 /** Returns a signal that aborts once all entries of up to `until` are there. */
@@ -106,7 +120,7 @@ function timeoutAfter(until: number, windowMs = 0): AbortSignal {
 async function readFromFiles(words: string[], options: Options): Promise<LogSource> {
   const first = splitNodeName(words[0] ?? '');
   const name = options.name ?? first.network ?? words[0];
-  const nodes =
+  const sources =
     (options.name ?? first.network) === undefined ? words.slice(1) : words.map((word) => splitNodeName(word).node);
   if (name === undefined) {
     throw new DevnetError('usage', '--file needs the name of a network', { hint: 'devnet logs NAME --file' });
@@ -123,9 +137,11 @@ async function readFromFiles(words: string[], options: Options): Promise<LogSour
         if (node === CONTROLLER && event === 'up') addresses.splice(0, Infinity, ...(fields.nodes as NamedAddress[]));
       }
       const { since } = options;
+      const chosen = new Set(sources.map((word) => parseSource(word, addresses) ?? word));
       yield batch.filter(
-        ({ node, time }) =>
-          (nodes.length === 0 || nodes.includes(node)) && (since === undefined || secondsSinceEpoch(time) >= since),
+        (entry) =>
+          (chosen.size === 0 || concernsNodes(entry, chosen)) &&
+          (since === undefined || secondsSinceEpoch(entry.time) >= since),
       );
     }
   }

@@ -98,7 +98,10 @@ export const networkCommands = (): DevnetCommand[] => [
   new DevnetCommand('logs')
     .summary('merged log of a network')
     .description("Prints the nodes' logs as one, ordered by the times in the lines themselves.")
-    .argument('[node...]', 'only these nodes; the name of the network may come first')
+    .argument(
+      '[node|devnet...]',
+      "only these nodes and the faults that concern them, or devnet's own lines; the name of the network may come first",
+    )
     .networkOption()
     .option('-f, --follow', 'keep printing new lines')
     .option(
@@ -122,7 +125,8 @@ export const networkCommands = (): DevnetCommand[] => [
     .option('--json', 'one JSON object per line')
     .examples(
       ['logs -f', 'follow the log of the only network'],
-      ['logs ring n1 n2 --since 10m'],
+      ['logs ring n1 n2 --since 10m', 'two nodes, and the faults on their links'],
+      ['logs devnet', 'only what devnet itself logged: faults, link conditions'],
       ['logs --event gossip_received --json'],
       ['logs ring --file', 'after the network is gone'],
     )

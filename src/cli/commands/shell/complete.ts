@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { CONTROLLER_LABEL } from '../../../network/log-entry.ts';
 
 /** Names of what runs; looked up only where one of them may stand. */
 export interface RunningNames {
@@ -37,7 +38,7 @@ async function findRunning() {
 
 /**
  * Returns what may stand at the cursor, all of it from commander's own program: commands, options, choices, and by the names of
- * arguments and option values (`node`, `network`, `file`, `folder`) what those stand for.
+ * arguments and option values (`node`, `devnet`, `network`, `file`, `folder`) what those stand for.
  * @param words words after `devnet`; the last one is at the cursor, and may be empty
  */
 export async function complete(program: Command, words: readonly string[], names: RunningNames): Promise<Candidates> {
@@ -105,7 +106,8 @@ async function valuesOf(
     const slash = typed.indexOf('/');
     const network = slash >= 0 ? typed.slice(0, slash) : before[before.indexOf('--name') + 1];
     const nodes = await names.nodes(slash >= 0 || before.includes('--name') ? network : undefined);
-    values.push(...(slash >= 0 ? nodes.map((node) => `${network}/${node}`) : nodes));
+    const words = is(CONTROLLER_LABEL) ? [...nodes, CONTROLLER_LABEL] : nodes;
+    values.push(...(slash >= 0 ? words.map((word) => `${network}/${word}`) : words));
   }
   return { values: values.map((value) => ({ value })), files: is('file') || is('folder') };
 }

@@ -77,6 +77,24 @@ describe('the fault commands', async () => {
     expect((await run('link')).stdout).not.toContain('cut');
   });
 
+  it('are logged with the nodes that they concern, and on their own', async () => {
+    const faultsOf = async (...words: string[]) => {
+      const { status, stdout, stderr } = await run('logs', ...words, '--event', 'fault_injected', '--json');
+      expect(status, stderr).toBe(0);
+      return stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line).fault);
+    };
+    expect(await faultsOf('a')).toEqual(['split', 'split']);
+    expect(await faultsOf('a', 'c')).toEqual(['split', 'split', 'short', 'short']);
+    expect(await faultsOf('a', '--level', 'info')).toEqual(['split', 'split']);
+    expect(await faultsOf('devnet')).toEqual(['split', 'split', 'short', 'short']);
+    expect(await faultsOf(`${name}/.devnet`)).toEqual(['split', 'split', 'short', 'short']);
+    const own = (await run('logs', 'devnet')).stdout.trimEnd().split('\n');
+    for (const line of own) expect(line).toMatch(/^[\d:.]{12} devnet /);
+  });
+
   it('a killed node comes back with its peers', async () => {
     expect((await run('kill', 'b')).status).toBe(0);
     expect((await devnet(['status', name], { cwd })).status).toBe(1);

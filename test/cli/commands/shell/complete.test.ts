@@ -34,6 +34,13 @@ describe('complete', () => {
     expect(await valuesAfter('measure', '--pings', '')).toEqual([]);
   });
 
+  it("completes devnet's own part of the log", async () => {
+    expect(await valuesAfter('logs', '')).toEqual(['n1', 'n2', 'hub', 'devnet']);
+    expect(await valuesAfter('logs', 'ring', 'd')).toEqual(['devnet']);
+    expect(await valuesAfter('logs', 'ring/')).toEqual(['ring/n1', 'ring/n2', 'ring/devnet']);
+    expect(await valuesAfter('kill', '')).not.toContain('devnet');
+  });
+
   it('completes every argument of every command by what it is called', async () => {
     const kinds = { node: 'n1', network: 'ring', file: ':files', folder: ':files' };
     for (const command of program.commands) {
@@ -53,7 +60,6 @@ describe('complete', () => {
   });
 
   it.each([
-    'logs',
     'send',
     'exec',
     'link',
