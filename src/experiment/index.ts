@@ -22,5 +22,6 @@ export { type Results, ResultsFolder, resolveRuns } from './results/results-fold
 export { selectPairs } from './results/select-cells.ts';
 export { describeTooFewRuns, estimateOf, summariseCells } from './results/summary.ts';
 export { type DryRun, dryRun } from './run/dry-run.ts';
+export { estimateSeconds } from './run/estimate.ts';
 export { lockExperiment } from './run/experiment-lock.ts';
 export { assertExperimentSupported, createRunSample, type RunnerEvent, runExperiment } from './run/runner.ts';

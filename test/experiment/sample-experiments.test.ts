@@ -10,7 +10,9 @@ const files = readdirSync(folder);
 const experiments = new Map(
   files.map((file) => [file, parseExperiment(readFileSync(join(folder, file), 'utf8'), { file })] as const),
 );
-const predictions = new Map([...experiments].map(([file, experiment]) => [file, dryRun(experiment)] as const));
+const predictions = new Map(
+  [...experiments].map(([file, experiment]) => [file, dryRun(experiment, 'containers')] as const),
+);
 
 describe('the experiments shipped with devnet', () => {
   it.each(files)('%s is valid, named after its file, and takes less than three minutes', (file) => {

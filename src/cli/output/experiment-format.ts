@@ -10,12 +10,13 @@ import {
   resolveRuns,
   summariseCells,
 } from '../../experiment/index.ts';
+import type { RuntimeName } from '../../network/capabilities.ts';
 import { pluralize } from '../../shared/text.ts';
 import { formatDuration, formatTable, paint } from './format.ts';
 
 /** Formats the runs of an experiment, and what is predicted of them. */
-export function formatExperimentPlan(experiment: Experiment, file: string): string {
-  const prediction = dryRun(experiment);
+export function formatExperimentPlan(experiment: Experiment, file: string, runtime: RuntimeName): string {
+  const prediction = dryRun(experiment, runtime);
   const rows = prediction.cells.map(({ parameters, runs, graph }) => [
     ...experiment.axes.map(({ name }) => String(parameters[name])),
     String(runs),
@@ -43,9 +44,9 @@ export function formatExperimentPlan(experiment: Experiment, file: string): stri
 }
 
 /** Returns the plan for `--json`. */
-export function experimentPlanToJson(experiment: Experiment): object {
+export function experimentPlanToJson(experiment: Experiment, runtime: RuntimeName): object {
   const { name, question, load, measure, runs } = experiment;
-  return { name, question, load, measure, ...dryRun(experiment), runs: resolveRuns(runs) };
+  return { name, question, load, measure, ...dryRun(experiment, runtime), runs: resolveRuns(runs) };
 }
 
 /** Formats the faults of each cell; cells with the same faults share the lines. */

@@ -1,12 +1,13 @@
 import {
-  dryRun,
   type Experiment,
+  estimateSeconds,
   formatMetric,
   groupRunsByNodes,
   percentReached,
   type RunnerEvent,
   timeToReach,
 } from '../../experiment/index.ts';
+import type { RuntimeName } from '../../network/capabilities.ts';
 import { pluralize } from '../../shared/text.ts';
 import { Eta } from './eta.ts';
 import { formatDuration, paint, writeToStderr } from './format.ts';
@@ -26,8 +27,9 @@ export interface ExperimentProgress {
 export async function showExperimentProgress(
   experiment: Experiment,
   completed: ReadonlySet<string>,
+  runtime: RuntimeName,
 ): Promise<ExperimentProgress> {
-  const { seconds } = dryRun(experiment);
+  const seconds = estimateSeconds(experiment, runtime);
   const eta = new Eta(experiment.runs.length, completed.size, seconds, performance.now());
   return isInteractiveTerminal()
     ? new LiveExperimentProgress(experiment, completed, eta, await import('listr2'))

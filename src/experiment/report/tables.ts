@@ -76,7 +76,7 @@ export function linkConditionsTable(cells: readonly CellSummary[]): string {
   const headings = ['declared conditions', 'links measured', '', 'declared', 'measured', 'out of tolerance'];
   return section(
     'Link conditions: declared and measured',
-    'Measured before the first run on each network, over some of its links, with the network at rest: median, minimum and maximum. Out of tolerance: a round trip off by more than 1 ms and 5 %, a rate off by more than 5 %, or a loss outside the 95 % interval of what was counted.',
+    'Measured before a run, over some links with conditions that no earlier run had, with the network at rest: median, minimum and maximum. Out of tolerance: a round trip off by more than 1 ms and 5 %, a rate off by more than 5 %, or a loss outside the 95 % interval of what was counted.',
     table(headings.map(columnHeading), rows),
   );
 }

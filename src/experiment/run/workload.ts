@@ -21,7 +21,9 @@ import {
 import { toSampleReceipts } from './receipts.ts';
 
 /** After so long without a receipt, the counters of the nodes tell whether messages are still under way. */
-const QUIET_PERIOD_MS = 400;
+export const QUIET_PERIOD_MS = 200;
+/** After so long without a change, nothing is under way where counters do not fit together; TCP retransmits after 200 ms. */
+export const INEXACT_QUIET_PERIOD_MS = 400;
 /** First pause before the counters are read again: most duplicates arrive right after the last receipt. */
 const FIRST_POLL_MS = 20;
 /** Time for what is under way at the end of a run to arrive and to be logged. */
@@ -102,6 +104,8 @@ class MessageBatch {
   readonly #firstIndex: number;
   /** Number of nodes that links lead to, by sender. */
   readonly #reachable: ReadonlyMap<string, number>;
+  /** True where faults drop messages, so that some that were sent never arrive. */
+  readonly #dropsMessages: boolean;
   readonly #messages: SentMessage[] = [];
 
   /** @param firstIndex number of messages of the run before this batch */
@@ -110,7 +114,10 @@ class MessageBatch {
     this.#counters = counters;
     this.#signal = signal;
     this.#firstIndex = firstIndex;
-    const { topology, origins } = workload.run;
+    const { topology, origins, faults = [] } = workload.run;
+    this.#dropsMessages = faults.some(
+      (step) => step.do === 'inject' && step.faults.some(({ kind }) => kind === 'messages'),
+    );
     this.#reachable = new Map(origins.map((origin) => [origin, hopsFrom(graphOf(topology), origin).size]));
   }
 
@@ -143,7 +150,8 @@ class MessageBatch {
     const { receipts } = this.#workload;
     const isPending = () => receipts.count([id]) < this.#reachable.get(sender)! && Date.now() < deadlineMs;
     while (isAccepted && isPending()) {
-      if (await receipts.waitForMore(Math.min(QUIET_PERIOD_MS, deadlineMs - Date.now()), this.#signal)) continue;
+      const quietMs = this.#counters.isExact ? QUIET_PERIOD_MS : INEXACT_QUIET_PERIOD_MS;
+      if (await receipts.waitForMore(Math.min(quietMs, deadlineMs - Date.now()), this.#signal)) continue;
       const counters = Date.now() < deadlineMs ? await this.#counters.read() : undefined;
       // Nodes do not count the announcements that they receive, so these may still be under way.
       if (counters && this.#isSettled(counters) && totalCounters(counters).announced === 0) return;
@@ -157,14 +165,14 @@ class MessageBatch {
     let counters = await this.#counters.read();
     let pauseMs = FIRST_POLL_MS;
     while (counters && !this.#isSettled(counters) && Date.now() < deadlineMs) {
-      const { isExact } = this.#counters;
-      const hasMore = await receipts.waitForMore(isExact ? pauseMs : QUIET_PERIOD_MS, this.#signal);
-      pauseMs = Math.min(2 * pauseMs, QUIET_PERIOD_MS / 4);
+      const isExact = this.#counters.isExact && !this.#dropsMessages;
+      const hasMore = await receipts.waitForMore(isExact ? pauseMs : INEXACT_QUIET_PERIOD_MS, this.#signal);
+      pauseMs = Math.min(2 * pauseMs, QUIET_PERIOD_MS / 2);
       const before = counters;
       counters = await this.#counters.read();
       // Where the counters of nodes do not fit together, that they no longer change has to do.
       const isQuiet = counters && !hasMore && countArrivals(counters) === countArrivals(before);
-      if (!this.#counters.isExact && isQuiet) break;
+      if (!isExact && isQuiet) break;
     }
     return counters;
   }

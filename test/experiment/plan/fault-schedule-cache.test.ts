@@ -31,7 +31,7 @@ load: { messages: 5 }
 faults: $fault`;
     expect(planned(text)).toEqual([[], ['partition 0-3000 cut n1 / n2'], ['a 0-2000 pause n1']]);
     expect(parse(text).runs[0]).not.toHaveProperty('faults');
-    expect(dryRun(parse(text)).cells.map(({ faults }) => faults.length)).toEqual([0, 1, 1]);
+    expect(dryRun(parse(text), 'containers').cells.map(({ faults }) => faults.length)).toEqual([0, 1, 1]);
   });
 
   it('depend on the seed of the run, unless they have their own', () => {
@@ -56,7 +56,7 @@ faults: [{ churn: { rate: 30/m, down: 1s${seed} }, until: 20s }]`;
   });
 
   it('make the next run start new nodes, except for faults on messages', () => {
-    const networks = (step: string) => dryRun(parse(`repeats: 3\nload: {}\nfaults: [${step}]`)).networks;
+    const networks = (step: string) => dryRun(parse(`repeats: 3\nload: {}\nfaults: [${step}]`), 'containers').networks;
     expect(networks('{ pause: n1, for: 1s }')).toBe(3);
     expect(networks('{ messages: { from: all, to: all, action: drop } }')).toBe(1);
   });

@@ -51,9 +51,10 @@ export async function run(file: string, options: Options): Promise<void> {
   const name = file === STANDARD_INPUT ? 'experiment' : basename(file, extname(file));
   const experiment = parseExperiment(source, { file: displayName(file), name, repeats: options.repeats });
   if (options.dryRun) {
+    assertExperimentSupported(options.engine, experiment, { keepNetwork: options.keep === true });
     const plan = options.json
-      ? JSON.stringify(experimentPlanToJson(experiment))
-      : formatExperimentPlan(experiment, displayName(file));
+      ? JSON.stringify(experimentPlanToJson(experiment, options.engine))
+      : formatExperimentPlan(experiment, displayName(file), options.engine);
     process.stdout.write(`${plan}\n`);
     return;
   }
@@ -110,7 +111,7 @@ async function runOnNetworks(
 ): Promise<void> {
   // The results go to the folder.
   const { signal, release } = handleInterrupt({ continueWithoutReader: true });
-  const progress = await showExperimentProgress(experiment, completed);
+  const progress = await showExperimentProgress(experiment, completed, runtime.name);
   try {
     await runExperiment(runtime, experiment, {
       completedRuns: completed,
