@@ -53,12 +53,19 @@ export type Fault =
 export interface FaultId {
   /** Unique among the faults in force. */
   name: string;
-  /** Time of automatic healing, even if this process is gone, milliseconds since the epoch. Only for faults on links. @default none */
+  /**
+   * Time of automatic healing, even if this process is gone, milliseconds since the epoch by this process's clock. Only for faults
+   * on links.
+   * @default none
+   */
   until?: number;
 }
 
 /** A fault that is in force, whoever injected it. */
-export interface ActiveFault extends FaultId {
+export interface ActiveFault {
+  name: string;
+  /** Time of automatic healing, by the clock of the engine's host, milliseconds since the epoch. @default none */
+  until?: number;
   /** Kind of the fault, and the links or the node that it is on: `a -> b cut`, `a -> b delay=80`, `n3 cpus=0.2`. */
   description: string;
   /** Time since when it is in force, by the clock of the engine's host, milliseconds since the epoch. @default unknown */

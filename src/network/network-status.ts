@@ -62,8 +62,10 @@ export interface NetworkStatus extends TopologyStatus {
   subnet: string;
   /** True: no route leads out of the network. */
   internal: boolean;
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch, by the nodes' clock. */
   created: number;
+  /** How far the nodes' clock is ahead of that of the process that read the status, milliseconds; 0 when it is the same. */
+  clockOffsetMs: number;
   /** Faults in force on links, in the order in which they were injected. Nodes that a fault ended or froze say so by their state. */
   faults: ActiveFault[];
   /** Why the faults are not known. @default absent: they are */

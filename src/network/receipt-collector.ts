@@ -1,3 +1,4 @@
+import { earliestTime, processTimeMs } from '../shared/clock-offset.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { RunningNetwork } from './running-network.ts';
 
@@ -24,10 +25,13 @@ export class ReceiptCollector {
    * Follows the log of a network, unless it does already. Resolves when no receipt can be missed from then on.
    * @param signal ends the reading
    */
-  async follow(network: Pick<RunningNetwork, 'readLog'>, signal: AbortSignal): Promise<void> {
-    // Receipts have times of their own, so no entry needs to wait for earlier ones of other nodes.
+  async follow(network: Pick<RunningNetwork, 'readLog' | 'clockOffset'>, signal: AbortSignal): Promise<void> {
     this.#following ??= network
-      .readLog({ follow: true, since: Date.now(), windowMs: 0, signal })
+      .clockOffset()
+      // Receipts have times of their own, so no entry needs to wait for earlier ones of other nodes.
+      .then((clock) =>
+        network.readLog({ follow: true, since: earliestTime(processTimeMs(), clock), windowMs: 0, signal }),
+      )
       .then((log) => void this.addAll(log))
       .catch((cause: unknown) => {
         this.#following = undefined;

@@ -1,5 +1,6 @@
 import type { ExecStreams } from '../engine/exec.ts';
 import type { ResourceUsage } from '../engine/resource-usage.ts';
+import type { ClockOffset } from '../shared/clock-offset.ts';
 import type { Link, Topology } from '../topology/model/topology.ts';
 import type { Capability, RuntimeName } from './capabilities.ts';
 import type { Dialer } from './dialer.ts';
@@ -31,7 +32,7 @@ export interface RunningNode extends NodeAddress {
 export interface ReadLogOptions {
   /** Go on with what is written from now on, until `signal` aborts or the network is taken down. */
   follow: boolean;
-  /** Only entries from this moment on, milliseconds since the epoch. @default the whole log */
+  /** Only entries from this moment on, milliseconds since the epoch by the nodes' clock. @default the whole log */
   since?: number;
   /** Only these nodes, and what `CONTROLLER` says of them; `CONTROLLER` among them: all that it says. @default all */
   nodes?: readonly string[];
@@ -48,7 +49,7 @@ export interface NetworkSummary {
   runtime: RuntimeName;
   /** Id of the run: two networks that had one name, one after the other, differ in it. */
   run: string;
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch, by the nodes' clock. */
   created: number;
   /** Absent when it has none left. */
   subnet?: string;
@@ -88,6 +89,8 @@ export interface RunningNetwork {
   /** The controller's way to the nodes, open until `down` or `close`. */
   readonly dialer: Dialer;
 
+  /** Measures how far the nodes' clock is ahead of this process's. Times of log entries and receipts are by the nodes' clock. */
+  clockOffset(): Promise<ClockOffset>;
   /** Lists the nodes and their states, in the topology's order. */
   nodes(): Promise<RunningNode[]>;
   /** Tells what is known of the network without asking its nodes. */

@@ -1,4 +1,5 @@
 import type { NodeImage } from '../engine/images/node-image.ts';
+import type { ClockOffset } from '../shared/clock-offset.ts';
 import type { Topology } from '../topology/model/topology.ts';
 import type { RuntimeName } from './capabilities.ts';
 import type { Drift } from './drift.ts';
@@ -59,6 +60,8 @@ export interface StartedNetwork {
 export interface FoundNetwork extends NetworkSummary {
   /** @throws DevnetError `no_such_devnet` when only remains of it are left */
   attach(): Promise<RunningNetwork>;
+  /** As `clockOffset` of {@link RunningNetwork}. */
+  clockOffset(): Promise<ClockOffset>;
   /** Removes it, also where only parts of it are left. */
   remove(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/network/log-entry.ts';
 import { epochMicroseconds, ReceiptCollector } from '../../src/network/receipt-collector.ts';
+import { SAME_CLOCK } from '../../src/shared/clock-offset.ts';
 
 const signal = new AbortController().signal;
 
@@ -44,6 +45,7 @@ describe('a receipt collector', () => {
   it('opens a log once, and rejects waiting callers when it fails', async () => {
     let opened = 0;
     const network = {
+      clockOffset: async () => SAME_CLOCK,
       readLog: async () => {
         opened++;
         return (async function* (): AsyncGenerator<LogEntry[]> {

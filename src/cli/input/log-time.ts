@@ -21,18 +21,25 @@ const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d)(?::(\d\d)(?::(\d\d)(\.\d{1,9}
 const MIN_UNIX_SECONDS = 1e8;
 const MAX_UNIX_SECONDS = 1e11;
 
+/** A time in a log: so many seconds before now, or a moment in seconds since the epoch. */
+export type LogTime = { ago: number } | { at: number };
+
 /**
- * Parses a point in time as `docker logs --since` does: a time ago in Go's notation (`10m`, `1h30m`, and days), a date of RFC
- * 3339, whole or shortened, or Unix seconds with up to nine decimals. Returns seconds since the epoch.
- * @param nowMs milliseconds since the epoch
+ * Parses a time as `docker logs --since` does: a time ago in Go's notation (`10m`, `1h30m`, and days), a date of RFC 3339, whole
+ * or shortened, or Unix seconds with up to nine decimals.
  * @throws InvalidArgumentError
  */
-export function parseLogTime(text: string, nowMs = Date.now()): number {
-  if (TIME_AGO.test(text)) return nowMs / 1_000 - secondsIn(text);
-  if (UNIX_SECONDS.test(text)) return parseUnixSeconds(text);
-  const seconds = parseDate(text);
-  if (seconds === undefined) throw new InvalidArgumentError(EXPECTED);
-  return seconds;
+export function parseLogTime(text: string): LogTime {
+  if (TIME_AGO.test(text)) return { ago: secondsIn(text) };
+  if (UNIX_SECONDS.test(text)) return { at: parseUnixSeconds(text) };
+  const at = parseDate(text);
+  if (at === undefined) throw new InvalidArgumentError(EXPECTED);
+  return { at };
+}
+
+/** Returns a time in seconds since the epoch. @param now seconds since the epoch, by the clock that the log is written by */
+export function resolveLogTime(time: LogTime, now: number): number {
+  return 'at' in time ? time.at : now - time.ago;
 }
 
 function secondsIn(text: string): number {

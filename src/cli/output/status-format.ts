@@ -1,6 +1,7 @@
 import { type Drift, describeDrift, hasNoDrift } from '../../network/drift.ts';
 import type { LinkStatus, NetworkStatus, NodeStatus } from '../../network/network-status.ts';
 import type { NodeCapability } from '../../network/peer-control/peer-control.ts';
+import { describeClockOffset } from '../../shared/clock-offset.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
 import { formatBytes, formatDuration, formatGraphSize, formatTable, paint, visibleWidth } from './format.ts';
 
@@ -26,14 +27,16 @@ export interface StatusFormatOptions {
 
 /** Formats a status for people: of a large network, what is wrong, unless all of it is asked for. */
 export function formatStatus(status: NetworkStatus, options: StatusFormatOptions = {}): string {
-  const { name, subnet, created, drift, wanted } = status;
-  const age = formatDuration(Date.now() / 1000 - created);
+  const { name, subnet, created, clockOffsetMs, drift, wanted } = status;
+  const age = formatDuration((Date.now() + clockOffsetMs) / 1000 - created);
+  const clock = describeClockOffset(clockOffsetMs);
   const only = options.only === undefined ? undefined : new Set(options.only);
   const nodes = status.nodes.filter((node) => only === undefined || only.has(node.name));
   const links = status.links.filter(({ from, to }) => only === undefined || only.has(from) || only.has(to));
   const isShort = !options.all && only === undefined && nodes.length > MAX_LISTED_NODES;
   return [
     `${paint('bold', name)}: ${formatGraphSize(status)}, ${subnet || 'no network'}, up for ${age}`,
+    ...(clock === undefined ? [] : [`${paint('yellow', '!')} ${clock}; times in the log are the engine's`]),
     '',
     ...(isShort ? formatSummary(nodes, links) : [...formatNodes(nodes), ...formatLinks(links, options.width ?? 100)]),
     ...formatFaults(status),

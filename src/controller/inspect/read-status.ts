@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { inspectContainer } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { measureClockOffset } from '../../engine/engine-clock.ts';
 import { readContainerMemory } from '../../engine/resource-usage.ts';
 import { findDrift } from '../../network/drift.ts';
 import type { ActiveFault } from '../../network/fault.ts';
@@ -11,6 +12,7 @@ import {
   type TopologyStatus,
 } from '../../network/network-status.ts';
 import { downReport, queryNodes } from '../../network/node-reports.ts';
+import { type ClockOffset, processTimeMs } from '../../shared/clock-offset.ts';
 import { describeError } from '../../shared/errors.ts';
 import { assertOpenFiles, requiredOpenFiles } from '../../shared/open-files.ts';
 import type { Link, Topology } from '../../topology/index.ts';
@@ -30,9 +32,11 @@ const MAX_PARALLEL_REQUESTS = 256;
 export async function status(engine: Engine, devnet: NetworkState): Promise<NetworkStatus> {
   assertOpenFiles(`the status of "${devnet.name}"`, requiredOpenFiles(devnet.nodes.length));
   const limit = pLimit(MAX_PARALLEL_REQUESTS);
-  const [faults, containers, answers] = await Promise.all([
+  const measuring = measureClockOffset(engine);
+  const [faults, containers, { offsetMs }, answers] = await Promise.all([
     readFaults(engine, devnet),
-    Promise.all(devnet.nodes.map((node) => limit(() => readNodeStatus(engine, node)))),
+    Promise.all(devnet.nodes.map((node) => limit(() => readNodeStatus(engine, node, measuring)))),
+    measuring,
     withNodes(engine, devnet, async (network) =>
       queryNodes(network, await network.nodes(), async (control) => {
         const report = await control.list({ measureRoundTrips: true });
@@ -72,6 +76,7 @@ export async function status(engine: Engine, devnet: NetworkState): Promise<Netw
     subnet: devnet.network?.subnet ?? '',
     internal: devnet.network?.internal ?? true,
     created: devnet.created,
+    clockOffsetMs: Math.round(offsetMs),
     faults: faults.active,
     ...(faults.unknown === undefined ? {} : { faultsUnknown: faults.unknown }),
     ...compare(devnet.topology),
@@ -93,17 +98,18 @@ async function readFaults(
   }
 }
 
-async function readNodeStatus(engine: Engine, node: ObservedNode): Promise<NodeStatus> {
+async function readNodeStatus(engine: Engine, node: ObservedNode, clock: Promise<ClockOffset>): Promise<NodeStatus> {
   const isRunning = node.state === 'running';
   // One after the other: each request is an open file of this process.
   const detail = await inspectContainer(engine, node.containerId);
   const memory = isRunning ? await readContainerMemory(engine, node.containerId) : undefined;
+  const { offsetMs } = await clock;
   return {
     name: node.name,
     state: detail?.state ?? 'missing',
     address: `${node.address}:${node.port}`,
     ...(node.misplacement === undefined ? {} : { misplacement: node.misplacement }),
-    ...(detail && isRunning ? { uptime: (Date.now() - Date.parse(detail.startedAt)) / 1000 } : {}),
+    ...(detail && isRunning ? { uptime: (processTimeMs() + offsetMs - Date.parse(detail.startedAt)) / 1000 } : {}),
     ...(detail?.state === 'exited' || detail?.state === 'dead' ? { exitCode: detail.exitCode } : {}),
     ...(memory === undefined ? {} : { memory }),
   };

@@ -1,8 +1,10 @@
 import type { Engine } from '../../engine/engine.ts';
+import { measureClockOffset } from '../../engine/engine-clock.ts';
 import { readEngineFeatures } from '../../engine/engine-features.ts';
 import { findImageId } from '../../engine/images/images.ts';
 import { findLocalNodeImage } from '../../engine/images/node-image.ts';
 import { topologyRequirements, UnsupportedError } from '../../network/capabilities.ts';
+import { describeClockOffset } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/index.ts';
@@ -28,17 +30,26 @@ export interface PreflightResult {
 export async function preflight(engine: Engine, topology: Topology): Promise<PreflightResult> {
   const bundled = await findLocalNodeImage(engine);
   const ids = await resolveImageIds(engine, topology, bundled);
-  const [host, features, images, { check: name, current }] = await Promise.all([
+  const [host, clock, features, images, { check: name, current }] = await Promise.all([
     readHostResources(),
+    checkClock(engine),
     checkFeatures(engine, topology),
     checkImages(engine, topology, bundled),
     checkNetworkName(engine, topology, ids),
   ]);
   const subnet = current?.networkState.network ? [] : [await checkSubnet(engine, topology)];
   return {
-    checks: [...checkHostResources(topology, host), ...features, ...subnet, ...images, name],
+    checks: [...checkHostResources(topology, host), ...clock, ...features, ...subnet, ...images, name],
     currentState: current,
   };
+}
+
+/** Warns of an engine whose clock is off, since times in the log are by it. */
+async function checkClock(engine: Engine): Promise<PreflightCheck[]> {
+  const { offsetMs } = await measureClockOffset(engine);
+  const found = describeClockOffset(offsetMs);
+  const fix = "set both clocks, as by NTP; times in the log are the engine's";
+  return found === undefined ? [] : [{ what: 'clock', verdict: 'warns', found, fix }];
 }
 
 /** Checks what engines without root cannot do. */

@@ -113,6 +113,7 @@ export function withCounterTracking(
     topology,
     addresses,
     dialer,
+    clockOffset: () => network.clockOffset(),
     nodes: () => network.nodes(),
     readLog: (options) => network.readLog(options),
     prepareFaults: (faults) => network.prepareFaults(faults),

@@ -1,3 +1,4 @@
+import { SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { NetworkSummary } from '../running-network.ts';
 import type { FindResult, FoundNetwork } from '../runtime.ts';
@@ -25,7 +26,12 @@ export async function findServedNetworks(name?: string): Promise<FindResult> {
 async function findServedNetwork(name: string): Promise<FoundNetwork | undefined> {
   try {
     const summary = (await ClientCall.run(name, 'summary', [])) as NetworkSummary;
-    return { ...summary, attach: () => attachSocketNetwork(name), remove: () => removeServedNetwork(name) };
+    return {
+      ...summary,
+      attach: () => attachSocketNetwork(name),
+      clockOffset: async () => SAME_CLOCK,
+      remove: () => removeServedNetwork(name),
+    };
   } catch (cause) {
     if (!(cause instanceof DevnetError) || cause.code !== 'no_such_devnet') throw cause;
     removeEmptyFolder(controlSocketFolder(name));

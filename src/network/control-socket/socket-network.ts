@@ -1,5 +1,6 @@
 import type { ExecStreams } from '../../engine/exec.ts';
 import type { ResourceUsage } from '../../engine/resource-usage.ts';
+import { SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 import type { Link, Topology } from '../../topology/model/topology.ts';
@@ -40,6 +41,10 @@ class SocketNetwork implements RunningNetwork {
     this.topology = topology;
     this.addresses = new Map(addresses);
     this.dialer = createSocketDialer(name);
+  }
+
+  async clockOffset() {
+    return SAME_CLOCK; // The socket is on this machine, and so are the nodes.
   }
 
   nodes() {

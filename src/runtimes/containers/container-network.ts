@@ -23,6 +23,7 @@ import {
 } from '../../controller/state/network-record.ts';
 import { findNodeContainer, type NetworkState, observe, toRunningNodes } from '../../controller/state/network-state.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { measureClockOffset } from '../../engine/engine-clock.ts';
 import { type ExecStreams, execInContainer } from '../../engine/exec.ts';
 import { type ResourceUsage, watchResourceUsage } from '../../engine/resource-usage.ts';
 import { faultRequirements, RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
@@ -49,6 +50,7 @@ import type {
   RunningNode,
   StartNodeOptions,
 } from '../../network/running-network.ts';
+import { type ClockOffset, SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Link, Topology } from '../../topology/index.ts';
 
@@ -84,6 +86,7 @@ export class ContainerNetwork implements RunningNetwork {
   readonly #reaper: Reaper | undefined;
   /** An observation under way that faults injected at the same time share. */
   #sharedObservation: Promise<NetworkState> | undefined;
+  #sharedClockOffset: Promise<ClockOffset> | undefined;
   #down: Promise<void> | undefined;
 
   constructor(engine: Engine, topology: Topology, state: NetworkState, reaper?: Reaper) {
@@ -94,6 +97,10 @@ export class ContainerNetwork implements RunningNetwork {
     this.topology = topology;
     this.addresses = new Map(state.nodes.map(({ name, address, port }) => [name, { host: address, port }]));
     this.dialer = createDialer(engine, state);
+  }
+
+  clockOffset(): Promise<ClockOffset> {
+    return measureClockOffset(this.#engine);
   }
 
   async nodes(): Promise<RunningNode[]> {
@@ -169,7 +176,14 @@ export class ContainerNetwork implements RunningNetwork {
     this.#sharedObservation ??= this.#observe().finally(() => {
       this.#sharedObservation = undefined;
     });
-    return injectFault({ engine: this.#engine, devnet: await this.#sharedObservation }, fault, id);
+    if (id.until !== undefined) {
+      this.#sharedClockOffset ??= this.clockOffset().finally(() => {
+        this.#sharedClockOffset = undefined;
+      });
+    }
+    const [devnet, { offsetMs }] = await Promise.all([this.#sharedObservation, this.#sharedClockOffset ?? SAME_CLOCK]);
+    const until = id.until === undefined ? {} : { until: id.until + offsetMs };
+    return injectFault({ engine: this.#engine, devnet }, fault, { ...id, ...until });
   }
 
   async heal(targets?: readonly HealTarget[]): Promise<HealResult> {

@@ -3,7 +3,9 @@ import { describeFallback, type Reaper, startReaper } from '../../controller/lif
 import { up } from '../../controller/lifecycle/up.ts';
 import { type NetworkState, observe, observeAll } from '../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../engine/engine.ts';
+import { measureClockOffset } from '../../engine/engine-clock.ts';
 import type { FoundNetwork, Runtime, StartedNetwork, StartOptions } from '../../network/runtime.ts';
+import type { ClockOffset } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import { ContainerNetwork, summarize } from './container-network.ts';
@@ -21,7 +23,12 @@ export function containerRuntime(engine: Engine): Runtime {
     start: (topology, options) => startContainerNetwork(engine, topology, options),
     find: async (name) => {
       const states = name === undefined ? await observeAll(engine) : [await observe(engine, name)];
-      return states.flatMap((state) => (state ? toFoundNetwork(engine, state) : []));
+      let offset: Promise<ClockOffset> | undefined;
+      const clock = () => {
+        offset ??= measureClockOffset(engine);
+        return offset;
+      };
+      return states.flatMap((state) => (state ? toFoundNetwork(engine, state, clock) : []));
     },
     lock: async (name) => {
       // The engine makes only one reaper of a name. It goes with the process that holds it, even one killed by SIGKILL.
@@ -72,7 +79,7 @@ export async function startContainerNetwork(
   }
 }
 
-function toFoundNetwork(engine: Engine, state: NetworkState): FoundNetwork {
+function toFoundNetwork(engine: Engine, state: NetworkState, clock: () => Promise<ClockOffset>): FoundNetwork {
   return {
     ...summarize(state),
     attach: async () => {
@@ -81,6 +88,7 @@ function toFoundNetwork(engine: Engine, state: NetworkState): FoundNetwork {
         hint: `devnet down ${state.name} removes them`,
       });
     },
+    clockOffset: clock,
     remove: () => down(engine, state),
   };
 }

@@ -37,6 +37,7 @@ import { findNode } from '../../network/send-message.ts';
 import { createLog, createNode, type Node } from '../../node/index.ts';
 import { type NodeSettings, settingsFromEnvironment } from '../../node/settings.ts';
 import { formatAddress } from '../../protocol/index.ts';
+import { type ClockOffset, SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { createMonotonicTimestamp } from '../../shared/monotonic-timestamp.ts';
 import { assertOpenFiles, requiredOpenFiles } from '../../shared/open-files.ts';
@@ -141,6 +142,10 @@ class ProcessNetwork implements RunningNetwork {
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
   }
 
+  async clockOffset(): Promise<ClockOffset> {
+    return SAME_CLOCK;
+  }
+
   async nodes(): Promise<RunningNode[]> {
     return [...this.addresses].map(([name, address]) => ({
       name,
@@ -173,6 +178,7 @@ class ProcessNetwork implements RunningNetwork {
       subnet: this.#range.subnet,
       internal: true,
       created: this.#createdAt,
+      clockOffsetMs: 0,
       faults: [],
       nodes: nodes.map(({ name, state, host, port }) => ({ name, state, address: formatAddress({ host, port }) })),
       links: linkStatuses(links, names, reports, drift),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { processTimeMs } from '../../shared/clock-offset.ts';
 
 /** Source of time; tests have their own. */
 export interface Clock {
@@ -9,8 +10,7 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  // Unlike Date.now, it is not affected when somebody sets the machine's clock.
-  now: () => performance.timeOrigin + performance.now(),
+  now: processTimeMs,
   async sleep(milliseconds, signal) {
     try {
       await delay(milliseconds, undefined, { signal });

@@ -4,6 +4,7 @@ import { formatLogText, type LogEntry } from '../../network/log-entry.ts';
 import type { ReceiptCollector } from '../../network/receipt-collector.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { sendMessage } from '../../network/send-message.ts';
+import { type ClockOffset, earliestTime } from '../../shared/clock-offset.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
 import { formatLinks } from '../model/describe.ts';
 import type { Expectation } from '../model/scenario.ts';
@@ -12,7 +13,7 @@ import type { LogBuffer } from './log-buffer.ts';
 /** Part of a running network that a scenario uses. */
 export type ScenarioNetwork = Pick<
   RunningNetwork,
-  'name' | 'topology' | 'addresses' | 'dialer' | 'nodes' | 'readLog' | 'prepareFaults' | 'inject'
+  'name' | 'topology' | 'addresses' | 'dialer' | 'clockOffset' | 'nodes' | 'readLog' | 'prepareFaults' | 'inject'
 >;
 
 /** State of an expectation. While it is pending, `atDeadline` says what it is if nothing changes until then. */
@@ -36,6 +37,8 @@ export interface CheckContext {
   stepStartedAt: number;
   /** Start of the expectation itself, from which on its time runs, milliseconds since the epoch. */
   startedAt: number;
+  /** Both times above are by this process's clock, those of log entries by the nodes'. */
+  clockOffset: ClockOffset;
   newId(): string;
 }
 
@@ -69,7 +72,7 @@ type ExpectationOf<Kind extends Expectation['kind']> = Extract<Expectation, { ki
 
 async function checkGossip(
   { from, data, reaches, only, within }: ExpectationOf<'gossip'>,
-  { network, receipts, startedAt, newId }: CheckContext,
+  { network, receipts, startedAt, clockOffset, newId }: CheckContext,
 ): Promise<ExpectationCheck> {
   const id = newId();
   receipts.watch(id);
@@ -82,7 +85,11 @@ async function checkGossip(
     usesLog: true,
     stop: () => receipts.unwatch(id),
     async poll() {
-      const delays = new Map(receipts.receipts(id).map(({ node, at }) => [node, Date.parse(at) - startedAt]));
+      const received = receipts.receipts(id);
+      // Where the sender logs when it got the message, nobody else's clock is needed.
+      const own = received.find(({ node }) => node === from);
+      const sentAt = own ? Date.parse(own.at) : startedAt + clockOffset.offsetMs;
+      const delays = new Map(received.map(({ node, at }) => [node, Date.parse(at) - sentAt]));
       const inTime = new Map([...delays].filter(([, delayMs]) => delayMs <= within));
       const unexpected = [...inTime.keys()].filter((node) => !expected.has(node) && node !== from);
       const missing = reaches.filter((node) => !inTime.has(node));
@@ -102,14 +109,15 @@ async function checkGossip(
 
 async function checkLog(
   { nodes, pattern, flags, never, within }: ExpectationOf<'log'>,
-  { logBuffer, stepStartedAt, startedAt }: CheckContext,
+  { logBuffer, stepStartedAt, startedAt, clockOffset }: CheckContext,
 ): Promise<ExpectationCheck> {
   const sources = nodes && new Set(nodes);
   const regExp = new RegExp(pattern, flags);
   let count = 0;
   let found: LogEntry | undefined;
-  const stop = logBuffer.subscribe(stepStartedAt, (entry) => {
-    if (found !== undefined || Date.parse(entry.time) > startedAt + within) return;
+  const endsAt = startedAt + clockOffset.offsetMs + within;
+  const stop = logBuffer.subscribe(earliestTime(stepStartedAt, clockOffset), (entry) => {
+    if (found !== undefined || Date.parse(entry.time) > endsAt) return;
     if (sources !== undefined && !sources.has(entry.node)) return;
     count++;
     regExp.lastIndex = 0; // With the flag g, a test starts where the last one matched.

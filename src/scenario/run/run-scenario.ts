@@ -4,6 +4,7 @@ import type { LogEntry } from '../../network/log-entry.ts';
 import { readNamedLog } from '../../network/node-names.ts';
 import { ReceiptCollector } from '../../network/receipt-collector.ts';
 import { sendMessage } from '../../network/send-message.ts';
+import { type ClockOffset, earliestTime, SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { TimedStep } from '../model/scenario.ts';
 import { ActiveFaults } from './active-faults.ts';
@@ -59,6 +60,8 @@ class ScenarioRun {
   readonly #receipts = new ReceiptCollector();
   readonly #results: ExpectationResult[] = [];
   readonly #activeFaults: ActiveFaults;
+  /** Of the nodes; measured when the log is opened. */
+  #clockOffset: ClockOffset = SAME_CLOCK;
   /** Aborts when the run is over or cannot go on. */
   readonly #abort = new AbortController();
 
@@ -86,9 +89,7 @@ class ScenarioRun {
       signal.throwIfAborted();
       await this.#network.prepareFaults(steps.flatMap((step) => (step.do === 'inject' ? step.faults : [])));
       // Open before the first step, so that the log holds what that step does.
-      const log =
-        this.#options.readLog !== false &&
-        (await readNamedLog(this.#network, { follow: true, since: this.#clock.now(), signal }));
+      const log = this.#options.readLog !== false && (await this.#openLog());
       this.#schedule.restart();
       this.#options.onStart?.();
       if (log) background.push(this.#abortOnError(this.#readLog(log)));
@@ -149,6 +150,7 @@ class ScenarioRun {
       receipts: this.#receipts,
       stepStartedAt: this.#schedule.currentStartedAt,
       startedAt,
+      clockOffset: this.#clockOffset,
       newId: this.#newId,
     };
     const { met, seen } = await awaitExpectation(expectation, context, this.#clock, this.#abort.signal);
@@ -158,6 +160,12 @@ class ScenarioRun {
     const outcome = { ...(name === undefined ? {} : { name }), expectation, met, at, took, seen, lines };
     this.#results.push(outcome);
     this.#emit({ what: 'judged', outcome });
+  }
+
+  async #openLog(): Promise<AsyncIterable<readonly LogEntry[]>> {
+    this.#clockOffset = await this.#network.clockOffset();
+    const since = earliestTime(this.#clock.now(), this.#clockOffset);
+    return readNamedLog(this.#network, { follow: true, since, signal: this.#abort.signal });
   }
 
   /** Ends the run when `work` fails; never rejects. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseLogTime } from '../../../src/cli/input/log-time.ts';
+import { parseLogTime, resolveLogTime } from '../../../src/cli/input/log-time.ts';
 
 const NOW = 1_800_000_000;
-const parse = (text: string) => parseLogTime(text, NOW * 1_000);
+const parse = (text: string) => resolveLogTime(parseLogTime(text), NOW);
 /** Seconds of a local date. */
 const local = (...parts: [number, number, number, number?, number?, number?]) => new Date(...parts).getTime() / 1_000;
 /** Seconds of a date in UTC. */

@@ -28,6 +28,7 @@ function statusOf({ nodes, links, stopped = [], silent = [] }: Case): NetworkSta
     subnet: '10.64.0.0/24',
     internal: true,
     created: Date.now() / 1000 - 60,
+    clockOffsetMs: 0,
     faults: [],
     nodes: nodes.map(
       (name): NodeStatus =>

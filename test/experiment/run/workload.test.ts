@@ -28,6 +28,7 @@ it('counts a message that a node receives in two lifetimes twice, and takes it f
     topology,
     addresses,
     dialer,
+    clockOffset: () => network.clockOffset(),
     nodes: () => network.nodes(),
     readLog: (options) => network.readLog(options),
     prepareFaults: (faults) => network.prepareFaults(faults),

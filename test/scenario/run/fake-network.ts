@@ -6,6 +6,7 @@ import type { ReadLogOptions, RunningNode } from '../../../src/network/running-n
 import type { Message } from '../../../src/protocol/index.ts';
 import type { Clock } from '../../../src/scenario/run/clock.ts';
 import type { ScenarioNetwork } from '../../../src/scenario/run/expectation-checks.ts';
+import { type ClockOffset, SAME_CLOCK } from '../../../src/shared/clock-offset.ts';
 import { topology } from '../../support/scenario-fixtures.ts';
 
 /** A clock that stands still until everything waits for it, and then jumps to the next wake-up. */
@@ -63,6 +64,8 @@ export class FakeNetwork implements ScenarioNetwork {
   connectedPeers: Record<string, string[]> = {};
   /** Milliseconds after which each node logs the receipt of a gossip message; absent: never. */
   gossipDelays: Record<string, number> = {};
+  /** Of the nodes' clock. */
+  clock: ClockOffset = SAME_CLOCK;
   /** Called for each action, to fail or to change something. */
   onAction: (action: string) => void | Promise<void> = () => {};
   readonly #clock: FakeClock;
@@ -74,6 +77,10 @@ export class FakeNetwork implements ScenarioNetwork {
   constructor(clock: FakeClock) {
     this.#clock = clock;
     this.#startedAt = clock.now();
+  }
+
+  async clockOffset(): Promise<ClockOffset> {
+    return this.clock;
   }
 
   async nodes(): Promise<RunningNode[]> {
@@ -120,7 +127,7 @@ export class FakeNetwork implements ScenarioNetwork {
 
   /** Logs an entry `delayMs` from now, which arrives `arrivalMs` after that. */
   log(node: string, event: string, fields: Record<string, unknown> = {}, delayMs = 0, arrivalMs = 300): void {
-    const time = new Date(this.#clock.now() + delayMs).toISOString().replace('Z', '000Z');
+    const time = new Date(this.#clock.now() + this.clock.offsetMs + delayMs).toISOString().replace('Z', '000Z');
     void this.#clock.sleep(delayMs + arrivalMs, this.#takenDown.signal).then(
       () => {
         this.#arrived.push({ time, node, level: 'info', event, fields });

@@ -285,7 +285,7 @@ describe('faults are healed and the reason is thrown', () => {
 describe('expectations', () => {
   test('gossip that reaches all, by the times of the log entries', async () => {
     const one = setUp();
-    one.network.gossipDelays = { a: 0, b: 5, c: 7, d: 1_900, e: 12 };
+    one.network.gossipDelays = { a: 2, b: 5, c: 0, d: 1_900, e: 12 };
     const result = await run(one, '- expect: gossip from c reaches all within 2s');
     expect(result.passed).toBe(true);
     expect(verdicts(result)).toEqual(['met 2000 5 of 5 within 1900 ms']);
@@ -334,6 +334,37 @@ describe('expectations', () => {
     const one = setUp();
     one.network.gossipDelays = reach;
     expect(verdicts(await run(one, `- expect: ${expectation}`))).toEqual([verdict]);
+  });
+
+  test.each([[500], [-500], [6_000], [-6_000], [3_600_000]])(
+    'gossip and log lines of nodes whose clock is %d ms ahead',
+    async (offsetMs) => {
+      const one = setUp();
+      one.network.clock = { offsetMs, uncertaintyMs: 5 };
+      one.network.gossipDelays = { a: 2, b: 5, c: 0, d: 1_900, e: 12 };
+      one.network.onAction = (what) => {
+        if (what === 'kill d') one.network.log('c', 'link_down', { peer: 'd' }, 300);
+      };
+      const steps = `
+        - expect: gossip from c reaches all within 2s
+        - { at: 3s, kill: d }
+        - { at: 3s, expect: log c matches /link_down/ within 1s }
+        - { at: 3s, expect: log e never matches /link_down/ for 1s }`;
+      expect(verdicts(await run(one, steps))).toEqual([
+        'met 2000 5 of 5 within 1900 ms',
+        'met 600 c link_down peer=d',
+        'met 1000 none of 0 lines',
+      ]);
+    },
+  );
+
+  test('gossip at a node that does not log its own messages, by the offset of the clock', async () => {
+    const one = setUp();
+    one.network.clock = { offsetMs: -6_000, uncertaintyMs: 5 };
+    one.network.gossipDelays = { a: 20, b: 2_001 };
+    expect(verdicts(await run(one, '- expect: gossip from c reaches a, b within 2s'))).toEqual([
+      'missed 2000 1 of 2 within 20 ms, without b, too late: b',
+    ]);
   });
 
   test('gossip that cannot be published is missed', async () => {

@@ -17,6 +17,7 @@ import {
   schedule,
   type TimedStep,
 } from '../../../scenario/index.ts';
+import { describeClockOffset } from '../../../shared/clock-offset.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { assertOutputFileWritable, displayName, readTextFile } from '../../../shared/text-file.ts';
 import type { Topology } from '../../../topology/index.ts';
@@ -24,7 +25,7 @@ import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { connectRuntimeOrSuggestProcess } from '../../input/suggest-process-runtime.ts';
 import { dumpArtifacts } from '../../output/dump-artifacts.ts';
-import { formatSeconds, paint, writeToStderr } from '../../output/format.ts';
+import { formatSeconds, paint, warn, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
 import { startWithProgress } from '../../output/up-progress.ts';
@@ -88,6 +89,8 @@ async function runToEnd(file: string, options: Options, report: ScenarioReport, 
       });
   const removesNetwork = !running && !options.keep;
   try {
+    const clock = describeClockOffset((await network.clockOffset()).offsetMs);
+    if (clock !== undefined) warn(`${clock}; the scenario goes by the engine's`);
     const onEvent = (event: ScenarioEvent) => report.onEvent(event);
     const result = await runScenario(steps, network, { signal, onEvent });
     if (!result.passed) await writeArtifacts(network);

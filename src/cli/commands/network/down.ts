@@ -1,4 +1,6 @@
+import type { FoundNetwork } from '../../../network/runtime.ts';
 import { findNetwork } from '../../../runtimes/find-networks.ts';
+import type { ClockOffset } from '../../../shared/clock-offset.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { pluralize } from '../../../shared/text.ts';
 import { networkName } from '../../input/select-network.ts';
@@ -22,9 +24,8 @@ export async function run(argument: string | undefined, options: Options): Promi
       hint: `devnet down ${name}`,
     });
   }
-  const newest = Date.now() / 1000 - (olderThan ?? 0);
   const chosen = several
-    ? (await listNetworks()).filter(({ created }) => created <= newest)
+    ? await listOlderThan(olderThan ?? 0)
     : [await findNetwork(networkName(argument, options.name))];
   const removed: { name: string; nodes: number; seconds: number }[] = [];
   // One that cannot be removed does not keep the others.
@@ -56,5 +57,15 @@ function joinFailures([first, ...others]: readonly unknown[]): unknown {
   return new DevnetError(first.code, [first, ...others].map(describeError).join('\n'), {
     ...(first.hint === undefined ? {} : { hint: first.hint }),
     cause: first,
+  });
+}
+
+/** Returns the networks that are at least this old, by the clock of their engine. */
+async function listOlderThan(seconds: number): Promise<FoundNetwork[]> {
+  const networks = await listNetworks();
+  const offsets = await Promise.all(networks.map((network) => network.clockOffset()));
+  return networks.filter(({ created }, index) => {
+    const { offsetMs } = offsets[index] as ClockOffset;
+    return (Date.now() + offsetMs) / 1000 - created >= seconds;
   });
 }

@@ -9,10 +9,12 @@ import {
 } from '../../../network/log-entry.ts';
 import { findNode } from '../../../network/send-message.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
+import { processTimeMs } from '../../../shared/clock-offset.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { openLogSink } from '../../../shared/log-sink.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { readLogFiles } from '../../input/log-files.ts';
+import { type LogTime, resolveLogTime } from '../../input/log-time.ts';
 import { selectWords, splitNodeName } from '../../input/select-network.ts';
 import { type CollapsedEntry, RepeatCollapser } from '../../output/collapse-repeats.ts';
 import { createTerminalFormatter, formatAsJson, type NamedAddress, namedAddresses } from '../../output/log-format.ts';
@@ -21,10 +23,8 @@ import { standardOutputFailure } from '../../output/standard-streams.ts';
 interface Options {
   name?: string;
   follow?: true;
-  /** Seconds since the epoch. */
-  since?: number;
-  /** Seconds since the epoch. */
-  until?: number;
+  since?: LogTime;
+  until?: LogTime;
   /** Lines per node. */
   tail?: number;
   /** Milliseconds. */
@@ -46,6 +46,8 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 interface LogSource {
   entries: AsyncIterable<LogEntry[]>;
   nodes: readonly NamedAddress[];
+  /** Time of the last entries, seconds since the epoch by the nodes' clock. */
+  until: number | undefined;
 }
 
 export async function run(words: string[], options: Options): Promise<void> {
@@ -59,7 +61,7 @@ export async function run(words: string[], options: Options): Promise<void> {
       },
     );
   }
-  const { entries, nodes } = options.file
+  const { entries, nodes, until } = options.file
     ? await readFromFiles(words, options)
     : await readFromEngine(words, options, signal);
   let format = createTerminalFormatter(nodes);
@@ -75,7 +77,7 @@ export async function run(words: string[], options: Options): Promise<void> {
   const collapses = options.fold && !options.json && !options.follow;
   for await (const batch of entries) {
     if (signal.aborted || standardOutputFailure() !== undefined) break;
-    const chosen = batch.filter((entry) => matchesFilters(entry, options, format));
+    const chosen = batch.filter((entry) => isUntil(entry, until) && matchesFilters(entry, options, format));
     if (first === undefined && chosen[0] && options.relative) {
       first = chosen[0].time;
       format = createTerminalFormatter(nodes, first);
@@ -88,20 +90,23 @@ export async function run(words: string[], options: Options): Promise<void> {
 }
 
 async function readFromEngine(words: string[], options: Options, signal: AbortSignal): Promise<LogSource> {
-  const { follow = false, since, until, tail, window } = options;
+  const { follow = false, tail, window } = options;
   const { name, words: sources } = await selectWords(words, options.name);
   const network = await attachNetwork(name);
   const { nodes: declared } = network.topology;
   const nodes = sources.map((word) => parseSource(word, declared) ?? findNode(network.name, declared, word).name);
+  const now = needsNow(options) ? (processTimeMs() + (await network.clockOffset()).offsetMs) / 1_000 : 0;
+  const since = options.since && resolveLogTime(options.since, now);
+  const until = options.until && resolveLogTime(options.until, now);
   const entries = await network.readLog({
     follow,
     ...(nodes.length > 0 ? { nodes } : {}),
     ...(since === undefined ? {} : { since: since * 1000 }),
     ...(tail === undefined ? {} : { tail }),
     ...(window === undefined ? {} : { windowMs: window }),
-    signal: follow && until !== undefined ? AbortSignal.any([signal, timeoutAfter(until, window)]) : signal,
+    signal: follow && until !== undefined ? AbortSignal.any([signal, timeoutAfter(until - now, window)]) : signal,
   });
-  return { entries, nodes: namedAddresses(network) };
+  return { entries, nodes: namedAddresses(network), until };
 }
 
 /** Parses the name of the controller, as a log prints it; undefined for other words, and where a node has that name. */
@@ -110,9 +115,14 @@ function parseSource(word: string, nodes: readonly { name: string }[]): typeof C
   return isController ? CONTROLLER : undefined;
 }
 
-/** Returns a signal that aborts once all entries of up to `until` are there. */
-function timeoutAfter(until: number, windowMs = 0): AbortSignal {
-  const milliseconds = until * 1_000 - Date.now() + windowMs + LATE_ENTRIES_MS;
+/** Returns whether the time now is needed, by the nodes' clock: nothing else is written by this machine's. */
+function needsNow({ since, until, follow }: Options): boolean {
+  return (since !== undefined && 'ago' in since) || (until !== undefined && ('ago' in until || follow === true));
+}
+
+/** Returns a signal that aborts in so many seconds, once all entries of until then are there. */
+function timeoutAfter(seconds: number, windowMs = 0): AbortSignal {
+  const milliseconds = seconds * 1_000 + windowMs + LATE_ENTRIES_MS;
   return AbortSignal.timeout(Math.min(Math.max(0, milliseconds), MAX_TIMEOUT_MS));
 }
 
@@ -130,13 +140,14 @@ async function readFromFiles(words: string[], options: Options): Promise<LogSour
       hint: `devnet logs ${name} --file`,
     });
   }
+  const now = Date.now() / 1_000;
+  const since = options.since && resolveLogTime(options.since, now);
   const addresses: NamedAddress[] = [];
   async function* readEntries(): AsyncGenerator<LogEntry[]> {
     for await (const batch of readLogFiles(name as string)) {
       for (const { node, event, fields } of batch) {
         if (node === CONTROLLER && event === 'up') addresses.splice(0, Infinity, ...(fields.nodes as NamedAddress[]));
       }
-      const { since } = options;
       const chosen = new Set(sources.map((word) => parseSource(word, addresses) ?? word));
       yield batch.filter(
         (entry) =>
@@ -152,15 +163,18 @@ async function readFromFiles(words: string[], options: Options): Promise<LogSour
     if (!head.done) yield head.value;
     yield* source;
   }
-  return { entries: entries(), nodes: addresses };
+  return { entries: entries(), nodes: addresses, until: options.until && resolveLogTime(options.until, now) };
 }
 
 function matchesFilters(entry: LogEntry, options: Options, format: (entry: LogEntry) => string): boolean {
-  const { level, event, time } = entry;
-  if (options.until !== undefined && secondsSinceEpoch(time) > options.until) return false;
+  const { level, event } = entry;
   if (options.level !== undefined && LEVELS.indexOf(level) > LEVELS.indexOf(options.level)) return false;
   if (options.event !== undefined && !options.event.includes(event)) return false;
   return options.grep === undefined || options.grep.test(stripVTControlCharacters(format(entry)));
+}
+
+function isUntil({ time }: LogEntry, until: number | undefined): boolean {
+  return until === undefined || secondsSinceEpoch(time) <= until;
 }
 
 /** Returns the time of an entry in seconds. `Date` alone has milliseconds. */

@@ -1,4 +1,5 @@
 import type { FoundNetwork } from '../../../network/runtime.ts';
+import type { ClockOffset } from '../../../shared/clock-offset.ts';
 import { formatList } from '../../../shared/text.ts';
 import { formatDuration, formatTable } from '../../output/format.ts';
 import { listNetworks } from '../list-networks.ts';
@@ -10,7 +11,10 @@ export async function run(options: { nodes?: true; json?: true }): Promise<void>
     for (const name of names) process.stdout.write(`${name}\n`);
     return;
   }
-  const faults = await Promise.all(networks.map(listFaults));
+  const [faults, clocks] = await Promise.all([
+    Promise.all(networks.map(listFaults)),
+    Promise.all(networks.map((network) => network.clockOffset())),
+  ]);
   const rows = networks.map(({ name, runtime, declared, subnet, nodes, created, run }, index) => ({
     name,
     runtime,
@@ -30,14 +34,14 @@ export async function run(options: { nodes?: true; json?: true }): Promise<void>
     process.stdout.write('no network is running\n');
     return;
   }
-  const lines = rows.map(({ name, runtime, running, nodes, links, subnet, created, faults }) => [
+  const lines = rows.map(({ name, runtime, running, nodes, links, subnet, created, faults }, index) => [
     name,
     `${running} of ${nodes} running`,
     String(links),
     faults === null ? '?' : faults.length === 0 ? '-' : formatList(faults, { max: 2 }),
     subnet ?? 'none',
     runtime,
-    formatDuration(Date.now() / 1000 - created),
+    formatDuration((Date.now() + (clocks[index] as ClockOffset).offsetMs) / 1000 - created),
   ]);
   process.stdout.write(
     `${formatTable([['NAME', 'NODES', 'LINKS', 'FAULTS', 'SUBNET', 'RUNTIME', 'UP FOR'], ...lines])}\n`,

@@ -1,0 +1,50 @@
+/** How far the clock of the nodes is ahead of this process's: an engine elsewhere, or in a virtual machine, has its own. */
+export interface ClockOffset {
+  /** Milliseconds; negative where the nodes' clock is behind. */
+  offsetMs: number;
+  /** Largest error of `offsetMs`, milliseconds. */
+  uncertaintyMs: number;
+}
+
+/** The offset of nodes that have this process's clock. */
+export const SAME_CLOCK: ClockOffset = { offsetMs: 0, uncertaintyMs: 0 };
+
+/** Time of somebody else's clock, and when it was asked for and came, by this process's; milliseconds since the epoch. */
+export interface ClockReading {
+  askedAtMs: number;
+  timeMs: number;
+  answeredAtMs: number;
+}
+
+/**
+ * Returns the offset of a clock that was read. The one with the shortest answer is the most precise; an offset within its error is
+ * none, since most engines run on this machine.
+ * @param readings at least one
+ */
+export function offsetOf(readings: readonly ClockReading[]): ClockOffset {
+  const duration = ({ askedAtMs, answeredAtMs }: ClockReading) => answeredAtMs - askedAtMs;
+  const best = readings.reduce((one, other) => (duration(other) < duration(one) ? other : one));
+  const uncertaintyMs = duration(best) / 2;
+  const offsetMs = best.timeMs - (best.askedAtMs + uncertaintyMs);
+  return Math.abs(offsetMs) <= uncertaintyMs ? SAME_CLOCK : { offsetMs, uncertaintyMs };
+}
+
+/** Returns the earliest time that another clock can have shown at a moment of this process's, milliseconds since the epoch. */
+export function earliestTime(processTimeMs: number, { offsetMs, uncertaintyMs }: ClockOffset): number {
+  return processTimeMs + offsetMs - uncertaintyMs;
+}
+
+/** Returns this process's time, milliseconds since the epoch. It does not jump when somebody sets the machine's clock. */
+export function processTimeMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Smallest offset that a person is told of, milliseconds. */
+const MIN_TOLD_OFFSET_MS = 100;
+
+/** Describes an offset that matters to people: `the engine's clock is 0.5 s behind this machine's`; undefined for others. */
+export function describeClockOffset(offsetMs: number): string | undefined {
+  if (Math.abs(offsetMs) < MIN_TOLD_OFFSET_MS) return undefined;
+  const seconds = Number((Math.abs(offsetMs) / 1_000).toFixed(1));
+  return `the engine's clock is ${seconds} s ${offsetMs < 0 ? 'behind' : 'ahead of'} this machine's`;
+}
