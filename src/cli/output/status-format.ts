@@ -118,7 +118,7 @@ const linkWord = ({ state, cut }: LinkStatus): string => (cut === undefined ? st
 const formatRoundTrip = (milliseconds: number): string => `${milliseconds.toFixed(milliseconds < 10 ? 2 : 1)} ms`;
 
 /** Lists the faults in force on links, with times as far as this machine's clock tells. */
-function formatFaults({ faults, faultsUnknown }: NetworkStatus): string[] {
+export function formatFaults({ faults, faultsUnknown }: Pick<NetworkStatus, 'faults' | 'faultsUnknown'>): string[] {
   if (faultsUnknown !== undefined) return [`${paint('red', '!')} faults on links are not known: ${faultsUnknown}`, ''];
   if (faults.length === 0) return [];
   const rows = faults.map(({ name, description, since, until, by = '-' }) => [

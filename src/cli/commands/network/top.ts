@@ -1,10 +1,22 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ResourceUsage } from '../../../engine/resource-usage.ts';
+import type { NetworkStatus } from '../../../network/network-status.ts';
 import type { RunningNetwork, RunningNode } from '../../../network/running-network.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
+import { describeError } from '../../../shared/errors.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkName } from '../../input/select-network.ts';
 import { formatBytes, formatTable } from '../../output/format.ts';
 import { canRedraw } from '../../output/progress-task.ts';
+import { formatFaults } from '../../output/status-format.ts';
+
+/** Time between two looks at the states of nodes and the faults in force. */
+const REFRESH_INTERVAL_MS = 2_000;
+
+/** What is shown beside the resources that nodes use. */
+interface Overview extends Pick<NetworkStatus, 'faults' | 'faultsUnknown'> {
+  nodes: readonly RunningNode[];
+}
 
 /** Two consecutive counts of one node; their difference is what it uses per second. */
 interface UsageInterval {
@@ -17,16 +29,21 @@ export async function run(
   options: { name?: string; once?: true; json?: true },
 ): Promise<void> {
   const network = await attachNetwork(networkName(argument, options.name));
-  const nodes = await network.nodes();
+  let overview = await readOverview(network);
   const live = canRedraw(process.stdout) && !options.once && !options.json;
   const interrupt = handleInterrupt();
   const complete = new AbortController();
   const intervals = new Map<string, UsageInterval>();
   const signal = AbortSignal.any([interrupt.signal, complete.signal]);
-  const watching = watchAllNodes(network, nodes, intervals, signal, (all) => {
-    if (live) process.stdout.write(`\x1b[H\x1b[J${formatUsageTable(nodes, intervals)}\n`);
+  const watching = watchAllNodes(network, overview.nodes, intervals, signal, (all) => {
+    if (live) process.stdout.write(`\x1b[H\x1b[J${formatOverview(overview, intervals)}\n`);
     else if (all) complete.abort();
   });
+  if (live) {
+    void refresh(network, signal, (next) => {
+      overview = next;
+    });
+  }
   if (live) process.stdout.write('\x1b[?1049h'); // The alternate screen: the terminal gets its contents back afterwards.
   try {
     await watching;
@@ -34,8 +51,32 @@ export async function run(
     if (live) process.stdout.write('\x1b[?1049l');
   }
   interrupt.release();
-  if (options.json) process.stdout.write(`${JSON.stringify(usageRows(nodes, intervals))}\n`);
-  else process.stdout.write(`${formatUsageTable(nodes, intervals)}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify(usageRows(overview.nodes, intervals))}\n`);
+  else process.stdout.write(`${formatOverview(overview, intervals)}\n`);
+}
+
+/** Reads the overview again and again until the signal aborts. */
+async function refresh(
+  network: RunningNetwork,
+  signal: AbortSignal,
+  onRead: (overview: Overview) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    // One that fails, as when the network goes down, leaves the last one.
+    await readOverview(network).then(onRead, () => {});
+    await wait(REFRESH_INTERVAL_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function readOverview(network: RunningNetwork): Promise<Overview> {
+  const [nodes, faults] = await Promise.all([
+    network.nodes(),
+    network.activeFaults().then(
+      (found) => ({ faults: found }),
+      (cause: unknown) => ({ faults: [], faultsUnknown: describeError(cause) }),
+    ),
+  ]);
+  return { nodes, ...faults };
 }
 
 /** @param onCount called at each count; `all` once every running node was counted twice */
@@ -91,6 +132,11 @@ function usageRows(nodes: readonly RunningNode[], intervals: ReadonlyMap<string,
       sent: now.sent,
     };
   });
+}
+
+/** Formats the nodes with what they use, and the faults in force. */
+export function formatOverview(overview: Overview, intervals: ReadonlyMap<string, UsageInterval>): string {
+  return [formatUsageTable(overview.nodes, intervals), '', ...formatFaults(overview)].join('\n').trimEnd();
 }
 
 function formatUsageTable(nodes: readonly RunningNode[], intervals: ReadonlyMap<string, UsageInterval>): string {
