@@ -40,7 +40,7 @@ export function formatStatus(status: NetworkStatus, options: StatusFormatOptions
     '',
     ...(isShort ? formatSummary(nodes, links) : [...formatNodes(nodes), ...formatLinks(links, options.width ?? 100)]),
     ...formatFaults(status),
-    ...formatDrift(drift, 'the graph is as declared'),
+    ...formatDrift(drift, 'the graph is as declared', status.faults.length),
     ...(wanted ? formatUnfinishedUp(status.nodes, wanted) : []),
     ...formatMissingCapabilities(nodes),
     '',
@@ -147,11 +147,12 @@ function formatUnfinishedUp(nodes: readonly NodeStatus[], wanted: NonNullable<Ne
   ];
 }
 
-function formatDrift(drift: Drift, meaning: string): string[] {
+/** @param faultCount faults on links in force: a network with any is not healthy, even where it is as declared */
+function formatDrift(drift: Drift, meaning: string, faultCount = 0): string[] {
   const listed = drift.listed.length > 0 ? `, ${pluralize(drift.listed.length, 'link')} of it listed only` : '';
-  const verdict = hasNoDrift(drift)
-    ? `${paint('green', '✔')} no drift: ${meaning}${listed}`
-    : `${paint('red', '✘')} drift`;
+  const faults = faultCount === 0 ? '' : `, but with ${pluralize(faultCount, 'fault')} in force`;
+  const mark = faultCount === 0 ? paint('green', '✔') : paint('yellow', '!');
+  const verdict = hasNoDrift(drift) ? `${mark} no drift: ${meaning}${listed}${faults}` : `${paint('red', '✘')} drift`;
   return [verdict, ...describeDrift({ ...drift, listed: [] }).map((line) => `  ${line}`)];
 }
 

@@ -76,6 +76,8 @@ interface ProbeResult {
   reply: TargetReply | undefined;
   /** True if the reply came only after the half-close. */
   afterHalfClose: boolean;
+  /** True if the target closed the connection. */
+  ended: boolean;
   entries: TranscriptEntry[];
 }
 
@@ -102,16 +104,17 @@ export async function probeTarget(contact: TargetContact): Promise<TargetProfile
   const transcripts = new Map<TargetCapability, readonly TranscriptEntry[]>();
   let peers: string[] | undefined;
   for (const [index, [type, answer]] of REQUEST_PROBES.entries()) {
-    const { reply, entries } = results[index] as ProbeResult;
+    const result = results[index] as ProbeResult;
+    const { reply, entries } = result;
     transcripts.set(type, entries);
     if (isKnownType(reply, answer, unknown.reply)) capabilities.add(type);
-    else lacks.set(type, describeRefusal(type, reply, unknown.reply, contact));
+    else lacks.set(type, describeRefusal(type, result, unknown.reply, contact));
     if (type !== 'get_peers') continue;
     transcripts.set('list', entries);
     if (capabilities.has(type) && isStringArray(reply?.payload)) {
       capabilities.add('list');
       peers = reply.payload;
-    } else lacks.set('list', describeRefusal(type, reply, unknown.reply, contact));
+    } else lacks.set('list', describeRefusal(type, result, unknown.reply, contact));
   }
   const peerProbe = await probeAddAndRemovePeer(contact, unknown.reply);
   for (const [capability, lack] of peerProbe.findings) {
@@ -171,11 +174,14 @@ function chooseProbeMessage(
 /** Describes the reply that showed that a type is not known. */
 function describeRefusal(
   type: string,
-  reply: TargetReply | undefined,
+  { reply, ended }: ProbeResult,
   toUnknown: TargetReply | undefined,
   { timeoutMs }: TargetContact,
 ): string {
-  if (reply === undefined) return `no reply to ${type} within ${timeoutMs / 1_000} s`;
+  if (reply === undefined)
+    return ended
+      ? `no reply to ${type}: it closed the connection`
+      : `no reply to ${type} within ${timeoutMs / 1_000} s`;
   const isAsUnknown = reply.type === toUnknown?.type && reply.code === toUnknown?.code;
   return `the reply to ${type} was ${quoteReply(reply)}${isAsUnknown ? ', as to a type that no node knows' : ''}`;
 }
@@ -200,6 +206,7 @@ async function sendProbe(
 ): Promise<ProbeResult> {
   let reply: TargetReply | undefined;
   let afterHalfClose = false;
+  let ended = false;
   try {
     const connection = await RawConnection.dial(contact, name, transcript, contact.timeoutMs);
     connection.send(formatMessage(message));
@@ -209,11 +216,12 @@ async function sendProbe(
       connection.halfClose();
       reply = await connection.reply(contact.timeoutMs);
     }
+    ended = connection.ended;
     connection.close();
   } catch (error) {
     transcript.event(name, (error as Error).message);
   }
-  return { reply, afterHalfClose, entries: transcript.entries };
+  return { reply, afterHalfClose, ended, entries: transcript.entries };
 }
 
 /** True if the target has answered nothing before the sender had half-closed. */
@@ -275,30 +283,29 @@ async function probeAddAndRemovePeer(
     },
   );
   let connections = 0;
-  const send = async (type: string) =>
-    (await sendProbe(contact, request(type, peer.address), transcript, `conn ${++connections}`)).reply;
+  const send = (type: string) => sendProbe(contact, request(type, peer.address), transcript, `conn ${++connections}`);
   let added = await send('add_peer');
-  for (let left = MAX_ADD_PEER_RETRIES; left > 0 && added?.code === 'rate_limited'; left--) {
+  for (let left = MAX_ADD_PEER_RETRIES; left > 0 && added.reply?.code === 'rate_limited'; left--) {
     await sleep(ADD_PEER_INTERVAL_MS);
     added = await send('add_peer');
   }
   const dialed = await peer.waitForDials(contact.timeoutMs);
-  const answered = isKnownType(added, 'peers', toUnknown);
-  const refusal = (type: string, reply: TargetReply | undefined) => describeRefusal(type, reply, toUnknown, contact);
+  const answered = isKnownType(added.reply, 'peers', toUnknown);
+  const refusal = (type: string, result: ProbeResult) => describeRefusal(type, result, toUnknown, contact);
   const seconds = contact.timeoutMs / 1_000;
   const noDial = `it did not dial the peer ${peer.address} within ${seconds} s of add_peer`;
   const findings = new Map<TargetCapability, string | undefined>([
     ['dial', dialed ? undefined : `${noDial}: ${refusal('add_peer', added)}`],
     ['add_peer', dialed || answered ? undefined : `${refusal('add_peer', added)}, and it did not dial ${peer.address}`],
   ]);
-  if (dialed) findings.set('gossip', await probeGossip(contact, peer, transcript, `conn ${++connections}`));
+  if (dialed) findings.set('gossip', await probeGossip(contact, peer, transcript, `conn ${++connections}`, toUnknown));
   else findings.set('gossip', `${noDial}, so there was nobody to forward gossip to`);
   const removed = await send('remove_peer');
-  const isRemoved = isKnownType(removed, 'peers', toUnknown);
+  const isRemoved = isKnownType(removed.reply, 'peers', toUnknown);
   findings.set('remove_peer', isRemoved ? undefined : refusal('remove_peer', removed));
   peer.close();
   const probeMessage = answered
-    ? { type: 'add_peer', replyType: added?.type, echoesPayload: false, payload: peer.address }
+    ? { type: 'add_peer', replyType: added.reply?.type, echoesPayload: false, payload: peer.address }
     : undefined;
   return { findings, entries: transcript.entries, probeMessage };
 }
@@ -309,12 +316,14 @@ async function probeGossip(
   peer: FakePeer,
   transcript: Transcript,
   name: string,
+  toUnknown: TargetReply | undefined,
 ): Promise<string | undefined> {
   const id = `spec-probe-${process.pid}-${Date.now()}`;
   const connection = await RawConnection.dial(contact, name, transcript, contact.timeoutMs).catch(
     (error: Error) => error,
   );
   if (connection instanceof Error) return `no connection to send it on (${connection.message})`;
+  const sentAt = performance.now();
   connection.send(formatMessage(request('gossip', { id })));
   const waitForGossip = () => peer.waitForMessage((message) => hasGossipId(message, id), contact.timeoutMs);
   let forwarded = await waitForGossip();
@@ -325,22 +334,33 @@ async function probeGossip(
   }
   const reply = connection.replies[0];
   connection.close();
-  return forwarded === undefined ? describeUnforwarded(reply, 0, 1, 2 * contact.timeoutMs) : undefined;
+  if (forwarded !== undefined) return undefined;
+  const waitedMs = performance.now() - sentAt;
+  return describeUnforwarded({ reply, reached: 0, peers: 1, waitedMs, answersUnknownTypes: toUnknown !== undefined });
+}
+
+export interface UnforwardedGossip {
+  /** To the message itself. */
+  reply: TargetReply | undefined;
+  /** Number of peers that received it. */
+  reached: number;
+  /** Number of peers that it was to be forwarded to. */
+  peers: number;
+  waitedMs: number;
+  /** False if the target answers nothing to a type that it does not know. */
+  answersUnknownTypes: boolean;
 }
 
 /** Describes gossip that did not reach all peers: refused as an unknown type is, or accepted and not forwarded. */
-export function describeUnforwarded(
-  reply: TargetReply | undefined,
-  reached: number,
-  peers: number,
-  timeoutMs: number,
-): string {
-  const spread = `forwarded to ${reached} of ${pluralize(peers, 'peer')} within ${timeoutMs / 1_000} s`;
+export function describeUnforwarded(gossip: UnforwardedGossip): string {
+  const { reply, reached, peers, waitedMs, answersUnknownTypes } = gossip;
+  const forwarded = `forwarded to ${reached} of ${pluralize(peers, 'peer')} within ${Number((waitedMs / 1_000).toFixed(1))} s`;
   if (reply?.code === 'unknown_type')
-    return `gossip is an unknown type to it (${quoteReply(reply)}), and was ${spread}`;
-  if (reply?.type === 'error') return `it refused the gossip with ${quoteReply(reply)}, and it was ${spread}`;
-  const answer = reply === undefined ? 'without an error' : `with the reply ${quoteReply(reply)}`;
-  return `it accepted the gossip ${answer}, and it was ${spread}`;
+    return `gossip is an unknown type to it (${quoteReply(reply)}), and was ${forwarded}`;
+  if (reply?.type === 'error') return `it refused the gossip with ${quoteReply(reply)}, and it was ${forwarded}`;
+  if (reply !== undefined) return `it accepted the gossip with the reply ${quoteReply(reply)}, and it was ${forwarded}`;
+  if (answersUnknownTypes || reached > 0) return `it accepted the gossip without an error, and it was ${forwarded}`;
+  return `it answered nothing to the gossip, as to a type that no node knows, and it was ${forwarded}`;
 }
 
 async function probePersistence(contact: TargetContact, { type, payload }: ProbeMessage): Promise<boolean> {

@@ -75,6 +75,12 @@ describe('formatStatus', () => {
     expect(text).toContain('✔ no drift: the graph is as declared, 1 link of it listed only');
   });
 
+  test('does not call a network healthy while a fault is in force', () => {
+    const faults = [{ name: 'split', description: 'cut n1 / n2' }];
+    const text = formatStatus({ ...statusOf(ring(3)), faults });
+    expect(text).toMatch(/^! no drift: the graph is as declared, but with 1 fault in force$/m);
+  });
+
   test('calls a link dead when either end does not run', () => {
     const text = formatStatus(statusOf({ ...ring(4), stopped: ['n2'], silent: ['n1'] }));
     expect(text).toMatch(/^n1 +-> n2 dead$/m);

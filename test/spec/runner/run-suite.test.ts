@@ -236,6 +236,26 @@ describe('a node without gossip', () => {
     );
   });
 
+  test('is told that nothing tells its gossip from a type that no node knows, if it answers neither', async () => {
+    const node = new ReferenceNode();
+    node.send = (connection, message) => {
+      if (message.message_type === 'error') connection.socket.end();
+      else ReferenceNode.prototype.send.call(node, connection, message);
+    };
+    node.handlers.delete('gossip');
+    node.handlers.delete('ping');
+    await node.start();
+    nodes.push(node);
+    const { results } = await runSuite(
+      { host: node.host, port: node.port },
+      { selectors: ['4.2', '5.1'], timeout: 300 },
+    );
+    expect(results.map(({ got }) => got)).toEqual([
+      'no reply to ping: it closed the connection',
+      'it answered nothing to the gossip, as to a type that no node knows, and it was forwarded to 0 of 1 peer within 0.3 s',
+    ]);
+  });
+
   test('is told how many of its peers got it', async () => {
     class Favourer extends ReferenceNode {
       override forward(link: Link, message: Message): void {

@@ -12,7 +12,7 @@ import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkFolder } from '../../input/log-files.ts';
 import { formatCommand } from '../../input/npm-run.ts';
 import { selectNodes } from '../../input/select-network.ts';
-import { warn, writeToStderr } from '../../output/format.ts';
+import { formatDuration, warn, writeToStderr } from '../../output/format.ts';
 
 /** Link faults heal this long after `--for` has passed if this process does not live to heal them. */
 const SELF_HEAL_DELAY_MS = 2_000;
@@ -54,7 +54,7 @@ export async function injectAndReport(
     writeToStderr(`${describeFault(fault)}${healHint(fault, name)}`);
     return;
   }
-  writeToStderr(`${describeFault(fault)} for ${seconds} s`);
+  writeToStderr(`${describeFault(fault)} for ${formatDuration(seconds)}; Ctrl-C heals it at once`);
   const { signal, release } = handleInterrupt();
   await wait(seconds * 1_000, undefined, { signal }).catch((cause: unknown) => {
     if (!signal.aborted) throw cause;
