@@ -19,6 +19,9 @@ const FIRST_FIXED_API = '1.49';
 const miscountsEndpoints = ({ flavour, api }: Engine) =>
   flavour === 'docker' && compareVersions(api, FIRST_FIXED_API) < 0;
 
+/** Starts a container; its name is for the error message. */
+export type ContainerStarter = (id: string, name: string) => Promise<void>;
+
 /**
  * Returns a `startContainer` for many containers of one network. They connect one at a time; the rest of a start, which is
  * most of it, runs in parallel, so that this takes no longer than plain starts.
@@ -30,7 +33,7 @@ export async function createContainerStarter(
   networkId: string,
   signal: AbortSignal,
   onLost: (failure: Error) => void,
-): Promise<(id: string, name: string) => Promise<void>> {
+): Promise<ContainerStarter> {
   if (!miscountsEndpoints(engine)) return (id, name) => startContainer(engine, id, name);
   const onConnected = new Map<string, () => void>();
   const onEvent = ({ action, containerId }: NetworkEvent) => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DevnetError } from '../shared/errors.ts';
 import type { Engine } from './engine.ts';
+import { compareVersions } from './engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
 import { callPodman } from './podman-api.ts';
 
@@ -13,7 +14,10 @@ export interface EngineNetworkSpec {
   subnet: string;
   /** The bridge's own address in the subnet. */
   gateway: string;
-  /** No route out of the engine's machine. */
+  /**
+   * Closed: no route leads out of it, and where the engine can leave out the bridge's address, nothing on it reaches the engine's
+   * machine either.
+   */
   internal: boolean;
   /** Labels, by which a network's parts are found. */
   labels: Record<string, string>;
@@ -25,6 +29,8 @@ export interface EngineNetwork extends EngineNetworkSpec {
   id: string;
   /** Interface of the bridge, in the network namespace of the engine. */
   bridge: string;
+  /** Whether the engine gave the bridge its address: then only rules can keep a container from the engine's machine. */
+  hasBridgeAddress: boolean;
   /** Creation time, seconds since the epoch. */
   created: number;
 }
@@ -36,6 +42,10 @@ export interface EngineNetwork extends EngineNetworkSpec {
 export async function createNetwork(engine: Engine, spec: EngineNetworkSpec): Promise<EngineNetwork> {
   // Podman counts its bridges, so that two engines have one of the same name.
   const bridge = engine.flavour === 'podman' ? `br-${randomBytes(6).toString('hex')}` : undefined;
+  const options = {
+    ...(bridge === undefined ? {} : { [BRIDGE_NAME_OPTION]: bridge }),
+    ...(spec.internal ? isolationOptions(engine) : {}),
+  };
   try {
     const { id } = await engine.docker.createNetwork({
       Name: spec.name,
@@ -43,10 +53,16 @@ export async function createNetwork(engine: Engine, spec: EngineNetworkSpec): Pr
       Internal: spec.internal,
       IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet, Gateway: spec.gateway }] },
       Labels: spec.labels,
-      ...(bridge === undefined ? {} : { Options: { [BRIDGE_NAME_OPTION]: bridge } }),
+      Options: options,
     });
     const bridges = await listPodmanBridges(engine);
-    return { id, ...spec, bridge: bridges.get(id) ?? dockerBridgeName(id), created: Date.now() / 1000 };
+    return {
+      id,
+      ...spec,
+      bridge: bridges.get(id) ?? dockerBridgeName(id),
+      hasBridgeAddress: !isIsolated(options),
+      created: Date.now() / 1000,
+    };
   } catch (cause) {
     const failure = toEngineError(cause, `create the network ${spec.name} with subnet ${spec.subnet}`);
     // The engine's words for a gateway address that the machine's kernel has already.
@@ -70,10 +86,28 @@ export async function listNetworks(engine: Engine, label: string): Promise<Engin
     subnet: network.IPAM?.Config?.[0]?.Subnet ?? '',
     gateway: network.IPAM?.Config?.[0]?.Gateway ?? '',
     internal: network.Internal,
+    hasBridgeAddress: !isIsolated(network.Options ?? {}),
     labels: network.Labels ?? {},
     created: Date.parse(network.Created) / 1000,
   }));
 }
+
+/** Keeps the address off the bridge of an internal network; Docker's, since 20.10. */
+const NO_ADDRESS_OPTION = 'com.docker.network.bridge.inhibit_ipv4';
+/** Docker's own word for a bridge without an address, since 28.0. */
+const GATEWAY_MODE_OPTION = 'com.docker.network.bridge.gateway_mode_ipv4';
+const FIRST_ISOLATED_API = '1.48';
+
+/** Returns the options that keep the containers of an internal network from the engine's machine; none with Podman. */
+function isolationOptions({ flavour, api }: Engine): Record<string, string> {
+  if (flavour === 'podman') return {};
+  return {
+    [NO_ADDRESS_OPTION]: 'true',
+    ...(compareVersions(api, FIRST_ISOLATED_API) >= 0 ? { [GATEWAY_MODE_OPTION]: 'isolated' } : {}),
+  };
+}
+
+const isIsolated = (options: Record<string, string>): boolean => options[NO_ADDRESS_OPTION] === 'true';
 
 /** Names a network's bridge: the option of Docker's bridge driver, which Podman takes too. */
 const BRIDGE_NAME_OPTION = 'com.docker.network.bridge.name';

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { findBridgePorts, listQdiscs } from './kernel/bridge-ports.ts';
 import { probeKernel } from './kernel/kernel-capabilities.ts';
-import { listTables, readBridgeMac, removeKernelState, removeStaleTables, runTcBatch } from './kernel/kernel-state.ts';
+import {
+  addClosedAddress,
+  listTables,
+  readBridgeMac,
+  removeKernelState,
+  removeStaleTables,
+  runTcBatch,
+} from './kernel/kernel-state.ts';
 import { assignClientPorts, type Interception, nftScript } from './kernel/nftables.ts';
 import type { RunTool } from './kernel/run-tool.ts';
 import { buildTcBatches, type Qdisc } from './kernel/tc.ts';
@@ -85,7 +92,7 @@ export interface LinkController {
   clear(): Promise<void>;
   /** Removes from the kernel what an earlier agent of the network left there. */
   removeLeftovers(): Promise<void>;
-  /** Removes everything from the kernel, and keeps the saved state. */
+  /** Removes everything from the kernel but what closes the network, and keeps the saved state. */
   stop(): Promise<void>;
 }
 
@@ -115,6 +122,7 @@ export function createLinkController({ run, log, devnet, save }: LinkControllerO
   async function execute(state: LinkState): Promise<ApplyResult> {
     capabilities ??= await prepare();
     const plan = planShaping(state, capabilities, proxy.connections());
+    await addClosedAddress(run, state);
     const servers = proxiedServers(state, plan);
     const interception =
       servers.length === 0
@@ -198,16 +206,16 @@ export function createLinkController({ run, log, devnet, save }: LinkControllerO
     }
   }
 
-  async function remove(state: LinkState): Promise<void> {
+  async function remove(state: LinkState, closed?: LinkState): Promise<void> {
     // First, while the rules still lead the ends of its connections to the nodes.
     await proxy.close();
-    await removeKernelState(run, state.devnet, state.bridge);
+    await removeKernelState(run, state.devnet, state.bridge, closed);
   }
 
-  async function tearDown(): Promise<LinkState | undefined> {
+  async function tearDown({ staysClosed }: { staysClosed: boolean }): Promise<LinkState | undefined> {
     const state = current?.state;
     clearTimeout(expiryTimer);
-    if (state) await remove(state);
+    if (state) await remove(state, staysClosed ? state : undefined);
     // Without a state of its own there may still be what an earlier agent left.
     else if (devnet !== undefined) await removeKernelState(run, devnet);
     current = undefined;
@@ -291,7 +299,7 @@ export function createLinkController({ run, log, devnet, save }: LinkControllerO
     clear: () =>
       enqueue(async () => {
         cleared = true;
-        const state = await tearDown();
+        const state = await tearDown({ staysClosed: false });
         revision = randomUUID();
         await save(undefined);
         if (state) logChanges(state, { ...state, conditions: [], overrides: [], cuts: [], messageFaults: [] });
@@ -300,7 +308,7 @@ export function createLinkController({ run, log, devnet, save }: LinkControllerO
       enqueue(async () => {
         if (devnet !== undefined && current === undefined) await removeKernelState(run, devnet);
       }),
-    stop: () => enqueue(async () => void (await tearDown())),
+    stop: () => enqueue(async () => void (await tearDown({ staysClosed: true }))),
   };
 }
 

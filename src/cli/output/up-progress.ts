@@ -133,7 +133,7 @@ function formatImage({ image }: Extract<UpStep, { step: 'image' }>): string {
 }
 
 function formatNetwork({ subnet, internal }: Extract<UpStep, { step: 'network' }>): string {
-  return `${subnet}${internal ? ', internal: no way out of this machine' : ', open to the outside'}`;
+  return `${subnet}${internal ? ', closed: nodes reach only each other' : ', open: nodes reach this machine and beyond'}`;
 }
 
 /** Formats how many links are known to be connected: `80 of 84 verified, 4 listed only`. */

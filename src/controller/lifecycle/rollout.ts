@@ -8,6 +8,7 @@ import {
   MAX_PARALLEL_CONTAINERS,
 } from '../../engine/endpoint-count-workaround.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { readEngineFeatures } from '../../engine/engine-features.ts';
 import { watchContainers } from '../../engine/events.ts';
 import { type EngineNetwork, removeNetwork } from '../../engine/networks.ts';
 import { type Drift, findDrift, hasNoDrift } from '../../network/drift.ts';
@@ -23,7 +24,7 @@ import { applyLinkState } from '../links/netem-agent.ts';
 import { ensureNetemAgent } from '../links/netem-container.ts';
 import { reconnectLinks } from '../links/update-link-state.ts';
 import { describeExit, describeLastLines } from '../logs/container-exit.ts';
-import { openDialer } from '../peers/container-dialer.ts';
+import { createDialer } from '../peers/container-dialer.ts';
 import { LABEL } from '../state/labels.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { createNodeNetwork } from './create-network.ts';
@@ -118,21 +119,23 @@ class Rollout {
     await this.#removeNodes();
     const network = await this.#ensureNetwork();
     const reconnected = await this.#reconnectNodes(network);
-    const dialer = await this.#creation(
-      openDialer(this.#engine, { name: topology.name, run: this.#input.run, network }),
-    );
     this.#onProgress({ step: 'network', subnet: network.subnet, internal: network.internal });
     const isKept = network === networkState?.network;
     const addresses = assignAddresses(topology, network.subnet, isKept ? networkState : undefined);
+    const start = await createContainerStarter(this.#engine, network.id, this.#ended, this.#fail);
+    const dialer = createDialer(this.#engine, { name: topology.name, run: this.#input.run, network }, start);
+    // Podman makes the bridge with the first container on it, and the agent needs the bridge.
+    if (network.hasBridgeAddress) await this.#creation(dialer.open());
+    // Without an address on the bridge, the agent adds it, which makes a way to the nodes that is shorter than the tunnel.
+    await this.#applyLinkConditions(network, addresses);
+    this.#creation(dialer.open()).catch(this.#fail);
     const nodeAccess = {
       dialer,
       addresses: new Map(topology.nodes.map(({ name, port }) => [name, { host: addresses.get(name) as string, port }])),
     };
     const seeder = new PeerSeeder(nodeAccess, topology.links, steps, timeoutMs, this.#signal, this.#onProgress);
-    await this.#applyLinkConditions(network, addresses);
     const kept = topology.links.filter(({ from, to }) => this.#isKept(from) && this.#isKept(to));
     if (reconnected.size > 0) await redialLinksOf(nodeAccess, kept, reconnected, timeoutMs, this.#signal);
-    const start = await createContainerStarter(this.#engine, network.id, this.#ended, this.#fail);
     const nodes = this.#startNodes(network, addresses, seeder, start);
     try {
       await raceSignal(Promise.all(nodes), this.#signal);
@@ -197,13 +200,18 @@ class Rollout {
     return names;
   }
 
-  /** Applies link conditions before the first node starts. */
+  /** Applies link conditions, and closes the network where the engine does not, before the first node starts. */
   async #applyLinkConditions(network: EngineNetwork, addresses: ReadonlyMap<string, string>): Promise<void> {
     const { topology, steps, networkState, run } = this.#input;
-    if (!steps.some((step) => step.do === 'set conditions')) return;
+    const setsConditions = steps.some((step) => step.do === 'set conditions');
+    const needsRules =
+      network.internal && network.hasBridgeAddress && (await readEngineFeatures(this.#engine)).hostBridges;
+    if (!setsConditions && !needsRules) return;
     const agent = await this.#creation(
       ensureNetemAgent(this.#engine, { name: topology.name, run, netemId: networkState?.netemId }),
     );
+    // An agent that has a state applies it when it starts.
+    if (!setsConditions && agent.current.state?.closed !== undefined) return;
     const { fresh } = await applyLinkState(this.#engine, agent.id, declaredLinkState(topology, network, addresses));
     // Before the links are verified, since a verified link must stay.
     if (networkState) await reconnectLinks(this.#engine, networkState, topology.links, fresh);

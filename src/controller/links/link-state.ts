@@ -1,8 +1,9 @@
-import { conditionsInForce, type LinkState } from '../../agents/netem/state/link-state.ts';
+import { type ClosedNetwork, conditionsInForce, type LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import type { ActiveLinkConditions } from '../../network/fault.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/index.ts';
 import { macAddressOf } from '../state/address-plan.ts';
 import { addressesOf, type NetworkState } from '../state/network-state.ts';
@@ -51,6 +52,7 @@ export function declaredLinkState(
     devnet: topology.name,
     bridge: network.bridge,
     gateway: network.gateway,
+    ...(network.internal ? { closed: closingOf(network) } : {}),
     nodes: topology.nodes.map(({ name, port }) => ({
       name,
       address: address(name),
@@ -67,6 +69,11 @@ export function declaredLinkState(
     cuts: [],
     messageFaults: [],
   };
+}
+
+/** An engine that gives the bridge an address also answers DNS queries there: Podman's. */
+function closingOf({ hasBridgeAddress, subnet }: EngineNetwork): ClosedNetwork {
+  return hasBridgeAddress ? { dns: true } : { prefix: (parseSubnet(subnet) as Subnet).prefix };
 }
 
 /** Returns the link state that a running network declares. @throws DevnetError `no_such_devnet` when it was removed in part */

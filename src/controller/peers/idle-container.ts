@@ -1,5 +1,6 @@
 import { startContainer } from '../../engine/container-lifecycle.ts';
 import { type ContainerSpec, createContainer, removeContainer } from '../../engine/containers.ts';
+import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { IDLE_COMMAND } from '../../engine/idle-command.ts';
 import { ensureNodeImage } from '../../engine/images/node-image.ts';
@@ -9,6 +10,7 @@ const MEBIBYTE = 1024 * 1024;
 /**
  * Starts a container of the bundled image that only waits, for programs that are executed in it.
  * @param title for error messages: `the tunnel`
+ * @param start starts it, where many containers start at the same time
  * @returns its id
  * @throws DevnetError `name_taken`, `engine_failed`
  */
@@ -16,6 +18,7 @@ export async function startIdleContainer(
   engine: Engine,
   title: string,
   spec: Pick<ContainerSpec, 'name' | 'hostname' | 'labels' | 'network'>,
+  start: ContainerStarter = (id, name) => startContainer(engine, id, name),
 ): Promise<string> {
   const image = await ensureNodeImage(engine);
   const id = await createContainer(engine, {
@@ -30,7 +33,7 @@ export async function startIdleContainer(
     capabilities: [],
   });
   try {
-    await startContainer(engine, id, title);
+    await start(id, title);
   } catch (cause) {
     // Its network may have been removed meanwhile.
     await removeContainer(engine, id);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { contains, parseIPv4, parseSubnet } from '../../shared/subnet.ts';
@@ -22,11 +23,24 @@ export type NodeRoute = { via: 'bridge'; address: string } | { via: 'tunnel'; ad
  * elsewhere, the tunnel container is started unless it runs.
  * @throws DevnetError `engine_failed` when the tunnel cannot be started
  */
-export async function findNodeRoute(engine: Engine, location: NetworkLocation): Promise<NodeRoute> {
+export async function findNodeRoute(
+  engine: Engine,
+  location: NetworkLocation,
+  start?: ContainerStarter,
+): Promise<NodeRoute> {
   const { network } = location;
   if (await isOnBridge(network)) return { via: 'bridge', address: network.gateway };
-  const containerId = await ensureTunnelContainer(engine, location);
-  return { via: 'tunnel', address: tunnelAddressOn(network), containerId };
+  return findTunnelRoute(engine, location, start);
+}
+
+/** Finds the way through the tunnel container, which is started unless it runs. @throws DevnetError `engine_failed` */
+export async function findTunnelRoute(
+  engine: Engine,
+  location: NetworkLocation,
+  start?: ContainerStarter,
+): Promise<Extract<NodeRoute, { via: 'tunnel' }>> {
+  const containerId = await ensureTunnelContainer(engine, location, start);
+  return { via: 'tunnel', address: tunnelAddressOn(location.network), containerId };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Container, listContainers, removeContainer } from '../../engine/containers.ts';
+import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
@@ -27,15 +28,20 @@ interface TunnelledNetwork {
 /**
  * Makes sure that the container runs through which a controller on another machine dials the nodes. One that has ended, as
  * after a restart of the engine, or that is not on the network, is replaced. Each controller executes its own program in it.
+ * @param start starts it, where many containers start at the same time
  * @returns its id
  * @throws DevnetError `engine_failed`
  */
-export async function ensureTunnelContainer(engine: Engine, devnet: TunnelledNetwork): Promise<string> {
+export async function ensureTunnelContainer(
+  engine: Engine,
+  devnet: TunnelledNetwork,
+  start?: ContainerStarter,
+): Promise<string> {
   const found = await findTunnel(engine, devnet);
   if (found && isUsable(found, devnet)) return found.id;
   if (found && found.state !== 'created') await removeContainer(engine, found.id);
   try {
-    return await createTunnelContainer(engine, devnet);
+    return await createTunnelContainer(engine, devnet, start);
   } catch (cause) {
     if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
   }
@@ -47,17 +53,22 @@ export async function ensureTunnelContainer(engine: Engine, devnet: TunnelledNet
   );
   if (started.met) return (started.value as Container).id;
   if (started.last) await removeContainer(engine, started.last.id);
-  return createTunnelContainer(engine, devnet);
+  return createTunnelContainer(engine, devnet, start);
 }
 
-function createTunnelContainer(engine: Engine, { name, run, network }: TunnelledNetwork): Promise<string> {
+function createTunnelContainer(
+  engine: Engine,
+  { name, run, network }: TunnelledNetwork,
+  start: ContainerStarter | undefined,
+): Promise<string> {
   const address = tunnelAddressOn(network);
-  return startIdleContainer(engine, 'the tunnel', {
+  const spec = {
     name: tunnelContainerName(name),
     hostname: 'relay',
     labels: labelsFor(name, run, 'relay'),
     network: { id: network.id, address, mac: macAddressOf(address), aliases: [] },
-  });
+  };
+  return startIdleContainer(engine, 'the tunnel', spec, start);
 }
 
 async function findTunnel(engine: Engine, { name, run }: TunnelledNetwork): Promise<Container | undefined> {

@@ -29,6 +29,7 @@ function running(
       name: 'devnet.net',
       subnet: '10.64.0.0/24',
       bridge: 'br-0123456789ab',
+      hasBridgeAddress: false,
       gateway: '10.64.0.1',
       internal: true,
       labels: {},

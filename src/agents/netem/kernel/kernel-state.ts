@@ -1,20 +1,34 @@
 import { NetemError } from '../shared/reporting.ts';
+import type { LinkState } from '../state/link-state.ts';
 import { listQdiscs } from './bridge-ports.ts';
-import { bridgeOfChain, networkOfTable, removalScript, tableName } from './nftables.ts';
+import { ADDRESS_ADDED_CHAIN, bridgeOfChain, closingScript, networkOfTable, removalScript } from './nftables.ts';
 import type { RunTool } from './run-tool.ts';
 import { buildRemovalBatch } from './tc.ts';
 
 /**
  * Removes everything of a network from the kernel.
  * @param bridge @default the one that its tables name
+ * @param closed state of a network that stays closed, where its bridge has an address of the engine's
  * @throws NetemError when a tool fails
  */
-export async function removeKernelState(run: RunTool, devnet: string, bridge?: string): Promise<void> {
-  const named = (await listTableBridges(run)).flatMap((table) => (table.devnet === devnet ? table.bridge : []));
-  await run('nft', ['-f', '-'], removalScript(devnet));
-  for (const one of new Set([...named, ...(bridge === undefined ? [] : [bridge])])) {
-    await runTcBatch(run, buildRemovalBatch(await listQdiscs(run, one)));
+export async function removeKernelState(
+  run: RunTool,
+  devnet: string,
+  bridge?: string,
+  closed?: LinkState,
+): Promise<void> {
+  const tables = (await listOwnTables(run)).filter((table) => table.devnet === devnet);
+  const existing = await listBridges(run);
+  // Before the rules, which alone keep nodes from the address.
+  for (const table of tables) {
+    if (table.addressAdded && table.bridge !== undefined && existing.has(table.bridge))
+      await run('ip', ['-4', 'address', 'flush', 'dev', table.bridge]);
   }
+  const closing = closed && closed.closed?.prefix === undefined ? closingScript(closed) : '';
+  await run('nft', ['-f', '-'], `${removalScript(devnet)}${closing}`);
+  const bridges = new Set([...tables.map((table) => table.bridge), bridge]);
+  for (const one of bridges)
+    if (one !== undefined) await runTcBatch(run, buildRemovalBatch(await listQdiscs(run, one)));
 }
 
 /**
@@ -25,35 +39,60 @@ export async function removeKernelState(run: RunTool, devnet: string, bridge?: s
  * @throws NetemError when a tool fails
  */
 export async function removeStaleTables(run: RunTool): Promise<string[]> {
-  const tables = await listTableBridges(run);
-  const links = JSON.parse((await run('ip', ['-j', 'link', 'show', 'type', 'bridge'])) || '[]') as { ifname: string }[];
-  const bridges = new Set(links.map(({ ifname }) => ifname));
-  const stale = tables.flatMap(({ devnet, bridge }) => (bridges.has(bridge) ? [] : devnet));
-  if (stale.length > 0) await run('nft', ['-f', '-'], stale.map(removalScript).join(''));
-  return stale;
+  const bridges = await listBridges(run);
+  const tables = await listOwnTables(run);
+  const stale = tables.flatMap(({ devnet, bridge }) => (bridge === undefined || bridges.has(bridge) ? [] : devnet));
+  const names = [...new Set(stale)];
+  if (names.length > 0) await run('nft', ['-f', '-'], names.map(removalScript).join(''));
+  return names;
 }
 
-/** Returns the network and the bridge of every table of ours, of any network. */
-async function listTableBridges(run: RunTool): Promise<{ devnet: string; bridge: string }[]> {
-  const { nftables } = JSON.parse(await run('nft', ['-j', 'list', 'chains', 'bridge'])) as {
-    nftables: { chain?: { table: string; name: string } }[];
+/** Gives a closed network's bridge its address, behind rules. @throws NetemError when a tool fails */
+export async function addClosedAddress(run: RunTool, state: LinkState): Promise<void> {
+  const { bridge, gateway, closed } = state;
+  if (closed?.prefix === undefined) return;
+  await run('nft', ['-f', '-'], closingScript(state));
+  await run('ip', ['address', 'replace', `${gateway}/${closed.prefix}`, 'dev', bridge]);
+}
+
+async function listBridges(run: RunTool): Promise<Set<string>> {
+  const links = JSON.parse((await run('ip', ['-j', 'link', 'show', 'type', 'bridge'])) || '[]') as { ifname: string }[];
+  return new Set(links.map(({ ifname }) => ifname));
+}
+
+/** A table of ours, of any network. */
+interface OwnTable {
+  family: string;
+  name: string;
+  devnet: string;
+  bridge: string | undefined;
+  addressAdded: boolean;
+}
+
+async function listOwnTables(run: RunTool): Promise<OwnTable[]> {
+  const { nftables } = JSON.parse(await run('nft', ['-j', 'list', 'chains'])) as {
+    nftables: { chain?: { family: string; table: string; name: string } }[];
   };
-  return nftables.flatMap(({ chain }) => {
+  const tables = new Map<string, OwnTable>();
+  for (const { chain } of nftables) {
     const devnet = chain && networkOfTable(chain.table);
-    const bridge = chain && bridgeOfChain(chain.name);
-    return devnet === undefined || bridge === undefined ? [] : { devnet, bridge };
-  });
+    if (chain === undefined || devnet === undefined) continue;
+    const { family, table: name } = chain;
+    const key = `${family} ${name}`;
+    const table = tables.get(key) ?? { family, name, devnet, bridge: undefined, addressAdded: false };
+    table.bridge ??= bridgeOfChain(chain.name);
+    table.addressAdded ||= chain.name === ADDRESS_ADDED_CHAIN;
+    tables.set(key, table);
+  }
+  return [...tables.values()];
 }
 
 /** Returns the tables of a network in nft's own JSON. @throws NetemError when a tool fails */
 export async function listTables(run: RunTool, devnet: string): Promise<unknown[]> {
-  const { nftables } = JSON.parse(await run('nft', ['-j', 'list', 'tables'])) as {
-    nftables: { table?: { family: string; name: string } }[];
-  };
-  const families = nftables.flatMap(({ table }) => (table?.name === tableName(devnet) ? table.family : []));
+  const tables = (await listOwnTables(run)).filter((table) => table.devnet === devnet);
   return await Promise.all(
-    families.map(async (family) => {
-      const listed = await run('nft', ['-j', 'list', 'table', family, tableName(devnet)]);
+    tables.map(async ({ family, name }) => {
+      const listed = await run('nft', ['-j', 'list', 'table', family, name]);
       return (JSON.parse(listed) as { nftables: unknown[] }).nftables;
     }),
   );

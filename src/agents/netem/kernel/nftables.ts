@@ -26,14 +26,20 @@ export interface Interception {
 }
 
 const TABLE_PREFIX = 'devnet-';
+/** Prefix of the table that closes a network: it stays when all rules of links are gone. */
+const CLOSED_TABLE_PREFIX = 'devnet.closed-';
 /** Prefix of the empty chain whose name says which bridge a table is for. */
 const BRIDGE_CHAIN_PREFIX = 'for_';
+
+/** Name of the empty chain that says that the bridge has an address only because these rules are there. */
+export const ADDRESS_ADDED_CHAIN = 'address_added';
 
 /** Returns the name of a network's tables. */
 export const tableName = (devnet: string): string => `${TABLE_PREFIX}${devnet}`;
 
 /** Returns the network that a table belongs to; undefined if none. */
-export const networkOfTable = (table: string): string | undefined => withoutPrefix(TABLE_PREFIX, table);
+export const networkOfTable = (table: string): string | undefined =>
+  withoutPrefix(TABLE_PREFIX, table) ?? withoutPrefix(CLOSED_TABLE_PREFIX, table);
 
 /** Returns the bridge that a chain names; undefined if none. */
 export const bridgeOfChain = (chain: string): string | undefined => withoutPrefix(BRIDGE_CHAIN_PREFIX, chain);
@@ -43,8 +49,42 @@ const withoutPrefix = (prefix: string, text: string): string | undefined =>
 
 /** Returns the nft script that removes everything of a network, whether there is anything or not. */
 export function removalScript(devnet: string): string {
-  const table = tableName(devnet);
-  return ['bridge', 'ip'].map((family) => `table ${family} ${table}\ndelete table ${family} ${table}\n`).join('');
+  return (
+    ['bridge', 'ip'].map((family) => tableRemoval(`${family} ${tableName(devnet)}`)).join('') + openingScript(devnet)
+  );
+}
+
+/** Returns the nft script that opens a network, whether it is closed or not. */
+function openingScript(devnet: string): string {
+  return tableRemoval(`inet ${CLOSED_TABLE_PREFIX}${devnet}`);
+}
+
+const tableRemoval = (table: string): string => `table ${table}\ndelete table ${table}\n`;
+
+/**
+ * Returns the nft script that keeps a closed network's nodes from everything but each other: from this machine on any of its
+ * addresses, and from what it would forward to. Answers to what this machine itself began pass, since it dials nodes, and so do
+ * connections that are redirected to the proxy. Empty for an open network.
+ */
+export function closingScript({ devnet, bridge, gateway, closed }: LinkState): string {
+  if (closed === undefined) return '';
+  const table = block(`table inet ${CLOSED_TABLE_PREFIX}${devnet}`, [
+    block(`chain ${BRIDGE_CHAIN_PREFIX}${bridge}`, []),
+    ...(closed.prefix === undefined ? [] : [block(`chain ${ADDRESS_ADDED_CHAIN}`, [])]),
+    block('chain to_this_machine', [
+      'type filter hook input priority filter - 1; policy accept;',
+      `iifname ${bridge} ct state established,related accept`,
+      `iifname ${bridge} ct zone ${CONNTRACK_ZONE} ct status dnat accept`,
+      ...(closed.dns ? [`iifname ${bridge} ip daddr ${gateway} meta l4proto { tcp, udp } th dport 53 accept`] : []),
+      `iifname ${bridge} drop`,
+    ]),
+    block('chain through_this_machine', [
+      'type filter hook forward priority filter - 1; policy accept;',
+      `iifname ${bridge} oifname != ${bridge} drop`,
+      `oifname ${bridge} iifname != ${bridge} drop`,
+    ]),
+  ]);
+  return `${openingScript(devnet)}${table}\n`;
 }
 
 /**
@@ -62,7 +102,8 @@ export function nftScript(state: LinkState, plan: ShapingPlan, interception?: In
   const classes = classRules(plan);
   const redirects = interception ? redirectRules(state, plan, interception) : NO_RULES;
   const parts = [loss, cuts, classes, redirects];
-  if (parts.every(({ objects }) => objects.length === 0)) return removalScript(state.devnet);
+  const closing = closingScript(state);
+  if (parts.every(({ objects }) => objects.length === 0)) return `${removalScript(state.devnet)}${closing}`;
   // Packets of the proxy do not pass `arriving`, so cuts are applied in `leaving` too.
   const bridge = block(`table bridge ${table}`, [
     block(`chain ${BRIDGE_CHAIN_PREFIX}${state.bridge}`, []),
@@ -80,7 +121,8 @@ export function nftScript(state: LinkState, plan: ShapingPlan, interception?: In
       ...classes.rules,
     ]),
   ]);
-  return `${removalScript(state.devnet)}${bridge}\n${interception ? `${natTable(state, plan, interception)}\n` : ''}`;
+  const nat = interception ? `${natTable(state, plan, interception)}\n` : '';
+  return `${removalScript(state.devnet)}${closing}${bridge}\n${nat}`;
 }
 
 /** Sets, maps and chains, with the rules that use them. */

@@ -13,6 +13,8 @@ export interface LinkState {
   bridge: string;
   /** Address of the bridge. */
   gateway: string;
+  /** Keeps the nodes from everything but each other. Absent where the network is open. */
+  closed?: ClosedNetwork;
   nodes: LinkNode[];
   /** Applies delay, jitter and rate: the kernel, the proxy (`relay`), or `auto`: the kernel where it can, else the proxy. */
   shaping: Shaping;
@@ -43,6 +45,17 @@ export interface FaultOrigin {
   since?: number;
   /** User and machine that injected it, as `ada@laptop`. */
   by?: string;
+}
+
+/** How a network is closed. */
+export interface ClosedNetwork {
+  /**
+   * Prefix length of the bridge's address, which the engine left out so that nodes reach nothing of its machine: the agent needs
+   * the address, and adds it behind rules. Absent where the engine has set it.
+   */
+  prefix?: number;
+  /** The engine answers the nodes' DNS queries on the bridge's address. @default false */
+  dns?: boolean;
 }
 
 /** Replaces the conditions of one direction of a link as a whole: a condition that is absent is off. */

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { NetemError } from '../shared/reporting.ts';
 import type {
+  ClosedNetwork,
   ConditionOverride,
   DirectedLinkConditions,
   LinkCut,
@@ -27,6 +28,7 @@ const origin = {
   by: optional(matching(/^[^\p{Cc}]{1,200}$/u, 'a name of at most 200 characters')),
 };
 const address = check((value): value is string => typeof value === 'string' && isIPv4(value), 'an IPv4 address');
+const boolean = check((value): value is boolean => typeof value === 'boolean', 'true or false');
 const node = object<LinkNode>({ name, address, port: number(1, 65_535, 'a port'), mac });
 
 /**
@@ -70,6 +72,9 @@ export function parseLinkState(text: string): LinkState {
     devnet: name,
     bridge: interfaceName,
     gateway: address,
+    closed: optional(
+      object<ClosedNetwork>({ prefix: optional(number(1, 32, 'a prefix length')), dns: optional(boolean) }),
+    ),
     nodes,
     shaping: oneOf('auto', 'kernel', 'relay'),
     conditions: list(object<DirectedLinkConditions>(conditions)),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { down } from '../../../controller/lifecycle/down.ts';
 import { up } from '../../../controller/lifecycle/up.ts';
-import { findNodeRoute } from '../../../controller/peers/node-route.ts';
+import { findNodeRoute, findTunnelRoute } from '../../../controller/peers/node-route.ts';
 import { findNetworkState, type NetworkState, observe } from '../../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';
 import { assertRunning, findNode } from '../../../network/send-message.ts';
@@ -121,7 +121,9 @@ async function chooseSuiteRunner(engine: Engine, state: NetworkState, name: stri
     listenHost: localAddress,
     localAddress,
   });
-  const route = await findNodeRoute(engine, { name: state.name, run, network });
+  const location = { name: state.name, run, network };
+  // The node of a closed network can dial the tunnel container, but not this machine.
+  const route = await (network.internal ? findTunnelRoute : findNodeRoute)(engine, location);
   const target = targetFrom(route.address);
   return route.via === 'bridge'
     ? (options) => runSuite(target, options)

@@ -21,6 +21,8 @@ describe('nftScript', () => {
       'delete table bridge devnet-lab',
       'table ip devnet-lab',
       'delete table ip devnet-lab',
+      'table inet devnet.closed-lab',
+      'delete table inet devnet.closed-lab',
       '',
     ]);
   });
@@ -28,7 +30,20 @@ describe('nftScript', () => {
   it('replaces the tables in one transaction and touches no others', () => {
     const text = script(linkStateWith(2, { cuts: [{ fault: 'f', from: [addressOf(1)], to: [addressOf(2)] }] }));
     expect(text.startsWith(removalScript('lab'))).toBe(true);
-    expect(new Set(text.match(/table \w+ \S+/g))).toEqual(new Set(['table bridge devnet-lab', 'table ip devnet-lab']));
+    expect(new Set(text.match(/table \w+ \S+/g))).toEqual(
+      new Set(['table bridge devnet-lab', 'table ip devnet-lab', 'table inet devnet.closed-lab']),
+    );
+  });
+
+  it('closes a network with a table that stays when no link has rules', () => {
+    const closed = script(linkStateWith(2, { closed: { prefix: 24 } }));
+    expect(closed.startsWith(removalScript('lab'))).toBe(true);
+    expect(closed).toContain('chain address_added');
+    expect(closed).toMatch(/iifname br-lab drop/);
+    expect(closed).not.toContain('dport 53');
+    const byEngine = script(linkStateWith(2, { closed: { dns: true } }));
+    expect(byEngine).not.toContain('address_added');
+    expect(byEngine).toMatch(/ip daddr 10\.64\.255\.254 .* th dport 53 accept/);
   });
 
   it('lists small cuts pair by pair in one set, whatever their number', () => {
