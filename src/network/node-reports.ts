@@ -1,28 +1,31 @@
+import pLimit from 'p-limit';
 import type { NodeReport } from './drift.ts';
 import { createPeerControl } from './peer-control/create-peer-control.ts';
 import type { ListPeersOptions, PeerControl } from './peer-control/peer-control.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';
 
-/** Runs a query on every node that runs, all at once. @returns an answer for each node, in order; undefined if it does not run */
+/** Nodes that are asked at the same time: a thousand at once would not all answer within the time for a reply. */
+const MAX_PARALLEL_QUERIES = 128;
+
+/** Runs a query on every node that runs, many at a time. @returns an answer for each node, in order; undefined if it does not run */
 export function queryNodes<T>(
   { dialer }: Pick<RunningNetwork, 'dialer'>,
   nodes: readonly RunningNode[],
   query: (control: PeerControl) => Promise<T>,
 ): Promise<(T | undefined)[]> {
-  return Promise.all(
-    nodes.map(async (node) => {
-      if (node.state !== 'running') return undefined;
-      const control = createPeerControl(node, dialer);
-      try {
-        return await query(control);
-      } finally {
-        control.close();
-      }
-    }),
-  );
+  const ask = async (node: RunningNode): Promise<T> => {
+    const control = createPeerControl(node, dialer);
+    try {
+      return await query(control);
+    } finally {
+      control.close();
+    }
+  };
+  const limit = pLimit(MAX_PARALLEL_QUERIES);
+  return Promise.all(nodes.map((node) => (node.state === 'running' ? limit(ask, node) : undefined)));
 }
 
-/** Asks nodes for their peers, all at once. Nodes that do not run are reported as `down` without being asked. */
+/** Asks nodes for their peers. Nodes that do not run are reported as `down` without being asked. */
 export async function readNodeReports(
   network: Pick<RunningNetwork, 'dialer'>,
   nodes: readonly RunningNode[],

@@ -70,6 +70,14 @@ export interface StartNodeOptions {
   signal?: AbortSignal;
 }
 
+/** Options of {@link RunningNetwork.status}. */
+export interface StatusOptions {
+  /** Nodes whose uptime and memory are read, which takes an engine longer than all the rest. @default all */
+  usageOf?: readonly string[];
+  /** Have nodes measure the round trips of their links now; else they report the last ones, with their age. @default true */
+  measureRoundTrips?: boolean;
+}
+
 /**
  * A running network: the one interface between the runtimes, which run nodes, and all that acts on them. Nodes go by name
  * everywhere but in `addresses` and in what nodes themselves say (log entries; `nameNodes` translates those).
@@ -96,7 +104,7 @@ export interface RunningNetwork {
   /** Tells what is known of the network without asking its nodes. */
   summary(): Promise<NetworkSummary>;
   /** Asks the runtime and every node for their state, and compares the graph with the declared one. */
-  status(): Promise<NetworkStatus>;
+  status(options?: StatusOptions): Promise<NetworkStatus>;
   /**
    * Reads the merged log, in batches. Resolves when nothing that happens from then on can be missed. While it is followed,
    * it also holds the events of nodes and links (`node_ended`, `link_cut`, …), as entries of `CONTROLLER`.

@@ -7,7 +7,7 @@ import { reconcileLinks } from '../../src/network/link-reconciler.ts';
 import { CONTROLLER, type LogEntry } from '../../src/network/log-entry.ts';
 import { addressesByName, readNamedLog } from '../../src/network/node-names.ts';
 import { ReceiptCollector } from '../../src/network/receipt-collector.ts';
-import type { RunningNetwork } from '../../src/network/running-network.ts';
+import type { RunningNetwork, StatusOptions } from '../../src/network/running-network.ts';
 import type { StartFailureHandler } from '../../src/network/runtime.ts';
 import { publishGossip, sendMessage } from '../../src/network/send-message.ts';
 import { SAME_CLOCK } from '../../src/shared/clock-offset.ts';
@@ -156,6 +156,11 @@ export function portContract(runtime: RuntimeName, start: Start, way = ''): void
         expect(rtt).toBeGreaterThan(0);
         expect(rttAgeMs).toBeLessThan(5_000);
       }
+      const withUptime = async (options?: StatusOptions) =>
+        (await network.status(options)).nodes.filter(({ uptime }) => uptime !== undefined).map(({ name }) => name);
+      const measured = await withUptime();
+      expect(measured.length === 0 || measured.length === status.nodes.length).toBe(true);
+      expect(await withUptime({ usageOf: ['b'] })).toEqual(measured.filter((name) => name === 'b'));
       expect(await network.versions()).toHaveProperty('engine');
     });
 

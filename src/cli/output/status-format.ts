@@ -6,7 +6,7 @@ import { formatList, pluralize } from '../../shared/text.ts';
 import { formatBytes, formatDuration, formatGraphSize, formatTable, paint, visibleWidth } from './format.ts';
 
 /** Nodes beyond which only those are listed where something is wrong. */
-const MAX_LISTED_NODES = 40;
+export const MAX_LISTED_NODES = 40;
 
 /** Limitation for each request that nodes do not answer. */
 const MISSING_CAPABILITY_TEXT: Record<NodeCapability, string> = {
@@ -50,15 +50,23 @@ export function formatStatus(status: NetworkStatus, options: StatusFormatOptions
 /** Counts nodes and links by state, and lists those nodes that do not run. Links that are wrong are in the drift. */
 function formatSummary(nodes: readonly NodeStatus[], links: readonly LinkStatus[]): string[] {
   const stopped = nodes.filter(({ state, misplacement }) => state !== 'running' || misplacement !== undefined);
-  const trips = links.flatMap(({ rtt }) => rtt ?? []).sort((a, b) => a - b);
-  const median = trips[trips.length >> 1];
   return [
     `nodes  ${formatCounts(nodes.map(({ state }) => state))}`,
-    `links  ${formatCounts(links.map(linkWord))}${median === undefined ? '' : `; round trip ${formatRoundTrip(median)} in the median, ${formatRoundTrip(trips.at(-1) as number)} at most`}`,
+    `links  ${formatCounts(links.map(linkWord))}${summarizeRoundTrips(links)}`,
     ...(stopped.length > 0 ? ['', ...formatNodes(stopped.slice(0, MAX_LISTED_NODES))] : ['']),
     `  ${paint('dim', 'every node and link: --all; some: --node n1 n2')}`,
     '',
   ];
+}
+
+/** Summarizes the round trips of many links, with the age of the oldest if nodes did not just measure them. */
+function summarizeRoundTrips(links: readonly LinkStatus[]): string {
+  const trips = links.flatMap(({ rtt }) => rtt ?? []).sort((a, b) => a - b);
+  const [median, slowest] = [trips[trips.length >> 1], trips.at(-1)];
+  if (median === undefined || slowest === undefined) return '';
+  const ageMs = Math.max(...links.map(({ rttAgeMs = 0 }) => rttAgeMs));
+  const age = ageMs < 1_000 ? '' : `, measured up to ${formatDuration(ageMs / 1_000)} ago`;
+  return `; round trip ${formatRoundTrip(median)} in the median, ${formatRoundTrip(slowest)} at most${age}`;
 }
 
 function formatCounts(states: readonly string[]): string {

@@ -12,6 +12,7 @@ import {
   type TopologyStatus,
 } from '../../network/network-status.ts';
 import { downReport, queryNodes } from '../../network/node-reports.ts';
+import type { StatusOptions } from '../../network/running-network.ts';
 import { type ClockOffset, processTimeMs } from '../../shared/clock-offset.ts';
 import { describeError } from '../../shared/errors.ts';
 import { assertOpenFiles, requiredOpenFiles } from '../../shared/open-files.ts';
@@ -29,17 +30,28 @@ const MAX_PARALLEL_REQUESTS = 256;
  * also with the one that it declares.
  * @throws DevnetError `wrong_network` when nodes of another network answer, `engine_failed`, `host_limit`
  */
-export async function status(engine: Engine, devnet: NetworkState): Promise<NetworkStatus> {
+export async function status(
+  engine: Engine,
+  devnet: NetworkState,
+  { usageOf, measureRoundTrips = true }: StatusOptions = {},
+): Promise<NetworkStatus> {
+  const readsUsage = (node: ObservedNode) => usageOf === undefined || usageOf.includes(node.name);
   assertOpenFiles(`the status of "${devnet.name}"`, requiredOpenFiles(devnet.nodes.length));
   const limit = pLimit(MAX_PARALLEL_REQUESTS);
   const measuring = measureClockOffset(engine);
   const [faults, containers, { offsetMs }, answers] = await Promise.all([
     readFaults(engine, devnet),
-    Promise.all(devnet.nodes.map((node) => limit(() => readNodeStatus(engine, node, measuring)))),
+    Promise.all(
+      devnet.nodes.map((node) =>
+        node.state === 'running' && !readsUsage(node)
+          ? describeNode(node, node.state)
+          : limit(() => readNodeStatus(engine, node, measuring)),
+      ),
+    ),
     measuring,
     withNodes(engine, devnet, async (network) =>
       queryNodes(network, await network.nodes(), async (control) => {
-        const report = await control.list({ measureRoundTrips: true });
+        const report = await control.list({ measureRoundTrips });
         return { report, lacks: report.source === 'down' ? undefined : await control.missingCapabilities() };
       }),
     ),
@@ -105,12 +117,18 @@ async function readNodeStatus(engine: Engine, node: ObservedNode, clock: Promise
   const memory = isRunning ? await readContainerMemory(engine, node.containerId) : undefined;
   const { offsetMs } = await clock;
   return {
-    name: node.name,
-    state: detail?.state ?? 'missing',
-    address: `${node.address}:${node.port}`,
-    ...(node.misplacement === undefined ? {} : { misplacement: node.misplacement }),
+    ...describeNode(node, detail?.state ?? 'missing'),
     ...(detail && isRunning ? { uptime: (processTimeMs() + offsetMs - Date.parse(detail.startedAt)) / 1000 } : {}),
     ...(detail?.state === 'exited' || detail?.state === 'dead' ? { exitCode: detail.exitCode } : {}),
     ...(memory === undefined ? {} : { memory }),
+  };
+}
+
+function describeNode({ name, address, port, misplacement }: ObservedNode, state: NodeStatus['state']): NodeStatus {
+  return {
+    name,
+    state,
+    address: `${address}:${port}`,
+    ...(misplacement === undefined ? {} : { misplacement }),
   };
 }

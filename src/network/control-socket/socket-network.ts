@@ -9,7 +9,14 @@ import { type Dialer, errorWithCode } from '../dialer.ts';
 import type { Fault, FaultHandle, FaultId } from '../fault.ts';
 import type { LinkMeasurement, MeasureLinksOptions } from '../link-measurement.ts';
 import type { LogEntry } from '../log-entry.ts';
-import type { NodeAddress, ReadLogOptions, RunningNetwork, RunningNode, StartNodeOptions } from '../running-network.ts';
+import type {
+  NodeAddress,
+  ReadLogOptions,
+  RunningNetwork,
+  RunningNode,
+  StartNodeOptions,
+  StatusOptions,
+} from '../running-network.ts';
 import { ClientCall } from './client-call.ts';
 import {
   type ExecArgs,
@@ -55,8 +62,8 @@ class SocketNetwork implements RunningNetwork {
     return this.#call('summary');
   }
 
-  status() {
-    return this.#call('status');
+  status(options: StatusOptions = {}) {
+    return this.#call('status', options);
   }
 
   async readLog({ signal, ...options }: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>> {

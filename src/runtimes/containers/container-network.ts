@@ -49,6 +49,7 @@ import type {
   RunningNetwork,
   RunningNode,
   StartNodeOptions,
+  StatusOptions,
 } from '../../network/running-network.ts';
 import { type ClockOffset, SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
@@ -111,8 +112,8 @@ export class ContainerNetwork implements RunningNetwork {
     return summarize(await this.#observe());
   }
 
-  async status(): Promise<NetworkStatus> {
-    return status(this.#engine, await this.#observe());
+  async status(options?: StatusOptions): Promise<NetworkStatus> {
+    return status(this.#engine, await this.#observe(), options);
   }
 
   async readLog({ since, windowMs, ...options }: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>> {

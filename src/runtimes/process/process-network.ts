@@ -31,6 +31,7 @@ import type {
   RunningNetwork,
   RunningNode,
   StartNodeOptions,
+  StatusOptions,
 } from '../../network/running-network.ts';
 import type { StartOptions } from '../../network/runtime.ts';
 import { findNode } from '../../network/send-message.ts';
@@ -167,11 +168,11 @@ class ProcessNetwork implements RunningNetwork {
     };
   }
 
-  async status(): Promise<NetworkStatus> {
+  async status({ measureRoundTrips = true }: StatusOptions = {}): Promise<NetworkStatus> {
     const { name, links } = this.topology;
     const nodes = await this.nodes();
     const names = namesByAddress(this);
-    const reports = await readNodeReports(this, nodes, { measureRoundTrips: true });
+    const reports = await readNodeReports(this, nodes, { measureRoundTrips });
     const drift = findDrift(links, names, reports);
     return {
       name,

@@ -113,6 +113,11 @@ describe('formatStatus', () => {
     expect(text).toContain('nodes  999 running, 1 exited');
     expect(text).toContain('links  998 up, 2 dead; round trip 0.25 ms in the median, 0.25 ms at most');
     expect(text).toMatch(/^n7 +exited \(137\)/m);
+    const status = statusOf(large);
+    const aged = status.links.map((link, index) => ({ ...link, rttAgeMs: index }));
+    expect(formatStatus({ ...status, links: aged })).toContain('at most\n');
+    aged[9] = { ...aged[9]!, rttAgeMs: 12_345 };
+    expect(formatStatus({ ...status, links: aged })).toContain('at most, measured up to 12 s ago\n');
     expect(text).not.toMatch(/^n8 /m);
     expect(formatStatus(statusOf(large), { all: true }).split('\n').length).toBeGreaterThan(2000);
     const some = formatStatus(statusOf(large), { only: ['n7'] });

@@ -85,7 +85,7 @@ async function loadDeclaredGraph(file?: string, network?: string, name?: string)
 async function loadActualGraph(file?: string, network?: string, name?: string): Promise<LoadedGraph> {
   const chosen = file === undefined ? networkName(network, name) : (name ?? (await loadTopology(file)).name);
   const running = await attachNetwork(chosen);
-  const status = await running.status();
+  const status = await running.status({ usageOf: [], measureRoundTrips: false });
   running.close();
   return { graph: toGraphView(status), source: 'as its nodes report it', hasDrift: !hasNoDrift(status.drift) };
 }
