@@ -71,29 +71,34 @@ export async function hasNetemAgent(engine: Engine, { run, netemId }: NetemNetwo
  */
 async function createNetemContainer(engine: Engine, { name, run }: NetemNetwork): Promise<string> {
   const labels = labelsFor(name, run, 'links');
-  try {
-    const id = await createContainer(engine, {
-      name: netemContainerName(name),
-      image: await ensureNetemImage(engine),
-      hostname: 'links',
-      env: { DEVNET_NETWORK: name },
-      labels,
-      network: 'host',
-      memory: 256 * 1024 * 1024,
-      pidsLimit: 256,
-      user: '0:0',
-      writable: false,
-      volume: { name: linkStateVolumeName(name, run), labels, to: '/run/devnet' },
-      capabilities: ['NET_ADMIN'],
-    });
-    await assertNetworkExists(engine, name, run, id);
-    return id;
-  } catch (cause) {
-    if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
-    const found = await listContainers(engine, `${LABEL.name}=${name}`, `${LABEL.role}=links`);
-    const other = found.find((container) => container.labels[LABEL.run] === run);
-    if (other === undefined) throw cause;
-    return other.id;
+  const image = await ensureNetemImage(engine);
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const id = await createContainer(engine, {
+        name: netemContainerName(name),
+        image,
+        hostname: 'links',
+        env: { DEVNET_NETWORK: name },
+        labels,
+        network: 'host',
+        memory: 256 * 1024 * 1024,
+        pidsLimit: 256,
+        user: '0:0',
+        writable: false,
+        volume: { name: linkStateVolumeName(name, run), labels, to: '/run/devnet' },
+        capabilities: ['NET_ADMIN'],
+      });
+      await assertNetworkExists(engine, name, run, id);
+      return id;
+    } catch (cause) {
+      if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
+      const [other] = await listContainers(engine, `${LABEL.name}=${name}`, `${LABEL.role}=links`);
+      if (other?.labels[LABEL.run] === run) return other.id;
+      // An engine gives a name away before it lists the container; if that fails, the name is free again.
+      if (other !== undefined || Date.now() > deadline) throw cause;
+    }
+    await wait(POLL_INTERVAL_MS);
   }
 }
 

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { listContainers } from '../../../../src/engine/containers.ts';
 import { listNetworks } from '../../../../src/engine/networks.ts';
 import { devnet, start } from '../../../support/cli.ts';
+import { interruptibleEngine } from '../../../support/interruptible-engine.ts';
 import { sandbox } from '../../../support/sandbox.ts';
 import { until } from '../../../support/until.ts';
 
@@ -383,12 +384,9 @@ describe('without an engine that can be used', () => {
   });
 
   it.runIf(process.getuid?.() === 0)('tells a user who lacks permission for the socket', async () => {
-    const socket = '/var/run/docker.sock';
-    const { status, stderr } = await devnet(['ls'], {
-      uid: 65_534,
-      cwd: '/',
-      env: { DOCKER_HOST: `unix://${socket}`, HOME: '/' },
-    });
+    const { host, cut } = await interruptibleEngine();
+    const { status, stderr } = await devnet(['ls'], { uid: 65_534, cwd: '/', env: { DOCKER_HOST: host, HOME: '/' } });
+    cut();
     expect(status).toBe(1);
     expect(stderr).toMatch(/may not use the engine's socket\n {2}→ sudo usermod -aG docker/);
   });
