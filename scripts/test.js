@@ -1,31 +1,50 @@
 // Runs all checks: formatting and lint, types, then every test file. The last line counts them, `N passed, N failed`, after a
-// line with the number of skipped tests, if any. NETEM_RUNNER may name a program that runs a command under another kernel: the
-// tests that need sch_netem then run there if this kernel lacks it.
+// line with the number of skipped tests, if any. Without arguments, three more things run, each where there is what it needs:
+//
+//   - the unit tests on the other versions of Node that devnet supports, which npm gets (other-nodes.js)
+//   - the tests that need sch_netem, if this kernel lacks it, by the program that NETEM_RUNNER names, which runs a command under
+//     another kernel
+//   - the tests that depend on the engine, on a newer one, by the program that MODERN_ENGINE_RUNNER names (modern-engine.js)
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { modernEngineRuns, onModernEngine, runner, startModernEngine, stopModernEngines } from './modern-engine.js';
+import { findNode, otherVersions } from './other-nodes.js';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Tests of what engines do in ways of their own: a few minutes. `npm run test:modern` runs all engine tests. */
+const ENGINE_DEPENDENT_TESTS = [
+  'test/behaviour/concurrent-faults', // Many processes create the same helper at once.
+  'test/behaviour/control-through-tunnel',
+  'test/behaviour/orphan-removal',
+  'test/cli/commands/faults',
+  'test/cli/commands/network',
+  'test/controller/faults/faults.engine',
+  'test/controller/inspect',
+  'test/controller/lifecycle',
+  'test/controller/logs',
+  'test/controller/state',
+  'test/engine',
+  'test/runtimes/containers/contract',
+];
+
+process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
+const vitest = join('node_modules', 'vitest', 'vitest.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'devnet-test-'));
-const results = join(folder, 'vitest.json');
 const counts = { passed: 0, failed: 0, skipped: 0 };
+const args = process.argv.slice(2);
+const runsAll = args.length === 0;
+const usesModernEngine = runsAll && runner !== undefined;
+const stopsModernEngine = usesModernEngine && !modernEngineRuns();
+// It starts while the other tests run.
+const modernEngine = usesModernEngine ? startModernEngine('docker') : undefined;
 
-/** Runs one of the installed tools. Returns whether it succeeded. */
-function run(label, tool, args) {
+/** Runs one of the installed tools, and counts it as one test. */
+function check(label, tool, args) {
   console.log(`\n== ${label}`);
-  const { status } = spawnSync(join(root, 'node_modules', '.bin', tool), args, { cwd: root, stdio: 'inherit' });
-  return status === 0;
-}
-
-for (const [label, tool, args] of [
-  ['format and lint', 'biome', ['check', '.']],
-  ['types', 'tsc', ['--noEmit']],
-  ['imports', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'src']],
-  ['documentation of the library', 'typedoc', ['--emit', 'none']],
-]) {
-  if (run(label, tool, args)) counts.passed++;
+  const { status } = spawnSync(join('node_modules', '.bin', tool), args, { stdio: 'inherit' });
+  if (status === 0) counts.passed++;
   else counts.failed++;
 }
 
@@ -39,46 +58,68 @@ function count(text, passed) {
   if (!passed && report.numFailedTests === 0) counts.failed++;
 }
 
+/** Runs tests, and adds their counts. `command` runs Node. */
+function test(label, [command, ...before], args) {
+  console.log(`\n== ${label}`);
+  const report = join(folder, 'vitest.json');
+  rmSync(report, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`];
+  const { status } = spawnSync(command, [...before, vitest, 'run', ...reporters, ...args], { stdio: 'inherit' });
+  try {
+    count(readFileSync(report, 'utf8'), status === 0);
+  } catch (cause) {
+    console.error(`vitest left no readable results: ${cause.message}`);
+    counts.failed++;
+  }
+}
+
+function skip(reason) {
+  console.error(`the tests did not run: ${reason}`);
+  counts.skipped++;
+}
+
 /** Returns whether this kernel can delay packets, tested in a new network namespace. */
 function kernelHasNetem() {
   const attempt = 'ip link add t0 type veth peer name t1 && tc qdisc add dev t0 root netem delay 1ms';
   return spawnSync('unshare', ['-n', 'sh', '-c', attempt]).status === 0;
 }
 
-const runner = process.env.NETEM_RUNNER;
-const elsewhere = runner !== undefined && process.argv.length === 2 && !kernelHasNetem();
-const passed = run('tests', 'vitest', [
-  'run',
-  ...(elsewhere ? ['--project=!netem'] : []),
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile=${results}`,
-  ...process.argv.slice(2),
-]);
-try {
-  count(readFileSync(results, 'utf8'), passed);
-} catch (cause) {
-  console.error(`vitest left no readable results: ${cause.message}`);
-  counts.failed++;
-}
-if (elsewhere) {
-  console.log(`\n== tests under a kernel with sch_netem, by ${runner}`);
-  const vitest = join('node_modules', 'vitest', 'vitest.mjs');
+/** Runs the tests that need sch_netem under another kernel. */
+function testNetemElsewhere(netemRunner) {
+  console.log(`\n== tests under a kernel with sch_netem, by ${netemRunner}`);
   const { status, stdout } = spawnSync(
-    runner,
+    netemRunner,
     [process.execPath, vitest, 'run', '--project=netem', '--reporter=verbose', '--reporter=json'],
-    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 28 },
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 28 },
   );
   // The report is the last line of output: files written under that kernel cannot be read here.
   const lines = (stdout ?? '').trimEnd().split('\n');
   const report = lines.findLast((line) => line.startsWith('{'));
   console.log(lines.filter((line) => line !== report).join('\n'));
+  // Tests report even where they fail, so without a report that kernel did not start.
   if (report !== undefined) count(report, status === 0);
-  else {
-    // Tests report even where they fail, so that kernel did not start.
-    console.error(`the tests did not run: ${runner} ended with status ${status}`);
-    counts.skipped++;
-  }
+  else skip(`${netemRunner} ended with status ${status}`);
+}
+
+check('format and lint', 'biome', ['check', '.']);
+check('types', 'tsc', ['--noEmit']);
+check('imports', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'src']);
+check('documentation of the library', 'typedoc', ['--emit', 'none']);
+
+const netemRunner = runsAll && !kernelHasNetem() ? process.env.NETEM_RUNNER : undefined;
+test('tests', [process.execPath], netemRunner === undefined ? args : ['--project=!netem']);
+for (const version of runsAll ? otherVersions : []) {
+  const node = findNode(version);
+  if (node !== undefined) test(`unit tests on Node ${version}`, [node], ['--project=unit']);
+  else skip(`npm cannot get Node ${version} for ${process.platform} on ${process.arch}`);
+}
+if (netemRunner !== undefined) testNetemElsewhere(netemRunner);
+if (modernEngine !== undefined) {
+  const failure = await modernEngine;
+  const command = [...onModernEngine, process.execPath];
+  if (failure !== undefined) skip(failure);
+  else test(`tests on a modern engine, by ${runner}`, command, ['--project=engine', ...ENGINE_DEPENDENT_TESTS]);
+  if (stopsModernEngine) stopModernEngines();
 }
 rmSync(folder, { recursive: true, force: true });
 
