@@ -53,7 +53,10 @@ export function formatJobSummarySection({ heading, graph, parts }: JobSummarySec
 
 /** Escapes text for Markdown, and puts it on one line. */
 export function escapeMarkdown(text: string): string {
-  const plain = stripVTControlCharacters(text).replace(/[\s\x00-\x1f\x7f]+/g, ' ');
+  // Newer Node leaves a bell after a colour.
+  const plain = stripVTControlCharacters(text)
+    .replace(/[\s\x00-\x1f\x7f]+/g, ' ')
+    .trim();
   return plain
     .replace(/[\\`*_{}[\]()#+|~!:@.-]/g, '\\$&')
     .replaceAll('&', '&amp;')

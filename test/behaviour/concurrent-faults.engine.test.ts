@@ -121,7 +121,7 @@ it(
       }
     })();
     await Promise.all([...workers, watching]);
-    expect(failures, failures.join("")).toEqual([]);
+    expect(failures, failures.join('')).toEqual([]);
     await look();
     const { faults } = JSON.parse((await run('status', '--json')).stdout) as { faults: { name: string }[] };
     expect(faults.map((fault) => fault.name)).toEqual(expect.arrayContaining([...inForce]));
