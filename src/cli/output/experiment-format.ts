@@ -72,7 +72,7 @@ function formatFaultWindow({ name, what, from, to, across }: DryRun['cells'][num
 
 /** Formats the metrics with intervals, the failed runs, and the path of the report. */
 export function formatExperimentResults(report: string, { experiment, runs, failed }: Results): string {
-  const cells = summariseCells(experiment, runs);
+  const cells = summariseCells(experiment, runs, experiment.measure);
   const interval = (low: number | null, high: number | null) =>
     low === null || high === null || low === high ? '' : ` (${formatMetric(low)}–${formatMetric(high)})`;
   const rows = cells.map((cell) => [

@@ -55,8 +55,8 @@ export function compareResults(
   b: Pick<Results, 'experiment' | 'runs'>,
   metrics: readonly MetricName[] = a.experiment.measure,
 ): ResultsComparison {
-  const cellsA = summariseCells({ ...a.experiment, measure: [...metrics] }, a.runs);
-  const cellsB = summariseCells({ ...b.experiment, measure: [...metrics] }, b.runs);
+  const cellsA = summariseCells(a.experiment, a.runs, metrics);
+  const cellsB = summariseCells(b.experiment, b.runs, metrics);
   const pairs = cellsA.flatMap((one) => {
     const other = cellsB.find(({ cell }) => cell === one.cell);
     return other ? [[one, other] as const] : [];

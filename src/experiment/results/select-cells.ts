@@ -8,8 +8,8 @@ import type { CellSummary } from './summary.ts';
 type Parameters = Record<string, ParameterLabel>;
 
 /**
- * Parses which cells are meant: values of parameters, as in `shape=ring gossip=flood`. A value that only one parameter has needs
- * no name, and a parameter that is left out may have any value.
+ * Parses which cells are meant: values of parameters, as in `shape=ring gossip=flood`, or as plots name them, `shape ring, gossip
+ * flood`. A value that only one parameter has needs no name, and a parameter that is left out may have any value.
  * @throws DevnetError `usage`
  */
 export function parseCellSelector(text: string, axes: readonly MatrixAxis[]): Parameters {
@@ -18,7 +18,12 @@ export function parseCellSelector(text: string, axes: readonly MatrixAxis[]): Pa
       const isUnique = axes.every(
         (other) => other.name === name || !other.labels.some((one) => `${one}` === `${label}`),
       );
-      return [`${name}=${label}`, ...(isUnique ? [`${label}`] : [])].map((word) => ({ word, name, label }));
+      // Plots and tables of the report write "shape ring".
+      return [`${name}=${label}`, `${name} ${label}`, ...(isUnique ? [`${label}`] : [])].map((word) => ({
+        word,
+        name,
+        label,
+      }));
     }),
   );
   const parameters: Parameters = {};

@@ -10,7 +10,7 @@ export interface CellSummary {
   cell: string;
   parameters: Record<string, ParameterLabel>;
   runs: CompleteRun[];
-  /** Every metric that needs no argument, and those that the experiment measures. */
+  /** Those that were asked for: by default every metric that needs no argument, and those that the experiment measures. */
   metrics: Record<MetricName, IntervalEstimate>;
 }
 
@@ -18,8 +18,8 @@ export interface CellSummary {
 export function summariseCells(
   experiment: Pick<Experiment, 'axes' | 'measure'>,
   runs: readonly CompleteRun[],
+  names: readonly MetricName[] = summarisedMetrics(experiment),
 ): CellSummary[] {
-  const names = summarisedMetrics(experiment);
   return listCells(experiment.axes).flatMap((cell) => {
     const own = runs.filter((run) => run.cell === cell);
     if (own.length === 0) return [];

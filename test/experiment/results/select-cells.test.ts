@@ -16,6 +16,7 @@ describe('a selector of cells', () => {
   it.each([
     ['shape=ring copies=3', { shape: 'ring', copies: 3 }],
     ['copies=8, shape=small world', { shape: 'small world', copies: 8 }],
+    ['shape small world, copies 8', { shape: 'small world', copies: 8 }],
     ['small world', { shape: 'small world' }],
     ['small 3', { shape: 'small', copies: 3 }],
   ])('%s', (text, expected) => {

@@ -32,7 +32,10 @@ export async function run(a: string, b: string | undefined, options: Options): P
     });
   }
   const resultsA = await new ResultsFolder(a).read();
-  const metrics = chooseMetrics(resultsA, options.measure ?? []);
+  const metrics = chooseMetrics(
+    resultsA,
+    (options.measure ?? []).flatMap((names) => names.split(',')),
+  );
   if (b === undefined) printCellComparison(resultsA, metrics, options);
   else printResultsComparison({ a, b }, resultsA, await new ResultsFolder(b).read(), metrics, options);
 }
@@ -51,7 +54,7 @@ function printCellComparison(
   metrics: readonly MetricName[],
   { cell, json }: Options,
 ): void {
-  const cells = summariseCells(experiment, runs);
+  const cells = summariseCells(experiment, runs, metrics);
   const pairs = selectPairs(cells, experiment.axes, cell ?? []);
   if (pairs.length === 0)
     throw new DevnetError('usage', 'there are no two cells to compare', {

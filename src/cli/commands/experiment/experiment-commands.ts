@@ -66,7 +66,7 @@ const compareCommand = (): DevnetCommand =>
     .argument('<folder-a>', 'folder of results, as devnet experiment writes it')
     .argument('[folder-b]', 'another one')
     .option('--cell <parameters>', 'cells of one folder, as in "shape=ring"; give it twice or more', collectValues)
-    .option('--measure <metric>', 'compare only in this metric (repeatable)', collectValues)
+    .option('--measure <metric>', 'compare only in these metrics, as in t99,hops (repeatable)', collectValues)
     .option('--json', 'as JSON')
     .examples(
       ['compare results-main results-branch'],
