@@ -1,4 +1,4 @@
-import { type ClockOffset, type ClockReading, offsetOf, processTimeMs, SAME_CLOCK } from '../shared/clock-offset.ts';
+import { type ClockOffset, type ClockSample, offsetOf, processTimeMs, SAME_CLOCK } from '../shared/clock-offset.ts';
 import type { Engine } from './engine.ts';
 import { wrapEngineErrors } from './engine-error.ts';
 
@@ -9,7 +9,7 @@ const MAX_READINGS = 5;
  * @throws DevnetError `engine_gone`, `engine_failed`
  */
 export async function measureClockOffset(engine: Engine): Promise<ClockOffset> {
-  const readings: ClockReading[] = [];
+  const readings: ClockSample[] = [];
   while (readings.length < MAX_READINGS) {
     readings.push(await readClock(engine));
     if (offsetOf(readings) === SAME_CLOCK) return SAME_CLOCK;
@@ -17,7 +17,7 @@ export async function measureClockOffset(engine: Engine): Promise<ClockOffset> {
   return offsetOf(readings);
 }
 
-async function readClock(engine: Engine): Promise<ClockReading> {
+async function readClock(engine: Engine): Promise<ClockSample> {
   const askedAtMs = processTimeMs();
   const { SystemTime } = await wrapEngineErrors("read the engine's clock", () => engine.docker.info());
   return { askedAtMs, timeMs: Date.parse(SystemTime), answeredAtMs: processTimeMs() };

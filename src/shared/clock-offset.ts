@@ -10,7 +10,7 @@ export interface ClockOffset {
 export const SAME_CLOCK: ClockOffset = { offsetMs: 0, uncertaintyMs: 0 };
 
 /** Time of somebody else's clock, and when it was asked for and came, by this process's; milliseconds since the epoch. */
-export interface ClockReading {
+export interface ClockSample {
   askedAtMs: number;
   timeMs: number;
   answeredAtMs: number;
@@ -21,8 +21,8 @@ export interface ClockReading {
  * none, since most engines run on this machine.
  * @param readings at least one
  */
-export function offsetOf(readings: readonly ClockReading[]): ClockOffset {
-  const duration = ({ askedAtMs, answeredAtMs }: ClockReading) => answeredAtMs - askedAtMs;
+export function offsetOf(readings: readonly ClockSample[]): ClockOffset {
+  const duration = ({ askedAtMs, answeredAtMs }: ClockSample) => answeredAtMs - askedAtMs;
   const best = readings.reduce((one, other) => (duration(other) < duration(one) ? other : one));
   const uncertaintyMs = duration(best) / 2;
   const offsetMs = best.timeMs - (best.askedAtMs + uncertaintyMs);
