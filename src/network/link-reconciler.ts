@@ -19,7 +19,7 @@ const MAX_RETRY_DELAY_MS = 250;
 const FIRST_DIAL_DELAY_MS = 100;
 /** From the last change of a node to the first question for its peers, milliseconds: links take a moment to stand. */
 export const FIRST_LIST_DELAY_MS = 60;
-/** Time for nodes to listen and for links to stand, milliseconds. */
+/** Time without progress for nodes to listen and for links to stand, milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** A change of a node's links. */
@@ -45,6 +45,7 @@ export interface LinkReconcilerOptions {
 }
 
 export interface ConvergeOptions {
+  /** Milliseconds without progress of any node. */
   timeoutMs: number;
   /** Pause before the node is first asked, milliseconds. @default 0 */
   firstDelayMs?: number;
@@ -54,7 +55,12 @@ export interface ConvergeOptions {
   blindChanges?: readonly PlannedPeerChange[];
 }
 
-/** Makes the peers of nodes equal the declared links: sends changes, reads the peers back, and sends what is still missing. */
+/**
+ * Makes the peers of nodes equal the declared links: sends changes, reads the peers back, and sends what is still missing.
+ *
+ * A timeout is time without progress: it starts again whenever any node listens or comes closer to its links. A network that is
+ * large for its machine is slow, but not stuck.
+ */
 export class LinkReconciler {
   readonly #network: LinkReconcilerOptions['network'];
   readonly #readNodes: LinkReconcilerOptions['readNodes'];
@@ -64,6 +70,8 @@ export class LinkReconciler {
   readonly #starting: ReadonlyMap<string, Gate>;
   readonly #controls = new Map<string, PeerControl>();
   #stopped = new Set<string>();
+  /** Time of the last progress of any node, milliseconds since the epoch. */
+  #progressedAt = Date.now();
 
   constructor({ network, links, starting = [], nodes = [], readNodes, signal }: LinkReconcilerOptions) {
     this.#network = network;
@@ -83,7 +91,7 @@ export class LinkReconciler {
    * @returns false when it did not accept within `timeoutMs`
    */
   async waitUntilListening(node: string, timeoutMs: number, justStarted = false): Promise<boolean> {
-    const deadline = Date.now() + timeoutMs;
+    const startedAt = Date.now();
     if (justStarted) await this.#wait(FIRST_DIAL_DELAY_MS);
     for (
       let delay = justStarted ? FIRST_DIAL_DELAY_MS / 2 : MIN_RETRY_DELAY_MS;
@@ -91,11 +99,12 @@ export class LinkReconciler {
       delay = Math.min(delay * 1.5, MAX_RETRY_DELAY_MS)
     ) {
       this.#signal?.throwIfAborted();
-      const left = deadline - Date.now();
+      const left = this.#timeLeft(startedAt, timeoutMs);
       if (left <= 0) return false;
       if (await this.#controlOf(node).connect(Math.min(left, DIAL_TIMEOUT_MS))) break;
       await this.#wait(delay);
     }
+    this.#progressedAt = Date.now();
     this.#starting.get(node)?.open();
     return true;
   }
@@ -130,7 +139,8 @@ export class LinkReconciler {
     node: string,
     { timeoutMs, firstDelayMs = 0, until = 'connected', blindChanges = [] }: ConvergeOptions,
   ): Promise<{ report: NodeReport; drift: Drift }> {
-    const deadline = Date.now() + timeoutMs;
+    const startedAt = Date.now();
+    let fewest = Number.POSITIVE_INFINITY;
     if (firstDelayMs > 0) await this.#wait(firstDelayMs);
     for (
       let delay = Math.max(MIN_RETRY_DELAY_MS, 2 * firstDelayMs);
@@ -141,7 +151,13 @@ export class LinkReconciler {
       if (report.source === 'down' && this.#readNodes) this.#setNodes(await this.#readNodes());
       const drift = this.#driftOf(node, report, until);
       if (report.source === 'none') await this.#send(node, blindChanges);
-      if (hasNoDrift(drift) || Date.now() >= deadline) return { report, drift };
+      if (report.source !== 'down') {
+        const differences = drift.missing.length + drift.broken.length + drift.extra.length;
+        const isFirst = fewest === Number.POSITIVE_INFINITY;
+        if (isFirst ? differences === 0 : differences < fewest) this.#progressedAt = Date.now();
+        fewest = Math.min(fewest, differences);
+      }
+      if (hasNoDrift(drift) || this.#timeLeft(startedAt, timeoutMs) <= 0) return { report, drift };
       await this.#send(node, [
         ...drift.missing.map(({ to }): PlannedPeerChange => ({ type: 'add', to })),
         ...drift.extra.map(({ to }): PlannedPeerChange => ({ type: 'remove', to })),
@@ -176,12 +192,12 @@ export class LinkReconciler {
   }
 
   async #sendUntilReached(node: string, change: PlannedPeerChange, timeoutMs: number): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
+    const startedAt = Date.now();
     for (let delay = MIN_RETRY_DELAY_MS; ; delay = Math.min(delay * 1.5, MAX_RETRY_DELAY_MS)) {
       const [result] = await this.#send(node, [change]);
       if (result?.status !== 'unreachable') return;
       // It listened before. If it died, whoever watches the node says so.
-      if (Date.now() >= deadline)
+      if (this.#timeLeft(startedAt, timeoutMs) <= 0)
         throw new DevnetError('node_unreachable', `${node} no longer accepts connections: ${result.reason}`);
       await this.#wait(delay);
     }
@@ -219,6 +235,11 @@ export class LinkReconciler {
     const control = createPeerControl({ name: node, ...address }, this.#network.dialer);
     this.#controls.set(node, control);
     return control;
+  }
+
+  /** Returns the milliseconds until something that began at `startedAt` times out. */
+  #timeLeft(startedAt: number, timeoutMs: number): number {
+    return Math.max(startedAt, this.#progressedAt) + timeoutMs - Date.now();
   }
 
   #wait(milliseconds: number): Promise<void> {
@@ -279,7 +300,10 @@ export async function restorePeers(
 
 /** Returns the error for links that did not become as declared in time. */
 export function notVerifiedError(drift: Drift, timeoutMs: number, hint: string): DevnetError {
-  const lines = [`the graph is not the declared one after ${timeoutMs / 1_000} s`, ...describeDrift(drift)];
+  const lines = [
+    `the graph is not the declared one after ${timeoutMs / 1_000} s without progress`,
+    ...describeDrift(drift),
+  ];
   return new DevnetError('not_verified', lines.join('\n  '), { hint });
 }
 

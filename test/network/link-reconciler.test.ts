@@ -4,7 +4,7 @@ import { LinkReconciler, reconcileLinks, restorePeers } from '../../src/network/
 import { addressesByName } from '../../src/network/node-names.ts';
 import type { RunningNode } from '../../src/network/running-network.ts';
 import { parseTopology } from '../../src/topology/index.ts';
-import { cleanUp, startNode, type TestNode } from '../support/test-node.ts';
+import { cleanUp, FakePeer, startNode, type TestNode } from '../support/test-node.ts';
 
 afterEach(cleanUp);
 
@@ -62,9 +62,36 @@ describe('reconciling links', () => {
     await expect(failing).rejects.toMatchObject({
       code: 'not_verified',
       message: expect.stringMatching(
-        /^the graph is not the declared one after 0.3 s\n {2}down: b\n {2}not connected: a -> b/,
+        /^the graph is not the declared one after 0.3 s without progress\n {2}down: b\n {2}not connected: a -> b/,
       ),
     });
+  });
+
+  it('is not stuck as long as links come up', async () => {
+    const peers = Array.from({ length: 12 }, (_, index) => `b${index}`);
+    const addresses = new Map(peers.map((name, index) => [name, { host: '10.0.0.1', port: 3_000 + index }]));
+    let connected = 0;
+    // Each time it is asked, one more link is up.
+    const node = await new FakePeer((client) => {
+      client.socket.on('data', () => {
+        connected++;
+        const states = peers.map((_, index) => ({
+          peer: `10.0.0.1:${3_000 + index}`,
+          state: index < connected ? 'up' : 'down',
+        }));
+        client.send({ message_type: 'status', payload: { peers: states } });
+      });
+    }).start();
+    const [host, port] = node.listen.split(':') as [string, string];
+    addresses.set('a', { host, port: Number(port) });
+    const links = peers.map((to) => ({ from: 'a', to }));
+    const reconciler = new LinkReconciler({ network: { addresses, dialer: createDirectDialer('127.0.0.1') }, links });
+    const began = performance.now();
+    const timeoutMs = 1_000;
+    const { drift } = await reconciler.converge('a', { timeoutMs });
+    reconciler.close();
+    expect(performance.now() - began).toBeGreaterThan(timeoutMs);
+    expect(drift.broken).toEqual([]);
   });
 
   it('ends with the reason of its signal', async () => {

@@ -27,7 +27,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Options of {@link up}. */
 export interface UpOptions {
-  /** Time for a started node to listen, and for a seeded link to connect, milliseconds. @default 30,000 */
+  /** Time without progress for nodes to listen, and for links to connect, milliseconds. @default 30,000 */
   timeoutMs?: number;
   /** Keeps a new network that failed, to look at it. @default false: it is removed */
   keep?: boolean;

@@ -13,7 +13,12 @@ export const experimentCommands = (): DevnetCommand[] => [
     .argument('<file>', 'file with a scenario, - for standard input')
     .engineOption()
     .option('--name <network>', 'name of the network, instead of the one in the topology')
-    .option('--timeout <seconds>', 'time limit for nodes to listen and for links to be up', parseSecondsOption, 30)
+    .option(
+      '--timeout <seconds>',
+      'time without progress after which nodes that do not listen and links that are not up are a failure',
+      parseSecondsOption,
+      30,
+    )
     .option('--junit <file>', 'write a JUnit report: a test case per expectation, and an error if the run failed')
     .option('--json', 'the result as JSON')
     .option('--plan', 'only show what would be done, and when')
@@ -38,7 +43,12 @@ export const experimentCommands = (): DevnetCommand[] => [
     .option('--repeats <count>', 'runs of each cell with each seed, instead of those in the file', parseCountOption)
     .option('--dry-run', "list the runs, the graphs' metrics, and about how long they take; start nothing")
     .option('-o, --output <folder>', 'folder for the results (default: .devnet/experiments/NAME)')
-    .option('--timeout <seconds>', 'time limit for nodes to listen and for links to be up', parseSecondsOption, 30)
+    .option(
+      '--timeout <seconds>',
+      'time without progress after which nodes that do not listen and links that are not up are a failure',
+      parseSecondsOption,
+      30,
+    )
     .option('--keep', 'leave the network running at the end')
     .option('--json', 'the result, or the runs of a dry run, as JSON')
     .examples(

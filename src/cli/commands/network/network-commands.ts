@@ -31,7 +31,12 @@ export const networkCommands = (): DevnetCommand[] => [
     .engineOption()
     .option('-d, --detach', 'return once the network is verified, and leave it running')
     .option('--name <network>', 'name of the network, instead of the one in the file')
-    .option('--timeout <seconds>', 'time limit for nodes to listen and for links to be up', parseSecondsOption, 30)
+    .option(
+      '--timeout <seconds>',
+      'time without progress after which nodes that do not listen and links that are not up are a failure',
+      parseSecondsOption,
+      30,
+    )
     .option('--keep', 'keep what was started if it fails, for inspection')
     .option('--dump', 'write a dump, as devnet dump does, if it fails and before Ctrl-C removes the network')
     .option('--json', 'the log as JSON; with --detach, the result')
