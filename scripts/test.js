@@ -15,6 +15,7 @@ import { findNode, otherVersions } from './other-nodes.js';
 
 /** Tests of what engines do in ways of their own: a few minutes. `npm run test:modern` runs all engine tests. */
 const ENGINE_DEPENDENT_TESTS = [
+  'test/behaviour/closed-network',
   'test/behaviour/concurrent-faults', // Many processes create the same helper at once.
   'test/behaviour/control-through-tunnel',
   'test/behaviour/orphan-removal',

@@ -10,8 +10,6 @@ import { type NetworkEvent, watchNetwork } from './events.ts';
 // 8 at a time. Two concurrent connects can make the count too high, so containers connect one at a time; it takes three
 // concurrent disconnects, so containers disconnect in pairs.
 
-/** Containers that start or are removed at once: the engine on a few cores is fastest with this many. */
-export const MAX_PARALLEL_CONTAINERS = 6;
 const MAX_PARALLEL_DISCONNECTS = 2;
 
 const FIRST_FIXED_API = '1.49';
@@ -21,6 +19,11 @@ const miscountsEndpoints = ({ flavour, api }: Engine) =>
 
 /** Starts a container; its name is for the error message. */
 export type ContainerStarter = (id: string, name: string) => Promise<void>;
+
+/** Returns how many containers should start or be removed at once: the number that an engine on two cores is fastest with. */
+export function maxParallelContainers({ flavour, api }: Pick<Engine, 'flavour' | 'api'>): number {
+  return flavour === 'docker' && compareVersions(api, FIRST_FIXED_API) >= 0 ? 16 : 6;
+}
 
 /**
  * Returns a `startContainer` for many containers of one network. They connect one at a time; the rest of a start, which is
@@ -57,7 +60,7 @@ export async function createContainerStarter(
 }
 
 /**
- * Returns a `removeContainer` for many containers, each on one of `networkIds`; at most {@link MAX_PARALLEL_CONTAINERS} at
+ * Returns a `removeContainer` for many containers, each on one of `networkIds`; at most {@link maxParallelContainers} at
  * once.
  */
 export function createContainerRemover(engine: Engine, networkIds: readonly string[]): (id: string) => Promise<void> {

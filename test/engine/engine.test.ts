@@ -1,5 +1,6 @@
 import type { DockerVersion } from 'dockerode';
 import { describe, expect, it } from 'vitest';
+import { maxParallelContainers } from '../../src/engine/endpoint-count-workaround.ts';
 import { compareVersions, flavourOf } from '../../src/engine/engine.ts';
 
 /** As much of an engine's answer as tells whose it is. */
@@ -27,5 +28,17 @@ describe('compareVersions', () => {
     ['28.1', '28.1.1', -1],
   ])('of %s and %s has the sign of %i', (a, b, sign) => {
     expect(Math.sign(compareVersions(a, b))).toBe(sign);
+  });
+});
+
+describe('maxParallelContainers', () => {
+  it.each([
+    ['docker', '1.41', 6],
+    ['docker', '1.48', 6],
+    ['docker', '1.49', 16],
+    ['docker', '1.51', 16],
+    ['podman', '1.44', 6],
+  ] as const)('of %s with API %s is %i', (flavour, api, parallel) => {
+    expect(maxParallelContainers({ flavour, api })).toBe(parallel);
   });
 });

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { killContainer } from '../../engine/container-lifecycle.ts';
 import { type Container, removeContainer } from '../../engine/containers.ts';
-import { createContainerRemover, MAX_PARALLEL_CONTAINERS } from '../../engine/endpoint-count-workaround.ts';
+import { createContainerRemover, maxParallelContainers } from '../../engine/endpoint-count-workaround.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { removeNetwork } from '../../engine/networks.ts';
 import { listVolumes, removeVolume } from '../../engine/volumes.ts';
@@ -64,7 +64,7 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
     if (await hasNetemAgent(engine, devnet)) await removeLinkRules(engine, devnet);
   });
   const networkIds = devnet.networks.map(({ id }) => id);
-  const limit = pLimit(MAX_PARALLEL_CONTAINERS);
+  const limit = pLimit(maxParallelContainers(engine));
   const remove = createContainerRemover(engine, networkIds);
   const nodes = new Set(devnet.nodes.map((node) => node.containerId));
   const records = new Set(devnet.recordIds);

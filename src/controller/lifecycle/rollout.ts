@@ -5,7 +5,7 @@ import { createContainer, removeContainer } from '../../engine/containers.ts';
 import {
   createContainerRemover,
   createContainerStarter,
-  MAX_PARALLEL_CONTAINERS,
+  maxParallelContainers,
 } from '../../engine/endpoint-count-workaround.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { readEngineFeatures } from '../../engine/engine-features.ts';
@@ -42,7 +42,7 @@ export interface RolloutInput {
   run: string;
   /** Image of the nodes that declare none. */
   defaultImage: string;
-  /** Time for a started node to listen, and for a seeded link to connect. */
+  /** Time without progress for nodes to listen, and for links to connect. */
   timeoutMs: number;
 }
 
@@ -87,7 +87,7 @@ class Rollout {
   readonly #ended: AbortSignal;
   readonly #fail: (cause: unknown) => void;
   readonly #onProgress: (step: UpStep) => void;
-  readonly #limit = pLimit(MAX_PARALLEL_CONTAINERS);
+  readonly #limit: ReturnType<typeof pLimit>;
   /** Requests to the engine that create something: it can be removed only after they have settled. */
   readonly #creations: Promise<unknown>[] = [];
   /** Containers that the plan removes. */
@@ -101,6 +101,7 @@ class Rollout {
     onProgress: (step: UpStep) => void,
   ) {
     this.#engine = engine;
+    this.#limit = pLimit(maxParallelContainers(engine));
     this.#input = input;
     this.#signal = failure.signal;
     setMaxListeners(0, this.#signal); // One for each node.
