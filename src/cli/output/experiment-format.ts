@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import {
   type DryRun,
   describeTooFewRuns,
@@ -13,6 +14,12 @@ import {
 import type { RuntimeName } from '../../network/capabilities.ts';
 import { pluralize } from '../../shared/text.ts';
 import { formatDuration, formatTable, paint } from './format.ts';
+
+/** Says that an estimate does not hold, since other programs use the processors; undefined on a machine that is idle. */
+export function describeBusyMachine(load: number, processors: number): string | undefined {
+  if (load < processors) return undefined;
+  return `this machine is busy (load ${load.toFixed(1)} on ${pluralize(processors, 'processor')}), so it will take longer`;
+}
 
 /** Formats the runs of an experiment, and what is predicted of them. */
 export function formatExperimentPlan(experiment: Experiment, file: string, runtime: RuntimeName): string {
@@ -30,11 +37,13 @@ export function formatExperimentPlan(experiment: Experiment, file: string, runti
   ];
   const where = prediction.networks === 0 ? 'nothing to start' : `on ${pluralize(prediction.networks, 'set')} of nodes`;
   const time = prediction.seconds === 0 ? '' : `, about ${formatDuration(prediction.seconds)}`;
+  const busy = prediction.seconds === 0 ? undefined : describeBusyMachine(loadavg()[0]!, availableParallelism());
   const timelines = formatFaultSchedules(prediction.cells);
   const keys = experiment.runs.map(({ key }, index) => `${String(index + 1).padStart(4)}  ${key}`);
   return [
     `${paint('bold', experiment.name)}: ${experiment.question}`,
     `${pluralize(prediction.runs, 'run')}, ${where}${time} (${file})`,
+    ...(busy === undefined ? [] : [`${paint('yellow', '!')} ${busy}`]),
     '',
     formatTable([heading, ...rows]),
     '',
