@@ -16,6 +16,12 @@ export interface DiagnosticDetails {
   span?: SourceSpan;
 }
 
+/** Hints for keys that other programs have. */
+const UNKNOWN_KEY_HINTS = new Map([
+  ['<<', 'merge keys are not part of YAML 1.2: use "defaults"'],
+  ['build', 'make an image first, with devnet build FOLDER, and name it as "image"'],
+]);
+
 /** State of one parse: the document, and the diagnostics so far. Collects every mistake instead of stopping at the first. */
 export class ParseContext {
   readonly #source: SourceDocument;
@@ -118,8 +124,7 @@ export class ParseContext {
   /** Reports a key that is not among the known ones, with a hint at the one that was meant. */
   reportUnknownKey(path: DocumentPath, known: readonly string[]): void {
     const key = String(path.at(-1));
-    const hint =
-      key === '<<' ? 'merge keys are not part of YAML 1.2: use "defaults"' : didYouMean(key, known, 'known keys');
+    const hint = UNKNOWN_KEY_HINTS.get(key) ?? didYouMean(key, known, 'known keys');
     this.report(path, `unknown key ${quote(key)}`, { hint, span: 'key' });
   }
 

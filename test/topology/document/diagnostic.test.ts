@@ -68,6 +68,10 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
       'nodes: { a: &d { port: 1 }, b: { <<: *d } }',
       '1:34+2 unknown key "<<" = merge keys are not part of YAML 1.2: use "defaults"',
     ],
+    [
+      'nodes: { a: { build: ./a } }',
+      '1:15+5 unknown key "build" = make an image first, with devnet build FOLDER, and name it as "image"',
+    ],
     ['links: []', '1:1+9 missing key "nodes": expected a count, a list of names, or a map of names to settings'],
     [
       'name: Big\nnodes: [a]',
