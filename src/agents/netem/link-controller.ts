@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { findBridgePorts, listQdiscs } from './kernel/bridge-ports.ts';
+import { InterceptedRoutes } from './kernel/intercepted-routes.ts';
 import { probeKernel } from './kernel/kernel-capabilities.ts';
 import {
   addClosedAddress,
@@ -9,10 +10,11 @@ import {
   removeStaleTables,
   runTcBatch,
 } from './kernel/kernel-state.ts';
-import { assignClientPorts, type Interception, nftScript } from './kernel/nftables.ts';
+import { type Interception, nftScript, routeScript } from './kernel/nftables.ts';
 import type { RunTool } from './kernel/run-tool.ts';
 import { buildTcBatches, type Qdisc } from './kernel/tc.ts';
-import { createTcpProxy, type ProxiedServer } from './proxy/tcp-proxy.ts';
+import type { Dial } from './kernel/watch-dials.ts';
+import { createTcpProxy, type ProxyRoute } from './proxy/tcp-proxy.ts';
 import { type LogFunction, NetemError } from './shared/reporting.ts';
 import { type LinkState, nextFaultExpiry, removeExpiredFaults, stampFaults } from './state/link-state.ts';
 import {
@@ -33,6 +35,8 @@ export interface LinkControllerOptions {
   log: LogFunction;
   /** Network that the agent is for. @default that of the first state */
   devnet?: string | undefined;
+  /** Calls back with each dial whose first packet the rules of a network have dropped. @returns a function that stops it */
+  watchDials: (devnet: string, onDial: (dial: Dial) => void) => Promise<() => void>;
   /** Saves the state for the next run; undefined if there is none any more. */
   save: (state: LinkState | undefined) => Promise<void>;
 }
@@ -41,6 +45,8 @@ export interface LinkControllerOptions {
 export interface VersionedLinkState {
   state: LinkState | undefined;
   revision: string;
+  /** Directions whose delay, jitter and rate the proxy applies: to TCP only. Addresses. */
+  proxied: { from: string; to: string }[];
 }
 
 /** Outcome of applying a state. */
@@ -96,8 +102,13 @@ export interface LinkController {
   stop(): Promise<void>;
 }
 
-export function createLinkController({ run, log, devnet, save }: LinkControllerOptions): LinkController {
-  const proxy = createTcpProxy(log);
+export function createLinkController(options: LinkControllerOptions): LinkController {
+  const { run, log, devnet, save, watchDials } = options;
+  const routes = new InterceptedRoutes();
+  let settings = linkSettingsLookup();
+  const proxy = createTcpProxy({ routeTo, settings: (from, to) => settings(from, to) });
+  let unwatchDials = () => {};
+  let watchesDials = false;
   let capabilities: ShapingCapabilities | undefined;
   let current: { state: LinkState; applied: ApplyResult } | undefined;
   let revision: string = randomUUID();
@@ -123,15 +134,30 @@ export function createLinkController({ run, log, devnet, save }: LinkControllerO
     capabilities ??= await prepare();
     const plan = planShaping(state, capabilities, proxy.connections());
     await addClosedAddress(run, state);
-    const servers = proxiedServers(state, plan);
-    const interception =
-      servers.length === 0
-        ? undefined
-        : { bridgeMac: await readBridgeMac(run, state.bridge), listeners: await proxy.listen(state.gateway, servers) };
+    const interception = plan.intercepted.length === 0 ? undefined : await prepareInterception(state, plan);
     const applied = await updateKernel(state, plan, interception);
-    proxy.closeListenersExcept(servers);
-    proxy.setLinkSettings(linkSettingsLookup(state, plan));
+    settings = linkSettingsLookup(state, plan);
     return applied;
+  }
+
+  async function prepareInterception(state: LinkState, plan: ShapingPlan): Promise<Interception> {
+    if (!watchesDials) {
+      unwatchDials = await watchDials(state.devnet, proxy.onDial);
+      watchesDials = true;
+    }
+    return { bridgeMac: await readBridgeMac(run, state.bridge), routes: routes.of(state, plan) };
+  }
+
+  /** Returns the route for a connection that a node dials. A port that is not the node's own gets one when it is dialed. */
+  async function routeTo(dial: Dial, taken?: number): Promise<ProxyRoute | undefined> {
+    const known = taken === undefined ? routes.find(dial, dial.serverPort) : undefined;
+    if (known && current) return { ...known, gateway: current.state.gateway };
+    return await enqueue(async () => {
+      if (!current?.applied.plan.intercepted.some((pair) => isSamePair(pair, dial))) return undefined;
+      const route = routes.add(dial, dial.serverPort, taken);
+      await run('nft', ['-f', '-'], routeScript(current.state.devnet, route));
+      return { ...route, gateway: current.state.gateway };
+    });
   }
 
   async function updateKernel(state: LinkState, plan: ShapingPlan, interception?: Interception): Promise<ApplyResult> {
@@ -207,6 +233,8 @@ export function createLinkController({ run, log, devnet, save }: LinkControllerO
   }
 
   async function remove(state: LinkState, closed?: LinkState): Promise<void> {
+    unwatchDials();
+    watchesDials = false;
     // First, while the rules still lead the ends of its connections to the nodes.
     await proxy.close();
     await removeKernelState(run, state.devnet, state.bridge, closed);
@@ -220,6 +248,10 @@ export function createLinkController({ run, log, devnet, save }: LinkControllerO
     else if (devnet !== undefined) await removeKernelState(run, devnet);
     current = undefined;
     return state;
+  }
+
+  function proxiedDirections(): VersionedLinkState['proxied'] {
+    return (current?.applied.plan.proxy ?? []).map(({ from, to }) => ({ from, to }));
   }
 
   function logUnmanaged(queues: readonly UnmanagedQueue[]): void {
@@ -282,7 +314,7 @@ export function createLinkController({ run, log, devnet, save }: LinkControllerO
         }
         return await applyState(next);
       }),
-    read: () => enqueue(async () => ({ state: current?.state, revision })),
+    read: () => enqueue(async () => ({ state: current?.state, revision, proxied: proxiedDirections() })),
     onMacLearned(mac) {
       learnedMacs.add(mac);
       if (learnedMacs.size === 1) void enqueue(reshapeLearned);
@@ -291,6 +323,7 @@ export function createLinkController({ run, log, devnet, save }: LinkControllerO
       enqueue(async () => ({
         state: current?.state,
         revision,
+        proxied: proxiedDirections(),
         plan: current?.applied.plan,
         rules: current ? await listTables(run, current.state.devnet) : [],
         queues: current ? await listQdiscs(run, current.state.bridge) : [],
@@ -328,12 +361,5 @@ function proxyReason({ shaping }: LinkState, capabilities: ShapingCapabilities |
   return `this kernel lacks ${capabilities?.htb ? 'sch_netem' : 'sch_htb'}`;
 }
 
-function proxiedServers(state: LinkState, { intercepted }: ShapingPlan): ProxiedServer[] {
-  const ports = assignClientPorts(state);
-  const servers = new Map<string, Map<string, number>>();
-  for (const { client, server } of intercepted) {
-    const clients = servers.get(server) ?? new Map<string, number>();
-    servers.set(server, clients.set(client, ports.get(client) as number));
-  }
-  return [...servers].map(([address, clients]) => ({ address, clients }));
-}
+const isSamePair = (pair: ClientServer, { client, server }: Dial): boolean =>
+  pair.client === client && pair.server === server;

@@ -2,6 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type ControlReply, type ControlRequest, serveControlSocket } from './control-socket.ts';
 import { createToolRunner } from './kernel/run-tool.ts';
 import { watchBridges } from './kernel/watch-bridges.ts';
+import { watchDials } from './kernel/watch-dials.ts';
 import { createLinkController } from './link-controller.ts';
 import type { LogFunction } from './shared/reporting.ts';
 import type { LinkState } from './state/link-state.ts';
@@ -24,9 +25,11 @@ export interface AgentSettings {
  * @throws Error when it cannot listen
  */
 export async function serveLinks(settings: AgentSettings, log: LogFunction): Promise<() => Promise<void>> {
+  const run = createToolRunner(settings.tools);
   const links = createLinkController({
-    run: createToolRunner(settings.tools),
+    run,
     log,
+    watchDials: (devnet, onDial) => watchDials({ run, tools: settings.tools, log }, devnet, onDial),
     devnet: settings.devnet,
     save: (state) => saveLinkState(settings.state, state),
   });
@@ -38,7 +41,9 @@ export async function serveLinks(settings: AgentSettings, log: LogFunction): Pro
         if (applied === undefined) return { ok: true, conflict: await links.read() };
         const { plan, ...result } = applied;
         const { kernel, proxy, intercepted } = plan;
-        return { ok: true, kernel: kernel.length, relay: proxy.length, intercepted: intercepted.length, ...result };
+        const proxied = proxy.map(({ from, to }) => ({ from, to }));
+        const counts = { kernel: kernel.length, relay: proxy.length, intercepted: intercepted.length };
+        return { ok: true, ...counts, proxied, ...result };
       }
       case 'read':
         return { ok: true, ...(await links.read()) };

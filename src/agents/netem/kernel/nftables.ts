@@ -1,5 +1,6 @@
-import { conditionsInForce, type LinkCut, type LinkNode, type LinkState } from '../state/link-state.ts';
+import { conditionsInForce, type LinkCut, type LinkState } from '../state/link-state.ts';
 import type { ShapingPlan } from '../state/shaping-plan.ts';
+import type { InterceptedRoute } from './intercepted-routes.ts';
 import { ROOT_HANDLE, tcClassId } from './tc.ts';
 
 /** Loss is compared with a random number below this. */
@@ -14,20 +15,26 @@ const MAX_LISTED_PAIRS = 64;
  */
 const CONNTRACK_ZONE = 0xde7;
 
-/** First of the ports that stand for a client when the proxy dials a server. */
-const FIRST_CLIENT_PORT = 61_000;
+/**
+ * Port of the bridge's address that packets of unknown connections are led to: this machine's own stack resets them, whether
+ * something listens there or not. A rule's reset would bear this machine's address where bridged packets pass iptables.
+ */
+const RESET_PORT = 9;
 
-/** Addresses that the rules need to redirect connections to the proxy. */
+/** What the rules need to hand connections to the proxy. */
 export interface Interception {
   /** Hardware address of the bridge. */
   bridgeMac: string;
-  /** Port of the gateway's address that the proxy listens on, by the address of the server. */
-  listeners: ReadonlyMap<string, number>;
+  routes: readonly InterceptedRoute[];
 }
 
 const TABLE_PREFIX = 'devnet-';
 /** Prefix of the table that closes a network: it stays when all rules of links are gone. */
 const CLOSED_TABLE_PREFIX = 'devnet.closed-';
+/** Of the table that is there for a moment, while the agent begins to watch for dials. */
+const TRACE_TABLE_PREFIX = 'devnet.trace-';
+/** Chain that reports the first packets of connections. */
+export const DIAL_CHAIN = 'tracked_in';
 /** Prefix of the empty chain whose name says which bridge a table is for. */
 const BRIDGE_CHAIN_PREFIX = 'for_';
 
@@ -36,6 +43,9 @@ export const ADDRESS_ADDED_CHAIN = 'address_added';
 
 /** Returns the name of a network's tables. */
 export const tableName = (devnet: string): string => `${TABLE_PREFIX}${devnet}`;
+
+/** Returns the name of the table that is there while the agent begins to watch for dials. */
+export const traceTableName = (devnet: string): string => `${TRACE_TABLE_PREFIX}${devnet}`;
 
 /** Returns the network that a table belongs to; undefined if none. */
 export const networkOfTable = (table: string): string | undefined =>
@@ -49,9 +59,8 @@ const withoutPrefix = (prefix: string, text: string): string | undefined =>
 
 /** Returns the nft script that removes everything of a network, whether there is anything or not. */
 export function removalScript(devnet: string): string {
-  return (
-    ['bridge', 'ip'].map((family) => tableRemoval(`${family} ${tableName(devnet)}`)).join('') + openingScript(devnet)
-  );
+  const tables = [`bridge ${tableName(devnet)}`, `ip ${tableName(devnet)}`, `ip ${traceTableName(devnet)}`];
+  return tables.map(tableRemoval).join('') + openingScript(devnet);
 }
 
 /** Returns the nft script that opens a network, whether it is closed or not. */
@@ -100,7 +109,7 @@ export function nftScript(state: LinkState, plan: ShapingPlan, interception?: In
   const loss = lossRules(state);
   const cuts = cutRules(state.cuts);
   const classes = classRules(plan);
-  const redirects = interception ? redirectRules(state, plan, interception) : NO_RULES;
+  const redirects = interception ? redirectRules(plan, interception) : NO_RULES;
   const parts = [loss, cuts, classes, redirects];
   const closing = closingScript(state);
   if (parts.every(({ objects }) => objects.length === 0)) return `${removalScript(state.devnet)}${closing}`;
@@ -179,55 +188,45 @@ function classRules({ kernel }: ShapingPlan): RulePart {
   };
 }
 
-/** Delivers packets of proxied connections to this machine, whoever they are addressed to. */
-function redirectRules(state: LinkState, plan: ShapingPlan, { bridgeMac }: Interception): RulePart {
-  const here = `ether daddr set ${bridgeMac} meta pkttype set host`;
+/** Delivers TCP between intercepted nodes to this machine, whoever it is addressed to. */
+function redirectRules(plan: ShapingPlan, { bridgeMac }: Interception): RulePart {
   return {
-    objects: [proxiedSet(state, plan)],
-    rules: [`ip saddr . ip daddr . tcp dport @relayed ${here}`, `ip daddr . ip saddr . tcp sport @relayed ${here}`],
+    objects: [interceptedSet(plan)],
+    rules: [`ip saddr . ip daddr @intercepted meta l4proto tcp ether daddr set ${bridgeMac} meta pkttype set host`],
   };
 }
 
-function natTable(state: LinkState, plan: ShapingPlan, { listeners }: Interception): string {
-  const { devnet, bridge, gateway } = state;
-  const port = listenPortLookup(state);
-  const clientPort = assignClientPorts(state);
-  const listening = [...listeners].map(([server, at]) => `${server} . ${port(server)} : ${gateway} . ${at}`);
-  const dials = plan.intercepted.map(
-    ({ client, server }) => `${server} . ${clientPort.get(client)} : ${server} . ${port(server)}`,
-  );
-  const clients = [...new Set(plan.intercepted.map(({ client }) => client))];
+/** Leads the packets of both ends of a connection to the proxy's sockets, each in the name of the other end. */
+function natTable({ devnet, bridge, gateway }: LinkState, plan: ShapingPlan, { routes }: Interception): string {
+  const maps = routeElements(routes);
   const zone = `ct zone set ${CONNTRACK_ZONE}`;
+  const arriving = `iifname ${bridge} ip saddr . ip daddr @intercepted`;
   return block(`table ip ${tableName(devnet)}`, [
-    proxiedSet(state, plan),
-    setOrMap('map listening', 'ipv4_addr . inet_service : ipv4_addr . inet_service', listening),
-    setOrMap('map dials', 'ipv4_addr . inet_service : ipv4_addr . inet_service', dials),
-    setOrMap(
-      'set dialed',
-      'ipv4_addr . inet_service',
-      dials.map((element) => element.split(' : ')[0] as string),
+    interceptedSet(plan),
+    ...Object.entries(ROUTE_MAPS).map(([name, { kind, type }]) =>
+      setOrMap(`${kind} ${name}`, type, maps[name as RouteMap]),
     ),
-    setOrMap('set listeners', 'inet_service', [...listeners.values()].map(String)),
-    setOrMap(
-      'map clients',
-      'inet_service : ipv4_addr',
-      clients.map((client) => `${clientPort.get(client)} : ${client}`),
-    ),
-    block('chain tracked_in', [
+    block(`chain ${DIAL_CHAIN}`, [
       'type filter hook prerouting priority raw; policy accept;',
-      `iifname ${bridge} ip saddr . ip daddr . tcp dport @relayed ${zone}`,
-      `iifname ${bridge} ip daddr . ip saddr . tcp sport @relayed ${zone}`,
+      `${arriving} meta l4proto tcp ${zone}`,
+      // The proxy is told of it, and opens the connection when the server has answered.
+      `${arriving} tcp flags & (syn | ack) == syn meta nftrace set 1 drop`,
     ]),
     block('chain tracked_out', [
       'type filter hook output priority raw; policy accept;',
       `ip saddr ${gateway} ip daddr . tcp dport @dialed ${zone}`,
-      `ip saddr ${gateway} tcp sport @listeners ${zone}`,
+      `ip saddr ${gateway} tcp sport @answering ${zone}`,
+      `ip saddr ${gateway} tcp sport ${RESET_PORT} ${zone}`,
     ]),
-    block('chain accepted', [
+    block('chain unknown', [
       'type nat hook prerouting priority dstnat - 5; policy accept;',
-      `iifname ${bridge} ip saddr . ip daddr . tcp dport @relayed dnat ip to ip daddr . tcp dport map @listening`,
-      // Packets of a connection that was open before: the proxy does not know it and resets it.
-      `iifname ${bridge} ip daddr . ip saddr . tcp sport @relayed dnat ip to ip saddr . tcp sport map @listening`,
+      // Packets of a connection that was open before, which the proxy does not know.
+      `${arriving} meta l4proto tcp dnat ip to ${gateway}:${RESET_PORT}`,
+    ]),
+    block('chain refused', [
+      'type filter hook input priority filter; policy accept;',
+      // A client answers the proxy's dial. Only an ICMP error ends its own dial as a refusal, and not as a reset.
+      `iifname ${bridge} tcp dport @refusing tcp flags & (syn | ack) == (syn | ack) reject with icmp port-unreachable`,
     ]),
     block('chain dialing', [
       'type nat hook output priority -105; policy accept;',
@@ -236,31 +235,46 @@ function natTable(state: LinkState, plan: ShapingPlan, { listeners }: Intercepti
     block('chain named', [
       'type nat hook postrouting priority srcnat - 5; policy accept;',
       `oifname ${bridge} ip saddr ${gateway} meta l4proto tcp ct status dnat snat to ct original proto-dst map @clients`,
+      `oifname ${bridge} ip saddr ${gateway} snat ip to tcp sport map @answers`,
     ]),
   ]);
 }
 
-function proxiedSet(state: LinkState, { intercepted }: ShapingPlan): string {
-  const port = listenPortLookup(state);
-  const elements = intercepted.map(({ client, server }) => `${client} . ${server} . ${port(server)}`);
-  return setOrMap('set relayed', 'ipv4_addr . ipv4_addr . inet_service', elements);
+/** Sets and maps that routes are elements of. */
+const ROUTE_MAPS = {
+  dialed: { kind: 'set', type: 'ipv4_addr . inet_service' },
+  dials: { kind: 'map', type: 'ipv4_addr . inet_service : ipv4_addr . inet_service' },
+  clients: { kind: 'map', type: 'inet_service : ipv4_addr' },
+  answering: { kind: 'set', type: 'inet_service' },
+  answers: { kind: 'map', type: 'inet_service : ipv4_addr . inet_service' },
+  refusing: { kind: 'set', type: 'inet_service' },
+} as const;
+type RouteMap = keyof typeof ROUTE_MAPS;
+
+function routeElements(routes: readonly InterceptedRoute[]): Record<RouteMap, string[]> {
+  const both = (element: (port: number, route: InterceptedRoute) => string) =>
+    routes.flatMap((route) => [element(route.answerPort, route), element(route.refusePort, route)]);
+  return {
+    dialed: routes.map(({ server, dialPort }) => `${server} . ${dialPort}`),
+    dials: routes.map(({ server, port, dialPort }) => `${server} . ${dialPort} : ${server} . ${port}`),
+    clients: routes.map(({ client, dialPort }) => `${dialPort} : ${client}`),
+    answering: both(String),
+    answers: both((port, route) => `${port} : ${route.server} . ${route.port}`),
+    refusing: routes.map(({ refusePort }) => String(refusePort)),
+  };
 }
 
-/** Returns the port that stands for each node as a client of the proxy; none is a port that a node listens on. */
-export function assignClientPorts({ nodes }: LinkState): Map<string, number> {
-  const taken = new Set(nodes.map(({ port }: LinkNode) => port));
-  const ports = new Map<string, number>();
-  let port = FIRST_CLIENT_PORT;
-  for (const { address } of nodes) {
-    while (taken.has(port)) port++;
-    ports.set(address, port++);
-  }
-  return ports;
+/** Returns the nft script that adds a route to the rules that are in force. */
+export function routeScript(devnet: string, route: InterceptedRoute): string {
+  const maps = routeElements([route]);
+  return Object.keys(ROUTE_MAPS)
+    .map((name) => `add element ip ${tableName(devnet)} ${name} { ${maps[name as RouteMap].join(', ')} }\n`)
+    .join('');
 }
 
-function listenPortLookup({ nodes }: LinkState): (address: string) => number | undefined {
-  const ports = new Map(nodes.map(({ address, port }) => [address, port]));
-  return (address) => ports.get(address);
+function interceptedSet({ intercepted }: ShapingPlan): string {
+  const elements = intercepted.flatMap(({ client, server }) => [`${client} . ${server}`, `${server} . ${client}`]);
+  return setOrMap('set intercepted', 'ipv4_addr . ipv4_addr', elements);
 }
 
 function setOrMap(name: string, type: string, elements: readonly string[]): string {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { NetemError } from '../shared/reporting.ts';
 
 /** nft, or one of iproute2. */
-type Tool = 'nft' | 'tc' | 'ip' | 'bridge';
+export type Tool = 'nft' | 'tc' | 'ip' | 'bridge';
 
 /** Runs a tool with `input` as its standard input; resolves to its standard output. @throws NetemError when it fails */
 export type RunTool = (tool: Tool, args: readonly string[], input?: string) => Promise<string>;

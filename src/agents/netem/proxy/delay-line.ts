@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { LinkConditions } from '../state/link-state.ts';
-import { DeliverySchedule, maxChunkBytes } from './delivery-schedule.ts';
+import { DeliverySchedule, maxChunkBytes, type TransmitQueue } from './delivery-schedule.ts';
+import { resetSocket } from './proxy-socket.ts';
 
-/** Limits of the bytes in flight before the sender must wait; with a rate, twice what fits on the wire between them. */
-const MIN_BUFFER_BYTES = 65_536;
+/** Limit of the bytes in flight where no rate limits them. */
 const MAX_BUFFER_BYTES = 4 * 1_048_576;
 /**
  * Timers have whole milliseconds. With a rate, what is due within one is delivered, as the next piece is late by as much. For a
@@ -13,27 +13,44 @@ const TIMER_RESOLUTION_MS = 1;
 /** Time that passing the proxy takes, which counts as part of a delay. Measured: a round trip takes 0.7 ms more than without. */
 const PROXY_OVERHEAD_MS = 0.35;
 
+/**
+ * Bytes that wait in the sender's socket when the line was full, and the longest time that this process may be late for them on
+ * a busy machine: the wire goes on as if they had been there in time.
+ */
+const WAITING_BYTES = 65_536;
+const MAX_LATENESS_MS = 250;
+
 type QueuedItem = { due: number; bytes: Buffer } | { due: number; bytes?: undefined; last: 'end' | 'reset' };
 
 /** One direction of a connection: delivers bytes to a socket in order, when the link conditions say. */
 export class DelayLine {
   readonly #sink: Socket;
   readonly #conditions: () => LinkConditions;
+  readonly #queue: TransmitQueue;
   readonly #onDrain: () => void;
-  readonly #schedule = new DeliverySchedule();
+  readonly #schedule: DeliverySchedule;
   #items: QueuedItem[] = [];
   #queuedBytes = 0;
   #full = false;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  #drainTimer: NodeJS.Timeout | undefined;
+  /** Bytes that have waited for the line. */
+  #waitingBytes = 0;
   /** The sink's buffer is full. */
   #blocked = false;
   #stopped = false;
 
-  /** @param conditions returns those in force now @param onDrain called when the line was full and has room again */
-  constructor(sink: Socket, conditions: () => LinkConditions, onDrain: () => void) {
+  /**
+   * @param conditions returns those in force now
+   * @param queue of the link, shared with its other connections
+   * @param onDrain called when the line was full and has room again
+   */
+  constructor(sink: Socket, conditions: () => LinkConditions, queue: TransmitQueue, onDrain: () => void) {
     this.#sink = sink;
     this.#conditions = conditions;
+    this.#queue = queue;
+    this.#schedule = new DeliverySchedule(queue);
     this.#onDrain = onDrain;
     sink.on('drain', () => {
       this.#blocked = false;
@@ -51,13 +68,14 @@ export class DelayLine {
     if (this.#stopped) return;
     const conditions = this.#conditions();
     const size = maxChunkBytes(conditions);
-    const now = performance.now();
+    const now = performance.now() - (this.#waitingBytes > 0 ? MAX_LATENESS_MS : 0);
+    this.#waitingBytes = Math.max(0, this.#waitingBytes - bytes.length);
     for (let at = 0; at < bytes.length; at += size) {
       const chunk = bytes.subarray(at, Math.min(bytes.length, at + size));
       this.#items.push({ due: this.#schedule.nextArrival(chunk.length, now, conditions, Math.random), bytes: chunk });
     }
     this.#queuedBytes += bytes.length;
-    if (this.#queuedBytes > bufferLimit(conditions)) this.#full = true;
+    this.#full ||= this.#excessMs() > 0;
     this.#deliver();
   }
 
@@ -86,10 +104,29 @@ export class DelayLine {
     this.#sink.uncork();
     this.#items.splice(0, count);
     this.#armTimer();
-    if (this.#full && this.#queuedBytes <= bufferLimit(this.#conditions()) / 2) {
-      this.#full = false;
-      this.#onDrain();
+    this.#drain();
+  }
+
+  /** Lets the sender continue once there is room, which is when the wire has, not when the bytes have arrived. */
+  #drain(): void {
+    if (!this.#full || this.#stopped) return;
+    const excess = this.#excessMs();
+    if (excess > 0) {
+      clearTimeout(this.#drainTimer);
+      this.#drainTimer = Number.isFinite(excess) ? setTimeout(() => this.#drain(), Math.ceil(excess)) : undefined;
+      return;
     }
+    this.#full = false;
+    this.#waitingBytes = this.#conditions().rate === undefined ? 0 : WAITING_BYTES;
+    this.#onDrain();
+  }
+
+  /** Returns the time until there is room; infinite until something was delivered. */
+  #excessMs(): number {
+    const { rate } = this.#conditions();
+    const limit = this.#full ? MAX_BUFFER_BYTES / 2 : MAX_BUFFER_BYTES;
+    if (this.#queuedBytes > limit) return Number.POSITIVE_INFINITY;
+    return rate === undefined ? 0 : this.#queue.excessMs(performance.now(), rate);
   }
 
   #armTimer(): void {
@@ -109,19 +146,9 @@ export class DelayLine {
   #stop(): void {
     this.#stopped = true;
     this.#clearTimers();
+    clearTimeout(this.#drainTimer);
     this.#items = [];
     this.#queuedBytes = 0;
     this.#full = false;
   }
-}
-
-/** Closes a connection with a reset, or gives up one that is still being dialed. */
-export function resetSocket(socket: Socket): void {
-  if (socket.connecting || socket.destroyed) socket.destroy();
-  else socket.resetAndDestroy();
-}
-
-function bufferLimit({ rate, delay = 0, jitter = 0 }: LinkConditions): number {
-  if (rate === undefined) return MAX_BUFFER_BYTES;
-  return Math.min(MAX_BUFFER_BYTES, Math.max(MIN_BUFFER_BYTES, (2 * rate * (delay + jitter)) / 8_000));
 }

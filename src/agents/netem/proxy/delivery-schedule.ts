@@ -5,16 +5,39 @@ const SEGMENT_BYTES = 1_448;
 const HEADER_BYTES = 66;
 /** Longest time that one chunk may occupy the wire; larger chunks would arrive in bursts. */
 const MAX_CHUNK_MS = 1;
+/** Limit of the queue, as time at the rate and at least; as many bytes again wait in the socket that they come from. */
+const QUEUE_MS = 100;
+const MIN_QUEUE_BYTES = 65_536;
 
 /** Share of a rate that is TCP payload; the rest is headers, as on a real wire. */
 export const PAYLOAD_SHARE = SEGMENT_BYTES / (SEGMENT_BYTES + HEADER_BYTES);
 
-/** Computes when bytes arrive: after those before them, at the rate, with the delay. Times are in milliseconds. */
-export class DeliverySchedule {
+/** What waits to be sent over one direction of a link, which all its connections share. Times are in milliseconds. */
+export class TransmitQueue {
   /** Time at which the last byte has left for the wire. */
-  #wireFreeAt = 0;
+  #freeAt = 0;
+
+  /** Adds bytes behind those that wait. @returns when the last of them has left for the wire */
+  occupy(bytes: number, now: number, rate: number | undefined): number {
+    this.#freeAt = Math.max(this.#freeAt, now) + (rate === undefined ? 0 : wireTimeMs(bytes, rate));
+    return this.#freeAt;
+  }
+
+  /** Returns how long the queue is beyond its limit: until that time has passed, nothing must be added. */
+  excessMs(now: number, rate: number): number {
+    return this.#freeAt - now - Math.max(QUEUE_MS, wireTimeMs(MIN_QUEUE_BYTES, rate));
+  }
+}
+
+/** Computes when bytes of a connection arrive: after those before them, at the rate, with the delay. Times are in milliseconds. */
+export class DeliverySchedule {
+  readonly #queue: TransmitQueue;
   /** Time at which the last bytes arrive: none overtake others. */
   #lastArrival = 0;
+
+  constructor(queue: TransmitQueue = new TransmitQueue()) {
+    this.#queue = queue;
+  }
 
   nextArrival(
     bytes: number,
@@ -22,8 +45,7 @@ export class DeliverySchedule {
     { delay = 0, jitter = 0, rate }: LinkConditions,
     random: () => number,
   ): number {
-    this.#wireFreeAt = Math.max(this.#wireFreeAt, now) + (rate === undefined ? 0 : wireTimeMs(bytes, rate));
-    const due = this.#wireFreeAt + Math.max(0, delay + jitter * (2 * random() - 1));
+    const due = this.#queue.occupy(bytes, now, rate) + Math.max(0, delay + jitter * (2 * random() - 1));
     this.#lastArrival = Math.max(this.#lastArrival, due);
     return this.#lastArrival;
   }

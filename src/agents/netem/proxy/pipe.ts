@@ -1,8 +1,9 @@
-import type { Socket } from 'node:net';
 import type { LinkSettings, MessageFault } from '../state/link-state.ts';
 import { DelayLine } from './delay-line.ts';
+import type { TransmitQueue } from './delivery-schedule.ts';
 import { corruptMessage, selectFault, withLineEnd } from './message-faults.ts';
 import { MessageSplitter } from './message-splitter.ts';
+import type { ProxySocket } from './proxy-socket.ts';
 
 /** Bytes of held messages above which the sender must wait. */
 const MAX_HELD_BYTES = 4 * 1_048_576;
@@ -14,9 +15,15 @@ const MAX_REORDER_WAIT_MS = 500;
  * is. Ends and resets are passed on in order, and the sender is read no faster than the receiver reads.
  *
  * @param settings returns those in force now
+ * @param queue of the link from one to the other
  */
-export function pipeWithFaults(source: Socket, sink: Socket, settings: () => LinkSettings): void {
-  const line = new DelayLine(sink, () => settings().conditions, resumeSource);
+export function pipeWithFaults(
+  source: ProxySocket,
+  sink: ProxySocket,
+  settings: () => LinkSettings,
+  queue: TransmitQueue,
+): void {
+  const line = new DelayLine(sink, () => settings().conditions, queue, resumeSource);
   const splitter = new MessageSplitter();
   const heldTimers = new Set<NodeJS.Timeout>();
   /** Held messages whose time has come. */
@@ -92,7 +99,7 @@ export function pipeWithFaults(source: Socket, sink: Socket, settings: () => Lin
     }
   }
 
-  source.on('data', (chunk) => {
+  source.onBytes = (chunk) => {
     const { messageFaults: faults } = settings();
     // While messages are held, others are sent whole, so that there is a place between them.
     const hold = faults.length > 0 || heldTimers.size + dueMessages.length > 0;
@@ -104,7 +111,7 @@ export function pipeWithFaults(source: Socket, sink: Socket, settings: () => Lin
     }
     if (dueMessages.length > 0) sendDue();
     if (isFull()) source.pause();
-  });
+  };
   source.once('end', () => {
     for (const { bytes } of splitter.end()) line.send(bytes);
     sourceEnded = true;

@@ -86,38 +86,41 @@ export function newlyIntercepted(before: ShapingPlan | undefined, { intercepted 
   return intercepted.filter((connection) => !known.has(connectionKey(connection)));
 }
 
-/** Returns a function that returns the proxy's settings for the link from one node to another. */
-export function linkSettingsLookup(
-  state: LinkState,
-  { proxy }: ShapingPlan,
-): (from: string, to: string) => LinkSettings {
+/** Returns a function that returns the proxy's settings for the link from one node to another. @param state @default none */
+export function linkSettingsLookup(state?: LinkState, plan?: ShapingPlan): (from: string, to: string) => LinkSettings {
   const links = new Map<string, LinkSettings>();
   const unchanged: LinkSettings = { conditions: {}, messageFaults: [] };
   const lookup = (from: string, to: string): LinkSettings => links.get(`${from} ${to}`) ?? unchanged;
-  for (const conditions of proxy) {
+  for (const conditions of plan?.proxy ?? []) {
     links.set(`${conditions.from} ${conditions.to}`, { conditions, messageFaults: [] });
   }
-  for (const fault of state.messageFaults) {
+  for (const fault of state?.messageFaults ?? []) {
     const { conditions, messageFaults } = lookup(fault.from, fault.to);
     links.set(`${fault.from} ${fault.to}`, { conditions, messageFaults: [...messageFaults, fault] });
   }
   return lookup;
 }
 
-/** Conditions of one direction need the connections of both: either node may be the one that dials. */
+/**
+ * Conditions of one direction need the connections of both: either node may be the one that dials. The rules take all packets
+ * between two nodes, so both are intercepted as long as a connection of one is open.
+ */
 function interceptedConnections(
   state: LinkState,
   proxied: readonly DirectedLinkConditions[],
   open: readonly ClientServer[],
 ): ClientServer[] {
   const nodes = new Set(state.nodes.map(({ address }) => address));
-  const connections = [
-    ...[...proxied, ...state.messageFaults].flatMap(({ from, to }) => [
-      { client: from, server: to },
-      { client: to, server: from },
-    ]),
-    ...open.filter(({ client, server }) => nodes.has(client) && nodes.has(server)),
+  const links = [
+    ...[...proxied, ...state.messageFaults],
+    ...open.flatMap(({ client, server }) =>
+      nodes.has(client) && nodes.has(server) ? { from: client, to: server } : [],
+    ),
   ];
+  const connections = links.flatMap(({ from, to }) => [
+    { client: from, server: to },
+    { client: to, server: from },
+  ]);
   return [...new Map(connections.map((connection) => [connectionKey(connection), connection])).values()];
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
-  assignClientPorts,
   type Interception,
   nftScript,
   removalScript,
+  routeScript,
 } from '../../../../src/agents/netem/kernel/nftables.ts';
 import type { LinkState } from '../../../../src/agents/netem/state/link-state.ts';
 import { planShaping } from '../../../../src/agents/netem/state/shaping-plan.ts';
@@ -21,6 +21,8 @@ describe('nftScript', () => {
       'delete table bridge devnet-lab',
       'table ip devnet-lab',
       'delete table ip devnet-lab',
+      'table ip devnet.trace-lab',
+      'delete table ip devnet.trace-lab',
       'table inet devnet.closed-lab',
       'delete table inet devnet.closed-lab',
       '',
@@ -31,7 +33,12 @@ describe('nftScript', () => {
     const text = script(linkStateWith(2, { cuts: [{ fault: 'f', from: [addressOf(1)], to: [addressOf(2)] }] }));
     expect(text.startsWith(removalScript('lab'))).toBe(true);
     expect(new Set(text.match(/table \w+ \S+/g))).toEqual(
-      new Set(['table bridge devnet-lab', 'table ip devnet-lab', 'table inet devnet.closed-lab']),
+      new Set([
+        'table bridge devnet-lab',
+        'table ip devnet-lab',
+        'table ip devnet.trace-lab',
+        'table inet devnet.closed-lab',
+      ]),
     );
   });
 
@@ -89,29 +96,25 @@ describe('nftScript', () => {
     expect(addressOf(298)).toBe('10.64.1.43');
   });
 
-  it('redirects both directions of an intercepted connection to the bridge, and no others', () => {
-    const state = linkStateWith(3, {
-      shaping: 'relay',
-      conditions: [{ from: addressOf(1), to: addressOf(2), delay: 5 }],
-    });
-    const text = script(state, {
-      bridgeMac: '02:42:00:00:00:01',
-      listeners: new Map([
-        [addressOf(1), 40_001],
-        [addressOf(2), 40_002],
-      ]),
-    });
+  it('hands TCP between two intercepted nodes to the proxy, on any port, and nothing else', () => {
+    const [a, b] = [addressOf(1), addressOf(2)];
+    const state = linkStateWith(3, { shaping: 'relay', conditions: [{ from: a, to: b, delay: 5 }] });
+    const plan = planShaping(state, all, []);
+    const route = { client: a, server: b, port: 3000, dialPort: 61_000, answerPort: 61_005, refusePort: 61_006 };
+    const text = nftScript(state, plan, { bridgeMac: '02:42:00:00:00:01', routes: [route] });
+    expect(text.match(new RegExp(`elements = { ${a} . ${b}, ${b} . ${a} }`, 'g'))).toHaveLength(2);
+    expect(
+      text.match(/@intercepted meta l4proto tcp ether daddr set 02:42:00:00:00:01 meta pkttype set host/g),
+    ).toHaveLength(1);
     expect(text).toContain(
-      `elements = { ${addressOf(1)} . ${addressOf(2)} . 3000, ${addressOf(2)} . ${addressOf(1)} . 3000 }`,
+      `map dials { type ipv4_addr . inet_service : ipv4_addr . inet_service; elements = { ${b} . 61000 : ${b} . 3000 }`,
     );
-    expect(text.match(/ether daddr set 02:42:00:00:00:01 meta pkttype set host/g)).toHaveLength(2);
-    expect(text).toContain(`${addressOf(2)} . 3000 : 10.64.255.254 . 40002`);
+    expect(text).toContain(`elements = { 61000 : ${a} }`);
+    expect(text).toContain(`elements = { 61005 : ${b} . 3000, 61006 : ${b} . 3000 }`);
+    expect(text).toContain('set refusing { type inet_service; elements = { 61006 }');
     expect(text).not.toContain(addressOf(3));
-  });
-
-  it('gives each client of the proxy a port that no node listens on', () => {
-    const state = linkStateWith(3);
-    state.nodes[0]!.port = 61_001;
-    expect([...assignClientPorts(state).values()]).toEqual([61_000, 61_002, 61_003]);
+    expect(routeScript('lab', { ...route, port: 4000 }).split('\n')[1]).toBe(
+      `add element ip devnet-lab dials { ${b} . 61000 : ${b} . 4000 }`,
+    );
   });
 });

@@ -54,6 +54,74 @@ describe.each([
     expect(Math.abs(Math.min(...back) - 20)).toBeLessThan(1);
   });
 
+  it('is opened when the server has answered, after the delays of both directions', async () => {
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 80 }), between(b, a, { delay: 40 })] });
+    const times: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const began = performance.now();
+      await a.dial(`c${round}`, b);
+      times.push(performance.now() - began);
+    }
+    // The shortest: the others also waited on a busy machine.
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(120);
+    expect(Math.min(...times)).toBeLessThan(140);
+    // What the server says first has the whole way to go: the client's answer to it, and then its own.
+    const [first] = await until(() => b.eventsOf('accepted').length === 5 && b.eventsOf('accepted'), 'all');
+    await write(b, first?.connection as string, 'welcome');
+    await until(() => a.text('c0') === 'welcome', 'the welcome');
+  });
+
+  it('is refused where the server refuses it, as late as its answer would come', async () => {
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 80 }), between(b, a, { delay: 40 })] });
+    const times: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const began = performance.now();
+      const dialed = await a.send({
+        op: 'dial',
+        connection: `r${round}`,
+        host: b.node.address,
+        port: 3999,
+        wait: 3_000,
+      });
+      times.push(performance.now() - began);
+      expect(dialed).toEqual({ failed: 'ECONNREFUSED' });
+    }
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(120);
+    expect(Math.min(...times)).toBeLessThan(140);
+    expect((await testbed.runCommand('show')).relayed).toEqual([]);
+  });
+
+  it('times out where the server does not answer, and opens once it does', async () => {
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 5 })] });
+    const drop = (rule: string) => testbed.sh(`nsenter -t ${b.child.pid} -n nft ${rule}`);
+    await drop(
+      "'add table ip mute; add chain ip mute in { type filter hook input priority 0; }; add rule ip mute in tcp dport 3000 drop'",
+    );
+    expect(await a.dial('x', b, 500)).toEqual({ failed: 'timeout' });
+    expect(b.eventsOf('accepted')).toEqual([]);
+    const patient = a.dial('y', b, 10_000);
+    await drop('delete table ip mute');
+    expect(await patient).not.toHaveProperty('failed');
+  });
+
+  it('on another port of the server is delayed too', async () => {
+    await b.send({ op: 'listen', port: 4100, echo: true });
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 60 })] });
+    for (const connection of ['one', 'two']) {
+      const began = performance.now();
+      const dialed = await a.send({ op: 'dial', connection, host: b.node.address, port: 4100, wait: 3_000 });
+      expect(dialed).toMatchObject({ remote: '10.64.0.3:4100' });
+      expect(performance.now() - began).toBeGreaterThanOrEqual(60);
+      const { at } = await write(a, connection, 'x');
+      const back = await until(() => a.eventsOf('data', connection)[0], 'the echo');
+      expect(back.at - at).toBeGreaterThanOrEqual(59);
+    }
+    // The rules keep the new port when they are replaced.
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 1 })] });
+    await write(a, 'one', 'y');
+    await until(() => a.text('one') === 'xy', 'the echo through new rules');
+  });
+
   it('replaces one that was open before, which is reset whoever sends first', async () => {
     await a.dial('old1', b);
     await a.dial('old2', b);
@@ -120,6 +188,40 @@ describe('an intercepted connection', () => {
     const first = b.eventsOf('data')[0] as { at: number; bytes: number };
     const seconds = ((b.eventsOf('data').at(-1)?.at as number) - first.at) / 1_000;
     expect(((total() - first.bytes) * 8 * (1_514 / 1_448)) / seconds / rate).toBeCloseTo(1, 1);
+  });
+
+  it('holds no more than a queue of the rate does', async () => {
+    const rate = 1e6;
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { rate, delay: 10 })] });
+    const name = await linked();
+    // Without a congestion window that grows far beyond the link, as some kernels have it, what is sent would wait in a's socket.
+    void a.send({ op: 'blast', connection: 'c', bytes: 8_000_000 });
+    const arrived = () => b.eventsOf('data', name).reduce((sum, one) => sum + one.bytes, 0);
+    await until(() => arrived() > 200_000, 'some of it', { timeoutMs: 30_000 });
+    const held = async () => {
+      const sockets = await testbed.sh('ss -Htn state established');
+      return sockets
+        .trim()
+        .split('\n')
+        .reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[0]), 0);
+    };
+    // In the socket that the proxy reads; what the proxy itself has is 65,536 bytes and what is on its way.
+    expect(await held()).toBeLessThan(150_000);
+    await a.send({ op: 'reset', connection: 'c' });
+  });
+
+  it('shares the rate of its link with the other connections on it', async () => {
+    const rate = 8e6;
+    const bytes = 400_000;
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { rate })] });
+    await linked('c');
+    await linked('d');
+    for (const connection of ['c', 'd']) void a.send({ op: 'blast', connection, bytes });
+    const total = () => b.eventsOf('data').reduce((sum, one) => sum + one.bytes, 0);
+    await until(() => total() >= 2 * bytes, 'all bytes', { timeoutMs: 20_000 });
+    const first = b.eventsOf('data')[0] as { at: number; bytes: number };
+    const seconds = ((b.eventsOf('data').at(-1)?.at as number) - first.at) / 1_000;
+    expect(((total() - first.bytes) * 8 * (1_514 / 1_448)) / seconds / rate).toBeLessThan(1.05);
   });
 
   it('passes on half-closes and resets, after the bytes before them', async () => {

@@ -70,7 +70,10 @@ describe('planShaping', () => {
       { client: addressOf(1), server: addressOf(2) },
       { client: addressOf(1), server: addressOf(9) },
     ];
-    expect(planShaping(linkStateWith(3), all, standing).intercepted).toEqual([standing[0]]);
+    expect(planShaping(linkStateWith(3), all, standing).intercepted).toEqual([
+      standing[0],
+      { client: addressOf(2), server: addressOf(1) },
+    ]);
   });
 
   it('gives the proxy conditions and faults by direction', () => {
