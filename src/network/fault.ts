@@ -107,7 +107,13 @@ export interface HealResult {
 export interface ActiveLinkConditions extends DirectedLinkConditions {
   /** Name of the fault that cuts this direction. */
   cut?: string;
+  /** The kernel cannot apply its delay, jitter or rate: a proxy does, to TCP only. */
+  proxied?: true;
 }
+
+/** Limitation of links whose conditions a proxy applies. */
+export const PROXY_LIMITATION =
+  'a proxy applies delay, jitter and rate to TCP only: UDP is neither delayed nor limited, and loss slows TCP less than on a link of that delay';
 
 /** Returns a name that no other fault has. */
 export function newFaultName({ kind }: Fault): string {

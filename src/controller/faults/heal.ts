@@ -5,7 +5,7 @@ import type { HealResult, HealTarget } from '../../network/fault.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
 import { declaredLinkStateOf, readLinkState } from '../links/link-state.ts';
-import { updateLinkState } from '../links/update-link-state.ts';
+import { limitationOf, updateLinkState } from '../links/update-link-state.ts';
 import { findNetworkState, findNodeContainer, type NetworkState, type ObservedNode } from '../state/network-state.ts';
 import type { FaultContext } from './fault-context.ts';
 import { restoreResources } from './node-faults.ts';
@@ -53,7 +53,7 @@ async function healLinks(
   directions: readonly string[],
 ): Promise<HealResult> {
   let result: HealResult = { names: [], links: [] };
-  const warning = await updateLinkState(engine, devnet, (current) => {
+  const applied = await updateLinkState(engine, devnet, (current) => {
     const kept = filterFaults(current, (part) => {
       if (isNamed === undefined || isNamed(part.fault)) return false;
       return !('from' in part && typeof part.from === 'string' && directions.includes(`${part.from} ${part.to}`));
@@ -63,6 +63,7 @@ async function healLinks(
     const isSame = JSON.stringify(next) === JSON.stringify(current);
     return isSame ? current : next;
   });
+  const warning = limitationOf(applied, []);
   return { ...result, ...(warning === undefined ? {} : { warning }) };
 }
 

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { type FaultOrigin, filterFaults, type LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Fault, FaultId } from '../../network/fault.ts';
-import { updateLinkState } from '../links/update-link-state.ts';
+import { limitationOf, updateLinkState } from '../links/update-link-state.ts';
 import { findNodeContainer } from '../state/network-state.ts';
 import { type FaultContext, type InjectionResult, idempotentHeal } from './fault-context.ts';
 
@@ -55,7 +55,8 @@ export function overrideLinkConditions(
     fault: name,
     ...originOf(until),
   }));
-  return addToLinks(context, name, (state) => ({ ...state, overrides: [...state.overrides, ...added] }));
+  const changed = directions.map((direction) => `${direction.from} ${direction.to}`);
+  return addToLinks(context, name, (state) => ({ ...state, overrides: [...state.overrides, ...added] }), changed);
 }
 
 /** What is known of a fault beside its name. */
@@ -63,13 +64,17 @@ function originOf(until: number | undefined): Omit<FaultOrigin, 'fault'> {
   return { by: `${userInfo().username}@${hostname()}`, ...(until === undefined ? {} : { until }) };
 }
 
-/** Adds the parts of a fault to the link state. Healing removes all that has its name. */
+/**
+ * Adds the parts of a fault to the link state. Healing removes all that has its name.
+ * @param directions whose conditions it changes, as `from to`, addresses
+ */
 async function addToLinks(
   { engine, devnet }: FaultContext,
   name: string,
   add: (state: LinkState) => LinkState,
+  directions: readonly string[] = [],
 ): Promise<InjectionResult> {
-  const warning = await updateLinkState(engine, devnet, add);
+  const warning = limitationOf(await updateLinkState(engine, devnet, add), directions);
   const heal = idempotentHeal(async () => {
     await updateLinkState(engine, devnet, (state) => filterFaults(state, ({ fault }) => fault !== name));
   });

@@ -4,10 +4,12 @@ import { readEngineFeatures } from '../../engine/engine-features.ts';
 import { findImageId } from '../../engine/images/images.ts';
 import { findLocalNodeImage } from '../../engine/images/node-image.ts';
 import { topologyRequirements, UnsupportedError } from '../../network/capabilities.ts';
+import { PROXY_LIMITATION } from '../../network/fault.ts';
 import { describeClockOffset } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/index.ts';
+import { readLinkConditions } from '../links/link-state.ts';
 import { assertEngineSupports } from '../state/engine-support.ts';
 import { explainNoFreeSubnet, findSubnetConflict, readUsedSubnets, unusedSubnets } from './choose-subnet.ts';
 import { type CurrentState, readCurrentState } from './current-state.ts';
@@ -38,8 +40,9 @@ export async function preflight(engine: Engine, topology: Topology): Promise<Pre
     checkNetworkName(engine, topology, ids),
   ]);
   const subnet = current?.networkState.network ? [] : [await checkSubnet(engine, topology)];
+  const shaping = await checkShaping(engine, topology, current);
   return {
-    checks: [...checkHostResources(topology, host), ...clock, ...features, ...subnet, ...images, name],
+    checks: [...checkHostResources(topology, host), ...clock, ...features, ...subnet, ...images, ...shaping, name],
     currentState: current,
   };
 }
@@ -79,6 +82,24 @@ async function checkImages(engine: Engine, topology: Topology, bundled: string |
   if (topology.nodes.every(({ image }) => image !== undefined)) return checks;
   const found = bundled === undefined ? 'the bundled node will be built' : `${bundled} is on the engine`;
   return [...checks, { what: 'image', verdict: 'fine', found }];
+}
+
+/** Says what applies the declared link conditions, as far as that is known before the netem agent runs. */
+async function checkShaping(
+  engine: Engine,
+  { conditions, shaping }: Topology,
+  current: CurrentState | undefined,
+): Promise<PreflightCheck[]> {
+  const shaped = conditions.filter(({ delay, jitter, rate }) => delay || jitter || rate);
+  if (shaped.length === 0 || shaping === 'kernel') return [];
+  const what = 'link conditions';
+  const active = current ? await readLinkConditions(engine, current.networkState) : [];
+  if (shaping === 'relay' || active.some(({ proxied }) => proxied)) {
+    const fix = 'a kernel with sch_netem shapes every packet: docs/faults.md';
+    return [{ what, verdict: 'warns', found: PROXY_LIMITATION, fix }];
+  }
+  const found = 'by the kernel where it has what they need (sch_netem, sch_htb); elsewhere by a proxy, for TCP only';
+  return [{ what, verdict: 'fine', found }];
 }
 
 async function checkNetworkName(

@@ -24,7 +24,9 @@ export async function readNetemReport(engine: Engine, devnet: NetworkState): Pro
 
 /** Returns the link conditions in force, nodes by name. Pairs of nodes without any are omitted. */
 export async function readLinkConditions(engine: Engine, devnet: NetworkState): Promise<ActiveLinkConditions[]> {
-  const state = await readLinkState(engine, devnet);
+  if (!(await hasNetemAgent(engine, devnet))) return [];
+  // An agent of an older version does not say what it proxies.
+  const { state, proxied = [] } = (await ensureNetemAgent(engine, devnet)).current;
   // An agent without a state has lost it: nothing is in force.
   if (!state) return [];
   const names = new Map(state.nodes.map(({ name, address }) => [address, name]));
@@ -35,6 +37,7 @@ export async function readLinkConditions(engine: Engine, devnet: NetworkState): 
     return found;
   };
   for (const { from, to, ...conditions } of conditionsInForce(state)) Object.assign(at(from, to), conditions);
+  for (const { from, to } of proxied) at(from, to).proxied = true;
   for (const { fault, from, to } of state.cuts) {
     for (const a of from) for (const b of to) if (a !== b) at(a, b).cut = fault;
   }

@@ -17,6 +17,8 @@ export interface AppliedLinkState {
    * connection resets it, unless it is reconnected first, see `reconnectLinks`.
    */
   fresh: ClientServer[];
+  /** Directions whose delay, jitter and rate the agent's proxy applies: to TCP only. Addresses. */
+  proxied: { from: string; to: string }[];
   /** Reason that the agent could not save the state: it is in force, but only until the agent is restarted. */
   unsaved?: string;
 }

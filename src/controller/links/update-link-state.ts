@@ -1,13 +1,14 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { PROXY_LIMITATION } from '../../network/fault.ts';
 import { LinkReconciler } from '../../network/link-reconciler.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Link } from '../../topology/model/topology.ts';
 import { withNodes } from '../peers/container-dialer.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { declaredLinkStateOf } from './link-state.ts';
-import { applyLinkState } from './netem-agent.ts';
+import { type AppliedLinkState, applyLinkState } from './netem-agent.ts';
 import { ensureNetemAgent } from './netem-container.ts';
 
 type LinkStateUpdate = (state: LinkState) => LinkState;
@@ -15,20 +16,20 @@ type LinkStateUpdate = (state: LinkState) => LinkState;
 /** The last update of each network's link state, by run: each update starts from what the one before it made. */
 const lastUpdates = new Map<string, Promise<unknown>>();
 /** Updates that wait for the last one. They run as one: a fault of every link is one change of the rules, not hundreds. */
-const queuedUpdates = new Map<string, { updates: LinkStateUpdate[]; done: Promise<string | undefined> }>();
+const queuedUpdates = new Map<string, { updates: LinkStateUpdate[]; done: Promise<AppliedLinkState | undefined> }>();
 
 /**
  * Replaces a network's link state by what `update` makes of it, and reconnects the links whose connections must now pass
  * through the netem agent. Where another process changes the state at the same time, `update` is called again with the new
  * one: no change is lost. An update that returns the state itself changes nothing.
- * @returns a warning where the change is in force with a limitation
+ * @returns what was applied; undefined where nothing had to be
  * @throws DevnetError `no_such_devnet` when only remains of the network are left, `links_failed`
  */
 export function updateLinkState(
   engine: Engine,
   devnet: NetworkState,
   update: LinkStateUpdate,
-): Promise<string | undefined> {
+): Promise<AppliedLinkState | undefined> {
   const queued = queuedUpdates.get(devnet.run);
   if (queued) {
     queued.updates.push(update);
@@ -51,7 +52,7 @@ async function applyUpdates(
   engine: Engine,
   devnet: NetworkState,
   update: LinkStateUpdate,
-): Promise<string | undefined> {
+): Promise<AppliedLinkState | undefined> {
   const declared = declaredLinkStateOf(devnet);
   const { id, current: found } = await ensureNetemAgent(engine, devnet);
   devnet.netemId = id;
@@ -67,7 +68,7 @@ async function applyUpdates(
       continue;
     }
     await reconnectChanged(engine, devnet, result.fresh);
-    return result.unsaved === undefined ? undefined : unsavedWarning(result.unsaved);
+    return result;
   }
 }
 
@@ -88,9 +89,19 @@ function toDevnetError(cause: unknown): DevnetError {
   return cause instanceof DevnetError ? cause : new DevnetError('links_failed', describeError(cause), { cause });
 }
 
-/** Says what a change that could not be saved means. */
-function unsavedWarning(reason: string): string {
-  return `the change is in force, but it ends if the netem agent is restarted, which could not save it: ${reason}`;
+/**
+ * Says with which limitation a change is in force; undefined without one.
+ * @param directions of the change whose conditions a proxy may apply, as `from to`, addresses
+ */
+export function limitationOf(applied: AppliedLinkState | undefined, directions: readonly string[]): string | undefined {
+  const { unsaved, proxied = [] } = applied ?? {};
+  const lines = [
+    ...(proxied.some(({ from, to }) => directions.includes(`${from} ${to}`)) ? [PROXY_LIMITATION] : []),
+    ...(unsaved === undefined
+      ? []
+      : [`the change is in force, but it ends if the netem agent is restarted, which could not save it: ${unsaved}`]),
+  ];
+  return lines.length === 0 ? undefined : lines.join('; ');
 }
 
 /**

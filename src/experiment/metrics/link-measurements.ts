@@ -44,7 +44,7 @@ const MEASURED = { 'round trip': 'roundTrip', loss: 'loss', rate: 'rate' } as co
 export function summariseLinkConditions(runs: readonly Pick<CompleteRun, 'conditions'>[]): LinkConditionSummary[] {
   const kinds = new Map<string, LinkMeasurement[]>();
   for (const measurement of runs.flatMap(({ conditions = [] }) => conditions)) {
-    const { from: _, to: __, cut: ___, ...declared } = measurement.conditions;
+    const { from: _, to: __, cut: ___, proxied: ____, ...declared } = measurement.conditions;
     // The declared round trip tells apart links with the same conditions there and other ones back.
     const kind = [formatLinkConditions(declared).join(', '), measurement.roundTrip?.asked].join('|');
     kinds.set(kind, [...(kinds.get(kind) ?? []), measurement]);

@@ -1,5 +1,5 @@
 import { formatLinkConditions } from '../../../network/describe-fault.ts';
-import type { ActiveLinkConditions } from '../../../network/fault.ts';
+import { type ActiveLinkConditions, PROXY_LIMITATION } from '../../../network/fault.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import type { LinkConditions, Topology } from '../../../topology/index.ts';
@@ -79,7 +79,10 @@ async function listConditions(argument: string | undefined, options: Options): P
   }));
   const text = options.json
     ? JSON.stringify(rows, null, 2)
-    : formatTable(rows.map((row) => [`${row.from} -> ${row.to}`, formatConditions(row)]));
+    : [
+        formatTable(rows.map((row) => [`${row.from} -> ${row.to}`, formatConditions(row)])),
+        ...(rows.some(({ proxied }) => proxied) ? [`(1) ${PROXY_LIMITATION}`] : []),
+      ].join('\n');
   process.stdout.write(`${text}\n`);
 }
 
@@ -93,7 +96,11 @@ function directionsOf({ links }: Topology): [string, string][] {
 }
 
 /** Formats conditions, as in `cut (split), delay 50ms, loss 1%`; a dash stands for none. */
-function formatConditions({ from: _from, to: _to, cut, ...conditions }: ActiveLinkConditions): string {
-  const parts = [...(cut === undefined ? [] : [`cut (${cut})`]), ...formatLinkConditions(conditions)];
+function formatConditions({ from: _from, to: _to, cut, proxied, ...conditions }: ActiveLinkConditions): string {
+  const parts = [
+    ...(cut === undefined ? [] : [`cut (${cut})`]),
+    ...formatLinkConditions(conditions),
+    ...(proxied ? ['TCP only (1)'] : []),
+  ];
   return parts.length > 0 ? parts.join(', ') : '-';
 }

@@ -1,5 +1,7 @@
+import { PROXY_LIMITATION } from '../../../network/fault.ts';
 import type { LinkMeasurement, MeasuredCondition } from '../../../network/link-measurement.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
+import { formatList } from '../../../shared/text.ts';
 import { formatPercentage } from '../../../topology/model/units.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkName } from '../../input/select-network.ts';
@@ -20,8 +22,19 @@ export async function run(argument: string | undefined, options: Options): Promi
   release();
   network.close();
   if (json) process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`);
-  else process.stdout.write(`${formatTable([HEADING, ...measured.map(formatRow)])}\n`);
+  else
+    process.stdout.write(
+      `${[formatTable([HEADING, ...measured.map(formatRow)]), ...formatLimits(measured)].join('\n')}\n`,
+    );
   if (measured.some((one) => isOutsideTolerance(one) || one.trouble !== undefined)) process.exitCode = 1;
+}
+
+function formatLimits(measured: readonly LinkMeasurement[]): string[] {
+  const proxied = measured.filter(({ conditions }) => conditions.proxied);
+  if (proxied.length === 0) return [];
+  const which =
+    proxied.length === measured.length ? 'these links' : formatList(proxied.map(({ from, to }) => `${from} -> ${to}`));
+  return ['', `limits of ${which}: ${PROXY_LIMITATION}`];
 }
 
 const HEADING = ['LINK', 'ROUND TRIP', 'CONFIGURED', 'RATE', 'CONFIGURED', 'LOSS', 'CONFIGURED', ''];

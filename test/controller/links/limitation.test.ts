@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { limitationOf } from '../../../src/controller/links/update-link-state.ts';
+import { PROXY_LIMITATION } from '../../../src/network/fault.ts';
+
+const proxied = [{ from: '10.64.0.2', to: '10.64.0.3' }];
+
+it.each([
+  ['nothing where nothing was applied', undefined, ['10.64.0.2 10.64.0.3'], undefined],
+  ['nothing where the kernel applies all', { fresh: [], proxied: [] }, ['10.64.0.2 10.64.0.3'], undefined],
+  ['nothing of links that were not changed', { fresh: [], proxied }, ['10.64.0.3 10.64.0.2'], undefined],
+  ['the limits of the proxy', { fresh: [], proxied }, ['10.64.0.2 10.64.0.3'], PROXY_LIMITATION],
+  [
+    'both',
+    { fresh: [], proxied, unsaved: 'no space left' },
+    ['10.64.0.2 10.64.0.3'],
+    `${PROXY_LIMITATION}; the change is in force, but it ends if the netem agent is restarted, which could not save it: no space left`,
+  ],
+])('says %s', (_, applied, directions, said) => {
+  expect(limitationOf(applied, directions)).toBe(said);
+});
