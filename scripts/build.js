@@ -63,7 +63,7 @@ async function bundle() {
       sourcemap: !process.argv.includes('--types'),
     }),
     // The image holds these files, so they must carry everything they need, and their bytes name the image's tag: no source
-    // map and no path of the machine that built it may get into it. Only the guard runs beside the controller.
+    // map and no path of the machine that built it may get into it. Only the guard and the supervisor run beside the controller.
     build({
       ...common,
       entryPoints: {
@@ -74,6 +74,7 @@ async function bundle() {
         reaper: 'src/agents/reaper/main.ts',
         'orphan-guard': 'src/agents/reaper/orphan-guard.ts',
         spec: 'src/spec/main.ts',
+        supervisor: 'src/runtimes/namespaces/supervisor/main.ts',
       },
       outdir: 'dist',
       format: 'cjs',

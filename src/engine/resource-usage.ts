@@ -13,8 +13,8 @@ export interface ResourceUsage {
   cpu: number;
   /** Bytes in use now, without the page cache that could be dropped. */
   memory: number;
-  /** Bytes allowed. */
-  memoryLimit: number;
+  /** Bytes allowed. @default absent: the runtime has no limits */
+  memoryLimit?: number;
   /** Bytes received over its network since its start. */
   received: number;
   /** Bytes sent over its network since its start. */

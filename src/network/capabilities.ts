@@ -6,8 +6,12 @@ import type { Fault } from './fault.ts';
 
 /** Something that not every runtime can do. */
 export type Capability =
-  /** Nodes of another image, or with a command of their own. */
+  /** Nodes of another image. */
+  | 'images'
+  /** Nodes with a command of their own. */
   | 'custom-nodes'
+  /** A working directory per node. */
+  | 'working-directory'
   /** Limits of memory, processor and processes, and faults that change them. */
   | 'resource-limits'
   /** A user, capabilities or a writable root file system per node. */
@@ -23,17 +27,31 @@ export type Capability =
   /** Counts of the memory, processor time and traffic of each node. */
   | 'resource-usage'
   /** Networks that outlive the process that started them. */
-  | 'keep';
+  | 'keep'
+  /** A start that changes the network of its name, where one runs, into the declared one. */
+  | 'incremental-start';
 
 /** Name of the runtime that runs the nodes of a network. */
-export type RuntimeName = 'containers' | 'process';
+export type RuntimeName = 'containers' | 'namespaces' | 'process';
 
 /** Capabilities of each runtime. Everything that is not a {@link Capability}, every runtime can. */
 export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> = {
   containers: new Set<Capability>([
+    'images',
     'custom-nodes',
     'resource-limits',
     'permissions',
+    'subnet',
+    'link-conditions',
+    'pause',
+    'exec',
+    'resource-usage',
+    'keep',
+    'incremental-start',
+  ]),
+  namespaces: new Set<Capability>([
+    'custom-nodes',
+    'working-directory',
     'subnet',
     'link-conditions',
     'pause',
@@ -94,10 +112,11 @@ export function topologyRequirements({ nodes, network, conditions }: Topology): 
   return [
     ...(network.subnet === undefined ? [] : [{ capability: 'subnet', feature: `subnet ${network.subnet}` } as const]),
     ...(conditions.length > 0 ? [{ capability: 'link-conditions', feature: 'link conditions' } as const] : []),
-    ...nodes.flatMap(({ name, image, command, cpus, memory, open: { pids, ...permissions } }) => {
+    ...nodes.flatMap(({ name, image, command, cwd, cpus, memory, open: { pids, ...permissions } }) => {
       const own: [Capability, string, boolean][] = [
-        ['custom-nodes', `image ${image}`, image !== undefined],
+        ['images', `image ${image}`, image !== undefined],
         ['custom-nodes', 'command', command !== undefined],
+        ['working-directory', 'cwd', cwd !== undefined],
         ['resource-limits', 'cpus', cpus !== undefined],
         ['resource-limits', 'memory', memory !== DEFAULT_MEMORY_BYTES],
         ['resource-limits', 'pids', pids !== undefined],

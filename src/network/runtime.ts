@@ -33,7 +33,7 @@ export interface StartOptions {
   signal?: AbortSignal;
   /** Leaves what was made when the start fails. Needs the capability `keep`. @default false */
   keepOnFailure?: boolean;
-  /** Removes a new network when this process ends, however it ends, until `keep` is called. @default false; without the capability `keep`, true */
+  /** Removes a new network when this process ends, however it ends, until `keep` is called. @default false on containers, elsewhere true */
   ownedByProcess?: boolean;
   /** Called when a new network fails to come up, before what was made of it is removed. */
   onFailed?: StartFailureHandler;

@@ -6,6 +6,8 @@ export async function connectRuntime(name: RuntimeName): Promise<Runtime> {
   switch (name) {
     case 'containers':
       return (await import('./containers/container-runtime.ts')).connectContainerRuntime();
+    case 'namespaces':
+      return (await import('./namespaces/namespace-runtime.ts')).connectNamespaceRuntime();
     case 'process':
       return (await import('./process/process-runtime.ts')).processRuntime;
   }

@@ -50,7 +50,7 @@ import { LinkHandle } from './link-handle.ts';
 import { NodeHandle } from './node-handle.ts';
 import type { LogFilter } from './read-log-entries.ts';
 import { Session } from './session.ts';
-import { startInContainers, startInProcess } from './start-network.ts';
+import { START_OWNED } from './start-network.ts';
 
 const DEFAULT_ARTIFACTS_FOLDER = '.devnet';
 
@@ -153,10 +153,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
         else appendToErrorMessage(cause, lines);
       },
     };
-    const { network, onEnd } =
-      engine === 'process'
-        ? await startInProcess(topology, startOptions, folder, journal)
-        : await startInContainers(topology, startOptions, folder, journal);
+    const { network, onEnd } = await START_OWNED[engine](topology, startOptions, folder, journal);
     journal.add('up', { nodes: topology.nodes.length, links: topology.links.length });
     const session = new Session(network, journal, artifacts, { timeoutMs, signal, reportsFailures, onEnd });
     return new Devnet(session, keepOnFailure);

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { dumpAtOnce, dumpFolder } from '../diagnostics/dump.ts';
 import { connectEngine } from '../engine/engine.ts';
+import type { RuntimeName } from '../network/capabilities.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import type { StartOptions } from '../network/runtime.ts';
 import { startContainerNetwork } from '../runtimes/containers/container-runtime.ts';
+import { startNamespaceNetwork } from '../runtimes/namespaces/namespace-runtime.ts';
 import { startProcessNetwork } from '../runtimes/process/process-network.ts';
 import type { Topology } from '../topology/index.ts';
 import type { ActionJournal } from './artifacts/action-journal.ts';
@@ -17,27 +19,64 @@ export interface OwnedNetwork {
 }
 
 /**
- * Brings a network up in containers that belong to this process.
+ * Brings a network up that belongs to this process.
  * @param folder below which each network has its own for dumps; undefined: no dump is written
- * @throws what `startContainerNetwork` throws
+ * @throws what the start of the runtime throws
  */
-export async function startInContainers(
+type StartOwned = (
   topology: Topology,
   options: StartOptions,
   folder: string | undefined,
   journal: ActionJournal,
+) => Promise<OwnedNetwork>;
+
+/** Starts a network on each runtime. */
+export const START_OWNED: Record<RuntimeName, StartOwned> = {
+  containers: startInContainers,
+  namespaces: startInNamespaces,
+  process: startInProcess,
+};
+
+async function startInContainers(
+  ...[topology, options, folder, journal]: Parameters<StartOwned>
+): Promise<OwnedNetwork> {
+  return startWithLastDump(topology, folder, journal, async (hold) => {
+    const started = startContainerNetwork(await connectEngine(), topology, {
+      ...options,
+      ownedByProcess: true,
+      onReaperStarted: hold,
+    });
+    return (await started).network;
+  });
+}
+
+async function startInNamespaces(
+  ...[topology, options, folder, journal]: Parameters<StartOwned>
+): Promise<OwnedNetwork> {
+  return startWithLastDump(topology, folder, journal, async (hold) => {
+    const started = startNamespaceNetwork(topology, {
+      ...options,
+      ownedByProcess: true,
+      onSupervisorStarted: (connection) => hold({ connection }),
+    });
+    return (await started).network;
+  });
+}
+
+/** @param start calls `hold` with the connection whose end removes the network, before anything of it exists */
+async function startWithLastDump(
+  { name }: Topology,
+  folder: string | undefined,
+  journal: ActionJournal,
+  start: (hold: (held: Parameters<typeof startLastDump>[2]) => void) => Promise<RunningNetwork>,
 ): Promise<OwnedNetwork> {
   let lastDump: LastDump | undefined;
   const onEnd = () => lastDump?.dismiss();
   try {
-    const { network } = await startContainerNetwork(await connectEngine(), topology, {
-      ...options,
-      ownedByProcess: true,
-      onReaperStarted: (reaper) => {
-        if (folder === undefined) return;
-        lastDump = startLastDump(topology.name, folder, reaper);
-        journal.listen(lastDump.note);
-      },
+    const network = await start((held) => {
+      if (folder === undefined) return;
+      lastDump = startLastDump(name, folder, held);
+      journal.listen(lastDump.note);
     });
     return { network, onEnd };
   } catch (cause) {
@@ -46,17 +85,7 @@ export async function startInContainers(
   }
 }
 
-/**
- * Brings a network up in this process.
- * @param folder below which each network has its own for dumps; undefined: no dump is written
- * @throws what `startProcessNetwork` throws
- */
-export async function startInProcess(
-  topology: Topology,
-  options: StartOptions,
-  folder: string | undefined,
-  journal: ActionJournal,
-): Promise<OwnedNetwork> {
+async function startInProcess(...[topology, options, folder, journal]: Parameters<StartOwned>): Promise<OwnedNetwork> {
   const network = await startProcessNetwork(topology, options);
   if (folder === undefined) return { network, onEnd: () => {} };
   const onEnd = dumpAtExit(() => {

@@ -24,6 +24,7 @@ const FILES = [
 /** Ways for a process to end; SIGKILL leaves nothing of what ran in it. */
 const EXITS: Record<RuntimeName, string[]> = {
   containers: ['process.exit', 'SIGKILL'],
+  namespaces: ['process.exit', 'SIGKILL'],
   process: ['process.exit', 'an error', 'SIGINT'],
 };
 

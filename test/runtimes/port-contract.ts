@@ -275,7 +275,9 @@ export function portContract(runtime: RuntimeName, start: Start, way = ''): void
       const injected = await attempt('link-conditions', () => network.inject(partition, { name: 'split', until }));
       await attempt('link-conditions', () => network.inject(slow));
       await attempt('link-conditions', () => network.inject(drop, { name: 'loss' }));
-      await attempt('resource-limits', () => network.inject({ kind: 'squeeze', node: 'a', cpus: 0.5 }));
+      const squeezed = await attempt('resource-limits', () =>
+        network.inject({ kind: 'squeeze', node: 'a', cpus: 0.5 }),
+      );
       if (!injected) {
         expect(await network.linkConditions()).toEqual([]);
         return;
@@ -297,12 +299,14 @@ export function portContract(runtime: RuntimeName, start: Start, way = ''): void
       expect(status.faults).toEqual(faults);
       expect(status.links.find(({ from, to }) => from === 'a' && to === 'b')).toMatchObject({ cut: 'split' });
       expect(await network.linkConditions()).toEqual([
-        { from: 'b', to: 'c', delay: 20 },
+        // `proxied` where the kernel has no sch_netem.
+        expect.objectContaining({ from: 'b', to: 'c', delay: 20 }),
         { from: 'a', to: 'b', cut: 'split' },
       ]);
       await injected.value.heal();
       expect((await network.activeFaults()).map(({ name }) => name)).toEqual([faults[1]?.name, 'loss']);
-      expect(await network.heal()).toEqual({ names: expect.arrayContaining(['loss', 'a']), links: ['b -> c'] });
+      const healed = ['loss', ...(squeezed ? ['a'] : [])];
+      expect(await network.heal()).toEqual({ names: expect.arrayContaining(healed), links: ['b -> c'] });
       expect(await network.linkConditions()).toEqual([]);
     });
 

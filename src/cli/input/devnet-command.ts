@@ -13,8 +13,11 @@ export class DevnetCommand extends Command {
   /** Adds `--engine`, which chooses the runtime of the nodes. */
   engineOption(): this {
     return this.addOption(
-      new Option('--engine <engine>', 'runtime of the nodes: containers, or this process, without Docker')
-        .choices(['containers', 'process'] satisfies RuntimeName[])
+      new Option(
+        '--engine <engine>',
+        'runtime of the nodes: containers; without Docker: network namespaces, or this process',
+      )
+        .choices(['containers', 'namespaces', 'process'] satisfies RuntimeName[])
         .default('containers'),
     );
   }

@@ -58,6 +58,12 @@ export function formatDuration(seconds: number): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
+/** Formats memory in use, and its limit if there is one: `8.1 MiB of 128 MiB`. */
+export function formatMemory(memory: number | undefined, limit: number | undefined): string {
+  if (memory === undefined) return '-';
+  return limit === undefined ? formatBytes(memory) : `${formatBytes(memory)} of ${formatBytes(limit)}`;
+}
+
 /** Formats milliseconds as seconds: `1.25 s`. */
 export function formatSeconds(milliseconds: number): string {
   return `${(milliseconds / 1_000).toFixed(2)} s`;

@@ -3,7 +3,7 @@ import type { LinkStatus, NetworkStatus, NodeStatus } from '../../network/networ
 import type { NodeCapability } from '../../network/peer-control/peer-control.ts';
 import { describeClockOffset } from '../../shared/clock-offset.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
-import { formatBytes, formatDuration, formatGraphSize, formatTable, paint, visibleWidth } from './format.ts';
+import { formatDuration, formatGraphSize, formatMemory, formatTable, paint, visibleWidth } from './format.ts';
 
 /** Nodes beyond which only those are listed where something is wrong. */
 export const MAX_LISTED_NODES = 40;
@@ -91,7 +91,7 @@ function formatNodeRow(node: NodeStatus): string[] {
     paint(state === 'running' && misplacement === undefined ? 'green' : 'red', words),
     address,
     uptime === undefined ? '-' : formatDuration(uptime),
-    memory === undefined ? '-' : `${formatBytes(memory)} of ${formatBytes(memoryLimit ?? 0)}`,
+    formatMemory(memory, memoryLimit),
   ];
 }
 

@@ -1,8 +1,10 @@
 import { faultRequirements } from '../../network/capabilities.ts';
 import type { Fault, FaultHandle, FaultId } from '../../network/fault.ts';
+import { containerLinks } from '../links/container-links.ts';
 import { assertEngineSupports } from '../state/engine-support.ts';
-import type { FaultContext, InjectionResult } from './fault-context.ts';
-import { injectMessageFault, overrideLinkConditions, partition } from './link-faults.ts';
+import type { FaultContext } from './fault-context.ts';
+import type { InjectionResult } from './injection.ts';
+import { injectLinkFault } from './link-faults.ts';
 import { injectNodeFault, limitResources } from './node-faults.ts';
 
 /**
@@ -18,11 +20,9 @@ export async function injectFault(context: FaultContext, fault: Fault, id: Fault
 async function inject(context: FaultContext, fault: Fault, id: FaultId): Promise<InjectionResult> {
   switch (fault.kind) {
     case 'partition':
-      return partition(context, fault, id);
     case 'messages':
-      return injectMessageFault(context, fault, id);
     case 'link':
-      return overrideLinkConditions(context, fault, id);
+      return injectLinkFault(containerLinks(context.engine, context.devnet), fault, id);
     case 'squeeze':
       return { heal: await limitResources(context, fault) };
     default:

@@ -1,53 +1,67 @@
 import { hostname, userInfo } from 'node:os';
 import { type FaultOrigin, filterFaults, type LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Fault, FaultId } from '../../network/fault.ts';
+import type { LinkAccess } from '../links/link-access.ts';
 import { limitationOf, updateLinkState } from '../links/update-link-state.ts';
-import { findNodeContainer } from '../state/network-state.ts';
-import { type FaultContext, type InjectionResult, idempotentHeal } from './fault-context.ts';
+import { type InjectionResult, idempotentHeal } from './injection.ts';
+
+export type LinkFault = Extract<Fault, { kind: 'partition' | 'messages' | 'link' }>;
+
+/** Injects a fault on links. When it returns, the fault is in force. @throws DevnetError `no_such_node`, `links_failed` */
+export function injectLinkFault(links: LinkAccess, fault: LinkFault, id: FaultId): Promise<InjectionResult> {
+  switch (fault.kind) {
+    case 'partition':
+      return partition(links, fault, id);
+    case 'messages':
+      return injectMessageFault(links, fault, id);
+    case 'link':
+      return overrideLinkConditions(links, fault, id);
+  }
+}
 
 /** Cuts nodes off from each other, in one transaction for any number of nodes. Connections stay open and starve. */
-export function partition(
-  context: FaultContext,
+function partition(
+  links: LinkAccess,
   { cuts }: Extract<Fault, { kind: 'partition' }>,
   { name, until }: FaultId,
 ): Promise<InjectionResult> {
-  const addresses = (nodes: readonly string[]) => nodes.map((node) => addressOf(context, node));
+  const addresses = (nodes: readonly string[]) => nodes.map((node) => links.addressOf(node));
   const added = cuts.map(({ from, to }) => ({
     fault: name,
     from: addresses(from),
     to: addresses(to),
     ...originOf(until),
   }));
-  return addToLinks(context, name, (state) => ({ ...state, cuts: [...state.cuts, ...added] }));
+  return addToLinks(links, name, (state) => ({ ...state, cuts: [...state.cuts, ...added] }));
 }
 
 /** Drops, delays, repeats, reorders or corrupts messages, of one type or of all, on their way from one node to another. */
-export function injectMessageFault(
-  context: FaultContext,
+function injectMessageFault(
+  links: LinkAccess,
   { kind: _, from, to, probability = 1, ...fault }: Extract<Fault, { kind: 'messages' }>,
   { name, until }: FaultId,
 ): Promise<InjectionResult> {
   const added = {
     ...fault,
     fault: name,
-    from: addressOf(context, from),
-    to: addressOf(context, to),
+    from: links.addressOf(from),
+    to: links.addressOf(to),
     probability,
     ...originOf(until),
   };
-  return addToLinks(context, name, (state) => ({ ...state, messageFaults: [...state.messageFaults, added] }));
+  return addToLinks(links, name, (state) => ({ ...state, messageFaults: [...state.messageFaults, added] }));
 }
 
 /**
  * Replaces a link's conditions; a condition that is not given is off. Of several such faults on one link the last one counts,
  * and each is healed by itself, in any order.
  */
-export function overrideLinkConditions(
-  context: FaultContext,
+function overrideLinkConditions(
+  links: LinkAccess,
   { from, to, quality, oneway }: Extract<Fault, { kind: 'link' }>,
   { name, until }: FaultId,
 ): Promise<InjectionResult> {
-  const forward = { from: addressOf(context, from), to: addressOf(context, to) };
+  const forward = { from: links.addressOf(from), to: links.addressOf(to) };
   const directions = oneway ? [forward] : [forward, { from: forward.to, to: forward.from }];
   const added = directions.map((direction) => ({
     ...direction,
@@ -56,7 +70,7 @@ export function overrideLinkConditions(
     ...originOf(until),
   }));
   const changed = directions.map((direction) => `${direction.from} ${direction.to}`);
-  return addToLinks(context, name, (state) => ({ ...state, overrides: [...state.overrides, ...added] }), changed);
+  return addToLinks(links, name, (state) => ({ ...state, overrides: [...state.overrides, ...added] }), changed);
 }
 
 /** What is known of a fault beside its name. */
@@ -69,19 +83,14 @@ function originOf(until: number | undefined): Omit<FaultOrigin, 'fault'> {
  * @param directions whose conditions it changes, as `from to`, addresses
  */
 async function addToLinks(
-  { engine, devnet }: FaultContext,
+  links: LinkAccess,
   name: string,
   add: (state: LinkState) => LinkState,
   directions: readonly string[] = [],
 ): Promise<InjectionResult> {
-  const warning = limitationOf(await updateLinkState(engine, devnet, add), directions);
+  const warning = limitationOf(await updateLinkState(links, add), directions);
   const heal = idempotentHeal(async () => {
-    await updateLinkState(engine, devnet, (state) => filterFaults(state, ({ fault }) => fault !== name));
+    await updateLinkState(links, (state) => filterFaults(state, ({ fault }) => fault !== name));
   });
   return { heal, ...(warning === undefined ? {} : { warning }) };
-}
-
-/** @throws DevnetError `no_such_node` */
-function addressOf({ devnet }: FaultContext, node: string): string {
-  return findNodeContainer(devnet, node).address;
 }

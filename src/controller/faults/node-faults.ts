@@ -5,7 +5,8 @@ import { readEngineFeatures } from '../../engine/engine-features.ts';
 import type { Fault } from '../../network/fault.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
 import { findNodeContainer } from '../state/network-state.ts';
-import { type FaultContext, type Heal, idempotentHeal } from './fault-context.ts';
+import type { FaultContext } from './fault-context.ts';
+import { type Heal, idempotentHeal } from './injection.ts';
 
 export type NodeFault = Extract<Fault, { kind: 'kill' | 'stop' | 'pause' | 'restart' }>;
 type ResourceFault = Extract<Fault, { kind: 'squeeze' }>;

@@ -1,12 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { ProbeResult } from '../../agents/probe/probe-task.ts';
-import type { Engine } from '../../engine/engine.ts';
 import type { ActiveLinkConditions } from '../../network/fault.ts';
 import type { LinkMeasurement, MeasuredCondition, MeasureLinksOptions } from '../../network/link-measurement.ts';
+import type { RunningNode } from '../../network/running-network.ts';
 import { wilsonInterval } from '../../shared/wilson-interval.ts';
-import { readLinkConditions } from '../links/link-state.ts';
-import type { NetworkState } from '../state/network-state.ts';
-import { type ProbeContainer, removeProbeContainer, runProbe, startProbeContainer } from './probe-container.ts';
+import type { Link } from '../../topology/model/topology.ts';
+import { type Probe, runProbe } from './probe.ts';
 
 /** Tolerance of a round trip, in addition to the relative one. */
 const DELAY_TOLERANCE_MS = 1;
@@ -22,24 +21,31 @@ const SEGMENT_WIRE_BYTES = 1_514;
 const MAX_PARALLEL_MEASUREMENTS = 2;
 const MAX_PARALLEL_STARTS = 4;
 
+/** What is to be measured, and how to start a probe in a node's network. */
+export interface LinkMeasurementTarget {
+  links: readonly Link[];
+  nodes: readonly RunningNode[];
+  /** The link conditions in force. */
+  active: readonly ActiveLinkConditions[];
+  startProbe(node: RunningNode): Promise<Probe>;
+}
+
 /**
  * Measures both directions of every link, or the given ones, from a probe agent in each node's network, and compares them with
  * the link conditions in force.
  * @throws DevnetError `engine_failed`
  */
 export async function measureLinks(
-  engine: Engine,
-  devnet: NetworkState,
+  { links, nodes, active, startProbe }: LinkMeasurementTarget,
   options: MeasureLinksOptions = {},
 ): Promise<LinkMeasurement[]> {
-  const active = await readLinkConditions(engine, devnet);
-  const directions = (options.directions ?? listDirections(devnet)).map(([from, to]) => {
+  const directions = (options.directions ?? listDirections(links)).map(([from, to]) => {
     const forward = active.find((one) => one.from === from && one.to === to) ?? { from, to };
     const backward = active.find((one) => one.from === to && one.to === from) ?? { from: to, to: from };
     return { forward, backward };
   });
   const names = new Set(directions.flatMap(({ forward }) => [forward.from, forward.to]));
-  const probes = new Map<string, ProbeContainer>();
+  const probes = new Map<string, Probe>();
   const starts = pLimit(MAX_PARALLEL_STARTS);
   const measurements = pLimit(MAX_PARALLEL_MEASUREMENTS);
   // One at a time: a transfer's acknowledgements would wait behind a transfer in the other direction.
@@ -47,28 +53,27 @@ export async function measureLinks(
   let done = 0;
   try {
     await Promise.all(
-      devnet.nodes
+      nodes
         .filter(({ name, state }) => names.has(name) && state === 'running')
-        .map((node) => starts(async () => probes.set(node.name, await startProbeContainer(engine, devnet, node)))),
+        .map((node) => starts(async () => probes.set(node.name, await startProbe(node)))),
     );
     return await Promise.all(
       directions.map(({ forward, backward }) =>
         measurements(async () => {
           options.signal?.throwIfAborted();
-          const found = await measureDirection(engine, probes, forward, backward, transfers, options);
+          const found = await measureDirection(probes, forward, backward, transfers, options);
           options.progress?.(++done, directions.length);
           return found;
         }),
       ),
     );
   } finally {
-    await Promise.all([...probes.values()].map((probe) => removeProbeContainer(engine, probe)));
+    await Promise.all([...probes.values()].map((probe) => probe.remove()));
   }
 }
 
 async function measureDirection(
-  engine: Engine,
-  probes: ReadonlyMap<string, ProbeContainer>,
+  probes: ReadonlyMap<string, Probe>,
   forward: ActiveLinkConditions,
   backward: ActiveLinkConditions,
   transfers: LimitFunction,
@@ -79,38 +84,33 @@ async function measureDirection(
   const [source, target] = [probes.get(from), probes.get(to)];
   if (!source || !target) return { ...result, trouble: `${source ? to : from} does not run` };
   if (forward.cut !== undefined || backward.cut !== undefined) return { ...result, trouble: 'it is cut' };
-  const { address: host, port } = target.node;
-  const pinged = await (await runProbe(engine, source, { pings: { host, port, count: pings, milliseconds } })).result;
+  const { host, port } = target.node;
+  const pinged = await (await runProbe(source, { pings: { host, port, count: pings, milliseconds } })).result;
   if (pinged.error !== undefined) return { ...result, trouble: pinged.error };
   result.roundTrip = compareDelay((forward.delay ?? 0) + (backward.delay ?? 0), pinged.rtts ?? []);
   if (forward.rate !== undefined) {
     const task = { bulk: { host, port, rate: forward.rate, milliseconds } };
-    const transferred = await transfers(async () => (await runProbe(engine, source, task)).result);
+    const transferred = await transfers(async () => (await runProbe(source, task)).result);
     if (transferred.error !== undefined) return { ...result, trouble: transferred.error };
     result.rate = compareRate(forward.rate, transferred);
   }
   if (forward.loss !== undefined) {
-    const { sent, arrived } = await countDatagrams(engine, source, target, datagrams);
+    const { sent, arrived } = await countDatagrams(source, target, datagrams);
     result.loss = compareLoss(forward.loss, sent - arrived, sent);
   }
   return result;
 }
 
-async function countDatagrams(
-  engine: Engine,
-  source: ProbeContainer,
-  target: ProbeContainer,
-  count: number,
-): Promise<{ sent: number; arrived: number }> {
-  const receiving = await runProbe(engine, target, {
+async function countDatagrams(source: Probe, target: Probe, count: number): Promise<{ sent: number; arrived: number }> {
+  const receiving = await runProbe(target, {
     receive: { port: DATAGRAM_PORT, quiet: DATAGRAM_QUIET_MS, milliseconds: 10 * count + 10_000 },
   });
   await receiving.ready;
   const { sent = 0 } = await (
-    await runProbe(engine, source, { send: { host: target.node.address, port: DATAGRAM_PORT, count, every: 1 } })
+    await runProbe(source, { send: { host: target.node.host, port: DATAGRAM_PORT, count, every: 1 } })
   ).result;
   const { received } = await receiving.result;
-  return { sent, arrived: received?.[source.node.address]?.unique ?? 0 };
+  return { sent, arrived: received?.[source.node.host]?.unique ?? 0 };
 }
 
 /**
@@ -149,9 +149,9 @@ export function compareRate(asked: number, { bytes = 0, seconds = 0 }: ProbeResu
 }
 
 /** Lists both directions of every link, each once. */
-export function listDirections({ topology }: NetworkState): [string, string][] {
+export function listDirections(links: readonly Link[]): [string, string][] {
   const seen = new Map<string, [string, string]>();
-  for (const { from, to } of topology?.links ?? []) {
+  for (const { from, to } of links) {
     seen.set(`${from} ${to}`, [from, to]);
     seen.set(`${to} ${from}`, [to, from]);
   }

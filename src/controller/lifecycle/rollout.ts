@@ -19,10 +19,10 @@ import type { UpStep } from '../../network/runtime.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { raceSignal } from '../../shared/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
-import { declaredLinkState } from '../links/link-state.ts';
+import { reconnectContainerLinks } from '../links/container-links.ts';
+import { containerLinkState } from '../links/link-state.ts';
 import { applyLinkState } from '../links/netem-agent.ts';
 import { ensureNetemAgent } from '../links/netem-container.ts';
-import { reconnectLinks } from '../links/update-link-state.ts';
 import { describeExit, describeLastLines } from '../logs/container-exit.ts';
 import { createDialer } from '../peers/container-dialer.ts';
 import { LABEL } from '../state/labels.ts';
@@ -213,9 +213,9 @@ class Rollout {
     );
     // An agent that has a state applies it when it starts.
     if (!setsConditions && agent.current.state?.closed !== undefined) return;
-    const { fresh } = await applyLinkState(this.#engine, agent.id, declaredLinkState(topology, network, addresses));
+    const { fresh } = await applyLinkState(this.#engine, agent.id, containerLinkState(topology, network, addresses));
     // Before the links are verified, since a verified link must stay.
-    if (networkState) await reconnectLinks(this.#engine, networkState, topology.links, fresh);
+    if (networkState) await reconnectContainerLinks(this.#engine, networkState, topology.links, fresh);
   }
 
   /** Creates, unpauses or keeps each node. @returns a promise for each, which resolves when the node listens */

@@ -1,12 +1,12 @@
-import { type ClosedNetwork, conditionsInForce, type LinkState } from '../../agents/netem/state/link-state.ts';
+import type { ClosedNetwork, LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import type { ActiveLinkConditions } from '../../network/fault.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/index.ts';
-import { macAddressOf } from '../state/address-plan.ts';
 import { addressesOf, type NetworkState } from '../state/network-state.ts';
+import { declaredLinkState, listLinkConditions } from './declared-link-state.ts';
 import { readAgentReport } from './netem-agent.ts';
 import { ensureNetemAgent, hasNetemAgent } from './netem-container.ts';
 
@@ -28,50 +28,18 @@ export async function readLinkConditions(engine: Engine, devnet: NetworkState): 
   // An agent of an older version does not say what it proxies.
   const { state, proxied = [] } = (await ensureNetemAgent(engine, devnet)).current;
   // An agent without a state has lost it: nothing is in force.
-  if (!state) return [];
-  const names = new Map(state.nodes.map(({ name, address }) => [address, name]));
-  const active = new Map<string, ActiveLinkConditions>();
-  const at = (from: string, to: string): ActiveLinkConditions => {
-    const found = active.get(`${from} ${to}`) ?? { from: names.get(from) ?? from, to: names.get(to) ?? to };
-    active.set(`${from} ${to}`, found);
-    return found;
-  };
-  for (const { from, to, ...conditions } of conditionsInForce(state)) Object.assign(at(from, to), conditions);
-  for (const { from, to } of proxied) at(from, to).proxied = true;
-  for (const { fault, from, to } of state.cuts) {
-    for (const a of from) for (const b of to) if (a !== b) at(a, b).cut = fault;
-  }
-  return [...active.values()];
+  return state ? listLinkConditions(state, proxied) : [];
 }
 
-/** Returns the link state that a topology declares, without faults. */
-export function declaredLinkState(
+/** Returns the link state that a topology declares on an engine's network, without faults. */
+export function containerLinkState(
   topology: Topology,
   network: EngineNetwork,
   addresses: ReadonlyMap<string, string>,
 ): LinkState {
-  const address = (name: string) => addresses.get(name) as string;
-  return {
-    devnet: topology.name,
-    bridge: network.bridge,
-    gateway: network.gateway,
-    ...(network.internal ? { closed: closingOf(network) } : {}),
-    nodes: topology.nodes.map(({ name, port }) => ({
-      name,
-      address: address(name),
-      port,
-      mac: macAddressOf(address(name)),
-    })),
-    shaping: topology.shaping ?? 'auto',
-    conditions: (topology.conditions ?? []).map((condition) => ({
-      ...condition,
-      from: address(condition.from),
-      to: address(condition.to),
-    })),
-    overrides: [],
-    cuts: [],
-    messageFaults: [],
-  };
+  const { bridge, gateway } = network;
+  const closed = network.internal ? { closed: closingOf(network) } : {};
+  return declaredLinkState(topology, { bridge, gateway, ...closed }, addresses);
 }
 
 /** An engine that gives the bridge an address also answers DNS queries there: Podman's. */
@@ -87,5 +55,5 @@ export function declaredLinkStateOf(devnet: NetworkState): LinkState {
       hint: `devnet down ${name} removes the rest`,
     });
   }
-  return declaredLinkState(topology, network, addressesOf(devnet));
+  return containerLinkState(topology, network, addressesOf(devnet));
 }

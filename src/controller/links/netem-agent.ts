@@ -1,27 +1,14 @@
 import type { VersionedLinkState } from '../../agents/netem/link-controller.ts';
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
-import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { execWithInput } from '../../engine/exec.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import type { AppliedLinkState } from './link-access.ts';
 
 export type { VersionedLinkState };
 
 /** Asks the agent, see docker/netem. */
 const AGENT_COMMAND = ['node', '/devnet/netem.cjs'];
-
-/** Outcome of applying a link state. */
-export interface AppliedLinkState {
-  /**
-   * Pairs of addresses whose connections must pass through the agent's proxy and did not before: the next packet on such a
-   * connection resets it, unless it is reconnected first, see `reconnectLinks`.
-   */
-  fresh: ClientServer[];
-  /** Directions whose delay, jitter and rate the agent's proxy applies: to TCP only. Addresses. */
-  proxied: { from: string; to: string }[];
-  /** Reason that the agent could not save the state: it is in force, but only until the agent is restarted. */
-  unsaved?: string;
-}
 
 /** Returns the link state in force. @throws DevnetError `links_failed`, `engine_failed` when the agent does not answer */
 export function readAgentState(engine: Engine, agentId: string): Promise<VersionedLinkState> {

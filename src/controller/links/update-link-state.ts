@@ -1,15 +1,11 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { PROXY_LIMITATION } from '../../network/fault.ts';
 import { LinkReconciler } from '../../network/link-reconciler.ts';
+import type { RunningNetwork } from '../../network/running-network.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Link } from '../../topology/model/topology.ts';
-import { withNodes } from '../peers/container-dialer.ts';
-import type { NetworkState } from '../state/network-state.ts';
-import { declaredLinkStateOf } from './link-state.ts';
-import { type AppliedLinkState, applyLinkState } from './netem-agent.ts';
-import { ensureNetemAgent } from './netem-container.ts';
+import type { AppliedLinkState, LinkAccess } from './link-access.ts';
 
 type LinkStateUpdate = (state: LinkState) => LinkState;
 
@@ -25,57 +21,49 @@ const queuedUpdates = new Map<string, { updates: LinkStateUpdate[]; done: Promis
  * @returns what was applied; undefined where nothing had to be
  * @throws DevnetError `no_such_devnet` when only remains of the network are left, `links_failed`
  */
-export function updateLinkState(
-  engine: Engine,
-  devnet: NetworkState,
-  update: LinkStateUpdate,
-): Promise<AppliedLinkState | undefined> {
-  const queued = queuedUpdates.get(devnet.run);
+export function updateLinkState(links: LinkAccess, update: LinkStateUpdate): Promise<AppliedLinkState | undefined> {
+  const { run } = links;
+  const queued = queuedUpdates.get(run);
   if (queued) {
     queued.updates.push(update);
     return queued.done;
   }
   const updates = [update];
-  const done = (lastUpdates.get(devnet.run) ?? Promise.resolve()).then(() => {
-    queuedUpdates.delete(devnet.run);
-    return applyUpdates(engine, devnet, (state) => updates.reduce((result, next) => next(result), state));
+  const done = (lastUpdates.get(run) ?? Promise.resolve()).then(() => {
+    queuedUpdates.delete(run);
+    return applyUpdates(links, (state) => updates.reduce((result, next) => next(result), state));
   });
-  queuedUpdates.set(devnet.run, { updates, done });
+  queuedUpdates.set(run, { updates, done });
   lastUpdates.set(
-    devnet.run,
+    run,
     done.catch(() => {}),
   );
   return done;
 }
 
-async function applyUpdates(
-  engine: Engine,
-  devnet: NetworkState,
-  update: LinkStateUpdate,
-): Promise<AppliedLinkState | undefined> {
-  const declared = declaredLinkStateOf(devnet);
-  const { id, current: found } = await ensureNetemAgent(engine, devnet);
-  devnet.netemId = id;
-  let { state, revision } = found;
+async function applyUpdates(links: LinkAccess, update: LinkStateUpdate): Promise<AppliedLinkState | undefined> {
+  const declared = links.declared();
+  const agent = await links.openAgent();
+  let { state, revision } = agent.current;
   for (;;) {
     // Nodes may have been added since the state was applied; its conditions and faults stay.
     const current = { ...(state ?? declared), nodes: declared.nodes };
     const next = update(current);
     if (next === current && state !== undefined) return undefined;
-    const result = await applyLinkState(engine, id, next, revision);
+    const result = await agent.apply(next, revision);
     if ('conflict' in result) {
       ({ state, revision } = result.conflict);
       continue;
     }
-    await reconnectChanged(engine, devnet, result.fresh);
+    await reconnectChanged(links, result.fresh);
     return result;
   }
 }
 
-/** As {@link reconnectLinks}, with an error that says what is in force. */
-async function reconnectChanged(engine: Engine, devnet: NetworkState, pairs: readonly ClientServer[]): Promise<void> {
+/** Reconnects links, with an error that says what is in force. */
+async function reconnectChanged(links: LinkAccess, pairs: readonly ClientServer[]): Promise<void> {
   try {
-    await reconnectLinks(engine, devnet, devnet.topology?.links ?? [], pairs);
+    await links.reconnect(pairs);
   } catch (cause) {
     const { code, message } = toDevnetError(cause);
     throw new DevnetError(code, `the change is in force, but a link could not be reconnected: ${message}`, {
@@ -110,24 +98,22 @@ export function limitationOf(applied: AppliedLinkState | undefined, directions: 
  * @param pairs addresses of the nodes whose connections are concerned, whichever of the two dials
  */
 export async function reconnectLinks(
-  engine: Engine,
-  state: NetworkState,
+  network: Pick<RunningNetwork, 'dialer' | 'addresses' | 'nodes'>,
   links: readonly Link[],
   pairs: readonly ClientServer[],
 ): Promise<void> {
   if (pairs.length === 0) return;
   const concerned = new Set(pairs.map(({ client, server }) => `${client} ${server}`));
-  const running = new Map(state.nodes.flatMap((node) => (node.state === 'running' ? [[node.name, node.address]] : [])));
+  const nodes = await network.nodes();
+  const running = new Map(nodes.flatMap(({ name, state, host }) => (state === 'running' ? [[name, host]] : [])));
   const peers = new Map<string, string[]>();
   for (const { from, to } of links) {
     if (concerned.has(`${running.get(from)} ${running.get(to)}`)) peers.set(from, [...(peers.get(from) ?? []), to]);
   }
-  await withNodes(engine, state, async (network) => {
-    const reconciler = new LinkReconciler({ network, links });
-    try {
-      await Promise.all([...peers].map(([node, its]) => reconciler.reconnect(node, its)));
-    } finally {
-      reconciler.close();
-    }
-  });
+  const reconciler = new LinkReconciler({ network, links });
+  try {
+    await Promise.all([...peers].map(([node, its]) => reconciler.reconnect(node, its)));
+  } finally {
+    reconciler.close();
+  }
 }

@@ -88,7 +88,11 @@ export async function runExperiment(runtime: Runtime, experiment: Experiment, op
   try {
     for (const runs of groups) {
       options.onEvent({ what: 'network', nodes: runs[0]!.topology.nodes.length, runs: runs.length });
-      for (const run of runs) await runner.run(run, run === last || !needsFreshNodesAfter(run));
+      for (const run of runs) {
+        const isLast = run === last;
+        const next = isLast && options.keepNetwork ? 'keep' : isLast || !needsFreshNodesAfter(run) ? 'reuse' : 'remove';
+        await runner.run(run, next);
+      }
     }
   } finally {
     if (!options.keepNetwork) await removeNetworks(runtime, name);
@@ -116,8 +120,8 @@ class ExperimentRunner {
     this.#options = options;
   }
 
-  /** @param reuseNodes the next run may have the nodes of this one */
-  async run(run: Run, reuseNodes: boolean): Promise<void> {
+  /** @param next what becomes of the network: it is kept, the next run may have its nodes, or it is removed */
+  async run(run: Run, next: 'keep' | 'reuse' | 'remove'): Promise<void> {
     const { signal, timeoutMs, onEvent, writeSamples } = this.#options;
     signal.throwIfAborted();
     onEvent({ what: 'started', run });
@@ -126,7 +130,8 @@ class ExperimentRunner {
     try {
       const topology = { ...run.topology, name: experimentNetworkName(this.#experiment.name) };
       const onProgress = (step: UpStep) => onEvent({ what: 'up', step });
-      ({ network } = await this.#runtime.start(topology, { timeoutMs, signal, onProgress }));
+      const owner = next === 'keep' ? { ownedByProcess: false } : {};
+      ({ network } = await this.#runtime.start(topology, { timeoutMs, signal, onProgress, ...owner }));
       const conditions = await this.#measureLinks(network, run.topology);
       const result = await this.#runWorkload(network, run);
       const seconds = (performance.now() - startedAt) / 1_000;
@@ -140,7 +145,8 @@ class ExperimentRunner {
       if (error instanceof DevnetError && UNRECOVERABLE_CODES.includes(error.code)) throw error;
     } finally {
       // The next start changes a network that was left running, where the runtime can.
-      if (reuseNodes && network?.capabilities.has('keep')) network.close();
+      const isLeft = next === 'keep' || (next === 'reuse' && network?.capabilities.has('incremental-start'));
+      if (isLeft) network?.close();
       else await network?.down();
     }
   }

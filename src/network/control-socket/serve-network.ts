@@ -28,6 +28,8 @@ import { controlSocketFolder, ensureSocketFolder } from './socket-folder.ts';
 export interface ServedNetwork {
   /** Removes the control socket. Calls under way go on. */
   close(): void;
+  /** Resolves when no call is under way, and clients have read the replies. */
+  drained(): Promise<void>;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function serveNetwork(network: RunningNetwork): Promise<ServedNetwo
   ensureSocketFolder();
   const server = new NetworkServer(network);
   const claimed = await claimSocket(controlSocketFolder(name), (socket) => void server.serve(socket));
-  if (claimed) return { close: claimed.release };
+  if (claimed) return { close: claimed.release, drained: () => server.drained() };
   throw new DevnetError('name_taken', `a network "${name}" is running already`, {
     hint: `devnet down ${name} removes it; --name starts another one beside it`,
   });
@@ -91,14 +93,29 @@ class NetworkServer {
   readonly #network: RunningNetwork;
   /** Faults that clients injected and did not heal. */
   readonly #injected = new Map<number, FaultHandle>();
+  readonly #connections = new Set<Socket>();
+  #onDrained = () => {};
   #lastHandle = 0;
 
   constructor(network: RunningNetwork) {
     this.#network = network;
   }
 
+  /** Resolves when every connection is closed. */
+  async drained(): Promise<void> {
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onDrained = resolve;
+    });
+  }
+
   /** Serves the one call of a connection. */
   async serve(socket: Socket): Promise<void> {
+    this.#connections.add(socket);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      if (this.#connections.size === 0) this.#onDrained();
+    });
     // A client does not keep this process from ending.
     const connection = new JsonLineConnection(socket.unref());
     const reply = (message: Reply) => connection.send(message);

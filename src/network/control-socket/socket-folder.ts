@@ -6,6 +6,8 @@ import { DevnetError } from '../../shared/errors.ts';
 // Who may write to this folder may act on the user's networks, and could pass a network of his own for one of them: so it has to
 // be the user's, and closed to everybody else. In it, a network that lives in a process has a folder of its name, for its socket.
 
+/** Names the folder for a supervisor, whose user has another number in its namespace. */
+export const SOCKET_ROOT_VARIABLE = 'DEVNET_CONTROL_SOCKETS';
 const LOCK_SUFFIX = '.lock';
 const FOLDER_MODE = 0o700;
 const MODE_OF_OTHERS = 0o077;
@@ -27,7 +29,7 @@ export function lockFolder(name: string): string {
 
 /** Creates the folder if it is not there. @throws DevnetError `host_limit` when it cannot be created, or is not private */
 export function ensureSocketFolder(): void {
-  const folder = socketFolder();
+  const folder = controlSocketRoot();
   try {
     mkdirSync(folder, { mode: FOLDER_MODE });
   } catch (cause) {
@@ -47,7 +49,7 @@ export function ensureSocketFolder(): void {
  * @throws DevnetError `host_limit` when the folder is not private
  */
 export function listControlSockets(): string[] {
-  const folder = socketFolder();
+  const folder = controlSocketRoot();
   try {
     assertPrivate(folder);
     // No name of a network has a dot.
@@ -58,8 +60,10 @@ export function listControlSockets(): string[] {
   }
 }
 
-/** `$XDG_RUNTIME_DIR/devnet`; where that is not set or not the user's, `devnet-UID` in the folder for temporary files. */
-function socketFolder(): string {
+/** Returns the folder of all sockets: `$XDG_RUNTIME_DIR/devnet`; where that is not set or not the user's, `devnet-UID` in the folder for temporary files. */
+export function controlSocketRoot(): string {
+  const inherited = process.env[SOCKET_ROOT_VARIABLE];
+  if (inherited !== undefined) return inherited;
   const runtimeFolder = process.env.XDG_RUNTIME_DIR ?? '';
   const isOwn = isAbsolute(runtimeFolder) && statSync(runtimeFolder, { throwIfNoEntry: false })?.uid === OWN_UID;
   return isOwn ? join(runtimeFolder, 'devnet') : join(tmpdir(), `devnet-${OWN_UID}`);
@@ -82,7 +86,7 @@ function assertPrivate(folder: string): void {
 }
 
 function pathOf(name: string): string {
-  const path = join(socketFolder(), name);
+  const path = join(controlSocketRoot(), name);
   const length = Buffer.byteLength(path) + SOCKET_NAME_BYTES;
   if (length <= MAX_SOCKET_PATH_BYTES) return path;
   throw new DevnetError(

@@ -5,6 +5,7 @@ import { heal } from '../../controller/faults/heal.ts';
 import { injectFault } from '../../controller/faults/inject-fault.ts';
 import { injectNodeFault } from '../../controller/faults/node-faults.ts';
 import { measureLinks } from '../../controller/inspect/measure-links.ts';
+import { startProbeContainer } from '../../controller/inspect/probe-container.ts';
 import { status } from '../../controller/inspect/read-status.ts';
 import { down } from '../../controller/lifecycle/down.ts';
 import type { Reaper } from '../../controller/lifecycle/reaper.ts';
@@ -21,7 +22,13 @@ import {
   findReplacedRecords,
   recordImageOf,
 } from '../../controller/state/network-record.ts';
-import { findNodeContainer, type NetworkState, observe, toRunningNodes } from '../../controller/state/network-state.ts';
+import {
+  findNodeContainer,
+  type NetworkState,
+  type ObservedNode,
+  observe,
+  toRunningNodes,
+} from '../../controller/state/network-state.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { measureClockOffset } from '../../engine/engine-clock.ts';
 import { type ExecStreams, execInContainer } from '../../engine/exec.ts';
@@ -201,7 +208,17 @@ export class ContainerNetwork implements RunningNetwork {
   }
 
   async measureLinks(options: MeasureLinksOptions = {}): Promise<LinkMeasurement[]> {
-    return measureLinks(this.#engine, await this.#observe(), options);
+    const devnet = await this.#observe();
+    const containers = new Map(devnet.nodes.map((node) => [node.name, node]));
+    return measureLinks(
+      {
+        links: devnet.topology?.links ?? [],
+        nodes: toRunningNodes(devnet),
+        active: await readLinkConditions(this.#engine, devnet),
+        startProbe: ({ name }) => startProbeContainer(this.#engine, devnet, containers.get(name) as ObservedNode),
+      },
+      options,
+    );
   }
 
   async declareLinks(links: readonly Link[], apply: (nodes: readonly RunningNode[]) => Promise<void>): Promise<void> {

@@ -44,8 +44,8 @@ import { createMonotonicTimestamp } from '../../shared/monotonic-timestamp.ts';
 import { assertOpenFiles, requiredOpenFiles } from '../../shared/open-files.ts';
 import { formatList } from '../../shared/text.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
+import { MergedLog } from '../merged-log.ts';
 import { claimLoopbackRange, type LoopbackRange } from './loopback-range.ts';
-import { ProcessLogBuffer } from './process-log.ts';
 
 /** Exit codes that a container of the bundled node would end with. */
 const KILLED_EXIT_CODE = 137;
@@ -109,7 +109,7 @@ class ProcessNetwork implements RunningNetwork {
   served: ServedNetwork | undefined;
   readonly #range: LoopbackRange;
   readonly #slots: Map<string, NodeSlot>;
-  readonly #log = new ProcessLogBuffer();
+  readonly #log = new MergedLog();
   readonly #run = randomUUID();
   /** Seconds since the epoch. */
   readonly #createdAt = Date.now() / 1_000;

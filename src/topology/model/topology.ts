@@ -29,6 +29,8 @@ export interface TopologyNode {
   image?: string;
   /** Program and arguments that replace the image's command; absent means the image's own. */
   command?: string[];
+  /** Working directory of the program; absent means that of the process that starts the network. */
+  cwd?: string;
   /** Environment variables, on top of those that every node gets. */
   env: Record<string, string>;
   /** TCP port the node listens on, 1–65535. */

@@ -55,6 +55,8 @@ export function createTopologyNode(
   if (image !== undefined) node.image = image;
   const command = own.command ?? defaults.command;
   if (command !== undefined) node.command = [...command];
+  const cwd = own.cwd ?? defaults.cwd;
+  if (cwd !== undefined) node.cwd = cwd;
   const cpus = own.cpus ?? defaults.cpus;
   if (cpus !== undefined) node.cpus = cpus;
   return node;

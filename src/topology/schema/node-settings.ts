@@ -85,6 +85,15 @@ const CAPABILITIES = [
 const nodeSettingsFields = {
   image: ImageReferenceSchema.optional(),
   command: CommandSchema.optional(),
+  cwd: textSchema
+    .min(1)
+    .meta({
+      expected: 'the path of a folder',
+      description:
+        'Working directory of the program, on the namespaces runtime. A relative path starts where devnet was started, which is also the default.',
+      examples: ['nodes/python'],
+    })
+    .optional(),
   env: EnvSchema.optional(),
   port: z
     .int()

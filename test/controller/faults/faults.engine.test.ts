@@ -2,7 +2,6 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { heal } from '../../../src/controller/faults/heal.ts';
 import { injectFault } from '../../../src/controller/faults/inject-fault.ts';
-import { measureLinks } from '../../../src/controller/inspect/measure-links.ts';
 import { status } from '../../../src/controller/inspect/read-status.ts';
 import { down } from '../../../src/controller/lifecycle/down.ts';
 import { up } from '../../../src/controller/lifecycle/up.ts';
@@ -15,6 +14,7 @@ import { execInContainer } from '../../../src/engine/exec.ts';
 import type { Drift } from '../../../src/network/drift.ts';
 import type { LinkMeasurement, MeasuredCondition } from '../../../src/network/link-measurement.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
+import { attachNetwork } from '../../../src/runtimes/find-networks.ts';
 import { nftTables } from '../../support/engine-host.ts';
 import { sandbox } from '../../support/sandbox.ts';
 import { until } from '../../support/until.ts';
@@ -277,7 +277,7 @@ links:
     const asked = (all: LinkMeasurement[]) => timed(all).filter((finding) => finding.asked > 0);
     let found: LinkMeasurement[] = [];
     for (let tries = 0; tries < 3 && !(tries > 0 && asked(found).every(close)); tries++) {
-      found = await measureLinks(engine, await findNetworkState(engine, name), { pings: 20, datagrams: 2_000 });
+      found = await (await attachNetwork(name)).measureLinks({ pings: 20, datagrams: 2_000 });
     }
     const way = (from: string, to: string) => found.find((one) => one.from === from && one.to === to)!;
     for (const [from, to] of [

@@ -6,21 +6,26 @@ import { Devnet, type DevnetOptions, hasNoDrift, shapes, type TopologyInput } fr
 const up = (source: TopologyInput, options: DevnetOptions = {}) =>
   Devnet.up(source, { engine: 'process', artifacts: false, ...options });
 
+const CONTAINERS = "the containers runtime does: --engine containers, or engine: 'containers' in a test";
+const NAMESPACES = "the namespaces runtime does: --engine namespaces, or engine: 'namespaces' in a test";
+const ALSO_NAMESPACES = `${CONTAINERS}; ${NAMESPACES}`;
+
 describe('nodes in this process', () => {
-  it.each<[string, Record<string, unknown>]>([
+  it.each<[string, Record<string, unknown>, (string | undefined)?]>([
     ['image', { image: 'my-node' }],
-    ['command', { command: 'node main.js' }],
+    ['command', { command: 'node main.js' }, ALSO_NAMESPACES],
+    ['cwd', { cwd: '/srv' }, NAMESPACES],
     ['memory', { memory: '64m' }],
     ['cpus', { cpus: 0.5 }],
     ['user', { user: 0 }],
     ['writable', { writable: true }],
     ['capabilities', { capabilities: ['NET_RAW'] }],
     ['pids', { pids: 8 }],
-  ])('refuse a setting: %s', async (what, settings) => {
+  ])('refuse a setting: %s', async (what, settings, hint = CONTAINERS) => {
     await expect(up({ nodes: { a: {}, b: settings } })).rejects.toMatchObject({
       code: 'usage',
       message: expect.stringMatching(new RegExp(`^the process runtime does not support: ${what}.* of b$`)),
-      hint: "the containers runtime does: --engine containers, or engine: 'containers' in a test",
+      hint,
     });
   });
 

@@ -78,12 +78,13 @@ async function runToEnd(file: string, options: Options, report: ScenarioReport, 
     if (folder !== undefined) artifacts.folder = folder;
   };
   // A start brings a network that runs back to its topology, where the runtime can.
-  const usesRunning = running && !running.capabilities.has('keep');
+  const usesRunning = running && !running.capabilities.has('incremental-start');
   const { network } = usesRunning
     ? { network: running }
     : await startWithProgress(runtime, topology, {
         timeoutMs: options.timeout * 1000,
         keepOnFailure: options.keep === true,
+        ...(options.keep ? { ownedByProcess: false } : {}),
         signal,
         onFailed: (_, failed) => writeArtifacts(failed),
       });

@@ -6,7 +6,7 @@ import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { describeError } from '../../../shared/errors.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkName } from '../../input/select-network.ts';
-import { formatBytes, formatTable } from '../../output/format.ts';
+import { formatBytes, formatMemory, formatTable } from '../../output/format.ts';
 import { canRedraw } from '../../output/progress-task.ts';
 import { formatFaults } from '../../output/status-format.ts';
 
@@ -124,7 +124,7 @@ function usageRows(nodes: readonly RunningNode[], intervals: ReadonlyMap<string,
       node: name,
       state,
       memory: now.memory,
-      memoryLimit: now.memoryLimit,
+      ...(now.memoryLimit === undefined ? {} : { memoryLimit: now.memoryLimit }),
       cpu: ((now.cpu - before.cpu) / 1e9 / seconds) * 100,
       receiving: (now.received - before.received) / seconds,
       sending: (now.sent - before.sent) / seconds,
@@ -146,7 +146,7 @@ function formatUsageTable(nodes: readonly RunningNode[], intervals: ReadonlyMap<
     ({ node, state, memory, memoryLimit, cpu, receiving, sending, received, sent }) => [
       node,
       state,
-      memory === undefined ? '-' : `${formatBytes(memory)} of ${formatBytes(memoryLimit ?? 0)}`,
+      formatMemory(memory, memoryLimit),
       cpu === undefined ? '-' : `${cpu.toFixed(1)} %`,
       perSecond(receiving),
       perSecond(sending),

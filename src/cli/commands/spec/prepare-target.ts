@@ -1,19 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
+import { join } from 'node:path';
 import { down } from '../../../controller/lifecycle/down.ts';
 import { up } from '../../../controller/lifecycle/up.ts';
 import { findNodeRoute, findTunnelRoute } from '../../../controller/peers/node-route.ts';
+import { gatewayAddress } from '../../../controller/state/address-plan.ts';
 import { findNetworkState, type NetworkState, observe } from '../../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../../engine/engine.ts';
+import { openExecSession } from '../../../engine/exec.ts';
+import type { FoundNetwork } from '../../../network/runtime.ts';
 import { assertRunning, findNode } from '../../../network/send-message.ts';
 import { formatAddress } from '../../../protocol/index.ts';
 import { findNetwork } from '../../../runtimes/find-networks.ts';
+import { enterNetwork } from '../../../runtimes/namespaces/enter-network.ts';
 import { DevnetError, type ErrorCode } from '../../../shared/errors.ts';
+import { packageRoot } from '../../../shared/package-root.ts';
+import { parseSubnet, type Subnet } from '../../../shared/subnet.ts';
 import { runSuite, type SpecTarget, type SuiteOptions, type SuiteResult } from '../../../spec/runner/run-suite.ts';
 import { parseTopologyObject } from '../../../topology/index.ts';
 import { splitNodeName } from '../../input/select-network.ts';
-import { runSuiteInContainer } from './run-spec-in-container.ts';
+import { runSuiteElsewhere } from './run-spec-elsewhere.ts';
 
 /** A node that is ready to be tested. */
 export interface PreparedTarget {
@@ -24,6 +31,9 @@ export interface PreparedTarget {
   /** Removes what was started for it. */
   release: () => Promise<void>;
 }
+
+/** Path of the suite in the bundled node's image. */
+const SPEC_COMMAND = ['node', '/devnet/spec.cjs'];
 
 /** Nothing listens, the node does not run, or no route leads to it. */
 const UNREACHABLE_CODES: readonly ErrorCode[] = ['node_unreachable', 'node_silent', 'node_died', 'wrong_network'];
@@ -66,6 +76,8 @@ export async function prepareRunningNode(text: string): Promise<PreparedTarget> 
     assertRunning(running);
     return { ...(await prepareAddress(formatAddress(running))), name: text };
   }
+  if (found.runtime === 'namespaces')
+    return { name: text, run: await enterNamespaces(found, node), release: async () => {} };
   const engine = await connectEngine();
   return {
     name: text,
@@ -127,7 +139,21 @@ async function chooseSuiteRunner(engine: Engine, state: NetworkState, name: stri
   const target = targetFrom(route.address);
   return route.via === 'bridge'
     ? (options) => runSuite(target, options)
-    : (options) => runSuiteInContainer(engine, route.containerId, target, options);
+    : (options) => runSuiteElsewhere(() => openExecSession(engine, route.containerId, SPEC_COMMAND), target, options);
+}
+
+/** Returns what runs the suite in the network namespace of a network's supervisor, on the bridge's address. */
+async function enterNamespaces(found: FoundNetwork, name: string): Promise<PreparedTarget['run']> {
+  const node = findNode(found.name, found.nodes, name);
+  assertRunning(node);
+  const network = await found.attach();
+  const { networkNamespace } = await network.versions();
+  network.close();
+  const gateway = gatewayAddress(parseSubnet(found.subnet as string) as Subnet);
+  const { host, port } = node;
+  const target: SpecTarget = { host, port, listenHost: gateway, localAddress: gateway };
+  const command = [process.execPath, join(packageRoot, 'dist', 'spec.cjs')];
+  return (options) => runSuiteElsewhere(async () => enterNetwork(String(networkNamespace), command), target, options);
 }
 
 /** Returns the address of this machine that a node elsewhere can dial: the one that connections to that node come from. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CONTROLLER, type LogEntry } from '../../../src/network/log-entry.ts';
-import type { ReadLogOptions } from '../../../src/network/running-network.ts';
-import { ProcessLogBuffer } from '../../../src/runtimes/process/process-log.ts';
+import { CONTROLLER, type LogEntry } from '../../src/network/log-entry.ts';
+import type { ReadLogOptions } from '../../src/network/running-network.ts';
+import { MergedLog } from '../../src/runtimes/merged-log.ts';
 
 const entry = (node: string, event: string, fields = {}): LogEntry => ({
   time: '',
@@ -11,7 +11,7 @@ const entry = (node: string, event: string, fields = {}): LogEntry => ({
   fields,
 });
 
-async function read(book: ProcessLogBuffer, options: Partial<ReadLogOptions> = {}): Promise<string[]> {
+async function read(book: MergedLog, options: Partial<ReadLogOptions> = {}): Promise<string[]> {
   const events: string[] = [];
   for await (const batch of book.read({ follow: false, ...options })) for (const { event } of batch) events.push(event);
   return events;
@@ -19,7 +19,7 @@ async function read(book: ProcessLogBuffer, options: Partial<ReadLogOptions> = {
 
 describe('the log of nodes in this process', () => {
   it('returns all entries, those of some nodes, or the last ones', async () => {
-    const book = new ProcessLogBuffer();
+    const book = new MergedLog();
     for (const event of ['1', '2', '3']) for (const node of ['a', 'b']) book.add(entry(node, node + event));
     book.add(entry(CONTROLLER, 'a ended', { of: 'a' }));
     expect(await read(book)).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'b3', 'a ended']);
@@ -28,11 +28,11 @@ describe('the log of nodes in this process', () => {
     expect(await read(book, { nodes: [CONTROLLER] })).toEqual(['a ended']);
     expect(await read(book, { tail: 1 })).toEqual(['a3', 'b3', 'a ended']);
     expect(await read(book, { tail: 0 })).toEqual([]);
-    expect(await read(new ProcessLogBuffer())).toEqual([]);
+    expect(await read(new MergedLog())).toEqual([]);
   });
 
   it('gives each reader new entries until it is closed', async () => {
-    const book = new ProcessLogBuffer();
+    const book = new MergedLog();
     book.add(entry('a', '1'));
     const readers = [read(book, { follow: true }), read(book, { follow: true, nodes: ['b'] })];
     await Promise.resolve();
@@ -47,7 +47,7 @@ describe('the log of nodes in this process', () => {
   });
 
   it('ends a reader when its signal aborts', async () => {
-    const book = new ProcessLogBuffer();
+    const book = new MergedLog();
     const abort = new AbortController();
     const reading = read(book, { follow: true, signal: abort.signal });
     book.add(entry('a', '1'));
@@ -58,7 +58,7 @@ describe('the log of nodes in this process', () => {
   });
 
   it('keeps a bounded number of entries, and a reader that keeps up misses none', async () => {
-    const book = new ProcessLogBuffer();
+    const book = new MergedLog();
     const total = 250_000;
     const abort = new AbortController();
     let seen = 0;

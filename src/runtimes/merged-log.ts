@@ -1,11 +1,11 @@
-import { concernsNodes, type LogEntry } from '../../network/log-entry.ts';
-import type { ReadLogOptions } from '../../network/running-network.ts';
+import { concernsNodes, type LogEntry } from '../network/log-entry.ts';
+import type { ReadLogOptions } from '../network/running-network.ts';
 
 /** Limits the memory that the log takes from the test. */
 const MAX_ENTRIES = 100_000;
 
-/** The merged log of nodes in this process, for any number of readers. */
-export class ProcessLogBuffer {
+/** The merged log of nodes that this process runs, for any number of readers. */
+export class MergedLog {
   #entries: LogEntry[] = [];
   /** Number of entries that were dropped. */
   #dropped = 0;

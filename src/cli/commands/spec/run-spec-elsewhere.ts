@@ -1,26 +1,21 @@
-import type { Engine } from '../../../engine/engine.ts';
-import { openExecSession } from '../../../engine/exec.ts';
+import type { ExecSession } from '../../../engine/exec.ts';
 import { DevnetError, type ErrorCode } from '../../../shared/errors.ts';
 import { JsonLinesParser } from '../../../shared/json-lines.ts';
 import type { SpecRequest, SpecResponse } from '../../../spec/main.ts';
 import type { SpecTarget, SuiteOptions, SuiteResult } from '../../../spec/runner/run-suite.ts';
 
-/** Path of the suite in the bundled node's image. */
-const SPEC_COMMAND = ['node', '/devnet/spec.cjs'];
-
 /**
- * Runs the suite in a container that the target can dial.
- * @param containerId container on the target's network, of the bundled node's image
- * @throws what `runSuite` throws, and DevnetError `engine_failed` when the container ends
+ * Runs the suite in another process, which the target can dial.
+ * @param open starts the suite's program on the target's network
+ * @throws what `runSuite` and `open` throw, and DevnetError `engine_failed` when the program ends
  */
-export async function runSuiteInContainer(
-  engine: Engine,
-  containerId: string,
+export async function runSuiteElsewhere(
+  open: () => Promise<ExecSession>,
   target: SpecTarget,
   { signal, onResult, onProfile: _, ...options }: SuiteOptions,
 ): Promise<SuiteResult> {
   signal?.throwIfAborted();
-  const session = await openExecSession(engine, containerId, SPEC_COMMAND);
+  const session = await open();
   let onAbort = () => {};
   try {
     return await new Promise<SuiteResult>((resolve, reject) => {
@@ -37,10 +32,7 @@ export async function runSuiteInContainer(
       });
       session.onEnd((failure) =>
         reject(
-          new DevnetError(
-            'engine_failed',
-            `the container that ran the suite ended: ${failure?.message ?? 'no reason given'}`,
-          ),
+          new DevnetError('engine_failed', `the program of the suite ended: ${failure?.message ?? 'no reason given'}`),
         ),
       );
       const request: SpecRequest = { target, options };

@@ -1,0 +1,41 @@
+import type { VersionedLinkState } from '../../agents/netem/link-controller.ts';
+import type { LinkState } from '../../agents/netem/state/link-state.ts';
+import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
+
+/** The link state of a running network, and the netem agent that applies it, wherever that runs. */
+export interface LinkAccess {
+  /** Id of the network's run. */
+  readonly run: string;
+  /** Returns the state that the topology declares, without faults. @throws DevnetError `no_such_devnet` */
+  declared(): LinkState;
+  /** Returns the address of a node. @throws DevnetError `no_such_node` */
+  addressOf(node: string): string;
+  /** Returns the agent once it answers; starts it where there is none. @throws DevnetError `links_failed` */
+  openAgent(): Promise<LinkAgent>;
+  /** Has nodes dial anew, so that the connections between these pairs pass through the agent at once. */
+  reconnect(pairs: readonly ClientServer[]): Promise<void>;
+}
+
+export interface LinkAgent {
+  /** Its state when it was asked. */
+  current: VersionedLinkState;
+  /**
+   * Applies a state in place of the one of `revision`.
+   * @returns the state in force, as `conflict`, where that is another one by now: nothing was changed
+   * @throws DevnetError `links_failed`
+   */
+  apply(state: LinkState, revision: string): Promise<AppliedLinkState | { conflict: VersionedLinkState }>;
+}
+
+/** Outcome of applying a link state. */
+export interface AppliedLinkState {
+  /**
+   * Pairs of addresses whose connections must pass through the agent's proxy and did not before: the next packet on such a
+   * connection resets it, unless it is reconnected first.
+   */
+  fresh: ClientServer[];
+  /** Directions whose delay, jitter and rate the agent's proxy applies: to TCP only. Addresses. */
+  proxied: { from: string; to: string }[];
+  /** Reason that the agent could not save the state: it is in force, but only until the agent is restarted. */
+  unsaved?: string;
+}

@@ -1,0 +1,103 @@
+/** Decides what the network of a supervisor looks like, as text for the tools that make it. Nothing here touches the system. */
+import { gatewayAddress, longestPrefixFor, macAddressOf, nodeAddress } from '../../../controller/state/address-plan.ts';
+import type { NodeAddress } from '../../../network/running-network.ts';
+import { formatSubnet, parseSubnet, type Subnet, subnetSize } from '../../../shared/subnet.ts';
+import type { Topology, TopologyNode } from '../../../topology/index.ts';
+
+/** The bridge that all nodes are on. It has its namespace for itself, so any name is free. */
+export const BRIDGE = 'devnet0';
+/** The range that subnets come from. A namespace is closed: whatever uses the same addresses outside is not reached. */
+const SUBNET_POOL = parseSubnet('10.64.0.0/10') as Subnet;
+
+/** Addresses of a network. */
+export interface AddressPlan {
+  subnet: Subnet;
+  /** The supervisor's own address, on the bridge. */
+  gateway: string;
+  /** By name, in the topology's order. */
+  addresses: ReadonlyMap<string, NodeAddress>;
+}
+
+/**
+ * Gives every node an address.
+ * @param random 0 to 1: chooses the subnet where the topology names none, so that the networks of one machine have different addresses
+ */
+export function planAddresses({ network, nodes }: Topology, random: number): AddressPlan {
+  const subnet = network.subnet === undefined ? chooseSubnet(nodes.length, random) : parseSubnet(network.subnet);
+  if (!subnet) throw new Error(`${network.subnet} is no subnet`);
+  return {
+    subnet,
+    gateway: gatewayAddress(subnet),
+    addresses: new Map(nodes.map(({ name, port }, index) => [name, { host: nodeAddress(subnet, index), port }])),
+  };
+}
+
+function chooseSubnet(nodes: number, random: number): Subnet {
+  const prefix = longestPrefixFor(nodes);
+  const count = subnetSize(SUBNET_POOL.prefix) / subnetSize(prefix);
+  return { base: SUBNET_POOL.base + Math.floor(random * count) * subnetSize(prefix), prefix };
+}
+
+/** Returns the batch for `ip` that makes the bridge, and for each node a namespace of its name with a cable to the bridge. */
+export function networkBatch({ subnet, gateway, addresses }: AddressPlan): string {
+  const nodes = [...addresses].flatMap(([name, { host }], index) => [
+    `netns add ${name}`,
+    `link add ${portName(index)} master ${BRIDGE} type veth peer name eth0 netns ${name} address ${macAddressOf(host)}`,
+    `link set ${portName(index)} up`,
+  ]);
+  return lines([
+    'link set lo up',
+    `link add ${BRIDGE} type bridge`,
+    `addr add ${gateway}/${subnet.prefix} dev ${BRIDGE}`,
+    `link set ${BRIDGE} up`,
+    ...nodes,
+  ]);
+}
+
+/** Returns the batch for `bridge` that tells the bridge which node is behind which port: it then needs no flooding to learn it. */
+export function forwardingBatch({ addresses }: AddressPlan): string {
+  return lines(
+    [...addresses.values()].map(
+      ({ host }, index) => `fdb add ${macAddressOf(host)} dev ${portName(index)} master static`,
+    ),
+  );
+}
+
+/** Returns the batch for `ip` that sets a node's interfaces up, in its namespace. It may be run again. */
+export function nodeBatch({ subnet }: AddressPlan, host: string): string {
+  return lines(['link set lo up', `addr replace ${host}/${subnet.prefix} dev eth0`, 'link set eth0 up']);
+}
+
+/** Returns the text of /etc/hosts: every node by its name. */
+export function hostsFile({ addresses }: AddressPlan): string {
+  return lines(['127.0.0.1 localhost', ...[...addresses].map(([name, { host }]) => `${host} ${name}`)]);
+}
+
+/** Returns the environment of a node's program. */
+export function nodeEnvironment(
+  { name: network, run }: { name: string; run: string },
+  { name, port, env }: TopologyNode,
+  gateway: string,
+): Record<string, string> {
+  return {
+    DEVNET_NAME: name,
+    DEVNET_PORT: String(port),
+    DEVNET_ADMIN: gateway,
+    ...env,
+    // Last, since a node that answers for another network is taken for one.
+    DEVNET_NETWORK: network,
+    DEVNET_NETWORK_ID: run,
+  };
+}
+
+/** Returns the subnet in CIDR form. */
+export function subnetOf({ subnet }: AddressPlan): string {
+  return formatSubnet({ base: subnet.base, prefix: subnet.prefix });
+}
+
+/** Name of the bridge's port for the node at a place of the topology. */
+function portName(index: number): string {
+  return `v${index + 1}`;
+}
+
+const lines = (all: readonly string[]) => all.map((line) => `${line}\n`).join('');

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { root } from './paths.ts';
+
+/** User and group `nobody` of Linux. */
+const NOBODY = 65_534;
+
+/** Process 1 has to wait for processes that lost their parent; it is no shell that only becomes the command. */
+const REAP = '"$@"; exit $?';
+
+/**
+ * Runs a script as the only program of a machine, as far as namespaces can tell: nothing else changes its links, mounts and
+ * processes. Its first argument is the CLI.
+ * @param user `ordinary`: without any rights on the real machine
+ * @returns its standard output
+ */
+export async function runOnPrivateMachine(script: string, user: 'present' | 'ordinary'): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'devnet-machine-'));
+  const file = join(folder, 'script.mjs');
+  writeFileSync(file, script);
+  const isRoot = process.getuid?.() === 0;
+  const asNobody = isRoot && user === 'ordinary';
+  if (asNobody) chownSync(folder, NOBODY, NOBODY);
+  chmodSync(folder, 0o700);
+  if (asNobody) chownSync(file, NOBODY, NOBODY);
+  const namespaces = [
+    '--user',
+    '--map-root-user',
+    '--net',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+  ];
+  const program = [
+    'unshare',
+    ...namespaces,
+    '--',
+    'sh',
+    '-c',
+    REAP,
+    'sh',
+    process.execPath,
+    file,
+    join(root, 'dist', 'cli.js'),
+  ];
+  const [command, ...args] = asNobody
+    ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...program]
+    : program;
+  try {
+    const child = spawn(command as string, args, {
+      cwd: folder,
+      env: { ...process.env, XDG_RUNTIME_DIR: folder, HOME: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    if ((await ended) !== 0) throw new Error(`the script failed:\n${output}\n${errors}`);
+    return output;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
