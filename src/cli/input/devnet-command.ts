@@ -11,13 +11,14 @@ export class DevnetCommand extends Command {
   }
 
   /** Adds `--engine`, which chooses the runtime of the nodes. */
-  engineOption(): this {
+  /** @param more values beside the runtimes */
+  engineOption(...more: string[]): this {
     return this.addOption(
       new Option(
         '--engine <engine>',
         'runtime of the nodes: containers; without Docker: network namespaces, or this process',
       )
-        .choices(['containers', 'namespaces', 'process'] satisfies RuntimeName[])
+        .choices([...(['containers', 'namespaces', 'process'] satisfies RuntimeName[]), ...more])
         .default('containers'),
     );
   }

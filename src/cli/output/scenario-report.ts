@@ -21,6 +21,8 @@ interface ReportOptions {
   /** File for a JUnit report. */
   junit?: string;
   json?: true;
+  /** Events and the result are not printed. @default false */
+  silent?: boolean;
 }
 
 /** Lines of the timeline in the job summary of a run that failed. */
@@ -51,7 +53,7 @@ export class ScenarioReport {
     this.events.push(event);
     const line = this.#timeline.render(event);
     this.#lines.push(line);
-    if (!this.#options.json) process.stdout.write(`${line}\n`);
+    if (!this.#options.json && !this.#options.silent) process.stdout.write(`${line}\n`);
   }
 
   /**
@@ -66,9 +68,10 @@ export class ScenarioReport {
       ]),
       ...(artifacts === undefined ? [] : [`artifacts: ${artifacts}`]),
     ]);
-    const { json } = this.#options;
+    const { json, silent } = this.#options;
     const name = this.#name;
     const time = this.#startedAt.toISOString();
+    if (silent) return;
     if (json) process.stdout.write(`${JSON.stringify({ name, time, ...result, happenings: this.events })}\n`);
     else process.stdout.write(formatScenarioResult(result, nodes));
     printArtifactsFolder(artifacts);

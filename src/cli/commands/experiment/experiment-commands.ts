@@ -11,7 +11,7 @@ export const experimentCommands = (): DevnetCommand[] => [
         'Exit status: 0 when every expectation was met, 1 when one was missed.',
     )
     .argument('<file>', 'file with a scenario, - for standard input')
-    .engineOption()
+    .engineOption('all')
     .option('--name <network>', 'name of the network, instead of the one in the topology')
     .option(
       '--timeout <seconds>',
@@ -27,7 +27,8 @@ export const experimentCommands = (): DevnetCommand[] => [
       ['run devnet/scenarios/partition.yaml'],
       ['run devnet/scenarios/partition.yaml --plan', 'the steps and their times'],
       ['run devnet/scenarios/partition.yaml --junit report.xml'],
-      ['run devnet/scenarios/churn.yaml --engine process', 'without Docker'],
+      ['run devnet/scenarios/churn.yaml --engine namespaces', 'without Docker'],
+      ['run devnet/scenarios/churn.yaml --engine all', 'on every runtime, verdicts and timings side by side'],
     )
     .runs(async () => (await import('./run.ts')).run),
 

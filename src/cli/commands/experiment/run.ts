@@ -14,6 +14,7 @@ import {
   readTopologyPath,
   runScenario,
   type ScenarioEvent,
+  type ScenarioResult,
   schedule,
   type TimedStep,
 } from '../../../scenario/index.ts';
@@ -30,8 +31,9 @@ import { namedAddresses } from '../../output/log-format.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
 import { startWithProgress } from '../../output/up-progress.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
+import { type CompletedRun, runOnAllRuntimes } from './run-on-all.ts';
 
-interface Options {
+interface RunOptions {
   engine: RuntimeName;
   name?: string;
   /** Seconds. */
@@ -41,6 +43,8 @@ interface Options {
   plan?: true;
   keep?: true;
 }
+
+type Options = Omit<RunOptions, 'engine'> & { engine: RuntimeName | 'all' };
 
 /** Folder with everything known about the network, once it was written. */
 interface Artifacts {
@@ -54,18 +58,36 @@ export async function run(file: string, options: Options): Promise<void> {
     process.stdout.write(`${lines.join('\n')}\n`);
     return;
   }
+  if (options.engine === 'all') return runEverywhere(file, options);
+  await runOn(file, { ...options, engine: options.engine });
+}
+
+async function runEverywhere(file: string, options: Options): Promise<void> {
+  const refused = (['junit', 'keep'] as const).find((option) => options[option] !== undefined);
+  if (refused) throw new DevnetError('usage', `--engine all has one result for all runtimes: it takes no --${refused}`);
+  await loadScenario(file, options.name); // A file with mistakes is no reason to leave a runtime out.
+  await runOnAllRuntimes((engine) => runOn(file, { ...options, engine }, options.json === true), options.json === true);
+}
+
+/** @param silent the caller prints the result */
+async function runOn(file: string, options: RunOptions, silent = false): Promise<CompletedRun> {
   if (options.junit !== undefined) assertOutputFileWritable(options.junit);
-  const report = new ScenarioReport(file, options);
+  const report = new ScenarioReport(file, { ...options, silent });
   const artifacts: Artifacts = {};
   try {
-    await runToEnd(file, options, report, artifacts);
+    return await runToEnd(file, options, report, artifacts);
   } catch (cause) {
     report.fail(cause, artifacts.folder);
     throw cause;
   }
 }
 
-async function runToEnd(file: string, options: Options, report: ScenarioReport, artifacts: Artifacts): Promise<void> {
+async function runToEnd(
+  file: string,
+  options: RunOptions,
+  report: ScenarioReport,
+  artifacts: Artifacts,
+): Promise<CompletedRun> {
   const { topology, steps } = await loadScenario(file, options.name);
   report.setTopology(topology, steps);
   assertScenarioSupported(topology, steps, options);
@@ -79,6 +101,7 @@ async function runToEnd(file: string, options: Options, report: ScenarioReport, 
   };
   // A start brings a network that runs back to its topology, where the runtime can.
   const usesRunning = running && !running.capabilities.has('incremental-start');
+  const began = performance.now();
   const { network } = usesRunning
     ? { network: running }
     : await startWithProgress(runtime, topology, {
@@ -88,12 +111,14 @@ async function runToEnd(file: string, options: Options, report: ScenarioReport, 
         signal,
         onFailed: (_, failed) => writeArtifacts(failed),
       });
+  const upMs = performance.now() - began;
   const removesNetwork = !running && !options.keep;
+  let result: ScenarioResult;
   try {
     const clock = describeClockOffset((await network.clockOffset()).offsetMs);
     if (clock !== undefined) warn(`${clock}; the scenario goes by the engine's`);
     const onEvent = (event: ScenarioEvent) => report.onEvent(event);
-    const result = await runScenario(steps, network, { signal, onEvent });
+    result = await runScenario(steps, network, { signal, onEvent });
     if (!result.passed) await writeArtifacts(network);
     report.finish(result, namedAddresses(network), artifacts.folder);
     if (!result.passed) process.exitCode = 1;
@@ -102,12 +127,14 @@ async function runToEnd(file: string, options: Options, report: ScenarioReport, 
     if (removesNetwork) await removeAfterFailure(network, cause);
     throw cause;
   }
+  const downBegan = performance.now();
   if (removesNetwork) await remove(network);
   release();
+  return { result, upMs, downMs: performance.now() - downBegan };
 }
 
 /** @throws UnsupportedError that names everything that only other runtimes support */
-function assertScenarioSupported(topology: Topology, steps: readonly TimedStep[], { engine, keep }: Options): void {
+function assertScenarioSupported(topology: Topology, steps: readonly TimedStep[], { engine, keep }: RunOptions): void {
   assertSupported(engine, [
     ...(keep ? [{ capability: 'keep', feature: '--keep' } as const] : []),
     ...topologyRequirements(topology),

@@ -55,3 +55,22 @@ describe('devnet run --engine process', () => {
     expect(stderr).toContain('→ the containers runtime does: --engine containers');
   });
 });
+
+describe('devnet run --engine all', () => {
+  it('runs a scenario on each runtime that this machine has, and compares', async () => {
+    const path = file('each.yaml', 'nodes: { count: 3 }\nlinks: ring\nscenario:\n  - expect: no drift within 20s\n');
+    const { status, stdout, stderr } = await devnet(['run', path, '--engine', 'all'], { cwd, env });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/^ +NAMESPACES +PROCESS$/m);
+    expect(stdout).toMatch(/^no drift within 20s +✔ [\d.]+ s +✔ [\d.]+ s$/m);
+    expect(stdout).toContain('- containers: did not run: no container engine answers');
+    expect(stdout).toContain('✔ the same verdicts on 2 runtimes');
+  });
+
+  it('takes no option for a single result', async () => {
+    const path = file('single.yaml', 'nodes: [a]\nscenario:\n  - expect: no drift within 20s\n');
+    const { status, stderr } = await devnet(['run', path, '--engine', 'all', '--junit', 'x.xml'], { cwd, env });
+    expect(status).toBe(2);
+    expect(stderr).toContain('it takes no --junit');
+  });
+});
