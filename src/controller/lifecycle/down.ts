@@ -109,7 +109,12 @@ async function removeLinkRules(engine: Engine, devnet: NetworkState): Promise<vo
   } catch {
     // It does not run: a new one finds the rules by the network's name.
   }
-  await clearLinkState(engine, (await ensureNetemAgent(engine, devnet)).id);
+  try {
+    await clearLinkState(engine, (await ensureNetemAgent(engine, devnet)).id);
+  } catch (cause) {
+    // Whoever removed the network meanwhile removed its rules first.
+    if (!(cause instanceof DevnetError) || cause.code !== 'no_such_devnet') throw cause;
+  }
 }
 
 function leftoverError(devnet: NetworkState, leftovers: readonly Leftover[]): DevnetError {

@@ -68,6 +68,13 @@ it('the faults in force are known after the netem agent was removed, and heal', 
   expect(await nftTables(engine)).not.toContain(`devnet-${devnet.name}`);
 });
 
+it('down succeeds where another process has removed the network meanwhile', async () => {
+  const devnet = await startWithFaults();
+  await down(engine, devnet);
+  await down(engine, devnet);
+  expect(await leftovers(devnet)).toEqual(NOTHING);
+});
+
 it('down removes all but a part that cannot be removed, and names that one', async () => {
   const devnet = await startWithFaults();
   // A container that is not of the network keeps its engine network.

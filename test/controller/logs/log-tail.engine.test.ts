@@ -47,10 +47,10 @@ describe('the merged log', () => {
     let previous = '';
     let read = 0;
     for await (const batch of tailLogs(engine, devnet, { follow: false })) {
-      for (const { time } of batch) {
+      for (const { time, node } of batch) {
         if (time < previous) throw new Error(`${time} came after ${previous}`);
         previous = time;
-        read++;
+        if (node !== CONTROLLER) read++;
       }
     }
     expect(read).toBe(NODES * LINES);
@@ -116,7 +116,8 @@ describe('the merged log', () => {
     const read = async (options: Partial<Parameters<typeof tailLogs>[2]>) => {
       const entries: LogEntry[] = [];
       for await (const batch of tailLogs(engine, devnet, { follow: false, ...options })) entries.push(...batch);
-      return entries;
+      // Where the netem agent closes the network, as with Podman, it says that it is ready.
+      return entries.filter(({ node }) => node !== CONTROLLER);
     };
     expect(new Set((await read({})).map(({ node }) => node))).toEqual(new Set(['a', 'b']));
     expect(new Set((await read({ nodes: ['b'] })).map(({ node }) => node))).toEqual(new Set(['b']));

@@ -68,7 +68,7 @@ describe('the fault commands', async () => {
     expect((await run('heal', 'split')).stderr).toBe('healed: split\n');
     expect((await run('link')).stdout).not.toContain('cut');
     const short = start(['cut', 'b', 'c', '--for', '60s', '--as', 'short', '--name', name], { cwd });
-    await short.waitForOutput('for 60 s');
+    await short.waitForOutput('for 1 min');
     expect((await run('link')).stdout).toContain('b -> c  cut (short)');
     short.child.kill('SIGINT');
     const { status, stderr } = await short.finished;
