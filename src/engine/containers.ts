@@ -86,8 +86,15 @@ export interface ContainerDetail {
 /** In front of each piece of output of a container without a terminal. */
 const FRAME_HEADER_BYTES = 8;
 
+/** Bytes of a container's log that the engine writes to one file before it begins the next. */
+export const LOG_FILE_BYTES = 64_000_000;
+/** Files of a container's log that the engine keeps: time for a reader that is slower than the program. */
+const LOG_FILES = 4;
 /** Logs stay with the engine and are bounded, whatever its default driver is. */
-const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '64m', 'max-file': '2' } };
+const LOG_CONFIG = {
+  Type: 'json-file',
+  Config: { 'max-size': `${LOG_FILE_BYTES / 1_000_000}m`, 'max-file': String(LOG_FILES) },
+};
 
 /**
  * Creates a container without starting it.

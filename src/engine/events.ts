@@ -9,6 +9,8 @@ export interface ContainerEvent {
   action: string;
   id: string;
   labels: Record<string, string>;
+  /** Engine's time: ISO 8601, UTC, with microseconds. */
+  time: string;
   /** Exit code; only for a `die`. */
   exitCode?: number;
 }
@@ -33,11 +35,24 @@ export function watchContainers(
   onEvent: (event: ContainerEvent) => void,
   onLost: (failure: Error) => void,
 ): Promise<void> {
-  return watchEngineEvents(engine, { type: ['container'], label: [label] }, signal, onLost, ({ Action, Actor }) => {
-    const { exitCode, ...labels } = Actor.Attributes;
-    const action = Action === 'remove' ? 'destroy' : Action; // Podman's word.
-    onEvent({ action, id: Actor.ID, labels, ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }) });
-  });
+  return watchEngineEvents(
+    engine,
+    { type: ['container'], label: [label] },
+    signal,
+    onLost,
+    ({ Action, Actor, timeNano }) => {
+      const { exitCode, ...labels } = Actor.Attributes;
+      const action = Action === 'remove' ? 'destroy' : Action; // Podman's word.
+      const time = isoTime(timeNano / 1_000);
+      onEvent({
+        action,
+        id: Actor.ID,
+        labels,
+        time,
+        ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }),
+      });
+    },
+  );
 }
 
 /** As {@link watchContainers}, for the containers that are connected to a network or disconnected from it. */
@@ -57,6 +72,13 @@ export function watchNetwork(
 interface EngineEvent {
   Action: string;
   Actor: { ID: string; Attributes: Record<string, string> };
+  /** Nanoseconds since the epoch, as exact as a double is: to a quarter of a microsecond. */
+  timeNano: number;
+}
+
+function isoTime(microseconds: number): string {
+  const fraction = String(Math.floor(microseconds % 1_000)).padStart(3, '0');
+  return `${new Date(microseconds / 1_000).toISOString().slice(0, -1)}${fraction}Z`;
 }
 
 async function watchEngineEvents(

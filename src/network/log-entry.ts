@@ -16,7 +16,9 @@ export interface LogEntry {
   level: Level;
   /** Event, as the node names it; `output` for a line that is not in JSON. */
   event: string;
-  /** The rest of the line; `text` is the line of an `output`. */
+  /**
+   * The rest of the line; `text` is the line of an `output`. Of a line over 1 MiB, each piece but the last has `continues: true`.
+   */
   fields: Record<string, unknown>;
 }
 
@@ -32,14 +34,14 @@ const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?Z$/;
  * Parses a line that a node wrote. A JSON object with an `event`, `message` or `msg` gives level, time and fields; any other
  * line becomes an `output`. A line without a readable time gets the time at which the engine read it.
  */
-export function parseLogLine(node: string, line: ContainerLogLine): LogEntry {
-  const object = parseJsonObject(line.text);
+export function parseLogLine(node: string, line: Omit<ContainerLogLine, 'timeMs'>): LogEntry {
+  const object = line.continues ? undefined : parseJsonObject(line.text);
   if (object) {
     const { time, level, event, node: _node, ...fields } = object;
     const named = typeof event === 'string' ? event : undefined;
     if (named !== undefined || typeof fields.message === 'string' || typeof fields.msg === 'string') {
       return {
-        time: (typeof time === 'string' ? normalizeTime(time) : undefined) ?? (normalizeTime(line.time) as string),
+        time: (typeof time === 'string' ? normalizeTime(time) : undefined) ?? toMicroseconds(line.time),
         node,
         level: parseLevel(level),
         event: named ?? 'message',
@@ -48,7 +50,8 @@ export function parseLogLine(node: string, line: ContainerLogLine): LogEntry {
     }
   }
   const level = line.stream === 'stderr' ? 'warn' : 'info';
-  return { time: normalizeTime(line.time) as string, node, level, event: 'output', fields: { text: line.text } };
+  const fields = line.continues ? { text: line.text, continues: true } : { text: line.text };
+  return { time: toMicroseconds(line.time), node, level, event: 'output', fields };
 }
 
 /** Formats the event and fields of an entry: `link_down peer=n3`; of an `output`, its text. */
@@ -81,9 +84,21 @@ export function entryFromJson(line: string): LogEntry | undefined {
   return { time, node, level: parseLevel(level), event, fields };
 }
 
-/** Returns the present as an entry's time. */
+/** Returns the present as an entry's time, by this process's clock. */
 export function currentLogTime(): string {
-  return new Date(performance.timeOrigin + performance.now()).toISOString().replace('Z', '000Z');
+  return toLogTime(performance.timeOrigin + performance.now());
+}
+
+/** Formats milliseconds since the epoch, with fraction, as an entry's time. */
+export function toLogTime(milliseconds: number): string {
+  const whole = Math.floor(milliseconds);
+  const microseconds = String(Math.floor((milliseconds - whole) * 1_000)).padStart(3, '0');
+  return `${new Date(whole).toISOString().slice(0, -1)}${microseconds}Z`;
+}
+
+/** Shortens or extends the time of an engine, which has up to nine digits after the second, to that of an entry. */
+export function toMicroseconds(time: string): string {
+  return time.length === 30 ? `${time.slice(0, 26)}Z` : (normalizeTime(time) ?? time);
 }
 
 function parseJsonObject(text: string): Record<string, unknown> | undefined {

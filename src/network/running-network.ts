@@ -38,7 +38,7 @@ export interface ReadLogOptions {
   nodes?: readonly string[];
   /** Only this many entries of each node from before now. @default all */
   tail?: number;
-  /** While following, how long an entry waits for earlier ones of other nodes, milliseconds. @default 300 */
+  /** While following, how long an entry waits for earlier ones of other nodes, milliseconds. @default as late as they come, 300 at most */
   windowMs?: number;
   signal?: AbortSignal;
 }

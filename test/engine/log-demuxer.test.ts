@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ContainerLogLine, LogDemuxer } from '../../src/engine/log-demuxer.ts';
+import { type ContainerLogLine, LogDemuxer, MAX_LINE_BYTES } from '../../src/engine/log-demuxer.ts';
 
 const TIME = '2026-01-01T00:00:00.000000001Z';
 
@@ -12,9 +12,12 @@ function frame(stream: 'stdout' | 'stderr', text: string | Buffer, time = TIME):
   return Buffer.concat([header, body]);
 }
 
-function read(...chunks: Buffer[]): ContainerLogLine[] {
+type ReadLine = Omit<ContainerLogLine, 'timeMs'>;
+
+function read(...chunks: Buffer[]): ReadLine[] {
   const demuxer = new LogDemuxer();
-  return [...chunks.flatMap((chunk) => demuxer.push(chunk)), ...demuxer.end()];
+  const lines = [...chunks.flatMap((chunk) => demuxer.push(chunk)), ...demuxer.end()];
+  return lines.map(({ timeMs: _, ...line }) => line);
 }
 
 const SAMPLE = Buffer.concat([
@@ -26,7 +29,7 @@ const SAMPLE = Buffer.concat([
   frame('stdout', 'ne\n', '2026-01-01T00:00:09.000000000Z'),
   frame('stdout', 'unfinished'),
 ]);
-const EXPECTED: ContainerLogLine[] = [
+const EXPECTED: ReadLine[] = [
   { stream: 'stdout', time: TIME, text: 'first' },
   { stream: 'stderr', time: TIME, text: 'trouble: héé 💥' },
   { stream: 'stdout', time: TIME, text: '' },
@@ -56,11 +59,44 @@ describe('LogDemuxer', () => {
     ]);
   });
 
+  it('keeps nothing of the bytes that it was given', () => {
+    const demuxer = new LogDemuxer();
+    const bytes = Buffer.alloc(SAMPLE.length);
+    const lines: ContainerLogLine[] = [];
+    for (let at = 0; at < SAMPLE.length; at += 7) {
+      const copied = SAMPLE.copy(bytes, 0, at, at + 7);
+      lines.push(...demuxer.push(bytes.subarray(0, copied)));
+      bytes.fill(0);
+    }
+    expect([...lines, ...demuxer.end()].map(({ text }) => text)).toEqual(EXPECTED.map(({ text }) => text));
+  });
+
+  it('parses the time of each line', () => {
+    expect(new LogDemuxer().push(frame('stdout', 'a\n', '2026-01-01T00:00:01.500000000Z'))).toEqual([
+      {
+        stream: 'stdout',
+        time: '2026-01-01T00:00:01.500000000Z',
+        timeMs: Date.UTC(2026, 0, 1, 0, 0, 1, 500),
+        text: 'a',
+      },
+    ]);
+  });
+
+  it.each(['é', '€', '💥', 'aé€💥'])('cuts a line that is too long between characters: %s', (character) => {
+    const text = character.repeat((2.5 * MAX_LINE_BYTES) / Buffer.byteLength(character));
+    const bytes = Buffer.from(`${text}\n`);
+    const pieces: Buffer[] = [];
+    for (let at = 0; at < bytes.length; at += 16_384) pieces.push(frame('stdout', bytes.subarray(at, at + 16_384)));
+    const lines = read(...pieces);
+    expect(lines.map(({ continues }) => continues)).toEqual([true, true, undefined]);
+    expect(lines.map((line) => line.text).join('')).toBe(text);
+  });
+
   it('cuts a line that never ends', () => {
     const demuxer = new LogDemuxer();
     const piece = frame('stdout', 'x'.repeat(16_384));
     let lines = 0;
-    for (let i = 0; i < 64; i++) lines += demuxer.push(piece).length;
+    for (let size = 0; size < 4 * MAX_LINE_BYTES; size += 16_384) lines += demuxer.push(piece).length;
     expect(lines).toBe(4);
   });
 

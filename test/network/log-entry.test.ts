@@ -51,6 +51,14 @@ describe('parseLogLine', () => {
     expect(read('oh', 'stderr').level).toBe('warn');
   });
 
+  it('marks the pieces of a line that is too long, whatever they look like', () => {
+    const time = '2026-01-01T00:00:01.123456789Z';
+    expect(parseLogLine('n1', { stream: 'stdout', time, text: '{"event":"x"}', continues: true })).toMatchObject({
+      event: 'output',
+      fields: { text: '{"event":"x"}', continues: true },
+    });
+  });
+
   it('writes times that compare with those it parses', () => {
     expect(currentLogTime()).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   });

@@ -38,6 +38,6 @@ function isRepeat(a: LogEntry, b: LogEntry): boolean {
     a.node === b.node &&
     a.event === b.event &&
     a.level === b.level &&
-    JSON.stringify(a.fields) === JSON.stringify(b.fields)
+    (a.event === 'output' ? a.fields.text === b.fields.text : JSON.stringify(a.fields) === JSON.stringify(b.fields))
   );
 }

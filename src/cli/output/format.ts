@@ -8,6 +8,12 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
   return styleText(style, text, { stream });
 }
 
+/** Returns {@link paint} for a stream whose colours are found out once, for text that is painted often. */
+export function createPainter(stream: NodeJS.WriteStream = process.stdout): (style: Style, text: string) => string {
+  const hasColours = styleText('red', 'x', { stream }) !== 'x';
+  return hasColours ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
+}
+
 /** Formats rows as columns, two spaces apart and as wide as their widest cell. The first row is the heading. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>(

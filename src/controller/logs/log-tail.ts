@@ -1,12 +1,20 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate as afterIo } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { LOG_FILE_BYTES } from '../../engine/containers.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { parseEngineTime } from '../../engine/engine-time.ts';
 import { type ContainerEvent, watchContainers } from '../../engine/events.ts';
 import type { ContainerLogLine } from '../../engine/log-demuxer.ts';
-import { readContainerLogs } from '../../engine/logs.ts';
-import { CONTROLLER, concernsNodes, currentLogTime, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
+import { type ContainerLogStream, readLastLineTime } from '../../engine/logs.ts';
+import { CONTROLLER, concernsNodes, type LogEntry, parseLogLine, toLogTime } from '../../network/log-entry.ts';
 import { LABEL } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
+import { EngineClock } from './engine-clock.ts';
+import { type FollowOptions, followContainerLog } from './follow-container-log.ts';
 import { LogMerger } from './log-merger.ts';
+import { type LogGap, LogPosition } from './log-position.ts';
+import { RecentMaximum } from './recent-maximum.ts';
 
 /** Options of {@link tailLogs}. */
 export interface TailOptions {
@@ -18,16 +26,48 @@ export interface TailOptions {
   since?: number;
   /** Omit all but the last lines of each node. @default none omitted */
   tail?: number;
-  /** With `follow`, longest wait of a line for an earlier one of another node, milliseconds. @default 300 */
+  /**
+   * With `follow`, how old a line is when it is shown, by the engine's clock, so that earlier ones of quiet nodes come before it;
+   * milliseconds. @default what the slowest line of the last seconds took, 300 at most
+   */
   windowMs?: number;
   /** Ends the log. @default none */
   signal?: AbortSignal;
 }
 
-/** The engine delivers within a few milliseconds. */
-const DEFAULT_WINDOW_MS = 300;
-/** Lines that a node may be ahead of the others before it is not read further, so that memory stays bounded. */
-const MAX_PENDING_LINES = 5_000;
+const MAX_DEFAULT_WINDOW_MS = 300;
+/** The window is so much longer than the slowest line took: the next one may take longer. */
+const WINDOW_FACTOR = 2;
+const WINDOW_MARGIN_MS = 20;
+/** Time for which a slow line counts. */
+const LAG_PERIOD_MS = 10_000;
+/** Bytes that are read of nodes that are ahead of the others, of all together. */
+const READ_AHEAD_BYTES = 16 * 1024 * 1024;
+const MIN_READ_AHEAD_BYTES = 64 * 1024;
+/** Lines of a node that wait to be merged. Few: in the heap, a line takes several times what it takes as bytes. */
+const MAX_QUEUED_LINES = 20;
+/** A line that is longer counts as several. */
+const LINE_CHARACTERS = 8 * 1024;
+const MAX_BATCH_ENTRIES = 500;
+
+/** Silence of a node that is not up to date, from which the engine is asked whether it has more of its log. */
+const SILENCE_MS = 50;
+/** Time between two such questions about one node. */
+const QUESTION_INTERVAL_MS = 250;
+/** A node whose lines come later than this, or than the window, is not up to date. */
+const MIN_LAG_MS = 50;
+/** The engine is asked about so many nodes at a time. */
+const MAX_QUESTIONS = 8;
+/** The engine has more of a log for so long and does not send it: its stream is stuck. */
+const STUCK_MS = 2_000;
+/** The same for a stream that has not begun: the engine reads all of a log to find where to begin. */
+const STUCK_AT_START_MS = 60_000;
+/** Longest time from when a node notes the time of a line until the engine has read the line, unless the machine is busy. */
+const WRITE_DELAY_MS = 20;
+/** A node's own time of a line is ordered by if it is at most this long before the engine's. */
+const MAX_WRITE_DELAY_MS = 10_000;
+/** And at most this long after it: clocks of programs are not exact. */
+const MAX_CLOCK_AHEAD_MS = 100;
 
 /** Source of the netem agent's lines, which are the controller's in the merged log. */
 const NETEM_SOURCE = '.links';
@@ -44,7 +84,8 @@ const EVENT_NAMES: Record<string, string> = {
 /**
  * Yields the merged log of a network, in batches, ordered by the lines' times. With backpressure: the engine waits while the
  * reader is busy. With `follow`, the log also has what happens to the nodes, continues after a node's restart where it was,
- * and ends when the network is removed.
+ * and ends when the network is removed. Lines that the engine dropped before they could be read are replaced by an entry
+ * `log_gap`, which says about how many there were.
  * @throws DevnetError `engine_gone`, `engine_failed`
  */
 export async function* tailLogs(
@@ -67,14 +108,9 @@ export async function openLogTail(
   const closed = new AbortController();
   const signal = options.signal ? AbortSignal.any([closed.signal, options.signal]) : closed.signal;
   setMaxListeners(0, signal); // One for each node.
-  const tail = new LogTail(
-    engine,
-    options.follow ? (options.windowMs ?? DEFAULT_WINDOW_MS) : Number.POSITIVE_INFINITY,
-    options.nodes && new Set(options.nodes),
-    signal,
-  );
+  const tail = new LogTail(engine, options, options.nodes?.length ?? devnet.nodes.length, signal);
   if (options.follow) {
-    tail.openSource(CONTROLLER);
+    tail.openEventSource();
     await watchContainers(
       engine,
       `${LABEL.run}=${devnet.run}`,
@@ -85,8 +121,10 @@ export async function openLogTail(
     // It may have been removed before the events were watched.
     tail.endIfGone(devnet.name);
   }
-  for (const { name, containerId } of devnet.nodes) tail.readLog(name, containerId, options);
-  if (devnet.netemId !== undefined) tail.readLog(NETEM_SOURCE, devnet.netemId, options);
+  const opened = devnet.nodes.map(({ name, containerId }) => tail.readLog(name, containerId, options));
+  if (devnet.netemId !== undefined) opened.push(tail.readLog(NETEM_SOURCE, devnet.netemId, options));
+  // A line that is written before the engine has found the last lines may be left out with those before.
+  if (options.tail !== undefined) await Promise.all(opened);
   return readBatches(tail, closed);
 }
 
@@ -98,49 +136,93 @@ async function* readBatches(tail: LogTail, closed: AbortController): AsyncGenera
   }
 }
 
-/** End of what was read of a log. */
-interface LogPosition {
-  /** Time of the last line: in nanoseconds, or, with Podman, in seconds. */
+/** Where the reading of a log begins. */
+interface LogStart {
+  /** Seconds since the epoch, as the engine takes them. @default the beginning */
+  since?: string;
+  /** See {@link TailOptions.tail}. */
+  tail?: number;
+}
+
+/** What was read of a node's log. */
+interface ReadLog {
+  containerId: string;
+  position: LogPosition;
+  /** Engine's time when the log was first opened, milliseconds since the epoch. */
+  openedAtMs: number | undefined;
+}
+
+/** A container whose log is read. */
+interface LogSource {
+  readonly id: string;
+  readonly containerId: string;
+  readonly position: LogPosition;
+  /** Where its reading begins, unless the position says so. */
+  readonly from: LogStart;
+  /** Number of its lines that wait to be merged. */
+  queuedLines: number;
+  /** Resumes its reading, which waits until less of it is queued. */
+  resume: (() => void) | undefined;
+  /** Its log, once it is open. */
+  stream: ContainerLogStream | undefined;
+  /** Called when it is open, or has ended. */
+  onOpened: () => void;
+  /** Time from which the engine may be asked about it again. */
+  nextQuestionAtMs: number;
+  /** True while the engine is asked whether it has more of it. */
+  isAsked: boolean;
+  /** True if all that the engine had of it when it was last asked is here, and all since as far as times of lines tell. */
+  isUpToDate: boolean;
+  /** Engine's time of its last line when the engine was asked. */
+  end: { time: string; askedAtMs: number } | undefined;
+  /** Time since which the engine has more of it than it sent. */
+  behindSinceMs: number | undefined;
+  /** True once a line has come since the log was opened. */
+  hasBegun: boolean;
+  /** Engine's time from which a line shows that all older ones are here. */
+  liveFromMs: number;
+}
+
+/** A line or an entry that waits to be merged. */
+type QueuedItem = {
+  /** Time that it is ordered by. */
+  timeMs: number;
   time: string;
-  /** Number of lines of that time. */
-  lines: number;
-}
-
-function positionAfter(lines: readonly ContainerLogLine[], before: LogPosition | undefined): LogPosition {
-  const { time } = lines[lines.length - 1] as ContainerLogLine;
-  const sameTime = lines.filter((line) => line.time === time).length;
-  return { time, lines: before?.time === time ? before.lines + sameTime : sameTime };
-}
-
-function parseLines(source: string, lines: readonly ContainerLogLine[]): LogEntry[] {
-  const node = source === NETEM_SOURCE ? CONTROLLER : source;
-  return lines.map((line) => parseLogLine(node, line));
-}
-
-type ReadOptions = Pick<TailOptions, 'follow' | 'since' | 'tail'>;
+} & (
+  | { source: LogSource; line: ContainerLogLine; entry?: LogEntry }
+  /** An entry of the controller's. */
+  | { source?: undefined; line?: undefined; entry: LogEntry }
+);
 
 /** Reads logs into a {@link LogMerger}. */
 class LogTail {
   readonly #engine: Engine;
   readonly #signal: AbortSignal;
-  readonly #merger: LogMerger<LogEntry>;
+  readonly #options: TailOptions;
   /** Nodes, or the controller, whose entries are wanted; undefined for all. */
   readonly #chosen: ReadonlySet<string> | undefined;
+  /** Time from a line to its arrival, of lines that came as they were written. */
+  readonly #lag = new RecentMaximum(LAG_PERIOD_MS);
+  readonly #readAheadBytes: number;
+  readonly #merger = new LogMerger<QueuedItem>();
+  readonly #clock = new EngineClock();
+  readonly #ask = pLimit(MAX_QUESTIONS);
   /** Sources that are read. */
-  readonly #openSources = new Set<string>();
-  /** Position to continue from after a restart, by node. */
-  readonly #positions = new Map<string, LogPosition>();
+  readonly #sources = new Map<string, LogSource>();
+  #eventsAreOpen = false;
+  /** Logs that were read, to be continued after a restart, by node. */
+  readonly #readLogs = new Map<string, ReadLog>();
   /** Container ids of nodes that restarted before their log was read to its end. */
   readonly #pendingRestarts = new Map<string, string>();
   #failure: unknown;
   #wake: () => void = () => {};
-  readonly #waitingForRoom = new Set<() => void>();
 
-  constructor(engine: Engine, windowMs: number, chosen: ReadonlySet<string> | undefined, signal: AbortSignal) {
+  constructor(engine: Engine, options: TailOptions, nodeCount: number, signal: AbortSignal) {
     this.#engine = engine;
-    this.#chosen = chosen;
+    this.#options = options;
+    this.#chosen = options.nodes && new Set(options.nodes);
+    this.#readAheadBytes = Math.max(MIN_READ_AHEAD_BYTES, READ_AHEAD_BYTES / nodeCount);
     this.#signal = signal;
-    this.#merger = new LogMerger(windowMs);
     signal.addEventListener('abort', () => this.#notify(), { once: true });
   }
 
@@ -149,54 +231,101 @@ class LogTail {
     this.#notify();
   }
 
-  /** Reads a node's log, if it is wanted; while it is still read, again after its end. */
-  readLog(node: string, id: string, options: ReadOptions): void {
-    if (node !== NETEM_SOURCE && this.#chosen?.has(node) === false) return;
-    if (this.#openSources.has(node)) {
-      this.#pendingRestarts.set(node, id);
-      return;
+  /**
+   * Reads a node's log, if it is wanted; while it is still read, again after its end.
+   * @param options what is wanted of what is there; absent for a container that was started just now
+   * @returns when it is open
+   */
+  readLog(node: string, containerId: string, options?: Pick<TailOptions, 'since' | 'tail'>): Promise<void> {
+    if (node !== NETEM_SOURCE && this.#chosen?.has(node) === false) return Promise.resolve();
+    if (this.#sources.has(node)) {
+      this.#pendingRestarts.set(node, containerId);
+      return Promise.resolve();
     }
-    this.#openSources.add(node);
+    let log = this.#readLogs.get(node);
+    if (log?.containerId !== containerId) {
+      log = { containerId, position: new LogPosition(LOG_FILE_BYTES), openedAtMs: undefined };
+      this.#readLogs.set(node, log);
+    }
+    const sinceMs = options ? options.since && options.since * 1_000 : log.openedAtMs;
+    const source: LogSource = {
+      id: node,
+      containerId,
+      position: log.position,
+      from: {
+        ...(sinceMs === undefined ? {} : { since: (sinceMs / 1_000).toFixed(9) }),
+        ...(options?.tail === undefined ? {} : { tail: options.tail }),
+      },
+      queuedLines: 0,
+      resume: undefined,
+      stream: undefined,
+      onOpened: () => {},
+      nextQuestionAtMs: 0,
+      isAsked: false,
+      isUpToDate: false,
+      end: undefined,
+      behindSinceMs: undefined,
+      hasBegun: false,
+      liveFromMs: Number.POSITIVE_INFINITY,
+    };
+    this.#sources.set(node, source);
     this.#merger.open(node);
-    this.#readLogToEnd(node, id, options)
+    const opened = new Promise<void>((resolve) => {
+      source.onOpened = resolve;
+    });
+    this.#readLogToEnd(source)
       .catch((cause: unknown) => this.fail(cause))
       .finally(() => {
-        this.#closeSource(node);
+        this.#sources.delete(node);
+        this.#merger.end(node);
         const restarted = this.#pendingRestarts.get(node);
         this.#pendingRestarts.delete(node);
-        if (restarted !== undefined) this.readLog(node, restarted, { follow: true });
+        if (restarted !== undefined) void this.readLog(node, restarted);
+        source.onOpened();
+        this.#notify();
       });
+    return opened;
   }
 
-  /** Opens a source that is not a node's log. */
-  openSource(id: string): void {
-    this.#openSources.add(id);
-    this.#merger.open(id);
+  /** Opens the source of what happens to containers. */
+  openEventSource(): void {
+    this.#eventsAreOpen = true;
+    this.#merger.open(CONTROLLER);
   }
 
   /** Logs an event of a node, and follows containers that start. */
-  handleContainerEvent({ action, id, labels, exitCode }: ContainerEvent): void {
+  handleContainerEvent(event: ContainerEvent): void {
+    const { action, id, labels, exitCode, time } = event;
     const node = labels[LABEL.node];
     if (node === undefined) {
-      if (action === 'start' && labels[LABEL.role] === 'links') this.readLog(NETEM_SOURCE, id, { follow: true });
+      if (action === 'start' && labels[LABEL.role] === 'links') void this.readLog(NETEM_SOURCE, id);
       // The record is removed last, unless another one has replaced it.
       if (action === 'destroy' && labels[LABEL.role] === 'record') this.endIfGone(labels[LABEL.name] as string);
       return;
     }
-    const event = EVENT_NAMES[action];
-    if (event === undefined) return;
+    const name = EVENT_NAMES[action];
+    if (name === undefined || !this.#eventsAreOpen) return;
     const isFailure = action === 'oom' || (action === 'die' && exitCode !== 0);
     const fields = { of: node, ...(exitCode === undefined ? {} : { exit_code: exitCode }) };
-    const entry: LogEntry = {
-      time: currentLogTime(),
-      node: CONTROLLER,
-      level: isFailure ? 'warn' : 'info',
-      event,
-      fields,
-    };
-    this.#merger.push(CONTROLLER, [entry].filter(this.#isWanted), Date.now());
-    if (action === 'start') this.readLog(node, id, { follow: true });
+    const entry: LogEntry = { time, node: CONTROLLER, level: isFailure ? 'warn' : 'info', event: name, fields };
+    const timeMs = parseEngineTime(time);
+    this.#clock.observe(timeMs, performance.now());
+    this.#merger.push(CONTROLLER, [{ timeMs, time, entry }]);
+    if (action === 'start') void this.readLog(node, id);
     this.#notify();
+  }
+
+  /** Ends the log if the network is gone. */
+  endIfGone(name: string): void {
+    observe(this.#engine, name).then(
+      (rest) => {
+        if ((rest?.recordIds.length ?? 0) > 0) return;
+        this.#eventsAreOpen = false;
+        this.#merger.end(CONTROLLER);
+        this.#notify();
+      },
+      (failure: unknown) => this.fail(failure),
+    );
   }
 
   async *batches(): AsyncGenerator<LogEntry[]> {
@@ -204,90 +333,248 @@ class LogTail {
       const changed = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      const batch = this.#merger.take(Date.now());
-      if (batch.length > 0) {
-        for (const resume of this.#waitingForRoom) resume();
-        yield batch;
+      const taken = this.#take();
+      if (taken.length > 0) {
+        const batch = taken.filter((entry) => this.#isWanted(entry));
+        if (batch.length > 0) yield batch;
         continue;
       }
       if (this.#failure !== undefined) throw this.#failure;
-      if (this.#openSources.size === 0 && this.#merger.queuedCount === 0) return;
-      const { nextDueTime: due } = this.#merger;
-      const timer =
-        due === undefined || due === Number.POSITIVE_INFINITY
-          ? undefined
-          : setTimeout(this.#wake, due - Date.now() + 1);
+      if (this.#sources.size === 0 && !this.#eventsAreOpen && this.#merger.queuedCount === 0) return;
+      const timer = this.#options.follow ? this.#wakeLater() : undefined;
       await changed;
       clearTimeout(timer);
+      // What other nodes have sent meanwhile is read first: larger batches are cheaper.
+      await afterIo();
     }
   }
 
-  readonly #isWanted = (entry: LogEntry): boolean => this.#chosen === undefined || concernsNodes(entry, this.#chosen);
-
-  async #readLogToEnd(node: string, id: string, options: ReadOptions): Promise<void> {
-    // The last lines of the agent may not be wanted.
-    if (node === NETEM_SOURCE && this.#chosen && options.tail !== undefined) {
-      await this.#readLastEntries(node, id, options.since, options.tail);
-      if (!options.follow) return;
-    }
-    const last = this.#positions.get(node);
-    const since = last === undefined ? options.since : Math.floor(Date.parse(last.time) / 1000);
-    let known = last?.lines ?? 0;
-    const { follow, tail } = options;
-    const from = { ...(since === undefined ? {} : { since }), ...(tail === undefined ? {} : { tail }) };
-    for await (const lines of readContainerLogs(this.#engine, id, { follow, ...from, signal: this.#signal })) {
-      // After a restart the log is read from a whole second on, without the lines that were read before.
-      const fresh =
-        last === undefined
-          ? lines
-          : lines.filter(({ time }) => time > last.time || (time === last.time && known-- <= 0));
-      if (fresh.length === 0) continue;
-      this.#positions.set(node, positionAfter(fresh, this.#positions.get(node)));
-      this.#merger.push(node, parseLines(node, fresh).filter(this.#isWanted), Date.now());
-      this.#notify();
-      while (this.#merger.queuedCountOf(node) > MAX_PENDING_LINES && !this.#signal.aborted) await this.#waitForRoom();
-    }
+  get #windowMs(): number {
+    const { windowMs } = this.#options;
+    if (windowMs !== undefined) return windowMs;
+    const lagMs = this.#lag.value ?? MAX_DEFAULT_WINDOW_MS;
+    return Math.min(MAX_DEFAULT_WINDOW_MS, WINDOW_FACTOR * lagMs + WINDOW_MARGIN_MS);
   }
 
-  /** Reads the last wanted entries of what is there. */
-  async #readLastEntries(node: string, id: string, since: number | undefined, tail: number): Promise<void> {
-    const from = since === undefined ? {} : { since };
-    let entries: LogEntry[] = [];
-    for await (const lines of readContainerLogs(this.#engine, id, { follow: false, ...from, signal: this.#signal })) {
-      this.#positions.set(node, positionAfter(lines, this.#positions.get(node)));
-      entries.push(...parseLines(node, lines).filter(this.#isWanted));
-      entries = entries.slice(Math.max(0, entries.length - tail));
-    }
-    this.#merger.push(node, entries, Date.now());
-    this.#notify();
-  }
-
-  #waitForRoom(): Promise<void> {
-    return new Promise((resolve) => {
-      const resume = () => {
-        this.#waitingForRoom.delete(resume);
-        resolve();
-      };
-      this.#waitingForRoom.add(resume);
+  #take(): LogEntry[] {
+    const dueMs = (this.#clock.at(performance.now()) ?? Number.NEGATIVE_INFINITY) - this.#windowMs;
+    // Events come by themselves, and nobody can be asked for them.
+    if (this.#eventsAreOpen) this.#merger.completeUntil(CONTROLLER, dueMs);
+    const taken = this.#merger.take(this.#isTimely ? dueMs : Number.NEGATIVE_INFINITY, MAX_BATCH_ENTRIES);
+    return taken.map((item) => {
+      const { source, line, entry } = item;
+      if (!source) return item.entry;
+      source.queuedLines -= countOf(line);
+      if (source.resume && source.queuedLines <= MAX_QUEUED_LINES) source.resume();
+      // Lines are parsed late where they can be: what waits is less, and what is made of it is soon gone.
+      return entry ?? parseLogLine(nameOf(source), line);
     });
   }
 
-  /** Ends the log if the network is gone. */
-  endIfGone(name: string): void {
-    observe(this.#engine, name).then(
-      (rest) => (rest?.recordIds.length ?? 0) === 0 && this.#closeSource(CONTROLLER),
-      (failure: unknown) => this.fail(failure),
-    );
+  /**
+   * True while all logs are up to date, so that the engine is known to be quick enough: what is as old as the window is here.
+   * Otherwise the engine must be asked about logs that are silent.
+   */
+  get #isTimely(): boolean {
+    return this.#windowMs === 0 || [...this.#sources.values()].every(({ isUpToDate }) => isUpToDate);
   }
 
-  #closeSource(source: string): void {
-    this.#openSources.delete(source);
-    this.#merger.end(source);
+  /**
+   * Wakes the loop when the next entry is old enough, or when a node that is not known to be up to date has been silent for
+   * long enough to ask the engine about it. @returns undefined when nothing waits
+   */
+  #wakeLater(): NodeJS.Timeout | undefined {
+    const now = performance.now();
+    const headTimeMs = this.#merger.headTimeMs;
+    const engineMs = this.#clock.at(now);
+    const isTimely = this.#isTimely;
+    const blocking = this.#merger.blockingSources;
+    let dueMs = Number.POSITIVE_INFINITY;
+    if (headTimeMs !== undefined && engineMs !== undefined && (isTimely || blocking.includes(CONTROLLER)))
+      dueMs = headTimeMs + this.#windowMs - engineMs + 1;
+    for (const source of this.#sources.values()) {
+      const { stream, isUpToDate, isAsked, nextQuestionAtMs } = source;
+      const silentSinceMs = stream?.silentSinceMs;
+      if (isAsked || silentSinceMs === undefined) continue;
+      if (isUpToDate && (isTimely || !blocking.includes(source.id))) continue;
+      const leftMs = Math.max(silentSinceMs + SILENCE_MS, nextQuestionAtMs) - now;
+      if (leftMs > 0) dueMs = Math.min(dueMs, leftMs);
+      else void this.#askForEnd(source);
+    }
+    return Number.isFinite(dueMs) ? setTimeout(this.#wake, Math.max(1, dueMs)) : undefined;
+  }
+
+  /**
+   * Asks the engine where a log ends now. Once it was read to there, all that was written before the question is here, and the
+   * others need not wait for it.
+   */
+  async #askForEnd(source: LogSource): Promise<void> {
+    const { containerId, position, from } = source;
+    const askedAtMs = performance.now();
+    source.isAsked = true;
+    try {
+      const since = position.since ?? from.since;
+      const options = { ...(since === undefined ? {} : { since }), signal: this.#signal };
+      const time = await this.#ask(() => readLastLineTime(this.#engine, containerId, options));
+      // Without the lines from before, there is nothing to wait for.
+      source.end = { time: from.tail === 0 ? '' : (time ?? ''), askedAtMs };
+    } catch {
+      // Who watches the engine reports what is wrong with it.
+      source.nextQuestionAtMs = performance.now() + QUESTION_INTERVAL_MS;
+    }
+    source.isAsked = false;
+    if (this.#sources.get(source.id) !== source) return;
+    if (this.#hasReachedEnd(source)) {
+      source.isUpToDate = true;
+    } else if (source.end) this.#waitForEnd(source);
     this.#notify();
+  }
+
+  /** True if a log was read to where it ended when the engine was asked last. */
+  #hasReachedEnd(source: LogSource): boolean {
+    const { id, position, end } = source;
+    if (!end || position.lastTime < end.time) return false;
+    const engineMs = this.#clock.at(end.askedAtMs);
+    if (engineMs !== undefined) this.#merger.completeUntil(id, engineMs - WRITE_DELAY_MS);
+    source.end = undefined;
+    source.behindSinceMs = undefined;
+    return true;
+  }
+
+  /** Opens a log again that the engine has more of, and does not send. */
+  #waitForEnd(source: LogSource): void {
+    const now = performance.now();
+    source.nextQuestionAtMs = now + QUESTION_INTERVAL_MS;
+    if (source.stream?.silentSinceMs === undefined) return;
+    source.behindSinceMs ??= now;
+    if (now - source.behindSinceMs < (source.hasBegun ? STUCK_MS : STUCK_AT_START_MS)) return;
+    source.behindSinceMs = undefined;
+    source.stream.close();
+  }
+
+  #isWanted(entry: LogEntry): boolean {
+    return this.#chosen === undefined || concernsNodes(entry, this.#chosen);
+  }
+
+  async #readLogToEnd(source: LogSource): Promise<void> {
+    const { follow } = this.#options;
+    const { since, tail } = source.from;
+    const options = {
+      follow,
+      ...(since === undefined ? {} : { since }),
+      readAheadBytes: this.#readAheadBytes,
+      signal: this.#signal,
+    };
+    if (tail !== undefined && this.#chosen && source.id === NETEM_SOURCE) {
+      await this.#readLastWanted(source, tail, options);
+      if (!follow) return;
+    }
+    const log = followContainerLog(this.#engine, source.containerId, source.position, {
+      ...options,
+      ...(tail === undefined ? {} : { tail }),
+      onOpened: (stream) => {
+        const { engineTimeMs } = stream;
+        source.stream = stream;
+        source.onOpened();
+        source.hasBegun = false;
+        source.behindSinceMs = undefined;
+        if (follow && !source.isAsked) void this.#askForEnd(source);
+        if (engineTimeMs === undefined) return;
+        const log = this.#readLogs.get(source.id);
+        if (log) log.openedAtMs ??= engineTimeMs;
+        this.#clock.observe(engineTimeMs, performance.now());
+        source.liveFromMs = engineTimeMs + 1_000;
+      },
+    });
+    for await (const { fresh, gap } of log) {
+      const now = performance.now();
+      const lastMs = (fresh.at(-1) as ContainerLogLine).timeMs;
+      this.#clock.observe(lastMs, now);
+      source.hasBegun = true;
+      source.behindSinceMs = undefined;
+      const items = fresh.map((line) => queuedLine(source, line));
+      if (gap) items.unshift(queuedGap(source, gap));
+      source.queuedLines += fresh.reduce((sum, line) => sum + countOf(line), 0);
+      this.#merger.push(source.id, items);
+      this.#measureLag(source, items, lastMs, now);
+      this.#hasReachedEnd(source);
+      this.#notify();
+      while (source.queuedLines > MAX_QUEUED_LINES && !this.#signal.aborted) await this.#waitForRoom(source);
+    }
+  }
+
+  /** Finds out how late lines came. @param lastMs engine's time of the last one */
+  #measureLag(source: LogSource, items: readonly QueuedItem[], lastMs: number, now: number): void {
+    const isLive = lastMs >= source.liveFromMs;
+    const engineMs = this.#clock.at(now) as number;
+    const maxLagMs = Math.max(this.#options.windowMs ?? MAX_DEFAULT_WINDOW_MS, MIN_LAG_MS);
+    source.isUpToDate = isLive && engineMs - lastMs <= maxLagMs;
+    if (!isLive) return;
+    const earliestMs = items.reduce((earliest, { timeMs }) => Math.min(earliest, timeMs), lastMs);
+    this.#lag.observe(engineMs - earliestMs, now);
+  }
+
+  /** Reads the last entries of the agent that are wanted: its last lines may be about other nodes. */
+  async #readLastWanted(source: LogSource, tail: number, options: Omit<FollowOptions, 'onOpened'>): Promise<void> {
+    const { containerId, position } = source;
+    const log = followContainerLog(this.#engine, containerId, position, { ...options, follow: false });
+    let items: QueuedItem[] = [];
+    for await (const { fresh } of log) {
+      items.push(
+        ...fresh.map((line) => queuedLine(source, line)).filter(({ entry }) => entry && this.#isWanted(entry)),
+      );
+      items = items.slice(Math.max(0, items.length - tail));
+    }
+    source.queuedLines += items.reduce((sum, { line }) => sum + (line ? countOf(line) : 0), 0);
+    this.#merger.push(source.id, items);
+    this.#notify();
+  }
+
+  #waitForRoom(source: LogSource): Promise<void> {
+    return new Promise((resolve) => {
+      source.resume = () => {
+        source.resume = undefined;
+        resolve();
+      };
+    });
   }
 
   #notify(): void {
     this.#wake();
-    if (this.#signal.aborted) for (const resume of this.#waitingForRoom) resume();
+    if (this.#signal.aborted) for (const { resume } of this.#sources.values()) resume?.();
   }
+}
+
+/** Returns the number of lines that a line counts as. */
+function countOf({ text }: ContainerLogLine): number {
+  return 1 + Math.floor(text.length / LINE_CHARACTERS);
+}
+
+/** Returns the name that a source's entries have. */
+function nameOf({ id }: LogSource): string {
+  return id === NETEM_SOURCE ? CONTROLLER : id;
+}
+
+function queuedLine(source: LogSource, line: ContainerLogLine): QueuedItem {
+  if (!line.text.startsWith('{')) return { timeMs: line.timeMs, time: line.time, source, line };
+  const entry = parseLogLine(nameOf(source), line);
+  const timeMs = orderingTimeMs(entry, line);
+  return { timeMs, time: timeMs === line.timeMs ? line.time : entry.time, source, line, entry };
+}
+
+/** Returns the time that an entry is ordered by: the node's own, unless its clock cannot be right; then the engine's. */
+function orderingTimeMs({ time }: LogEntry, line: ContainerLogLine): number {
+  const ownMs = parseEngineTime(time);
+  return ownMs <= line.timeMs + MAX_CLOCK_AHEAD_MS && ownMs >= line.timeMs - MAX_WRITE_DELAY_MS ? ownMs : line.timeMs;
+}
+
+function queuedGap(source: LogSource, { afterMs, durationMs, linesAbout }: LogGap): QueuedItem {
+  const fields = {
+    of: nameOf(source),
+    lines_about: linesAbout,
+    seconds: Math.round(durationMs) / 1_000,
+    reason: 'the engine rotated these lines away before they were read',
+  };
+  const entry: LogEntry = { time: toLogTime(afterMs), node: CONTROLLER, level: 'warn', event: 'log_gap', fields };
+  return { timeMs: afterMs, time: entry.time, entry };
 }

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { createTerminalFormatter } from '../../../src/cli/output/log-format.ts';
+import { createTerminalFormatter, formatAsJson } from '../../../src/cli/output/log-format.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
 
 const entry = (time: string, node: string, event: string, fields: Record<string, unknown> = {}): LogEntry => ({
@@ -10,6 +10,7 @@ const entry = (time: string, node: string, event: string, fields: Record<string,
   event,
   fields,
 });
+const JSON_KEYS = { time: '2026-01-01T00:00:01.250000Z', node: 'bob', level: 'info', event: 'output' };
 const at = (second: number) => `2026-01-01T00:00:0${second}.250000Z`;
 
 describe('createTerminalFormatter', () => {
@@ -30,6 +31,16 @@ describe('createTerminalFormatter', () => {
     expect(show(entry(at(1), 'bob', 'chat', { text: 'two words' }), 2)).toBe(
       '    +1.000 bob    chat text="two words" (and 2 more like it)',
     );
+  });
+
+  it('marks a line that continues', () => {
+    const piece = entry(at(1), 'bob', 'output', { text: 'half', continues: true });
+    expect(show(piece)).toBe('    +1.000 bob    half … (this line continues below)');
+    expect(JSON.parse(formatAsJson(piece))).toEqual({ ...JSON_KEYS, text: 'half', continues: true });
+    expect(JSON.parse(formatAsJson(entry(at(1), 'bob', 'output', { text: 'a "b"\u2028' })))).toEqual({
+      ...JSON_KEYS,
+      text: 'a "b"\u2028',
+    });
   });
 
   it.each(['\x1b[2J', 'a\rb', '\x07', '\u009b31m'])('escapes %j, so that no node controls the terminal', (text) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { down } from '../../../src/controller/lifecycle/down.ts';
-import { tailLogs } from '../../../src/controller/logs/log-tail.ts';
+import { openLogTail, tailLogs } from '../../../src/controller/logs/log-tail.ts';
 import { sendToNode } from '../../../src/controller/peers/send-to-node.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
@@ -77,6 +77,44 @@ describe('the merged log', () => {
       seen.filter(({ node, fields }) => node === CONTROLLER && fields.of === 'b').map(({ event }) => event),
     ).toEqual(expect.arrayContaining(['node_ended', 'node_started']));
     expect(new Set(seen.filter(({ node }) => node === 'b').map((entry) => entry.time)).size).toBe(ofB.length);
+  });
+
+  it('shows all of a burst that comes as soon as the log is followed', async () => {
+    const program = `
+      const lines = Array.from({ length: ${LINES} }, (_, i) => 'line ' + i + '\\n').join('');
+      require('net').createServer((s) => { s.on('error', () => {}); s.on('data', (data) => {
+        if (String(data).includes('chat')) process.stdout.write(lines);
+        s.end('{"message_type":"peers","payload":[]}\\n\\n');
+      }); }).listen(3000);`;
+    const { devnet } = await box.up(
+      `nodes: { a: { image: "${base}", command: [node, -e, ${JSON.stringify(program)}] } }`,
+    );
+    const stop = new AbortController();
+    const log = await openLogTail(engine, devnet, { follow: true, signal: stop.signal });
+    await sendToNode(engine, devnet, 'a', { message_type: 'chat', payload: '' }, 300);
+    const texts: unknown[] = [];
+    for await (const batch of log) {
+      texts.push(...batch.map(({ fields }) => fields.text));
+      if (texts.length >= LINES) stop.abort();
+    }
+    expect(texts).toEqual(Array.from({ length: LINES }, (_, i) => `line ${i}`));
+  });
+
+  it('misses no line of a node that starts again, though no earlier lines were asked for', async () => {
+    const { devnet } = await box.up('nodes: [a]');
+    const container = engine.docker.getContainer(devnet.nodes[0]?.containerId as string);
+    const stop = new AbortController();
+    const log = await openLogTail(engine, devnet, { follow: true, tail: 0, signal: stop.signal });
+    await container.kill();
+    await container.start();
+    const seen: LogEntry[] = [];
+    for await (const batch of log) {
+      seen.push(...batch);
+      const endedAt = seen.find(({ event }) => event === 'node_ended')?.time;
+      if (endedAt !== undefined && seen.some(({ event, time }) => event === 'listening' && time > endedAt))
+        stop.abort();
+    }
+    expect(seen.map(({ event }) => event)).toEqual(expect.arrayContaining(['node_ended', 'node_started', 'listening']));
   });
 
   it('ends at once when the network was removed before', async () => {

@@ -118,7 +118,7 @@ export const networkCommands = (): DevnetCommand[] => [
     .option('-n, --tail <lines>', 'only the last lines of each node', parseWholeNumberOption)
     .option(
       '--window <time>',
-      'with -f, how long a line waits for an earlier one, as in 2s (default: 300ms)',
+      'with -f, how long a line waits for an earlier one, as in 2s (default: up to 300ms, as late as lines come)',
       parseMillisecondsOption,
     )
     .addOption(new Option('--level <level>', 'only this level and more severe ones').choices(LEVELS as string[]))

@@ -88,7 +88,9 @@ describe('the fault commands', async () => {
     };
     expect(await faultsOf('a')).toEqual(['split', 'split']);
     expect(await faultsOf('a', 'c')).toEqual(['split', 'split', 'short', 'short']);
-    expect(await faultsOf('a', '--level', 'info')).toEqual(['split', 'split']);
+    // The last lines of the agent are about b and c; those about a are two that were injected and two that were healed.
+    expect(await faultsOf('a', '--tail', '4')).toEqual(['split', 'split']);
+    expect(await faultsOf('a', '--tail', '2')).toEqual([]);
     expect(await faultsOf('devnet')).toEqual(['split', 'split', 'short', 'short']);
     expect(await faultsOf(`${name}/.devnet`)).toEqual(['split', 'split', 'short', 'short']);
     const own = (await run('logs', 'devnet')).stdout.trimEnd().split('\n');
