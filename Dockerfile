@@ -7,5 +7,4 @@ ENV NODE_ENV=production
 USER 1000:1000
 EXPOSE 3000
 STOPSIGNAL SIGTERM
-# Buffers outside V8's heap pile up between garbage collections; with this flag V8 collects more often.
-ENTRYPOINT ["node", "--optimize-for-size", "/devnet/node.cjs"]
+ENTRYPOINT ["node", "/devnet/node.cjs"]

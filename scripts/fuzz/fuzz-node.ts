@@ -131,7 +131,7 @@ function startNode(program: string): ChildProcess {
   const unlimited = '1000000000';
   return spawn(
     process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(LOOPBACK_ONLY_PRELOAD)}`, '--optimize-for-size', program],
+    ['--import', `data:text/javascript,${encodeURIComponent(LOOPBACK_ONLY_PRELOAD)}`, program],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import {
   type Address,
@@ -99,7 +98,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
     this.#handlers = new Map([...builtin, ...handlers]);
     this.#peers = new PeerSet(this);
     this.#gossipStrategy = options.strategy ?? { kind: 'flood' };
-    this.#seed = options.seed ?? randomInt(2 ** 32);
+    this.#seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     this.#gossiper = new Gossiper(this, name, this.#peers, this.#gossipStrategy, this.#seed);
     this.#inbound = new InboundConnections(this, this.#admins);
     const { addPeersPerSecond: rate, addPeersBurst: burst } = this.limits;
