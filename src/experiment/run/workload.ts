@@ -92,6 +92,8 @@ interface SentMessage {
   sent: string;
   /** Milliseconds since the epoch. */
   deadlineMs: number;
+  /** True once the message has spread as far as it can: at once where the sender was down. */
+  isOver: boolean;
   /** False where the sender was down. */
   isAccepted: boolean;
 }
@@ -132,7 +134,7 @@ class MessageBatch {
     const { network, receipts, run, load } = this.#workload;
     const id = `${messageIdPrefix(run)}-${this.#firstIndex + this.#messages.length + 1}`;
     const deadlineMs = Date.now() + load.within;
-    const message: SentMessage = { id, sender, sent: currentLogTime(), deadlineMs, isAccepted: true };
+    const message: SentMessage = { id, sender, sent: currentLogTime(), deadlineMs, isOver: false, isAccepted: true };
     this.#messages.push(message);
     receipts.watch(id);
     try {
@@ -141,21 +143,26 @@ class MessageBatch {
       // Where faults take nodes down, a sender that is down is a result and not a failure.
       if (!run.faults || !(cause instanceof DevnetError && cause.code === 'node_unreachable')) throw cause;
       message.isAccepted = false;
+      message.isOver = true;
     }
     return message;
   }
 
   /** Waits until a message has reached every node that it can, nothing is under way any more, or its time is over. */
-  async waitForDelivery({ id, sender, deadlineMs, isAccepted }: SentMessage): Promise<void> {
+  async waitForDelivery(message: SentMessage): Promise<void> {
+    while (!message.isOver) message.isOver = await this.#hasSpread(message);
+  }
+
+  /** Waits for a receipt, or for so long that there may be none any more. @returns whether the message can spread no further */
+  async #hasSpread({ id, sender, deadlineMs }: SentMessage): Promise<boolean> {
     const { receipts } = this.#workload;
-    const isPending = () => receipts.count([id]) < this.#reachable.get(sender)! && Date.now() < deadlineMs;
-    while (isAccepted && isPending()) {
-      const quietMs = this.#counters.isExact ? QUIET_PERIOD_MS : INEXACT_QUIET_PERIOD_MS;
-      if (await receipts.waitForMore(Math.min(quietMs, deadlineMs - Date.now()), this.#signal)) continue;
-      const counters = Date.now() < deadlineMs ? await this.#counters.read() : undefined;
-      // Nodes do not count the announcements that they receive, so these may still be under way.
-      if (counters && this.#isSettled(counters) && totalCounters(counters).announced === 0) return;
-    }
+    const leftMs = deadlineMs - Date.now();
+    if (receipts.count([id]) >= this.#reachable.get(sender)! || leftMs <= 0) return true;
+    const quietMs = this.#counters.isExact ? QUIET_PERIOD_MS : INEXACT_QUIET_PERIOD_MS;
+    if (await receipts.waitForMore(Math.min(quietMs, leftMs), this.#signal)) return false;
+    const counters = Date.now() < deadlineMs ? await this.#counters.read() : undefined;
+    // Nodes do not count the announcements that they receive, so these may still be under way.
+    return counters !== undefined && this.#isSettled(counters) && totalCounters(counters).announced === 0;
   }
 
   /** Waits until duplicates have arrived as well. @returns the counters; undefined where nodes do not count */
