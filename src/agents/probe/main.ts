@@ -1,17 +1,23 @@
 // Runs in the network of a node and measures its links as the node has them: over connections from its address.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type DecodeResult, Decoder, encode } from '../../protocol/index.ts';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
-import type { ProbeResult, ProbeTask } from './probe-task.ts';
+import { readReceivedWireBytes, readUnreadDatagrams } from './interface-counters.ts';
+import type { ProbeResult, ProbeTask, ReceivedCount } from './probe-task.ts';
 
-/** Bytes of one message of a bulk transfer: well below what any node must accept. */
+/** Bytes that are written at once. */
 const CHUNK_BYTES = 64 * 1024;
-const MIN_BULK_MESSAGES = 8;
+/** Ethernet, IPv4 and TCP headers with timestamps. */
+const HEADER_BYTES = 66;
+/** One in so many pings goes to the own node. */
+const OWN_PING_SHARE = 4;
 const REPLY_TIMEOUT_MS = 30_000;
+/** Longest wait for the next bytes of a transfer. */
+const ARRIVAL_TIMEOUT_MS = 2_000;
 const RECEIVE_BUFFER_BYTES = 1 << 20;
 /** A datagram holds its number, and zeros that tell it from others. */
 const DATAGRAM_BYTES = 8;
@@ -32,55 +38,122 @@ async function openConnection(host: string, port: number): Promise<Socket> {
   return socket;
 }
 
-async function measureRoundTrips(task: NonNullable<ProbeTask['pings']>): Promise<ProbeResult> {
-  const { host, port, count, milliseconds } = task;
-  const rtts: number[] = [];
-  const end = performance.now() + milliseconds;
-  // A node may close a connection that has been quiet for a while, as one is while a lost packet is sent again.
-  for (let connection = 0; rtts.length < count && connection <= count; connection++) {
-    if (rtts.length > 0 && performance.now() > end) break;
-    const socket = await openConnection(host, port);
-    const replies = readReplies(socket);
+interface PingConnection {
+  socket: Socket;
+  replies: AsyncGenerator<DecodeResult>;
+}
+
+/** A node to ping over one connection after another: it may close one that has been quiet, as while a lost packet is sent again. */
+class PingTarget {
+  readonly #host: string;
+  readonly #port: number;
+  #connection: PingConnection | undefined;
+  #sent = 0;
+  pingBytes: { sent: number; received: number } | undefined;
+
+  constructor({ host, port }: { host: string; port: number }) {
+    this.#host = host;
+    this.#port = port;
+  }
+
+  /** @returns milliseconds; undefined when the node closed the connection instead of answering */
+  async ping(): Promise<number | undefined> {
+    const isFirst = this.#connection === undefined;
+    this.#connection ??= await this.#open();
     // The first round trip is not counted: the other side may load code for it.
-    for (let n = -1; rtts.length < count && (rtts.length === 0 || performance.now() < end); n++) {
-      const start = performance.now();
-      socket.write(encode({ message_type: 'ping', payload: n }));
-      if ((await replies.next()).done) break;
-      if (n >= 0) rtts.push(performance.now() - start);
+    if (isFirst && (await this.#roundTrip()) === undefined) return undefined;
+    return this.#roundTrip();
+  }
+
+  close(): void {
+    this.#connection?.socket.destroy();
+    this.#connection = undefined;
+  }
+
+  async #open() {
+    const socket = await openConnection(this.#host, this.#port);
+    return { socket, replies: readReplies(socket) };
+  }
+
+  async #roundTrip(): Promise<number | undefined> {
+    const { socket, replies } = this.#connection as PingConnection;
+    const message = encode({ message_type: 'ping', payload: this.#sent++ });
+    const [start, receivedBefore] = [performance.now(), socket.bytesRead];
+    socket.write(message);
+    if ((await replies.next()).done) {
+      this.close();
+      return undefined;
     }
-    socket.destroy();
+    const rtt = performance.now() - start;
+    const received = socket.bytesRead - receivedBefore + HEADER_BYTES;
+    this.pingBytes = { sent: message.length + HEADER_BYTES, received };
+    return rtt;
   }
+}
+
+async function measureRoundTrips(task: NonNullable<ProbeTask['pings']>): Promise<ProbeResult> {
+  const { host, port, own, count, milliseconds } = task;
+  const [target, self] = [new PingTarget({ host, port }), new PingTarget(own)];
+  const rtts: number[] = [];
+  const ownRtts: number[] = [];
+  let isSelfSilent = false;
+  let failures = 0;
+  const end = performance.now() + milliseconds;
+  while (rtts.length < count && failures <= count && (rtts.length === 0 || performance.now() < end)) {
+    const rtt = await target.ping();
+    if (rtt === undefined) failures++;
+    else rtts.push(rtt);
+    if (isSelfSilent || ownRtts.length * OWN_PING_SHARE >= rtts.length) continue;
+    // A node that does not answer its own pings says nothing of this machine.
+    const ownRtt = await self.ping().catch(() => undefined);
+    if (ownRtt === undefined) isSelfSilent = true;
+    else ownRtts.push(ownRtt);
+  }
+  target.close();
+  self.close();
   if (rtts.length === 0) throw new Error(`${host}:${port} answers no pings`);
-  return { rtts };
+  return { rtts, ownRtts, ...(target.pingBytes ? { pingBytes: target.pingBytes } : {}) };
 }
 
-async function measureThroughput(task: NonNullable<ProbeTask['bulk']>): Promise<ProbeResult> {
-  const { host, port, rate, milliseconds } = task;
+async function flood({ host, port }: NonNullable<ProbeTask['flood']>): Promise<ProbeResult> {
   const socket = await openConnection(host, port);
-  const replies = readReplies(socket);
-  const message = encode({ message_type: 'get_peers', payload: 'x'.repeat(CHUNK_BYTES) });
-  const count = Math.max(MIN_BULK_MESSAGES, Math.ceil((rate * milliseconds) / 8_000 / message.length));
-  /** Time of each reply, in seconds. */
-  const times: number[] = [];
-  const sending = (async () => {
-    for (let n = 0; n < count; n++) if (!socket.write(message)) await once(socket, 'drain');
-  })();
-  for (let n = 0; n < count; n++) {
-    const { done } = await replies.next();
-    if (done) throw new Error(`${host}:${port} closed the connection after ${n} of ${count} messages`);
-    times.push(performance.now() / 1_000);
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  const start = performance.now();
+  let waiting = 0;
+  let ended = false;
+  socket.on('error', () => {}); // The other end resets the connection when it has seen enough.
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      ended = true;
+      resolve();
+    });
+  });
+  while (!ended) {
+    if (socket.write(chunk)) continue;
+    const began = performance.now();
+    await Promise.race([once(socket, 'drain').catch(() => {}), closed]);
+    waiting += performance.now() - began;
   }
-  await sending;
-  socket.destroy();
-  return { bytes: count * message.length, seconds: count * secondsPerReply(times) };
+  return { waiting: waiting / (performance.now() - start) };
 }
 
-/** Returns the slope of the line that fits best: a late reply at either end says little about those between. */
-function secondsPerReply(times: readonly number[]): number {
-  const middle = (times.length - 1) / 2;
-  const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
-  const covariance = times.reduce((sum, time, n) => sum + (n - middle) * (time - mean), 0);
-  return covariance / times.reduce((sum, _, n) => sum + (n - middle) ** 2, 0);
+async function drain({ port, warmUp, every, count }: NonNullable<ProbeTask['drain']>): Promise<ProbeResult> {
+  const server = createServer().listen(port);
+  await once(server, 'listening');
+  writeResult({ ready: true });
+  const [socket] = (await once(server, 'connection', { signal: AbortSignal.timeout(REPLY_TIMEOUT_MS) })) as [Socket];
+  socket.on('error', () => {}).resume();
+  await wait(warmUp);
+  const counts: ReceivedCount[] = [];
+  for (let n = 0; n <= count; n++) {
+    if (n > 0) await wait(every);
+    // At a low rate many segments arrive as one packet, half a second apart: a count between two of them would be off by that.
+    await Promise.race([once(socket, 'data').catch(() => {}), wait(ARRIVAL_TIMEOUT_MS)]);
+    counts.push({ at: performance.now(), bytes: await readReceivedWireBytes() });
+  }
+  socket.resetAndDestroy();
+  server.close();
+  return { counts };
 }
 
 async function sendDatagrams({ host, port, count, every }: NonNullable<ProbeTask['send']>): Promise<ProbeResult> {
@@ -116,6 +189,7 @@ async function countDatagrams({ port, quiet, milliseconds }: NonNullable<ProbeTa
     sender.numbers.add(number);
     sender.highest = Math.max(sender.highest, number);
   });
+  const unreadBefore = await readUnreadDatagrams();
   socket.bind(port);
   await once(socket, 'listening');
   writeResult({ ready: true });
@@ -124,6 +198,7 @@ async function countDatagrams({ port, quiet, milliseconds }: NonNullable<ProbeTa
   });
   socket.close();
   return {
+    unread: (await readUnreadDatagrams()) - unreadBefore,
     received: Object.fromEntries(
       [...senders].map(([address, { numbers, repeated, late }]) => [address, { unique: numbers.size, repeated, late }]),
     ),
@@ -133,7 +208,8 @@ async function countDatagrams({ port, quiet, milliseconds }: NonNullable<ProbeTa
 async function main(): Promise<void> {
   const task = JSON.parse(await text(process.stdin)) as ProbeTask;
   if (task.pings) writeResult(await measureRoundTrips(task.pings));
-  if (task.bulk) writeResult(await measureThroughput(task.bulk));
+  if (task.flood) writeResult(await flood(task.flood));
+  if (task.drain) writeResult(await drain(task.drain));
   if (task.send) writeResult(await sendDatagrams(task.send));
   if (task.receive) writeResult(await countDatagrams(task.receive));
 }

@@ -1,24 +1,33 @@
-import pLimit, { type LimitFunction } from 'p-limit';
-import type { ProbeResult } from '../../agents/probe/probe-task.ts';
+import pLimit from 'p-limit';
 import type { ActiveLinkConditions } from '../../network/fault.ts';
-import type { LinkMeasurement, MeasuredCondition, MeasureLinksOptions } from '../../network/link-measurement.ts';
+import type { LinkMeasurement, MeasureLinksOptions } from '../../network/link-measurement.ts';
 import type { RunningNode } from '../../network/running-network.ts';
-import { wilsonInterval } from '../../shared/wilson-interval.ts';
 import type { Link } from '../../topology/model/topology.ts';
+import { compareDelay, compareLoss, compareRate } from './compare-conditions.ts';
 import { type Probe, runProbe } from './probe.ts';
 
-/** Tolerance of a round trip, in addition to the relative one. */
-const DELAY_TOLERANCE_MS = 1;
-const RELATIVE_TOLERANCE = 0.05;
-/** A port that nodes do not use. */
+/** Ports that nodes do not use. */
 const DATAGRAM_PORT = 46_000;
+const TRANSFER_PORT = 46_001;
 /** After this long without a datagram, all have arrived. */
 const DATAGRAM_QUIET_MS = 700;
-/** A full segment without and with its headers, which pass through the same bottleneck. */
-const SEGMENT_PAYLOAD_BYTES = 1_448;
-const SEGMENT_WIRE_BYTES = 1_514;
-/** On few cores, more measurements would wait for each other and measure that. */
-const MAX_PARALLEL_MEASUREMENTS = 2;
+/** Datagrams of a probe are this long on the wire, and take up at most this part of a rate. */
+const DATAGRAM_WIRE_BITS = 60 * 8;
+const MAX_DATAGRAM_SHARE = 0.5;
+/** A full segment with its headers. */
+const SEGMENT_WIRE_BITS = 1_514 * 8;
+/** A rate is measured for as long as so many segments take, so that one more or less makes no difference; in so many parts. */
+const MIN_SEGMENTS = 250;
+const RATE_COUNTS = 12;
+const MAX_TRANSFER_MS = 60_000;
+/** A sender that waits for less than this part of the time is slower than the link. */
+const MIN_WAITING_SHARE = 0.5;
+/** Segments before the measurement: until then a queue fills, and the sender learns the rate. */
+const WARM_UP_SEGMENTS = 50;
+const MIN_WARM_UP_MS = 300;
+const WARM_UP_ROUND_TRIPS = 10;
+/** On few cores, more pings would wait for each other and measure that. */
+const MAX_PARALLEL_PINGS = 2;
 const MAX_PARALLEL_STARTS = 4;
 
 /** What is to be measured, and how to start a probe in a node's network. */
@@ -30,123 +39,152 @@ export interface LinkMeasurementTarget {
   startProbe(node: RunningNode): Promise<Probe>;
 }
 
+/** One direction of a link: its conditions in force, those of the way back, and what was found. */
+interface Direction {
+  forward: ActiveLinkConditions;
+  backward: ActiveLinkConditions;
+  source: Probe | undefined;
+  target: Probe | undefined;
+  result: LinkMeasurement;
+}
+
 /**
  * Measures both directions of every link, or the given ones, from a probe agent in each node's network, and compares them with
- * the link conditions in force.
+ * the link conditions in force. Round trips come first, then losses, then rates, one transfer at a time: a ping would wait in the
+ * queue that a transfer fills.
  * @throws DevnetError `engine_failed`
  */
 export async function measureLinks(
   { links, nodes, active, startProbe }: LinkMeasurementTarget,
   options: MeasureLinksOptions = {},
 ): Promise<LinkMeasurement[]> {
-  const directions = (options.directions ?? listDirections(links)).map(([from, to]) => {
-    const forward = active.find((one) => one.from === from && one.to === to) ?? { from, to };
-    const backward = active.find((one) => one.from === to && one.to === from) ?? { from: to, to: from };
-    return { forward, backward };
-  });
-  const names = new Set(directions.flatMap(({ forward }) => [forward.from, forward.to]));
+  const conditionsOf = (from: string, to: string) =>
+    active.find((one) => one.from === from && one.to === to) ?? { from, to };
+  const pairs = options.directions ?? listDirections(links);
+  const names = new Set(pairs.flat());
   const probes = new Map<string, Probe>();
   const starts = pLimit(MAX_PARALLEL_STARTS);
-  const measurements = pLimit(MAX_PARALLEL_MEASUREMENTS);
-  // One at a time: a transfer's acknowledgements would wait behind a transfer in the other direction.
-  const transfers = pLimit(1);
-  let done = 0;
+  const pings = pLimit(MAX_PARALLEL_PINGS);
   try {
     await Promise.all(
       nodes
         .filter(({ name, state }) => names.has(name) && state === 'running')
         .map((node) => starts(async () => probes.set(node.name, await startProbe(node)))),
     );
-    return await Promise.all(
-      directions.map(({ forward, backward }) =>
-        measurements(async () => {
+    const directions = pairs.map(([from, to]): Direction => {
+      const forward = conditionsOf(from, to);
+      const result = { from, to, conditions: forward };
+      return { forward, backward: conditionsOf(to, from), source: probes.get(from), target: probes.get(to), result };
+    });
+    let done = 0;
+    const finish = () => options.progress?.(++done, directions.length);
+    await Promise.all(
+      directions.map((direction) =>
+        pings(async () => {
           options.signal?.throwIfAborted();
-          const found = await measureDirection(probes, forward, backward, transfers, options);
-          options.progress?.(++done, directions.length);
-          return found;
+          await measureRoundTrip(direction, options);
+          if (!hasMore(direction)) finish();
         }),
       ),
     );
+    for (const direction of directions.filter(hasMore)) {
+      options.signal?.throwIfAborted();
+      await measureLoss(direction, options);
+      await measureRate(direction, options);
+      finish();
+    }
+    return directions.map(({ result }) => result);
   } finally {
     await Promise.all([...probes.values()].map((probe) => probe.remove()));
   }
 }
 
-async function measureDirection(
-  probes: ReadonlyMap<string, Probe>,
-  forward: ActiveLinkConditions,
-  backward: ActiveLinkConditions,
-  transfers: LimitFunction,
-  { pings = 100, datagrams = 2_000, milliseconds = 3_000 }: MeasureLinksOptions,
-): Promise<LinkMeasurement> {
-  const { from, to } = forward;
-  const result: LinkMeasurement = { from, to, conditions: forward };
-  const [source, target] = [probes.get(from), probes.get(to)];
-  if (!source || !target) return { ...result, trouble: `${source ? to : from} does not run` };
-  if (forward.cut !== undefined || backward.cut !== undefined) return { ...result, trouble: 'it is cut' };
-  const { host, port } = target.node;
-  const pinged = await (await runProbe(source, { pings: { host, port, count: pings, milliseconds } })).result;
-  if (pinged.error !== undefined) return { ...result, trouble: pinged.error };
-  result.roundTrip = compareDelay((forward.delay ?? 0) + (backward.delay ?? 0), pinged.rtts ?? []);
-  if (forward.rate !== undefined) {
-    const task = { bulk: { host, port, rate: forward.rate, milliseconds } };
-    const transferred = await transfers(async () => (await runProbe(source, task)).result);
-    if (transferred.error !== undefined) return { ...result, trouble: transferred.error };
-    result.rate = compareRate(forward.rate, transferred);
+/** Returns whether there is more to measure than the round trip. */
+const hasMore = ({ forward, result }: Direction): boolean =>
+  result.trouble === undefined && (forward.loss !== undefined || forward.rate !== undefined);
+
+async function measureRoundTrip(
+  { forward, backward, source, target, result }: Direction,
+  { pings: count = 100, milliseconds = 3_000 }: MeasureLinksOptions,
+): Promise<void> {
+  if (!source || !target) {
+    result.trouble = `${source ? forward.to : forward.from} does not run`;
+    return;
   }
-  if (forward.loss !== undefined) {
-    const { sent, arrived } = await countDatagrams(source, target, datagrams);
-    result.loss = compareLoss(forward.loss, sent - arrived, sent);
+  if (forward.cut !== undefined || backward.cut !== undefined) {
+    result.trouble = 'it is cut';
+    return;
   }
-  return result;
+  const addressOf = ({ node: { host, port } }: Probe) => ({ host, port });
+  const task = { ...addressOf(target), own: addressOf(source), count, milliseconds };
+  const { rtts = [], ownRtts = [], pingBytes, error } = await (await runProbe(source, { pings: task })).result;
+  if (error !== undefined) {
+    result.trouble = error;
+    return;
+  }
+  // The kernel's token bucket lets a packet as small as a ping pass at once.
+  const timeOn = ({ rate, proxied }: ActiveLinkConditions, bytes: number) =>
+    rate === undefined || !proxied ? 0 : (bytes * 8_000) / rate;
+  const { sent, received } = pingBytes ?? { sent: 0, received: 0 };
+  const serializationMs = timeOn(forward, sent) + timeOn(backward, received);
+  // To itself, a ping waits for the node and the probe; here also for the proxy, on each way that it delays.
+  const waits = 1 + [forward, backward].filter(({ proxied }) => proxied).length / 2;
+  result.roundTrip = compareDelay(roundTripOf(forward, backward), { rtts, ownRtts, waits, serializationMs });
 }
 
-async function countDatagrams(source: Probe, target: Probe, count: number): Promise<{ sent: number; arrived: number }> {
+async function measureLoss(
+  { forward, source, target, result }: Direction,
+  { datagrams: count = 2_000 }: MeasureLinksOptions,
+): Promise<void> {
+  if (forward.loss === undefined || !source || !target) return;
+  // What waits for the rate would be dropped from its queue.
+  const every = Math.max(1, (DATAGRAM_WIRE_BITS * 1_000) / (MAX_DATAGRAM_SHARE * (forward.rate ?? Infinity)));
   const receiving = await runProbe(target, {
-    receive: { port: DATAGRAM_PORT, quiet: DATAGRAM_QUIET_MS, milliseconds: 10 * count + 10_000 },
+    receive: { port: DATAGRAM_PORT, quiet: DATAGRAM_QUIET_MS, milliseconds: 10 * count * every + 10_000 },
   });
   await receiving.ready;
-  const { sent = 0 } = await (
-    await runProbe(source, { send: { host: target.node.host, port: DATAGRAM_PORT, count, every: 1 } })
-  ).result;
-  const { received } = await receiving.result;
-  return { sent, arrived: received?.[source.node.host]?.unique ?? 0 };
+  const send = { host: target.node.host, port: DATAGRAM_PORT, count, every };
+  const { sent = 0 } = await (await runProbe(source, { send })).result;
+  const { received, unread = 0 } = await receiving.result;
+  const arrived = Math.min(sent, (received?.[source.node.host]?.unique ?? 0) + unread);
+  result.loss = compareLoss(forward.loss, sent - arrived, sent);
 }
 
-/**
- * Compares the median round trip with the sum of both delays. Not the mean: where packets are lost, a few round trips include
- * the wait for a retransmission, which is not part of the delay. The interval is between two ranks.
- */
-export function compareDelay(asked: number, rtts: readonly number[]): MeasuredCondition {
-  const sorted = [...rtts].sort((a, b) => a - b);
-  const at = (rank: number) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))] ?? Number.NaN;
-  const middle = (sorted.length - 1) / 2;
-  const reach = 0.98 * Math.sqrt(sorted.length);
-  const value = (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2;
-  return {
-    asked,
-    measured: { value, low: at(middle - reach), high: at(middle + reach), of: sorted.length },
-    outside: !(Math.abs(value - asked) <= Math.max(DELAY_TOLERANCE_MS, RELATIVE_TOLERANCE * asked)),
-  };
+async function measureRate(
+  { forward, backward, source, target, result }: Direction,
+  { milliseconds = 3_000 }: MeasureLinksOptions,
+): Promise<void> {
+  const { rate } = forward;
+  if (rate === undefined || !source || !target) return;
+  const timeOf = (segments: number) => Math.min(MAX_TRANSFER_MS, (segments * SEGMENT_WIRE_BITS * 1_000) / rate);
+  const draining = await runProbe(target, {
+    drain: {
+      port: TRANSFER_PORT,
+      warmUp: Math.max(MIN_WARM_UP_MS, timeOf(WARM_UP_SEGMENTS), WARM_UP_ROUND_TRIPS * roundTripOf(forward, backward)),
+      every: Math.max(milliseconds, timeOf(MIN_SEGMENTS)) / RATE_COUNTS,
+      count: RATE_COUNTS,
+    },
+  });
+  await draining.ready;
+  const flood = { host: target.node.host, port: TRANSFER_PORT };
+  const [flooded, drained] = await Promise.all([
+    runProbe(source, { flood }).then((run) => run.result),
+    draining.result,
+  ]);
+  const error = flooded.error ?? drained.error;
+  if (error !== undefined) result.trouble = error;
+  else {
+    const isHeldUp = !slowsTcp(forward) && !slowsTcp(backward) && (flooded.waiting ?? 1) >= MIN_WAITING_SHARE;
+    result.rate = compareRate(rate, drained.counts ?? [], isHeldUp);
+  }
 }
 
-/** Compares a loss with Wilson's interval for `lost` of `sent`. */
-export function compareLoss(asked: number, lost: number, sent: number): MeasuredCondition {
-  const share = lost / sent;
-  const { low, high } = wilsonInterval(share, sent);
-  return { asked, measured: { value: share, low, high, of: sent }, outside: !(asked >= low && asked <= high) };
-}
+const roundTripOf = (forward: ActiveLinkConditions, backward: ActiveLinkConditions): number =>
+  (forward.delay ?? 0) + (backward.delay ?? 0);
 
-/** Compares a rate with that of the transferred bytes and their headers. */
-export function compareRate(asked: number, { bytes = 0, seconds = 0 }: ProbeResult): MeasuredCondition {
-  const value = (bytes * 8 * (SEGMENT_WIRE_BYTES / SEGMENT_PAYLOAD_BYTES)) / seconds;
-  const [low, high] = [value * (1 - RELATIVE_TOLERANCE), value * (1 + RELATIVE_TOLERANCE)];
-  return {
-    asked,
-    measured: { value, low, high, of: bytes },
-    outside: !(Math.abs(value - asked) <= RELATIVE_TOLERANCE * asked),
-  };
-}
+/** Returns whether conditions make TCP slower than the rate: it takes lost and late packets for a sign of congestion. */
+const slowsTcp = ({ loss, corrupt, reorder, jitter }: ActiveLinkConditions): boolean =>
+  [loss, corrupt, reorder, jitter].some((condition) => condition !== undefined && condition > 0);
 
 /** Lists both directions of every link, each once. */
 export function listDirections(links: readonly Link[]): [string, string][] {

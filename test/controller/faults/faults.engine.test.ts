@@ -265,7 +265,7 @@ describe('declared link conditions', () => {
 nodes: [a, b, c]
 links:
   - { link: a <-> b, loss: ${loss} }
-  - { link: b <-> c, rate: 8mbit }
+  - { link: b <-> c, rate: 1mbit, delay: 5ms }
   - { link: a <-> c, delay: 40ms }`;
     const topology = box.topology(file('20%'));
     const { name } = topology;
@@ -302,9 +302,10 @@ links:
       ['b', 'c'],
       ['c', 'b'],
     ] as const) {
-      const { rate } = way(from, to);
-      expect(rate?.asked).toBe(8_000_000);
+      const { rate, roundTrip } = way(from, to);
+      expect(rate?.asked).toBe(1_000_000);
       expect(close(rate!), `${rate!.measured.value} bit/s`).toBe(true);
+      expect([rate, roundTrip]).toMatchObject([{ outside: false }, { asked: 10, outside: false }]);
     }
     const changed = await up(engine, { ...box.topology(file('5%')), name });
     expect(changed.steps).toEqual([{ do: 'set conditions', pairs: 6, why: 'changed' }]);

@@ -51,7 +51,11 @@ function formatRow(one: LinkMeasurement): string[] {
       ({ value, low, high }) => `${value.toFixed(1)} ms (${low.toFixed(1)} to ${high.toFixed(1)})`,
       formatMs,
     ),
-    ...formatCells(rate, ({ value }) => formatMbit(value), formatMbit),
+    ...formatCells(
+      rate,
+      ({ value, low, high }) => `${formatMbit(value)} (${toMbit(low)} to ${toMbit(high)})`,
+      formatMbit,
+    ),
     ...formatCells(
       loss,
       ({ value, low, high, of }) =>
@@ -73,5 +77,6 @@ function formatCells(
 }
 
 const formatMs = (value: number) => `${value.toFixed(1)} ms`;
-const formatMbit = (value: number) => `${(value / 1e6).toPrecision(3)} Mbit/s`;
+const toMbit = (value: number) => (value / 1e6).toPrecision(3);
+const formatMbit = (value: number) => `${toMbit(value)} Mbit/s`;
 const formatPercent = (value: number) => `${(value * 100).toFixed(1)} %`;
