@@ -1,7 +1,7 @@
 import type { ExecStreams } from '../engine/exec.ts';
 import type { ResourceUsage } from '../engine/resource-usage.ts';
 import type { ClockOffset } from '../shared/clock-offset.ts';
-import type { Link, Topology } from '../topology/model/topology.ts';
+import type { DirectedLinkConditions, Link, Topology } from '../topology/model/topology.ts';
 import type { Capability, RuntimeName } from './capabilities.ts';
 import type { Dialer } from './dialer.ts';
 import type {
@@ -150,9 +150,15 @@ export interface RunningNetwork {
 
   /**
    * Declares other links. `apply` makes the nodes match; if it fails, the declared links stay as they were.
+   * @param conditions of these links; all faults on links are healed then. @default those that are in force stay. Not on containers,
+   *   where a start does that
    * @throws what `apply` throws; DevnetError `name_taken` while somebody else changes the network
    */
-  declareLinks(links: readonly Link[], apply: (nodes: readonly RunningNode[]) => Promise<void>): Promise<void>;
+  declareLinks(
+    links: readonly Link[],
+    apply: (nodes: readonly RunningNode[]) => Promise<void>,
+    conditions?: readonly DirectedLinkConditions[],
+  ): Promise<void>;
 
   /** Returns the link agent's own report for a dump: what it was asked for, and the kernel rules it made of it. */
   linkReport(): Promise<object>;

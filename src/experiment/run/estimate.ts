@@ -16,8 +16,8 @@ interface RuntimeTimes {
   removalOfNode: number;
   /** Starting the agent that sets link conditions and cuts links. */
   agent: number;
-  /** Changing the links of nodes that run; null where each run has new nodes. */
-  relink: number | null;
+  /** Changing the links of nodes that run. */
+  relink: number;
   /** Following the log, reading counters, and waiting for duplicates, in each run. */
   workload: number;
   /** Sending a message and collecting its receipts, in addition to the delays of its links. */
@@ -51,7 +51,7 @@ const TIMES: Record<RuntimeName, RuntimeTimes> = {
     removal: 0.05,
     removalOfNode: 0,
     agent: 0.1,
-    relink: null,
+    relink: 0.15,
     workload: 0.1,
     message: 0.005,
     hop: 0.001,
@@ -65,7 +65,7 @@ const TIMES: Record<RuntimeName, RuntimeTimes> = {
     removal: 0.01,
     removalOfNode: 0,
     agent: 0,
-    relink: null,
+    relink: 0.05,
     workload: 0.06,
     message: 0.004,
     hop: 0.0005,
@@ -83,10 +83,10 @@ export function estimateSeconds({ runs, load, probe }: Experiment, runtime: Runt
   const seconds = groupRunsByNodes(runs).flatMap((group) =>
     group.map((run, index) => {
       const previous = group[index - 1];
-      const isFresh = previous === undefined || times.relink === null || needsFreshNodesAfter(previous);
+      const isFresh = previous === undefined || needsFreshNodesAfter(previous);
       const isMeasured = selectDirectionsToMeasure(run.topology, probe, measured).length > 0;
       return (
-        (isFresh ? startSeconds(run, times) : times.relink!) +
+        (isFresh ? startSeconds(run, times) : times.relink) +
         times.workload +
         (isMeasured ? times.linkMeasurement : 0) +
         (run.faults ? times.faults : 0) +

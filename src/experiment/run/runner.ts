@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   assertSupported,
   faultRequirements,
@@ -5,6 +6,7 @@ import {
   topologyRequirements,
 } from '../../network/capabilities.ts';
 import type { LinkMeasurement } from '../../network/link-measurement.ts';
+import { reconcileLinks } from '../../network/link-reconciler.ts';
 import { ReceiptCollector } from '../../network/receipt-collector.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Runtime, UpStep } from '../../network/runtime.ts';
@@ -109,6 +111,8 @@ class ExperimentRunner {
   readonly #experiment: Experiment;
   readonly #load: WorkloadOptions;
   readonly #options: RunnerOptions;
+  /** Network of the last run, where the next one may have its nodes. */
+  #left: RunningNetwork | undefined;
   /** Kinds of link conditions that were measured. */
   readonly #measuredKinds = new Set<string>();
 
@@ -130,8 +134,9 @@ class ExperimentRunner {
     try {
       const topology = { ...run.topology, name: experimentNetworkName(this.#experiment.name) };
       const onProgress = (step: UpStep) => onEvent({ what: 'up', step });
-      const owner = next === 'keep' ? { ownedByProcess: false } : {};
-      ({ network } = await this.#runtime.start(topology, { timeoutMs, signal, onProgress, ...owner }));
+      network =
+        (await this.#relink(topology)) ??
+        (await this.#runtime.start(topology, { timeoutMs, signal, onProgress })).network;
       const conditions = await this.#measureLinks(network, run.topology);
       const result = await this.#runWorkload(network, run);
       const seconds = (performance.now() - startedAt) / 1_000;
@@ -144,11 +149,46 @@ class ExperimentRunner {
       onEvent({ what: 'failed', run, error });
       if (error instanceof DevnetError && UNRECOVERABLE_CODES.includes(error.code)) throw error;
     } finally {
-      // The next start changes a network that was left running, where the runtime can.
-      const isLeft = next === 'keep' || (next === 'reuse' && network?.capabilities.has('incremental-start'));
-      if (isLeft) network?.close();
-      else await network?.down();
+      await this.#leave(network, next);
     }
+  }
+
+  async #leave(network: RunningNetwork | undefined, next: 'keep' | 'reuse' | 'remove'): Promise<void> {
+    if (network === undefined) return;
+    const changesAtStart = network.capabilities.has('incremental-start');
+    if (next === 'remove') await network.down();
+    else if (next === 'keep' || changesAtStart) {
+      if (next === 'keep') await network.keep();
+      network.close();
+    } else this.#left = network;
+  }
+
+  /**
+   * Gives the nodes of the last run other links, where the runtime does not do that at a start.
+   * @returns undefined when there are none, or they are not the same nodes or do not take the links
+   */
+  async #relink(topology: Topology): Promise<RunningNetwork | undefined> {
+    const { timeoutMs, signal } = this.#options;
+    const network = this.#left;
+    this.#left = undefined;
+    if (network === undefined) return undefined;
+    const { nodes, network: settings, shaping } = network.topology;
+    const isSame = isDeepStrictEqual([nodes, settings, shaping], [topology.nodes, topology.network, topology.shaping]);
+    const { links, conditions } = topology;
+    try {
+      if (isSame) {
+        await network.declareLinks(
+          links,
+          (running) => reconcileLinks(network, links, { timeoutMs, signal, nodes: running }),
+          conditions,
+        );
+        return network;
+      }
+    } catch {
+      signal.throwIfAborted();
+    }
+    await network.down();
+    return undefined;
   }
 
   async #runWorkload(network: RunningNetwork, run: Run): Promise<WorkloadResult> {

@@ -2,9 +2,9 @@ import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { PassThrough, Writable } from 'node:stream';
 import { DevnetError } from '../../shared/errors.ts';
-import type { Link } from '../../topology/model/topology.ts';
+import type { DirectedLinkConditions, Link } from '../../topology/model/topology.ts';
 import type { FaultHandle } from '../fault.ts';
-import type { RunningNetwork } from '../running-network.ts';
+import type { RunningNetwork, RunningNode } from '../running-network.ts';
 import { claimSocket } from './claim-socket.ts';
 import { JsonLineConnection } from './connection.ts';
 import {
@@ -176,7 +176,7 @@ class NetworkServer {
       case 'healInjected':
         return this.#healInjected(args[0] as number);
       case 'declareLinks':
-        return this.#declareLinks(args[0] as Link[], context);
+        return this.#declareLinks(args as [Link[], DirectedLinkConditions[] | undefined], context);
       default:
         throw new DevnetError('usage', `the network "${network.name}" cannot be asked to ${method}`);
     }
@@ -239,13 +239,17 @@ class NetworkServer {
   }
 
   /** Sends the nodes, and declares the links once the client has applied them. */
-  #declareLinks(links: Link[], context: CallContext): Promise<void> {
-    return this.#network.declareLinks(links, async (nodes) => {
+  #declareLinks(
+    [links, conditions]: [Link[], DirectedLinkConditions[] | undefined],
+    context: CallContext,
+  ): Promise<void> {
+    const apply = async (nodes: readonly RunningNode[]) => {
       await context.sendItem(nodes);
       const answer = (await context.receive()) as AppliedLinks | undefined;
       context.signal.throwIfAborted();
       if (answer?.error) throw decodeError(answer.error);
-    });
+    };
+    return this.#network.declareLinks(links, apply, conditions ?? undefined);
   }
 }
 

@@ -3,7 +3,7 @@ import type { ResourceUsage } from '../../engine/resource-usage.ts';
 import { SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
-import type { Link, Topology } from '../../topology/model/topology.ts';
+import type { DirectedLinkConditions, Link, Topology } from '../../topology/model/topology.ts';
 import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../capabilities.ts';
 import { type Dialer, errorWithCode } from '../dialer.ts';
 import type { Fault, FaultHandle, FaultId } from '../fault.ts';
@@ -162,7 +162,11 @@ class SocketNetwork implements RunningNetwork {
     return measured as LinkMeasurement[];
   }
 
-  async declareLinks(links: readonly Link[], apply: (nodes: readonly RunningNode[]) => Promise<void>): Promise<void> {
+  async declareLinks(
+    links: readonly Link[],
+    apply: (nodes: readonly RunningNode[]) => Promise<void>,
+    conditions?: readonly DirectedLinkConditions[],
+  ): Promise<void> {
     let failure: unknown;
     const onItem = async (nodes: unknown, call: ClientCall) => {
       try {
@@ -174,11 +178,11 @@ class SocketNetwork implements RunningNetwork {
       }
     };
     try {
-      await ClientCall.run(this.name, 'declareLinks', [links], { onItem });
+      await ClientCall.run(this.name, 'declareLinks', [links, conditions], { onItem });
     } catch (cause) {
       throw failure ?? cause;
     }
-    this.topology = { ...this.topology, links: [...links] };
+    this.topology = { ...this.topology, links: [...links], ...(conditions ? { conditions: [...conditions] } : {}) };
   }
 
   linkReport() {

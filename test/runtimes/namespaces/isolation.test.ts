@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hasNamespaces } from '../../support/namespaces.ts';
 import { runOnPrivateMachine } from '../../support/private-machine.ts';
 
 const HELPERS = `
@@ -34,10 +35,12 @@ const untilGone = async () => {
 };
 `;
 
-describe.each(['present', 'ordinary'] as const)('a network in namespaces of the %s user', (user) => {
-  it('changes nothing on the machine, and leaves nothing', async () => {
-    const output = await runOnPrivateMachine(
-      `${HELPERS}
+describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
+  'a network in namespaces of the %s user',
+  (user) => {
+    it('changes nothing on the machine, and leaves nothing', async () => {
+      const output = await runOnPrivateMachine(
+        `${HELPERS}
       run('ip', 'link', 'add', 'mine', 'type', 'bridge');
       run('nft', 'add', 'table', 'bridge', 'mine');
       writeFileSync('net.yaml', 'nodes: [a, b, c]\\nlinks: [{ link: a <-> b, delay: 5ms }, b -> c]');
@@ -49,19 +52,19 @@ describe.each(['present', 'ordinary'] as const)('a network in namespaces of the 
       devnet('down', 'quiet');
       await untilGone();
       console.log(JSON.stringify({ before, during, after: machine(), spaces }));`,
-      user,
-    );
-    const { before, during, after, spaces } = JSON.parse(output);
-    expect(before.links).toContain('mine');
-    expect(during).toEqual(before);
-    expect(after).toEqual(before);
-    // The machine, the supervisor and three nodes; unshare itself waits outside the namespace of process ids that it made.
-    expect(spaces).toEqual({ user: 5, net: 5, pid: 5, mnt: 5, uts: 5 });
-  });
+        user,
+      );
+      const { before, during, after, spaces } = JSON.parse(output);
+      expect(before.links).toContain('mine');
+      expect(during).toEqual(before);
+      expect(after).toEqual(before);
+      // The machine, the supervisor and three nodes; unshare itself waits outside the namespace of process ids that it made.
+      expect(spaces).toEqual({ user: 5, net: 5, pid: 5, mnt: 5, uts: 5 });
+    });
 
-  it('is gone once its supervisor is killed, and its name is free', async () => {
-    const output = await runOnPrivateMachine(
-      `${HELPERS}
+    it('is gone once its supervisor is killed, and its name is free', async () => {
+      const output = await runOnPrivateMachine(
+        `${HELPERS}
       writeFileSync('net.yaml', 'nodes: [a, b, c]\\nlinks: [a <-> b, b -> c]');
       const times = [];
       for (let round = 0; round < 3; round++) {
@@ -71,14 +74,14 @@ describe.each(['present', 'ordinary'] as const)('a network in namespaces of the 
         times.push(await untilGone());
       }
       console.log(JSON.stringify(times));`,
-      user,
-    );
-    for (const time of JSON.parse(output)) expect(time).toBeLessThan(5_000);
-  });
+        user,
+      );
+      for (const time of JSON.parse(output)) expect(time).toBeLessThan(5_000);
+    });
 
-  it('ends with the command that it belongs to, however and whenever that ends', async () => {
-    const output = await runOnPrivateMachine(
-      `${HELPERS}
+    it('ends with the command that it belongs to, however and whenever that ends', async () => {
+      const output = await runOnPrivateMachine(
+        `${HELPERS}
       writeFileSync('net.yaml', 'nodes: { count: 6 }\\nlinks: [n1 <-> n2]');
       for (let round = 0; round < 4; round++) {
         const up = spawn(process.execPath, [process.argv[2], 'up', '--engine', 'namespaces', '--name', 'owned', 'net.yaml'], { stdio: 'ignore' });
@@ -88,14 +91,14 @@ describe.each(['present', 'ordinary'] as const)('a network in namespaces of the 
         await untilGone();
       }
       console.log('gone');`,
-      user,
-    );
-    expect(output).toBe('gone\n');
-  });
+        user,
+      );
+      expect(output).toBe('gone\n');
+    });
 
-  it('shows its nodes their own machine, whose files and privileges they cannot raise', async () => {
-    const output = await runOnPrivateMachine(
-      `${HELPERS}
+    it('shows its nodes their own machine, whose files and privileges they cannot raise', async () => {
+      const output = await runOnPrivateMachine(
+        `${HELPERS}
       writeFileSync('net.yaml', 'nodes: [a, b]\\nlinks: [a -> b]');
       devnet('up', '-d', '--engine', 'namespaces', '--name', 'seen', 'net.yaml');
       const inNode = (script) => devnet('exec', '--name', 'seen', 'a', '--', 'sh', '-c', script).trim();
@@ -113,20 +116,21 @@ describe.each(['present', 'ordinary'] as const)('a network in namespaces of the 
         leave: inNode('mount -t tmpfs none /mnt 2>&1 || echo refused'),
       }));
       devnet('down', 'seen');`,
-      user,
-    );
-    const seen = JSON.parse(output);
-    expect(seen).toMatchObject({
-      uid: '1000',
-      capabilities: expect.stringMatching(/^CapEff:\s+0+$/),
-      hostname: 'a',
-      first: expect.stringMatching(/node\.cjs/),
-      link: expect.stringMatching(/ inet 10\.\d+\.\d+\.2\/24 /),
-      routes: '',
-      writable: expect.stringContaining('mine'),
-      leave: expect.stringContaining('refused'),
+        user,
+      );
+      const seen = JSON.parse(output);
+      expect(seen).toMatchObject({
+        uid: '1000',
+        capabilities: expect.stringMatching(/^CapEff:\s+0+$/),
+        hostname: 'a',
+        first: expect.stringMatching(/node\.cjs/),
+        link: expect.stringMatching(/ inet 10\.\d+\.\d+\.2\/24 /),
+        routes: '',
+        writable: expect.stringContaining('mine'),
+        leave: expect.stringContaining('refused'),
+      });
+      expect(Number(seen.processes)).toBeLessThan(8);
+      expect(seen.hosts).toMatch(/^127\.0\.0\.1 localhost\n10\.\d+\.\d+\.2 a\n10\.\d+\.\d+\.3 b$/);
     });
-    expect(Number(seen.processes)).toBeLessThan(8);
-    expect(seen.hosts).toMatch(/^127\.0\.0\.1 localhost\n10\.\d+\.\d+\.2 a\n10\.\d+\.\d+\.3 b$/);
-  });
-});
+  },
+);

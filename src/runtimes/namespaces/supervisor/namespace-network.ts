@@ -5,6 +5,7 @@ import { release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { createToolRunner, type RunTool } from '../../../agents/netem/kernel/run-tool.ts';
+import { filterFaults } from '../../../agents/netem/state/link-state.ts';
 import { cutLookup, listActiveFaults } from '../../../controller/faults/active-faults.ts';
 import { assertFaultsKnown, healLinks } from '../../../controller/faults/heal-links.ts';
 import { idempotentHeal } from '../../../controller/faults/injection.ts';
@@ -51,7 +52,7 @@ import { findNode } from '../../../network/send-message.ts';
 import { type ClockOffset, SAME_CLOCK } from '../../../shared/clock-offset.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { raceSignal } from '../../../shared/race-signal.ts';
-import type { Link, Topology, TopologyNode } from '../../../topology/index.ts';
+import type { DirectedLinkConditions, Link, Topology, TopologyNode } from '../../../topology/index.ts';
 import { MergedLog } from '../../merged-log.ts';
 import { SUPERVISOR_FOLDER } from '../launch-scripts.ts';
 import type { Programs } from '../supervisor-protocol.ts';
@@ -335,8 +336,26 @@ export class NamespaceNetwork implements RunningNetwork {
     );
   }
 
-  async declareLinks(links: readonly Link[], apply: (nodes: readonly RunningNode[]) => Promise<void>): Promise<void> {
-    await apply(await this.nodes());
+  async declareLinks(
+    links: readonly Link[],
+    apply: (nodes: readonly RunningNode[]) => Promise<void>,
+    conditions?: readonly DirectedLinkConditions[],
+  ): Promise<void> {
+    const before = this.topology;
+    const declare = async (topology: Topology) => {
+      this.topology = topology;
+      const { conditions } = this.#links().declared();
+      await updateLinkState(this.#links(), (state) => ({ ...filterFaults(state, () => false), conditions }));
+    };
+    // Before the links connect, so that their first packets have the conditions.
+    const changes = conditions && (conditions.length > 0 || (await this.#netem.state()) !== undefined);
+    if (changes) await declare({ ...before, links: [...links], conditions: [...conditions] });
+    try {
+      await apply(await this.nodes());
+    } catch (cause) {
+      if (changes) await declare(before);
+      throw cause;
+    }
     this.topology = { ...this.topology, links: [...links] };
   }
 
