@@ -129,7 +129,8 @@ class Rollout {
     if (network.hasBridgeAddress) await this.#creation(dialer.open());
     // Without an address on the bridge, the agent adds it, which makes a way to the nodes that is shorter than the tunnel.
     await this.#applyLinkConditions(network, addresses);
-    this.#creation(dialer.open()).catch(this.#fail);
+    const opened = this.#creation(dialer.open());
+    opened.catch(this.#fail);
     const nodeAccess = {
       dialer,
       addresses: new Map(topology.nodes.map(({ name, port }) => [name, { host: addresses.get(name) as string, port }])),
@@ -137,7 +138,7 @@ class Rollout {
     const seeder = new PeerSeeder(nodeAccess, topology.links, steps, timeoutMs, this.#signal, this.#onProgress);
     const kept = topology.links.filter(({ from, to }) => this.#isKept(from) && this.#isKept(to));
     if (reconnected.size > 0) await redialLinksOf(nodeAccess, kept, reconnected, timeoutMs, this.#signal);
-    const nodes = this.#startNodes(network, addresses, seeder, start);
+    const nodes = this.#startNodes(network, addresses, seeder, start, opened);
     try {
       await raceSignal(Promise.all(nodes), this.#signal);
       const reports = await raceSignal(seeder.verified(), this.#signal);
@@ -218,24 +219,34 @@ class Rollout {
     if (networkState) await reconnectContainerLinks(this.#engine, networkState, topology.links, fresh);
   }
 
-  /** Creates, unpauses or keeps each node. @returns a promise for each, which resolves when the node listens */
+  /**
+   * Creates, unpauses or keeps each node.
+   * @param opened resolves when nodes can be dialed
+   * @returns a promise for each, which resolves when the node listens
+   */
   #startNodes(
     network: EngineNetwork,
     addresses: ReadonlyMap<string, string>,
     seeder: PeerSeeder,
     start: (id: string, name: string) => Promise<void>,
+    opened: Promise<unknown>,
   ): Promise<void>[] {
     const { topology, steps, run, defaultImage } = this.#input;
     const nodesOf = (task: PlanStep['do']) =>
       new Set(steps.flatMap((step) => (step.do === task && 'node' in step ? step.node : [])));
     const created = nodesOf('make node');
     const paused = nodesOf('unpause node');
+    // The tunnel starts together with the nodes; a node's time begins when it can be dialed.
+    const waitUntilListening = async (node: TopologyNode, id: string, justStarted: boolean) => {
+      await opened;
+      await this.#waitUntilListening(seeder, node, id, justStarted);
+    };
     let started = 0;
     return topology.nodes.map(async (node) => {
       if (!created.has(node.name)) {
         const id = this.#containerId(node.name) as string;
         if (paused.has(node.name)) await unpauseContainer(this.#engine, id, node.name);
-        return this.#waitUntilListening(seeder, node, id, false);
+        return waitUntilListening(node, id, false);
       }
       const creation = this.#limit(async () => {
         this.#signal.throwIfAborted();
@@ -249,7 +260,7 @@ class Rollout {
         this.#onProgress({ step: 'started', done: ++started });
         return id;
       });
-      return this.#waitUntilListening(seeder, node, await this.#creation(creation), true);
+      return waitUntilListening(node, await this.#creation(creation), true);
     });
   }
 
