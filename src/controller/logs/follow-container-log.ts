@@ -34,17 +34,21 @@ export async function* followContainerLog(
 ): AsyncGenerator<Omit<AcceptedLines, 'isBroken'>> {
   const { signal, follow } = options;
   let wasFresh = true;
+  /** Time from which all lines are wanted, of a log whose last lines only were asked for. */
+  let openedAt: string | undefined;
   while (!signal.aborted) {
-    const isContinued = position.since !== undefined;
-    const since = position.since ?? options.since;
+    const continuedFrom = position.since ?? openedAt;
+    const since = continuedFrom ?? options.since;
     const log = await openContainerLog(engine, id, {
       follow,
       ...(since === undefined ? {} : { since }),
-      ...(isContinued || options.tail === undefined ? {} : { tail: options.tail }),
+      ...(continuedFrom !== undefined || options.tail === undefined ? {} : { tail: options.tail }),
       readAheadBytes: options.readAheadBytes,
       signal,
     });
     if (!log) return;
+    if (options.tail !== undefined && log.engineTimeMs !== undefined)
+      openedAt ??= (log.engineTimeMs / 1_000).toFixed(9);
     let isBroken = false;
     let isFresh = false;
     try {
