@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readlink, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createToolRunner, type RunTool } from '../../../agents/netem/kernel/run-tool.ts';
 import { filterFaults } from '../../../agents/netem/state/link-state.ts';
@@ -75,6 +76,8 @@ import { readResourceUsage, USAGE_INTERVAL_MS } from './resource-usage.ts';
 
 const execute = promisify(execFile);
 
+/** Longest wait for a node to log that it listens, milliseconds: a program of somebody else may not. */
+const MAX_ANNOUNCEMENT_WAIT_MS = 150;
 /** Lines of a node's log that the error shows when it ends before it listens. */
 const MAX_LOG_LINES = 10;
 
@@ -82,6 +85,8 @@ const MAX_LOG_LINES = 10;
 interface NodeSlot {
   declared: TopologyNode;
   process: NodeProcess | undefined;
+  /** Resolves when the node logs that it listens, as the bundled one does; a dial before that only takes time from it. */
+  listening: Promise<void>;
 }
 
 export interface NamespaceNetworkOptions {
@@ -133,7 +138,9 @@ export class NamespaceNetwork implements RunningNetwork {
     this.dialer = Object.assign(createDirectDialer(this.#plan.gateway), {
       network: { name: this.name, id: this.#run },
     });
-    this.#slots = new Map(topology.nodes.map((declared) => [declared.name, { declared, process: undefined }]));
+    this.#slots = new Map(
+      topology.nodes.map((declared) => [declared.name, { declared, process: undefined, listening: Promise.resolve() }]),
+    );
     this.#netem = new NetemLinks(this.name, (level, event, fields = {}) => this.#logEvent(level, event, fields));
   }
 
@@ -155,7 +162,8 @@ export class NamespaceNetwork implements RunningNetwork {
       const listening = [...this.#slots.values()].map(async (slot) => {
         this.#startNode(slot);
         onProgress({ step: 'started', done: ++started });
-        if (await seeder.waitUntilListening(slot.declared.name, true)) return;
+        await Promise.race([slot.listening, wait(MAX_ANNOUNCEMENT_WAIT_MS, undefined, { ref: false })]);
+        if (await seeder.waitUntilListening(slot.declared.name, false)) return;
         throw this.#silentError(slot.declared, timeoutMs);
       });
       await raceSignal(Promise.all(listening), failed);
@@ -413,6 +421,10 @@ export class NamespaceNetwork implements RunningNetwork {
     const { declared } = slot;
     const { name } = declared;
     const { programs, folder, sockets } = this.#options;
+    let onListening = () => {};
+    slot.listening = new Promise((resolve) => {
+      onListening = resolve;
+    });
     slot.process = new NodeProcess(
       {
         name,
@@ -428,7 +440,11 @@ export class NamespaceNetwork implements RunningNetwork {
         sockets,
       },
       {
-        onLine: (stream, text) => this.#log.add(parseLogLine(name, { stream, text, time: currentLogTime() })),
+        onLine: (stream, text) => {
+          const entry = parseLogLine(name, { stream, text, time: currentLogTime() });
+          this.#log.add(entry);
+          if (entry.event === 'listening') onListening();
+        },
         onExit: (exitCode) => {
           this.#logEvent(exitCode === 0 ? 'info' : 'warn', 'node_ended', { of: name, exit_code: exitCode });
           this.#onDeath?.(slot, exitCode);
