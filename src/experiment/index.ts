@@ -14,6 +14,7 @@ export {
   compareCells,
   compareResults,
   formatDifference,
+  formatDifferenceInterval,
   type MetricComparison,
   runsNeeded,
   VERDICT_TEXTS,

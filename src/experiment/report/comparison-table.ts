@@ -7,6 +7,7 @@ import {
   type CellMetricComparison,
   compareCells,
   formatDifference,
+  formatDifferenceInterval,
   type MetricComparison,
   runsNeeded,
   VERDICT_TEXTS,
@@ -44,11 +45,11 @@ export function comparisonTable(experiment: Experiment, cells: readonly CellSumm
   const differing = comparisons.filter(isDifferent);
   const shown = comparisons.length <= MAX_ROWS ? comparisons : differing.slice(0, MAX_ROWS);
   const titles = new Map(cells.map((cell) => [cell.cell, styles.titleOf(cell)]));
-  const rows = shown.map(({ cellA, cellB, a, b, difference: { value, low, high }, correctedP, verdict }) => [
+  const rows = shown.map(({ cellA, cellB, a, b, difference, correctedP, verdict }) => [
     `<th scope="row">${escapeXml(titles.get(cellA)!)}</th>`,
     `<th scope="row">${escapeXml(titles.get(cellB)!)}</th>`,
     `<td>${formatMetric(a)}</td><td>${formatMetric(b)}</td>`,
-    `<td>${formatDifference(value)}${low === null || high === null ? '' : `<small>${formatDifference(low)} to ${formatDifference(high)}</small>`}</td>`,
+    `<td>${formatDifference(difference.value)}<small>${formatDifferenceInterval(difference)}</small></td>`,
     `<td>${formatMetric(correctedP)}</td><td class="words">${VERDICT_TEXTS[verdict]}</td>`,
   ]);
   const needed = runsNeeded(pairs, comparisons);

@@ -88,6 +88,11 @@ export function formatDifference(value: number | null): string {
   return `${value > 0 ? '+' : ''}${formatMetric(value)}`;
 }
 
+/** Formats the interval of a difference: empty where it is unknown or has a single value. */
+export function formatDifferenceInterval({ low, high }: Pick<IntervalEstimate, 'low' | 'high'>): string {
+  return low === null || high === null || low === high ? '' : `${formatDifference(low)} to ${formatDifference(high)}`;
+}
+
 export type CellPair = readonly [a: CellSummary, b: CellSummary];
 
 /** Compares pairs of cells. Probabilities are corrected for all comparisons together. */

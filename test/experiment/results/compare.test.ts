@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
-import { compareResults } from '../../../src/experiment/results/compare.ts';
+import { compareResults, formatDifferenceInterval } from '../../../src/experiment/results/compare.ts';
 import type { Results } from '../../../src/experiment/results/results-folder.ts';
 import { complete, GRAPH, message } from '../fixtures.ts';
 
@@ -65,5 +65,18 @@ describe('two results', () => {
     expect(onlyA).toEqual(['shape=mesh']);
     expect(onlyB).toEqual(['shape=tree']);
     expect(comparisons).toHaveLength(6);
+  });
+});
+
+describe('the interval of a difference', () => {
+  const infinite = Number.POSITIVE_INFINITY;
+  it.each([
+    [-1.5, 2, '-1.5 to +2'],
+    [4, infinite, '+4 to B never'],
+    [4, 4, ''],
+    [infinite, infinite, ''],
+    [null, null, ''],
+  ])('from %s to %s', (low, high, expected) => {
+    expect(formatDifferenceInterval({ low, high })).toBe(expected);
   });
 });

@@ -2,6 +2,7 @@ import {
   compareCells,
   compareResults,
   formatDifference,
+  formatDifferenceInterval,
   formatMetric,
   type MetricComparison,
   type MetricName,
@@ -112,13 +113,12 @@ function printResultsComparison(
 const COMPARISON_HEADINGS = ['metric', 'A', 'B', 'B - A', '95 % interval', 'p', ''];
 
 function comparisonColumns({ figure, a, b, difference, correctedP, verdict }: MetricComparison): string[] {
-  const { low, high } = difference;
   return [
     metricHeading(figure),
     formatMetric(a),
     formatMetric(b),
     formatDifference(difference.value),
-    low === null || high === null ? '' : `${formatDifference(low)} to ${formatDifference(high)}`,
+    formatDifferenceInterval(difference),
     correctedP === null ? '' : formatMetric(correctedP),
     paint(VERDICT_COLOURS[verdict], VERDICT_TEXTS[verdict]),
   ];
