@@ -42,7 +42,8 @@ describe('examples/ci.yml', () => {
   it('runs only commands that the suites and the package have', () => {
     const { jobs } = parse(read('examples', 'ci.yml')) as { jobs: { test: { steps: Step[] } } };
     const commands = jobs.test.steps.flatMap(({ run }) => run ?? []);
-    expect(commands).toEqual(['npm ci', 'npm test', 'npx devnet ls', 'npx devnet down --all']);
+    const allow = 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0';
+    expect(commands).toEqual(['npm ci', allow, 'npm test', 'npx devnet ls', 'npx devnet down --all']);
     for (const suite of ['vitest', 'node-test', 'mocha']) {
       expect(JSON.parse(read('examples', suite, 'package.json'))).toHaveProperty('scripts.test');
     }
