@@ -45,10 +45,17 @@ const VERDICTS = {
   again: true,
 };
 
-/** Tests that one scenario gives the same verdicts and events on a runtime as on every other. */
-export function scenarioContract(start: (topology: Topology) => Promise<RunningNetwork>): void {
-  test('a scenario has the same verdicts and events as on every other runtime', async () => {
-    const network = await start(topology(LINE));
+/**
+ * Tests that one scenario gives the same verdicts and events on a runtime as on every other.
+ * @param options.on what is special about the links, for the title
+ * @param options.settings keys of the topology file: conditions of all links, and what applies them
+ */
+export function scenarioContract(
+  start: (topology: Topology) => Promise<RunningNetwork>,
+  { on = '', settings = '' } = {},
+): void {
+  test(`a scenario${on} has the same verdicts and events as on every other runtime`, async () => {
+    const network = await start(topology(`${LINE}${settings}`));
     try {
       const events: string[] = [];
       const { passed, outcomes } = await runScenario(schedule(scenario(STEPS, LINE)), network, {

@@ -1,10 +1,22 @@
 import { containerRuntime } from '../../src/runtimes/containers/container-runtime.ts';
+import type { Topology } from '../../src/topology/index.ts';
 import { sandbox } from '../support/sandbox.ts';
 import { scenarioContract } from './scenario-contract.ts';
 
 const box = await sandbox();
 
-scenarioContract(async (topology) => {
+async function start(topology: Topology) {
   const { network } = await containerRuntime(box.engine).start({ ...topology, name: box.name() });
   return network;
+}
+
+scenarioContract(start);
+scenarioContract(start, {
+  on: ' on proxied links',
+  settings: 'conditions: { default: { delay: 5ms } }\nshaping: relay',
+});
+// Every kernel can limit rates; ./scenario-on-netem.engine.test.ts is for those that can delay.
+scenarioContract(start, {
+  on: ' on links of the kernel',
+  settings: 'conditions: { default: { rate: 100mbit } }\nshaping: kernel',
 });
