@@ -12,6 +12,9 @@ const SERVED_CHECK_INTERVAL_MS = 2_000;
 const BROKEN_CONNECTIONS = 20;
 /** The second of the close rule, and some more for a busy machine. */
 const MAX_CLOSE_DELAY_MS = 2_500;
+/** Pause before the second message of a connection, and how often it is tried again where this machine made it twice as long. */
+const SECOND_MESSAGE_PAUSE_MS = 200;
+const MAX_LATE_ATTEMPTS = 5;
 /** Time for which dials are counted, and how many a node that backs off makes in it at most. */
 const BACKOFF_WATCH_MS = 8_000;
 const MAX_BACKOFF_DIALS = 12;
@@ -81,16 +84,22 @@ const connectionCases: readonly SpecCase[] = [
     rule: 'A connection stays open for a moment after a reply, so that the sender can send more.',
     requires: ['question'],
     run: async (t) => {
-      const [first, second] = [t.createQuestion(), t.createQuestion()];
-      const connection = await t.dial();
-      t.send(connection, `${first.text}\n\n`);
-      await t.expectAnswer(connection, first);
-      await sleep(200);
-      connection.send(`${second.text}\n\n`);
-      const reply = await connection.reply(t.timeoutMs);
-      if (reply !== undefined && second.isAnsweredBy(reply)) return ok();
-      const judge = reply === undefined && !t.profile.persistent ? nonStrict : fail;
-      return judge(`the answer to ${second.text}`, t.describeReply(reply, connection));
+      for (let attempts = 1; ; attempts++) {
+        const [first, second] = [t.createQuestion(), t.createQuestion()];
+        const connection = await t.dial();
+        t.send(connection, `${first.text}\n\n`);
+        await t.expectAnswer(connection, first);
+        const repliedAt = performance.now();
+        await sleep(SECOND_MESSAGE_PAUSE_MS);
+        const pauseMs = performance.now() - repliedAt;
+        connection.send(`${second.text}\n\n`);
+        const reply = await connection.reply(t.timeoutMs);
+        if (reply !== undefined && second.isAnsweredBy(reply)) return ok();
+        // A machine that is busy sends it too late, which says nothing of the target.
+        if (pauseMs > 2 * SECOND_MESSAGE_PAUSE_MS && attempts < MAX_LATE_ATTEMPTS) continue;
+        const judge = reply === undefined && !t.profile.persistent ? nonStrict : fail;
+        return judge(`the answer to ${second.text}`, t.describeReply(reply, connection));
+      }
     },
   },
   {
