@@ -14,7 +14,7 @@ export interface Dial {
 }
 
 /** Longest wait for the tool to listen. */
-const READY_TIMEOUT_MS = 5_000;
+const READY_TIMEOUT_MS = 15_000;
 const READY_POLL_INTERVAL_MS = 10;
 /** The discard port: nothing answers what is sent there. */
 const DISCARD_PORT = 9;
