@@ -15,7 +15,7 @@ scenarioContract(start, {
   on: ' on proxied links',
   settings: 'conditions: { default: { delay: 5ms } }\nshaping: relay',
 });
-// Every kernel can limit rates; ./scenario-on-netem.engine.test.ts is for those that can delay.
+// Every kernel can limit rates; not every one can delay.
 scenarioContract(start, {
   on: ' on links of the kernel',
   settings: 'conditions: { default: { rate: 100mbit } }\nshaping: kernel',

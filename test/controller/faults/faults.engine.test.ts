@@ -97,7 +97,7 @@ defaults: { ${QUICK} }`);
   it('heals an expired cut without the process that made it', async () => {
     const cuts = [{ from: ['a'], to: ['b'] }];
     // Long enough for a busy machine to look at it before.
-    const healsAt = Date.now() + 6_000;
+    const healsAt = Date.now() + 10_000;
     await injectFault(await field(), { kind: 'partition', cuts }, { name: 'short', until: healsAt });
     expect(await reaches(name, 'a', 'b')).toBe(false);
     await until(() => reaches(name, 'a', 'b'), 'a to reach b');
