@@ -92,8 +92,12 @@ export function comparisonsCsv(experiment: Experiment, cells: readonly CellSumma
         correctedP,
         verdict,
       } = comparison satisfies CellMetricComparison;
-      const finite = [value, low, high].map((number) => (number !== null && Number.isFinite(number) ? number : null));
-      return [figure, cellA, cellB, ...[a, b, ...finite, p, correctedP].map(formatCsvNumber), verdict];
+      // The words of the table: "B never" where only A came in time.
+      const differences = [value, low, high].map((number) =>
+        number === null || Number.isFinite(number) ? formatCsvNumber(number) : formatDifference(number),
+      );
+      const probabilities = [p, correctedP].map(formatCsvNumber);
+      return [figure, cellA, cellB, ...[a, b].map(formatCsvNumber), ...differences, ...probabilities, verdict];
     });
   return [heading, ...rows].map(formatCsvRow).join('');
 }

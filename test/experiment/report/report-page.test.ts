@@ -154,3 +154,16 @@ it('comparisons.csv has every pair of cells by every metric', () => {
   expect(rest.length + 1).toBe(experiment.measure.length * (3 * 2 + 3));
   expect(rest.join()).not.toMatch(/NaN|Infinity/);
 });
+
+it('comparisons.csv says of a time that never came what the table says', () => {
+  const experiment = parseExperiment(SOURCE, { file: 'x.yaml' });
+  const runs = experiment.runs.map(({ key, cell, parameters }) =>
+    complete([parameters.shape === 'line' ? message([5, 10, 15], 0, key) : message([5], 2, key)], {
+      run: key,
+      cell,
+      parameters,
+    }),
+  );
+  const rows = comparisonsCsv(experiment, summariseCells(experiment, runs)).split('\r\n');
+  expect(rows.find((row) => row.startsWith('t99,'))).toMatch(/^t99,shape=line,shape=ring,15,never,B never,/);
+});
