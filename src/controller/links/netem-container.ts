@@ -4,14 +4,14 @@ import { createContainer, inspectContainer, listContainers, removeContainer } fr
 import type { Engine } from '../../engine/engine.ts';
 import { ensureNetemImage } from '../../engine/images/netem-image.ts';
 import { listVolumes } from '../../engine/volumes.ts';
-import { DevnetError } from '../../shared/errors.ts';
+import { DevnetError, describeError } from '../../shared/errors.ts';
 import { readLastLines } from '../logs/container-exit.ts';
 import { LABEL, labelsFor, linkStateVolumeName, netemContainerName } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
 import { readAgentState, type VersionedLinkState } from './netem-agent.ts';
 
-/** Time for the agent to answer. */
-const START_TIMEOUT_MS = 10_000;
+/** Time for a started agent to answer, on a busy machine too. */
+const START_TIMEOUT_MS = 30_000;
 const POLL_INTERVAL_MS = 50;
 
 /** The netem agent of a network, which shapes and cuts its links. */
@@ -31,10 +31,11 @@ type NetemNetwork = Pick<NetworkState, 'name' | 'run' | 'netemId'>;
  * @throws DevnetError `links_failed` with its last lines, `no_such_devnet` when the network was removed meanwhile
  */
 export async function ensureNetemAgent(engine: Engine, network: NetemNetwork): Promise<NetemAgent> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
   let id = network.netemId ?? (await createNetemContainer(engine, network));
   let created = network.netemId === undefined;
   let started = false;
+  // Its image may have been built first, so the time begins here, and again with each start.
+  let deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     try {
       return { id, current: await readAgentState(engine, id) };
@@ -53,7 +54,8 @@ export async function ensureNetemAgent(engine: Engine, network: NetemNetwork): P
           if (created) throw cause;
         });
         started = true;
-      } else if (Date.now() > deadline) throw failure;
+        deadline = Date.now() + START_TIMEOUT_MS;
+      } else if (Date.now() > deadline) throw netemSilentError(network.name, failure);
     }
     await wait(POLL_INTERVAL_MS);
   }
@@ -109,6 +111,12 @@ async function assertNetworkExists(engine: Engine, name: string, run: string, ag
   if (found?.run === run && found.recordIds.length + found.networks.length > 0) return;
   await removeContainer(engine, agentId);
   throw new DevnetError('no_such_devnet', `"${name}" was taken down meanwhile`);
+}
+
+function netemSilentError(name: string, cause: unknown): DevnetError {
+  const message = `the netem agent runs, but does not answer after ${START_TIMEOUT_MS / 1_000} s: ${describeError(cause)}`;
+  const hint = `docker logs ${netemContainerName(name)} shows its output; docker rm -f ${netemContainerName(name)} has the next command replace it`;
+  return new DevnetError('links_failed', message, { hint, cause });
 }
 
 async function netemExitError(engine: Engine, id: string): Promise<DevnetError> {

@@ -18,15 +18,16 @@ import type { NetworkState } from './network-state.ts';
 // network changes it also has a draft: the engine gives away a container's name once, so the draft is the lock against a
 // second change at the same time. The draft of an `up` that failed is kept as the failed record, until an `up` succeeds.
 //
-// A record in force runs, though it only waits: pruning an engine removes every container that does not. It starts when the
-// network is up, so that it delays nothing.
+// A record runs, though it only waits: pruning an engine removes every container that does not. It starts while the network is
+// changed, so that it delays nothing, and runs before it is in force.
 
 /** A record that is not in force yet. While it exists, no other process can change the network. */
 export interface DraftRecord {
   id: string;
   /** Name of the network. */
   name: string;
-  image: RecordImage;
+  /** Resolves when it runs. A record that cannot be started is a record all the same. */
+  started: Promise<void>;
 }
 
 /** Image of a record's container. */
@@ -65,7 +66,9 @@ export async function createDraftRecord(
       writable: false,
       capabilities: [],
     });
-    return { id, name, image };
+    // The image of other nodes may have nothing that waits.
+    const started = image.isBundled ? startContainer(engine, id, `the record of ${name}`) : Promise.resolve();
+    return { id, name, started: started.catch(() => {}) };
   } catch (cause) {
     if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
     throw changeInProgressError(name, cause);
@@ -104,16 +107,12 @@ export async function findReplacedRecords(engine: Engine, { id, name }: DraftRec
 export async function commitDraft(engine: Engine, draft: DraftRecord, replaced?: readonly string[]): Promise<void> {
   for (const id of replaced ?? (await findReplacedRecords(engine, draft))) await removeContainer(engine, id);
   await renameContainer(engine, draft.id, recordContainerName(draft.name));
-  startRecord(engine, draft);
-}
-
-/** Starts a record's container, without waiting for it: a record that does not run is a record all the same. */
-function startRecord(engine: Engine, { id, name, image }: DraftRecord): void {
-  if (image.isBundled) startContainer(engine, id, `the record of ${name}`).catch(() => {});
+  await draft.started;
 }
 
 /** Removes a draft. The record in force stays. */
-export async function discardDraft(engine: Engine, { id }: DraftRecord): Promise<void> {
+export async function discardDraft(engine: Engine, { id, started }: DraftRecord): Promise<void> {
+  await started;
   await removeContainer(engine, id);
 }
 
@@ -124,5 +123,5 @@ export async function keepFailedDraft(engine: Engine, draft: DraftRecord): Promi
   const earlier = records.find((record) => record.name === failedRecordName(name));
   if (earlier) await removeContainer(engine, earlier.id);
   await renameContainer(engine, id, failedRecordName(name));
-  startRecord(engine, draft);
+  await draft.started;
 }
