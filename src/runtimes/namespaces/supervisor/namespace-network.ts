@@ -71,6 +71,7 @@ import {
   subnetOf,
 } from './network-plan.ts';
 import { NodeProcess } from './node-process.ts';
+import { orderByTime } from './order-log.ts';
 import { startProbe } from './probe-process.ts';
 import { readResourceUsage, USAGE_INTERVAL_MS } from './resource-usage.ts';
 
@@ -224,7 +225,7 @@ export class NamespaceNetwork implements RunningNetwork {
   }
 
   async readLog(options: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>> {
-    return this.#log.read(options);
+    return orderByTime(this.#log.read(options), options.windowMs);
   }
 
   async kill(node: string): Promise<void> {
