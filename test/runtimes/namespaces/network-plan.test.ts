@@ -5,6 +5,7 @@ import {
   networkBatch,
   nodeBatch,
   nodeEnvironment,
+  peersByNode,
   planAddresses,
   subnetOf,
 } from '../../../src/runtimes/namespaces/supervisor/network-plan.ts';
@@ -34,7 +35,7 @@ describe('the plan of a network in namespaces', () => {
 
   it('makes everything in one batch of each tool', () => {
     expect(networkBatch(plan)).toBe(`link set lo up
-link add devnet0 type bridge
+link add devnet0 address 02:42:0a:4d:00:01 type bridge
 addr add 10.77.0.1/24 dev devnet0
 link set devnet0 up
 netns add a
@@ -43,13 +44,17 @@ link set v1 up
 netns add b
 link add v2 master devnet0 type veth peer name eth0 netns b address 02:42:0a:4d:00:03
 link set v2 up
+neigh replace 10.77.0.2 lladdr 02:42:0a:4d:00:02 dev devnet0 nud permanent
+neigh replace 10.77.0.3 lladdr 02:42:0a:4d:00:03 dev devnet0 nud permanent
 `);
     expect(forwardingBatch(plan)).toBe(`fdb add 02:42:0a:4d:00:02 dev v1 master static
 fdb add 02:42:0a:4d:00:03 dev v2 master static
 `);
-    expect(nodeBatch(plan, '10.77.0.3')).toBe(`link set lo up
+    expect(nodeBatch(plan, 'b', peersByNode([{ from: 'a', to: 'b' }]).get('b') ?? [])).toBe(`link set lo up
 addr replace 10.77.0.3/24 dev eth0
 link set eth0 up
+neigh replace 10.77.0.1 lladdr 02:42:0a:4d:00:01 dev eth0 nud permanent
+neigh replace 10.77.0.2 lladdr 02:42:0a:4d:00:02 dev eth0 nud permanent
 `);
     expect(hostsFile(plan)).toBe('127.0.0.1 localhost\n10.77.0.2 a\n10.77.0.3 b\n');
   });

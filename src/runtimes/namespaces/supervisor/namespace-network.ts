@@ -67,6 +67,7 @@ import {
   networkBatch,
   nodeBatch,
   nodeEnvironment,
+  peersByNode,
   planAddresses,
   subnetOf,
 } from './network-plan.ts';
@@ -394,10 +395,13 @@ export class NamespaceNetwork implements RunningNetwork {
 
   async #createNetwork(): Promise<void> {
     const plan = this.#plan;
+    const peers = peersByNode(this.topology.links);
     await mkdir(join(SUPERVISOR_FOLDER, 'nodes'));
     await Promise.all([
       this.#shareHosts(),
-      ...[...this.addresses].map(([name, { host }]) => writeFile(batchFile(name), nodeBatch(plan, host))),
+      ...[...this.addresses.keys()].map((name) =>
+        writeFile(batchFile(name), nodeBatch(plan, name, peers.get(name) ?? [])),
+      ),
       this.#makeCables(),
     ]);
   }

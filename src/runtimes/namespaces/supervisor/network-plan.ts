@@ -2,12 +2,15 @@
 import { gatewayAddress, longestPrefixFor, macAddressOf, nodeAddress } from '../../../controller/state/address-plan.ts';
 import type { NodeAddress } from '../../../network/running-network.ts';
 import { formatSubnet, parseSubnet, type Subnet, subnetSize } from '../../../shared/subnet.ts';
-import type { Topology, TopologyNode } from '../../../topology/index.ts';
+import type { Link, Topology, TopologyNode } from '../../../topology/index.ts';
 
 /** The bridge that all nodes are on. It has its namespace for itself, so any name is free. */
 export const BRIDGE = 'devnet0';
 /** The range that subnets come from. A namespace is closed: whatever uses the same addresses outside is not reached. */
 const SUBNET_POOL = parseSubnet('10.64.0.0/10') as Subnet;
+
+/** Neighbours that a node is told of: those of a large mesh would take longer to write than to ask for. */
+const MAX_NEIGHBOURS = 64;
 
 /** Addresses of a network. */
 export interface AddressPlan {
@@ -47,10 +50,11 @@ export function networkBatch({ subnet, gateway, addresses }: AddressPlan): strin
   ]);
   return lines([
     'link set lo up',
-    `link add ${BRIDGE} type bridge`,
+    `link add ${BRIDGE} address ${macAddressOf(gateway)} type bridge`,
     `addr add ${gateway}/${subnet.prefix} dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
     ...nodes,
+    ...[...addresses.values()].map(({ host }) => neighbour(host, BRIDGE)),
   ]);
 }
 
@@ -63,9 +67,30 @@ export function forwardingBatch({ addresses }: AddressPlan): string {
   );
 }
 
-/** Returns the batch for `ip` that sets a node's interfaces up, in its namespace. It may be run again. */
-export function nodeBatch({ subnet }: AddressPlan, host: string): string {
-  return lines(['link set lo up', `addr replace ${host}/${subnet.prefix} dev eth0`, 'link set eth0 up']);
+/**
+ * Returns the batch for `ip` that sets a node's interfaces up, in its namespace. It may be run again.
+ * @param peers nodes that it has links with, either way
+ */
+export function nodeBatch({ subnet, gateway, addresses }: AddressPlan, node: string, peers: Iterable<string>): string {
+  const hostOf = (name: string) => (addresses.get(name) as NodeAddress).host;
+  const known = [...new Set(peers)].slice(0, MAX_NEIGHBOURS).map(hostOf);
+  return lines([
+    'link set lo up',
+    `addr replace ${hostOf(node)}/${subnet.prefix} dev eth0`,
+    'link set eth0 up',
+    ...[gateway, ...known].map((host) => neighbour(host, 'eth0')),
+  ]);
+}
+
+/** Returns the nodes that each node has links with, either way. */
+export function peersByNode(links: readonly Link[]): Map<string, Set<string>> {
+  const peers = new Map<string, Set<string>>();
+  const add = (node: string, peer: string) => peers.set(node, (peers.get(node) ?? new Set()).add(peer));
+  for (const { from, to } of links) {
+    add(from, to);
+    add(to, from);
+  }
+  return peers;
 }
 
 /** Returns the text of /etc/hosts: every node by its name. */
@@ -93,6 +118,14 @@ export function nodeEnvironment(
 /** Returns the subnet in CIDR form. */
 export function subnetOf({ subnet }: AddressPlan): string {
   return formatSubnet({ base: subnet.base, prefix: subnet.prefix });
+}
+
+/**
+ * Permanent entries do not count for the kernel's limit of neighbours (1,024 over all namespaces), and save a broadcast to every
+ * port of the bridge. Others are asked for as always.
+ */
+function neighbour(host: string, device: string): string {
+  return `neigh replace ${host} lladdr ${macAddressOf(host)} dev ${device} nud permanent`;
 }
 
 /** Name of the bridge's port for the node at a place of the topology. */
