@@ -133,7 +133,6 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
   async function execute(state: LinkState): Promise<ApplyResult> {
     capabilities ??= await prepare();
     const plan = planShaping(state, capabilities, proxy.connections());
-    await addClosedAddress(run, state);
     const interception = plan.intercepted.length === 0 ? undefined : await prepareInterception(state, plan);
     const applied = await updateKernel(state, plan, interception);
     settings = linkSettingsLookup(state, plan);
@@ -145,6 +144,7 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
       unwatchDials = await watchDials(state.devnet, proxy.onDial);
       watchesDials = true;
     }
+    await addClosedAddress(run, state);
     return { bridgeMac: await readBridgeMac(run, state.bridge), routes: routes.of(state, plan) };
   }
 

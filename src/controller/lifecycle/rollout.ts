@@ -127,7 +127,7 @@ class Rollout {
     const dialer = createDialer(this.#engine, { name: topology.name, run: this.#input.run, network }, start);
     // Podman makes the bridge with the first container on it, and the agent needs the bridge.
     if (network.hasBridgeAddress) await this.#creation(dialer.open());
-    // Without an address on the bridge, the agent adds it, which makes a way to the nodes that is shorter than the tunnel.
+    // Where the agent adds the bridge's address, there is a way to the nodes that is shorter than the tunnel.
     await this.#applyLinkConditions(network, addresses);
     const opened = this.#creation(dialer.open());
     opened.catch(this.#fail);

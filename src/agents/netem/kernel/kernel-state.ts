@@ -47,10 +47,22 @@ export async function removeStaleTables(run: RunTool): Promise<string[]> {
   return names;
 }
 
-/** Gives a closed network's bridge its address, behind rules. @throws NetemError when a tool fails */
+/**
+ * Gives a closed network's bridge its address, behind rules: the proxy connects from it.
+ * @throws NetemError when another interface has the address, or a tool fails
+ */
 export async function addClosedAddress(run: RunTool, state: LinkState): Promise<void> {
   const { bridge, gateway, closed } = state;
   if (closed?.prefix === undefined) return;
+  const interfaces = JSON.parse((await run('ip', ['-j', '-4', 'address', 'show', 'to', gateway])) || '[]') as {
+    ifname?: string;
+  }[];
+  const other = interfaces.find(({ ifname }) => ifname !== undefined && ifname !== bridge);
+  if (other !== undefined) {
+    throw new NetemError(`the proxy needs ${gateway} on ${bridge}, but ${other.ifname} has that address`, {
+      hint: 'another network on the same machine has the same subnet: choose one with `subnet:` in the topology',
+    });
+  }
   await run('nft', ['-f', '-'], closingScript(state));
   await run('ip', ['address', 'replace', `${gateway}/${closed.prefix}`, 'dev', bridge]);
 }

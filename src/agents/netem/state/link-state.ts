@@ -50,8 +50,8 @@ export interface FaultOrigin {
 /** How a network is closed. */
 export interface ClosedNetwork {
   /**
-   * Prefix length of the bridge's address, which the engine left out so that nodes reach nothing of its machine: the agent needs
-   * the address, and adds it behind rules. Absent where the engine has set it.
+   * Prefix length of the bridge's address, which the engine left out so that nodes reach nothing of its machine: where the proxy
+   * needs the address, the agent adds it behind rules. Absent where the engine has set it.
    */
   prefix?: number;
   /** The engine answers the nodes' DNS queries on the bridge's address. @default false */
