@@ -265,19 +265,20 @@ describe('declared link conditions', () => {
 nodes: [a, b, c]
 links:
   - { link: a <-> b, loss: ${loss} }
-  - { link: b <-> c, rate: 1mbit, delay: 5ms }
+  - { link: b <-> c, rate: 2mbit, delay: 5ms }
   - { link: a <-> c, delay: 40ms }`;
     const topology = box.topology(file('20%'));
     const { name } = topology;
     await up(engine, topology);
     // A busy machine may keep packets waiting, but it cannot hurry them: the best of three tells of the links.
-    const close = ({ measured, asked }: MeasuredCondition) => Math.abs(measured.value - asked) / asked < 0.1;
+    const close = ({ measured, asked, outside }: MeasuredCondition) =>
+      !outside && Math.abs(measured.value - asked) < Math.max(3, asked / 10);
     const timed = (all: LinkMeasurement[]) =>
       all.flatMap(({ rate, roundTrip }) => [rate ?? [], roundTrip ?? []].flat());
     const asked = (all: LinkMeasurement[]) => timed(all).filter((finding) => finding.asked > 0);
     let found: LinkMeasurement[] = [];
     for (let tries = 0; tries < 3 && !(tries > 0 && asked(found).every(close)); tries++) {
-      found = await (await attachNetwork(name)).measureLinks({ pings: 20, datagrams: 2_000 });
+      found = await (await attachNetwork(name)).measureLinks({ pings: 20, datagrams: 2_000, milliseconds: 1_500 });
     }
     const way = (from: string, to: string) => found.find((one) => one.from === from && one.to === to)!;
     for (const [from, to] of [
@@ -303,7 +304,7 @@ links:
       ['c', 'b'],
     ] as const) {
       const { rate, roundTrip } = way(from, to);
-      expect(rate?.asked).toBe(1_000_000);
+      expect(rate?.asked).toBe(2_000_000);
       expect(close(rate!), `${rate!.measured.value} bit/s`).toBe(true);
       expect([rate, roundTrip]).toMatchObject([{ outside: false }, { asked: 10, outside: false }]);
     }
