@@ -112,7 +112,7 @@ links: ['a <-> b']`);
     await engine.docker.getContainer((await now()).netemId as string).kill();
     expect(await reachable(await now())).toEqual([]);
     // A node that restarts is dialed by the controller, and is as closed as before.
-    await engine.docker.getContainer(devnet.nodes[0]?.containerId as string).kill();
+    await injectFault({ engine, devnet: await now() }, { kind: 'kill', node: 'a' }, { name: 'k' });
     await restartNode(engine, devnet.name, 'a');
     expect(await reachable(await now())).toEqual([]);
     await expect

@@ -8,13 +8,23 @@ import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
 
 /** Program in the image of the bundled node. */
 const TUNNEL_COMMAND = ['node', '/devnet/tunnel.cjs'];
+/** Time for the program to start. */
+const START_TIMEOUT_MS = 15_000;
+/** A port of the tunnel container that nothing listens on. */
+const UNUSED_PORT = 1;
 
 /**
  * Opens a dialer that goes through a tunnel container, in which it starts a program of its own.
  * @param onEnd called when the program has ended, with the container or the engine
  */
 export async function openTunnelDialer(engine: Engine, containerId: string, onEnd: () => void): Promise<Dialer> {
-  return new TunnelDialer(await openExecSession(engine, containerId, TUNNEL_COMMAND), onEnd);
+  const dialer = new TunnelDialer(await openExecSession(engine, containerId, TUNNEL_COMMAND), onEnd);
+  // The program takes its time to start, on a busy machine longer than a node has to accept. It runs once it refuses a dial.
+  await dialer.connect('127.0.0.1', UNUSED_PORT, START_TIMEOUT_MS).then(
+    (connection) => connection.destroy(),
+    () => {},
+  );
+  return dialer;
 }
 
 /** Carries many connections over one program in the tunnel container. */
