@@ -12,7 +12,15 @@ export async function connectRuntimeOrSuggestProcess(name: RuntimeName, command:
     return await connectRuntime(name);
   } catch (cause) {
     if (!(cause instanceof DevnetError) || cause.code !== 'engine_missing') throw cause;
-    const hints = [cause.hint, `devnet ${command} --engine process runs without one`].filter(Boolean);
+    const namespaces =
+      name !== 'namespaces' && (await hasNamespaces()) ? `devnet ${command} --engine namespaces, or ` : '';
+    const hints = [cause.hint, `${namespaces}devnet ${command} --engine process runs without one`].filter(Boolean);
     throw new DevnetError(cause.code, cause.message, { hint: hints.join('; '), cause });
   }
+}
+
+/** Returns whether nothing that network namespaces need is known to be missing. */
+async function hasNamespaces(): Promise<boolean> {
+  const { findMissing, readMachineFacts } = await import('../../runtimes/namespaces/preflight.ts');
+  return findMissing(readMachineFacts(false), 1).length === 0;
 }

@@ -9,7 +9,7 @@ import type { Link } from '../../topology/index.ts';
 export interface DevnetOptions {
   /** Name of the network, which no other one on the engine has. @default the topology's, with a random end */
   name?: string;
-  /** Runtime of the nodes: a container for each, or this process on loopback. @default 'containers' */
+  /** Runtime of the nodes: a container for each, a network namespace for each, or this process on loopback. @default 'containers' */
   engine?: RuntimeName;
   /** Milliseconds for each thing that is waited for, unless the call says otherwise. @default 30,000 */
   timeout?: number;

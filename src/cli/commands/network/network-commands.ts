@@ -21,8 +21,8 @@ export const networkCommands = (): DevnetCommand[] => [
     .description(
       'Starts one container per node, sends each node its peers, and asks all nodes until the graph is the declared one. ' +
         'Then shows the merged log until Ctrl-C, which removes the network. Where a network of that name runs, only the ' +
-        'difference is applied. With --engine process, the bundled nodes run inside this command, on loopback: no engine ' +
-        'is needed, and the network ends with the command.',
+        'difference is applied. With --engine namespaces, each node is a program in a network namespace of its own: no engine ' +
+        'is needed. With --engine process, the bundled nodes run inside this command, on loopback, and end with it.',
     )
     .argument(
       '[file]',
@@ -44,7 +44,8 @@ export const networkCommands = (): DevnetCommand[] => [
       ['up', 'the default topology; Ctrl-C removes it'],
       ['up devnet/ring.yaml -d', 'leave it running'],
       ['up devnet/ring.yaml --name other', 'a second network from the same file'],
-      ['up devnet/ring.yaml --engine process', 'without Docker'],
+      ['up devnet/regions.yaml --engine namespaces', 'without Docker'],
+      ['up devnet/ring.yaml --engine process', 'in one process'],
       ['up devnet/ring.yaml --engine process --dump', 'write everything known about it at the end'],
     )
     .runs(async () => (await import('./up.ts')).run),
