@@ -18,7 +18,7 @@ import { down } from '../src/controller/lifecycle/down.ts';
 import { up } from '../src/controller/lifecycle/up.ts';
 import { sendToNode } from '../src/controller/peers/send-to-node.ts';
 import type { NetworkState } from '../src/controller/state/network-state.ts';
-import { connectEngine } from '../src/engine/engine.ts';
+import { connectEngine } from '../src/engine/connection/engine.ts';
 import { ensureBaseImage } from '../src/engine/images/base-image.ts';
 import { parseTopology } from '../src/topology/index.ts';
 

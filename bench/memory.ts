@@ -5,9 +5,9 @@
  *   npm run bench:memory -- [rounds]
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { connectEngine } from '../src/engine/connection/engine.ts';
 import { startContainer } from '../src/engine/container-lifecycle.ts';
 import { createContainer, removeContainer } from '../src/engine/containers.ts';
-import { connectEngine } from '../src/engine/engine.ts';
 import { ensureBaseImage } from '../src/engine/images/base-image.ts';
 import { ensureNodeImage } from '../src/engine/images/node-image.ts';
 

@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Devnet, type RuntimeName, shapes } from '../src/index.ts';
 import { describeError } from '../src/shared/errors.ts';
-import { packageRoot } from '../src/shared/package-root.ts';
+import { packageRoot } from '../src/shared/files/package-root.ts';
 
 type Contestant = RuntimeName | 'bare';
 

@@ -7,8 +7,8 @@
 import { loadavg } from 'node:os';
 import { status } from '../src/controller/inspect/read-status.ts';
 import { findNetworkState } from '../src/controller/state/network-state.ts';
+import { connectEngine } from '../src/engine/connection/engine.ts';
 import { maxParallelContainers } from '../src/engine/endpoint-count-workaround.ts';
-import { connectEngine } from '../src/engine/engine.ts';
 import { Devnet, shapes } from '../src/index.ts';
 import { parseTopology } from '../src/topology/index.ts';
 import { measureEngine, seconds } from './support/engine-floor.ts';

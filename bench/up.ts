@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { down } from '../src/controller/lifecycle/down.ts';
 import { up } from '../src/controller/lifecycle/up.ts';
-import { connectEngine } from '../src/engine/engine.ts';
+import { connectEngine } from '../src/engine/connection/engine.ts';
 import { ensureNodeImage } from '../src/engine/images/node-image.ts';
 import { buildComposeFile } from '../src/export/compose.ts';
 import { parseTopology } from '../src/topology/index.ts';

@@ -2,8 +2,8 @@
 
 export { status } from './controller/inspect/read-status.ts';
 export { down } from './controller/lifecycle/down.ts';
-export type { Reaper } from './controller/lifecycle/reaper.ts';
-export type { ReaperFallback, ReaperHold } from './controller/lifecycle/reaper-hold.ts';
+export type { Reaper } from './controller/lifecycle/reaper/reaper.ts';
+export type { ReaperFallback, ReaperHold } from './controller/lifecycle/reaper/reaper-hold.ts';
 export { type UpOptions, type UpResult, up } from './controller/lifecycle/up.ts';
 export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
 export { sendToNode as sendMessage } from './controller/peers/send-to-node.ts';
@@ -14,14 +14,14 @@ export {
   observe,
   observeAll,
 } from './controller/state/network-state.ts';
+export { connectEngine, type Engine, type EngineFlavour } from './engine/connection/engine.ts';
+export type { EngineEndpoint } from './engine/connection/engine-endpoint.ts';
+export type { EngineTls } from './engine/connection/engine-tls.ts';
 export type { Container, ContainerState } from './engine/containers.ts';
-export { connectEngine, type Engine, type EngineFlavour } from './engine/engine.ts';
-export type { EngineEndpoint } from './engine/engine-endpoint.ts';
-export type { EngineTls } from './engine/engine-tls.ts';
 export type { NodeImage } from './engine/images/node-image.ts';
 export type { EngineNetwork } from './engine/networks.ts';
 export { type Capability, type Requirement, UnsupportedError } from './network/capabilities.ts';
-export { type Drift, describeDrift, hasNoDrift } from './network/drift.ts';
+export { type Drift, describeDrift, hasNoDrift } from './network/links/drift.ts';
 export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
 export type { LinkStatus, NetworkStatus, NodeStatus, TopologyStatus } from './network/network-status.ts';
 export type { NodeCapability } from './network/peer-control/peer-control.ts';

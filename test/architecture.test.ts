@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', 'src');
@@ -17,5 +17,11 @@ describe('the files of src', () => {
   // A network that runs has a record and may have nodes that do not: pruning would take them.
   it.each(files)('%s recommends nothing that destroys a network', (file) => {
     expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/(system|container|network|volume) prune/);
+  });
+
+  it('are at most 15 in a folder', () => {
+    const counts = new Map<string, number>();
+    for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+    expect([...counts].filter(([, count]) => count > 15)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Loads nothing but this before the check: loading the packages fails with a stack where this process may open too few files.
 import type { DevnetError } from '../shared/errors.ts';
-import { assertOpenFiles, requiredOpenFiles } from '../shared/open-files.ts';
+import { assertOpenFiles, requiredOpenFiles } from '../shared/files/open-files.ts';
 
 const FAILED_STATUS = 1;
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { packageVersion } from '../shared/package-root.ts';
+import { packageVersion } from '../shared/files/package-root.ts';
 
 import { experimentCommands } from './commands/experiment/experiment-commands.ts';
 import { faultCommands } from './commands/faults/fault-commands.ts';

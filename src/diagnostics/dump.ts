@@ -6,10 +6,10 @@ import { entryToJson, type LogEntry } from '../network/log-entry.ts';
 import type { NetworkStatus } from '../network/network-status.ts';
 import { creationSteps } from '../network/plan-step.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
-import { describeFileError, unwritableError } from '../shared/file-error.ts';
-import { packageVersion } from '../shared/package-root.ts';
-import { createPrivateFolder, PRIVATE_FILE_MODE } from '../shared/private-folder.ts';
-import { raceSignal } from '../shared/race-signal.ts';
+import { describeFileError, unwritableError } from '../shared/files/file-error.ts';
+import { packageVersion } from '../shared/files/package-root.ts';
+import { createPrivateFolder, PRIVATE_FILE_MODE } from '../shared/files/private-folder.ts';
+import { raceSignal } from '../shared/time/race-signal.ts';
 import type { Topology } from '../topology/model/topology.ts';
 import { toGraphView } from './status-graph.ts';
 

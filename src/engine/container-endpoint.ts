@@ -1,6 +1,6 @@
 import type { EndpointSettings } from 'dockerode';
-import { compareVersions, type Engine } from './engine.ts';
-import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
+import { compareVersions, type Engine } from './connection/engine.ts';
+import { httpStatusOf, toEngineError, wrapEngineErrors } from './connection/engine-error.ts';
 
 /** Place of a container on a network. */
 export interface Endpoint {

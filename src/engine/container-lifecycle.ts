@@ -1,8 +1,8 @@
 import { DevnetError } from '../shared/errors.ts';
-import { poll } from '../shared/poll.ts';
+import { poll } from '../shared/time/poll.ts';
+import type { Engine } from './connection/engine.ts';
+import { httpStatusOf, toEngineError, wrapEngineErrors } from './connection/engine-error.ts';
 import { type ContainerState, isStopped, parseContainerState } from './container-state.ts';
-import type { Engine } from './engine.ts';
-import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
 
 // An engine may answer before its list of containers has the new state: Docker 26 and 28 list a killed container as running
 // for up to 25 ms, Podman 5 for up to 300 ms. Whoever reads the list next would take a dead node for a running one, so each

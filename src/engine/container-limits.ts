@@ -1,6 +1,6 @@
 import { DevnetError } from '../shared/errors.ts';
-import type { Engine } from './engine.ts';
-import { wrapEngineErrors } from './engine-error.ts';
+import type { Engine } from './connection/engine.ts';
+import { wrapEngineErrors } from './connection/engine-error.ts';
 
 /** Limits of a container; an omitted one stays as it is. */
 export interface ContainerLimits {

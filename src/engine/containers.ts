@@ -2,10 +2,10 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
+import type { Engine } from './connection/engine.ts';
+import { httpStatusOf, toEngineError, wrapEngineErrors } from './connection/engine-error.ts';
 import { type Endpoint, endpointSettings, macBelongsToEndpoint } from './container-endpoint.ts';
 import { type ContainerState, parseContainerState } from './container-state.ts';
-import type { Engine } from './engine.ts';
-import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
 import type { VolumeSpec } from './volumes.ts';
 
 /** A container to create. Closed by default: it has no right that is not listed here. */

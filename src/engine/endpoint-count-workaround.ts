@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
+import { compareVersions, type Engine } from './connection/engine.ts';
 import { disconnectContainer } from './container-endpoint.ts';
 import { startContainer } from './container-lifecycle.ts';
 import { removeContainer } from './containers.ts';
-import { compareVersions, type Engine } from './engine.ts';
 import { type NetworkEvent, watchNetwork } from './events.ts';
 
 // Docker before 28.1 counts a network's endpoints by read, add, write, so that concurrent updates are lost. When the count

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { readJsonLines } from '../shared/json-lines.ts';
-import type { Engine } from './engine.ts';
-import { toEngineError } from './engine-error.ts';
+import { readJsonLines } from '../shared/files/json-lines.ts';
+import type { Engine } from './connection/engine.ts';
+import { toEngineError } from './connection/engine-error.ts';
 
 /** Something that happened to a container. */
 export interface ContainerEvent {

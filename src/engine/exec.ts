@@ -2,9 +2,9 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { Exec } from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
-import type { Engine } from './engine.ts';
-import { wrapEngineErrors } from './engine-error.ts';
-import { type StdioFrame, StdioFrameReader } from './log-demuxer.ts';
+import type { Engine } from './connection/engine.ts';
+import { wrapEngineErrors } from './connection/engine-error.ts';
+import { type StdioFrame, StdioFrameReader } from './streams/log-demuxer.ts';
 
 /** Size of a terminal, in characters. */
 export interface TerminalSize {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ByteQueue } from './byte-queue.ts';
-import type { Engine } from './engine.ts';
-import { httpStatusOf, toEngineError } from './engine-error.ts';
-import { type ContainerLogLine, LogDemuxer } from './log-demuxer.ts';
-import { openResponseStream, type ResponseStream } from './response-stream.ts';
+import type { Engine } from './connection/engine.ts';
+import { httpStatusOf, toEngineError } from './connection/engine-error.ts';
+import { ByteQueue } from './streams/byte-queue.ts';
+import { type ContainerLogLine, LogDemuxer } from './streams/log-demuxer.ts';
+import { openResponseStream, type ResponseStream } from './streams/response-stream.ts';
 
 export interface ContainerLogOptions {
   /** Continue with new lines, until the container ends or `signal` aborts. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DevnetError } from '../shared/errors.ts';
-import type { Engine } from './engine.ts';
-import { compareVersions } from './engine.ts';
-import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
-import { callPodman } from './podman-api.ts';
+import type { Engine } from './connection/engine.ts';
+import { compareVersions } from './connection/engine.ts';
+import { httpStatusOf, toEngineError, wrapEngineErrors } from './connection/engine-error.ts';
+import { callPodman } from './connection/podman-api.ts';
 
 /** A network to create on the engine. */
 export interface EngineNetworkSpec {

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { ContainerStats } from 'dockerode';
-import { readJsonLines } from '../shared/json-lines.ts';
-import type { Engine } from './engine.ts';
-import { httpStatusOf, toEngineError } from './engine-error.ts';
-import { readEngineFeatures } from './engine-features.ts';
+import { readJsonLines } from '../shared/files/json-lines.ts';
+import type { Engine } from './connection/engine.ts';
+import { httpStatusOf, toEngineError } from './connection/engine-error.ts';
+import { readEngineFeatures } from './connection/engine-features.ts';
 
 /** A running container's use of resources, as the engine counts it. */
 export interface ResourceUsage {

@@ -1,5 +1,5 @@
-import type { Engine } from './engine.ts';
-import { httpStatusOf, toEngineError, wrapEngineErrors } from './engine-error.ts';
+import type { Engine } from './connection/engine.ts';
+import { httpStatusOf, toEngineError, wrapEngineErrors } from './connection/engine-error.ts';
 
 /** A named volume, created with the first container that mounts it. It outlives its containers. */
 export interface VolumeSpec {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setTimeoutAfterIo } from '../shared/timeout-after-io.ts';
+import { setTimeoutAfterIo } from '../shared/time/timeout-after-io.ts';
 
 /** What tells a network from all others, on this engine and elsewhere. */
 export interface NetworkIdentity {

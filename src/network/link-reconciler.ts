@@ -2,9 +2,17 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { formatAddress } from '../protocol/index.ts';
 import { DevnetError } from '../shared/errors.ts';
-import { raceSignal } from '../shared/race-signal.ts';
+import { raceSignal } from '../shared/time/race-signal.ts';
 import type { Link } from '../topology/model/topology.ts';
-import { type Drift, describeDrift, findDrift, hasNoDrift, mergeDrifts, NO_DRIFT, type NodeReport } from './drift.ts';
+import {
+  type Drift,
+  describeDrift,
+  findDrift,
+  hasNoDrift,
+  mergeDrifts,
+  NO_DRIFT,
+  type NodeReport,
+} from './links/drift.ts';
 import { namesByAddress } from './node-names.ts';
 import { createPeerControl } from './peer-control/create-peer-control.ts';
 import type { PeerChangeResult, PeerControl } from './peer-control/peer-control.ts';

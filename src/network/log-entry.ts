@@ -1,4 +1,4 @@
-import type { ContainerLogLine } from '../engine/log-demuxer.ts';
+import type { ContainerLogLine } from '../engine/streams/log-demuxer.ts';
 
 /** Severity of a log entry. */
 export type Level = 'error' | 'warn' | 'info' | 'debug';

@@ -1,6 +1,6 @@
 import type { Link } from '../topology/model/topology.ts';
-import type { Drift, NodeReport } from './drift.ts';
 import type { ActiveFault } from './fault.ts';
+import type { Drift, NodeReport } from './links/drift.ts';
 import type { NodeCapability } from './peer-control/peer-control.ts';
 
 /** State of a node, in the container engines' words whatever runs it. */

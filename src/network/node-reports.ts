@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { NodeReport } from './drift.ts';
+import type { NodeReport } from './links/drift.ts';
 import { createPeerControl } from './peer-control/create-peer-control.ts';
 import type { ListPeersOptions, PeerControl } from './peer-control/peer-control.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';

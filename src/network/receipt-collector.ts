@@ -1,4 +1,4 @@
-import { earliestTime, processTimeMs } from '../shared/clock-offset.ts';
+import { earliestTime, processTimeMs } from '../shared/time/clock-offset.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { RunningNetwork } from './running-network.ts';
 

@@ -1,6 +1,6 @@
 import type { ExecStreams } from '../engine/exec.ts';
 import type { ResourceUsage } from '../engine/resource-usage.ts';
-import type { ClockOffset } from '../shared/clock-offset.ts';
+import type { ClockOffset } from '../shared/time/clock-offset.ts';
 import type { DirectedLinkConditions, Link, Topology } from '../topology/model/topology.ts';
 import type { Capability, RuntimeName } from './capabilities.ts';
 import type { Dialer } from './dialer.ts';
@@ -13,7 +13,7 @@ import type {
   HealResult,
   HealTarget,
 } from './fault.ts';
-import type { LinkMeasurement, MeasureLinksOptions } from './link-measurement.ts';
+import type { LinkMeasurement, MeasureLinksOptions } from './links/link-measurement.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { NetworkStatus, NodeState } from './network-status.ts';
 

@@ -1,8 +1,8 @@
 import type { NodeImage } from '../engine/images/node-image.ts';
-import type { ClockOffset } from '../shared/clock-offset.ts';
+import type { ClockOffset } from '../shared/time/clock-offset.ts';
 import type { Topology } from '../topology/model/topology.ts';
 import type { RuntimeName } from './capabilities.ts';
-import type { Drift } from './drift.ts';
+import type { Drift } from './links/drift.ts';
 import type { PlanStep } from './plan-step.ts';
 import type { NetworkSummary, RunningNetwork } from './running-network.ts';
 

@@ -1,7 +1,7 @@
 import { findServedNetworks } from '../network/control-socket/find-served-networks.ts';
 import type { Runtime, StartedNetwork, StartOptions } from '../network/runtime.ts';
 import { DevnetError } from '../shared/errors.ts';
-import { raceSignal } from '../shared/race-signal.ts';
+import { raceSignal } from '../shared/time/race-signal.ts';
 import type { Topology } from '../topology/index.ts';
 import { findNetworks } from './find-networks.ts';
 

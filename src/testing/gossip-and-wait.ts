@@ -2,7 +2,7 @@ import { epochMicroseconds, type GossipReceipt, type ReceiptCollector } from '..
 import type { RunningNetwork } from '../network/running-network.ts';
 import { publishGossip } from '../network/send-message.ts';
 import type { Gossip } from '../protocol/index.ts';
-import { raceSignal } from '../shared/race-signal.ts';
+import { raceSignal } from '../shared/time/race-signal.ts';
 
 /** Time for the sender's own receipt to be read, once the others are there, milliseconds. A node of another make may log none. */
 const SENDER_RECEIPT_TIMEOUT_MS = 500;

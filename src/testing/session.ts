@@ -6,8 +6,8 @@ import type { LogEntry } from '../network/log-entry.ts';
 import { ReceiptCollector } from '../network/receipt-collector.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { DevnetError, describeError } from '../shared/errors.ts';
-import { type PollResult, poll } from '../shared/poll.ts';
-import { raceSignal } from '../shared/race-signal.ts';
+import { type PollResult, poll } from '../shared/time/poll.ts';
+import { raceSignal } from '../shared/time/race-signal.ts';
 import type { ActionJournal } from './artifacts/action-journal.ts';
 import {
   appendToErrorMessage,

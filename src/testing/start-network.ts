@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { dumpAtOnce, dumpFolder } from '../diagnostics/dump.ts';
-import { connectEngine } from '../engine/engine.ts';
+import { connectEngine } from '../engine/connection/engine.ts';
 import type { RuntimeName } from '../network/capabilities.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import type { StartOptions } from '../network/runtime.ts';

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 import { DevnetError } from '../shared/errors.ts';
-import { displayName, readTextFile } from '../shared/text-file.ts';
+import { displayName, readTextFile } from '../shared/files/text-file.ts';
 import { quote, toValidName } from './document/diagnostic-text.ts';
 import { parseTopology, type Topology } from './index.ts';
 import { DevnetNameSchema } from './schema/index.ts';

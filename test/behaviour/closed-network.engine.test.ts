@@ -11,7 +11,7 @@ import { startContainer } from '../../src/engine/container-lifecycle.ts';
 import { createContainer, removeContainer } from '../../src/engine/containers.ts';
 import { execInContainer } from '../../src/engine/exec.ts';
 import { ensureNodeImage } from '../../src/engine/images/node-image.ts';
-import { hasNoDrift } from '../../src/network/drift.ts';
+import { hasNoDrift } from '../../src/network/links/drift.ts';
 import { sandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { createDialer } from '../../src/controller/peers/container-dialer.ts';
 import { killContainer, pauseContainer } from '../../src/engine/container-lifecycle.ts';
 import { removeContainer } from '../../src/engine/containers.ts';
-import { NO_DRIFT } from '../../src/network/drift.ts';
+import { NO_DRIFT } from '../../src/network/links/drift.ts';
 import { root } from '../support/paths.ts';
 import { sandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';

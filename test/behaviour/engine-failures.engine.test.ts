@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { up } from '../../src/controller/lifecycle/up.ts';
-import { connectEngine } from '../../src/engine/engine.ts';
+import { connectEngine } from '../../src/engine/connection/engine.ts';
 import { ensureNodeImage } from '../../src/engine/images/node-image.ts';
 import { interruptibleEngine } from '../support/interruptible-engine.ts';
 import { sandbox } from '../support/sandbox.ts';

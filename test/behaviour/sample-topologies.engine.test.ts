@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { down } from '../../src/controller/lifecycle/down.ts';
 import { up } from '../../src/controller/lifecycle/up.ts';
-import { hasNoDrift } from '../../src/network/drift.ts';
+import { hasNoDrift } from '../../src/network/links/drift.ts';
 import { loadTopology } from '../../src/topology/load-topology-file.ts';
 import { root } from '../support/paths.ts';
 import { sandbox } from '../support/sandbox.ts';

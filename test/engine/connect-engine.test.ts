@@ -6,9 +6,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { chooseApiVersion, connectEngine } from '../../src/engine/engine.ts';
-import { findEngineEndpoint } from '../../src/engine/engine-endpoint.ts';
-import { readEngineVersion } from '../../src/engine/engine-version.ts';
+import { chooseApiVersion, connectEngine } from '../../src/engine/connection/engine.ts';
+import { findEngineEndpoint } from '../../src/engine/connection/engine-endpoint.ts';
+import { readEngineVersion } from '../../src/engine/connection/engine-version.ts';
 import { root } from '../support/paths.ts';
 
 const CERTIFICATES = join(root, 'test', 'support', 'tls');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectEngine } from '../../src/engine/connection/engine.ts';
 import {
   killContainer,
   pauseContainer,
@@ -9,7 +10,6 @@ import {
 } from '../../src/engine/container-lifecycle.ts';
 import { updateContainerLimits } from '../../src/engine/container-limits.ts';
 import { createContainer, listContainers, removeContainer } from '../../src/engine/containers.ts';
-import { connectEngine } from '../../src/engine/engine.ts';
 import { ensureNodeImage } from '../../src/engine/images/node-image.ts';
 
 const engine = await connectEngine();

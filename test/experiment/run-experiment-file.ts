@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { down } from '../../src/controller/lifecycle/down.ts';
 import { observe } from '../../src/controller/state/network-state.ts';
-import { connectEngine } from '../../src/engine/engine.ts';
+import { connectEngine } from '../../src/engine/connection/engine.ts';
 import { parseExperiment } from '../../src/experiment/plan/parse.ts';
 import { type Results, ResultsFolder } from '../../src/experiment/results/results-folder.ts';
 import { experimentNetworkName } from '../../src/experiment/run/experiment-lock.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../src/experiment/plan/parse.ts';
 import { dryRun } from '../../src/experiment/run/dry-run.ts';
-import { packageRoot } from '../../src/shared/package-root.ts';
+import { packageRoot } from '../../src/shared/files/package-root.ts';
 
 const folder = join(packageRoot, 'devnet', 'experiments');
 const files = readdirSync(folder);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/network/log-entry.ts';
 import { epochMicroseconds, ReceiptCollector } from '../../src/network/receipt-collector.ts';
-import { SAME_CLOCK } from '../../src/shared/clock-offset.ts';
+import { SAME_CLOCK } from '../../src/shared/time/clock-offset.ts';
 
 const signal = new AbortController().signal;
 

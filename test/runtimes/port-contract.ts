@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { UnsupportedError } from '../../src/index.ts';
-import { readConnectedPeers, readGraph } from '../../src/network/actual-graph.ts';
 import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../../src/network/capabilities.ts';
 import { execAndCollect } from '../../src/network/exec.ts';
 import { reconcileLinks } from '../../src/network/link-reconciler.ts';
+import { readConnectedPeers, readGraph } from '../../src/network/links/actual-graph.ts';
 import { CONTROLLER, type LogEntry } from '../../src/network/log-entry.ts';
 import { addressesByName, readNamedLog } from '../../src/network/node-names.ts';
 import { ReceiptCollector } from '../../src/network/receipt-collector.ts';
 import type { RunningNetwork, StatusOptions } from '../../src/network/running-network.ts';
 import type { StartFailureHandler } from '../../src/network/runtime.ts';
 import { publishGossip, sendMessage } from '../../src/network/send-message.ts';
-import { SAME_CLOCK } from '../../src/shared/clock-offset.ts';
+import { SAME_CLOCK } from '../../src/shared/time/clock-offset.ts';
 import { parseTopology, type Topology } from '../../src/topology/index.ts';
 
 type Start = (topology: Topology, options: { onFailed?: StartFailureHandler }) => Promise<RunningNetwork>;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Engine } from '../../src/engine/connection/engine.ts';
 import { startContainer } from '../../src/engine/container-lifecycle.ts';
 import { createContainer, removeContainer } from '../../src/engine/containers.ts';
-import type { Engine } from '../../src/engine/engine.ts';
 import { ensureNetemImage } from '../../src/engine/images/netem-image.ts';
 import { readContainerLogs } from '../../src/engine/logs.ts';
 

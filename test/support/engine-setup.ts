@@ -1,4 +1,4 @@
-import { connectEngine } from '../../src/engine/engine.ts';
+import { connectEngine } from '../../src/engine/connection/engine.ts';
 import { ensureNodeImage } from '../../src/engine/images/node-image.ts';
 import build from './build.ts';
 

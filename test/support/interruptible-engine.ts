@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveEngineAddress } from '../../src/engine/engine-address.ts';
-import { findEngineEndpoint } from '../../src/engine/engine-endpoint.ts';
+import { resolveEngineAddress } from '../../src/engine/connection/engine-address.ts';
+import { findEngineEndpoint } from '../../src/engine/connection/engine-endpoint.ts';
 
 /** A relay to the engine that a test can interrupt. `host` is a value for DOCKER_HOST. */
 export interface InterruptibleEngine {

@@ -3,7 +3,7 @@ import { afterAll } from 'vitest';
 import { down } from '../../src/controller/lifecycle/down.ts';
 import { type UpOptions, type UpResult, up } from '../../src/controller/lifecycle/up.ts';
 import { type NetworkState, observe } from '../../src/controller/state/network-state.ts';
-import { connectEngine, type Engine } from '../../src/engine/engine.ts';
+import { connectEngine, type Engine } from '../../src/engine/connection/engine.ts';
 import { parseTopology, type Topology } from '../../src/topology/index.ts';
 
 /** Networks of one test file: their names are unique, and they are removed when the file is done. */

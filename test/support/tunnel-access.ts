@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openDialer } from '../../src/controller/peers/container-dialer.ts';
+import type { Engine } from '../../src/engine/connection/engine.ts';
 import { listContainers, removeContainer } from '../../src/engine/containers.ts';
-import type { Engine } from '../../src/engine/engine.ts';
 import type { EngineNetwork } from '../../src/engine/networks.ts';
 import type { Dialer } from '../../src/network/dialer.ts';
 

@@ -1,4 +1,4 @@
-import { poll } from '../../src/shared/poll.ts';
+import { poll } from '../../src/shared/time/poll.ts';
 
 interface UntilOptions<T> {
   /** Decides which value ends the wait. @default any value other than `undefined` and `false` */

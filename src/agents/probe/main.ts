@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type DecodeResult, Decoder, encode } from '../../protocol/index.ts';
-import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 import { readReceivedWireBytes, readUnreadDatagrams } from './interface-counters.ts';
 import type { ProbeResult, ProbeTask, ReceivedCount } from './probe-task.ts';
 

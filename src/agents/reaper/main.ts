@@ -3,7 +3,7 @@
 // run, and then ends too.
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { EngineClient, EngineStatusError } from '../../engine/engine-client.ts';
+import { EngineClient, EngineStatusError } from '../../engine/connection/engine-client.ts';
 import { HOLDING, REAPER_TASK_ENV, type ReaperTask } from './reaper-task.ts';
 
 const task = JSON.parse(process.env[REAPER_TASK_ENV] ?? '') as ReaperTask;

@@ -2,7 +2,7 @@
 // its owner is killed at that moment, it would stay for ever. The guard then removes it.
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { EngineClient, EngineStatusError } from '../../engine/engine-client.ts';
+import { EngineClient, EngineStatusError } from '../../engine/connection/engine-client.ts';
 import { REAPER_TASK_ENV, type ReaperTask } from './reaper-task.ts';
 
 const task = JSON.parse(process.env[REAPER_TASK_ENV] ?? '') as ReaperTask;

@@ -1,4 +1,4 @@
-import type { EngineAccess } from '../../engine/engine-client.ts';
+import type { EngineAccess } from '../../engine/connection/engine-client.ts';
 
 /** Variable of the environment that holds a reaper's task. Not an argument: others could see its keys. */
 export const REAPER_TASK_ENV = 'DEVNET_REAPER';

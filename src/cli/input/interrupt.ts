@@ -1,5 +1,5 @@
 import { DevnetError } from '../../shared/errors.ts';
-import { isReaderGone } from '../../shared/file-error.ts';
+import { isReaderGone } from '../../shared/files/file-error.ts';
 
 /** A Ctrl-C in a terminal may arrive twice, from the terminal and from npm: two signals within this time are one. */
 const DUPLICATE_SIGNAL_WINDOW_MS = 250;

@@ -2,8 +2,8 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entryFromJson, type LogEntry } from '../../network/log-entry.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { describeFileError, isMissingFile, unwritableError } from '../../shared/file-error.ts';
-import { createPrivateFolder } from '../../shared/private-folder.ts';
+import { describeFileError, isMissingFile, unwritableError } from '../../shared/files/file-error.ts';
+import { createPrivateFolder } from '../../shared/files/private-folder.ts';
 
 const ENTRIES_PER_BATCH = 1_000;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { dump, dumpFolder } from '../../diagnostics/dump.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { describeError } from '../../shared/errors.ts';
-import { describeFileError, isMissingFile } from '../../shared/file-error.ts';
+import { describeFileError, isMissingFile } from '../../shared/files/file-error.ts';
 import { networkFolder } from '../input/log-files.ts';
 import { warn, writeToStderr } from './format.ts';
 

@@ -9,8 +9,8 @@ import {
   type TimedStep,
 } from '../../scenario/index.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
+import { writeOutputFile } from '../../shared/files/text-file.ts';
 import { pluralize } from '../../shared/text.ts';
-import { writeOutputFile } from '../../shared/text-file.ts';
 import type { Topology } from '../../topology/index.ts';
 import { printArtifactsFolder } from './dump-artifacts.ts';
 import { formatDuration, formatSeconds, paint, writeToStderr } from './format.ts';

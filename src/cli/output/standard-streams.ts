@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { describeFileError, isReaderGone } from '../../shared/file-error.ts';
+import { describeFileError, isReaderGone } from '../../shared/files/file-error.ts';
 import { paint, writeToStderr } from './format.ts';
 
 /**

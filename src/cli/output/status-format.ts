@@ -1,8 +1,8 @@
-import { type Drift, describeDrift, hasNoDrift } from '../../network/drift.ts';
+import { type Drift, describeDrift, hasNoDrift } from '../../network/links/drift.ts';
 import type { LinkStatus, NetworkStatus, NodeStatus } from '../../network/network-status.ts';
 import type { NodeCapability } from '../../network/peer-control/peer-control.ts';
-import { describeClockOffset } from '../../shared/clock-offset.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
+import { describeClockOffset } from '../../shared/time/clock-offset.ts';
 import { formatDuration, formatGraphSize, formatMemory, formatTable, paint, visibleWidth } from './format.ts';
 
 /** Nodes beyond which only those are listed where something is wrong. */

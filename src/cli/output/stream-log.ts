@@ -1,9 +1,9 @@
 import { CONTROLLER, currentLogTime, type LogEntry } from '../../network/log-entry.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { describeFileError } from '../../shared/file-error.ts';
-import { type LogDestination, openLogSink } from '../../shared/log-sink.ts';
-import { raceSignal } from '../../shared/race-signal.ts';
-import { RotatingFile } from '../../shared/rotating-file.ts';
+import { describeFileError } from '../../shared/files/file-error.ts';
+import { type LogDestination, openLogSink } from '../../shared/files/log-sink.ts';
+import { RotatingFile } from '../../shared/files/rotating-file.ts';
+import { raceSignal } from '../../shared/time/race-signal.ts';
 import { createNetworkFolder, logFilePath } from '../input/log-files.ts';
 import { paint, warn } from './format.ts';
 import { createTerminalFormatter, formatAsJson, type NamedAddress } from './log-format.ts';

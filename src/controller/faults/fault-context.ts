@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
 import type { NetworkState } from '../state/network-state.ts';
 
 /** The network that faults are injected into. */

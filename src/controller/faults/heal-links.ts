@@ -1,7 +1,7 @@
 import { faultParts, filterFaults, type LinkState } from '../../agents/netem/state/link-state.ts';
 import { diffLinkStates } from '../../agents/netem/state/state-changes.ts';
-import { describeLinks } from '../../network/describe-links.ts';
 import type { HealResult } from '../../network/fault.ts';
+import { describeLinks } from '../../network/links/describe-links.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { LinkAccess } from '../links/link-access.ts';
 import { limitationOf, updateLinkState } from '../links/update-link-state.ts';

@@ -1,7 +1,7 @@
+import type { Engine } from '../../engine/connection/engine.ts';
+import { readEngineFeatures } from '../../engine/connection/engine-features.ts';
 import { killContainer, pauseContainer, stopContainer } from '../../engine/container-lifecycle.ts';
 import { type ContainerLimits, updateContainerLimits } from '../../engine/container-limits.ts';
-import type { Engine } from '../../engine/engine.ts';
-import { readEngineFeatures } from '../../engine/engine-features.ts';
 import type { Fault } from '../../network/fault.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
 import { findNodeContainer } from '../state/network-state.ts';

@@ -1,5 +1,5 @@
 import type { ReceivedCount } from '../../agents/probe/probe-task.ts';
-import type { MeasuredCondition } from '../../network/link-measurement.ts';
+import type { MeasuredCondition } from '../../network/links/link-measurement.ts';
 
 /** Tolerance of a round trip, in addition to the relative one. */
 const DELAY_TOLERANCE_MS = 1;

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { ActiveLinkConditions } from '../../network/fault.ts';
-import type { LinkMeasurement, MeasureLinksOptions } from '../../network/link-measurement.ts';
+import type { LinkMeasurement, MeasureLinksOptions } from '../../network/links/link-measurement.ts';
 import type { RunningNode } from '../../network/running-network.ts';
 import type { Link } from '../../topology/model/topology.ts';
 import { compareDelay, compareLoss, compareRate } from './compare-conditions.ts';

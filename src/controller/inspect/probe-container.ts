@@ -1,5 +1,5 @@
+import type { Engine } from '../../engine/connection/engine.ts';
 import { removeContainer } from '../../engine/containers.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { openExecSession } from '../../engine/exec.ts';
 import { startIdleContainer } from '../peers/idle-container.ts';
 import { labelsFor, probeContainerName } from '../state/labels.ts';

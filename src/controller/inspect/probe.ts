@@ -2,7 +2,7 @@ import type { ProbeResult, ProbeTask } from '../../agents/probe/probe-task.ts';
 import type { ExecSession } from '../../engine/exec.ts';
 import type { RunningNode } from '../../network/running-network.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { JsonLinesParser } from '../../shared/json-lines.ts';
+import { JsonLinesParser } from '../../shared/files/json-lines.ts';
 
 /** A probe agent in a node's network namespace, which measures its links as the node has them. */
 export interface Probe {

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
+import type { Engine } from '../../engine/connection/engine.ts';
+import { measureClockOffset } from '../../engine/connection/engine-clock.ts';
 import { inspectContainer } from '../../engine/containers.ts';
-import type { Engine } from '../../engine/engine.ts';
-import { measureClockOffset } from '../../engine/engine-clock.ts';
 import { readContainerMemory } from '../../engine/resource-usage.ts';
-import { findDrift } from '../../network/drift.ts';
 import type { ActiveFault } from '../../network/fault.ts';
+import { findDrift } from '../../network/links/drift.ts';
 import {
   linkStatuses,
   type NetworkStatus,
@@ -13,9 +13,9 @@ import {
 } from '../../network/network-status.ts';
 import { downReport, queryNodes } from '../../network/node-reports.ts';
 import type { StatusOptions } from '../../network/running-network.ts';
-import { type ClockOffset, processTimeMs } from '../../shared/clock-offset.ts';
 import { describeError } from '../../shared/errors.ts';
-import { assertOpenFiles, requiredOpenFiles } from '../../shared/open-files.ts';
+import { assertOpenFiles, requiredOpenFiles } from '../../shared/files/open-files.ts';
+import { type ClockOffset, processTimeMs } from '../../shared/time/clock-offset.ts';
 import type { Link, Topology } from '../../topology/index.ts';
 import { cutLookup, listActiveFaults } from '../faults/active-faults.ts';
 import { readLinkState } from '../links/link-state.ts';

@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
 import { listSubnets } from '../../engine/networks.ts';
 import { formatSubnet, overlaps, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import { formatList } from '../../shared/text.ts';

@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
 import { createNetwork, type EngineNetwork } from '../../engine/networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';

@@ -1,6 +1,6 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
-import type { Engine } from '../../engine/engine.ts';
-import type { NodeReport } from '../../network/drift.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
+import type { NodeReport } from '../../network/links/drift.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { readLinkState } from '../links/link-state.ts';

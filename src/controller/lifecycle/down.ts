@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
+import type { Engine } from '../../engine/connection/engine.ts';
 import { killContainer } from '../../engine/container-lifecycle.ts';
 import { type Container, removeContainer } from '../../engine/containers.ts';
 import { createContainerRemover, maxParallelContainers } from '../../engine/endpoint-count-workaround.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { removeNetwork } from '../../engine/networks.ts';
 import { listVolumes, removeVolume } from '../../engine/volumes.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { DevnetError } from '../../shared/errors.ts';
-import { maxOpenFiles, raiseLimitCommand, requiredOpenFiles } from '../../shared/open-files.ts';
+import { maxOpenFiles, raiseLimitCommand, requiredOpenFiles } from '../../shared/files/open-files.ts';
 import type { Link, Topology } from '../../topology/index.ts';
 
 /** A check before a network comes up. */

@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
 import { findImageId, pullImage } from '../../engine/images/images.ts';
 import { ensureNodeImage, findLocalNodeImage, type NodeImage } from '../../engine/images/node-image.ts';
 import { DevnetError } from '../../shared/errors.ts';

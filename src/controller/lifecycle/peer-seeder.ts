@@ -1,5 +1,5 @@
-import { hasNoDrift, type NodeReport } from '../../network/drift.ts';
 import { FIRST_LIST_DELAY_MS, LinkReconciler, type PlannedPeerChange } from '../../network/link-reconciler.ts';
+import { hasNoDrift, type NodeReport } from '../../network/links/drift.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Link } from '../../topology/model/topology.ts';

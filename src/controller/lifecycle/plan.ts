@@ -1,5 +1,5 @@
 import { conditionsInForce } from '../../agents/netem/state/link-state.ts';
-import { findDrift, type NodeReport } from '../../network/drift.ts';
+import { findDrift, type NodeReport } from '../../network/links/drift.ts';
 import { creationSteps, type PlanStep } from '../../network/plan-step.ts';
 import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../shared/subnet.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';

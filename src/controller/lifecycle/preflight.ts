@@ -1,13 +1,13 @@
-import type { Engine } from '../../engine/engine.ts';
-import { measureClockOffset } from '../../engine/engine-clock.ts';
-import { readEngineFeatures } from '../../engine/engine-features.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
+import { measureClockOffset } from '../../engine/connection/engine-clock.ts';
+import { readEngineFeatures } from '../../engine/connection/engine-features.ts';
 import { findImageId } from '../../engine/images/images.ts';
 import { findLocalNodeImage } from '../../engine/images/node-image.ts';
 import { topologyRequirements, UnsupportedError } from '../../network/capabilities.ts';
 import { PROXY_LIMITATION } from '../../network/fault.ts';
-import { describeClockOffset } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';
+import { describeClockOffset } from '../../shared/time/clock-offset.ts';
 import type { Topology } from '../../topology/index.ts';
 import { readLinkConditions } from '../links/link-state.ts';
 import { assertEngineSupports } from '../state/engine-support.ts';

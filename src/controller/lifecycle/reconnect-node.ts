@@ -1,5 +1,5 @@
+import type { Engine } from '../../engine/connection/engine.ts';
 import { type Endpoint, reconnectContainer } from '../../engine/container-endpoint.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { LinkReconciler } from '../../network/link-reconciler.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Link } from '../../topology/model/topology.ts';

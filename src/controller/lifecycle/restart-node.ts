@@ -1,6 +1,6 @@
+import type { Engine } from '../../engine/connection/engine.ts';
 import { startContainer, unpauseContainer } from '../../engine/container-lifecycle.ts';
 import { type ContainerState, inspectContainer } from '../../engine/containers.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { DEFAULT_TIMEOUT_MS, restorePeers } from '../../network/link-reconciler.ts';
 import type { StartNodeOptions } from '../../network/running-network.ts';
 import { DevnetError } from '../../shared/errors.ts';

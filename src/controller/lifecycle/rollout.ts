@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
+import type { Engine } from '../../engine/connection/engine.ts';
+import { readEngineFeatures } from '../../engine/connection/engine-features.ts';
 import { unpauseContainer } from '../../engine/container-lifecycle.ts';
 import { createContainer, removeContainer } from '../../engine/containers.ts';
 import {
@@ -7,17 +9,15 @@ import {
   createContainerStarter,
   maxParallelContainers,
 } from '../../engine/endpoint-count-workaround.ts';
-import type { Engine } from '../../engine/engine.ts';
-import { readEngineFeatures } from '../../engine/engine-features.ts';
 import { watchContainers } from '../../engine/events.ts';
 import { type EngineNetwork, removeNetwork } from '../../engine/networks.ts';
-import { type Drift, findDrift, hasNoDrift } from '../../network/drift.ts';
 import { notVerifiedError } from '../../network/link-reconciler.ts';
+import { type Drift, findDrift, hasNoDrift } from '../../network/links/drift.ts';
 import { namesByAddress } from '../../network/node-names.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
 import type { UpStep } from '../../network/runtime.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { raceSignal } from '../../shared/race-signal.ts';
+import { raceSignal } from '../../shared/time/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { reconnectContainerLinks } from '../links/container-links.ts';
 import { containerLinkState } from '../links/link-state.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
 import { topologyRequirements } from '../../network/capabilities.ts';
-import type { Drift } from '../../network/drift.ts';
+import type { Drift } from '../../network/links/drift.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
 import type { UpStep } from '../../network/runtime.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
@@ -20,7 +20,7 @@ import { down } from './down.ts';
 import { assertHostCapacity } from './host-limits.ts';
 import { ensureImages } from './images.ts';
 import { planRollout } from './plan.ts';
-import { type Reaper, startReaper } from './reaper.ts';
+import { type Reaper, startReaper } from './reaper/reaper.ts';
 import { rollOut } from './rollout.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;

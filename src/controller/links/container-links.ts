@@ -1,5 +1,5 @@
 import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
 import type { Link } from '../../topology/model/topology.ts';
 import { withNodes } from '../peers/container-dialer.ts';
 import { findNodeContainer, type NetworkState } from '../state/network-state.ts';

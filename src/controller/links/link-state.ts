@@ -1,5 +1,5 @@
 import type { ClosedNetwork, LinkState } from '../../agents/netem/state/link-state.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import type { ActiveLinkConditions } from '../../network/fault.ts';
 import { DevnetError } from '../../shared/errors.ts';

@@ -1,6 +1,6 @@
 import type { VersionedLinkState } from '../../agents/netem/link-controller.ts';
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
 import { execWithInput } from '../../engine/exec.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { AppliedLinkState } from './link-access.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Engine } from '../../engine/connection/engine.ts';
 import { startContainer, unpauseContainer } from '../../engine/container-lifecycle.ts';
 import { createContainer, inspectContainer, listContainers, removeContainer } from '../../engine/containers.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { ensureNetemImage } from '../../engine/images/netem-image.ts';
 import { listVolumes } from '../../engine/volumes.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';

@@ -1,5 +1,5 @@
+import type { Engine } from '../../engine/connection/engine.ts';
 import { inspectContainer } from '../../engine/containers.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { readContainerLogs } from '../../engine/logs.ts';
 
 const MAX_LOG_LINES = 10;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Engine } from '../../engine/connection/engine.ts';
 import { inspectContainer } from '../../engine/containers.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { type ContainerLogStream, openContainerLog, readLastLineTime } from '../../engine/logs.ts';
 import type { AcceptedLines, LogPosition } from './log-position.ts';
 

@@ -1,4 +1,4 @@
-import type { ContainerLogLine } from '../../engine/log-demuxer.ts';
+import type { ContainerLogLine } from '../../engine/streams/log-demuxer.ts';
 
 /** Lines that the engine had dropped before they could be read. */
 export interface LogGap {

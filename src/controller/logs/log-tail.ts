@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as afterIo } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import type { Engine } from '../../engine/connection/engine.ts';
+import { parseEngineTime } from '../../engine/connection/engine-time.ts';
 import { LOG_FILE_BYTES } from '../../engine/containers.ts';
-import type { Engine } from '../../engine/engine.ts';
-import { parseEngineTime } from '../../engine/engine-time.ts';
 import { type ContainerEvent, watchContainers } from '../../engine/events.ts';
-import type { ContainerLogLine } from '../../engine/log-demuxer.ts';
 import { type ContainerLogStream, readLastLineTime } from '../../engine/logs.ts';
+import type { ContainerLogLine } from '../../engine/streams/log-demuxer.ts';
 import { CONTROLLER, concernsNodes, type LogEntry, parseLogLine, toLogTime } from '../../network/log-entry.ts';
 import { LABEL } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';

@@ -1,5 +1,5 @@
+import type { Engine } from '../../engine/connection/engine.ts';
 import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
-import type { Engine } from '../../engine/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { createDirectDialer, type Dialer, errorWithCode } from '../../network/dialer.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';

@@ -1,7 +1,7 @@
+import type { Engine } from '../../engine/connection/engine.ts';
 import { startContainer } from '../../engine/container-lifecycle.ts';
 import { type ContainerSpec, createContainer, removeContainer } from '../../engine/containers.ts';
 import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { IDLE_COMMAND } from '../../engine/idle-command.ts';
 import { ensureNodeImage } from '../../engine/images/node-image.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import type { Engine } from '../../engine/connection/engine.ts';
 import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
-import type { Engine } from '../../engine/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { contains, parseIPv4, parseSubnet } from '../../shared/subnet.ts';
 import { ensureTunnelContainer, tunnelAddressOn } from './tunnel-container.ts';

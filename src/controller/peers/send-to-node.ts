@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
 import { sendMessage as sendMessageIn } from '../../network/send-message.ts';
 import type { Message } from '../../protocol/index.ts';
 import type { NetworkState } from '../state/network-state.ts';

@@ -1,10 +1,10 @@
+import type { Engine } from '../../engine/connection/engine.ts';
 import { type Container, listContainers, removeContainer } from '../../engine/containers.ts';
 import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
-import type { Engine } from '../../engine/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { poll } from '../../shared/poll.ts';
 import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
+import { poll } from '../../shared/time/poll.ts';
 import { macAddressOf, tunnelAddress } from '../state/address-plan.ts';
 import { labelsFor, tunnelContainerName } from '../state/labels.ts';
 import { startIdleContainer } from './idle-container.ts';

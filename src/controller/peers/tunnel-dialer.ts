@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { encodeTunnelFrame, TunnelFrameReader } from '../../agents/tunnel/tunnel-frame.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
 import { type ExecSession, openExecSession } from '../../engine/exec.ts';
 import { type Dialer, errorWithCode } from '../../network/dialer.ts';
-import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 
 /** Program in the image of the bundled node. */
 const TUNNEL_COMMAND = ['node', '/devnet/tunnel.cjs'];

@@ -1,5 +1,5 @@
-import type { Engine } from '../../engine/engine.ts';
-import { type EngineFeatures, readEngineFeatures } from '../../engine/engine-features.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
+import { type EngineFeatures, readEngineFeatures } from '../../engine/connection/engine-features.ts';
 import { type Capability, type Requirement, UnsupportedError } from '../../network/capabilities.ts';
 
 /** The feature of an engine that a capability of the containers runtime depends on. */

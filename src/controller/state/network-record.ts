@@ -1,3 +1,4 @@
+import type { Engine } from '../../engine/connection/engine.ts';
 import { startContainer } from '../../engine/container-lifecycle.ts';
 import {
   type Container,
@@ -6,7 +7,6 @@ import {
   removeContainer,
   renameContainer,
 } from '../../engine/containers.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { IDLE_COMMAND } from '../../engine/idle-command.ts';
 import { isBundledNodeImage } from '../../engine/images/node-image.ts';
 import { DevnetError } from '../../shared/errors.ts';

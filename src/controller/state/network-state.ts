@@ -1,5 +1,5 @@
+import type { Engine } from '../../engine/connection/engine.ts';
 import { type Container, type ContainerState, listContainers } from '../../engine/containers.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { type EngineNetwork, listNetworks } from '../../engine/networks.ts';
 import type { RunningNode } from '../../network/running-network.ts';
 import { findNode as findNodeIn } from '../../network/send-message.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { arch } from 'node:os';
 import { DevnetError } from '../../shared/errors.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../connection/engine.ts';
 import { findHostProgram, type HostProgram } from './host-programs.ts';
 import { findImageId, pullImage } from './images.ts';
 import { importRootFileSystem } from './root-file-system.ts';

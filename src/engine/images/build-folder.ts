@@ -6,7 +6,7 @@ import dockerignore from '@balena/dockerignore';
 import { type Pack, pack } from 'tar-fs';
 import { DevnetError } from '../../shared/errors.ts';
 import { assertImageReference } from '../../shared/image-reference.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../connection/engine.ts';
 import { assemblyObstacle } from './base-image.ts';
 import { parseDockerfileBases, replaceDockerfileBases } from './dockerfile.ts';
 import { findHostProgram, type HostFiles, type HostProgram } from './host-programs.ts';

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
 import { DevnetError } from '../../shared/errors.ts';
-import { packageRoot } from '../../shared/package-root.ts';
-import type { Engine } from '../engine.ts';
+import { packageRoot } from '../../shared/files/package-root.ts';
+import type { Engine } from '../connection/engine.ts';
 import type { BaseImage } from './base-image.ts';
 import { buildImage, findImageId } from './images.ts';
 

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { DevnetError } from '../../shared/errors.ts';
+import { readJsonLines } from '../../shared/files/json-lines.ts';
 import { registryOf } from '../../shared/image-reference.ts';
-import { readJsonLines } from '../../shared/json-lines.ts';
-import type { Engine } from '../engine.ts';
-import { httpStatusOf, toEngineError, wrapEngineErrors } from '../engine-error.ts';
+import type { Engine } from '../connection/engine.ts';
+import { httpStatusOf, toEngineError, wrapEngineErrors } from '../connection/engine-error.ts';
 import { findRegistryCredentials } from './registry-credentials.ts';
 
 /** A registry that sends nothing for this long counts as unreachable. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { DevnetError } from '../../shared/errors.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../connection/engine.ts';
 import { ensureBaseImage } from './base-image.ts';
 import { bundledImage, type ContextFile, ensureBundledImage, readPackageFile } from './bundled-image.ts';
 import { listSharedLibraries } from './host-programs.ts';

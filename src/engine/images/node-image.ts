@@ -1,4 +1,4 @@
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../connection/engine.ts';
 import { type BaseImage, ensureBaseImage, findLocalBaseImage } from './base-image.ts';
 import { type BundledImage, bundledImage, ensureBundledImage, readPackageFile } from './bundled-image.ts';
 import { findImageId } from './images.ts';

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { describeError } from '../../shared/errors.ts';
-import { type DockerConfig, readDockerConfig } from '../docker-config.ts';
+import { type DockerConfig, readDockerConfig } from '../connection/docker-config.ts';
 
 /** Credentials for a registry, in the words of Docker's API. */
 export interface RegistryCredentials {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { pack } from 'tar-stream';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../connection/engine.ts';
 import type { HostFiles } from './host-programs.ts';
 import { importImage } from './images.ts';
 

@@ -1,5 +1,5 @@
 import { formatLinkConditions } from '../../network/describe-fault.ts';
-import type { LinkMeasurement } from '../../network/link-measurement.ts';
+import type { LinkMeasurement } from '../../network/links/link-measurement.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { CompleteRun } from './samples.ts';
 

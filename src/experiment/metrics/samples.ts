@@ -1,4 +1,4 @@
-import type { LinkMeasurement } from '../../network/link-measurement.ts';
+import type { LinkMeasurement } from '../../network/links/link-measurement.ts';
 
 /** A line of samples.jsonl. The messages of a run precede the line that ends it; a run without that line is incomplete. */
 export type Sample = MessageSample | RunSample | FailureSample;

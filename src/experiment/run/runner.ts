@@ -5,8 +5,8 @@ import {
   type RuntimeName,
   topologyRequirements,
 } from '../../network/capabilities.ts';
-import type { LinkMeasurement } from '../../network/link-measurement.ts';
 import { reconcileLinks } from '../../network/link-reconciler.ts';
+import type { LinkMeasurement } from '../../network/links/link-measurement.ts';
 import { ReceiptCollector } from '../../network/receipt-collector.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Runtime, UpStep } from '../../network/runtime.ts';

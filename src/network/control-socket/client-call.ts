@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { DevnetError } from '../../shared/errors.ts';
-import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 import { connectToSocket } from './claim-socket.ts';
 import { JsonLineConnection } from './connection.ts';
 import {

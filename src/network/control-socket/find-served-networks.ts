@@ -1,5 +1,5 @@
-import { SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { SAME_CLOCK } from '../../shared/time/clock-offset.ts';
 import type { NetworkSummary } from '../running-network.ts';
 import type { FindResult, FoundNetwork } from '../runtime.ts';
 import { removeEmptyFolder } from './claim-socket.ts';

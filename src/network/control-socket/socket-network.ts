@@ -1,13 +1,13 @@
 import type { ExecStreams } from '../../engine/exec.ts';
 import type { ResourceUsage } from '../../engine/resource-usage.ts';
-import { SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import { SAME_CLOCK } from '../../shared/time/clock-offset.ts';
+import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 import type { DirectedLinkConditions, Link, Topology } from '../../topology/model/topology.ts';
 import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../capabilities.ts';
 import { type Dialer, errorWithCode } from '../dialer.ts';
 import type { Fault, FaultHandle, FaultId } from '../fault.ts';
-import type { LinkMeasurement, MeasureLinksOptions } from '../link-measurement.ts';
+import type { LinkMeasurement, MeasureLinksOptions } from '../links/link-measurement.ts';
 import type { LogEntry } from '../log-entry.ts';
 import type {
   NodeAddress,

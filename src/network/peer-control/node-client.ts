@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { Decoder, encode, type Message } from '../../protocol/index.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { openFilesError } from '../../shared/open-files.ts';
-import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import { openFilesError } from '../../shared/files/open-files.ts';
+import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 import type { Dialer } from '../dialer.ts';
 
 /** Address of a node, and the dialer that reaches it. */

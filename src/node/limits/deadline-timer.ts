@@ -1,4 +1,4 @@
-import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 
 /** A timer for a deadline that is computed whenever needed, and that moves later more often than earlier. */
 export class DeadlineTimer {

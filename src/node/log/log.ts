@@ -1,5 +1,5 @@
-import { createMonotonicTimestamp } from '../../shared/monotonic-timestamp.ts';
 import { truncate } from '../../shared/text.ts';
+import { createMonotonicTimestamp } from '../../shared/time/monotonic-timestamp.ts';
 import { type RateLimit, TokenBucket } from '../limits/token-bucket.ts';
 
 /** Levels of log lines, from noisy to quiet. */

@@ -1,7 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { type Address, formatAddress, type Hello, type Message, type PeerStatus } from '../../protocol/index.ts';
 import { Traffic } from '../../protocol/status.ts';
-import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 import type { Connection, ConnectionOwner } from '../connection/connection.ts';
 import type { SharedBuffer } from '../connection/shared-buffer.ts';
 import { redialDelayMs } from './redial-backoff.ts';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 
 export interface SendOnceOptions {
   /** Starts a connection. */

@@ -8,7 +8,7 @@ import { measureLinks } from '../../controller/inspect/measure-links.ts';
 import { startProbeContainer } from '../../controller/inspect/probe-container.ts';
 import { status } from '../../controller/inspect/read-status.ts';
 import { down } from '../../controller/lifecycle/down.ts';
-import type { Reaper } from '../../controller/lifecycle/reaper.ts';
+import type { Reaper } from '../../controller/lifecycle/reaper/reaper.ts';
 import { restartNode } from '../../controller/lifecycle/restart-node.ts';
 import { readLinkConditions, readLinkState, readNetemReport } from '../../controller/links/link-state.ts';
 import { ensureNetemAgent } from '../../controller/links/netem-container.ts';
@@ -29,8 +29,8 @@ import {
   observe,
   toRunningNodes,
 } from '../../controller/state/network-state.ts';
-import type { Engine } from '../../engine/engine.ts';
-import { measureClockOffset } from '../../engine/engine-clock.ts';
+import type { Engine } from '../../engine/connection/engine.ts';
+import { measureClockOffset } from '../../engine/connection/engine-clock.ts';
 import { type ExecStreams, execInContainer } from '../../engine/exec.ts';
 import { type ResourceUsage, watchResourceUsage } from '../../engine/resource-usage.ts';
 import { faultRequirements, RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
@@ -46,7 +46,7 @@ import {
   isLinkFault,
   newFaultName,
 } from '../../network/fault.ts';
-import type { LinkMeasurement, MeasureLinksOptions } from '../../network/link-measurement.ts';
+import type { LinkMeasurement, MeasureLinksOptions } from '../../network/links/link-measurement.ts';
 import type { LogEntry } from '../../network/log-entry.ts';
 import type { NetworkStatus } from '../../network/network-status.ts';
 import type {
@@ -58,8 +58,8 @@ import type {
   StartNodeOptions,
   StatusOptions,
 } from '../../network/running-network.ts';
-import { type ClockOffset, SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { type ClockOffset, SAME_CLOCK } from '../../shared/time/clock-offset.ts';
 import type { Link, Topology } from '../../topology/index.ts';
 
 /** Returns what the engine knows of a network. */

@@ -1,12 +1,12 @@
 import { down } from '../../controller/lifecycle/down.ts';
-import { describeFallback, type Reaper, startReaper } from '../../controller/lifecycle/reaper.ts';
+import { describeFallback, type Reaper, startReaper } from '../../controller/lifecycle/reaper/reaper.ts';
 import { up } from '../../controller/lifecycle/up.ts';
 import { type NetworkState, observe, observeAll } from '../../controller/state/network-state.ts';
-import { connectEngine, type Engine } from '../../engine/engine.ts';
-import { measureClockOffset } from '../../engine/engine-clock.ts';
+import { connectEngine, type Engine } from '../../engine/connection/engine.ts';
+import { measureClockOffset } from '../../engine/connection/engine-clock.ts';
 import type { FoundNetwork, Runtime, StartedNetwork, StartOptions } from '../../network/runtime.ts';
-import type { ClockOffset } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import type { ClockOffset } from '../../shared/time/clock-offset.ts';
 import type { Topology } from '../../topology/index.ts';
 import { ContainerNetwork, summarize } from './container-network.ts';
 

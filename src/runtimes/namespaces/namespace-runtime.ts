@@ -5,7 +5,7 @@ import { lockName } from '../../network/control-socket/lock-name.ts';
 import { DEFAULT_TIMEOUT_MS } from '../../network/link-reconciler.ts';
 import { creationSteps } from '../../network/plan-step.ts';
 import type { Runtime, StartedNetwork } from '../../network/runtime.ts';
-import { packageRoot } from '../../shared/package-root.ts';
+import { packageRoot } from '../../shared/files/package-root.ts';
 import type { Topology } from '../../topology/index.ts';
 import { assertNodeCount, findMissing, missingError, readMachineFacts } from './preflight.ts';
 import { type StartNamespaceOptions, startSupervisor } from './supervisor-process.ts';

@@ -9,10 +9,10 @@ import {
   SOCKET_ROOT_VARIABLE,
 } from '../../network/control-socket/socket-folder.ts';
 import { attachSocketNetwork } from '../../network/control-socket/socket-network.ts';
-import type { Drift } from '../../network/drift.ts';
+import type { Drift } from '../../network/links/drift.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { StartOptions, UpStep } from '../../network/runtime.ts';
-import { readJsonLines } from '../../shared/json-lines.ts';
+import { readJsonLines } from '../../shared/files/json-lines.ts';
 import { SUPERVISOR_NAMESPACES, SUPERVISOR_SCRIPT } from './launch-scripts.ts';
 import { readMachineFacts, refusedError, systemPath } from './preflight.ts';
 import type { StarterMessage, StartRequest, SupervisorMessage } from './supervisor-protocol.ts';

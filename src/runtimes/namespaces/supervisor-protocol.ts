@@ -1,5 +1,5 @@
 import type { encodeError } from '../../network/control-socket/control-protocol.ts';
-import type { Drift } from '../../network/drift.ts';
+import type { Drift } from '../../network/links/drift.ts';
 import type { UpStep } from '../../network/runtime.ts';
 import type { Topology } from '../../topology/model/topology.ts';
 

@@ -10,7 +10,6 @@ import {
 } from '../../network/capabilities.ts';
 import { type ServedNetwork, serveNetwork } from '../../network/control-socket/serve-network.ts';
 import type { Dialer } from '../../network/dialer.ts';
-import { findDrift } from '../../network/drift.ts';
 import {
   type Fault,
   type FaultHandle,
@@ -20,6 +19,7 @@ import {
   newFaultName,
 } from '../../network/fault.ts';
 import { DEFAULT_TIMEOUT_MS, reconcileLinks, restorePeers } from '../../network/link-reconciler.ts';
+import { findDrift } from '../../network/links/drift.ts';
 import { CONTROLLER, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { linkStatuses, type NetworkStatus } from '../../network/network-status.ts';
 import { namesByAddress } from '../../network/node-names.ts';
@@ -38,11 +38,11 @@ import { findNode } from '../../network/send-message.ts';
 import { createLog, createNode, type Node } from '../../node/index.ts';
 import { type NodeSettings, settingsFromEnvironment } from '../../node/settings.ts';
 import { formatAddress } from '../../protocol/index.ts';
-import { type ClockOffset, SAME_CLOCK } from '../../shared/clock-offset.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { createMonotonicTimestamp } from '../../shared/monotonic-timestamp.ts';
-import { assertOpenFiles, requiredOpenFiles } from '../../shared/open-files.ts';
+import { assertOpenFiles, requiredOpenFiles } from '../../shared/files/open-files.ts';
 import { formatList } from '../../shared/text.ts';
+import { type ClockOffset, SAME_CLOCK } from '../../shared/time/clock-offset.ts';
+import { createMonotonicTimestamp } from '../../shared/time/monotonic-timestamp.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
 import { MergedLog } from '../merged-log.ts';
 import { claimLoopbackRange, type LoopbackRange } from './loopback-range.ts';

@@ -1,6 +1,6 @@
 import { findServedNetworks } from '../../network/control-socket/find-served-networks.ts';
 import { lockName } from '../../network/control-socket/lock-name.ts';
-import { NO_DRIFT } from '../../network/drift.ts';
+import { NO_DRIFT } from '../../network/links/drift.ts';
 import { creationSteps } from '../../network/plan-step.ts';
 import type { Runtime } from '../../network/runtime.ts';
 

@@ -1,5 +1,5 @@
-import { withoutReversed } from '../../network/describe-links.ts';
 import type { Fault } from '../../network/fault.ts';
+import { withoutReversed } from '../../network/links/describe-links.ts';
 import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
 import type { DocumentPath } from '../../topology/document/document-path.ts';
 import type { Link, LinkConditions } from '../../topology/model/topology.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { processTimeMs } from '../../shared/clock-offset.ts';
+import { processTimeMs } from '../../shared/time/clock-offset.ts';
 
 /** Source of time; tests have their own. */
 export interface Clock {

@@ -1,11 +1,11 @@
-import { readConnectedPeers, readGraph } from '../../network/actual-graph.ts';
-import { describeDrift } from '../../network/drift.ts';
+import { readConnectedPeers, readGraph } from '../../network/links/actual-graph.ts';
+import { describeDrift } from '../../network/links/drift.ts';
 import { formatLogText, type LogEntry } from '../../network/log-entry.ts';
 import type { ReceiptCollector } from '../../network/receipt-collector.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { sendMessage } from '../../network/send-message.ts';
-import { type ClockOffset, earliestTime } from '../../shared/clock-offset.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
+import { type ClockOffset, earliestTime } from '../../shared/time/clock-offset.ts';
 import { formatLinks } from '../model/describe.ts';
 import type { Expectation } from '../model/scenario.ts';
 import type { LogBuffer } from './log-buffer.ts';

@@ -1,4 +1,4 @@
-import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 
 /** Lets callers wait for a condition; whoever changes what they look at calls `notifyAll`. */
 export class ConditionVariable {

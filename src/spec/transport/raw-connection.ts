@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setImmediate as afterIo, setTimeout as sleep } from 'node:timers/promises';
-import { setTimeoutAfterIo } from '../../shared/timeout-after-io.ts';
+import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 import { ConditionVariable } from './condition-variable.ts';
 import { ReplySplitter, type TargetReply } from './reply.ts';
 import type { Transcript } from './transcript.ts';

@@ -3,8 +3,8 @@ import { CONTROLLER, CONTROLLER_LABEL, formatLogText, type LogEntry } from '../.
 import { nameNodes, namesByAddress } from '../../network/node-names.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { describeError } from '../../shared/errors.ts';
-import type { PollResult } from '../../shared/poll.ts';
 import { truncate } from '../../shared/text.ts';
+import type { PollResult } from '../../shared/time/poll.ts';
 
 /** An attempt that is still running at the end of a wait is reported as hung after this time, milliseconds. */
 const MIN_REPORTED_HANG_MS = 80;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { Reaper } from '../../controller/lifecycle/reaper.ts';
-import { packageRoot } from '../../shared/package-root.ts';
+import type { Reaper } from '../../controller/lifecycle/reaper/reaper.ts';
+import { packageRoot } from '../../shared/files/package-root.ts';
 
 /** Last line to the process that writes the last dump. The others are JSON. */
 export const DISMISSAL = 'done';

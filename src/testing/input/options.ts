@@ -1,5 +1,5 @@
 import type { RuntimeName } from '../../network/capabilities.ts';
-import type { Drift } from '../../network/drift.ts';
+import type { Drift } from '../../network/links/drift.ts';
 import type { NodeState } from '../../network/network-status.ts';
 import type { Link } from '../../topology/index.ts';
 

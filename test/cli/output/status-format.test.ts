@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatStatus } from '../../../src/cli/output/status-format.ts';
-import { findDrift, type NodeReport } from '../../../src/network/drift.ts';
+import { findDrift, type NodeReport } from '../../../src/network/links/drift.ts';
 import { linkStatuses, type NetworkStatus, type NodeStatus } from '../../../src/network/network-status.ts';
 import type { Link } from '../../../src/topology/index.ts';
 

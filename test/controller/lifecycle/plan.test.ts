@@ -3,7 +3,7 @@ import type { CurrentState } from '../../../src/controller/lifecycle/current-sta
 import { assignAddresses, planRollout } from '../../../src/controller/lifecycle/plan.ts';
 import type { NetworkState } from '../../../src/controller/state/network-state.ts';
 import { hashNodeConfig } from '../../../src/controller/state/node-config.ts';
-import type { NodeReport } from '../../../src/network/drift.ts';
+import type { NodeReport } from '../../../src/network/links/drift.ts';
 import type { PlanStep } from '../../../src/network/plan-step.ts';
 import { parseTopology, type Topology, type TopologyNode } from '../../../src/topology/index.ts';
 

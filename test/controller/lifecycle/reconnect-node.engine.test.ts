@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { up } from '../../../src/controller/lifecycle/up.ts';
 import { disconnectContainer, reconnectContainer } from '../../../src/engine/container-endpoint.ts';
-import { hasNoDrift } from '../../../src/network/drift.ts';
+import { hasNoDrift } from '../../../src/network/links/drift.ts';
 import type { RunningNetwork } from '../../../src/network/running-network.ts';
 import { attachNetwork } from '../../../src/runtimes/find-networks.ts';
 import type { Topology } from '../../../src/topology/index.ts';

@@ -4,7 +4,7 @@ import { down } from '../../../src/controller/lifecycle/down.ts';
 import { sendToNode } from '../../../src/controller/peers/send-to-node.ts';
 import { observeAll } from '../../../src/controller/state/network-state.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
-import { hasNoDrift } from '../../../src/network/drift.ts';
+import { hasNoDrift } from '../../../src/network/links/drift.ts';
 import type { UpStep } from '../../../src/network/runtime.ts';
 import { sandbox } from '../../support/sandbox.ts';
 import { until } from '../../support/until.ts';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { followContainerLog } from '../../../src/controller/logs/follow-container-log.ts';
 import { type LogGap, LogPosition } from '../../../src/controller/logs/log-position.ts';
+import { connectEngine } from '../../../src/engine/connection/engine.ts';
 import { removeContainer } from '../../../src/engine/containers.ts';
-import { connectEngine } from '../../../src/engine/engine.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 
 const FILE_BYTES = 1_000_000;

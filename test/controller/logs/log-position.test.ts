@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LogPosition } from '../../../src/controller/logs/log-position.ts';
-import { parseEngineTime } from '../../../src/engine/engine-time.ts';
-import type { ContainerLogLine } from '../../../src/engine/log-demuxer.ts';
+import { parseEngineTime } from '../../../src/engine/connection/engine-time.ts';
+import type { ContainerLogLine } from '../../../src/engine/streams/log-demuxer.ts';
 
 const START_MS = Date.parse('2026-01-01T00:00:00Z');
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readDockerConfig } from '../../../src/engine/docker-config.ts';
+import { readDockerConfig } from '../../../src/engine/connection/docker-config.ts';
 import { pullHint } from '../../../src/engine/images/images.ts';
 import { findRegistryCredentials } from '../../../src/engine/images/registry-credentials.ts';
 

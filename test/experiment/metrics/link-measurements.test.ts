@@ -6,7 +6,7 @@ import {
 import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
 import { linkConditionsTable } from '../../../src/experiment/report/tables.ts';
 import type { CellSummary } from '../../../src/experiment/results/summary.ts';
-import type { LinkMeasurement } from '../../../src/network/link-measurement.ts';
+import type { LinkMeasurement } from '../../../src/network/links/link-measurement.ts';
 import { parseTopologyObject } from '../../../src/topology/index.ts';
 import { complete } from '../fixtures.ts';
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { experimentJsonSchema } from '../../../src/experiment/plan/json-schema.ts';
 import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
-import { packageRoot } from '../../../src/shared/package-root.ts';
+import { packageRoot } from '../../../src/shared/files/package-root.ts';
 import { keysWithoutDescription, readCommittedSchema, schemaAccepts, withKey } from '../../support/json-schema.ts';
 
 const folder = join(packageRoot, 'devnet', 'experiments');

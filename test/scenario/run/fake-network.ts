@@ -1,12 +1,12 @@
 import { describeFault } from '../../../src/network/describe-fault.ts';
-import type { Drift } from '../../../src/network/drift.ts';
 import type { Fault, FaultHandle, FaultId } from '../../../src/network/fault.ts';
+import type { Drift } from '../../../src/network/links/drift.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
 import type { ReadLogOptions, RunningNode } from '../../../src/network/running-network.ts';
 import type { Message } from '../../../src/protocol/index.ts';
 import type { Clock } from '../../../src/scenario/run/clock.ts';
 import type { ScenarioNetwork } from '../../../src/scenario/run/expectation-checks.ts';
-import { type ClockOffset, SAME_CLOCK } from '../../../src/shared/clock-offset.ts';
+import { type ClockOffset, SAME_CLOCK } from '../../../src/shared/time/clock-offset.ts';
 import { topology } from '../../support/scenario-fixtures.ts';
 
 /** A clock that stands still until everything waits for it, and then jumps to the next wake-up. */

@@ -8,7 +8,7 @@ import { DevnetError } from '../../../src/shared/errors.ts';
 import { scenario } from '../../support/scenario-fixtures.ts';
 import { FakeClock, FakeNetwork } from './fake-network.ts';
 
-vi.mock('../../../src/network/actual-graph.ts', () => ({
+vi.mock('../../../src/network/links/actual-graph.ts', () => ({
   readGraph: (network: FakeNetwork) => network.readGraph(),
   readConnectedPeers: (network: FakeNetwork, node: string) => network.readConnectedPeers(node),
 }));

@@ -1,4 +1,4 @@
-import { createMonotonicTimestamp } from '../../../shared/monotonic-timestamp.ts';
+import { createMonotonicTimestamp } from '../../../shared/time/monotonic-timestamp.ts';
 
 /** Writes one line of the log. */
 export type LogFunction = (level: 'info' | 'warn' | 'error', event: string, fields?: Record<string, unknown>) => void;

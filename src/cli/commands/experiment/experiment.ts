@@ -13,9 +13,9 @@ import {
 import type { RuntimeName } from '../../../network/capabilities.ts';
 import type { Runtime } from '../../../network/runtime.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import { packageVersion } from '../../../shared/package-root.ts';
+import { packageVersion } from '../../../shared/files/package-root.ts';
+import { displayName, readTextFile, STANDARD_INPUT } from '../../../shared/files/text-file.ts';
 import { pluralize } from '../../../shared/text.ts';
-import { displayName, readTextFile, STANDARD_INPUT } from '../../../shared/text-file.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { connectRuntimeOrSuggestProcess } from '../../input/suggest-process-runtime.ts';
 import {
@@ -24,8 +24,8 @@ import {
   formatExperimentPlan,
   formatExperimentResults,
 } from '../../output/experiment-format.ts';
-import { showExperimentProgress } from '../../output/experiment-progress.ts';
 import { paint, writeToStderr } from '../../output/format.ts';
+import { showExperimentProgress } from '../../output/progress/experiment-progress.ts';
 
 interface Options {
   engine: RuntimeName;

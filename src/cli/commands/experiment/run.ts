@@ -18,9 +18,9 @@ import {
   schedule,
   type TimedStep,
 } from '../../../scenario/index.ts';
-import { describeClockOffset } from '../../../shared/clock-offset.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
-import { assertOutputFileWritable, displayName, readTextFile } from '../../../shared/text-file.ts';
+import { assertOutputFileWritable, displayName, readTextFile } from '../../../shared/files/text-file.ts';
+import { describeClockOffset } from '../../../shared/time/clock-offset.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
@@ -28,8 +28,8 @@ import { connectRuntimeOrSuggestProcess } from '../../input/suggest-process-runt
 import { dumpArtifacts } from '../../output/dump-artifacts.ts';
 import { formatSeconds, paint, warn, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
+import { startWithProgress } from '../../output/progress/up-progress.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
-import { startWithProgress } from '../../output/up-progress.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 import { type CompletedRun, runOnAllRuntimes } from './run-on-all.ts';
 

@@ -1,8 +1,8 @@
 import type { FoundNetwork } from '../../../network/runtime.ts';
 import { findNetwork } from '../../../runtimes/find-networks.ts';
-import type { ClockOffset } from '../../../shared/clock-offset.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { pluralize } from '../../../shared/text.ts';
+import type { ClockOffset } from '../../../shared/time/clock-offset.ts';
 import { networkName } from '../../input/select-network.ts';
 import { formatDuration, paint } from '../../output/format.ts';
 import { listNetworks } from '../list-networks.ts';

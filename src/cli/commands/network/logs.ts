@@ -9,9 +9,9 @@ import {
 } from '../../../network/log-entry.ts';
 import { findNode } from '../../../network/send-message.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
-import { processTimeMs } from '../../../shared/clock-offset.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import { openLogSink } from '../../../shared/log-sink.ts';
+import { openLogSink } from '../../../shared/files/log-sink.ts';
+import { processTimeMs } from '../../../shared/time/clock-offset.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { readLogFiles } from '../../input/log-files.ts';
 import { type LogTime, resolveLogTime } from '../../input/log-time.ts';

@@ -1,6 +1,6 @@
 import type { FoundNetwork } from '../../../network/runtime.ts';
-import type { ClockOffset } from '../../../shared/clock-offset.ts';
 import { formatList } from '../../../shared/text.ts';
+import type { ClockOffset } from '../../../shared/time/clock-offset.ts';
 import { formatDuration, formatTable } from '../../output/format.ts';
 import { listNetworks } from '../list-networks.ts';
 

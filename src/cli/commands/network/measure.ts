@@ -1,5 +1,5 @@
 import { PROXY_LIMITATION } from '../../../network/fault.ts';
-import type { LinkMeasurement, MeasuredCondition } from '../../../network/link-measurement.ts';
+import type { LinkMeasurement, MeasuredCondition } from '../../../network/links/link-measurement.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { formatList } from '../../../shared/text.ts';
 import { formatPercentage } from '../../../topology/model/units.ts';

@@ -1,9 +1,9 @@
 import { planRollout } from '../../../controller/lifecycle/plan.ts';
 import { type PreflightCheck, preflight } from '../../../controller/lifecycle/preflight.ts';
-import { connectEngine } from '../../../engine/engine.ts';
+import { connectEngine } from '../../../engine/connection/engine.ts';
 import type { PlanStep } from '../../../network/plan-step.ts';
+import { displayName } from '../../../shared/files/text-file.ts';
 import { formatList, pluralize } from '../../../shared/text.ts';
-import { displayName } from '../../../shared/text-file.ts';
 import { computeGraphMetrics, type GraphMetrics, graphOf, type Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';

@@ -2,7 +2,7 @@ import { hasNoReply } from '../../../network/peer-control/node-client.ts';
 import { sendMessage } from '../../../network/send-message.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import { readTextFile, STANDARD_INPUT } from '../../../shared/text-file.ts';
+import { readTextFile, STANDARD_INPUT } from '../../../shared/files/text-file.ts';
 import { selectNodes } from '../../input/select-network.ts';
 
 interface Options {

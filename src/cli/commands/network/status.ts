@@ -1,4 +1,4 @@
-import { hasNoDrift } from '../../../network/drift.ts';
+import { hasNoDrift } from '../../../network/links/drift.ts';
 import type { NetworkStatus } from '../../../network/network-status.ts';
 import type { StatusOptions } from '../../../network/running-network.ts';
 import { findNode } from '../../../network/send-message.ts';

@@ -7,7 +7,7 @@ import { describeError } from '../../../shared/errors.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkName } from '../../input/select-network.ts';
 import { formatBytes, formatMemory, formatTable } from '../../output/format.ts';
-import { canRedraw } from '../../output/progress-task.ts';
+import { canRedraw } from '../../output/progress/progress-task.ts';
 import { formatFaults } from '../../output/status-format.ts';
 
 /** Time between two looks at the states of nodes and the faults in force. */

@@ -7,8 +7,8 @@ import {
 import type { NetworkSummary, RunningNetwork } from '../../../network/running-network.ts';
 import type { StartedNetwork } from '../../../network/runtime.ts';
 import { DevnetError } from '../../../shared/errors.ts';
+import { displayName } from '../../../shared/files/text-file.ts';
 import { formatList, pluralize } from '../../../shared/text.ts';
-import { displayName } from '../../../shared/text-file.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
@@ -18,8 +18,8 @@ import { connectRuntimeOrSuggestProcess } from '../../input/suggest-process-runt
 import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
 import { formatDuration, formatGraphSize, paint } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
+import { formatVerifiedLinks, startWithProgress } from '../../output/progress/up-progress.ts';
 import { openLogFile, streamLog } from '../../output/stream-log.ts';
-import { formatVerifiedLinks, startWithProgress } from '../../output/up-progress.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 
 interface Options {

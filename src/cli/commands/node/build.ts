@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { connectEngine } from '../../../engine/engine.ts';
+import { connectEngine } from '../../../engine/connection/engine.ts';
 import { buildFolder, type UsedBase } from '../../../engine/images/build-folder.ts';
 import { assertImageReference } from '../../../shared/image-reference.ts';
 import { toValidName } from '../../../topology/document/diagnostic-text.ts';

@@ -1,6 +1,6 @@
 import type { ExecSession } from '../../../engine/exec.ts';
 import { DevnetError, type ErrorCode } from '../../../shared/errors.ts';
-import { JsonLinesParser } from '../../../shared/json-lines.ts';
+import { JsonLinesParser } from '../../../shared/files/json-lines.ts';
 import type { SpecRequest, SpecResponse } from '../../../spec/main.ts';
 import type { SpecTarget, SuiteOptions, SuiteResult } from '../../../spec/runner/run-suite.ts';
 

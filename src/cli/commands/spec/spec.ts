@@ -1,7 +1,7 @@
 import { addToJobSummary, type JobSummarySection } from '../../../diagnostics/job-summary.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
+import { assertOutputFileWritable, readTextFile, writeOutputFile } from '../../../shared/files/text-file.ts';
 import { assertImageReference } from '../../../shared/image-reference.ts';
-import { assertOutputFileWritable, readTextFile, writeOutputFile } from '../../../shared/text-file.ts';
 import { isFailed } from '../../../spec/harness/spec-case.ts';
 import { formatHtml, type ReportColumn } from '../../../spec/report/html.ts';
 import { formatJson, parseJsonReport } from '../../../spec/report/json.ts';

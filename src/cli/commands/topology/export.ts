@@ -1,8 +1,8 @@
 import { dirname, relative, resolve } from 'node:path';
 import { formatComposeFile } from '../../../export/compose.ts';
 import { formatKubernetesManifests } from '../../../export/kubernetes.ts';
-import { packageRoot } from '../../../shared/package-root.ts';
-import { writeOutputFile } from '../../../shared/text-file.ts';
+import { packageRoot } from '../../../shared/files/package-root.ts';
+import { writeOutputFile } from '../../../shared/files/text-file.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { formatGraphSize, paint } from '../../output/format.ts';

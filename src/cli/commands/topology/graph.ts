@@ -9,11 +9,11 @@ import {
   renderSvg,
   toGraphJson,
 } from '../../../graph-drawing/index.ts';
-import { hasNoDrift } from '../../../network/drift.ts';
+import { hasNoDrift } from '../../../network/links/drift.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import { attachNetwork, findNetworks } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import { displayName, STANDARD_INPUT, writeOutputFile } from '../../../shared/text-file.ts';
+import { displayName, STANDARD_INPUT, writeOutputFile } from '../../../shared/files/text-file.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { type GraphFormat, graphFormatOf } from '../../input/graph-format.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DevnetError } from '../../../shared/errors.ts';
-import { displayName } from '../../../shared/text-file.ts';
+import { displayName } from '../../../shared/files/text-file.ts';
 import { TopologyError } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';

@@ -3,7 +3,7 @@ import { encodeError } from '../../../network/control-socket/control-protocol.ts
 import { type ServedNetwork, serveNetwork } from '../../../network/control-socket/serve-network.ts';
 import { controlSocketRoot } from '../../../network/control-socket/socket-folder.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import { JsonLinesParser } from '../../../shared/json-lines.ts';
+import { JsonLinesParser } from '../../../shared/files/json-lines.ts';
 import type { StarterMessage, StartRequest, SupervisorMessage } from '../supervisor-protocol.ts';
 import { NamespaceNetwork } from './namespace-network.ts';
 

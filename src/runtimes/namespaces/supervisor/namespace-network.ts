@@ -20,7 +20,6 @@ import type { ExecStreams } from '../../../engine/exec.ts';
 import type { ResourceUsage } from '../../../engine/resource-usage.ts';
 import { assertSupported, faultRequirements, RUNTIME_CAPABILITIES } from '../../../network/capabilities.ts';
 import { createDirectDialer, type Dialer } from '../../../network/dialer.ts';
-import { type Drift, findDrift, hasNoDrift } from '../../../network/drift.ts';
 import {
   type ActiveFault,
   type ActiveLinkConditions,
@@ -32,8 +31,9 @@ import {
   isLinkFault,
   newFaultName,
 } from '../../../network/fault.ts';
-import type { LinkMeasurement, MeasureLinksOptions } from '../../../network/link-measurement.ts';
 import { DEFAULT_TIMEOUT_MS, notVerifiedError, restorePeers } from '../../../network/link-reconciler.ts';
+import { type Drift, findDrift, hasNoDrift } from '../../../network/links/drift.ts';
+import type { LinkMeasurement, MeasureLinksOptions } from '../../../network/links/link-measurement.ts';
 import { CONTROLLER, currentLogTime, type LogEntry, parseLogLine } from '../../../network/log-entry.ts';
 import { linkStatuses, type NetworkStatus, type NodeState, type NodeStatus } from '../../../network/network-status.ts';
 import { namesByAddress } from '../../../network/node-names.ts';
@@ -50,9 +50,9 @@ import type {
 } from '../../../network/running-network.ts';
 import type { UpStep } from '../../../network/runtime.ts';
 import { findNode } from '../../../network/send-message.ts';
-import { type ClockOffset, SAME_CLOCK } from '../../../shared/clock-offset.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
-import { raceSignal } from '../../../shared/race-signal.ts';
+import { type ClockOffset, SAME_CLOCK } from '../../../shared/time/clock-offset.ts';
+import { raceSignal } from '../../../shared/time/race-signal.ts';
 import type { DirectedLinkConditions, Link, Topology, TopologyNode } from '../../../topology/index.ts';
 import { MergedLog } from '../../merged-log.ts';
 import { SUPERVISOR_FOLDER } from '../launch-scripts.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { setTimeoutAfterIo } from '../../../shared/timeout-after-io.ts';
+import { setTimeoutAfterIo } from '../../../shared/time/timeout-after-io.ts';
 import { EXEC_SCRIPT, NODE_SCRIPT } from '../launch-scripts.ts';
 import { findChild, listNamespaceProcesses, sendSignal } from './processes.ts';
 

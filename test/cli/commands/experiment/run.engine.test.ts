@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { status } from '../../../../src/controller/inspect/read-status.ts';
-import { hasNoDrift } from '../../../../src/network/drift.ts';
+import { hasNoDrift } from '../../../../src/network/links/drift.ts';
 import { devnet, start } from '../../../support/cli.ts';
 import { interruptibleEngine } from '../../../support/interruptible-engine.ts';
 import { root } from '../../../support/paths.ts';

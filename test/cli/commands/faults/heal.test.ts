@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatHealed } from '../../../../src/cli/commands/faults/heal.ts';
-import { describeLinks } from '../../../../src/network/describe-links.ts';
+import { describeLinks } from '../../../../src/network/links/describe-links.ts';
 
 it.each([
   [[], [], 'nothing to heal'],

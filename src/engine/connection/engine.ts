@@ -1,0 +1,125 @@
+import Docker from 'dockerode';
+import { DevnetError } from '../../shared/errors.ts';
+import { type EngineAddress, resolveEngineAddress } from './engine-address.ts';
+import { type EngineEndpoint, findEngineEndpoint } from './engine-endpoint.ts';
+import { readEngineVersion } from './engine-version.ts';
+
+/** Oldest supported engine API (Docker 20.10) and newest known one: in between, the engine's own version is used. */
+const MIN_API_VERSION = '1.41';
+const MAX_API_VERSION = '1.51';
+
+/** Kind of engine. */
+export type EngineFlavour = 'docker' | 'podman';
+
+/** A connected container engine. Only this folder uses `docker`. */
+export interface Engine {
+  /** Client of the engine's API, of the version `api`. */
+  readonly docker: Docker;
+  /** Address that `docker` uses. */
+  readonly endpoint: EngineEndpoint;
+  /** How this process connects to it. @internal */
+  readonly address: EngineAddress;
+  /** Vendor: Podman speaks Docker's API but has neither its bugs nor all of its habits. */
+  readonly flavour: EngineFlavour;
+  /** The engine's own version, as `28.2.2`. */
+  readonly version: string;
+  /** The API version spoken with it, as `1.41`. */
+  readonly api: string;
+  /** Processor architecture of the engine's machine, in Go's words: `amd64`, `arm64`. */
+  readonly architecture: string;
+  /** Operating system of that machine: `linux`, with Docker Desktop too. */
+  readonly system: string;
+}
+
+/**
+ * Connects to the user's engine.
+ * @throws DevnetError `engine_missing`, `engine_denied`, `engine_too_old`, `engine_gone`, `engine_failed`
+ */
+export async function connectEngine(endpoint: EngineEndpoint = findEngineEndpoint()): Promise<Engine> {
+  const address = await resolveEngineAddress(endpoint);
+  const found = await readEngineVersion(address, endpoint);
+  if (compareVersions(found.ApiVersion, MIN_API_VERSION) < 0) {
+    throw new DevnetError(
+      'engine_too_old',
+      `the engine at ${endpoint.host}, by ${endpoint.origin} is ${found.Version} with API ${found.ApiVersion}; devnet needs API ${MIN_API_VERSION} (Docker 20.10) or newer`,
+      { hint: 'upgrade the engine' },
+    );
+  }
+  const api = chooseApiVersion(found);
+  return {
+    docker: createDocker(address, api),
+    endpoint,
+    address,
+    flavour: flavourOf(found),
+    version: found.Version,
+    api,
+    architecture: found.Arch,
+    system: found.Os,
+  };
+}
+
+/** Returns the newest version that both sides know; the engine's oldest where it has given up all of those. */
+export function chooseApiVersion({
+  ApiVersion,
+  MinAPIVersion,
+}: Pick<Docker.DockerVersion, 'ApiVersion' | 'MinAPIVersion'>): string {
+  const newest = compareVersions(ApiVersion, MAX_API_VERSION) > 0 ? MAX_API_VERSION : ApiVersion;
+  return MinAPIVersion && compareVersions(MinAPIVersion, newest) > 0 ? MinAPIVersion : newest;
+}
+
+/** Returns the vendor of an engine: Podman names itself among its components. */
+export function flavourOf({ Components }: Pick<Docker.DockerVersion, 'Components'>): EngineFlavour {
+  return Components?.some(({ Name }) => /podman/i.test(Name)) ? 'podman' : 'docker';
+}
+
+/** Compares dotted versions: negative when `a` is older than `b`, 0 when they are equal, positive when it is newer. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]];
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** The part of docker-modem that sends a request. */
+interface Modem {
+  buildRequest(options: object, ...rest: unknown[]): void;
+}
+
+// No agent, on purpose: docker-modem runs util.inspect over its request options on every call, which takes milliseconds
+// with an agent among them.
+function createDocker(address: EngineAddress, api: string): Docker {
+  const options =
+    'socketPath' in address
+      ? { ...address, protocol: 'http' }
+      : {
+          protocol: address.protocol,
+          host: address.host,
+          port: address.port,
+          ...('tls' in address ? address.tls : {}),
+        };
+  const docker = withoutEngineVariables(() => new Docker({ ...options, version: `v${api}` } as Docker.DockerOptions));
+  const modem = docker.modem as unknown as Modem;
+  const buildRequest = modem.buildRequest.bind(modem);
+  const extra = {
+    // It follows a redirect outside of its promise, where an error ends this process.
+    maxRedirects: 0,
+    ...('tls' in address && !address.tls.verify ? { rejectUnauthorized: false } : {}),
+  };
+  modem.buildRequest = (request, ...rest) => buildRequest({ ...request, ...extra }, ...rest);
+  return docker;
+}
+
+/** Variables that docker-modem reads for what its options leave out, and throws over. */
+const ENGINE_VARIABLES = ['DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY', 'DOCKER_CLIENT_TIMEOUT'];
+
+function withoutEngineVariables<T>(create: () => T): T {
+  const values = ENGINE_VARIABLES.map((name) => [name, process.env[name]] as const);
+  for (const name of ENGINE_VARIABLES) delete process.env[name];
+  try {
+    return create();
+  } finally {
+    for (const [name, value] of values) if (value !== undefined) process.env[name] = value;
+  }
+}
