@@ -6,7 +6,7 @@ import type { Engine } from './connection/engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './connection/engine-error.ts';
 import { type Endpoint, endpointSettings, macBelongsToEndpoint } from './container-endpoint.ts';
 import { type ContainerState, parseContainerState } from './container-state.ts';
-import type { VolumeSpec } from './volumes.ts';
+import { createVolume, type VolumeSpec } from './volumes.ts';
 
 /** A container to create. Closed by default: it has no right that is not listed here. */
 export interface ContainerSpec {
@@ -138,6 +138,8 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
       },
     },
   };
+  // Podman gives a volume that it creates with a container no labels, by which it could be found.
+  if (spec.volume && engine.flavour === 'podman') await createVolume(engine, spec.volume);
   return wrapEngineErrors(
     `create the container ${spec.name}`,
     async () => (await engine.docker.createContainer(options)).id,

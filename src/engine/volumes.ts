@@ -7,6 +7,13 @@ export interface VolumeSpec {
   labels: Record<string, string>;
 }
 
+/** Creates a volume; one that exists is left as it is. @throws DevnetError `engine_failed`, `disk_full` */
+export async function createVolume(engine: Engine, { name, labels }: VolumeSpec): Promise<void> {
+  await wrapEngineErrors(`create the volume ${name}`, () =>
+    engine.docker.createVolume({ Name: name, Labels: labels, Driver: 'local' }),
+  );
+}
+
 /** Returns the names of the volumes that carry all of `labels` (`key` or `key=value`). */
 export async function listVolumes(engine: Engine, ...labels: string[]): Promise<string[]> {
   const { Volumes } = await wrapEngineErrors('list volumes', () =>
