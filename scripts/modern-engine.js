@@ -4,12 +4,17 @@
 //   RUNNER env                 succeeds where one runs
 //   RUNNER run COMMAND…        runs a command where the engine that was started last is the machine's own
 //   RUNNER down                stops all that were started
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 
 export const runner = process.env.MODERN_ENGINE_RUNNER || undefined;
 
 /** The first start may have to fetch a system to run the engine in. */
-const START_TIMEOUT_MS = 300_000;
+const START_TIMEOUT_S = 300;
+/** Exit status of `timeout`. */
+const TIMED_OUT = 124;
 
 /** Returns whether an engine runs already, which is not ours to stop. */
 export function modernEngineRuns() {
@@ -17,31 +22,23 @@ export function modernEngineRuns() {
 }
 
 /**
- * Starts an engine while the caller does other things.
+ * Starts an engine unless it runs, and waits until it answers.
  * @param kind `docker` or `podman`
- * @returns a promise of the reason why it does not answer, or of undefined
+ * @returns the reason why it does not answer; undefined when it does
  */
 export function startModernEngine(kind) {
-  // In a process group of its own, so that what it started to fetch a system can be ended with it.
-  const child = spawn(runner, ['up', kind], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-  let output = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    output += text;
+  // Not a pipe: the engine would keep it open.
+  const log = join(mkdtempSync(join(tmpdir(), 'devnet-modern-')), 'log');
+  const file = openSync(log, 'w');
+  const { status, error } = spawnSync('timeout', [`${START_TIMEOUT_S}`, runner, 'up', kind], {
+    stdio: ['ignore', file, file],
   });
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      process.kill(-child.pid);
-      resolve(`${kind} does not answer within ${START_TIMEOUT_MS / 60_000} min`);
-    }, START_TIMEOUT_MS);
-    const end = (failure) => {
-      clearTimeout(timer);
-      child.stderr.destroy();
-      resolve(failure);
-    };
-    child.once('error', (error) => end(error.message));
-    // Not `close`: the engine may keep the pipe open.
-    child.once('exit', (status) => end(status === 0 ? undefined : output.trim() || `status ${status}`));
-  });
+  closeSync(file);
+  const output = readFileSync(log, 'utf8').trim();
+  rmSync(dirname(log), { recursive: true });
+  if (error) return error.message;
+  if (status === TIMED_OUT) return `${kind} does not answer within ${START_TIMEOUT_S / 60} min`;
+  return status === 0 ? undefined : output || `status ${status}`;
 }
 
 /** The words before a command that runs it on the modern engine. */

@@ -17,7 +17,7 @@ if (runner === undefined) {
   fail('no program is named that starts a modern engine', 'MODERN_ENGINE_RUNNER=PROGRAM npm run test:modern');
 }
 const isOurs = !modernEngineRuns();
-const failure = await startModernEngine(kind);
+const failure = startModernEngine(kind);
 if (failure !== undefined) fail(failure, `run ${runner} up ${kind}`);
 const [command, ...before] = [...onModernEngine, process.execPath, 'node_modules/vitest/vitest.mjs', 'run'];
 const { status } = spawnSync(command, [...before, '--project=engine', '--project=alone', ...args], {

@@ -38,8 +38,6 @@ const args = process.argv.slice(2);
 const runsAll = args.length === 0;
 const usesModernEngine = runsAll && runner !== undefined;
 const stopsModernEngine = usesModernEngine && !modernEngineRuns();
-// It starts while the other tests run.
-const modernEngine = usesModernEngine ? startModernEngine('docker') : undefined;
 
 /** Runs one of the installed tools, and counts it as one test. */
 function check(label, tool, args) {
@@ -115,8 +113,8 @@ for (const version of runsAll ? otherVersions : []) {
   else skip(`npm cannot get Node ${version} for ${process.platform} on ${process.arch}`);
 }
 if (netemRunner !== undefined) testNetemElsewhere(netemRunner);
-if (modernEngine !== undefined) {
-  const failure = await modernEngine;
+if (usesModernEngine) {
+  const failure = startModernEngine('docker');
   const command = [...onModernEngine, process.execPath];
   if (failure !== undefined) skip(failure);
   else test(`tests on a modern engine, by ${runner}`, command, ['--project=engine', ...ENGINE_DEPENDENT_TESTS]);

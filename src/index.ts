@@ -17,7 +17,7 @@ export {
 export { connectEngine, type Engine, type EngineFlavour } from './engine/connection/engine.ts';
 export type { EngineEndpoint } from './engine/connection/engine-endpoint.ts';
 export type { EngineTls } from './engine/connection/engine-tls.ts';
-export type { Container, ContainerState } from './engine/containers.ts';
+export type { Attachment, Container, ContainerState } from './engine/containers.ts';
 export type { NodeImage } from './engine/images/node-image.ts';
 export type { EngineNetwork } from './engine/networks.ts';
 export { type Capability, type Requirement, UnsupportedError } from './network/capabilities.ts';
@@ -26,6 +26,7 @@ export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
 export type { LinkStatus, NetworkStatus, NodeStatus, TopologyStatus } from './network/network-status.ts';
 export type { NodeCapability } from './network/peer-control/peer-control.ts';
 export type { PlanStep } from './network/plan-step.ts';
+export type { StatusOptions } from './network/running-network.ts';
 export type { UpStep } from './network/runtime.ts';
 export * from './node/index.ts';
 export * from './protocol/index.ts';

@@ -63,6 +63,7 @@ export interface FaultId {
 
 /** A fault that is in force, whoever injected it. */
 export interface ActiveFault {
+  /** Unique among the faults in force. */
   name: string;
   /** Time of automatic healing, by the clock of the engine's host, milliseconds since the epoch. @default none */
   until?: number;

@@ -70,7 +70,7 @@ export interface StartNodeOptions {
   signal?: AbortSignal;
 }
 
-/** Options of {@link RunningNetwork.status}. */
+/** How much of a status is asked for. */
 export interface StatusOptions {
   /** Nodes whose uptime and memory are read, which takes an engine longer than all the rest. @default all */
   usageOf?: readonly string[];
