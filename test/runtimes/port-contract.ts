@@ -10,7 +10,6 @@ import { ReceiptCollector } from '../../src/network/receipt-collector.ts';
 import type { RunningNetwork, StatusOptions } from '../../src/network/running-network.ts';
 import type { StartFailureHandler } from '../../src/network/runtime.ts';
 import { publishGossip, sendMessage } from '../../src/network/send-message.ts';
-import { SAME_CLOCK } from '../../src/shared/time/clock-offset.ts';
 import { parseTopology, type Topology } from '../../src/topology/index.ts';
 
 type Start = (topology: Topology, options: { onFailed?: StartFailureHandler }) => Promise<RunningNetwork>;
@@ -98,7 +97,8 @@ export function portContract(runtime: RuntimeName, start: Start, way = ''): void
       const nodes = await network.nodes();
       expect(nodes.map(({ name, state }) => [name, state])).toEqual(['a', 'b', 'c'].map((name) => [name, 'running']));
       expect([...network.addresses]).toEqual(nodes.map(({ name, host, port }) => [name, { host, port }]));
-      expect(await network.clockOffset()).toEqual(SAME_CLOCK); // The nodes of a test are on its machine.
+      // The nodes of a test are on its machine, whose clock may have been set since this process started.
+      expect(Math.abs((await network.clockOffset()).offsetMs)).toBeLessThan(100);
       const { host, port } = network.addresses.get('a')!;
       const socket = await network.dialer.connect(host, port, TIMEOUT_MS);
       socket.destroy();
