@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Engine } from '../../engine/connection/engine.ts';
-import { measureClockOffset } from '../../engine/connection/engine-clock.ts';
+import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import { inspectContainer } from '../../engine/containers.ts';
 import { readContainerMemory } from '../../engine/resource-usage.ts';
 import type { ActiveFault } from '../../network/fault.ts';

@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/connection/engine.ts';
-import { measureClockOffset } from '../../engine/connection/engine-clock.ts';
 import { readEngineFeatures } from '../../engine/connection/engine-features.ts';
+import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import { findImageId } from '../../engine/images/images.ts';
 import { findLocalNodeImage } from '../../engine/images/node-image.ts';
 import { topologyRequirements, UnsupportedError } from '../../network/capabilities.ts';

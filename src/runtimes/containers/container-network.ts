@@ -30,7 +30,7 @@ import {
   toRunningNodes,
 } from '../../controller/state/network-state.ts';
 import type { Engine } from '../../engine/connection/engine.ts';
-import { measureClockOffset } from '../../engine/connection/engine-clock.ts';
+import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import { type ExecStreams, execInContainer } from '../../engine/exec.ts';
 import { type ResourceUsage, watchResourceUsage } from '../../engine/resource-usage.ts';
 import { faultRequirements, RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';

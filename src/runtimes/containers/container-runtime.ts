@@ -3,7 +3,7 @@ import { describeFallback, type Reaper, startReaper } from '../../controller/lif
 import { up } from '../../controller/lifecycle/up.ts';
 import { type NetworkState, observe, observeAll } from '../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../engine/connection/engine.ts';
-import { measureClockOffset } from '../../engine/connection/engine-clock.ts';
+import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import type { FoundNetwork, Runtime, StartedNetwork, StartOptions } from '../../network/runtime.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { ClockOffset } from '../../shared/time/clock-offset.ts';

@@ -17,7 +17,7 @@ import { packageVersion } from '../../../shared/files/package-root.ts';
 import { displayName, readTextFile, STANDARD_INPUT } from '../../../shared/files/text-file.ts';
 import { pluralize } from '../../../shared/text.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
-import { connectRuntimeOrSuggestProcess } from '../../input/suggest-process-runtime.ts';
+import { connectRuntimeOrSuggestOther } from '../../input/suggest-other-runtime.ts';
 import {
   experimentPlanToJson,
   experimentResultsToJson,
@@ -72,7 +72,7 @@ export async function run(file: string, options: Options): Promise<void> {
 /** @throws UnsupportedError, before anything starts */
 async function connectRuntime(experiment: Experiment, { engine, keep }: Options): Promise<Runtime> {
   assertExperimentSupported(engine, experiment, { keepNetwork: keep === true });
-  return connectRuntimeOrSuggestProcess(engine, 'experiment');
+  return connectRuntimeOrSuggestOther(engine, 'experiment');
 }
 
 async function runIntoFolder(

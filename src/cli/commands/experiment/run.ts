@@ -24,7 +24,7 @@ import { describeClockOffset } from '../../../shared/time/clock-offset.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
-import { connectRuntimeOrSuggestProcess } from '../../input/suggest-process-runtime.ts';
+import { connectRuntimeOrSuggestOther } from '../../input/suggest-other-runtime.ts';
 import { dumpArtifacts } from '../../output/dump-artifacts.ts';
 import { formatSeconds, paint, warn, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
@@ -91,7 +91,7 @@ async function runToEnd(
   const { topology, steps } = await loadScenario(file, options.name);
   report.setTopology(topology, steps);
   assertScenarioSupported(topology, steps, options);
-  const runtime = await connectRuntimeOrSuggestProcess(options.engine, 'run');
+  const runtime = await connectRuntimeOrSuggestOther(options.engine, 'run');
   const running = await findRunning(runtime, topology);
   const { signal, release } = handleInterrupt({ leave: () => exitLeavingNetwork(runtime, topology.name) });
   const writeArtifacts = async (network: RunningNetwork) => {

@@ -14,7 +14,7 @@ import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { createNetworkFolder } from '../../input/log-files.ts';
-import { connectRuntimeOrSuggestProcess } from '../../input/suggest-process-runtime.ts';
+import { connectRuntimeOrSuggestOther } from '../../input/suggest-other-runtime.ts';
 import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
 import { formatDuration, formatGraphSize, paint } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
@@ -38,7 +38,7 @@ export async function run(named: string | undefined, options: Options): Promise<
   const file = named ?? defaultTopologyFile();
   const topology = await loadTopology(file, options.name);
   assertSupported(options.engine, [...optionRequirements(options), ...topologyRequirements(topology)]);
-  const runtime = await connectRuntimeOrSuggestProcess(options.engine, 'up');
+  const runtime = await connectRuntimeOrSuggestOther(options.engine, 'up');
   process.stderr.write(
     `${paint('bold', topology.name, process.stderr)}: ${formatGraphSize(topology)} (${displayName(file)})\n`,
   );

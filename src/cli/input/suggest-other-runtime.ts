@@ -4,10 +4,10 @@ import { connectRuntime } from '../../runtimes/connect-runtime.ts';
 import { DevnetError } from '../../shared/errors.ts';
 
 /**
- * Connects to the runtime for a command that can also do without an engine, which the hint then says.
+ * Connects to the runtime for a command that other runtimes can do too; where no engine answers, the hint names them.
  * @throws DevnetError as `connectRuntime` does
  */
-export async function connectRuntimeOrSuggestProcess(name: RuntimeName, command: string): Promise<Runtime> {
+export async function connectRuntimeOrSuggestOther(name: RuntimeName, command: string): Promise<Runtime> {
   try {
     return await connectRuntime(name);
   } catch (cause) {
