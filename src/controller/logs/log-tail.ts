@@ -5,15 +5,17 @@ import type { Engine } from '../../engine/connection/engine.ts';
 import { parseEngineTime } from '../../engine/connection/engine-time.ts';
 import { LOG_FILE_BYTES } from '../../engine/containers.ts';
 import { type ContainerEvent, watchContainers } from '../../engine/events.ts';
-import { type ContainerLogStream, readLastLineTime } from '../../engine/logs.ts';
+import { readLastLineTime } from '../../engine/logs.ts';
 import type { ContainerLogLine } from '../../engine/streams/log-demuxer.ts';
-import { CONTROLLER, concernsNodes, type LogEntry, parseLogLine, toLogTime } from '../../network/log-entry.ts';
+import { CONTROLLER, concernsNodes, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { LABEL } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
 import { EngineClock } from './engine-clock.ts';
 import { type FollowOptions, followContainerLog } from './follow-container-log.ts';
 import { LogMerger } from './log-merger.ts';
-import { type LogGap, LogPosition } from './log-position.ts';
+import { LogPosition } from './log-position.ts';
+import { type LogSource, NETEM_SOURCE, nameOf } from './log-source.ts';
+import { countOf, type QueuedItem, queuedGap, queuedLine } from './queued-item.ts';
 import { RecentMaximum } from './recent-maximum.ts';
 
 /** Options of {@link tailLogs}. */
@@ -46,8 +48,6 @@ const READ_AHEAD_BYTES = 16 * 1024 * 1024;
 const MIN_READ_AHEAD_BYTES = 64 * 1024;
 /** Lines of a node that wait to be merged. Few: in the heap, a line takes several times what it takes as bytes. */
 const MAX_QUEUED_LINES = 20;
-/** A line that is longer counts as several. */
-const LINE_CHARACTERS = 8 * 1024;
 const MAX_BATCH_ENTRIES = 500;
 
 /** Silence of a node that is not up to date, from which the engine is asked whether it has more of its log. */
@@ -64,14 +64,6 @@ const STUCK_MS = 2_000;
 const STUCK_AT_START_MS = 60_000;
 /** Longest time from when a node notes the time of a line until the engine has read the line, unless the machine is busy. */
 const WRITE_DELAY_MS = 20;
-/** A node's own time of a line is ordered by if it is at most this long before the engine's. */
-const MAX_WRITE_DELAY_MS = 10_000;
-/** And at most this long after it: clocks of programs are not exact. */
-const MAX_CLOCK_AHEAD_MS = 100;
-
-/** Source of the netem agent's lines, which are the controller's in the merged log. */
-const NETEM_SOURCE = '.links';
-
 /** Names of container events in the merged log, by the engine's word. */
 const EVENT_NAMES: Record<string, string> = {
   die: 'node_ended',
@@ -136,14 +128,6 @@ async function* readBatches(tail: LogTail, closed: AbortController): AsyncGenera
   }
 }
 
-/** Where the reading of a log begins. */
-interface LogStart {
-  /** Seconds since the epoch, as the engine takes them. @default the beginning */
-  since?: string;
-  /** See {@link TailOptions.tail}. */
-  tail?: number;
-}
-
 /** What was read of a node's log. */
 interface ReadLog {
   containerId: string;
@@ -151,48 +135,6 @@ interface ReadLog {
   /** Engine's time when the log was first opened, milliseconds since the epoch. */
   openedAtMs: number | undefined;
 }
-
-/** A container whose log is read. */
-interface LogSource {
-  readonly id: string;
-  readonly containerId: string;
-  readonly position: LogPosition;
-  /** Where its reading begins, unless the position says so. */
-  readonly from: LogStart;
-  /** Number of its lines that wait to be merged. */
-  queuedLines: number;
-  /** Resumes its reading, which waits until less of it is queued. */
-  resume: (() => void) | undefined;
-  /** Its log, once it is open. */
-  stream: ContainerLogStream | undefined;
-  /** Called when it is open, or has ended. */
-  onOpened: () => void;
-  /** Time from which the engine may be asked about it again. */
-  nextQuestionAtMs: number;
-  /** True while the engine is asked whether it has more of it. */
-  isAsked: boolean;
-  /** True if all that the engine had of it when it was last asked is here, and all since as far as times of lines tell. */
-  isUpToDate: boolean;
-  /** Engine's time of its last line when the engine was asked. */
-  end: { time: string; askedAtMs: number } | undefined;
-  /** Time since which the engine has more of it than it sent. */
-  behindSinceMs: number | undefined;
-  /** True once a line has come since the log was opened. */
-  hasBegun: boolean;
-  /** Engine's time from which a line shows that all older ones are here. */
-  liveFromMs: number;
-}
-
-/** A line or an entry that waits to be merged. */
-type QueuedItem = {
-  /** Time that it is ordered by. */
-  timeMs: number;
-  time: string;
-} & (
-  | { source: LogSource; line: ContainerLogLine; entry?: LogEntry }
-  /** An entry of the controller's. */
-  | { source?: undefined; line?: undefined; entry: LogEntry }
-);
 
 /** Reads logs into a {@link LogMerger}. */
 class LogTail {
@@ -543,38 +485,4 @@ class LogTail {
     this.#wake();
     if (this.#signal.aborted) for (const { resume } of this.#sources.values()) resume?.();
   }
-}
-
-/** Returns the number of lines that a line counts as. */
-function countOf({ text }: ContainerLogLine): number {
-  return 1 + Math.floor(text.length / LINE_CHARACTERS);
-}
-
-/** Returns the name that a source's entries have. */
-function nameOf({ id }: LogSource): string {
-  return id === NETEM_SOURCE ? CONTROLLER : id;
-}
-
-function queuedLine(source: LogSource, line: ContainerLogLine): QueuedItem {
-  if (!line.text.startsWith('{')) return { timeMs: line.timeMs, time: line.time, source, line };
-  const entry = parseLogLine(nameOf(source), line);
-  const timeMs = orderingTimeMs(entry, line);
-  return { timeMs, time: timeMs === line.timeMs ? line.time : entry.time, source, line, entry };
-}
-
-/** Returns the time that an entry is ordered by: the node's own, unless its clock cannot be right; then the engine's. */
-function orderingTimeMs({ time }: LogEntry, line: ContainerLogLine): number {
-  const ownMs = parseEngineTime(time);
-  return ownMs <= line.timeMs + MAX_CLOCK_AHEAD_MS && ownMs >= line.timeMs - MAX_WRITE_DELAY_MS ? ownMs : line.timeMs;
-}
-
-function queuedGap(source: LogSource, { afterMs, durationMs, linesAbout }: LogGap): QueuedItem {
-  const fields = {
-    of: nameOf(source),
-    lines_about: linesAbout,
-    seconds: Math.round(durationMs) / 1_000,
-    reason: 'the engine rotated these lines away before they were read',
-  };
-  const entry: LogEntry = { time: toLogTime(afterMs), node: CONTROLLER, level: 'warn', event: 'log_gap', fields };
-  return { timeMs: afterMs, time: entry.time, entry };
 }

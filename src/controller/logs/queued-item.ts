@@ -1,0 +1,54 @@
+import { parseEngineTime } from '../../engine/connection/engine-time.ts';
+import type { ContainerLogLine } from '../../engine/streams/log-demuxer.ts';
+import { CONTROLLER, type LogEntry, parseLogLine, toLogTime } from '../../network/log-entry.ts';
+import type { LogGap } from './log-position.ts';
+import { type LogSource, nameOf } from './log-source.ts';
+
+/** A line that is longer counts as several. */
+const LINE_CHARACTERS = 8 * 1024;
+/** A node's own time of a line is ordered by if it is at most this long before the engine's. */
+const MAX_WRITE_DELAY_MS = 10_000;
+/** And at most this long after it: clocks of programs are not exact. */
+const MAX_CLOCK_AHEAD_MS = 100;
+
+/** A line or an entry that waits to be merged. */
+export type QueuedItem = {
+  /** Time that it is ordered by. */
+  timeMs: number;
+  time: string;
+} & (
+  | { source: LogSource; line: ContainerLogLine; entry?: LogEntry }
+  /** An entry of the controller's. */
+  | { source?: undefined; line?: undefined; entry: LogEntry }
+);
+
+/** Returns the number of lines that a line counts as. */
+export function countOf({ text }: ContainerLogLine): number {
+  return 1 + Math.floor(text.length / LINE_CHARACTERS);
+}
+
+/** Returns a line of a source, parsed if its own time may be the one that it is ordered by. */
+export function queuedLine(source: LogSource, line: ContainerLogLine): QueuedItem {
+  if (!line.text.startsWith('{')) return { timeMs: line.timeMs, time: line.time, source, line };
+  const entry = parseLogLine(nameOf(source), line);
+  const timeMs = orderingTimeMs(entry, line);
+  return { timeMs, time: timeMs === line.timeMs ? line.time : entry.time, source, line, entry };
+}
+
+/** Returns the time that an entry is ordered by: the node's own, unless its clock cannot be right; then the engine's. */
+function orderingTimeMs({ time }: LogEntry, line: ContainerLogLine): number {
+  const ownMs = parseEngineTime(time);
+  return ownMs <= line.timeMs + MAX_CLOCK_AHEAD_MS && ownMs >= line.timeMs - MAX_WRITE_DELAY_MS ? ownMs : line.timeMs;
+}
+
+/** Returns the entry that stands for lines that the engine dropped. */
+export function queuedGap(source: LogSource, { afterMs, durationMs, linesAbout }: LogGap): QueuedItem {
+  const fields = {
+    of: nameOf(source),
+    lines_about: linesAbout,
+    seconds: Math.round(durationMs) / 1_000,
+    reason: 'the engine rotated these lines away before they were read',
+  };
+  const entry: LogEntry = { time: toLogTime(afterMs), node: CONTROLLER, level: 'warn', event: 'log_gap', fields };
+  return { timeMs: afterMs, time: entry.time, entry };
+}
