@@ -283,10 +283,7 @@ export class NamespaceNetwork implements RunningNetwork {
         const usage = readResourceUsage(process?.pid);
         if (usage && !signal.aborted) onUsage(name, usage);
       }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, USAGE_INTERVAL_MS);
-        signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
-      });
+      await wait(USAGE_INTERVAL_MS, undefined, { signal }).catch(() => {}); // The loop ends when the signal aborts.
     }
   }
 
