@@ -1,5 +1,5 @@
-// Runs all checks: formatting and lint, types, then every test file. The last line counts them, `N passed, N failed`, after a
-// line with the number of skipped tests, if any. Without arguments, three more things run, each where there is what it needs:
+// Runs all checks: formatting and lint, types, then every test file. The last line counts them, `N passed, N failed`, after what
+// failed, by name and with its error, and a line with the number of skipped tests, if any. Without arguments, three more things run, each where there is what it needs:
 //
 //   - the unit tests on the other versions of Node that devnet supports, which npm gets (other-nodes.js)
 //   - the tests that need sch_netem, if this kernel lacks it, by the program that NETEM_RUNNER names, which runs a command under
@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { modernEngineRuns, onModernEngine, runner, startModernEngine, stopModernEngines } from './modern-engine.js';
 import { findNode, otherVersions } from './other-nodes.js';
@@ -34,6 +34,8 @@ process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 const vitest = join('node_modules', 'vitest', 'vitest.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'devnet-test-'));
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, printed again at the end: the output above it is long. */
+const failures = [];
 const args = process.argv.slice(2);
 const runsAll = args.length === 0;
 const usesModernEngine = runsAll && runner !== undefined;
@@ -44,17 +46,28 @@ function check(label, tool, args) {
   console.log(`\n== ${label}`);
   const { status } = spawnSync(join('node_modules', '.bin', tool), args, { stdio: 'inherit' });
   if (status === 0) counts.passed++;
-  else counts.failed++;
+  else fail(`${label}: ${tool} ended with status ${status}`);
 }
 
-/** Adds the counts of vitest's JSON report. */
-function count(text, passed) {
+function fail(what) {
+  counts.failed++;
+  failures.push(what);
+}
+
+/** Adds the counts of vitest's JSON report, and what failed. */
+function count(label, text, passed) {
   const report = JSON.parse(text);
+  const before = counts.failed;
   counts.passed += report.numPassedTests;
-  counts.failed += report.numFailedTests;
   counts.skipped += report.numPendingTests + report.numTodoTests;
-  // A file that cannot be loaded, or an error between tests, fails the run but no test.
-  if (!passed && report.numFailedTests === 0) counts.failed++;
+  for (const { name, message, assertionResults } of report.testResults) {
+    const file = relative('.', name);
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    for (const { fullName, failureMessages } of failed) fail(`${label}: ${file} > ${fullName}\n${failureMessages.join('\n')}`);
+    // A file that cannot be loaded has no tests.
+    if (failed.length === 0 && message !== '') fail(`${label}: ${file}\n${message}`);
+  }
+  if (!passed && counts.failed === before) fail(`${label}: vitest failed outside of any test; its error is above`);
 }
 
 /** Runs tests, and adds their counts. `command` runs Node. */
@@ -65,10 +78,9 @@ function test(label, [command, ...before], args) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`];
   const { status } = spawnSync(command, [...before, vitest, 'run', ...reporters, ...args], { stdio: 'inherit' });
   try {
-    count(readFileSync(report, 'utf8'), status === 0);
+    count(label, readFileSync(report, 'utf8'), status === 0);
   } catch (cause) {
-    console.error(`vitest left no readable results: ${cause.message}`);
-    counts.failed++;
+    fail(`${label}: vitest left no readable results: ${cause.message}`);
   }
 }
 
@@ -96,7 +108,7 @@ function testNetemElsewhere(netemRunner) {
   const report = lines.findLast((line) => line.startsWith('{'));
   console.log(lines.filter((line) => line !== report).join('\n'));
   // Tests report even where they fail, so without a report that kernel did not start.
-  if (report !== undefined) count(report, status === 0);
+  if (report !== undefined) count('tests under another kernel', report, status === 0);
   else skip(`${netemRunner} ended with status ${status}`);
 }
 
@@ -122,6 +134,7 @@ if (usesModernEngine) {
 }
 rmSync(folder, { recursive: true, force: true });
 
+if (failures.length > 0) console.log(`\n== failed\n${failures.join('\n\n')}`);
 console.log(
   `\n${counts.skipped > 0 ? `${counts.skipped} skipped: this machine lacks what they need\n` : ''}${counts.passed} passed, ${counts.failed} failed`,
 );
