@@ -63,7 +63,8 @@ function count(label, text, passed) {
   for (const { name, message, assertionResults } of report.testResults) {
     const file = relative('.', name);
     const failed = assertionResults.filter(({ status }) => status === 'failed');
-    for (const { fullName, failureMessages } of failed) fail(`${label}: ${file} > ${fullName}\n${failureMessages.join('\n')}`);
+    for (const { fullName, failureMessages } of failed)
+      fail(`${label}: ${file} > ${fullName}\n${failureMessages.join('\n')}`);
     // A file that cannot be loaded has no tests.
     if (failed.length === 0 && message !== '') fail(`${label}: ${file}\n${message}`);
   }
