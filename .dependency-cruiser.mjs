@@ -11,6 +11,7 @@ const LAYERS = [
   ['experiment'],
   ['scenario'],
   ['diagnostics', 'export'],
+  ['recording'],
   ['runtimes'],
   ['controller'],
   ['network'],
@@ -87,7 +88,7 @@ export default {
       name: 'act-through-the-port',
       comment: 'what acts on a running network depends on the port, not on what runs it',
       severity: 'error',
-      from: { path: folder(['diagnostics', 'experiment', 'scenario']) },
+      from: { path: folder(['diagnostics', 'experiment', 'recording', 'scenario']) },
       to: { path: folder(['runtimes', 'controller', 'engine']) },
     },
     {
