@@ -174,8 +174,9 @@ export class LinkReconciler {
     }
   }
 
-  /** Has a node close its connections to some peers and dial them anew. */
+  /** Has a node close its connections to some peers and dial them anew, once they listen. */
   async reconnect(node: string, peers: readonly string[]): Promise<void> {
+    await Promise.all([node, ...peers].map((name) => this.#starting.get(name)?.opened));
     const changes = (type: PlannedPeerChange['type']) => peers.map((to): PlannedPeerChange => ({ type, to }));
     const removed = await this.#request(node, changes('remove'));
     // A peer that the node did not remove keeps its connection. One that it may have removed has to be added.

@@ -33,10 +33,18 @@ export class PeerSeeder {
     this.#reconciler = new LinkReconciler({ network, links, starting: nodes, signal });
     const changes = new Map(nodes.map((node): [string, PlannedPeerChange[]] => [node, []]));
     for (const step of steps) if ('from' in step) changes.get(step.from)?.push(toChange(step));
+    const made = new Set(steps.flatMap((step) => (step.do === 'make node' ? step.node : [])));
+    // A node that died while its packets were cut off left its peers with connections that they take for live ones.
+    const staleConnections = (node: string) =>
+      made.has(node) ? [] : links.flatMap(({ from, to }) => (from === node && made.has(to) ? [to] : []));
     const linkCounts = new Map(nodes.map((node) => [node, 0]));
     for (const { from } of links) linkCounts.set(from, (linkCounts.get(from) ?? 0) + 1);
     this.#reports = Promise.all(
-      nodes.map((node) => this.#seed(node, changes.get(node) ?? [], linkCounts.get(node) ?? 0)),
+      nodes.map(async (node) => {
+        const peers = staleConnections(node);
+        if (peers.length > 0) await this.#reconciler.reconnect(node, peers);
+        return this.#seed(node, changes.get(node) ?? [], linkCounts.get(node) ?? 0);
+      }),
     );
     this.#reports.catch(() => {}); // Thrown by verified().
   }

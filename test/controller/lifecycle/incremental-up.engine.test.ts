@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { injectFault } from '../../../src/controller/faults/inject-fault.ts';
+import { status } from '../../../src/controller/inspect/read-status.ts';
 import { up } from '../../../src/controller/lifecycle/up.ts';
 import type { NetworkState } from '../../../src/controller/state/network-state.ts';
 import { inspectContainer } from '../../../src/engine/containers.ts';
@@ -64,6 +66,16 @@ describe('up on a running network applies the difference', () => {
       engine.docker.getContainer(nodes[1]?.containerId as string).kill(),
     );
     expect(kept).toEqual(['a', 'c']);
+  });
+
+  it('after a kill behind a partition, which its peers did not notice: has them dial it anew', async () => {
+    const { kept, devnet } = await changed(BASE, async (devnet) => {
+      const cuts = [{ from: ['b'], to: ['a', 'c'] }];
+      await injectFault({ engine, devnet }, { kind: 'partition', cuts }, { name: 'split' });
+      await engine.docker.getContainer(devnet.nodes[1]?.containerId as string).kill();
+    });
+    expect(kept).toEqual(['a', 'c']);
+    expect((await status(engine, devnet)).drift).toMatchObject({ missing: [], broken: [] });
   });
 
   it('after a pause: unpauses the node', async () => {
