@@ -36,6 +36,8 @@ export interface ContainerSpec {
   mounts?: { from: string; to: string }[];
   /** Folder to keep in a volume, which outlives the container. */
   volume?: VolumeSpec & { to: string };
+  /** Times that the engine starts it again, at once, when its program ends by itself with an error. @default 0 */
+  maxRestarts?: number;
   /** For {@link startAttachedContainer}: its standard input ends with the attached process, and it is removed when it ends. */
   attached?: boolean;
 }
@@ -129,6 +131,7 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
       SecurityOpt: ['no-new-privileges'],
       LogConfig: LOG_CONFIG,
       Mounts: [...(spec.mounts ?? []).map(bindMount), ...(spec.volume ? [volumeMount(spec.volume)] : [])],
+      ...(spec.maxRestarts ? { RestartPolicy: { Name: 'on-failure', MaximumRetryCount: spec.maxRestarts } } : {}),
       AutoRemove: attached,
       NetworkMode: networkMode(spec),
     },

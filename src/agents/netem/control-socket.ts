@@ -1,5 +1,7 @@
-import { connect, createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import { NetemError } from './shared/reporting.ts';
 
 /**
@@ -46,13 +48,41 @@ export function serveControlSocket(
   });
 }
 
-/** Sends a request to the agent that listens at `path`. @throws NetemError when there is none, or it does not reply */
-export async function sendControlRequest(path: string, request: ControlRequest): Promise<ControlReply> {
-  const socket = connect({ path, allowHalfOpen: true });
+const CONNECT_INTERVAL_MS = 20;
+/** No socket yet, or that of a killed agent. */
+const NOT_LISTENING = ['ENOENT', 'ECONNREFUSED'];
+
+/**
+ * Sends a request to the agent that listens at `path`.
+ * @param startTimeoutMs time for an agent that is only starting to listen: another command may have started it a moment ago
+ * @throws NetemError when there is none, or it does not reply
+ */
+export async function sendControlRequest(
+  path: string,
+  request: ControlRequest,
+  startTimeoutMs: number,
+): Promise<ControlReply> {
+  const socket = await connectToAgent(path, Date.now() + startTimeoutMs);
   socket.end(JSON.stringify(request));
   const reply = await text(socket).catch((cause: Error) => {
-    throw new NetemError(`no agent listens at ${path}: ${cause.message}`, { hint: 'start it with: serve', cause });
+    throw new NetemError(`${path} closed without a reply: ${cause.message}`, { cause });
   });
   if (reply === '') throw new NetemError(`${path} closed without a reply`);
   return JSON.parse(reply) as ControlReply;
+}
+
+async function connectToAgent(path: string, deadline: number): Promise<Socket> {
+  for (;;) {
+    const socket = connect({ path, allowHalfOpen: true });
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (cause) {
+      const { code = '', message } = cause as NodeJS.ErrnoException;
+      if (!NOT_LISTENING.includes(code) || Date.now() >= deadline) {
+        throw new NetemError(`no agent listens at ${path}: ${message}`, { hint: 'start it with: serve', cause });
+      }
+    }
+    await wait(CONNECT_INTERVAL_MS);
+  }
 }

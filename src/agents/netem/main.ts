@@ -12,7 +12,9 @@ import { createJsonLog } from './shared/reporting.ts';
 
 const USAGE = 'usage: netem serve | apply [REVISION] < STATE | read | show | clear [DEVNET [BRIDGE]] | probe\n';
 
-const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS, DEVNET_NETWORK } = process.env;
+const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS, DEVNET_NETWORK, DEVNET_START_TIMEOUT_MS = '10000' } = process.env;
+/** Time for an agent that is starting to listen, milliseconds. */
+const START_TIMEOUT_MS = Number(DEVNET_START_TIMEOUT_MS);
 const SETTINGS = {
   state: join(DEVNET_RUN, 'state.json'),
   socket: join(DEVNET_RUN, 'links.sock'),
@@ -48,14 +50,14 @@ async function runCommand([command, argument, bridge]: string[]): Promise<Contro
   if (command === 'apply') {
     const state = await text(process.stdin);
     const revision = argument === undefined ? {} : { revision: argument };
-    return await sendControlRequest(SETTINGS.socket, { command, state, ...revision });
+    return await sendControlRequest(SETTINGS.socket, { command, state, ...revision }, START_TIMEOUT_MS);
   }
   if (command === 'clear' && argument !== undefined) {
     await removeKernelState(createToolRunner(DEVNET_TOOLS), argument, bridge);
     return { ok: true };
   }
   if (command === 'read' || command === 'show' || command === 'clear')
-    return await sendControlRequest(SETTINGS.socket, { command });
+    return await sendControlRequest(SETTINGS.socket, { command }, START_TIMEOUT_MS);
   if (command === 'probe') return { ok: true, ...(await probeKernel(createToolRunner(DEVNET_TOOLS))) };
   return undefined;
 }

@@ -13,6 +13,8 @@ import { readAgentState, type VersionedLinkState } from './netem-agent.ts';
 /** Time for a started agent to answer, on a busy machine too. */
 const START_TIMEOUT_MS = 30_000;
 const POLL_INTERVAL_MS = 50;
+/** Of an agent that crashed. One that cannot run at all is soon left to the next command, which says why. */
+const MAX_RESTARTS = 5;
 
 /** The netem agent of a network, which shapes and cuts its links. */
 export interface NetemAgent {
@@ -41,21 +43,23 @@ export async function ensureNetemAgent(engine: Engine, network: NetemNetwork): P
       return { id, current: await readAgentState(engine, id) };
     } catch (failure) {
       const state = (await inspectContainer(engine, id))?.state;
-      if (state === undefined || (started && state !== 'running')) {
+      if (state === 'running' || state === 'restarting') {
+        if (Date.now() > deadline) throw netemSilentError(network.name, failure);
+      } else if (state === undefined || started) {
         if (created && started) throw await netemExitError(engine, id);
         await removeContainer(engine, id);
         id = await createNetemContainer(engine, network);
         [created, started] = [true, false];
       } else if (state === 'paused') {
         await unpauseContainer(engine, id, 'the netem agent');
-      } else if (state !== 'running') {
+      } else {
         // Why it cannot be started is in its last lines, or in the error of the one that replaces it.
         await startContainer(engine, id, 'the netem agent').catch((cause: unknown) => {
           if (created) throw cause;
         });
         started = true;
         deadline = Date.now() + START_TIMEOUT_MS;
-      } else if (Date.now() > deadline) throw netemSilentError(network.name, failure);
+      }
     }
     await wait(POLL_INTERVAL_MS);
   }
@@ -88,6 +92,8 @@ async function createNetemContainer(engine: Engine, { name, run }: NetemNetwork)
         pidsLimit: 256,
         user: '0:0',
         writable: false,
+        // Links that its proxy shapes are broken while it does not run.
+        maxRestarts: MAX_RESTARTS,
         volume: { name: linkStateVolumeName(name, run), labels, to: '/run/devnet' },
         capabilities: ['NET_ADMIN'],
       });

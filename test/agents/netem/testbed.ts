@@ -198,8 +198,9 @@ export class Testbed {
     command: string,
     input = '',
     args: string[] = [],
+    env: NodeJS.ProcessEnv = {},
   ): Promise<Record<string, unknown> & { ok: boolean }> {
-    const child = this.#program([command, ...args]);
+    const child = this.#program([command, ...args], env);
     const said: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
     child.stdin.end(input);

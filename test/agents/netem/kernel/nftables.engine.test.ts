@@ -189,9 +189,19 @@ describe('rules and queues that are not ours', () => {
 
   it('a command without a serving agent fails with a hint', async () => {
     await testbed.stop();
-    const { ok, error, hint } = await testbed.runCommand('show');
+    const { ok, error, hint } = await testbed.runCommand('show', '', [], { DEVNET_START_TIMEOUT_MS: '0' });
     expect([ok, hint]).toEqual([false, 'start it with: serve']);
     expect(error).toContain('links.sock');
+  });
+
+  it.each([
+    ['a socket that a killed one left', 'SIGKILL' as const],
+    ['no socket', undefined],
+  ])('a command waits for an agent that is only starting, with %s', async (_, signal) => {
+    await testbed.stop(signal);
+    const reply = testbed.runCommand('read');
+    await testbed.serve();
+    expect(await reply).toMatchObject({ ok: true });
   });
 
   it('a state that cannot be applied changes nothing', async () => {
