@@ -1,22 +1,14 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { up } from '../../src/controller/lifecycle/up.ts';
 import { connectEngine } from '../../src/engine/connection/engine.ts';
-import { ensureNodeImage } from '../../src/engine/images/node-image.ts';
 import { interruptibleEngine } from '../support/interruptible-engine.ts';
 import { sandbox } from '../support/sandbox.ts';
-import { until } from '../support/until.ts';
 
 const box = await sandbox();
-const folder = mkdtempSync(join(tmpdir(), 'devnet-engine-'));
 const cleanUps: (() => void)[] = [];
 afterAll(() => {
   for (const cleanUp of cleanUps.reverse()) cleanUp();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('an engine failure is reported', () => {
@@ -60,44 +52,5 @@ describe('an engine failure is reported', () => {
       hint: expect.stringContaining('devnet down'),
     });
     expect((await box.observe(topology.name))?.nodes.length).toBeGreaterThan(0);
-  });
-
-  const canStartEngine = process.getuid?.() === 0 && spawnSync('dockerd', ['--version']).status === 0;
-  it.runIf(canStartEngine)('when the disk is full, on a real engine with a small disk', async () => {
-    const disk = join(folder, 'disk');
-    mkdirSync(disk);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
-    cleanUps.push(() => execFileSync('umount', ['-l', disk]));
-    const host = `unix://${folder}/small.sock`;
-    const paths = [
-      '--data-root',
-      disk,
-      '--exec-root',
-      join(folder, 'exec'),
-      '--pidfile',
-      join(folder, 'pid'),
-      '--host',
-      host,
-    ];
-    // In its own network namespace, because at its start it removes the default bridge, which is the other engine's.
-    const network = ['--bridge', 'none', '--iptables=false', '--ip-forward=false'];
-    const small = spawn('unshare', ['--net', 'dockerd', ...paths, ...network], {
-      stdio: 'ignore',
-    });
-    const exited = new Promise((resolve) => small.once('exit', resolve));
-    try {
-      const engine = await until(
-        () => connectEngine({ host, origin: 'test' }).catch(() => undefined),
-        'the second engine',
-        { timeoutMs: 30_000 },
-      );
-      await expect(ensureNodeImage(engine as NonNullable<typeof engine>)).rejects.toMatchObject({
-        code: 'disk_full',
-        hint: expect.stringContaining('docker system df'),
-      });
-    } finally {
-      small.kill();
-      await exited;
-    }
   });
 });
