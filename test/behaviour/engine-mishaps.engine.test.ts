@@ -7,7 +7,9 @@ import { devnet } from '../support/cli.ts';
 import { canStartEngine, startPrivateEngine } from '../support/private-engine.ts';
 
 describe.runIf(canStartEngine)('on an engine of its own, a network', async () => {
-  const { engine, host, restart, fillDisk } = await startPrivateEngine(512);
+  const own = await startPrivateEngine(512);
+  afterAll(() => own[Symbol.asyncDispose]());
+  const { engine, host, restart, fillDisk } = own;
   const cwd = mkdtempSync(join(tmpdir(), 'devnet-mishaps-'));
   afterAll(() => rmSync(cwd, { recursive: true, force: true }));
   const file = join(cwd, 'net.yaml');
@@ -70,8 +72,8 @@ describe.runIf(canStartEngine)('on an engine of its own, a network', async () =>
 it.runIf(canStartEngine)(
   'an image that is too large for the disk of its engine is refused with what to do',
   async () => {
-    const { engine } = await startPrivateEngine(64);
-    await expect(ensureNodeImage(engine)).rejects.toMatchObject({
+    await using own = await startPrivateEngine(64);
+    await expect(ensureNodeImage(own.engine)).rejects.toMatchObject({
       code: 'disk_full',
       hint: expect.stringContaining('docker system df'),
     });

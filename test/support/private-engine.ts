@@ -2,17 +2,19 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { connectEngine, type Engine } from '../../src/engine/connection/engine.ts';
 import { until } from './until.ts';
 
 /** Whether this machine can start an engine in namespaces of its own. */
 export const canStartEngine = process.getuid?.() === 0 && spawnSync('dockerd', ['--version']).status === 0;
 
-// Process 1 of the new namespaces, so that all that the engine started ends with it. The engine is started again when it ends,
-// as by a service manager.
+// Process 1 of the new namespaces, so that all that the engine started ends with it, and it ends with its standard input. The
+// engine is started again when it ends, as by a service manager.
 const SCRIPT = `
 set -e
+exec 3<&0
+{ cat <&3; kill -TERM 1; } &
+trap exit TERM
 mount --make-rprivate / && mount -t proc proc /proc && mount -t tmpfs -o size="$2"m tmpfs "$1/data" && ip link set lo up
 trap 'kill $engine' USR1
 while :; do
@@ -30,23 +32,19 @@ export interface PrivateEngine {
   restart(): Promise<void>;
   /** Fills its disk, and resolves with what frees it. */
   fillDisk(): () => void;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts an engine that ends with the test file. @param diskMebibytes size of its disk, which is in memory */
+/** Starts an engine, which ends with this process at the latest. @param diskMebibytes size of its disk, which is in memory */
 export async function startPrivateEngine(diskMebibytes: number): Promise<PrivateEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'devnet-private-'));
   for (const name of ['data', 'exec']) mkdirSync(join(folder, name));
   const host = `unix://${folder}/engine.sock`;
   const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child'];
   const machine = spawn('unshare', [...namespaces, 'bash', '-c', SCRIPT, 'engine', folder, String(diskMebibytes)], {
-    stdio: 'ignore',
+    stdio: ['pipe', 'ignore', 'ignore'],
   });
   const exited = new Promise((resolve) => machine.once('exit', resolve));
-  afterAll(async () => {
-    machine.kill('SIGKILL');
-    await exited;
-    rmSync(folder, { recursive: true, force: true });
-  });
   const connect = () => connectEngine({ host, origin: 'test' }).catch(() => undefined);
   const untilAnswers = () => until(connect, 'the private engine to answer', { timeoutMs: 60_000 });
   const engine = await untilAnswers();
@@ -63,6 +61,11 @@ export async function startPrivateEngine(diskMebibytes: number): Promise<Private
     fillDisk() {
       inNamespaces(machine, `dd if=/dev/zero of=${folder}/data/filler bs=64k 2>/dev/null || :`);
       return () => inNamespaces(machine, `rm ${folder}/data/filler`);
+    },
+    async [Symbol.asyncDispose]() {
+      machine.stdin.end();
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
