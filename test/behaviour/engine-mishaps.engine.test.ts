@@ -1,20 +1,22 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureNodeImage } from '../../src/engine/images/node-image.ts';
 import { devnet } from '../support/cli.ts';
-import { canStartEngine, startPrivateEngine } from '../support/private-engine.ts';
+import { canStartEngine, type PrivateEngine, startPrivateEngine } from '../support/private-engine.ts';
 
-describe.runIf(canStartEngine)('on an engine of its own, a network', async () => {
-  const own = await startPrivateEngine(512);
+describe.runIf(canStartEngine)('on an engine of its own, a network', () => {
+  let own: PrivateEngine;
+  beforeAll(async () => {
+    own = await startPrivateEngine(512);
+  });
   afterAll(() => own[Symbol.asyncDispose]());
-  const { engine, host, restart, fillDisk } = own;
   const cwd = mkdtempSync(join(tmpdir(), 'devnet-mishaps-'));
   afterAll(() => rmSync(cwd, { recursive: true, force: true }));
   const file = join(cwd, 'net.yaml');
   writeFileSync(file, 'nodes: [a, b, c]\nlinks: [{ link: a <-> b, delay: 20ms }, b <-> c]');
-  const run = (...args: string[]) => devnet(args, { cwd, env: { DOCKER_HOST: host } });
+  const run = (...args: string[]) => devnet(args, { cwd, env: { DOCKER_HOST: own.host } });
   const succeeds = async (...args: string[]) => {
     const { status, stdout, stderr } = await run(...args);
     expect(status, `${args.join(' ')}\n${stdout}${stderr}`).toBe(0);
@@ -22,16 +24,16 @@ describe.runIf(canStartEngine)('on an engine of its own, a network', async () =>
   };
   /** The ids of all that an engine without networks does not have. */
   const remains = async () => {
-    const { Volumes } = await engine.docker.listVolumes();
-    const containers = await engine.docker.listContainers({ all: true });
-    const networks = await engine.docker.listNetworks({ filters: { label: ['devnet.name'] } });
+    const { Volumes } = await own.engine.docker.listVolumes();
+    const containers = await own.engine.docker.listContainers({ all: true });
+    const networks = await own.engine.docker.listNetworks({ filters: { label: ['devnet.name'] } });
     return [...containers.map(({ Id }) => Id), ...networks.map(({ Id }) => Id), ...(Volumes ?? []).map((v) => v.Name)];
   };
 
   it('comes back after a restart of the engine, through a new tunnel', async () => {
     await succeeds('up', file, '-d');
     await succeeds('cut', 'b', 'c');
-    await restart();
+    await own.restart();
     const { status, stdout } = await run('status', '--json');
     const { nodes } = JSON.parse(stdout) as { nodes: { name: string; state: string }[] };
     expect(nodes.map(({ name, state }) => `${name} ${state}`)).toEqual(['a exited', 'b exited', 'c exited']);
@@ -39,10 +41,10 @@ describe.runIf(canStartEngine)('on an engine of its own, a network', async () =>
     await succeeds('heal');
     await succeeds('status');
     expect(await succeeds('link')).toMatch(/a -> b +delay 20ms/);
-    await restart();
+    await own.restart();
     await succeeds('up', file, '-d');
     await succeeds('status');
-    await restart();
+    await own.restart();
     await succeeds('down');
     expect(await remains()).toEqual([]);
   });
@@ -50,7 +52,7 @@ describe.runIf(canStartEngine)('on an engine of its own, a network', async () =>
   it('has in force what is said, and goes down in one call, while the disk of the engine is full', async () => {
     await succeeds('up', file, '-d');
     await succeeds('cut', 'b', 'c', '--as', 'before');
-    const free = fillDisk();
+    const free = own.fillDisk();
     const faults = async () =>
       (JSON.parse((await run('status', '--json')).stdout) as { faults: { name: string }[] }).faults.map(
         (fault) => fault.name,
