@@ -6,11 +6,14 @@ import { entryToJson, type LogEntry } from '../network/log-entry.ts';
 import type { NetworkStatus } from '../network/network-status.ts';
 import { creationSteps } from '../network/plan-step.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
+import { LogRecording } from '../recording/log-recording.ts';
+import { ARTIFACTS_RECORDING } from '../recording/recording-folder.ts';
+import { joinSegments } from '../recording/segment-files.ts';
 import { describeFileError, unwritableError } from '../shared/files/file-error.ts';
 import { packageVersion } from '../shared/files/package-root.ts';
 import { createPrivateFolder, PRIVATE_FILE_MODE } from '../shared/files/private-folder.ts';
 import { raceSignal } from '../shared/time/race-signal.ts';
-import type { Topology } from '../topology/model/topology.ts';
+import { hideEnvironment } from '../topology/model/hide-environment.ts';
 import { toGraphView } from './status-graph.ts';
 
 /** Result of a dump. A part that could not be written is listed under `missing`; the others are written all the same. */
@@ -31,9 +34,6 @@ const PART_TIMEOUT_MS = 20_000;
 /** Name of the file with the merged log. */
 const MERGED_LOG = 'log.jsonl';
 
-/** Stands for the value of an environment variable. */
-const HIDDEN_VALUE = '[hidden]';
-
 export interface DumpOptions {
   folder: string;
   /** What was done to the network, as JSON lines; empty: no file is written. */
@@ -43,6 +43,8 @@ export interface DumpOptions {
    * @default false
    */
   secrets?: boolean;
+  /** Folder of the network's recording, which is then part of the dump. @default one is made from the log and the journal */
+  recording?: string;
 }
 
 /** Returns a new folder for a dump, below a network's own folder: `dump-TIME`. */
@@ -57,7 +59,7 @@ export function dumpFolder(folder: string, time = new Date()): string {
  */
 export async function dump(
   network: RunningNetwork,
-  { folder, journal, secrets = false }: DumpOptions,
+  { folder, journal, secrets = false, recording }: DumpOptions,
 ): Promise<DumpResult> {
   createDumpFolder(folder);
   const files: string[] = [];
@@ -92,7 +94,16 @@ export async function dump(
   if (network.capabilities.has('link-conditions'))
     await write('links.json', async () => formatJson(await network.linkReport()));
   await write('versions.json', async () => formatJson({ ...ownVersions(), ...(await network.versions()) }));
-  await attempt(MERGED_LOG, (signal) => writeLogFiles(network, folder, signal));
+  const made = recording === undefined ? new LogRecording(network, journal) : undefined;
+  if (made) writePrivateFile(join(folder, ARTIFACTS_RECORDING), '');
+  const record = (lines = '') => writePrivateFile(join(folder, ARTIFACTS_RECORDING), lines, 'a');
+  const onEntries = (entries: readonly LogEntry[]) => record(made?.addEntries(entries));
+  await attempt(MERGED_LOG, (signal) => writeLogFiles(network, folder, signal, onEntries));
+  await attempt(ARTIFACTS_RECORDING, async () => {
+    if (recording === undefined) record(made?.end(status));
+    else await joinSegments(recording, join(folder, ARTIFACTS_RECORDING));
+    return [ARTIFACTS_RECORDING];
+  });
   if (journal !== '') await write('journal.jsonl', () => journal);
   return { folder, files, missing, ...(status === undefined ? {} : { status }) };
 }
@@ -102,10 +113,11 @@ export async function dump(
  * @throws DevnetError `file_unwritable`, `disk_full`
  */
 export function dumpAtOnce(
-  topology: Topology,
+  network: Pick<RunningNetwork, 'name' | 'runtime' | 'topology' | 'addresses'>,
   log: readonly LogEntry[],
   { folder, journal }: Pick<DumpOptions, 'folder' | 'journal'>,
 ): void {
+  const { topology } = network;
   createDumpFolder(folder);
   const write = (file: string, text: string) => writePrivateFile(join(folder, file), text);
   write('topology.json', formatJson(hideEnvironment(topology)));
@@ -114,25 +126,26 @@ export function dumpAtOnce(
   write('versions.json', formatJson(ownVersions()));
   write('journal.jsonl', journal);
   appendToLogFiles(folder, createLogFiles(folder), log);
+  const recording = new LogRecording(network, journal);
+  write(ARTIFACTS_RECORDING, recording.addEntries(log) + recording.end());
 }
 
 function formatJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Returns a topology with the values of its environment variables hidden. */
-function hideEnvironment(topology: Topology): Topology {
-  const nodes = topology.nodes.map((node) => ({
-    ...node,
-    env: Object.fromEntries(Object.keys(node.env).map((name) => [name, HIDDEN_VALUE])),
-  }));
-  return { ...topology, nodes };
-}
-
 /** Writes the merged log, and each node's own. */
-async function writeLogFiles(network: RunningNetwork, folder: string, signal: AbortSignal): Promise<string[]> {
+async function writeLogFiles(
+  network: RunningNetwork,
+  folder: string,
+  signal: AbortSignal,
+  onEntries: (entries: readonly LogEntry[]) => void,
+): Promise<string[]> {
   const files = createLogFiles(folder);
-  for await (const batch of await network.readLog({ follow: false, signal })) appendToLogFiles(folder, files, batch);
+  for await (const batch of await network.readLog({ follow: false, signal })) {
+    appendToLogFiles(folder, files, batch);
+    onEntries(batch);
+  }
   return [...files];
 }
 

@@ -76,6 +76,8 @@ export interface StatusOptions {
   usageOf?: readonly string[];
   /** Have nodes measure the round trips of their links now; else they report the last ones, with their age. @default true */
   measureRoundTrips?: boolean;
+  /** Find out what each node lacks, which takes a request that it refuses or ignores. @default true */
+  probeCapabilities?: boolean;
 }
 
 /**

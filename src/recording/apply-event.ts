@@ -1,6 +1,6 @@
 import type { ActiveLinkConditions } from '../network/fault.ts';
 import type {
-  FaultInjected,
+  FaultStarted,
   LinksChanged,
   LogCounts,
   NodeSnapshot,
@@ -31,7 +31,7 @@ export function applyEvent(state: Snapshot, event: RecordingEvent): Snapshot {
   const { time } = event;
   switch (event.type) {
     case 'recording': {
-      const { type: _type, time: _time, ...recording } = event;
+      const { type: _type, time: _time, segment: _segment, dropped: _dropped, ...recording } = event;
       return { ...state, time, recording };
     }
     case 'topology':
@@ -85,19 +85,18 @@ function declareTopology(
 }
 
 function changeNodes(nodes: readonly NodeSnapshot[], changed: readonly RecordedNode[], time: string): NodeSnapshot[] {
-  const since = new Map(nodes.map((node) => [node.name, node]));
-  return replaceByKey(
+  return replaceItems(
     nodes,
     changed.map((node) => {
-      const before = since.get(node.name);
+      const before = nodes.find(({ name }) => name === node.name);
       return { ...node, since: before?.state === node.state ? before.since : time };
     }),
-    ({ name }) => name,
+    NODE,
   );
 }
 
 function changeLinks(links: readonly RecordedLink[], { links: changed, removed = [] }: LinksChanged): RecordedLink[] {
-  const all = replaceByKey(links, changed, linkKey);
+  const all = replaceItems(links, changed, LINK);
   if (removed.length === 0) return all;
   const gone = new Set(removed.map(linkKey));
   return all.filter((link) => !gone.has(linkKey(link)));
@@ -107,13 +106,13 @@ function changeConditions(
   conditions: readonly ActiveLinkConditions[],
   changed: readonly ActiveLinkConditions[],
 ): ActiveLinkConditions[] {
-  return replaceByKey(conditions, changed, linkKey).filter((one) => Object.keys(one).length > 2);
+  return replaceItems(conditions, changed, LINK).filter((one) => Object.keys(one).length > 2);
 }
 
-function addFault(faults: Snapshot['faults'], { type: _type, time, ...fault }: FaultInjected): Snapshot['faults'] {
+function addFault(faults: Snapshot['faults'], { type: _type, time, ...fault }: FaultStarted): Snapshot['faults'] {
   const others = faults.filter(({ name }) => name !== fault.name);
   const isOver = fault.faults?.every(({ kind }) => kind === 'restart') ?? false;
-  return isOver ? others : [...others, { ...fault, since: time }];
+  return isOver ? others : [...others, { since: time, ...fault }];
 }
 
 function countEntries(counts: LogCounts, entries: readonly RecordedLogEntry[]): LogCounts {
@@ -134,8 +133,37 @@ function mergeSamples(samples: Samples, taken: Samples): Samples {
   return merged;
 }
 
+/** What makes two items the same one. */
+interface Identity<T> {
+  keyOf: (item: T) => string;
+  isSame: (item: T, other: T) => boolean;
+}
+
+const NODE: Identity<{ name: string }> = {
+  keyOf: ({ name }) => name,
+  isSame: (node, other) => node.name === other.name,
+};
+const LINK: Identity<{ from: string; to: string }> = {
+  keyOf: linkKey,
+  isSame: (link, other) => link.from === other.from && link.to === other.to,
+};
+
+/** Changes up to this number are looked up one by one: most events are about one of thousands of links. */
+const MAX_SINGLE_CHANGES = 16;
+
 /** Replaces items where they are; new ones come last. */
-function replaceByKey<T>(items: readonly T[], changed: readonly T[], keyOf: (item: T) => string): T[] {
+function replaceItems<T>(items: readonly T[], changed: readonly T[], { keyOf, isSame }: Identity<T>): T[] {
+  if (changed.length > MAX_SINGLE_CHANGES) return replaceMany(items, changed, keyOf);
+  const replaced = [...items];
+  for (const change of changed) {
+    const index = replaced.findIndex((item) => isSame(item, change));
+    if (index < 0) replaced.push(change);
+    else replaced[index] = change;
+  }
+  return replaced;
+}
+
+function replaceMany<T>(items: readonly T[], changed: readonly T[], keyOf: (item: T) => string): T[] {
   const left = new Map(changed.map((item) => [keyOf(item), item]));
   const replaced = items.map((item) => {
     const key = keyOf(item);

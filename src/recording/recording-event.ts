@@ -21,7 +21,7 @@ export type RecordingEvent =
   | NodesChanged
   | LinksChanged
   | ConditionsChanged
-  | FaultInjected
+  | FaultStarted
   | FaultHealed
   | LogWritten
   | SamplesTaken
@@ -63,7 +63,7 @@ export interface DroppedSegments {
   until: string;
 }
 
-/** The declared network, at the start and when other links are declared. The environment of nodes is left out. */
+/** The declared network, at the start and when other links are declared. Values of environment variables are hidden. */
 export interface TopologyApplied {
   type: 'topology';
   time: string;
@@ -103,7 +103,7 @@ export interface ConditionsChanged {
 }
 
 /** A fault that is in force from now on, whoever injected it; restarts are over at once. */
-export interface FaultInjected extends RecordedFault {
+export interface FaultStarted extends RecordedFault {
   type: 'fault';
   time: string;
 }
@@ -115,6 +115,8 @@ export interface RecordedFault {
   description: string;
   /** The faults as injected; absent where another process did. */
   faults?: Fault[];
+  /** Since when it is in force, where that is before its `fault` event. @default the time of that event */
+  since?: string;
   /** Time of automatic healing. @default none */
   until?: string;
   /** User and machine that injected it, as `ada@laptop`. @default unknown */
@@ -237,7 +239,7 @@ export interface Snapshot {
   /** Time of the last event that it has. Empty: none. */
   time: string;
   /** Absent before the first `recording` event. */
-  recording?: Omit<RecordingStarted, 'type' | 'time'>;
+  recording?: Omit<RecordingStarted, 'type' | 'time' | 'segment' | 'dropped'>;
   /** Absent before the first `topology` event. */
   topology?: Topology;
   /** In the order in which they were first seen: the topology's. */
@@ -264,7 +266,6 @@ export interface NodeSnapshot extends RecordedNode {
 }
 
 export interface FaultSnapshot extends RecordedFault {
-  /** Time of its `fault` event. */
   since: string;
 }
 

@@ -92,7 +92,7 @@ async function startInProcess(...[topology, options, folder, journal]: Parameter
     const ended = `the process of "${network.name}" ended while it was up`;
     journal.add('failed', { message: ended });
     const dump = dumpFolder(join(folder, network.name));
-    dumpAtOnce(network.topology, network.loggedEntries, { folder: dump, journal: journal.text });
+    dumpAtOnce(network, network.loggedEntries, { folder: dump, journal: journal.text });
     return `devnet: ${ended}\n  artifacts: ${dump}`;
   });
   return { network, onEnd };

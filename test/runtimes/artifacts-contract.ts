@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { Devnet, DevnetError, type DevnetOptions, type RuntimeName, shapes } from '../../src/index.ts';
+import { RecordingReader } from '../../src/recording/recording-reader.ts';
 import { root } from '../support/paths.ts';
 
 /** Files of a dump on every runtime. */
@@ -16,6 +17,7 @@ const FILES = [
   'log.jsonl',
   'logs',
   'plan.json',
+  'recording.jsonl',
   'status.json',
   'topology.json',
   'versions.json',
@@ -83,6 +85,18 @@ export function artifactsContract(
       expect(`${journal[2]!.message}\n  artifacts: ${folder}`).toBe(cause.message);
       expect(linesOf(folder, 'log.jsonl').map(({ event }) => event)).toContain('listening');
       expect(JSON.parse(read('versions.json'))).toHaveProperty('engine');
+      const recording = await RecordingReader.open(join(folder, 'recording.jsonl'));
+      const { nodes, links, ended } = await recording.seek(recording.endTime);
+      expect(nodes.map(({ name, state }) => `${name} ${state}`)).toEqual(['a running', 'b running', 'c exited']);
+      expect(links).toContainEqual(expect.objectContaining({ from: 'b', to: 'a', state: 'up' }));
+      expect(links).toContainEqual(expect.objectContaining({ from: 'b', to: 'c', state: 'dead' }));
+      expect(ended).toBe('stopped');
+      expect(await recording.timeline()).toMatchObject([
+        { type: 'step', description: 'kill c' },
+        { type: 'verdict', met: false, seen: journal[2]!.message },
+        { type: 'end' },
+      ]);
+      expect((await recording.entriesUntil(recording.endTime, 1_000)).map(({ event }) => event)).toContain('listening');
     });
 
     it('are written when gossip does not arrive, and when the graph does not converge', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump, dumpFolder } from '../../diagnostics/dump.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
+import type { NetworkRecording } from '../../recording/network-recording.ts';
 import { describeError } from '../../shared/errors.ts';
 import { describeFileError, isMissingFile } from '../../shared/files/file-error.ts';
 import { networkFolder } from '../input/log-files.ts';
@@ -22,15 +23,18 @@ export function readJournal(name: string): string {
  * Dumps a network into a new folder beside its log. Returns the folder; or prints why that fails and returns undefined, since
  * whatever is wrong with the network matters more.
  * @param journal what was done to the network, as JSON lines
+ * @param recording of the network, which was ended
  */
 export async function dumpArtifacts(
   network: RunningNetwork,
   journal = readJournal(network.topology.name),
+  recording?: NetworkRecording,
 ): Promise<string | undefined> {
   try {
     const { folder, missing } = await dump(network, {
       folder: dumpFolder(networkFolder(network.topology.name)),
       journal,
+      ...(recording ? { recording: recording.folder } : {}),
     });
     for (const { file, why } of missing) warn(`artifacts without ${file}: ${why}`);
     return folder;

@@ -120,6 +120,7 @@ describe('the fault commands', async () => {
       'log.jsonl',
       'logs',
       'plan.json',
+      'recording.jsonl',
       'status.json',
       'topology.json',
       'versions.json',

@@ -1,0 +1,214 @@
+/**
+ * The recording of a network that is generated: how long a seek takes in an hour of it, and how much processor time recording the
+ * log takes beside what tailing it takes, as `up` does: to a terminal and to a file.
+ *
+ *   npm run bench:recording -- [nodes] [minutes] [log entries of the cost]
+ */
+import { createWriteStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createTerminalFormatter, formatAsJson } from '../src/cli/output/log-format.ts';
+import { type LogEntry, parseLogLine, toLogTime } from '../src/network/log-entry.ts';
+import type { RunningNetwork } from '../src/network/running-network.ts';
+import { LiveRecording } from '../src/recording/live-recording.ts';
+import { NetworkRecorder } from '../src/recording/network-recorder.ts';
+import type { RecordedLogEntry } from '../src/recording/recording-event.ts';
+import { RecordingReader } from '../src/recording/recording-reader.ts';
+import { DEFAULT_RECORDING_LIMITS, RecordingWriter } from '../src/recording/recording-writer.ts';
+import { openLogSink } from '../src/shared/files/log-sink.ts';
+import { RotatingFile } from '../src/shared/files/rotating-file.ts';
+import { parseTopology } from '../src/topology/index.ts';
+
+const [nodes = 1_000, minutes = 60, entries = 500_000] = process.argv.slice(2).map(Number);
+const START_MS = Date.parse('2026-01-31T12:00:00Z');
+const GOSSIP_INTERVAL_S = 10;
+const SEEKS = 100;
+const BATCH_ENTRIES = 200;
+const ROUNDS = 5;
+
+const topology = parseTopology(`nodes: { count: ${nodes} }\nlinks: { shape: regular, degree: 8, seed: 1 }`, {
+  file: 'bench',
+  name: 'bench-recording',
+});
+const addressOf = (index: number) => `10.64.${Math.floor(index / 250)}.${2 + (index % 250)}:3000`;
+const folder = mkdtempSync(join(tmpdir(), 'devnet-bench-recording-'));
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const random = ((seed) => () => {
+  seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+  return seed / 2 ** 31;
+})(7);
+
+/** Writes a recording: every 10 s a message that all nodes receive, every minute all round trips, every 5 minutes a partition. */
+async function generate(path: string): Promise<number> {
+  let nowMs = START_MS;
+  const live = new LiveRecording(() => toLogTime(nowMs));
+  const limits = { maxSegments: 1_000, maxPendingBytes: Number.POSITIVE_INFINITY };
+  const writer = await RecordingWriter.open(path, live, { limits });
+  const began = process.cpuUsage();
+  live.write({
+    type: 'recording',
+    version: 1,
+    devnet: '0.1.0',
+    network: topology.name,
+    run: 'bench',
+    runtime: 'containers',
+    hosts: ['bench'],
+    started: toLogTime(nowMs),
+    segment: 1,
+  });
+  live.write({ type: 'topology', topology });
+  live.write({
+    type: 'nodes',
+    nodes: topology.nodes.map(({ name }, index) => ({ name, state: 'running', address: addressOf(index) })),
+  });
+  const allLinks = () =>
+    topology.links.map((link) => ({ ...link, state: 'up' as const, rtt: Math.round(random() * 1_000) / 1_000 }));
+  for (let second = 0; second < minutes * 60; second++) {
+    nowMs = START_MS + second * 1_000;
+    if (second % 60 === 0) live.write({ type: 'links', links: allLinks() });
+    if (second % 300 === 100)
+      live.write({ type: 'fault', name: `cut-${second}`, description: 'cut n1-n500 / n501-n1000' });
+    if (second % 300 === 130) live.write({ type: 'heal', name: `cut-${second - 30}` });
+    if (second % 60 === 30) {
+      live.write({
+        type: 'nodes',
+        nodes: [{ name: 'n7', state: second % 120 === 30 ? 'exited' : 'running', address: addressOf(6) }],
+      });
+    }
+    if (second % GOSSIP_INTERVAL_S === 0) {
+      for (let from = 0; from < nodes; from += BATCH_ENTRIES) {
+        nowMs += 20;
+        const batch = topology.nodes.slice(from, from + BATCH_ENTRIES).map(
+          ({ name }, index): RecordedLogEntry => ({
+            time: toLogTime(nowMs),
+            node: name,
+            level: 'info',
+            event: 'gossip_received',
+            id: `message-${second}`,
+            from: addressOf((from + index + 1) % nodes),
+            hops: 1 + (index % 5),
+          }),
+        );
+        live.write({ type: 'log', entries: batch });
+      }
+    }
+    if (second % 30 === 0) await nextTurn();
+  }
+  live.write({ type: 'end', reason: 'stopped' });
+  await writer.close();
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / 1e6;
+}
+
+async function benchSeek(): Promise<void> {
+  const path = mkdtempSync(join(folder, 'hour-'));
+  const cpuSeconds = await generate(path);
+  const files = readdirSync(path);
+  const bytes = files.reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
+  console.log(
+    `${nodes} nodes, ${topology.links.length} links, ${minutes} minutes: ${(bytes / 2 ** 20).toFixed(1)} MiB in ${files.length / 2} segments, ${cpuSeconds.toFixed(1)} s of processor time to write`,
+  );
+  const openedAt = performance.now();
+  const reader = await RecordingReader.open(path);
+  const openMs = performance.now() - openedAt;
+  const timelineAt = performance.now();
+  const { length } = await reader.timeline();
+  const timelineMs = performance.now() - timelineAt;
+  const times: number[] = [];
+  for (let i = 0; i < SEEKS; i++) {
+    const time = toLogTime(START_MS + random() * minutes * 60_000);
+    const began = performance.now();
+    const snapshot = await reader.seek(time);
+    times.push(performance.now() - began);
+    if (snapshot.nodes.length !== nodes) throw new Error(`a seek to ${time} found ${snapshot.nodes.length} nodes`);
+  }
+  console.log(
+    `open ${openMs.toFixed(0)} ms, timeline of ${length} events ${timelineMs.toFixed(0)} ms, seek median ${median(times).toFixed(0)} ms, longest ${Math.max(...times).toFixed(0)} ms of ${SEEKS}`,
+  );
+}
+
+/** A network of which only the log is read. */
+const network = {
+  name: topology.name,
+  runtime: 'containers',
+  topology,
+  addresses: new Map(
+    topology.nodes.map(({ name }, index) => [name, { host: addressOf(index).split(':')[0], port: 3_000 }]),
+  ),
+  capabilities: new Set(),
+  clockOffset: async () => ({ offsetMs: 0, uncertaintyMs: 0 }),
+  summary: async () => ({ run: 'bench', nodes: [] }),
+  status: () => new Promise(() => {}),
+} as unknown as RunningNetwork;
+
+/** Reads lines as they come from an engine, prints them and writes them to the log file, and records them or not. */
+async function tail(lines: readonly string[], records: boolean): Promise<number> {
+  const path = mkdtempSync(join(folder, 'cost-'));
+  const recorder = await NetworkRecorder.prepare(network);
+  const writer = records
+    ? await RecordingWriter.open(path, recorder.live, { limits: DEFAULT_RECORDING_LIMITS })
+    : undefined;
+  if (records) await recorder.start();
+  const file = await RotatingFile.open(join(path, 'log.jsonl'), { maxBytes: 64 * 2 ** 20, maxFiles: 4 });
+  const named = [...network.addresses].map(([name, { host, port }]) => ({ name, address: host, port }));
+  const stream = createWriteStream('/dev/null');
+  const sink = openLogSink<LogEntry>([
+    { stream, render: createTerminalFormatter(named) },
+    {
+      file,
+      render: formatAsJson,
+      onFailure: (cause) => {
+        throw cause;
+      },
+    },
+  ]);
+  const began = process.cpuUsage();
+  for (let from = 0; from < lines.length; from += BATCH_ENTRIES) {
+    const batch = lines.slice(from, from + BATCH_ENTRIES).map((text, index) =>
+      parseLogLine(`n${1 + ((from + index) % nodes)}`, {
+        text,
+        stream: 'stdout',
+        time: '2026-01-31T12:00:00.000000000Z',
+      }),
+    );
+    if (records) recorder.addEntries(batch);
+    await sink.write(batch);
+  }
+  await sink.close();
+  await writer?.close();
+  const { user, system } = process.cpuUsage(began);
+  stream.destroy();
+  rmSync(path, { recursive: true });
+  return (user + system) / 1e6;
+}
+
+async function benchCost(): Promise<void> {
+  const lines = Array.from({ length: entries }, (_, index) =>
+    JSON.stringify({
+      time: toLogTime(START_MS + index),
+      level: 'info',
+      event: 'gossip_received',
+      id: `message-${index % 100}`,
+      from: addressOf(index % nodes),
+      hops: 3,
+    }),
+  );
+  const plain: number[] = [];
+  const recorded: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    plain.push(await tail(lines, false));
+    recorded.push(await tail(lines, true));
+  }
+  console.log(
+    `${entries} log entries: tailing ${median(plain).toFixed(2)} s of processor time, with recording ${median(recorded).toFixed(2)} s: ${(median(recorded) / median(plain)).toFixed(2)} x`,
+  );
+}
+
+try {
+  await benchSeek();
+  await benchCost();
+} finally {
+  rmSync(folder, { recursive: true });
+}
+process.exit(0);

@@ -1,0 +1,50 @@
+import { applyEvent, EMPTY_SNAPSHOT } from './apply-event.ts';
+import type { RecordingEvent, Snapshot } from './recording-event.ts';
+
+/** An event that happened just now, or at a time that is known. */
+export type NewEvent = RecordingEvent extends infer Event
+  ? Event extends RecordingEvent
+    ? Omit<Event, 'time'> & { time?: string }
+    : never
+  : never;
+
+/** @param snapshot the state after the event */
+export type EventListener = (event: RecordingEvent, snapshot: Snapshot) => void;
+
+/** The events of a network as they happen, and its state now. What is written to a file and what a live page shows come from here. */
+export class LiveRecording {
+  readonly #now: () => string;
+  readonly #listeners = new Set<EventListener>();
+  #snapshot: Snapshot = EMPTY_SNAPSHOT;
+
+  /** @param now returns the time by the nodes' clock, as the merged log has it */
+  constructor(now: () => string) {
+    this.#now = now;
+  }
+
+  /** State after the last event. */
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /**
+   * Adds an event. Its time is put between that of the event before and now: a node may write any time into its log, and the log
+   * comes some milliseconds late.
+   */
+  write(event: NewEvent): void {
+    const now = this.#now();
+    const known = event.time === undefined || event.time > now ? now : event.time;
+    const time = known > this.#snapshot.time ? known : this.#snapshot.time;
+    const { type, time: _time, ...rest } = event;
+    // The first keys of a line are its type and its time, so that readers need not parse the rest.
+    const stamped = { type, time, ...rest } as RecordingEvent;
+    this.#snapshot = applyEvent(this.#snapshot, stamped);
+    for (const listener of this.#listeners) listener(stamped, this.#snapshot);
+  }
+
+  /** Calls a listener with every event from now on. @returns ends it */
+  subscribe(listener: EventListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
