@@ -6,7 +6,7 @@ export {
   percentReached,
   timeToReach,
 } from './metrics/metrics.ts';
-export type { Experiment } from './plan/experiment.ts';
+export type { Experiment, Run } from './plan/experiment.ts';
 export { groupRunsByNodes } from './plan/matrix.ts';
 export { parseExperiment } from './plan/parse.ts';
 export { writeReport } from './report/write-report.ts';

@@ -11,6 +11,7 @@ export {
 export type { Clock } from './run/clock.ts';
 export type { ScenarioNetwork } from './run/expectation-checks.ts';
 export { formatScenarioJunit } from './run/junit-report.ts';
+export { toRecordingEvent, withRecordedLog } from './run/record-scenario.ts';
 export { type RunScenarioOptions, runScenario } from './run/run-scenario.ts';
 export type { ExpectationResult, ScenarioEvent, ScenarioResult } from './run/scenario-events.ts';
 export { schedule } from './schedule/schedule.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DevnetError } from '../../shared/errors.ts';
 import { isMissingFile, unwritableError } from '../../shared/files/file-error.ts';
@@ -11,6 +11,9 @@ import { describeRandomness } from '../plan/randomness.ts';
 
 /** Version of the files in a results folder. */
 const RESULTS_FORMAT_VERSION = 2;
+
+/** Longest name of a run's folder, without the hash. File systems take 255 bytes. */
+const MAX_NAME_CHARACTERS = 200;
 
 /** Content of experiment.json: everything that the samples depend on. */
 export interface ExperimentManifest {
@@ -108,6 +111,17 @@ export class ResultsFolder {
     } catch (cause) {
       throw this.#unwritable(cause);
     }
+  }
+
+  /** Creates an empty folder for the recording of a run. @param key of the run @throws NodeJS.ErrnoException */
+  async createRecordingFolder(key: string): Promise<string> {
+    const safe = key.replaceAll(/[^\w=.,# -]/g, '_').slice(0, MAX_NAME_CHARACTERS);
+    // Two keys that a file system does not tell apart must not share a folder.
+    const hash = createHash('sha256').update(key).digest('hex').slice(0, 8);
+    const folder = this.file(join('recordings', safe === key ? key : `${safe}-${hash}`));
+    await rm(folder, { recursive: true, force: true });
+    createPrivateFolder(folder);
+    return folder;
   }
 
   #unwritable(cause: unknown): DevnetError {

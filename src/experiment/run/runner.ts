@@ -43,6 +43,8 @@ export interface RunnerOptions {
   timeoutMs: number;
   /** Leaves the last network running. */
   keepNetwork: boolean;
+  /** Begins to record a run. @default nothing is recorded: that takes processor time from what is measured */
+  startRecording?: (network: RunningNetwork, run: Run) => Promise<{ stop(): Promise<void> } | undefined>;
 }
 
 /** Errors after which no other run can succeed. */
@@ -196,12 +198,14 @@ class ExperimentRunner {
     const load = this.#load;
     const finished = new AbortController();
     const receipts = new ReceiptCollector();
+    const recording = await this.#options.startRecording?.(network, run);
     try {
       await receipts.follow(network, AbortSignal.any([signal, finished.signal]));
       const onMessageSent = (done: number) => onEvent({ what: 'message_sent', run, done, of: load.messages });
       return await runWorkload({ network, receipts, run, load, signal, onMessageSent });
     } finally {
       finished.abort();
+      await recording?.stop();
     }
   }
 

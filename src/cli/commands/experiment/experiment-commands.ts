@@ -23,6 +23,7 @@ export const experimentCommands = (): DevnetCommand[] => [
     .option('--json', 'the result as JSON')
     .option('--plan', 'only show what would be done, and when')
     .option('--keep', 'leave running what it started')
+    .option('--no-record', 'write no recording of what happens')
     .examples(
       ['run devnet/scenarios/partition.yaml'],
       ['run devnet/scenarios/partition.yaml --plan', 'the steps and their times'],
@@ -51,6 +52,10 @@ export const experimentCommands = (): DevnetCommand[] => [
       30,
     )
     .option('--keep', 'leave the network running at the end')
+    .option(
+      '--record',
+      'record what happens in each run, below recordings/ in the folder; takes processor time from the runs',
+    )
     .option('--json', 'the result, or the runs of a dry run, as JSON')
     .examples(
       ['experiment devnet/experiments/rewiring.yaml --dry-run', 'runs and duration'],

@@ -7,11 +7,14 @@ import {
   lockExperiment,
   parseExperiment,
   ResultsFolder,
+  type Run,
   runExperiment,
   writeReport,
 } from '../../../experiment/index.ts';
 import type { RuntimeName } from '../../../network/capabilities.ts';
+import type { RunningNetwork } from '../../../network/running-network.ts';
 import type { Runtime } from '../../../network/runtime.ts';
+import type { NetworkRecording } from '../../../recording/network-recording.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { packageVersion } from '../../../shared/files/package-root.ts';
 import { displayName, readTextFile, STANDARD_INPUT } from '../../../shared/files/text-file.ts';
@@ -26,6 +29,7 @@ import {
 } from '../../output/experiment-format.ts';
 import { paint, writeToStderr } from '../../output/format.ts';
 import { showExperimentProgress } from '../../output/progress/experiment-progress.ts';
+import { startRecording } from '../../output/record-network.ts';
 
 interface Options {
   engine: RuntimeName;
@@ -35,6 +39,7 @@ interface Options {
   /** Seconds. */
   timeout: number;
   keep?: true;
+  record?: true;
   json?: true;
 }
 
@@ -107,7 +112,7 @@ async function runOnNetworks(
   experiment: Experiment,
   folder: ResultsFolder,
   completed: ReadonlySet<string>,
-  { timeout, keep }: Options,
+  { timeout, keep, record }: Options,
 ): Promise<void> {
   // The results go to the folder.
   const { signal, release } = handleInterrupt({ continueWithoutReader: true });
@@ -120,6 +125,7 @@ async function runOnNetworks(
       signal,
       timeoutMs: timeout * 1_000,
       keepNetwork: keep === true,
+      ...(record ? { startRecording: (network, run) => recordRun(network, run, folder) } : {}),
     });
   } catch (cause) {
     if (!signal.aborted) throw cause;
@@ -131,6 +137,17 @@ async function runOnNetworks(
     await progress.end();
     release();
   }
+}
+
+/** Begins to record a run, in the place of a recording of it that failed earlier. */
+async function recordRun(
+  network: RunningNetwork,
+  run: Run,
+  folder: ResultsFolder,
+): Promise<NetworkRecording | undefined> {
+  const recording = await startRecording(network, () => folder.createRecordingFolder(run.key));
+  await recording?.recorder.followLog();
+  return recording;
 }
 
 /** Records the metrics of the graphs, which are the whole result of an experiment without a load. */

@@ -8,6 +8,7 @@ import {
 } from '../../../network/capabilities.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import type { Runtime } from '../../../network/runtime.ts';
+import type { NetworkRecording } from '../../../recording/network-recording.ts';
 import {
   describeStep,
   parseScenario,
@@ -17,6 +18,8 @@ import {
   type ScenarioResult,
   schedule,
   type TimedStep,
+  toRecordingEvent,
+  withRecordedLog,
 } from '../../../scenario/index.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { assertOutputFileWritable, displayName, readTextFile } from '../../../shared/files/text-file.ts';
@@ -29,6 +32,7 @@ import { dumpArtifacts } from '../../output/dump-artifacts.ts';
 import { formatSeconds, paint, warn, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { startWithProgress } from '../../output/progress/up-progress.ts';
+import { printRecordingFolder, startRecording } from '../../output/record-network.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 import { type CompletedRun, runOnAllRuntimes } from './run-on-all.ts';
@@ -42,6 +46,7 @@ interface RunOptions {
   json?: true;
   plan?: true;
   keep?: true;
+  record: boolean;
 }
 
 type Options = Omit<RunOptions, 'engine'> & { engine: RuntimeName | 'all' };
@@ -94,9 +99,11 @@ async function runToEnd(
   const runtime = await connectRuntimeOrSuggestOther(options.engine, 'run');
   const running = await findRunning(runtime, topology);
   const { signal, release } = handleInterrupt({ leave: () => exitLeavingNetwork(runtime, topology.name) });
-  const writeArtifacts = async (network: RunningNetwork) => {
+  const writeArtifacts = async (network: RunningNetwork, recording?: NetworkRecording) => {
+    await recording?.stop();
     if (signal.aborted) return;
-    const folder = await dumpArtifacts(network, report.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    const journal = report.events.map((event) => `${JSON.stringify(event)}\n`).join('');
+    const folder = await dumpArtifacts(network, journal, recording);
     if (folder !== undefined) artifacts.folder = folder;
   };
   // A start brings a network that runs back to its topology, where the runtime can.
@@ -113,24 +120,57 @@ async function runToEnd(
       });
   const upMs = performance.now() - began;
   const removesNetwork = !running && !options.keep;
+  const recording = options.record ? await startRecording(network) : undefined;
   let result: ScenarioResult;
   try {
     const clock = describeClockOffset((await network.clockOffset()).offsetMs);
     if (clock !== undefined) warn(`${clock}; the scenario goes by the engine's`);
-    const onEvent = (event: ScenarioEvent) => report.onEvent(event);
-    result = await runScenario(steps, network, { signal, onEvent });
-    if (!result.passed) await writeArtifacts(network);
+    result = await runRecorded(steps, network, recording, {
+      title: displayName(file),
+      signal,
+      onEvent: (event) => report.onEvent(event),
+    });
+    if (!result.passed) await writeArtifacts(network, recording);
     report.finish(result, namedAddresses(network), artifacts.folder);
     if (!result.passed) process.exitCode = 1;
   } catch (cause) {
-    await writeArtifacts(network);
+    await writeArtifacts(network, recording);
+    printRecordingFolder(recording);
     if (removesNetwork) await removeAfterFailure(network, cause);
     throw cause;
   }
+  await recording?.stop(removesNetwork ? 'removed' : 'stopped');
   const downBegan = performance.now();
   if (removesNetwork) await remove(network);
+  printRecordingFolder(recording);
   release();
   return { result, upMs, downMs: performance.now() - downBegan };
+}
+
+/** Runs a scenario, and records what it does. @throws as {@link runScenario} */
+async function runRecorded(
+  steps: readonly TimedStep[],
+  network: RunningNetwork,
+  recording: NetworkRecording | undefined,
+  { title, signal, onEvent }: { title: string; signal: AbortSignal; onEvent: (event: ScenarioEvent) => void },
+): Promise<ScenarioResult> {
+  if (!recording) return runScenario(steps, network, { signal, onEvent });
+  const { recorder } = recording;
+  recorder.record({ type: 'scenario_started', title, durationMs: steps.at(-1)?.at ?? 0 });
+  try {
+    const result = await runScenario(steps, withRecordedLog(network, recorder), {
+      signal,
+      onEvent(event) {
+        recorder.record(toRecordingEvent(event, (milliseconds) => recorder.timeAgo(milliseconds)));
+        onEvent(event);
+      },
+    });
+    recorder.record({ type: 'scenario_ended', passed: result.passed });
+    return result;
+  } catch (cause) {
+    recorder.record({ type: 'scenario_ended', passed: false, failure: describeError(cause) });
+    throw cause;
+  }
 }
 
 /** @throws UnsupportedError that names everything that only other runtimes support */

@@ -39,6 +39,7 @@ export const networkCommands = (): DevnetCommand[] => [
     )
     .option('--keep', 'keep what was started if it fails, for inspection')
     .option('--dump', 'write a dump, as devnet dump does, if it fails and before Ctrl-C removes the network')
+    .option('--no-record', 'write no recording of what happens')
     .option('--json', 'the log as JSON; with --detach, the result')
     .examples(
       ['up', 'the default topology; Ctrl-C removes it'],
@@ -137,6 +138,19 @@ export const networkCommands = (): DevnetCommand[] => [
       ['logs ring --file', 'after the network is gone'],
     )
     .runs(async () => (await import('./logs.ts')).run),
+
+  new DevnetCommand('record')
+    .summary('record what happens to a network that runs')
+    .description(
+      'Writes everything that happens from now on into a new folder below .devnet/NAME/recordings: the topology, the states of ' +
+        'nodes and links, faults, and the merged log. up without -d and run do so by themselves. Ends at Ctrl-C, or when the ' +
+        'network is removed.',
+    )
+    .argument('[network]', NETWORK)
+    .networkOption()
+    .option('--for <time>', 'end after this time, as in 90s, 10m or 1h', parseTimeSpanOption)
+    .examples(['record'], ['record ring --for 10m'])
+    .runs(async () => (await import('./record.ts')).run),
 
   new DevnetCommand('send')
     .summary('send one message to a node and print its reply')

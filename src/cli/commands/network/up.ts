@@ -6,6 +6,7 @@ import {
 } from '../../../network/capabilities.ts';
 import type { NetworkSummary, RunningNetwork } from '../../../network/running-network.ts';
 import type { StartedNetwork } from '../../../network/runtime.ts';
+import type { NetworkRecording } from '../../../recording/network-recording.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { displayName } from '../../../shared/files/text-file.ts';
 import { formatList, pluralize } from '../../../shared/text.ts';
@@ -19,6 +20,7 @@ import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts
 import { formatDuration, formatGraphSize, paint } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { formatVerifiedLinks, startWithProgress } from '../../output/progress/up-progress.ts';
+import { printRecordingFolder, startRecording } from '../../output/record-network.ts';
 import { openLogFile, streamLog } from '../../output/stream-log.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 
@@ -30,6 +32,7 @@ interface Options {
   timeout: number;
   keep?: true;
   dump?: true;
+  record: boolean;
   json?: true;
 }
 
@@ -49,8 +52,8 @@ export async function run(named: string | undefined, options: Options): Promise<
     leave: () => exitLeavingNetwork(runtime, topology.name),
     continueWithoutReader: detach,
   });
-  const writeDump = async (network: RunningNetwork) => {
-    if (options.dump) printArtifactsFolder(await dumpArtifacts(network));
+  const writeDump = async (network: RunningNetwork, recording?: NetworkRecording) => {
+    if (options.dump) printArtifactsFolder(await dumpArtifacts(network, undefined, recording));
   };
   const began = performance.now();
   const starting = startWithProgress(runtime, topology, {
@@ -70,12 +73,16 @@ export async function run(named: string | undefined, options: Options): Promise<
   if (detach) {
     if (json) process.stdout.write(`${JSON.stringify(upResultToJson(started, summary))}\n`);
   } else {
+    const recording = options.record ? await startRecording(network) : undefined;
     const logged = { name: network.name, run: summary.run, nodes: namedAddresses(network) };
-    await streamLog(logged, await network.readLog({ follow: true, signal }), { file: logFile, json, signal });
+    const log = await network.readLog({ follow: true, signal });
+    await streamLog(logged, recording?.recorder.tee(log) ?? log, { file: logFile, json, signal });
+    await recording?.stop('removed');
     if (signal.aborted) {
-      await writeDump(network);
+      await writeDump(network, recording);
       await remove(network);
     } else process.stderr.write(`${network.name} was removed elsewhere\n`);
+    printRecordingFolder(recording);
   }
   release();
 }
