@@ -1,5 +1,5 @@
 import { findServedNetworks } from '../network/control-socket/find-served-networks.ts';
-import type { Runtime, StartedNetwork, StartOptions } from '../network/runtime.ts';
+import type { Runtime, StartedNetwork, StartOptions, UpStep } from '../network/runtime.ts';
 import { DevnetError } from '../shared/errors.ts';
 import { raceSignal } from '../shared/time/race-signal.ts';
 import type { Topology } from '../topology/index.ts';
@@ -17,24 +17,45 @@ export async function startNetwork(
   topology: Topology,
   options: StartOptions = {},
 ): Promise<StartedNetwork> {
-  await assertNameFree(topology.name, runtime);
-  const started = await runtime.start(topology, options);
-  const isNew = started.steps.some((step) => step.do === 'make network' && step.why === undefined);
+  const { name } = topology;
+  await assertNameFree(name, runtime, findServedNetworks(name));
+  // Another runtime may start one at the same time. Of two, at least one sees the other once it has the name itself; an engine
+  // takes a while to answer, so it is asked while the network comes up.
+  const taken = new AbortController();
+  let check: Promise<void> | undefined;
+  const checkOnce = () => {
+    if (check) return check;
+    const finding = runtime.name === 'containers' ? findServedNetworks(name) : findNetworks(name);
+    check = assertNameFree(name, runtime, finding);
+    check.catch((cause: unknown) => taken.abort(cause));
+    return check;
+  };
+  const onProgress = (step: UpStep) => {
+    if (runtime.name !== 'containers') checkOnce().catch(() => {}); // It aborts the start.
+    options.onProgress?.(step);
+  };
+  const signal = options.signal ? AbortSignal.any([options.signal, taken.signal]) : taken.signal;
+  const started = await runtime.start(topology, { ...options, signal, onProgress });
   try {
-    // Another runtime may have started one at the same time: of two, at least one sees the other now.
-    if (isNew) await assertNameFree(topology.name, runtime);
+    if (check || isNew(started)) await checkOnce();
     return started;
   } catch (cause) {
-    await started.network.down();
+    if (isNew(started)) await started.network.down();
     throw cause;
   }
 }
 
+function isNew({ steps }: StartedNetwork): boolean {
+  return steps.some((step) => step.do === 'make network' && step.why === undefined);
+}
+
 /** Checks that no other runtime has a network of a name. A runtime's own `start` does that for its own networks. */
-async function assertNameFree(name: string, runtime: Runtime): Promise<void> {
+async function assertNameFree(
+  name: string,
+  runtime: Runtime,
+  finding: ReturnType<typeof findServedNetworks>,
+): Promise<void> {
   const none = { networks: [], failures: [] };
-  // An engine may take seconds to connect to, so the runtime that has it does not connect once more.
-  const finding = runtime.name === 'containers' ? findServedNetworks(name) : findNetworks(name);
   const { networks } = await raceSignal(finding, AbortSignal.timeout(NAME_CHECK_TIMEOUT_MS)).catch(() => none);
   const other = networks.find((network) => network.runtime !== runtime.name);
   if (!other) return;
