@@ -20,7 +20,7 @@ export type { EngineTls } from './engine/connection/engine-tls.ts';
 export type { Attachment, Container, ContainerState } from './engine/containers.ts';
 export type { NodeImage } from './engine/images/node-image.ts';
 export type { EngineNetwork } from './engine/networks.ts';
-export { type Capability, type Requirement, UnsupportedError } from './network/capabilities.ts';
+export { type Capability, type IncapableEngine, type Requirement, UnsupportedError } from './network/capabilities.ts';
 export { type Drift, describeDrift, hasNoDrift } from './network/links/drift.ts';
 export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
 export type { LinkStatus, NetworkStatus, NodeStatus, TopologyStatus } from './network/network-status.ts';

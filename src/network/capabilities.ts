@@ -52,12 +52,14 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
   namespaces: new Set<Capability>([
     'custom-nodes',
     'working-directory',
+    'resource-limits',
     'subnet',
     'link-conditions',
     'pause',
     'exec',
     'resource-usage',
     'keep',
+    'incremental-start',
   ]),
   process: new Set(),
 };
@@ -70,6 +72,14 @@ export interface Requirement {
   feature: string;
 }
 
+/** An engine or machine that cannot do what its runtime can elsewhere. */
+export interface IncapableEngine {
+  /** As the subject of a sentence: `podman without root`. */
+  description: string;
+  /** One that can: `an engine that runs as root`. */
+  alternative: string;
+}
+
 /** Error for a feature that the runtime does not have. Thrown before anything starts. */
 export class UnsupportedError extends DevnetError {
   /** The runtime that was asked. */
@@ -78,13 +88,11 @@ export class UnsupportedError extends DevnetError {
   readonly requirements: readonly Requirement[];
   /** The runtimes that can do all of it; empty when none can. */
   readonly supportedBy: readonly RuntimeName[];
+  /** The engine or machine that cannot do it, where the runtime itself can. */
+  readonly engine: IncapableEngine | undefined;
 
   /** @param engine the engine that cannot do it, in words, and one that can; absent where the runtime itself cannot */
-  constructor(
-    runtime: RuntimeName,
-    requirements: readonly Requirement[],
-    engine?: { description: string; alternative: string },
-  ) {
+  constructor(runtime: RuntimeName, requirements: readonly Requirement[], engine?: IncapableEngine) {
     const supportedBy = (Object.keys(RUNTIME_CAPABILITIES) as RuntimeName[]).filter(
       (name) => !engine && requirements.every(({ capability }) => RUNTIME_CAPABILITIES[name].has(capability)),
     );
@@ -98,6 +106,7 @@ export class UnsupportedError extends DevnetError {
     this.runtime = runtime;
     this.requirements = requirements;
     this.supportedBy = supportedBy;
+    this.engine = engine;
   }
 }
 

@@ -59,6 +59,8 @@ export interface FaultId {
    * @default none
    */
   until?: number;
+  /** User and machine that inject it, as `ada@laptop`. @default those of this process */
+  by?: string;
 }
 
 /** A fault that is in force, whoever injected it. */

@@ -10,6 +10,7 @@ import { ReceiptCollector } from '../../src/network/receipt-collector.ts';
 import type { RunningNetwork, StatusOptions } from '../../src/network/running-network.ts';
 import type { StartFailureHandler } from '../../src/network/runtime.ts';
 import { publishGossip, sendMessage } from '../../src/network/send-message.ts';
+import { currentUser } from '../../src/shared/current-user.ts';
 import { parseTopology, type Topology } from '../../src/topology/index.ts';
 
 type Start = (topology: Topology, options: { onFailed?: StartFailureHandler }) => Promise<RunningNetwork>;
@@ -287,7 +288,7 @@ export function portContract(runtime: RuntimeName, start: Start, way = ''): void
         until,
         description: 'cut a -> b',
         since: expect.any(Number),
-        by: expect.stringContaining('@'),
+        by: currentUser(),
       };
       const faults = await network.activeFaults();
       expect(faults).toEqual([

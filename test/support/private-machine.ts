@@ -11,6 +11,40 @@ const NOBODY = 65_534;
 /** Process 1 has to wait for processes that lost their parent; it is no shell that only becomes the command. */
 const REAP = '"$@"; exit $?';
 
+/** Start of a script for {@link runOnPrivateMachine}: what the machine has, and how a network is run and ended on it. */
+export const MACHINE_HELPERS = `
+import { execFileSync, spawn } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const devnet = (...args) => execFileSync(process.execPath, [process.argv[2], ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const run = (...command) => execFileSync(command[0], command.slice(1), { encoding: 'utf8' });
+const unlessGone = (read) => { try { return read(); } catch { return undefined; } };
+const processes = () => readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).map(Number);
+/** Ids of all namespaces of a kind that a process is in, or that are mounted. */
+const namespaces = (kind) => [...new Set(processes().map((pid) => unlessGone(() => readlinkSync('/proc/' + pid + '/ns/' + kind))))].filter(Boolean).sort();
+const supervisors = () => processes().filter((pid) => unlessGone(() => readFileSync('/proc/' + pid + '/cmdline', 'utf8'))?.split('\\0')[1]?.endsWith('supervisor.cjs'));
+const machine = () => ({
+  links: run('ip', '-o', 'link'),
+  addresses: run('ip', '-o', 'addr'),
+  tables: run('nft', 'list', 'ruleset'),
+  queues: run('tc', 'qdisc', 'show'),
+  // Mounts of an engine on the real machine go when it removes what is mounted there.
+  mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\\n').filter((line) => !/docker|containerd|containers/.test(line)),
+  run: readdirSync('/run'),
+  hosts: readFileSync('/etc/hosts', 'utf8'),
+  hostname: run('uname', '-n'),
+});
+const untilGone = async () => {
+  const began = performance.now();
+  while (processes().length > 2 || namespaces('net').length > 1) {
+    if (performance.now() - began > 10_000) throw new Error('left: ' + processes().map((pid) => unlessGone(() => readFileSync('/proc/' + pid + '/cmdline', 'utf8'))));
+    await wait(5);
+  }
+  return performance.now() - began;
+};
+`;
+
 /**
  * Runs a script as the only program of a machine, as far as namespaces can tell: nothing else changes its links, mounts and
  * processes. Its first argument is the CLI.

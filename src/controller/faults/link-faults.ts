@@ -1,6 +1,6 @@
-import { hostname, userInfo } from 'node:os';
 import { type FaultOrigin, filterFaults, type LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Fault, FaultId } from '../../network/fault.ts';
+import { currentUser } from '../../shared/current-user.ts';
 import type { LinkAccess } from '../links/link-access.ts';
 import { limitationOf, updateLinkState } from '../links/update-link-state.ts';
 import { type InjectionResult, idempotentHeal } from './injection.ts';
@@ -23,14 +23,14 @@ export function injectLinkFault(links: LinkAccess, fault: LinkFault, id: FaultId
 function partition(
   links: LinkAccess,
   { cuts }: Extract<Fault, { kind: 'partition' }>,
-  { name, until }: FaultId,
+  { name, ...origin }: FaultId,
 ): Promise<InjectionResult> {
   const addresses = (nodes: readonly string[]) => nodes.map((node) => links.addressOf(node));
   const added = cuts.map(({ from, to }) => ({
     fault: name,
     from: addresses(from),
     to: addresses(to),
-    ...originOf(until),
+    ...originOf(origin),
   }));
   return addToLinks(links, name, (state) => ({ ...state, cuts: [...state.cuts, ...added] }));
 }
@@ -39,7 +39,7 @@ function partition(
 function injectMessageFault(
   links: LinkAccess,
   { kind: _, from, to, probability = 1, ...fault }: Extract<Fault, { kind: 'messages' }>,
-  { name, until }: FaultId,
+  { name, ...origin }: FaultId,
 ): Promise<InjectionResult> {
   const added = {
     ...fault,
@@ -47,7 +47,7 @@ function injectMessageFault(
     from: links.addressOf(from),
     to: links.addressOf(to),
     probability,
-    ...originOf(until),
+    ...originOf(origin),
   };
   return addToLinks(links, name, (state) => ({ ...state, messageFaults: [...state.messageFaults, added] }));
 }
@@ -59,7 +59,7 @@ function injectMessageFault(
 function overrideLinkConditions(
   links: LinkAccess,
   { from, to, quality, oneway }: Extract<Fault, { kind: 'link' }>,
-  { name, until }: FaultId,
+  { name, ...origin }: FaultId,
 ): Promise<InjectionResult> {
   const forward = { from: links.addressOf(from), to: links.addressOf(to) };
   const directions = oneway ? [forward] : [forward, { from: forward.to, to: forward.from }];
@@ -67,15 +67,15 @@ function overrideLinkConditions(
     ...direction,
     ...quality,
     fault: name,
-    ...originOf(until),
+    ...originOf(origin),
   }));
   const changed = directions.map((direction) => `${direction.from} ${direction.to}`);
   return addToLinks(links, name, (state) => ({ ...state, overrides: [...state.overrides, ...added] }), changed);
 }
 
 /** What is known of a fault beside its name. */
-function originOf(until: number | undefined): Omit<FaultOrigin, 'fault'> {
-  return { by: `${userInfo().username}@${hostname()}`, ...(until === undefined ? {} : { until }) };
+function originOf({ by = currentUser(), until }: Omit<FaultId, 'name'>): Omit<FaultOrigin, 'fault'> {
+  return { by, ...(until === undefined ? {} : { until }) };
 }
 
 /**

@@ -4,15 +4,25 @@ import { creationSteps, type PlanStep } from '../../network/plan-step.ts';
 import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../shared/subnet.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
 import { nodeAddress } from '../state/address-plan.ts';
-import type { NetworkState } from '../state/network-state.ts';
+import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 import { canonicalJson, hashNodeConfig } from '../state/node-config.ts';
 import type { CurrentState } from './current-state.ts';
+
+/** The part of a network's state that a plan depends on, on every runtime that plans. */
+export interface PlanBasis extends Pick<CurrentState, 'reports' | 'imageIds' | 'links'> {
+  networkState: Pick<NetworkState, 'topology' | 'failed'> & {
+    network: { internal: boolean; subnet: string } | undefined;
+    nodes: readonly Omit<ObservedNode, 'containerId'>[];
+  };
+}
+
+type PlannedNetwork = PlanBasis['networkState'];
 
 /**
  * Returns the steps from the current state to the declared one; none when they are the same. Nothing is touched that need not
  * be: a change of links alone restarts no node.
  */
-export function planRollout(topology: Topology, current?: CurrentState): PlanStep[] {
+export function planRollout(topology: Topology, current?: PlanBasis): PlanStep[] {
   const replacementReason = current && networkReplacementReason(topology, current.networkState);
   if (current === undefined || replacementReason !== undefined) {
     return [
@@ -46,7 +56,11 @@ export function planRollout(topology: Topology, current?: CurrentState): PlanSte
 }
 
 /** Returns the address of each declared node: existing nodes keep theirs, new ones get free ones. */
-export function assignAddresses(topology: Topology, subnet: string, networkState?: NetworkState): Map<string, string> {
+export function assignAddresses(
+  topology: Topology,
+  subnet: string,
+  networkState?: { nodes: readonly Pick<ObservedNode, 'name' | 'address'>[] },
+): Map<string, string> {
   const range = parseSubnet(subnet) as Subnet;
   const kept = new Map(networkState?.nodes.map(({ name, address }) => [name, address]));
   const addresses = new Map<string, string>();
@@ -64,7 +78,7 @@ export function assignAddresses(topology: Topology, subnet: string, networkState
   return addresses;
 }
 
-function teardownSteps(current: CurrentState | undefined, why: string | undefined): PlanStep[] {
+function teardownSteps(current: PlanBasis | undefined, why: string | undefined): PlanStep[] {
   if (current === undefined || why === undefined) return [];
   const nodes = current.networkState.nodes.map(({ name }): PlanStep => ({ do: 'remove node', node: name, why }));
   return current.networkState.network ? [...nodes, { do: 'remove network', why }] : nodes;
@@ -73,7 +87,7 @@ function teardownSteps(current: CurrentState | undefined, why: string | undefine
 /** Returns why the engine network, and with it every node, has to be replaced. */
 function networkReplacementReason(
   { network, nodes }: Topology,
-  { network: found, nodes: existing }: NetworkState,
+  { network: found, nodes: existing }: PlannedNetwork,
 ): string | undefined {
   if (!found) return 'the network is gone';
   if (network.internal !== found.internal)
@@ -86,7 +100,7 @@ function networkReplacementReason(
 }
 
 /** Returns why an existing node has to be replaced. */
-function nodeReplacementReason(node: TopologyNode, { networkState, imageIds }: CurrentState): string | undefined {
+function nodeReplacementReason(node: TopologyNode, { networkState, imageIds }: PlanBasis): string | undefined {
   const found = networkState.nodes.find(({ name }) => name === node.name);
   // After an `up` that failed, some nodes have the settings that it declared, and others still those from before.
   const before = recordedTopologies(networkState)
@@ -101,11 +115,11 @@ function nodeReplacementReason(node: TopologyNode, { networkState, imageIds }: C
 }
 
 /** The declared topology, and that of an `up` that failed. */
-function recordedTopologies({ topology, failed }: NetworkState): Topology[] {
+function recordedTopologies({ topology, failed }: PlannedNetwork): Topology[] {
   return [topology, failed].filter((one) => one !== undefined);
 }
 
-function linkConditionSteps(topology: Topology, { links }: CurrentState): PlanStep[] {
+function linkConditionSteps(topology: Topology, { links }: PlanBasis): PlanStep[] {
   const pairs = topology.conditions.length;
   if (!links) return pairs > 0 ? [{ do: 'set conditions', pairs }] : [];
   const names = new Map(links.nodes.map(({ name, address }) => [address, name]));
@@ -117,11 +131,7 @@ function linkConditionSteps(topology: Topology, { links }: CurrentState): PlanSt
   return text(current) === text(topology.conditions) ? [] : [{ do: 'set conditions', pairs, why: 'changed' }];
 }
 
-function linkSteps(
-  topology: Topology,
-  { networkState, reports }: CurrentState,
-  created: ReadonlySet<string>,
-): PlanStep[] {
+function linkSteps(topology: Topology, { networkState, reports }: PlanBasis, created: ReadonlySet<string>): PlanStep[] {
   const reportOf = new Map(reports.map((report) => [report.node, report]));
   const addresses = new Map(networkState.nodes.map(({ name, address, port }) => [name, `${address}:${port}`]));
   const names = new Map([...addresses].map(([name, address]) => [address, name]));
@@ -150,7 +160,7 @@ function linkSteps(
 function peerReports(
   node: string,
   report: NodeReport | undefined,
-  networkState: NetworkState,
+  networkState: PlannedNetwork,
   addresses: ReadonlyMap<string, string>,
 ): { sure: NodeReport; possible: NodeReport } {
   if (report?.source === 'get_status' || report?.source === 'get_peers') return { sure: report, possible: report };

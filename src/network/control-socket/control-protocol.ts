@@ -1,7 +1,7 @@
 import type { TerminalSize } from '../../engine/exec.ts';
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/model/topology.ts';
-import { type Requirement, type RuntimeName, UnsupportedError } from '../capabilities.ts';
+import { type IncapableEngine, type Requirement, type RuntimeName, UnsupportedError } from '../capabilities.ts';
 import type { Fault } from '../fault.ts';
 import type { NodeAddress, RunningNetwork } from '../running-network.ts';
 
@@ -86,14 +86,20 @@ export type ExecInput = { input: string } | { inputEnded: true } | { size: Termi
 export type AppliedLinks = { error?: ErrorReply };
 
 type ErrorReply =
-  | { kind: 'unsupported'; runtime: RuntimeName; requirements: Requirement[] }
+  | {
+      kind: 'unsupported';
+      runtime: RuntimeName;
+      requirements: Requirement[];
+      engine?: IncapableEngine;
+    }
   | { kind: 'devnet'; code: ErrorCode; message: string; hint?: string }
   /** An error of the system, such as `ECONNREFUSED`, or one that nobody foresaw. */
   | { kind: 'other'; message: string; code?: string };
 
 export function encodeError(cause: unknown): ErrorReply {
   if (cause instanceof UnsupportedError) {
-    return { kind: 'unsupported', runtime: cause.runtime, requirements: [...cause.requirements] };
+    const { runtime, requirements, engine } = cause;
+    return { kind: 'unsupported', runtime, requirements: [...requirements], ...(engine ? { engine } : {}) };
   }
   if (cause instanceof DevnetError) {
     const { code, message, hint } = cause;
@@ -107,7 +113,7 @@ export function encodeError(cause: unknown): ErrorReply {
 export function decodeError(error: ErrorReply): Error {
   switch (error.kind) {
     case 'unsupported':
-      return new UnsupportedError(error.runtime, error.requirements);
+      return new UnsupportedError(error.runtime, error.requirements, error.engine);
     case 'devnet':
       return new DevnetError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
     case 'other':

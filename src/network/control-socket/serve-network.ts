@@ -2,9 +2,11 @@ import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { PassThrough, Writable } from 'node:stream';
 import { DevnetError } from '../../shared/errors.ts';
-import type { DirectedLinkConditions, Link } from '../../topology/model/topology.ts';
+import type { DirectedLinkConditions, Link, Topology } from '../../topology/model/topology.ts';
 import type { FaultHandle } from '../fault.ts';
 import type { RunningNetwork, RunningNode } from '../running-network.ts';
+import type { UpStep } from '../runtime.ts';
+import type { ChangeableNetwork, NetworkChange } from './changeable-network.ts';
 import { claimSocket } from './claim-socket.ts';
 import { JsonLineConnection } from './connection.ts';
 import {
@@ -175,6 +177,8 @@ class NetworkServer {
         return this.#inject(args as Parameters<RunningNetwork['inject']>);
       case 'healInjected':
         return this.#healInjected(args[0] as number);
+      case 'change':
+        return this.#change(args as [Topology, number], context);
       case 'declareLinks':
         return this.#declareLinks(args as [Link[], DirectedLinkConditions[] | undefined], context);
       default:
@@ -236,6 +240,15 @@ class NetworkServer {
   async #healInjected(handle: number): Promise<void> {
     await this.#injected.get(handle)?.heal();
     this.#injected.delete(handle);
+  }
+
+  /** Sends the progress as items. */
+  async #change([topology, timeoutMs]: [Topology, number], context: CallContext): Promise<NetworkChange> {
+    const network = this.#network;
+    const { signal } = context;
+    if (!('change' in network)) throw new DevnetError('usage', `the network "${network.name}" cannot be changed`);
+    const onProgress = (step: UpStep) => void context.sendItem(step);
+    return (network as ChangeableNetwork).change(topology, { timeoutMs, signal, onProgress });
   }
 
   /** Sends the nodes, and declares the links once the client has applied them. */

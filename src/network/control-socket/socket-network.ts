@@ -1,12 +1,13 @@
 import type { ExecStreams } from '../../engine/exec.ts';
 import type { ResourceUsage } from '../../engine/resource-usage.ts';
+import { currentUser } from '../../shared/current-user.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { SAME_CLOCK } from '../../shared/time/clock-offset.ts';
 import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 import type { DirectedLinkConditions, Link, Topology } from '../../topology/model/topology.ts';
 import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../capabilities.ts';
 import { type Dialer, errorWithCode } from '../dialer.ts';
-import type { Fault, FaultHandle, FaultId } from '../fault.ts';
+import { type Fault, type FaultHandle, type FaultId, newFaultName } from '../fault.ts';
 import type { LinkMeasurement, MeasureLinksOptions } from '../links/link-measurement.ts';
 import type { LogEntry } from '../log-entry.ts';
 import type {
@@ -17,6 +18,8 @@ import type {
   StartNodeOptions,
   StatusOptions,
 } from '../running-network.ts';
+import type { UpStep } from '../runtime.ts';
+import type { ChangeOptions, NetworkChange } from './changeable-network.ts';
 import { ClientCall } from './client-call.ts';
 import {
   type ExecArgs,
@@ -139,7 +142,8 @@ class SocketNetwork implements RunningNetwork {
   }
 
   async inject(fault: Fault, id?: FaultId): Promise<FaultHandle> {
-    const args = id === undefined ? [fault] : [fault, id];
+    // The process that injects it may be a supervisor, whose user has another name in its namespace.
+    const args = [fault, { by: currentUser(), ...(id ?? { name: newFaultName(fault) }) }];
     const { handle, ...injected } = (await ClientCall.run(this.name, 'inject', args)) as FaultReply;
     return { ...injected, heal: async () => void (await ClientCall.run(this.name, 'healInjected', [handle])) };
   }
@@ -255,6 +259,15 @@ function sendInput(call: ClientCall, { stdin, terminal }: ExecStreams): () => vo
     stopResizing?.();
     stdin?.off('data', onData).off('end', onEnd).pause();
   };
+}
+
+/** Has another process change its network into the declared one. @throws what `change` throws; DevnetError `usage` where it cannot */
+export async function changeServedNetwork(
+  topology: Topology,
+  { timeoutMs, signal, onProgress }: Omit<ChangeOptions, 'signal'> & { signal?: AbortSignal | undefined },
+): Promise<NetworkChange> {
+  const onItem = (step: unknown) => onProgress(step as UpStep);
+  return (await ClientCall.run(topology.name, 'change', [topology, timeoutMs], { signal, onItem })) as NetworkChange;
 }
 
 /** Takes a network of another process down; does nothing when it is gone. @throws DevnetError `network_stuck`, `usage` */

@@ -13,7 +13,8 @@ import type { Drift } from '../../network/links/drift.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { StartOptions, UpStep } from '../../network/runtime.ts';
 import { readJsonLines } from '../../shared/files/json-lines.ts';
-import { SUPERVISOR_NAMESPACES, SUPERVISOR_SCRIPT } from './launch-scripts.ts';
+import type { CgroupFolders } from './cgroup-folders.ts';
+import { CGROUP_SCRIPT, SUPERVISOR_NAMESPACES, SUPERVISOR_SCRIPT, SUPERVISOR_SOCKETS } from './launch-scripts.ts';
 import { readMachineFacts, refusedError, systemPath } from './preflight.ts';
 import type { StarterMessage, StartRequest, SupervisorMessage } from './supervisor-protocol.ts';
 
@@ -36,7 +37,7 @@ export async function startSupervisor(
   { signal, keepOnFailure = false, onFailed, onProgress, onSupervisorStarted }: StartNamespaceOptions,
 ): Promise<{ network: RunningNetwork; drift: Drift }> {
   ensureSocketFolder();
-  const supervisor = new SupervisorProcess(program);
+  const supervisor = new SupervisorProcess(program, request.cgroups);
   const { name } = request.topology;
   let keep = false;
   const onAbort = () => supervisor.send({ abort: 'the start was aborted' });
@@ -75,11 +76,10 @@ class SupervisorProcess {
   readonly #process: ChildProcess;
   #errors = '';
 
-  constructor(program: string) {
-    const sockets = controlSocketRoot();
-    const script = ['sh', '-c', SUPERVISOR_SCRIPT, 'start-supervisor', sockets, process.execPath, program];
-    this.#process = spawn('unshare', [...SUPERVISOR_NAMESPACES, '--', ...script], {
-      env: { ...process.env, PATH: systemPath(), [SOCKET_ROOT_VARIABLE]: sockets },
+  constructor(program: string, cgroups: CgroupFolders) {
+    const [command, ...args] = supervisorCommand(program, cgroups);
+    this.#process = spawn(command as string, args, {
+      env: { ...process.env, PATH: systemPath(), [SOCKET_ROOT_VARIABLE]: SUPERVISOR_SOCKETS },
       stdio: 'pipe',
       // In a session of its own, it does not get the Ctrl-C that is meant for this process.
       detached: true,
@@ -120,4 +120,14 @@ class SupervisorProcess {
   #addError(text: string): void {
     this.#errors = (this.#errors + text).slice(-MAX_ERROR_LENGTH);
   }
+}
+
+/** Returns the command that makes a supervisor's namespaces and starts it there. */
+function supervisorCommand(program: string, { folders }: CgroupFolders): string[] {
+  const words = Object.entries(folders).map(([controller, path]) => `${controller}=${path}`);
+  const arguments_ = [controlSocketRoot(), words.join(' '), process.execPath, program];
+  const script = ['sh', '-c', SUPERVISOR_SCRIPT, 'start-supervisor', ...arguments_];
+  const command = ['unshare', ...SUPERVISOR_NAMESPACES, '--', ...script];
+  const groups = [...new Set(Object.values(folders))];
+  return groups.length === 0 ? command : ['sh', '-c', CGROUP_SCRIPT, 'devnet-network', groups.join(' '), ...command];
 }

@@ -2,6 +2,7 @@ import type { encodeError } from '../../network/control-socket/control-protocol.
 import type { Drift } from '../../network/links/drift.ts';
 import type { UpStep } from '../../network/runtime.ts';
 import type { Topology } from '../../topology/model/topology.ts';
+import type { CgroupFolders } from './cgroup-folders.ts';
 
 // Lines of JSON. The starter writes a StartRequest and then, any time, a StarterMessage to the supervisor's standard input; the
 // supervisor answers on its standard output. Once the network is up, everything else passes through its control socket. When
@@ -22,6 +23,8 @@ export interface StartRequest {
   programs: Programs;
   /** Working directory of nodes that name none. */
   folder: string;
+  /** Where control groups can be made, as the starter sees it. */
+  cgroups: CgroupFolders;
 }
 
 export type StarterMessage =

@@ -14,8 +14,10 @@ import { type ServedNetwork, serveNetwork } from '../../../src/network/control-s
 import { controlSocketFolder, ensureSocketFolder } from '../../../src/network/control-socket/socket-folder.ts';
 import { attachSocketNetwork } from '../../../src/network/control-socket/socket-network.ts';
 import { createDirectDialer } from '../../../src/network/dialer.ts';
+import type { FaultId } from '../../../src/network/fault.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
 import type { ReadLogOptions, RunningNetwork } from '../../../src/network/running-network.ts';
+import { currentUser } from '../../../src/shared/current-user.ts';
 import { DevnetError } from '../../../src/shared/errors.ts';
 import { parseTopology } from '../../../src/topology/index.ts';
 
@@ -240,12 +242,21 @@ describe('a network of another process', () => {
 
   it('heals a fault by its handle, again where that failed', async () => {
     const heal = vi.fn<() => Promise<void>>().mockRejectedValueOnce(new DevnetError('links_failed', 'not yet'));
+    const ids: (FaultId | undefined)[] = [];
     const network = await serve({
-      inject: async (fault, id) => ({ name: id?.name ?? 'new', fault, heal, warning: 'only a little' }),
+      inject: async (fault, id) => {
+        ids.push(id);
+        return { name: id?.name ?? 'none', fault, heal, warning: 'only a little' };
+      },
     });
     const fault = { kind: 'kill', node: 'a' } as const;
-    expect(await network.inject(fault)).toMatchObject({ name: 'new', fault });
+    expect(await network.inject(fault)).toMatchObject({ name: expect.stringMatching(/^kill-[0-9a-f]{6}$/), fault });
     const injected = await network.inject(fault, { name: 'mine' });
+    // The process that serves the network may have another user than the one who injects.
+    expect(ids).toEqual([
+      { name: expect.any(String), by: currentUser() },
+      { name: 'mine', by: currentUser() },
+    ]);
     expect(injected).toMatchObject({ name: 'mine', fault, warning: 'only a little' });
     await expect(injected.heal()).rejects.toMatchObject({ code: 'links_failed', message: 'not yet' });
     await injected.heal();

@@ -1,46 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { hasNamespaces } from '../../support/namespaces.ts';
-import { runOnPrivateMachine } from '../../support/private-machine.ts';
-
-const HELPERS = `
-import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
-
-const devnet = (...args) => execFileSync(process.execPath, [process.argv[2], ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-const run = (...command) => execFileSync(command[0], command.slice(1), { encoding: 'utf8' });
-const unlessGone = (read) => { try { return read(); } catch { return undefined; } };
-const processes = () => readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).map(Number);
-/** Ids of all namespaces of a kind that a process is in, or that are mounted. */
-const namespaces = (kind) => [...new Set(processes().map((pid) => unlessGone(() => readlinkSync('/proc/' + pid + '/ns/' + kind))))].filter(Boolean).sort();
-const supervisors = () => processes().filter((pid) => unlessGone(() => readFileSync('/proc/' + pid + '/cmdline', 'utf8'))?.split('\\0')[1]?.endsWith('supervisor.cjs'));
-const machine = () => ({
-  links: run('ip', '-o', 'link'),
-  addresses: run('ip', '-o', 'addr'),
-  tables: run('nft', 'list', 'ruleset'),
-  queues: run('tc', 'qdisc', 'show'),
-  // Mounts of an engine on the real machine go when it removes what is mounted there.
-  mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\\n').filter((line) => !/docker|containerd|containers/.test(line)),
-  run: readdirSync('/run'),
-  hosts: readFileSync('/etc/hosts', 'utf8'),
-  hostname: run('uname', '-n'),
-});
-const untilGone = async () => {
-  const began = performance.now();
-  while (processes().length > 2 || namespaces('net').length > 1) {
-    if (performance.now() - began > 10_000) throw new Error('left: ' + processes().map((pid) => unlessGone(() => readFileSync('/proc/' + pid + '/cmdline', 'utf8'))));
-    await wait(5);
-  }
-  return performance.now() - began;
-};
-`;
+import { MACHINE_HELPERS, runOnPrivateMachine } from '../../support/private-machine.ts';
 
 describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
   'a network in namespaces of the %s user',
   (user) => {
     it('changes nothing on the machine, and leaves nothing', async () => {
       const output = await runOnPrivateMachine(
-        `${HELPERS}
+        `${MACHINE_HELPERS}
       run('ip', 'link', 'add', 'mine', 'type', 'bridge');
       run('nft', 'add', 'table', 'bridge', 'mine');
       writeFileSync('net.yaml', 'nodes: [a, b, c]\\nlinks: [{ link: a <-> b, delay: 5ms }, b -> c]');
@@ -62,43 +29,9 @@ describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
       expect(spaces).toEqual({ user: 5, net: 5, pid: 5, mnt: 5, uts: 5 });
     });
 
-    it('is gone once its supervisor is killed, and its name is free', async () => {
-      const output = await runOnPrivateMachine(
-        `${HELPERS}
-      writeFileSync('net.yaml', 'nodes: [a, b, c]\\nlinks: [a <-> b, b -> c]');
-      const times = [];
-      for (let round = 0; round < 3; round++) {
-        devnet('up', '-d', '--engine', 'namespaces', '--name', 'brief', 'net.yaml');
-        const [supervisor] = supervisors();
-        process.kill(supervisor, 'SIGKILL');
-        times.push(await untilGone());
-      }
-      console.log(JSON.stringify(times));`,
-        user,
-      );
-      for (const time of JSON.parse(output)) expect(time).toBeLessThan(5_000);
-    });
-
-    it('ends with the command that it belongs to, however and whenever that ends', async () => {
-      const output = await runOnPrivateMachine(
-        `${HELPERS}
-      writeFileSync('net.yaml', 'nodes: { count: 6 }\\nlinks: [n1 <-> n2]');
-      for (let round = 0; round < 4; round++) {
-        const up = spawn(process.execPath, [process.argv[2], 'up', '--engine', 'namespaces', '--name', 'owned', 'net.yaml'], { stdio: 'ignore' });
-        await wait(200 * round);
-        up.kill('SIGKILL');
-        await new Promise((resolve) => up.once('exit', resolve));
-        await untilGone();
-      }
-      console.log('gone');`,
-        user,
-      );
-      expect(output).toBe('gone\n');
-    });
-
     it('shows its nodes their own machine, whose files and privileges they cannot raise', async () => {
       const output = await runOnPrivateMachine(
-        `${HELPERS}
+        `${MACHINE_HELPERS}
       writeFileSync('net.yaml', 'nodes: [a, b]\\nlinks: [a -> b]');
       devnet('up', '-d', '--engine', 'namespaces', '--name', 'seen', 'net.yaml');
       const inNode = (script) => devnet('exec', '--name', 'seen', 'a', '--', 'sh', '-c', script).trim();
@@ -111,7 +44,9 @@ describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
         hosts: inNode('cat /etc/hosts'),
         link: inNode('ip -o -4 addr show dev eth0'),
         routes: inNode('ip route show default'),
-        writable: inNode('touch /run/mine && ls /run'),
+        writable: inNode('touch /run/mine /dev/shm/mine "$HOME/own" && ls /run'),
+        readOnly: inNode('for folder in / /tmp /etc "$PWD" /sys /dev; do touch $folder/mine 2>/dev/null && echo $folder; done; echo none'),
+        remount: inNode('mount -o remount,bind,rw / 2>&1 || echo refused'),
         sockets: inNode('ls -d $XDG_RUNTIME_DIR/devnet 2>&1 || :'),
         leave: inNode('mount -t tmpfs none /mnt 2>&1 || echo refused'),
       }));
@@ -127,6 +62,9 @@ describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
         link: expect.stringMatching(/ inet 10\.\d+\.\d+\.2\/24 /),
         routes: '',
         writable: expect.stringContaining('mine'),
+        readOnly: 'none',
+        remount: expect.stringContaining('refused'),
+        sockets: expect.stringMatching(/No such file|Permission denied/),
         leave: expect.stringContaining('refused'),
       });
       expect(Number(seen.processes)).toBeLessThan(8);

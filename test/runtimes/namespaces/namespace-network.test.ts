@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Devnet } from '../../../src/index.ts';
+import { execAndCollect } from '../../../src/network/exec.ts';
 import { reconcileLinks } from '../../../src/network/link-reconciler.ts';
 import { startNamespaceNetwork } from '../../../src/runtimes/namespaces/namespace-runtime.ts';
 import { parseTopology } from '../../../src/topology/index.ts';
@@ -58,16 +59,87 @@ describe.skipIf(!hasNamespaces)('a network in namespaces', () => {
     }
   });
 
-  it('refuses what needs containers by name, and a second network of its name', async () => {
+  it('refuses what needs containers by name', async () => {
     const refused = startNamespaceNetwork(topology('nodes: { a: { image: mine, memory: 64m, user: 0 } }'));
     await expect(refused).rejects.toMatchObject({
       code: 'usage',
-      message: 'the namespaces runtime does not support: image mine of a, memory of a, user of a',
+      message: 'the namespaces runtime does not support: image mine of a, user of a',
       hint: expect.stringContaining('--engine containers'),
     });
-    const { network } = await startNamespaceNetwork(topology('nodes: [a]'));
+  });
+
+  it('is changed into the topology of a second start, which leaves alone what is the same', async () => {
+    const before = 'nodes: { a: {}, b: {}, c: {}, e: {} }\nlinks: [{ link: a -> b, delay: 5ms }, b -> c, e -> a]';
+    const { network } = await startNamespaceNetwork(topology(before));
     try {
-      await expect(startNamespaceNetwork(topology('nodes: [a]'))).rejects.toMatchObject({ code: 'name_taken' });
+      expect((await startNamespaceNetwork(topology(before))).steps).toEqual([]);
+      const addressOf = (node: string) => network.addresses.get(node)?.host;
+      await network.inject({ kind: 'partition', cuts: [{ from: ['a'], to: ['e'] }] }, { name: 'cut' });
+
+      const after = `nodes: { a: {}, b: { env: { COLOUR: red } }, d: {}, e: {} }
+links: [{ link: a -> d, delay: 30ms }, b -> a, e -> a]`;
+      const changed = await startNamespaceNetwork(topology(after));
+      expect(changed.steps).toEqual([
+        { do: 'remove node', node: 'c', why: 'no longer declared' },
+        { do: 'remove node', node: 'b', why: 'changed: env' },
+        { do: 'make node', node: 'b', why: 'changed: env' },
+        { do: 'make node', node: 'd', why: 'new' },
+        { do: 'set conditions', pairs: 2, why: 'heals cut' },
+        { do: 'add link', from: 'a', to: 'd' },
+        expect.objectContaining({ do: 'remove link', from: 'a', to: 'b' }),
+        { do: 'add link', from: 'b', to: 'a' },
+      ]);
+      const { network: now } = changed;
+      expect(now.topology.links).toEqual(topology(after).links);
+      expect([...now.addresses.keys()]).toEqual(['a', 'b', 'd', 'e']);
+      expect(now.addresses.get('b')?.host).toBe(addressOf('b'));
+      expect((await now.status()).drift).toMatchObject({ missing: [], extra: [], broken: [], down: [] });
+      expect(await now.activeFaults()).toEqual([]);
+      expect((await now.linkConditions()).map(({ from, to, delay }) => `${from} ${to} ${delay}`)).toEqual(
+        expect.arrayContaining(['a d 30', 'd a 30']),
+      );
+      const hosts = await execAndCollect(now, 'a', ['cat', '/etc/hosts']);
+      expect(hosts.stdout).toContain(`${now.addresses.get('d')?.host} d\n`);
+      const starts: string[] = [];
+      for await (const batch of await now.readLog({ follow: false })) {
+        starts.push(...batch.flatMap(({ event, node }) => (event === 'listening' ? node : [])));
+      }
+      expect(starts.sort()).toEqual(['a', 'b', 'b', 'c', 'd', 'e']);
+    } finally {
+      await network.down();
+    }
+  });
+
+  it('is replaced by a second start with another subnet', async () => {
+    const first = await startNamespaceNetwork(topology('nodes: [a]\nsubnet: 10.77.1.0/24'));
+    const second = await startNamespaceNetwork(topology('nodes: [a]\nsubnet: 10.77.2.0/24'));
+    try {
+      expect(second.steps[0]).toMatchObject({
+        do: 'remove node',
+        node: 'a',
+        why: 'the subnet changes to 10.77.2.0/24',
+      });
+      expect(second.network.addresses.get('a')?.host).toBe('10.77.2.2');
+      await expect(first.network.summary()).resolves.toMatchObject({ subnet: '10.77.2.0/24' });
+    } finally {
+      await second.network.down();
+    }
+  });
+
+  it('goes on after a change that failed, where it is told to', async () => {
+    const { network } = await startNamespaceNetwork(topology('nodes: [a, b]\nlinks: [a -> b]'));
+    try {
+      const broken = topology('nodes: { a: {}, b: {}, c: { command: ["false"] } }\nlinks: [a -> b, a -> c]');
+      await expect(startNamespaceNetwork(broken)).rejects.toMatchObject({
+        code: 'node_died',
+        message: expect.stringMatching(/^c ended with exit code 1/),
+        hint: expect.stringContaining('devnet up again continues'),
+      });
+      const { network: now, steps } = await startNamespaceNetwork(
+        topology('nodes: [a, b, c]\nlinks: [a -> b, a -> c]'),
+      );
+      expect(steps).toContainEqual({ do: 'make node', node: 'c', why: 'it is exited' });
+      expect((await now.status()).drift).toMatchObject({ missing: [], broken: [], down: [] });
     } finally {
       await network.down();
     }

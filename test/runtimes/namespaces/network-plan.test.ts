@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
+  bridgeBatch,
+  cablesBatch,
   forwardingBatch,
   hostsFile,
-  networkBatch,
   nodeBatch,
   nodeEnvironment,
   peersByNode,
   planAddresses,
+  removalBatch,
   subnetOf,
 } from '../../../src/runtimes/namespaces/supervisor/network-plan.ts';
 import { parseTopology, type TopologyNode } from '../../../src/topology/index.ts';
@@ -34,22 +36,22 @@ describe('the plan of a network in namespaces', () => {
   });
 
   it('makes everything in one batch of each tool', () => {
-    expect(networkBatch(plan)).toBe(`link set lo up
+    expect(bridgeBatch(plan)).toBe(`link set lo up
 link add devnet0 address 02:42:0a:4d:00:01 type bridge
 addr add 10.77.0.1/24 dev devnet0
 link set devnet0 up
-netns add a
+`);
+    expect(cablesBatch(plan, ['a', 'b'])).toBe(`netns add a
 link add v1 master devnet0 type veth peer name eth0 netns a address 02:42:0a:4d:00:02
 link set v1 up
+neigh replace 10.77.0.2 lladdr 02:42:0a:4d:00:02 dev devnet0 nud permanent
 netns add b
 link add v2 master devnet0 type veth peer name eth0 netns b address 02:42:0a:4d:00:03
 link set v2 up
-neigh replace 10.77.0.2 lladdr 02:42:0a:4d:00:02 dev devnet0 nud permanent
 neigh replace 10.77.0.3 lladdr 02:42:0a:4d:00:03 dev devnet0 nud permanent
 `);
-    expect(forwardingBatch(plan)).toBe(`fdb add 02:42:0a:4d:00:02 dev v1 master static
-fdb add 02:42:0a:4d:00:03 dev v2 master static
-`);
+    expect(forwardingBatch(plan, ['b'])).toBe('fdb add 02:42:0a:4d:00:03 dev v2 master static\n');
+    expect(removalBatch(plan, ['b'])).toBe('link delete v2\nnetns delete b\n');
     expect(nodeBatch(plan, 'b', peersByNode([{ from: 'a', to: 'b' }]).get('b') ?? [])).toBe(`link set lo up
 addr replace 10.77.0.3/24 dev eth0
 link set eth0 up

@@ -1,7 +1,6 @@
 // Runs the nodes of one network, as process 1 of namespaces that the kernel removes with it; see ../launch-scripts.ts.
 import { encodeError } from '../../../network/control-socket/control-protocol.ts';
 import { type ServedNetwork, serveNetwork } from '../../../network/control-socket/serve-network.ts';
-import { controlSocketRoot } from '../../../network/control-socket/socket-folder.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { JsonLinesParser } from '../../../shared/files/json-lines.ts';
 import type { StarterMessage, StartRequest, SupervisorMessage } from '../supervisor-protocol.ts';
@@ -17,12 +16,12 @@ class Supervisor {
   #isOwned = true;
   #served: ServedNetwork | undefined;
 
-  async start({ topology, timeoutMs, ownedByProcess, programs, folder }: StartRequest): Promise<void> {
+  async start({ topology, timeoutMs, ownedByProcess, programs, folder, cgroups }: StartRequest): Promise<void> {
     const network = new NamespaceNetwork({
       topology,
       programs,
       folder,
-      sockets: controlSocketRoot(),
+      cgroups,
       onKeep: () => {
         this.#isOwned = false;
       },

@@ -1,7 +1,7 @@
 /** Decides what the network of a supervisor looks like, as text for the tools that make it. Nothing here touches the system. */
 import { gatewayAddress, longestPrefixFor, macAddressOf, nodeAddress } from '../../../controller/state/address-plan.ts';
 import type { NodeAddress } from '../../../network/running-network.ts';
-import { formatSubnet, parseSubnet, type Subnet, subnetSize } from '../../../shared/subnet.ts';
+import { formatSubnet, parseIPv4, parseSubnet, type Subnet, subnetSize } from '../../../shared/subnet.ts';
 import type { Link, Topology, TopologyNode } from '../../../topology/index.ts';
 
 /** The bridge that all nodes are on. It has its namespace for itself, so any name is free. */
@@ -10,7 +10,7 @@ export const BRIDGE = 'devnet0';
 const SUBNET_POOL = parseSubnet('10.64.0.0/10') as Subnet;
 
 /** Neighbours that a node is told of: those of a large mesh would take longer to write than to ask for. */
-const MAX_NEIGHBOURS = 64;
+export const MAX_NEIGHBOURS = 64;
 
 /** Addresses of a network. */
 export interface AddressPlan {
@@ -41,29 +41,49 @@ function chooseSubnet(nodes: number, random: number): Subnet {
   return { base: SUBNET_POOL.base + Math.floor(random * count) * subnetSize(prefix), prefix };
 }
 
-/** Returns the batch for `ip` that makes the bridge, and for each node a namespace of its name with a cable to the bridge. */
-export function networkBatch({ subnet, gateway, addresses }: AddressPlan): string {
-  const nodes = [...addresses].flatMap(([name, { host }], index) => [
-    `netns add ${name}`,
-    `link add ${portName(index)} master ${BRIDGE} type veth peer name eth0 netns ${name} address ${macAddressOf(host)}`,
-    `link set ${portName(index)} up`,
-  ]);
+/** Returns the batch for `ip` that makes the bridge. */
+export function bridgeBatch({ subnet, gateway }: AddressPlan): string {
   return lines([
     'link set lo up',
     `link add ${BRIDGE} address ${macAddressOf(gateway)} type bridge`,
     `addr add ${gateway}/${subnet.prefix} dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
-    ...nodes,
-    ...[...addresses.values()].map(({ host }) => neighbour(host, BRIDGE)),
   ]);
 }
 
-/** Returns the batch for `bridge` that tells the bridge which node is behind which port: it then needs no flooding to learn it. */
-export function forwardingBatch({ addresses }: AddressPlan): string {
+/** Returns the batch for `ip` that makes a namespace for each of these nodes, with a cable to the bridge. */
+export function cablesBatch(plan: AddressPlan, nodes: Iterable<string>): string {
   return lines(
-    [...addresses.values()].map(
-      ({ host }, index) => `fdb add ${macAddressOf(host)} dev ${portName(index)} master static`,
-    ),
+    [...nodes].flatMap((name) => {
+      const { host } = plan.addresses.get(name) as NodeAddress;
+      const port = portName(plan, host);
+      return [
+        `netns add ${name}`,
+        `link add ${port} master ${BRIDGE} type veth peer name eth0 netns ${name} address ${macAddressOf(host)}`,
+        `link set ${port} up`,
+        neighbour(host, BRIDGE),
+      ];
+    }),
+  );
+}
+
+/** Returns the batch for `ip` that removes nodes. A namespace goes some time after its name, so its cable is removed first. */
+export function removalBatch(plan: AddressPlan, nodes: Iterable<string>): string {
+  return lines(
+    [...nodes].flatMap((name) => {
+      const { host } = plan.addresses.get(name) as NodeAddress;
+      return [`link delete ${portName(plan, host)}`, `netns delete ${name}`];
+    }),
+  );
+}
+
+/** Returns the batch for `bridge` that tells the bridge which node is behind which port: it then needs no flooding to learn it. */
+export function forwardingBatch(plan: AddressPlan, nodes: Iterable<string>): string {
+  return lines(
+    [...nodes].map((name) => {
+      const { host } = plan.addresses.get(name) as NodeAddress;
+      return `fdb add ${macAddressOf(host)} dev ${portName(plan, host)} master static`;
+    }),
   );
 }
 
@@ -128,9 +148,9 @@ function neighbour(host: string, device: string): string {
   return `neigh replace ${host} lladdr ${macAddressOf(host)} dev ${device} nud permanent`;
 }
 
-/** Name of the bridge's port for the node at a place of the topology. */
-function portName(index: number): string {
-  return `v${index + 1}`;
+/** Returns the name of the bridge's port for the node with an address. */
+function portName({ subnet }: AddressPlan, host: string): string {
+  return `v${(parseIPv4(host) as number) - subnet.base - 1}`;
 }
 
 const lines = (all: readonly string[]) => all.map((line) => `${line}\n`).join('');

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeoutAfterIo } from '../../../shared/time/timeout-after-io.ts';
 import { EXEC_SCRIPT, NODE_SCRIPT } from '../launch-scripts.ts';
+import type { LimitedStart } from './node-limits.ts';
 import { findChild, listNamespaceProcesses, sendSignal } from './processes.ts';
 
 /** Time a node has to end after SIGTERM, milliseconds. */
@@ -24,8 +25,7 @@ export interface NodeProcessSettings {
   env: Record<string, string>;
   /** File with the batch that sets its interfaces up. */
   batch: string;
-  /** Folder of control sockets, which nodes do not see. */
-  sockets: string;
+  limits: LimitedStart;
 }
 
 export interface NodeProcessEvents {
@@ -50,8 +50,9 @@ export class NodeProcess {
 
   constructor(settings: NodeProcessSettings, { onLine, onExit }: NodeProcessEvents) {
     this.#settings = settings;
-    const { name, command, folder, env, batch, sockets } = settings;
-    const script = ['sh', '-c', NODE_SCRIPT, 'start-node', name, batch, sockets, folder, ...command];
+    const { name, command, folder, env, batch, limits } = settings;
+    const program = limits.dataLimit === undefined ? command : ['prlimit', `--data=${limits.dataLimit}`, ...command];
+    const script = ['sh', '-c', NODE_SCRIPT, 'start-node', name, batch, folder, limits.groups.join(' '), ...program];
     const own = ['--mount', '--uts', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'];
     this.#parent = spawn('nsenter', [`--net=/run/netns/${name}`, '--', 'unshare', ...own, '--', ...script], {
       env,
