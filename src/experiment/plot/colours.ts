@@ -1,22 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-
-/**
- * Colours of things without an order. Any two are apart for people with either kind of colour blindness, and each stands out
- * on white and on black; a test computes both.
- */
-export const CATEGORICAL_COLOURS = [
-  '#0a6e85',
-  '#e19a0a',
-  '#613bc1',
-  '#e15d3f',
-  '#10a2e1',
-  '#9b3b3b',
-  '#9cacc0',
-  '#c7a18b',
-] as const;
-
-/** From early to late or from little to much, in even steps of brightness. */
-const SEQUENTIAL_COLOURS = ['#40346f', '#3b5a8f', '#2f7d8e', '#2c9f86', '#57bd6b', '#a5d14a', '#ead739'];
+import { CATEGORICAL_COLOURS, SEQUENTIAL_COLOURS } from '../../shared/palette.ts';
 
 /** The brightest end of the ramp is too faint for a line on white. */
 const BRIGHTEST_LINE = 0.88;
@@ -40,7 +23,7 @@ export const PATTERN_COUNT = DASH_PATTERNS.length;
 /** Returns the colour of a share from 0 to 1. */
 export const sequentialColour = scaleLinear<string>()
   .domain(SEQUENTIAL_COLOURS.map((_, index) => index / (SEQUENTIAL_COLOURS.length - 1)))
-  .range(SEQUENTIAL_COLOURS)
+  .range([...SEQUENTIAL_COLOURS])
   .clamp(true);
 
 /** Returns the style of one of `count` steps of a quantity. */

@@ -1,13 +1,7 @@
+import { CATEGORICAL_COLOURS } from '../../shared/palette.ts';
 import type { ParameterLabel } from '../metrics/samples.ts';
 import type { Experiment, MatrixAxis } from '../plan/experiment.ts';
-import {
-  CATEGORICAL_COLOURS,
-  categoryStyle,
-  PATTERN_COUNT,
-  type SeriesStyle,
-  shadeOf,
-  stepStyle,
-} from '../plot/colours.ts';
+import { categoryStyle, PATTERN_COUNT, type SeriesStyle, shadeOf, stepStyle } from '../plot/colours.ts';
 import type { CellSummary } from '../results/summary.ts';
 
 type Parameters = Record<string, ParameterLabel>;

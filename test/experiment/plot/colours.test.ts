@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CATEGORICAL_COLOURS,
-  categoryStyle,
-  sequentialColour,
-  shadeOf,
-  stepStyle,
-} from '../../../src/experiment/plot/colours.ts';
+import { categoryStyle, sequentialColour, shadeOf, stepStyle } from '../../../src/experiment/plot/colours.ts';
+import { CATEGORICAL_COLOURS } from '../../../src/shared/palette.ts';
 
 type Vector = [number, number, number];
 
