@@ -8,6 +8,7 @@
 const LAYERS = [
   ['cli'],
   ['testing'],
+  ['dashboard'],
   ['experiment'],
   ['scenario'],
   ['diagnostics', 'export'],
@@ -34,7 +35,9 @@ const PACKAGE_OWNERS = {
   'd3-force': ['graph-drawing'],
   '@resvg/resvg-js': ['graph-drawing'],
   yaml: ['topology', 'scenario', 'export'],
-  zod: ['topology', 'scenario', 'testing', 'experiment'],
+  zod: ['topology', 'scenario', 'testing', 'experiment', 'dashboard'],
+  preact: ['dashboard'],
+  uplot: ['dashboard'],
 };
 
 const folder = (names) => `^src/(${names.join('|')})/`;
@@ -111,7 +114,7 @@ export default {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^node:' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js'] },
     combinedDependencies: true,
   },
 };

@@ -19,6 +19,7 @@ const SOCKETS = [
   'test/testing/**/*.test.ts',
   'test/runtimes/**/*.test.ts',
   'test/behaviour/**/*.test.ts',
+  'test/dashboard/browser/*.test.ts',
   'test/experiment/run/{process-runtime,workload}.test.ts',
   'test/network/{control-socket,peer-control}/*.test.ts',
   'test/network/link-reconciler.test.ts',

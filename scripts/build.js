@@ -83,6 +83,25 @@ async function bundle() {
       minifyWhitespace: true,
       minifySyntax: true,
     }),
+    // The page of the dashboard, which a server or a file holds as a whole.
+    build({
+      ...common,
+      entryPoints: { page: 'src/dashboard/web/main.tsx' },
+      outdir: 'dist/dashboard',
+      platform: 'browser',
+      target: ['chrome111', 'firefox115', 'safari16.4'],
+      format: 'iife',
+      tsconfig: 'src/dashboard/web/tsconfig.json',
+      minify: true,
+      legalComments: 'none',
+    }),
+    build({
+      ...common,
+      entryPoints: { page: 'src/dashboard/web/styles.css' },
+      outdir: 'dist/dashboard',
+      minify: true,
+      legalComments: 'none',
+    }),
   ]);
 }
 

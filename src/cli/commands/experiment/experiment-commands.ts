@@ -24,6 +24,8 @@ export const experimentCommands = (): DevnetCommand[] => [
     .option('--plan', 'only show what would be done, and when')
     .option('--keep', 'leave running what it started')
     .option('--no-record', 'write no recording of what happens')
+    .option('--ui', 'show it in the browser as well, until Ctrl-C, as devnet ui does')
+    .option('--html <file>', 'write it as a page, to be looked at without devnet: the graph, the log and the timeline')
     .examples(
       ['run devnet/scenarios/partition.yaml'],
       ['run devnet/scenarios/partition.yaml --plan', 'the steps and their times'],

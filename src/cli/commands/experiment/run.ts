@@ -8,6 +8,7 @@ import {
 } from '../../../network/capabilities.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import type { Runtime } from '../../../network/runtime.ts';
+import type { NetworkRecorder } from '../../../recording/network-recorder.ts';
 import type { NetworkRecording } from '../../../recording/network-recording.ts';
 import {
   describeStep,
@@ -22,7 +23,12 @@ import {
   withRecordedLog,
 } from '../../../scenario/index.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
-import { assertOutputFileWritable, displayName, readTextFile } from '../../../shared/files/text-file.ts';
+import {
+  assertOutputFileWritable,
+  displayName,
+  readTextFile,
+  writeOutputFile,
+} from '../../../shared/files/text-file.ts';
 import { describeClockOffset } from '../../../shared/time/clock-offset.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
@@ -35,6 +41,7 @@ import { startWithProgress } from '../../output/progress/up-progress.ts';
 import { printRecordingFolder, startRecording } from '../../output/record-network.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
+import { openPage, readReplayPage, untilInterrupted } from '../page/serve-page.ts';
 import { type CompletedRun, runOnAllRuntimes } from './run-on-all.ts';
 
 interface RunOptions {
@@ -47,6 +54,8 @@ interface RunOptions {
   plan?: true;
   keep?: true;
   record: boolean;
+  ui?: true;
+  html?: string;
 }
 
 type Options = Omit<RunOptions, 'engine'> & { engine: RuntimeName | 'all' };
@@ -68,7 +77,7 @@ export async function run(file: string, options: Options): Promise<void> {
 }
 
 async function runEverywhere(file: string, options: Options): Promise<void> {
-  const refused = (['junit', 'keep'] as const).find((option) => options[option] !== undefined);
+  const refused = (['junit', 'keep', 'ui', 'html'] as const).find((option) => options[option] !== undefined);
   if (refused) throw new DevnetError('usage', `--engine all has one result for all runtimes: it takes no --${refused}`);
   await loadScenario(file, options.name); // A file with mistakes is no reason to leave a runtime out.
   await runOnAllRuntimes((engine) => runOn(file, { ...options, engine }, options.json === true), options.json === true);
@@ -76,7 +85,12 @@ async function runEverywhere(file: string, options: Options): Promise<void> {
 
 /** @param silent the caller prints the result */
 async function runOn(file: string, options: RunOptions, silent = false): Promise<CompletedRun> {
-  if (options.junit !== undefined) assertOutputFileWritable(options.junit);
+  for (const file of [options.junit, options.html]) if (file !== undefined) assertOutputFileWritable(file);
+  if (options.html !== undefined && !options.record) {
+    throw new DevnetError('usage', '--html writes the recording as a page, and --no-record writes none', {
+      hint: 'leave one of them out',
+    });
+  }
   const report = new ScenarioReport(file, { ...options, silent });
   const artifacts: Artifacts = {};
   try {
@@ -121,11 +135,12 @@ async function runToEnd(
   const upMs = performance.now() - began;
   const removesNetwork = !running && !options.keep;
   const recording = options.record ? await startRecording(network) : undefined;
+  const page = options.ui ? await openPage(network, recording) : undefined;
   let result: ScenarioResult;
   try {
     const clock = describeClockOffset((await network.clockOffset()).offsetMs);
     if (clock !== undefined) warn(`${clock}; the scenario goes by the engine's`);
-    result = await runRecorded(steps, network, recording, {
+    result = await runRecorded(steps, network, recording?.recorder ?? page?.recorder, {
       title: displayName(file),
       signal,
       onEvent: (event) => report.onEvent(event),
@@ -135,27 +150,43 @@ async function runToEnd(
     if (!result.passed) process.exitCode = 1;
   } catch (cause) {
     await writeArtifacts(network, recording);
+    await writePage(options.html, recording);
     printRecordingFolder(recording);
+    await page?.close();
     if (removesNetwork) await removeAfterFailure(network, cause);
     throw cause;
   }
   await recording?.stop(removesNetwork ? 'removed' : 'stopped');
   const downBegan = performance.now();
   if (removesNetwork) await remove(network);
+  const downMs = performance.now() - downBegan;
+  await writePage(options.html, recording);
   printRecordingFolder(recording);
+  if (page) {
+    if (!signal.aborted) writeToStderr('the run is over; Ctrl-C ends its page');
+    await untilInterrupted(signal);
+    await page.close();
+  }
   release();
-  return { result, upMs, downMs: performance.now() - downBegan };
+  return { result, upMs, downMs };
+}
+
+/** Writes a recording that has ended as a page. */
+async function writePage(file: string | undefined, recording: NetworkRecording | undefined): Promise<void> {
+  if (file === undefined || !recording) return;
+  const { html } = await readReplayPage(recording.folder);
+  writeOutputFile(file, html);
+  writeToStderr(`page: ${file}`);
 }
 
 /** Runs a scenario, and records what it does. @throws as {@link runScenario} */
 async function runRecorded(
   steps: readonly TimedStep[],
   network: RunningNetwork,
-  recording: NetworkRecording | undefined,
+  recorder: NetworkRecorder | undefined,
   { title, signal, onEvent }: { title: string; signal: AbortSignal; onEvent: (event: ScenarioEvent) => void },
 ): Promise<ScenarioResult> {
-  if (!recording) return runScenario(steps, network, { signal, onEvent });
-  const { recorder } = recording;
+  if (!recorder) return runScenario(steps, network, { signal, onEvent });
   recorder.record({ type: 'scenario_started', title, durationMs: steps.at(-1)?.at ?? 0 });
   try {
     const result = await runScenario(steps, withRecordedLog(network, recorder), {

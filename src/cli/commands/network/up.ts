@@ -23,6 +23,7 @@ import { formatVerifiedLinks, startWithProgress } from '../../output/progress/up
 import { printRecordingFolder, startRecording } from '../../output/record-network.ts';
 import { openLogFile, streamLog } from '../../output/stream-log.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
+import { openPage } from '../page/serve-page.ts';
 
 interface Options {
   engine: RuntimeName;
@@ -33,11 +34,17 @@ interface Options {
   keep?: true;
   dump?: true;
   record: boolean;
+  ui?: true;
   json?: true;
 }
 
 export async function run(named: string | undefined, options: Options): Promise<void> {
   const { detach = false, keep = false, json = false } = options;
+  if (detach && options.ui) {
+    throw new DevnetError('usage', '--ui serves its page until Ctrl-C, and --detach returns', {
+      hint: 'devnet ui shows a network that runs',
+    });
+  }
   const file = named ?? defaultTopologyFile();
   const topology = await loadTopology(file, options.name);
   assertSupported(options.engine, [...optionRequirements(options), ...topologyRequirements(topology)]);
@@ -75,9 +82,12 @@ export async function run(named: string | undefined, options: Options): Promise<
   } else {
     const recording = options.record ? await startRecording(network) : undefined;
     const logged = { name: network.name, run: summary.run, nodes: namedAddresses(network) };
+    const page = options.ui ? await openPage(network, recording) : undefined;
+    const recorder = recording?.recorder ?? page?.recorder;
     const log = await network.readLog({ follow: true, signal });
-    await streamLog(logged, recording?.recorder.tee(log) ?? log, { file: logFile, json, signal });
+    await streamLog(logged, recorder?.tee(log) ?? log, { file: logFile, json, signal });
     await recording?.stop('removed');
+    await page?.close();
     if (signal.aborted) {
       await writeDump(network, recording);
       await remove(network);

@@ -1,0 +1,68 @@
+import type { Dashboard } from '../../../dashboard/server/dashboard-server.ts';
+import type { Page } from '../../../dashboard/server/page-html.ts';
+import { renderReplayPage } from '../../../dashboard/server/replay-page.ts';
+import { serveNetwork } from '../../../dashboard/server/serve-network.ts';
+import type { LogEntry } from '../../../network/log-entry.ts';
+import type { RunningNetwork } from '../../../network/running-network.ts';
+import { NetworkRecorder } from '../../../recording/network-recorder.ts';
+import type { NetworkRecording } from '../../../recording/network-recording.ts';
+import { RecordingReader } from '../../../recording/recording-reader.ts';
+import { formatCommand } from '../../input/npm-run.ts';
+import { paint } from '../../output/format.ts';
+import { appendToJournal } from '../faults/inject-and-report.ts';
+
+/** How a command of devnet is typed here. */
+export const COMMAND_PREFIX = formatCommand('devnet ').trimEnd();
+
+/**
+ * Serves the live page of a network.
+ * @param options.earlierEntries of the log, from before it was recorded
+ * @throws DevnetError `usage` when the port is taken
+ */
+export function servePage(
+  network: RunningNetwork,
+  recorder: NetworkRecorder,
+  options: { port?: number; earlierEntries?: readonly LogEntry[] } = {},
+): Promise<Dashboard> {
+  return serveNetwork(network, recorder, {
+    commandPrefix: COMMAND_PREFIX,
+    writeToJournal: (...entries) => appendToJournal(network, ...entries),
+    ...options,
+  });
+}
+
+/** The page of a network that a command has started, and where its events come from. */
+export interface OpenPage {
+  recorder: NetworkRecorder;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the page of a network that this command runs, and names it on standard error.
+ * @param recording of the network. @default it is recorded in memory, for the page alone
+ */
+export async function openPage(network: RunningNetwork, recording: NetworkRecording | undefined): Promise<OpenPage> {
+  const recorder = recording?.recorder ?? (await NetworkRecorder.prepare(network));
+  const dashboard = await servePage(network, recorder);
+  if (!recording) await recorder.start();
+  process.stderr.write(`  ${paint('gray', 'page:', process.stderr)} ${dashboard.url}\n`);
+  return {
+    recorder,
+    close: async () => {
+      await recorder.stop();
+      await dashboard.close();
+    },
+  };
+}
+
+/** Returns the page over a recording. @throws NodeJS.ErrnoException when that cannot be read */
+export async function readReplayPage(recording: string): Promise<Page> {
+  const reader = await RecordingReader.open(recording);
+  return renderReplayPage(reader.events(), COMMAND_PREFIX);
+}
+
+/** Resolves when `signal` aborts. */
+export function untilInterrupted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,92 @@
+import type { Fault } from '../../network/fault.ts';
+import { entryToJson, type LogEntry } from '../../network/log-entry.ts';
+import type { RunningNetwork } from '../../network/running-network.ts';
+import type { NetworkRecorder } from '../../recording/network-recorder.ts';
+import type { RecordedLogEntry, RecordedNode, RecordingEvent } from '../../recording/recording-event.ts';
+import { type Dashboard, serveDashboard } from './dashboard-server.ts';
+import { EventHistory } from './event-history.ts';
+import { renderPage } from './page-html.ts';
+import { runCommand, type WriteToJournal } from './run-command.ts';
+
+/** Events within this time are sent together, milliseconds. */
+const BATCH_INTERVAL_MS = 60;
+
+export interface ServeNetworkOptions {
+  /** Port on loopback. @default any that is free */
+  port?: number;
+  /** How a command of devnet is typed here: `devnet`. */
+  commandPrefix: string;
+  /** Notes what is done from the page, beside the recording. */
+  writeToJournal: WriteToJournal;
+  /** Log entries from before the recording began, oldest first. @default none */
+  earlierEntries?: readonly LogEntry[];
+}
+
+/**
+ * Serves the live page of a network: what is recorded from now on, after the state in which the recording is.
+ * @throws DevnetError `usage` when the port is taken
+ */
+export async function serveNetwork(
+  network: RunningNetwork,
+  recorder: Pick<NetworkRecorder, 'live' | 'record'>,
+  { port, commandPrefix, writeToJournal, earlierEntries = [] }: ServeNetworkOptions,
+): Promise<Dashboard> {
+  const history = new EventHistory();
+  let waiting: RecordingEvent[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    timer = undefined;
+    const events = waiting;
+    waiting = [];
+    history.add(events);
+  };
+  const add = (event: RecordingEvent) => {
+    waiting.push(event);
+    timer ??= setTimeout(flush, BATCH_INTERVAL_MS);
+  };
+  const [first] = earlierEntries;
+  if (first) add({ type: 'log', time: first.time, entries: earlierEntries.map(entryToJson) as RecordedLogEntry[] });
+  const { snapshot } = recorder.live;
+  if (snapshot.time !== '') add({ type: 'snapshot', time: snapshot.time, snapshot });
+  const unsubscribe = recorder.live.subscribe((event) => {
+    add(event);
+    if (event.type === 'nodes') healFaultsOf(event.nodes, recorder);
+  });
+  const dashboard = await serveDashboard({
+    page: renderPage({
+      mode: 'live',
+      network: network.name,
+      runtime: network.runtime,
+      capabilities: [...network.capabilities],
+      commandPrefix,
+    }),
+    history,
+    ...(port === undefined ? {} : { port }),
+    actions: {
+      topology: network.topology,
+      run: (command) => runCommand(network, command, { writeToJournal, recorder }),
+    },
+  });
+  return {
+    url: dashboard.url,
+    close: async () => {
+      unsubscribe();
+      clearTimeout(timer);
+      flush();
+      await dashboard.close();
+    },
+  };
+}
+
+/** Another process may heal what was done to a node from here: then the node runs again. */
+function healFaultsOf(nodes: readonly RecordedNode[], recorder: Pick<NetworkRecorder, 'live' | 'record'>): void {
+  const running = new Set(nodes.filter(({ state }) => state === 'running').map(({ name }) => name));
+  for (const { name, faults = [] } of recorder.live.snapshot.faults) {
+    const isOver = faults.some(
+      ({ kind, ...fault }) => ENDING_KINDS.has(kind) && 'node' in fault && running.has(fault.node),
+    );
+    if (isOver) recorder.record({ type: 'heal', name });
+  }
+}
+
+const ENDING_KINDS: ReadonlySet<string> = new Set(['kill', 'stop', 'pause'] satisfies Fault['kind'][]);

@@ -1,0 +1,235 @@
+import { applyEvent, EMPTY_SNAPSHOT } from '../../../recording/apply-event.ts';
+import type { RecordedLogEntry, RecordingEvent, Snapshot, Verdict } from '../../../recording/recording-event.ts';
+import type { PageLayout } from '../../page/page-layout.ts';
+import type { PageMessage } from '../../page/page-message.ts';
+import { GossipBook } from './gossip-book.ts';
+import { toMs } from './time.ts';
+
+/** Events between two states that are kept, from which a state in between is computed. */
+const EVENTS_PER_CHECKPOINT = 500;
+/** Log entries that are kept; a page that is open for a day forgets the first hours. */
+const MAX_LOG_ENTRIES = 300_000;
+/** Part that is dropped when there are more. */
+const DROPPED_SHARE = 0.25;
+
+/** Fault from its injection to its heal. */
+export interface FaultSpan {
+  name: string;
+  description: string;
+  fromMs: number;
+  /** Absent while it is in force. */
+  toMs?: number;
+}
+
+/** Something at a moment, for the timeline. */
+export interface Mark {
+  kind: 'met' | 'missed' | 'step' | 'passed' | 'failed' | 'died' | 'gap';
+  atMs: number;
+  text: string;
+}
+
+/** All that the page has received of a run: any moment of it can be shown. Grows while the network runs. */
+export class RecordedRun {
+  readonly #events: RecordingEvent[] = [];
+  readonly #times: number[] = [];
+  /** `states[i]` is the state before event `i * EVENTS_PER_CHECKPOINT`. */
+  readonly #states: Snapshot[] = [EMPTY_SNAPSHOT];
+  readonly #layouts: { atMs: number; layout: PageLayout }[] = [];
+  #latest: Snapshot = EMPTY_SNAPSHOT;
+  #cached: { index: number; state: Snapshot } = { index: 0, state: EMPTY_SNAPSHOT };
+
+  /** Log entries in the order in which they were written down, and their times. */
+  readonly log: RecordedLogEntry[] = [];
+  readonly logTimes: number[] = [];
+  readonly faults: FaultSpan[] = [];
+  readonly marks: Mark[] = [];
+  /** Names of the nodes by `host:port`. */
+  readonly names = new Map<string, string>();
+  readonly gossip = new GossipBook(this.names);
+  /** Times of warnings and errors, and of receipts of gossip, ascending. */
+  readonly problemTimes: number[] = [];
+  readonly receiptTimes: number[] = [];
+  /** Raised by every change. */
+  version = 0;
+
+  get latest(): Snapshot {
+    return this.#latest;
+  }
+
+  get isEmpty(): boolean {
+    return this.#events.length === 0;
+  }
+
+  /** Milliseconds since the epoch of the first and the last event; undefined before the first. */
+  get range(): { fromMs: number; toMs: number } | undefined {
+    const [first] = this.#times;
+    return first === undefined ? undefined : { fromMs: first, toMs: this.#times.at(-1)! };
+  }
+
+  add(messages: readonly PageMessage[]): void {
+    for (const message of messages) {
+      if (message.type === 'layout') this.#layouts.push({ atMs: this.#times.at(-1) ?? 0, layout: message.layout });
+      else this.#addEvent(message);
+    }
+    if (this.log.length > MAX_LOG_ENTRIES) this.#dropOldest();
+    this.version++;
+  }
+
+  /** Returns the state at a moment. */
+  stateAt(atMs: number): Snapshot {
+    const count = upperBound(this.#times, atMs);
+    if (count === this.#events.length) return this.#latest;
+    const checkpoint = Math.floor(count / EVENTS_PER_CHECKPOINT);
+    const start = checkpoint * EVENTS_PER_CHECKPOINT;
+    // Playing goes on from the moment before.
+    let { index, state } = this.#cached;
+    if (index > count || index < start) [index, state] = [start, this.#states[checkpoint]!];
+    while (index < count) state = applyEvent(state, this.#events[index++]!);
+    this.#cached = { index, state };
+    return state;
+  }
+
+  /** Returns the layout of the topology at a moment. */
+  layoutAt(atMs: number): PageLayout | undefined {
+    const later = this.#layouts.findIndex((one, index) => index > 0 && one.atMs > atMs);
+    return this.#layouts.at(later < 0 ? -1 : later - 1)?.layout;
+  }
+
+  /** Returns how many log entries there are up to a moment. */
+  logCountAt(atMs: number): number {
+    return upperBound(this.logTimes, atMs);
+  }
+
+  /** Time of the first thing that went wrong: a missed expectation, or else a failed run. */
+  get firstFailureMs(): number | undefined {
+    const failure =
+      this.marks.find(({ kind }) => kind === 'missed') ?? this.marks.find(({ kind }) => kind === 'failed');
+    return failure?.atMs;
+  }
+
+  #addEvent(event: RecordingEvent): void {
+    const atMs = Math.max(toMs(event.time), this.#times.at(-1) ?? 0);
+    if (this.#events.length > 0 && this.#events.length % EVENTS_PER_CHECKPOINT === 0) this.#states.push(this.#latest);
+    const before = this.#latest;
+    this.#events.push(event);
+    this.#times.push(atMs);
+    this.#latest = applyEvent(before, event);
+    this.#index(event, atMs, before);
+  }
+
+  #index(event: RecordingEvent, atMs: number, before: Snapshot): void {
+    switch (event.type) {
+      case 'log':
+        for (const entry of event.entries) this.#addLogEntry(entry, atMs);
+        break;
+      case 'topology':
+        this.gossip.setNodes(event.topology.nodes.map(({ name }) => name));
+        break;
+      case 'nodes': {
+        this.#nameAddresses(event.nodes);
+        const states = new Map(before.nodes.map(({ name, state }) => [name, state]));
+        for (const { name, state } of event.nodes) {
+          const ended = state === 'exited' || state === 'dead';
+          if (ended && states.has(name) && states.get(name) !== state) {
+            this.marks.push({ kind: 'died', atMs, text: `${name} ended` });
+          }
+        }
+        break;
+      }
+      case 'fault': {
+        const isOver = event.faults?.every(({ kind }) => kind === 'restart') ?? false;
+        this.faults.push({
+          name: event.name,
+          description: event.description,
+          fromMs: atMs,
+          ...(isOver ? { toMs: atMs } : {}),
+        });
+        break;
+      }
+      case 'heal': {
+        const span = this.faults.findLast(({ name, toMs }) => name === event.name && toMs === undefined);
+        if (span) span.toMs = atMs;
+        break;
+      }
+      case 'snapshot':
+        this.#adoptSnapshot(event.snapshot);
+        break;
+      case 'step':
+        this.marks.push({
+          kind: 'step',
+          atMs,
+          text: event.failure ? `${event.description}: ${event.failure}` : event.description,
+        });
+        break;
+      case 'verdict':
+        this.marks.push({ kind: event.met ? 'met' : 'missed', atMs, text: describeVerdict(event) });
+        break;
+      case 'scenario_ended':
+        this.marks.push({
+          kind: event.passed ? 'passed' : 'failed',
+          atMs,
+          text: event.failure ?? (event.passed ? 'the scenario passed' : 'the scenario failed'),
+        });
+        break;
+      case 'gap':
+        this.marks.push({ kind: 'gap', atMs, text: `nothing recorded since ${event.since}: ${event.reason}` });
+        break;
+    }
+  }
+
+  /** Takes over what began before the first event that is here. */
+  #adoptSnapshot({ topology, nodes, faults }: Snapshot): void {
+    if (topology) this.gossip.setNodes(topology.nodes.map(({ name }) => name));
+    this.#nameAddresses(nodes);
+    for (const { name, description, since } of faults) {
+      const isKnown = this.faults.some((span) => span.name === name && span.toMs === undefined);
+      if (!isKnown) this.faults.push({ name, description, fromMs: toMs(since) });
+    }
+  }
+
+  #nameAddresses(nodes: readonly { name: string; address: string }[]): void {
+    for (const { name, address } of nodes) if (address !== '') this.names.set(address, name);
+  }
+
+  #addLogEntry(entry: RecordedLogEntry, atMs: number): void {
+    // Ascending: an entry may be a little older than the one before it.
+    const time = Math.max(this.logTimes.at(-1) ?? 0, toMs(entry.time) || atMs);
+    this.log.push(entry);
+    this.logTimes.push(time);
+    if (entry.level === 'error' || entry.level === 'warn') this.problemTimes.push(time);
+    if (entry.event === 'gossip_received') {
+      this.receiptTimes.push(time);
+      this.gossip.add(entry, toMs(entry.time) || atMs);
+    }
+  }
+
+  #dropOldest(): void {
+    const entries = Math.floor(this.log.length * DROPPED_SHARE);
+    const until = this.logTimes[entries]!;
+    this.log.splice(0, entries);
+    this.logTimes.splice(0, entries);
+    const checkpoint = Math.floor(upperBound(this.#times, until) / EVENTS_PER_CHECKPOINT);
+    this.#events.splice(0, checkpoint * EVENTS_PER_CHECKPOINT);
+    this.#times.splice(0, checkpoint * EVENTS_PER_CHECKPOINT);
+    this.#states.splice(0, checkpoint);
+    this.#cached = { index: 0, state: this.#states[0]! };
+    for (const times of [this.problemTimes, this.receiptTimes]) times.splice(0, upperBound(times, until));
+    this.gossip.dropBefore(until);
+  }
+}
+
+function describeVerdict({ name, description, met, seen }: Verdict): string {
+  const what = name === undefined ? description : `${name}: ${description}`;
+  return met ? what : `${what}; seen: ${seen}`;
+}
+
+/** Number of items that are at most `limit`, in an ascending list. */
+export function upperBound(items: readonly number[], limit: number): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (items[middle]! <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,44 @@
+import type { GossipMessage } from '../state/gossip-book.ts';
+import { type RecordedRun, upperBound } from '../state/recorded-run.ts';
+
+/** Curves of a timeline, with one value for each time. */
+export interface Curves {
+  /** Seconds since the epoch. */
+  times: number[];
+  /** Log entries per second. */
+  entries: number[];
+  /** Receipts of gossip per second. */
+  receipts: number[];
+  /** Share of the nodes that have the latest message, 0–1; null before the first message. */
+  coverage: (number | null)[];
+}
+
+/** Computes the curves of a part of a run. @param steps number of values */
+export function computeCurves(run: RecordedRun, fromMs: number, toMs: number, steps: number, nodes: number): Curves {
+  const width = (toMs - fromMs) / steps;
+  const curves: Curves = { times: [], entries: [], receipts: [], coverage: [] };
+  const messages = run.gossip.list.sort((a, b) => a.firstMs - b.firstMs);
+  const receiptTimes = new Map<GossipMessage, number[]>();
+  const timesOf = (message: GossipMessage) => {
+    let times = receiptTimes.get(message);
+    if (!times) {
+      times = message.receipts.map(({ atMs }) => atMs).sort((a, b) => a - b);
+      receiptTimes.set(message, times);
+    }
+    return times;
+  };
+  let message = -1;
+  let [entriesBefore, receiptsBefore] = [upperBound(run.logTimes, fromMs), upperBound(run.receiptTimes, fromMs)];
+  for (let step = 1; step <= steps; step++) {
+    const end = fromMs + step * width;
+    const [entries, receipts] = [upperBound(run.logTimes, end), upperBound(run.receiptTimes, end)];
+    while (message + 1 < messages.length && messages[message + 1]!.firstMs <= end) message++;
+    const latest = messages[message];
+    curves.times.push(end / 1_000);
+    curves.entries.push(((entries - entriesBefore) * 1_000) / width);
+    curves.receipts.push(((receipts - receiptsBefore) * 1_000) / width);
+    curves.coverage.push(latest && nodes > 0 ? upperBound(timesOf(latest), end) / nodes : null);
+    [entriesBefore, receiptsBefore] = [entries, receipts];
+  }
+  return curves;
+}

@@ -1,0 +1,126 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { devnet, type RunningCommand, start } from '../../support/cli.ts';
+import { hasNamespaces } from '../../support/namespaces.ts';
+import { browserPath, launchBrowser, openPage } from './open-page.ts';
+
+const cwd = mkdtempSync(join(tmpdir(), 'devnet-ui-'));
+const env = { DOCKER_HOST: 'tcp://127.0.0.1:1' };
+const running: RunningCommand[] = [];
+let browser: Browser;
+
+const pageAddress = ({ stdout, stderr }: RunningCommand) =>
+  /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/.exec(stdout + stderr)![0];
+
+async function startPage(...args: string[]): Promise<RunningCommand> {
+  const command = start(args, { cwd, env });
+  running.push(command);
+  await command.waitForOutput('token=');
+  return command;
+}
+
+describe.skipIf(browserPath === undefined)('the page of a network in a browser', () => {
+  beforeAll(async () => {
+    writeFileSync(join(cwd, 'ring.yaml'), 'nodes: { count: 5 }\nlinks: ring\n');
+    browser = await launchBrowser();
+  });
+  afterEach(async () => {
+    for (const { child } of running) child.kill('SIGINT');
+    await Promise.all(running.splice(0).map(({ finished }) => finished));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(cwd, { recursive: true });
+  });
+
+  it.skipIf(!hasNamespaces)('is looked at, broken and healed, and its run replayed', async () => {
+    const up = await startPage('up', 'ring.yaml', '--engine', 'namespaces', '--name', 'page-live', '--ui');
+    const { page, problems, requests } = await openPage(browser, pageAddress(up));
+    const head = page.getByRole('banner');
+    const done = page.getByRole('list', { name: 'What was done' });
+    await head.getByText('live', { exact: true }).waitFor();
+    await head.getByText('5/5').waitFor();
+    await head.getByText('10/10').waitFor();
+
+    // A node, by a click on the graph where the layout has it.
+    await page.getByRole('application').press('ArrowRight');
+    await page.getByRole('region', { name: 'Node n1' }).waitFor();
+    await page.getByRole('button', { name: 'Kill' }).click();
+    await done.getByText('devnet kill n1 --name page-live').waitFor();
+    await head.getByText('4/5').waitFor();
+    await page.getByText('exited, exit code 137').waitFor();
+    await page.getByRole('button', { name: 'Heal', exact: true }).click();
+    await done.getByText('✓ healed: n1').waitFor();
+    await head.getByText('5/5').waitFor();
+
+    // A message, received by all.
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await done.getByText('✓ sent to n1').waitFor();
+    await page.getByRole('application').press('Escape');
+    await page.getByRole('row', { name: /page-.* 5\/5/ }).waitFor();
+
+    // A link, reached from its node.
+    await page.getByRole('application').press('ArrowRight');
+    await page.getByRole('button', { name: '→ n2' }).click();
+    await page.getByRole('region', { name: 'Link n1 and n2' }).waitFor();
+    await page.getByRole('slider', { name: 'Delay' }).fill('0.4');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await done.getByText(/devnet link n1 n2 --delay \d+ms --name page-live/).waitFor();
+    await page.getByRole('button', { name: 'As declared' }).click();
+    await done.getByText('✓ link n1 <-> n2 is as declared').waitFor();
+    await page.getByRole('button', { name: 'Cut', exact: true }).click();
+    await done.getByText('devnet cut n1 n2 --name page-live').waitFor();
+    await head.getByText('cut', { exact: false }).waitFor();
+
+    // The moment before, and back.
+    const timeline = page.getByRole('slider', { name: 'Moment that is shown' });
+    await timeline.press('Home');
+    await page.getByText('0 ms from the start').waitFor();
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
+    await page.getByRole('application').press('Escape');
+    await page.getByRole('button', { name: 'Heal everything' }).click();
+    await page.getByText('Faults in force (0)').waitFor();
+    await head.getByText('10/10').waitFor();
+    expect(problems).toEqual([]);
+    const { origin } = new URL(pageAddress(up));
+    expect(requests.filter((url) => !url.startsWith(origin) && !url.startsWith('data:'))).toEqual([]);
+
+    up.child.kill('SIGINT');
+    await up.finished;
+    await head.getByText(/removed|ended|connection lost/).waitFor();
+
+    const [recording] = readdirSync(join(cwd, '.devnet', 'page-live', 'recordings'));
+    expect(recording).toBeDefined();
+    const { status, stdout } = await devnet(['replay', 'page-live', '--html', 'run.html'], { cwd, env });
+    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('run.html') });
+    expect(readFileSync(join(cwd, 'run.html')).length).toBeLessThan(1_500_000);
+    const replay = await openPage(browser, pathToFileURL(join(cwd, 'run.html')).href);
+    await replay.page.getByRole('banner').getByText('replay', { exact: true }).waitFor();
+    await replay.page.getByRole('slider', { name: 'Moment that is shown' }).press('Home');
+    await replay.page.getByText('0 ms from the start').waitFor();
+    expect(replay.problems).toEqual([]);
+  });
+
+  it('is served by devnet ui for a network of another command, and outlives neither token nor Ctrl-C', async () => {
+    const up = start(['up', 'ring.yaml', '--engine', 'process', '--name', 'page-ui'], { cwd, env });
+    running.push(up);
+    await up.waitForOutput('the log is also in');
+    const ui = await startPage('ui', 'page-ui');
+    const { page, problems } = await openPage(browser, pageAddress(ui));
+    await page.getByRole('banner').getByText('5/5').waitFor();
+    await page.getByRole('application').press('ArrowRight');
+    // What the runtime cannot do is not offered.
+    expect(await page.getByRole('button', { name: 'Pause' }).isDisabled()).toBe(true);
+    await devnet(['kill', 'n2', '--name', 'page-ui'], { cwd, env });
+    await page.getByRole('banner').getByText('4/5').waitFor();
+    expect(problems).toEqual([]);
+    ui.child.kill('SIGINT');
+    expect((await ui.finished).status).toBe(0);
+    await page.getByRole('banner').getByText('connection lost').waitFor();
+    expect(up.child.exitCode).toBeNull();
+  });
+});
