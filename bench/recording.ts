@@ -8,8 +8,8 @@ import { createWriteStream, mkdtempSync, readdirSync, rmSync, statSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createTerminalFormatter, formatAsJson } from '../src/cli/output/log-format.ts';
-import { type LogEntry, parseLogLine, toLogTime } from '../src/network/log-entry.ts';
+import { createTerminalFormatter } from '../src/cli/output/log-format.ts';
+import { formatAsJson, type LogEntry, parseLogLine, toLogTime } from '../src/network/log-entry.ts';
 import type { RunningNetwork } from '../src/network/running-network.ts';
 import { LiveRecording } from '../src/recording/live-recording.ts';
 import { NetworkRecorder } from '../src/recording/network-recorder.ts';
@@ -27,7 +27,7 @@ const SEEKS = 100;
 const BATCH_ENTRIES = 200;
 const ROUNDS = 5;
 
-const topology = parseTopology(`nodes: { count: ${nodes} }\nlinks: { shape: regular, degree: 8, seed: 1 }`, {
+const topology = parseTopology(`nodes: { count: ${nodes} }\nlinks: { shape: regular, degree: 4, seed: 1 }`, {
   file: 'bench',
   name: 'bench-recording',
 });
@@ -157,7 +157,7 @@ async function tail(lines: readonly string[], records: boolean): Promise<number>
     { stream, render: createTerminalFormatter(named) },
     {
       file,
-      render: formatAsJson,
+      render: records ? (entry) => recorder.formatEntry(entry) : formatAsJson,
       onFailure: (cause) => {
         throw cause;
       },

@@ -75,6 +75,14 @@ export function entryToJson({ time, node, level, event, fields }: LogEntry): Rec
   return { time, node, level, event, ...fields };
 }
 
+/** Formats an entry as one line of JSON. */
+export function formatAsJson(entry: LogEntry): string {
+  const { time, node, level, event, fields } = entry;
+  if (event !== 'output' || fields.continues) return JSON.stringify(entryToJson(entry));
+  // The same, three times as fast: a program that prints much prints this.
+  return `{"time":"${time}","node":"${node}","level":"${level}","event":"output","text":${JSON.stringify(fields.text)}}`;
+}
+
 /** Parses what {@link entryToJson} wrote; undefined for a line that was cut off. */
 export function entryFromJson(line: string): LogEntry | undefined {
   const object = parseJsonObject(line);

@@ -16,8 +16,8 @@ const LINK_EVENTS: ReadonlySet<string> = new Set(['fault_injected', 'fault_heale
 export type LogChange =
   | { kind: 'node'; node: RecordedNode; links: RecordedLink[] }
   | { kind: 'link'; link: RecordedLink }
-  /** Which faults and conditions are in force has to be read. */
-  | { kind: 'faults' };
+  /** Which faults and conditions are in force has to be read; this one is over. */
+  | { kind: 'faults'; healed?: string };
 
 /**
  * Returns the change that an entry tells of, if it is one: what happens to nodes, and what the bundled node says of its links.
@@ -26,11 +26,14 @@ export type LogChange =
  */
 export function readLogChange(
   { node, event, fields }: LogEntry,
-  { nodes, links }: Pick<Snapshot, 'nodes' | 'links'>,
+  { nodes, links, faults }: Pick<Snapshot, 'nodes' | 'links' | 'faults'>,
   names: ReadonlyMap<string, string>,
 ): LogChange | undefined {
   if (node === CONTROLLER) {
-    if (LINK_EVENTS.has(event)) return { kind: 'faults' };
+    if (LINK_EVENTS.has(event)) {
+      const healed = event === 'fault_healed' && faults.find(({ name }) => name === fields.fault);
+      return { kind: 'faults', ...(healed ? { healed: healed.name } : {}) };
+    }
     const state = Object.hasOwn(NODE_STATES, event) ? NODE_STATES[event] : undefined;
     const known = state === undefined ? undefined : nodes.find(({ name }) => name === fields.of);
     return known && state !== undefined ? nodeChange(known, state, fields.exit_code, links) : undefined;

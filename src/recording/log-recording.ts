@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { describeFault } from '../network/describe-fault.ts';
-import type { Fault } from '../network/fault.ts';
+import type { ActiveLinkConditions, Fault } from '../network/fault.ts';
 import { entryToJson, type LogEntry, toLogTime } from '../network/log-entry.ts';
 import type { NetworkStatus, NodeState } from '../network/network-status.ts';
 import { namesByAddress } from '../network/node-names.ts';
@@ -8,8 +8,8 @@ import type { RunningNetwork } from '../network/running-network.ts';
 import { packageVersion } from '../shared/files/package-root.ts';
 import { hideEnvironment } from '../topology/model/hide-environment.ts';
 import { LiveRecording, type NewEvent } from './live-recording.ts';
-import { readLogChange } from './log-changes.ts';
-import { RECORDING_VERSION, type RecordedLogEntry } from './recording-event.ts';
+import { type LogChange, readLogChange } from './log-changes.ts';
+import { RECORDING_VERSION, type RecordedLogEntry, type Snapshot } from './recording-event.ts';
 import { formatEvent } from './recording-lines.ts';
 import { diffFaults, diffStatus } from './status-changes.ts';
 
@@ -73,13 +73,11 @@ export class LogRecording {
         this.#writeJournal(entry.time);
       }
       const change = readLogChange(entry, this.#live.snapshot, this.#names);
-      if (!change || change.kind === 'faults') continue;
+      const events = change ? eventsOf(change, entry, this.#live.snapshot) : [];
+      if (events.length === 0) continue;
       this.#writeEntries(entries.slice(from, index + 1));
       from = index + 1;
-      const { time } = entry;
-      if (change.kind === 'node') this.#live.write({ type: 'nodes', time, nodes: [change.node] });
-      const links = change.kind === 'node' ? change.links : [change.link];
-      if (links.length > 0) this.#live.write({ type: 'links', time, links });
+      for (const event of events) this.#live.write({ time: entry.time, ...event });
     }
     this.#writeEntries(entries.slice(from));
     return this.#takeLines();
@@ -127,10 +125,9 @@ export class LogRecording {
   }
 
   #writeJournal(until: string): void {
-    while ((this.#journal[0]?.time ?? NO_LIMIT) < until) {
-      const entry = this.#journal.shift() as JournalEntry;
-      for (const event of journalEvents(entry, this.#live.snapshot.nodes))
-        this.#live.write({ time: entry.time, ...event });
+    for (let next = this.#journal[0]; next && next.time <= until; next = this.#journal[0]) {
+      this.#journal.shift();
+      for (const event of journalEvents(next, this.#live.snapshot)) this.#live.write({ time: next.time, ...event });
     }
   }
 
@@ -146,11 +143,29 @@ export class LogRecording {
   }
 }
 
+function eventsOf(change: LogChange, entry: LogEntry, { faults }: Snapshot): NewEvent[] {
+  switch (change.kind) {
+    case 'link':
+      return [{ type: 'links', links: [change.link] }];
+    case 'node': {
+      const { node, links } = change;
+      return [{ type: 'nodes', nodes: [node] }, ...(links.length > 0 ? [{ type: 'links', links } as const] : [])];
+    }
+    case 'faults': {
+      const { fault: name, action, cleared: _cleared, ...fields } = entry.fields;
+      if (change.healed !== undefined) return [{ type: 'heal', name: change.healed }];
+      if (entry.event === 'link_conditions')
+        return [{ type: 'conditions', conditions: [fields as unknown as ActiveLinkConditions] }];
+      if (entry.event !== 'fault_injected' || typeof name !== 'string' || faults.some((one) => one.name === name))
+        return [];
+      const ends = [fields.from, fields.to].map((end) => [end].flat().join(', '));
+      return [{ type: 'fault', name, description: `${action} ${ends.join(' -> ')}` }];
+    }
+  }
+}
+
 /** Returns what an entry of a journal tells. */
-function journalEvents(
-  { time: _time, event, ...fields }: JournalEntry,
-  nodes: readonly { name: string; address: string }[],
-): NewEvent[] {
+function journalEvents({ time: _time, event, ...fields }: JournalEntry, { nodes, faults }: Snapshot): NewEvent[] {
   const stateOf = (name: unknown, action: string): NewEvent[] => {
     const node = nodes.find((one) => one.name === name);
     const state = Object.hasOwn(STATES_AFTER, action) ? STATES_AFTER[action] : undefined;
@@ -165,8 +180,12 @@ function journalEvents(
       const changed = 'node' in fault ? stateOf(fault.node, fault.kind) : [];
       return [{ type: 'fault', name: text(name), description, faults: [fault] }, ...changed];
     }
-    case 'fault_healed':
-      return [{ type: 'heal', name: text(fields.fault) }, ...stateOf(fields.fault, 'start')];
+    case 'fault_healed': {
+      const known = faults.find(({ name }) => name === fields.fault);
+      const hit = known?.faults?.flatMap((fault) => ('node' in fault ? fault.node : [])) ?? [fields.fault];
+      const restarted = hit.flatMap((node) => stateOf(node, 'start'));
+      return [...(known ? [{ type: 'heal', name: known.name } as const] : []), ...restarted];
+    }
     case 'send': {
       const { to, message_type: type, payload } = fields;
       const id = type === 'gossip' ? (payload as { id?: unknown } | null)?.id : undefined;

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { entryToJson, type LogEntry, toLogTime } from '../network/log-entry.ts';
+import { entryToJson, formatAsJson, type LogEntry, toLogTime } from '../network/log-entry.ts';
 import type { NetworkStatus } from '../network/network-status.ts';
 import { namesByAddress } from '../network/node-names.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
@@ -12,6 +12,7 @@ import type { Topology } from '../topology/model/topology.ts';
 import { LiveRecording, type NewEvent } from './live-recording.ts';
 import { readLogChange } from './log-changes.ts';
 import { RECORDING_VERSION, type RecordedLogEntry, type RecordingEnded } from './recording-event.ts';
+import { keepFormatted } from './recording-lines.ts';
 import { diffConditions, diffFaults, diffStatus } from './status-changes.ts';
 
 /** Shortest time between two statuses, milliseconds. */
@@ -55,6 +56,8 @@ export class NetworkRecorder {
   #changedMeanwhile = new Set<string>();
   /** Counts changes of faults that did not come from reading them. */
   #faultChanges = 0;
+  /** The entries that were added last, and which of them `formatEntry` is asked for next. */
+  #formatted: { entries: readonly LogEntry[]; texts: string[]; next: number } = { entries: [], texts: [], next: 0 };
   #roundTripsAtMs = Number.NEGATIVE_INFINITY;
   #wake: () => void = () => {};
   #work: Promise<unknown>[] = [];
@@ -121,10 +124,11 @@ export class NetworkRecorder {
   /** Adds entries of the merged log, as they come. */
   addEntries(entries: readonly LogEntry[]): void {
     let from = 0;
+    this.#formatted = { entries, texts: entries.map(formatAsJson), next: 0 };
     for (const [index, entry] of entries.entries()) {
       const change = readLogChange(entry, this.live.snapshot, this.#names);
       if (!change) continue;
-      this.#writeEntries(entries.slice(from, index + 1));
+      this.#writeEntries(from, index + 1);
       from = index + 1;
       const { time } = entry;
       if (change.kind === 'node') {
@@ -134,9 +138,19 @@ export class NetworkRecorder {
         if (links.length > 0) this.#writeLinks(time, links);
         this.#wake();
       } else if (change.kind === 'link') this.#writeLinks(time, [change.link]);
-      else this.#readFaultsSoon();
+      else {
+        if (change.healed !== undefined) this.live.write({ type: 'heal', time, name: change.healed });
+        this.#readFaultsSoon();
+      }
     }
-    this.#writeEntries(entries.slice(from));
+    this.#writeEntries(from, entries.length);
+  }
+
+  /** Formats an entry as JSON, for the log file. Cheaper for those that were added last, in their order. */
+  formatEntry(entry: LogEntry): string {
+    const formatted = this.#formatted;
+    if (formatted.entries[formatted.next] !== entry) return formatAsJson(entry);
+    return formatted.texts[formatted.next++] as string;
   }
 
   /** Passes the merged log on, and records it. */
@@ -171,10 +185,13 @@ export class NetworkRecorder {
       this.live.write({ type: 'end', reason: reason ?? (isGone ? 'removed' : 'stopped') });
   }
 
-  #writeEntries(entries: readonly LogEntry[]): void {
-    const last = entries.at(-1);
-    if (last)
-      this.live.write({ type: 'log', time: last.time, entries: entries.map(entryToJson) as RecordedLogEntry[] });
+  #writeEntries(from: number, to: number): void {
+    if (from === to) return;
+    const { entries, texts } = this.#formatted;
+    const written = entries.slice(from, to);
+    const recorded = written.map(entryToJson) as RecordedLogEntry[];
+    keepFormatted(recorded, texts.slice(from, to));
+    this.live.write({ type: 'log', time: (written.at(-1) as LogEntry).time, entries: recorded });
   }
 
   #writeLinks(time: string, links: Extract<NewEvent, { type: 'links' }>['links']): void {

@@ -9,14 +9,22 @@ const NEWLINE = 0x0a;
 const HEAD_BYTES = 96;
 const HEAD = /^\{"type":"([a-z_]+)","time":"([^"]+)"/;
 
+/** Entries that are formatted already, each as a line of the log has it. */
+const FORMATTED_ENTRIES = new WeakMap<readonly RecordedLogEntry[], readonly string[]>();
+
+/** Keeps the JSON of entries for who writes them: the log file has the same. */
+export function keepFormatted(entries: readonly RecordedLogEntry[], formatted: readonly string[]): void {
+  FORMATTED_ENTRIES.set(entries, formatted);
+}
+
 /** Formats an event as lines of JSON: one, or several of few entries each where it has many log entries. */
 export function formatEvent(event: RecordingEvent): string[] {
   if (event.type !== 'log') return [`${JSON.stringify(event)}\n`];
   const head = `{"type":"log","time":${JSON.stringify(event.time)},"entries":[`;
   const lines: string[] = [];
   let line = '';
-  for (const entry of event.entries) {
-    const text = formatEntry(entry);
+  const formatted = FORMATTED_ENTRIES.get(event.entries) ?? event.entries.map((entry) => JSON.stringify(entry));
+  for (const text of formatted) {
     if (line !== '' && line.length + text.length > MAX_LOG_LINE_CHARACTERS) {
       lines.push(`${head}${line}]}\n`);
       line = '';
@@ -25,10 +33,6 @@ export function formatEvent(event: RecordingEvent): string[] {
   }
   lines.push(`${head}${line}]}\n`);
   return lines;
-}
-
-function formatEntry(entry: RecordedLogEntry): string {
-  return JSON.stringify(entry);
 }
 
 /** A whole line of a file, without its newline. */

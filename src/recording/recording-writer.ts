@@ -68,7 +68,8 @@ export class RecordingWriter {
   #segmentBytes = 0;
   /** Times at which the segments began, by number. */
   readonly #segmentTimes = new Map<number, string>();
-  #lastSnapshot = { timeMs: Number.NEGATIVE_INFINITY, bytes: 0, at: 0 };
+  /** Where the last snapshot ended; the first one comes some time after the header. */
+  #lastSnapshot = { timeMs: Number.NaN, bytes: 0, at: 0 };
   /** Time since which events are left out. */
   #gapSince: string | undefined;
   #files: OpenSegment | undefined;
@@ -131,7 +132,10 @@ export class RecordingWriter {
       if (!this.#isBusy) this.#endGap();
       return;
     }
-    if (event.type === 'recording') this.#header = event;
+    if (event.type === 'recording') {
+      this.#header = event;
+      this.#lastSnapshot.timeMs = Date.parse(event.time);
+    }
     this.#append(event);
     if (this.#pendingBytes > this.#limits.maxPendingBytes) this.#gapSince = event.time;
     else if (event.type !== 'end') this.#makeReadable(event.time, snapshot);

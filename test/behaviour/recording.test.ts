@@ -132,6 +132,23 @@ describe('the recording of a network', () => {
     expect(stderr).toContain('! nothing is recorded: a file is in its place\n');
   });
 
+  it('of each run of an experiment is in the folder of its results, where it was asked for', async () => {
+    const experiment = file(
+      'shapes.yaml',
+      '{ name: shapes, question: q, topology: { nodes: { count: 3 }, links: $shape }, matrix: { shape: [line, ring] }, load: { messages: 2 } }',
+    );
+    const { status, stderr } = await run('experiment', experiment, '--engine', 'process', '-o', 'results', '--record');
+    expect(status, stderr).toBe(0);
+    const folders = readdirSync(join(cwd, 'results', 'recordings'));
+    expect(folders.sort()).toEqual(['shape=line seed=1 repeat=1', 'shape=ring seed=1 repeat=1']);
+    for (const folder of folders) {
+      const reader = await RecordingReader.open(join(cwd, 'results', 'recordings', folder));
+      const { counts, nodes } = await reader.seek(reader.endTime);
+      expect(nodes).toHaveLength(3);
+      expect(counts.receipts).toBeGreaterThanOrEqual(6);
+    }
+  });
+
   it.skipIf(!hasNamespaces)('of a detached network has faults and link conditions that others set', async () => {
     const up = await run('up', RING, '--engine', 'namespaces', '--name', 'parted', '-d');
     expect(up.status, up.stderr).toBe(0);
@@ -154,6 +171,11 @@ describe('the recording of a network', () => {
       );
       await run('heal', 'split', '--name', 'parted');
       await waitForEvent('parted', 'the end of the partition', ({ type }) => type === 'heal');
+      await waitForEvent(
+        'parted',
+        'its directions to be free again',
+        (event) => event.type === 'conditions' && event.time > way.time,
+      );
       record.child.kill('SIGINT');
       const { status, stdout, stderr } = await record.finished;
       expect(status, stderr).toBe(0);

@@ -14,6 +14,7 @@ const snapshot = {
     { from: 'n2', to: 'n1', state: 'broken' },
     { from: 'n2', to: '10.0.0.9:1', state: 'extra' },
   ] as const,
+  faults: [{ name: 'cut-1', description: 'cut n1 / n2', since }],
 };
 const names = new Map([
   ['10.0.0.2:3000', 'n1'],
@@ -49,6 +50,12 @@ describe('what an entry of the log tells of', () => {
     ['a node that runs, as is known', entry(CONTROLLER, 'node_started', { of: 'n1' }), undefined],
     ['a node that nobody knows', entry(CONTROLLER, 'node_ended', { of: 'n7', exit_code: 0 }), undefined],
     ['a fault', entry(CONTROLLER, 'fault_injected', { fault: 'cut-1' }), { kind: 'faults' }],
+    [
+      'a fault that was healed',
+      entry(CONTROLLER, 'fault_healed', { fault: 'cut-1' }),
+      { kind: 'faults', healed: 'cut-1' },
+    ],
+    ['one that nobody knew of', entry(CONTROLLER, 'fault_healed', { fault: 'cut-2' }), { kind: 'faults' }],
     ['link conditions', entry(CONTROLLER, 'link_conditions', { from: 'n1', to: 'n2' }), { kind: 'faults' }],
     ['the same event of a node, which is no fault', entry('n1', 'fault_injected'), undefined],
     ['an event with the name of a method', entry(CONTROLLER, 'constructor', { of: 'n1' }), undefined],

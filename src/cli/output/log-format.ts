@@ -1,4 +1,4 @@
-import { CONTROLLER, CONTROLLER_LABEL, entryToJson, type Level, type LogEntry } from '../../network/log-entry.ts';
+import { CONTROLLER, CONTROLLER_LABEL, type Level, type LogEntry } from '../../network/log-entry.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { createPainter, type Style } from './format.ts';
 
@@ -16,14 +16,6 @@ const NODE_COLOURS: Style[] = [
   'blueBright',
 ];
 const LEVEL_COLOURS: Record<Level, Style> = { error: 'red', warn: 'yellow', info: 'reset', debug: 'gray' };
-
-/** Formats an entry as one line of JSON. */
-export function formatAsJson(entry: LogEntry): string {
-  const { time, node, level, event, fields } = entry;
-  if (event !== 'output' || fields.continues) return JSON.stringify(entryToJson(entry));
-  // The same, three times as fast: a program that prints much prints this.
-  return `{"time":"${time}","node":"${node}","level":"${level}","event":"output","text":${JSON.stringify(fields.text)}}`;
-}
 
 /** Name and address of a node. */
 export interface NamedAddress {

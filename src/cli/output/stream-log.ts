@@ -1,4 +1,4 @@
-import { CONTROLLER, currentLogTime, type LogEntry } from '../../network/log-entry.ts';
+import { CONTROLLER, currentLogTime, formatAsJson, type LogEntry } from '../../network/log-entry.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { describeFileError } from '../../shared/files/file-error.ts';
 import { type LogDestination, openLogSink } from '../../shared/files/log-sink.ts';
@@ -6,7 +6,7 @@ import { RotatingFile } from '../../shared/files/rotating-file.ts';
 import { raceSignal } from '../../shared/time/race-signal.ts';
 import { createNetworkFolder, logFilePath } from '../input/log-files.ts';
 import { paint, warn } from './format.ts';
-import { createTerminalFormatter, formatAsJson, type NamedAddress } from './log-format.ts';
+import { createTerminalFormatter, type NamedAddress } from './log-format.ts';
 
 /** Size of a log file before the next one is begun, and number of files. */
 const LOG_FILE_LIMITS = { maxBytes: 64 * 1024 * 1024, maxFiles: 4 };
@@ -44,13 +44,15 @@ interface StreamLogOptions {
   json: boolean;
   /** Ends the log, even where the reader of standard output has stopped reading. */
   signal: AbortSignal;
+  /** Formats an entry for the file. @default as `formatAsJson` */
+  formatForFile?: (entry: LogEntry) => string;
 }
 
 /** Prints the log of a network as it is written, and appends it to the network's log file, until it ends. */
 export async function streamLog(
   { run, nodes }: LoggedNetwork,
   entries: AsyncIterable<LogEntry[]>,
-  { file, json, signal }: StreamLogOptions,
+  { file, json, signal, formatForFile = formatAsJson }: StreamLogOptions,
 ): Promise<void> {
   const where = file === undefined ? '' : `the log is also in ${file.path}; `;
   process.stderr.write(`  ${paint('gray', `${where}Ctrl-C removes the network`, process.stderr)}\n\n`);
@@ -60,7 +62,7 @@ export async function streamLog(
   if (file) {
     const onFailure = (cause: unknown) =>
       warn(`cannot write ${file.path}: ${describeFileError(cause)}; from here on the log is only printed`);
-    destinations.push({ file, render: formatAsJson, onFailure });
+    destinations.push({ file, render: formatForFile, onFailure });
   }
   const log = openLogSink(destinations);
   // The first entry holds the address of every node: whoever reads the file later can replace addresses by names.

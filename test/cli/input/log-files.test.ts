@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readLogFiles } from '../../../src/cli/input/log-files.ts';
-import { formatAsJson } from '../../../src/cli/output/log-format.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
+import { formatAsJson } from '../../../src/network/log-entry.ts';
 
 const entry = (time: string, node: string, event: string, fields: Record<string, unknown> = {}): LogEntry => ({
   time,

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { createTerminalFormatter, formatAsJson } from '../../../src/cli/output/log-format.ts';
+import { createTerminalFormatter } from '../../../src/cli/output/log-format.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
+import { formatAsJson } from '../../../src/network/log-entry.ts';
 
 const entry = (time: string, node: string, event: string, fields: Record<string, unknown> = {}): LogEntry => ({
   time,

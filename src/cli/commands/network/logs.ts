@@ -3,6 +3,7 @@ import {
   CONTROLLER,
   CONTROLLER_LABEL,
   concernsNodes,
+  formatAsJson,
   LEVELS,
   type Level,
   type LogEntry,
@@ -17,7 +18,7 @@ import { readLogFiles } from '../../input/log-files.ts';
 import { type LogTime, resolveLogTime } from '../../input/log-time.ts';
 import { selectWords, splitNodeName } from '../../input/select-network.ts';
 import { type CollapsedEntry, RepeatCollapser } from '../../output/collapse-repeats.ts';
-import { createTerminalFormatter, formatAsJson, type NamedAddress, namedAddresses } from '../../output/log-format.ts';
+import { createTerminalFormatter, type NamedAddress, namedAddresses } from '../../output/log-format.ts';
 import { standardOutputFailure } from '../../output/standard-streams.ts';
 
 interface Options {

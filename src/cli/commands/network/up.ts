@@ -4,6 +4,7 @@ import {
   type RuntimeName,
   topologyRequirements,
 } from '../../../network/capabilities.ts';
+import { formatAsJson, type LogEntry } from '../../../network/log-entry.ts';
 import type { NetworkSummary, RunningNetwork } from '../../../network/running-network.ts';
 import type { StartedNetwork } from '../../../network/runtime.ts';
 import type { NetworkRecording } from '../../../recording/network-recording.ts';
@@ -85,7 +86,8 @@ export async function run(named: string | undefined, options: Options): Promise<
     const page = options.ui ? await openPage(network, recording) : undefined;
     const recorder = recording?.recorder ?? page?.recorder;
     const log = await network.readLog({ follow: true, signal });
-    await streamLog(logged, recorder?.tee(log) ?? log, { file: logFile, json, signal });
+    const formatForFile = recorder ? (entry: LogEntry) => recorder.formatEntry(entry) : formatAsJson;
+    await streamLog(logged, recorder?.tee(log) ?? log, { file: logFile, json, signal, formatForFile });
     await recording?.stop('removed');
     await page?.close();
     if (signal.aborted) {
