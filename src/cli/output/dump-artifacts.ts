@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { addReplayPage } from '../../dashboard/server/add-replay-page.ts';
 import { dump, dumpFolder } from '../../diagnostics/dump.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { NetworkRecording } from '../../recording/network-recording.ts';
@@ -31,11 +32,12 @@ export async function dumpArtifacts(
   recording?: NetworkRecording,
 ): Promise<string | undefined> {
   try {
-    const { folder, missing } = await dump(network, {
+    const dumped = await dump(network, {
       folder: dumpFolder(networkFolder(network.topology.name)),
       journal,
       ...(recording ? { recording: recording.folder } : {}),
     });
+    const { folder, missing } = await addReplayPage(dumped);
     for (const { file, why } of missing) warn(`artifacts without ${file}: ${why}`);
     return folder;
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { addReplayPage } from '../../dashboard/server/add-replay-page.ts';
 import { type DumpResult, dump, dumpFolder } from '../../diagnostics/dump.ts';
 import { addToJobSummary } from '../../diagnostics/job-summary.ts';
 import { toGraphView } from '../../diagnostics/status-graph.ts';
@@ -50,7 +51,7 @@ export class FailureArtifacts {
     folder = dumpFolder(join(this.#options.folder ?? '.devnet', this.#name)),
   ): Promise<DumpResult> {
     await network.nodes(); // Throws when the network is gone, of which there is nothing to dump.
-    return dump(network, { folder, journal: this.#journal.text });
+    return addReplayPage(await dump(network, { folder, journal: this.#journal.text }));
   }
 
   /**

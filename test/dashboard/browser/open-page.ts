@@ -6,6 +6,8 @@ const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 /** Path of a browser; undefined where there is none, and tests in one are skipped. */
 export const browserPath = [process.env.CHROMIUM, ...CANDIDATES].find((path) => path && existsSync(path));
 
+if (!browserPath) console.warn('SKIPPED: tests in a browser need one (Debian: apt-get install chromium)');
+
 /** A page in a browser, with all that went wrong in it. */
 export interface OpenedPage {
   page: Page;

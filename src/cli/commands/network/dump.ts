@@ -1,3 +1,4 @@
+import { addReplayPage } from '../../../dashboard/server/add-replay-page.ts';
 import { dump, dumpFolder } from '../../../diagnostics/dump.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { networkFolder } from '../../input/log-files.ts';
@@ -10,12 +11,13 @@ export async function run(
 ): Promise<void> {
   const network = await attachNetwork(networkName(argument, options.name));
   const own = networkFolder(network.topology.name);
-  const { folder, files, missing } = await dump(network, {
+  const dumped = await dump(network, {
     folder: options.output ?? dumpFolder(own),
     journal: readJournal(network.topology.name),
     secrets: options.secrets === true,
   });
   network.close();
+  const { folder, files, missing } = await addReplayPage(dumped);
   for (const { file, why } of missing) process.stderr.write(`  without ${file}: ${why}\n`);
   process.stdout.write(`${folder}: ${files.length} files\n`);
   if (missing.length > 0) process.exitCode = 1;
