@@ -29,9 +29,10 @@ export class LiveRecording {
 
   /**
    * Adds an event. Its time is put between that of the event before and now: a node may write any time into its log, and the log
-   * comes some milliseconds late.
+   * comes some milliseconds late. After the `end`, nothing is added.
    */
   write(event: NewEvent): void {
+    if (this.#snapshot.ended !== undefined) return;
     const now = this.#now();
     const known = event.time === undefined || event.time > now ? now : event.time;
     const time = known > this.#snapshot.time ? known : this.#snapshot.time;

@@ -60,8 +60,7 @@ export class NetworkRecorder {
   #formatted: { entries: readonly LogEntry[]; texts: string[]; next: number } = { entries: [], texts: [], next: 0 };
   #roundTripsAtMs = Number.NEGATIVE_INFINITY;
   #wake: () => void = () => {};
-  #work: Promise<unknown>[] = [];
-  #readingFaults: Promise<void> | undefined;
+  #isReadingFaults = false;
 
   private constructor(network: RecordedNetwork, offsetMs: number, { reattach }: NetworkRecorderOptions) {
     this.#network = network;
@@ -98,7 +97,7 @@ export class NetworkRecorder {
       type: 'nodes',
       nodes: nodes.map(({ name, state, host, port }) => ({ name, state, address: `${host}:${port}` })),
     });
-    this.#work.push(this.#readStatusUntilStopped());
+    void this.#readStatusUntilStopped();
     this.#readFaultsSoon();
   }
 
@@ -112,7 +111,7 @@ export class NetworkRecorder {
       // It ends when the network is gone.
       if (!signal.aborted) this.#stop.abort();
     };
-    this.#work.push(read().catch(() => this.#stop.abort()));
+    read().catch(() => this.#stop.abort());
   }
 
   /** Resolves when the network is gone, or the recording was stopped. */
@@ -176,13 +175,14 @@ export class NetworkRecorder {
     return toLogTime(processTimeMs() + this.#offsetMs - milliseconds);
   }
 
-  /** Ends the recording. @param reason whether the network is gone. @default as far as it is known */
-  async stop(reason?: RecordingEnded['reason']): Promise<void> {
+  /**
+   * Ends the recording. What is read of the network meanwhile is not waited for: it may take long, or for ever.
+   * @param reason whether the network is gone. @default as far as it is known
+   */
+  stop(reason?: RecordingEnded['reason']): void {
     const isGone = this.#stop.signal.aborted;
     this.#stop.abort();
-    await Promise.all([...this.#work, this.#readingFaults]);
-    if (this.live.snapshot.ended === undefined)
-      this.live.write({ type: 'end', reason: reason ?? (isGone ? 'removed' : 'stopped') });
+    this.live.write({ type: 'end', reason: reason ?? (isGone ? 'removed' : 'stopped') });
   }
 
   #writeEntries(from: number, to: number): void {
@@ -259,18 +259,20 @@ export class NetworkRecorder {
   /** Reads the faults and conditions in force a moment later: one fault has many entries in the log. */
   #readFaultsSoon(): void {
     this.#faultChanges++;
-    if (this.#readingFaults || !this.#network.capabilities.has('link-conditions')) return;
-    const read = async () => {
-      let changes: number;
-      do {
-        await sleep(FAULTS_DELAY_MS, this.#stop.signal).catch(() => {});
-        changes = this.#faultChanges;
-        await this.#attempt(() => this.#readFaults(changes));
-      } while (changes !== this.#faultChanges && !this.#stop.signal.aborted);
-    };
-    this.#readingFaults = read().finally(() => {
-      this.#readingFaults = undefined;
+    if (this.#isReadingFaults || !this.#network.capabilities.has('link-conditions')) return;
+    this.#isReadingFaults = true;
+    void this.#readFaultsUntilTheyStay().finally(() => {
+      this.#isReadingFaults = false;
     });
+  }
+
+  async #readFaultsUntilTheyStay(): Promise<void> {
+    let changes: number;
+    do {
+      await sleep(FAULTS_DELAY_MS, this.#stop.signal).catch(() => {});
+      changes = this.#faultChanges;
+      await this.#attempt(() => this.#readFaults(changes));
+    } while (changes !== this.#faultChanges && !this.#stop.signal.aborted);
   }
 
   async #readFaults(changes: number): Promise<void> {

@@ -34,7 +34,7 @@ export async function recordNetwork(
     folder,
     recorder,
     async stop(reason) {
-      await recorder.stop(reason);
+      recorder.stop(reason);
       await writer.close();
     },
   };

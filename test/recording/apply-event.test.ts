@@ -168,4 +168,12 @@ describe('a live recording', () => {
     live.write({ type: 'step', description: 'now', time: '2026-01-31T12:00:03.500000Z' });
     expect(times).toEqual(['01', '01', '03', '03']);
   });
+
+  it('has nothing after its end', () => {
+    const live = new LiveRecording(createClock([1_000]));
+    live.write({ type: 'end', reason: 'removed' });
+    const ended = live.snapshot;
+    live.write({ type: 'heal', name: 'late' });
+    expect(live.snapshot).toBe(ended);
+  });
 });

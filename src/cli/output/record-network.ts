@@ -3,23 +3,37 @@ import { type NetworkRecording, recordNetwork } from '../../recording/network-re
 import { createRecordingFolder } from '../../recording/recording-folder.ts';
 import { attachNetwork } from '../../runtimes/find-networks.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
-import { describeFileError } from '../../shared/files/file-error.ts';
+import { describeFileError, unwritableError } from '../../shared/files/file-error.ts';
 import { networkFolder } from '../input/log-files.ts';
 import { warn, writeToStderr } from './format.ts';
 
 /**
- * Begins to record a network, by default into a new folder beside its log. Where that cannot be written, it is said once, and the network goes
- * on without.
+ * Begins to record a network, by default into a new folder beside its log. What cannot be written later is said once.
+ * @param createFolder creates the folder, and returns its path
+ * @throws DevnetError `file_unwritable`, `disk_full`, `no_such_devnet`, …
  */
-export async function startRecording(
+export async function beginRecording(
   network: RunningNetwork,
   createFolder = () => createRecordingFolder(networkFolder(network.topology.name)),
+): Promise<NetworkRecording> {
+  const folder = await createFolder().catch((cause: unknown) => {
+    throw unwritableError(
+      networkFolder(network.topology.name),
+      cause,
+      'run the command in a folder that you can write to',
+    );
+  });
+  const onFailure = (cause: unknown) =>
+    warn(`cannot write ${folder}: ${describeFileError(cause)}; nothing is recorded from here on`);
+  return recordNetwork(network, { folder, onFailure, reattach: () => attachNetwork(network.name) });
+}
+
+/** As {@link beginRecording}. Where that fails, it is said on standard error, and the command goes on without. */
+export async function startRecording(
+  ...args: Parameters<typeof beginRecording>
 ): Promise<NetworkRecording | undefined> {
   try {
-    const folder = await createFolder();
-    const onFailure = (cause: unknown) =>
-      warn(`cannot write ${folder}: ${describeFileError(cause)}; nothing is recorded from here on`);
-    return await recordNetwork(network, { folder, onFailure, reattach: () => attachNetwork(network.name) });
+    return await beginRecording(...args);
   } catch (cause) {
     warn(`nothing is recorded: ${cause instanceof DevnetError ? describeError(cause) : describeFileError(cause)}`);
     return undefined;

@@ -1,10 +1,9 @@
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
-import { DevnetError } from '../../../shared/errors.ts';
 import { sleep } from '../../../shared/time/poll.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { networkName } from '../../input/select-network.ts';
 import { formatDuration, writeToStderr } from '../../output/format.ts';
-import { startRecording } from '../../output/record-network.ts';
+import { beginRecording } from '../../output/record-network.ts';
 
 interface Options {
   name?: string;
@@ -18,8 +17,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 export async function run(argument: string | undefined, options: Options): Promise<void> {
   const network = await attachNetwork(networkName(argument, options.name));
   const { signal, release } = handleInterrupt({ continueWithoutReader: true });
-  const recording = await startRecording(network);
-  if (!recording) throw new DevnetError('file_unwritable', `"${network.name}" is not recorded`);
+  const recording = await beginRecording(network);
   const { recorder } = recording;
   await recorder.followLog();
   const until = options.for === undefined ? '' : ` for ${formatDuration(options.for)}`;

@@ -49,7 +49,7 @@ export async function openPage(network: RunningNetwork, recording: NetworkRecord
   return {
     recorder,
     close: async () => {
-      await recorder.stop();
+      recorder.stop();
       await dashboard.close();
     },
   };

@@ -33,10 +33,10 @@ export async function run(argument: string | undefined, options: Options): Promi
   await Promise.race([recorder.ended(), interrupted]);
   if (!signal.aborted) {
     writeToStderr(`${network.name} was removed; Ctrl-C ends the page`);
-    await recorder.stop();
+    recorder.stop();
     await interrupted;
   }
-  await recorder.stop();
+  recorder.stop();
   await dashboard.close();
   network.close();
   release();
