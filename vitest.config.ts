@@ -12,7 +12,7 @@ const LONG = [
   'test/runtimes/containers/over-socket.engine.test.ts',
 ];
 // Needs a kernel with sch_netem, but no containers, so that it can run under a kernel that is started for it.
-const NETEM = ['test/agents/netem/kernel/tc.engine.test.ts'];
+const NETEM = ['test/agents/netem/kernel/tc.engine.test.ts', 'test/behaviour/scenario-on-netem.engine.test.ts'];
 const SOCKETS = [
   'test/node/**/*.test.ts',
   'test/spec/**/*.test.ts',
@@ -70,6 +70,7 @@ export default defineConfig({
         test: {
           name: 'netem',
           include: NETEM,
+          globalSetup: ['test/support/build.ts', 'test/support/runtime-folder.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
           maxWorkers: 1,
