@@ -72,6 +72,7 @@ async function bundle() {
         netem: 'src/agents/netem/main.ts',
         probe: 'src/agents/probe/main.ts',
         reaper: 'src/agents/reaper/main.ts',
+        'host-agent': 'src/agents/host/main.ts',
         'orphan-guard': 'src/agents/reaper/orphan-guard.ts',
         spec: 'src/spec/main.ts',
         supervisor: 'src/runtimes/namespaces/supervisor/main.ts',

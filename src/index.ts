@@ -23,7 +23,7 @@ export type { EngineNetwork } from './engine/networks.ts';
 export { type Capability, type IncapableEngine, type Requirement, UnsupportedError } from './network/capabilities.ts';
 export { type Drift, describeDrift, hasNoDrift } from './network/links/drift.ts';
 export { CONTROLLER, type Level, type LogEntry } from './network/log-entry.ts';
-export type { LinkStatus, NetworkStatus, NodeStatus, TopologyStatus } from './network/network-status.ts';
+export type { HostStatus, LinkStatus, NetworkStatus, NodeStatus, TopologyStatus } from './network/network-status.ts';
 export type { NodeCapability } from './network/peer-control/peer-control.ts';
 export type { PlanStep } from './network/plan-step.ts';
 export type { StatusOptions } from './network/running-network.ts';

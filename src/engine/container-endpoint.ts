@@ -1,6 +1,7 @@
 import type { EndpointSettings } from 'dockerode';
 import { compareVersions, type Engine } from './connection/engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './connection/engine-error.ts';
+import { engineOf } from './connection/engine-hosts.ts';
 
 /** Place of a container on a network. */
 export interface Endpoint {
@@ -35,8 +36,8 @@ export function endpointSettings(engine: Engine, { address, mac, aliases }: Endp
 export async function reconnectContainer(engine: Engine, id: string, name: string, endpoint: Endpoint): Promise<void> {
   await disconnectContainer(engine, endpoint.id, id);
   await wrapEngineErrors(`connect ${name} to its network`, () =>
-    engine.docker
-      .getNetwork(endpoint.id)
+    engineOf(engine, id)
+      .docker.getNetwork(endpoint.id)
       .connect({ Container: id, EndpointConfig: endpointSettings(engine, endpoint) }),
   );
 }
@@ -47,7 +48,7 @@ export async function reconnectContainer(engine: Engine, id: string, name: strin
  */
 export async function disconnectContainer(engine: Engine, networkId: string, id: string): Promise<void> {
   try {
-    await engine.docker.getNetwork(networkId).disconnect({ Container: id, Force: true });
+    await engineOf(engine, id).docker.getNetwork(networkId).disconnect({ Container: id, Force: true });
   } catch (cause) {
     if (httpStatusOf(cause) === 404 || /is not connected|marked for removal/.test(String(cause))) return;
     throw toEngineError(cause, `disconnect the container ${id.slice(0, 12)}`);

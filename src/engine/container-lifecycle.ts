@@ -2,6 +2,7 @@ import { DevnetError } from '../shared/errors.ts';
 import { poll } from '../shared/time/poll.ts';
 import type { Engine } from './connection/engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './connection/engine-error.ts';
+import { containerHandle, engineOf } from './connection/engine-hosts.ts';
 import { type ContainerState, isStopped, parseContainerState } from './container-state.ts';
 
 // An engine may answer before its list of containers has the new state: Docker 26 and 28 list a killed container as running
@@ -18,12 +19,12 @@ const NOT_MODIFIED = 304;
 /** Starts a container; one that runs is left as it is. @param name for the error message only */
 export async function startContainer(engine: Engine, id: string, name: string): Promise<void> {
   // Not waited for: all engines list a container as running before they answer, and `up` starts many.
-  await wrapEngineErrors(`start ${name}`, () => unlessNotModified(engine.docker.getContainer(id).start()));
+  await wrapEngineErrors(`start ${name}`, () => unlessNotModified(containerHandle(engine, id).start()));
 }
 
 /** Sends SIGKILL, and returns when the container has ended. @param name for the error message only */
 export function killContainer(engine: Engine, id: string, name: string): Promise<void> {
-  const kill = () => engine.docker.getContainer(id).kill({ signal: 'SIGKILL' });
+  const kill = () => containerHandle(engine, id).kill({ signal: 'SIGKILL' });
   return changeState(engine, id, `kill ${name}`, isStopped, kill);
 }
 
@@ -34,7 +35,7 @@ export function killContainer(engine: Engine, id: string, name: string): Promise
  */
 export function stopContainer(engine: Engine, id: string, name: string, graceSeconds: number): Promise<void> {
   return changeState(engine, id, `stop ${name}`, isStopped, async () => {
-    const container = engine.docker.getContainer(id);
+    const container = containerHandle(engine, id);
     // Podman refuses to stop a paused container; the frozen program could not end by itself either.
     if (engine.flavour === 'podman' && (await readState(engine, id)) === 'paused') await container.unpause();
     await unlessNotModified(container.stop({ t: graceSeconds }));
@@ -44,13 +45,13 @@ export function stopContainer(engine: Engine, id: string, name: string, graceSec
 /** Freezes a container's processes. @param name for the error message only */
 export function pauseContainer(engine: Engine, id: string, name: string): Promise<void> {
   const isPaused = (state: ContainerState | undefined) => state === 'paused';
-  return changeState(engine, id, `pause ${name}`, isPaused, () => engine.docker.getContainer(id).pause());
+  return changeState(engine, id, `pause ${name}`, isPaused, () => containerHandle(engine, id).pause());
 }
 
 /** @param name for the error message only */
 export function unpauseContainer(engine: Engine, id: string, name: string): Promise<void> {
   const isUnpaused = (state: ContainerState | undefined) => state !== 'paused';
-  return changeState(engine, id, `unpause ${name}`, isUnpaused, () => engine.docker.getContainer(id).unpause());
+  return changeState(engine, id, `unpause ${name}`, isUnpaused, () => containerHandle(engine, id).unpause());
 }
 
 /**
@@ -97,7 +98,7 @@ async function stateConflictError(engine: Engine, id: string, task: string, caus
 /** Returns a container's state as the engine lists it; undefined when it is gone. */
 async function readState(engine: Engine, id: string): Promise<ContainerState | undefined> {
   const [found] = await wrapEngineErrors('list a container', () =>
-    engine.docker.listContainers({ all: true, filters: { id: [id] } }),
+    engineOf(engine, id).docker.listContainers({ all: true, filters: { id: [id] } }),
   );
   return found && parseContainerState(found.State);
 }

@@ -1,6 +1,7 @@
 import { DevnetError } from '../shared/errors.ts';
 import type { Engine } from './connection/engine.ts';
 import { wrapEngineErrors } from './connection/engine-error.ts';
+import { containerHandle, engineOf } from './connection/engine-hosts.ts';
 
 /** Limits of a container; an omitted one stays as it is. */
 export interface ContainerLimits {
@@ -37,10 +38,10 @@ export function updateContainerLimits(
   limits: ContainerLimits,
 ): Promise<boolean> {
   return wrapEngineErrors(`limit ${name}`, async () => {
-    const container = engine.docker.getContainer(id);
+    const container = containerHandle(engine, id);
     const readLimits = async () => (await container.inspect()).HostConfig as LimitFields;
     const current = await readLimits();
-    const cpus = await wantedCpus(engine, limits.cpus, current);
+    const cpus = await wantedCpus(engineOf(engine, id), limits.cpus, current);
     const wanted = { ...limits, cpus };
     if (hasLimits(current, wanted)) return false;
     await container.update(limitFields(engine, wanted));

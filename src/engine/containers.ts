@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ContainerCreateOptions, MountSettings } from 'dockerode';
+import type { ContainerCreateOptions, ContainerInfo, MountSettings } from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
 import type { Engine } from './connection/engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './connection/engine-error.ts';
+import { askEveryHost, containerHandle, engineOn, findHost } from './connection/engine-hosts.ts';
 import { type Endpoint, endpointSettings, macBelongsToEndpoint } from './container-endpoint.ts';
 import { type ContainerState, parseContainerState } from './container-state.ts';
 import { createVolume, type VolumeSpec } from './volumes.ts';
@@ -12,6 +13,8 @@ import { createVolume, type VolumeSpec } from './volumes.ts';
 export interface ContainerSpec {
   name: string;
   image: string;
+  /** Host of a swarm to create it on. @default the engine that is asked */
+  host?: string;
   /** Replaces the image's entry point. */
   entrypoint?: string[];
   /** Replaces the image's command. */
@@ -56,6 +59,8 @@ export interface Attachment {
 export interface Container {
   /** 64 hexadecimal digits. */
   id: string;
+  /** Name of its host, in a swarm. @default the engine's machine */
+  host?: string;
   /** Unique on the engine, without the slash in front that its API has. */
   name: string;
   /** Reference that it was created with, `name:tag`. */
@@ -105,6 +110,7 @@ const LOG_CONFIG = {
  */
 export async function createContainer(engine: Engine, spec: ContainerSpec): Promise<string> {
   const { network, attached } = spec;
+  const host = spec.host === undefined ? undefined : findHost(engine, spec.host);
   const endpoint = typeof network === 'object' && 'id' in network ? network : undefined;
   const options: ContainerCreateOptions = {
     name: spec.name,
@@ -143,10 +149,10 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
   };
   // Podman gives a volume that it creates with a container no labels, by which it could be found.
   if (spec.volume && engine.flavour === 'podman') await createVolume(engine, spec.volume);
-  return wrapEngineErrors(
-    `create the container ${spec.name}`,
-    async () => (await engine.docker.createContainer(options)).id,
-  );
+  const { docker } = host ? engineOn(host) : engine;
+  const { id } = await wrapEngineErrors(`create the container ${spec.name}`, () => docker.createContainer(options));
+  if (host) engine.hosts?.note(id, host);
+  return id;
 }
 
 /** Not `Binds`, for which Docker makes a folder where there is nothing. */
@@ -179,7 +185,7 @@ export async function startAttachedContainer(
   marker: string,
 ): Promise<AttachedContainer> {
   return wrapEngineErrors(`start ${name}`, async () => {
-    const container = engine.docker.getContainer(id);
+    const container = containerHandle(engine, id);
     const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
     const stream = (await container.attach(options)) as Duplex;
     const ended = new Promise<void>((resolve) => {
@@ -210,12 +216,12 @@ function networkMode({ network }: ContainerSpec): string {
 
 /** @throws DevnetError `name_taken` */
 export async function renameContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await wrapEngineErrors(`rename a container to ${name}`, () => engine.docker.getContainer(id).rename({ name }));
+  await wrapEngineErrors(`rename a container to ${name}`, () => containerHandle(engine, id).rename({ name }));
 }
 
 /** Kills and removes a container with its volumes; one that is gone is no error. @throws DevnetError `engine_failed` */
 export async function removeContainer(engine: Engine, id: string): Promise<void> {
-  const container = engine.docker.getContainer(id);
+  const container = containerHandle(engine, id);
   try {
     // Podman sends SIGTERM and waits for 10 s where Docker sends SIGKILL.
     if (engine.flavour === 'podman') await container.kill({ signal: 'SIGKILL' }).catch(() => {});
@@ -248,11 +254,19 @@ async function waitUntilRemoved(engine: Engine, id: string): Promise<void> {
 
 /** Lists containers, running or not, that carry all of `labels` (`key` or `key=value`). */
 export async function listContainers(engine: Engine, ...labels: string[]): Promise<Container[]> {
-  const found = await wrapEngineErrors('list containers', () =>
-    engine.docker.listContainers({ all: true, filters: { label: labels } }),
-  );
-  return found.map((container) => ({
+  return askEveryHost(engine, async ({ docker }, host) => {
+    const found = await wrapEngineErrors('list containers', () =>
+      docker.listContainers({ all: true, filters: { label: labels } }),
+    );
+    if (host) for (const { Id } of found) engine.hosts?.note(Id, host);
+    return found.map((container) => parseContainer(container, host?.name));
+  });
+}
+
+function parseContainer(container: ContainerInfo, host: string | undefined): Container {
+  return {
     id: container.Id,
+    ...(host === undefined ? {} : { host }),
     name: (container.Names[0] ?? '').replace(/^\//, ''),
     image: container.Image,
     imageId: container.ImageID,
@@ -264,13 +278,13 @@ export async function listContainers(engine: Engine, ...labels: string[]): Promi
       address: endpoint.IPAddress || (endpoint.IPAMConfig as { IPv4Address?: string } | null)?.IPv4Address || '',
     })),
     created: container.Created,
-  }));
+  };
 }
 
 /** @returns undefined when the container is gone */
 export async function inspectContainer(engine: Engine, id: string): Promise<ContainerDetail | undefined> {
   try {
-    const { State } = await engine.docker.getContainer(id).inspect();
+    const { State } = await containerHandle(engine, id).inspect();
     return {
       state: parseContainerState(State.Status),
       startedAt: State.StartedAt,

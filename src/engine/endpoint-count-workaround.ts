@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { compareVersions, type Engine } from './connection/engine.ts';
+import { engineOf } from './connection/engine-hosts.ts';
 import { disconnectContainer } from './container-endpoint.ts';
 import { startContainer } from './container-lifecycle.ts';
 import { removeContainer } from './containers.ts';
@@ -21,12 +22,13 @@ const miscountsEndpoints = ({ flavour, api }: Engine) =>
 export type ContainerStarter = (id: string, name: string) => Promise<void>;
 
 /** Returns how many containers should start or be removed at once: the number that an engine on two cores is fastest with. */
-export function maxParallelContainers({ flavour, api }: Pick<Engine, 'flavour' | 'api'>): number {
-  return flavour === 'docker' && compareVersions(api, FIRST_FIXED_API) >= 0 ? 16 : 6;
+export function maxParallelContainers({ flavour, api, hosts }: Pick<Engine, 'flavour' | 'api' | 'hosts'>): number {
+  const each = flavour === 'docker' && compareVersions(api, FIRST_FIXED_API) >= 0 ? 16 : 6;
+  return each * (hosts?.list().length ?? 1);
 }
 
 /**
- * Returns a `startContainer` for many containers of one network. They connect one at a time; the rest of a start, which is
+ * Returns a `startContainer` for many containers of one network. They connect one at a time, on each host; the rest of a start, which is
  * most of it, runs in parallel, so that this takes no longer than plain starts.
  * @param signal stops the watch
  * @param onLost called when the engine is gone
@@ -43,10 +45,15 @@ export async function createContainerStarter(
     if (action === 'connect') onConnected.get(containerId)?.();
   };
   await watchNetwork(engine, networkId, signal, onEvent, onLost);
-  const turn = pLimit(1);
+  const turns = new Map<Engine, ReturnType<typeof pLimit>>();
+  const turnOn = (host: Engine) => {
+    const turn = turns.get(host) ?? pLimit(1);
+    turns.set(host, turn);
+    return turn;
+  };
   return async (id, name) => {
     let start: Promise<void> | undefined;
-    await turn(async () => {
+    await turnOn(engineOf(engine, id))(async () => {
       const connected = new Promise<void>((resolve) => {
         onConnected.set(id, resolve);
       });

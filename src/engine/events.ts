@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { readJsonLines } from '../shared/files/json-lines.ts';
-import type { Engine } from './connection/engine.ts';
+import type { Engine, EngineHost } from './connection/engine.ts';
 import { toEngineError } from './connection/engine-error.ts';
+import { reachableEngines } from './connection/engine-hosts.ts';
 
 /** Something that happened to a container. */
 export interface ContainerEvent {
@@ -40,7 +41,8 @@ export function watchContainers(
     { type: ['container'], label: [label] },
     signal,
     onLost,
-    ({ Action, Actor, timeNano }) => {
+    ({ Action, Actor, timeNano }, host) => {
+      if (host) engine.hosts?.note(Actor.ID, host);
       const { exitCode, ...labels } = Actor.Attributes;
       const action = Action === 'remove' ? 'destroy' : Action; // Podman's word.
       const time = isoTime(timeNano / 1_000);
@@ -82,6 +84,20 @@ function isoTime(microseconds: number): string {
 }
 
 async function watchEngineEvents(
+  engine: Engine,
+  filters: Record<string, string[]>,
+  signal: AbortSignal,
+  onLost: (failure: Error) => void,
+  onEvent: (event: EngineEvent, host?: EngineHost) => void,
+): Promise<void> {
+  await Promise.all(
+    reachableEngines(engine).map(({ engine: one, host }) =>
+      watchOneEngine(one, filters, signal, onLost, (event) => onEvent(event, host)),
+    ),
+  );
+}
+
+async function watchOneEngine(
   engine: Engine,
   filters: Record<string, string[]>,
   signal: AbortSignal,

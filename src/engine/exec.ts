@@ -4,6 +4,7 @@ import type { Exec } from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
 import type { Engine } from './connection/engine.ts';
 import { wrapEngineErrors } from './connection/engine-error.ts';
+import { containerHandle } from './connection/engine-hosts.ts';
 import { type StdioFrame, StdioFrameReader } from './streams/log-demuxer.ts';
 
 /** Size of a terminal, in characters. */
@@ -169,11 +170,21 @@ export interface ExecSession {
   close(): void;
 }
 
+/** A program in a container. */
+export interface ContainerSession extends ExecSession {
+  /** Lets this process end while it runs. */
+  unref(): void;
+}
+
 /**
  * Starts a program in a running container. Its standard input ends with this process.
  * @throws DevnetError `engine_failed`
  */
-export async function openExecSession(engine: Engine, id: string, command: readonly string[]): Promise<ExecSession> {
+export async function openExecSession(
+  engine: Engine,
+  id: string,
+  command: readonly string[],
+): Promise<ContainerSession> {
   return wrapEngineErrors(`run ${command.join(' ')}`, async () => {
     const { stream } = await startExec(engine, id, command, { stdin: true, tty: false });
     return {
@@ -194,6 +205,7 @@ export async function openExecSession(engine: Engine, id: string, command: reado
         stream.once('end', () => onEnd());
       },
       close: () => stream.destroy(),
+      unref: () => (stream as Duplex & { unref?: () => void }).unref?.(),
     };
   });
 }
@@ -205,6 +217,6 @@ async function startExec(
   { stdin, tty }: { stdin: boolean; tty: boolean },
 ): Promise<{ exec: Exec; stream: Duplex }> {
   const options = { Cmd: [...command], AttachStdin: stdin, AttachStdout: true, AttachStderr: true, Tty: tty };
-  const exec = await engine.docker.getContainer(id).exec(options);
+  const exec = await containerHandle(engine, id).exec(options);
   return { exec, stream: (await exec.start({ hijack: true, stdin, Tty: tty })) as Duplex };
 }

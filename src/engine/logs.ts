@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from './connection/engine.ts';
 import { httpStatusOf, toEngineError } from './connection/engine-error.ts';
+import { engineOf } from './connection/engine-hosts.ts';
 import { ByteQueue } from './streams/byte-queue.ts';
 import { type ContainerLogLine, LogDemuxer } from './streams/log-demuxer.ts';
 import { openResponseStream, type ResponseStream } from './streams/response-stream.ts';
@@ -64,7 +65,7 @@ export async function openContainerLog(
     throw toEngineError(cause, `read the log of the container ${id.slice(0, 12)}`);
   };
   try {
-    const response = await openResponseStream(engine, `/containers/${id}/logs?${query}`, signal);
+    const response = await openResponseStream(engineOf(engine, id), `/containers/${id}/logs?${query}`, signal);
     const close = () => {
       isClosed = true;
       response.close();

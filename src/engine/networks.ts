@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { NetworkInspectInfo } from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
 import type { Engine } from './connection/engine.ts';
 import { compareVersions } from './connection/engine.ts';
@@ -19,15 +20,17 @@ export interface EngineNetworkSpec {
    * machine either.
    */
   internal: boolean;
+  /** Addresses that a swarm takes for itself, one or more on each host, CIDR inside `subnet`. @default any that is free */
+  reserved?: string;
   /** Labels, by which a network's parts are found. */
   labels: Record<string, string>;
 }
 
 /** A network on the engine. */
-export interface EngineNetwork extends EngineNetworkSpec {
-  /** 64 hexadecimal digits. */
+export interface EngineNetwork extends Omit<EngineNetworkSpec, 'reserved'> {
+  /** 64 hexadecimal digits; 25 letters and digits in a swarm. */
   id: string;
-  /** Interface of the bridge, in the network namespace of the engine. */
+  /** Interface of the bridge, in the network namespace of the engine; empty for a network over several hosts. */
   bridge: string;
   /** Whether the engine gave the bridge its address: then only rules can keep a container from the engine's machine. */
   hasBridgeAddress: boolean;
@@ -36,10 +39,11 @@ export interface EngineNetwork extends EngineNetworkSpec {
 }
 
 /**
- * Creates a bridge network.
+ * Creates a bridge network; on the engine of a swarm's manager, an overlay network that containers of all hosts may be on.
  * @throws DevnetError `subnet_taken` when the subnet overlaps another network's
  */
 export async function createNetwork(engine: Engine, spec: EngineNetworkSpec): Promise<EngineNetwork> {
+  if (engine.hosts) return createOverlayNetwork(engine, spec);
   // Podman counts its bridges, so that two engines have one of the same name.
   const bridge = engine.flavour === 'podman' ? `br-${randomBytes(6).toString('hex')}` : undefined;
   const options = {
@@ -74,6 +78,26 @@ export async function createNetwork(engine: Engine, spec: EngineNetworkSpec): Pr
   }
 }
 
+async function createOverlayNetwork(
+  { docker }: Engine,
+  { reserved, ...spec }: EngineNetworkSpec,
+): Promise<EngineNetwork> {
+  const range = reserved === undefined ? {} : { IPRange: reserved };
+  // A swarm takes only names that DNS could have.
+  const name = spec.name.replaceAll('.', '_');
+  const { id } = await wrapEngineErrors(`create the overlay network ${spec.name} with subnet ${spec.subnet}`, () =>
+    docker.createNetwork({
+      Name: name,
+      Driver: OVERLAY,
+      Attachable: true,
+      Internal: spec.internal,
+      IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet, Gateway: spec.gateway, ...range }] },
+      Labels: spec.labels,
+    }),
+  );
+  return { id, ...spec, name, bridge: '', hasBridgeAddress: false, created: Date.now() / 1000 };
+}
+
 /** Lists networks that carry `label` (`key` or `key=value`). */
 export async function listNetworks(engine: Engine, label: string): Promise<EngineNetwork[]> {
   const [found, bridges] = await wrapEngineErrors('list networks', () =>
@@ -81,16 +105,19 @@ export async function listNetworks(engine: Engine, label: string): Promise<Engin
   );
   return found.map((network) => ({
     id: network.Id,
-    bridge: bridges.get(network.Id) ?? network.Options?.[BRIDGE_NAME_OPTION] ?? dockerBridgeName(network.Id),
+    bridge: bridges.get(network.Id) ?? bridgeNameOf(network),
     name: network.Name,
     subnet: network.IPAM?.Config?.[0]?.Subnet ?? '',
     gateway: network.IPAM?.Config?.[0]?.Gateway ?? '',
     internal: network.Internal,
-    hasBridgeAddress: !isIsolated(network.Options ?? {}),
+    hasBridgeAddress: network.Driver !== OVERLAY && !isIsolated(network.Options ?? {}),
     labels: network.Labels ?? {},
     created: Date.parse(network.Created) / 1000,
   }));
 }
+
+/** Docker's driver for networks over several hosts. */
+const OVERLAY = 'overlay';
 
 /** Keeps the address off the bridge of an internal network; Docker's, since 20.10. */
 const NO_ADDRESS_OPTION = 'com.docker.network.bridge.inhibit_ipv4';
@@ -114,6 +141,11 @@ const BRIDGE_NAME_OPTION = 'com.docker.network.bridge.name';
 
 /** Returns the name that Docker's bridge driver gives a bridge without that option. */
 const dockerBridgeName = (networkId: string): string => `br-${networkId.slice(0, 12)}`;
+
+/** Returns the name of a bridge of Docker's; an overlay network has one on each host, in a namespace of its own. */
+function bridgeNameOf({ Id, Driver, Options }: NetworkInspectInfo): string {
+  return Driver === OVERLAY ? '' : (Options?.[BRIDGE_NAME_OPTION] ?? dockerBridgeName(Id));
+}
 
 /** Returns the bridge of each network by id, as Podman's own API has it: its Docker API leaves it out. Empty for Docker. */
 async function listPodmanBridges(engine: Engine): Promise<Map<string, string>> {
@@ -147,7 +179,7 @@ export async function removeNetwork(engine: Engine, id: string): Promise<void> {
       return;
     } catch (cause) {
       if (httpStatusOf(cause) === 404) return;
-      if (!/has active endpoints/.test(String(cause))) {
+      if (!/has active endpoints|in use by task/.test(String(cause))) {
         throw toEngineError(cause, `remove the network ${id.slice(0, 12)}`);
       }
       if (Date.now() > deadline) throw await networkStuckError(engine, id, cause);
@@ -158,8 +190,8 @@ export async function removeNetwork(engine: Engine, id: string): Promise<void> {
 
 /** Docker before 28.1 can miscount a network's endpoints, see ./endpoint-count-workaround.ts; a restart corrects it. */
 async function networkStuckError(engine: Engine, id: string, cause: unknown): Promise<DevnetError> {
-  const { Containers = {} } = await wrapEngineErrors('inspect a network', () => engine.docker.getNetwork(id).inspect());
-  const names = Object.values(Containers as Record<string, { Name: string }>).map(({ Name }) => Name);
+  const { Containers } = await wrapEngineErrors('inspect a network', () => engine.docker.getNetwork(id).inspect());
+  const names = Object.values((Containers ?? {}) as Record<string, { Name: string }>).map(({ Name }) => Name);
   if (names.length > 0) {
     return new DevnetError('network_stuck', `the network ${id.slice(0, 12)} is in use by ${names.join(', ')}`, {
       hint: 'remove those containers, which devnet did not create, then run devnet down again',

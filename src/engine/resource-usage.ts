@@ -4,6 +4,7 @@ import { readJsonLines } from '../shared/files/json-lines.ts';
 import type { Engine } from './connection/engine.ts';
 import { httpStatusOf, toEngineError } from './connection/engine-error.ts';
 import { readEngineFeatures } from './connection/engine-features.ts';
+import { containerHandle } from './connection/engine-hosts.ts';
 
 /** A running container's use of resources, as the engine counts it. */
 export interface ResourceUsage {
@@ -33,7 +34,7 @@ export async function watchResourceUsage(
 ): Promise<void> {
   let stop: (() => void) | undefined;
   try {
-    const stream = (await engine.docker.getContainer(id).stats({ stream: true })) as unknown as Readable;
+    const stream = (await containerHandle(engine, id).stats({ stream: true })) as unknown as Readable;
     stop = () => stream.destroy();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
@@ -56,7 +57,7 @@ export async function watchResourceUsage(
 export async function readContainerMemory(engine: Engine, id: string): Promise<number | undefined> {
   if (!(await readEngineFeatures(engine)).limits) return undefined;
   try {
-    return parseContainerStats(await engine.docker.getContainer(id).stats({ stream: false, 'one-shot': true }))?.memory;
+    return parseContainerStats(await containerHandle(engine, id).stats({ stream: false, 'one-shot': true }))?.memory;
   } catch (cause) {
     if (isNotRunning(cause)) return undefined;
     throw toEngineError(cause, measuring(id));

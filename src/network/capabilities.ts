@@ -1,7 +1,7 @@
 import { DevnetError } from '../shared/errors.ts';
 import { formatList } from '../shared/text.ts';
 import { DEFAULT_MEMORY_BYTES } from '../topology/model/limits.ts';
-import type { Topology } from '../topology/model/topology.ts';
+import type { RuntimeName, Topology } from '../topology/model/topology.ts';
 import type { Fault } from './fault.ts';
 
 /** Something that not every runtime can do. */
@@ -28,11 +28,12 @@ export type Capability =
   | 'resource-usage'
   /** Networks that outlive the process that started them. */
   | 'keep'
+  /** A host of the topology's choice for a node. */
+  | 'placement'
   /** A start that changes the network of its name, where one runs, into the declared one. */
   | 'incremental-start';
 
-/** Name of the runtime that runs the nodes of a network. */
-export type RuntimeName = 'containers' | 'namespaces' | 'process';
+export type { RuntimeName } from '../topology/model/topology.ts';
 
 /** Capabilities of each runtime. Everything that is not a {@link Capability}, every runtime can. */
 export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> = {
@@ -62,6 +63,19 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
     'incremental-start',
   ]),
   process: new Set(),
+  swarm: new Set<Capability>([
+    'images',
+    'custom-nodes',
+    'resource-limits',
+    'permissions',
+    'subnet',
+    'pause',
+    'exec',
+    'resource-usage',
+    'keep',
+    'placement',
+    'incremental-start',
+  ]),
 };
 
 /** A feature in the user's words, and the capability that it needs. */
@@ -97,9 +111,9 @@ export class UnsupportedError extends DevnetError {
       (name) => !engine && requirements.every(({ capability }) => RUNTIME_CAPABILITIES[name].has(capability)),
     );
     const features = formatList(requirements.map(({ feature }) => feature));
-    const hints = supportedBy.map(
-      (name) => `the ${name} runtime does: --engine ${name}, or engine: '${name}' in a test`,
-    );
+    // A swarm takes more machines: it is named only for what one machine cannot do.
+    const named = supportedBy.filter((name) => name !== 'swarm' || !supportedBy.includes('containers'));
+    const hints = named.map((name) => `the ${name} runtime does: --engine ${name}, or engine: '${name}' in a test`);
     super('usage', `${engine?.description ?? `the ${runtime} runtime`} does not support: ${features}`, {
       hint: engine ? `${engine.alternative} does` : hints.join('; '),
     });
@@ -121,11 +135,12 @@ export function topologyRequirements({ nodes, network, conditions }: Topology): 
   return [
     ...(network.subnet === undefined ? [] : [{ capability: 'subnet', feature: `subnet ${network.subnet}` } as const]),
     ...(conditions.length > 0 ? [{ capability: 'link-conditions', feature: 'link conditions' } as const] : []),
-    ...nodes.flatMap(({ name, image, command, cwd, cpus, memory, open: { pids, ...permissions } }) => {
+    ...nodes.flatMap(({ name, image, command, cwd, cpus, memory, host, open: { pids, ...permissions } }) => {
       const own: [Capability, string, boolean][] = [
         ['images', `image ${image}`, image !== undefined],
         ['custom-nodes', 'command', command !== undefined],
         ['working-directory', 'cwd', cwd !== undefined],
+        ['placement', `host ${host}`, host !== undefined],
         ['resource-limits', 'cpus', cpus !== undefined],
         ['resource-limits', 'memory', memory !== DEFAULT_MEMORY_BYTES],
         ['resource-limits', 'pids', pids !== undefined],

@@ -14,6 +14,8 @@ export interface NodeStatus {
   state: NodeState | 'missing';
   /** `host:port`; empty when the node is missing. */
   address: string;
+  /** Host of a swarm that the node was put on; absent elsewhere. */
+  onHost?: string;
   /** Where the node is instead of at its address, such as `off its network`; absent when it is there. */
   misplacement?: string;
   /** Seconds since the node was started; absent when it does not run. */
@@ -44,6 +46,14 @@ export interface LinkStatus extends Link {
   rttAgeMs?: number;
 }
 
+/** Status of a host of a swarm. */
+export interface HostStatus {
+  /** Name, as `docker node ls` has it. */
+  name: string;
+  /** Why it cannot be used, so that its nodes count as missing; absent when it can. */
+  unavailable?: string;
+}
+
 /** Nodes and links compared with a topology. */
 export interface TopologyStatus {
   /** In the topology's order. */
@@ -68,6 +78,8 @@ export interface NetworkStatus extends TopologyStatus {
   clockOffsetMs: number;
   /** Faults in force on links, in the order in which they were injected. Nodes that a fault ended or froze say so by their state. */
   faults: ActiveFault[];
+  /** Hosts of the swarm; absent elsewhere. */
+  hosts?: HostStatus[];
   /** Why the faults are not known. @default absent: they are */
   faultsUnknown?: string;
   /**

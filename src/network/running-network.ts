@@ -62,6 +62,8 @@ export interface NetworkSummary {
 export interface SummarizedNode extends RunningNode {
   /** Id of the node's container, where it is one. */
   container?: string;
+  /** Host of a swarm that it runs on. */
+  onHost?: string;
 }
 
 export interface StartNodeOptions {

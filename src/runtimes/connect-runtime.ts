@@ -8,6 +8,8 @@ export async function connectRuntime(name: RuntimeName): Promise<Runtime> {
       return (await import('./containers/container-runtime.ts')).connectContainerRuntime();
     case 'namespaces':
       return (await import('./namespaces/namespace-runtime.ts')).connectNamespaceRuntime();
+    case 'swarm':
+      return (await import('./swarm/swarm-runtime.ts')).connectSwarmRuntime();
     case 'process':
       return (await import('./process/process-runtime.ts')).processRuntime;
   }

@@ -77,8 +77,18 @@ function findOnEngine(name?: string): Promise<FindResult> {
   return collectFailures(async () => {
     // Loaded only here: what a process runs is found without.
     const { connectContainerRuntime } = await import('./containers/container-runtime.ts');
-    return { networks: await (await connectContainerRuntime()).find(name), failures: [] };
+    const networks = await (await connectContainerRuntime()).find(name);
+    const isSwarm = ({ runtime }: FoundNetwork) => runtime === 'swarm';
+    if (!networks.some(isSwarm)) return { networks, failures: [] };
+    const { networks: ofSwarm, failures } = await collectFailures(() => findInSwarm(name));
+    return { networks: [...networks.filter((one) => !isSwarm(one)), ...ofSwarm], failures };
   });
+}
+
+/** Finds networks again of which the engine has only a part, on all hosts of its swarm. */
+async function findInSwarm(name?: string): Promise<FindResult> {
+  const { connectSwarmRuntime } = await import('./swarm/swarm-runtime.ts');
+  return { networks: await (await connectSwarmRuntime()).find(name), failures: [] };
 }
 
 /** Puts what the user can act on into the result. */

@@ -22,16 +22,18 @@ export async function startNetwork(
   // Another runtime may start one at the same time. Of two, at least one sees the other once it has the name itself; an engine
   // takes a while to answer, so it is asked while the network comes up.
   const taken = new AbortController();
+  // An engine is not connected to once more for its own networks.
+  const isOnEngine = runtime.name === 'containers' || runtime.name === 'swarm';
   let check: Promise<void> | undefined;
   const checkOnce = () => {
     if (check) return check;
-    const finding = runtime.name === 'containers' ? findServedNetworks(name) : findNetworks(name);
+    const finding = isOnEngine ? findServedNetworks(name) : findNetworks(name);
     check = assertNameFree(name, runtime, finding);
     check.catch((cause: unknown) => taken.abort(cause));
     return check;
   };
   const onProgress = (step: UpStep) => {
-    if (runtime.name !== 'containers') checkOnce().catch(() => {}); // It aborts the start.
+    if (!isOnEngine) checkOnce().catch(() => {}); // It aborts the start.
     options.onProgress?.(step);
   };
   const signal = options.signal ? AbortSignal.any([options.signal, taken.signal]) : taken.signal;

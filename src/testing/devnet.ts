@@ -133,9 +133,10 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     reportsFailures: boolean,
   ): Promise<Devnet<NodeNames<Source>>> {
     checkOptions('Devnet.up', options, UP_OPTIONS);
-    const { engine = 'containers', timeout: timeoutMs = DEFAULT_TIMEOUT_MS, signal, onFailure } = options;
+    const { timeout: timeoutMs = DEFAULT_TIMEOUT_MS, signal, onFailure } = options;
     const keepOnFailure = onFailure === 'keep';
     const declared = await loadTopologyInput(source);
+    const engine = options.engine ?? declared.engine ?? 'containers';
     const topology = { ...declared, name: options.name ?? uniqueNetworkName(declared.name) };
     signal?.throwIfAborted();
     if (keepOnFailure) assertSupported(engine, [{ capability: 'keep', feature: "onFailure: 'keep'" }]);

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { dumpAtOnce, dumpFolder } from '../diagnostics/dump.ts';
-import { connectEngine } from '../engine/connection/engine.ts';
+import { connectEngine, type Engine } from '../engine/connection/engine.ts';
 import type { RuntimeName } from '../network/capabilities.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import type { StartOptions } from '../network/runtime.ts';
 import { startContainerNetwork } from '../runtimes/containers/container-runtime.ts';
 import { startNamespaceNetwork } from '../runtimes/namespaces/namespace-runtime.ts';
 import { startProcessNetwork } from '../runtimes/process/process-network.ts';
+import { connectSwarm } from '../runtimes/swarm/connect-swarm.ts';
 import type { Topology } from '../topology/index.ts';
 import type { ActionJournal } from './artifacts/action-journal.ts';
 import { dumpAtExit } from './artifacts/exit-dump.ts';
@@ -32,16 +33,18 @@ type StartOwned = (
 
 /** Starts a network on each runtime. */
 export const START_OWNED: Record<RuntimeName, StartOwned> = {
-  containers: startInContainers,
+  containers: async (...args) => startInContainers(await connectEngine(), ...args),
   namespaces: startInNamespaces,
   process: startInProcess,
+  swarm: async (...args) => startInContainers(await connectSwarm(await connectEngine()), ...args),
 };
 
 async function startInContainers(
+  engine: Engine,
   ...[topology, options, folder, journal]: Parameters<StartOwned>
 ): Promise<OwnedNetwork> {
   return startWithLastDump(topology, folder, journal, async (hold) => {
-    const started = startContainerNetwork(await connectEngine(), topology, {
+    const started = startContainerNetwork(engine, topology, {
       ...options,
       ownedByProcess: true,
       onReaperStarted: hold,

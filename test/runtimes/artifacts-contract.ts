@@ -29,6 +29,7 @@ const EXITS: Record<RuntimeName, string[]> = {
   containers: ['process.exit', 'SIGKILL'],
   namespaces: ['process.exit', 'SIGKILL'],
   process: ['process.exit', 'an error', 'SIGINT'],
+  swarm: ['process.exit', 'SIGKILL'],
 };
 
 /**

@@ -10,7 +10,7 @@ const EXIT_TIMEOUT_MS = 2_000;
 /** Ends this process at the second Ctrl-C, and says what is left as far as the engine answers within a moment. */
 export function exitLeavingNetwork(runtime: Runtime, name: string): void {
   // These nodes end with this process.
-  if (runtime.name !== 'containers') process.exit(130);
+  if (runtime.name !== 'containers' && runtime.name !== 'swarm') process.exit(130);
   const exit = (what: string) => {
     const text = `\nleft ${what}; to remove it: ${formatCommand(`devnet down ${name}`)}\n`;
     process.stderr.write(text, () => process.exit(130));

@@ -16,10 +16,8 @@ export class DevnetCommand extends Command {
     return this.addOption(
       new Option(
         '--engine <engine>',
-        'runtime of the nodes: containers; without Docker: network namespaces, or this process',
-      )
-        .choices([...(['containers', 'namespaces', 'process'] satisfies RuntimeName[]), ...more])
-        .default('containers'),
+        'runtime of the nodes: containers, also on many machines: swarm; without Docker: network namespaces, or this process (default: that of the file, or containers)',
+      ).choices([...(['containers', 'namespaces', 'process', 'swarm'] satisfies RuntimeName[]), ...more]),
     );
   }
 

@@ -39,6 +39,7 @@ export function formatStatus(status: NetworkStatus, options: StatusFormatOptions
     ...(clock === undefined ? [] : [`${paint('yellow', '!')} ${clock}; times in the log are the engine's`]),
     '',
     ...(isShort ? formatSummary(nodes, links) : [...formatNodes(nodes), ...formatLinks(links, options.width ?? 100)]),
+    ...formatHosts(status),
     ...formatFaults(status),
     ...formatDrift(drift, 'the graph is as declared', status.faults.length),
     ...(wanted ? formatUnfinishedUp(status.nodes, wanted) : []),
@@ -79,7 +80,21 @@ function formatCounts(states: readonly string[]): string {
 }
 
 function formatNodes(nodes: readonly NodeStatus[]): string[] {
-  return [formatTable([['NODE', 'STATE', 'ADDRESS', 'UPTIME', 'MEMORY'], ...nodes.map(formatNodeRow)]), ''];
+  const isSwarm = nodes.some(({ onHost }) => onHost !== undefined);
+  const header = ['NODE', 'STATE', 'ADDRESS', 'UPTIME', 'MEMORY', ...(isSwarm ? ['HOST'] : [])];
+  const rows = nodes.map((node) => [...formatNodeRow(node), ...(isSwarm ? [node.onHost ?? '-'] : [])]);
+  return [formatTable([header, ...rows]), ''];
+}
+
+/** Names the hosts that cannot be used, and the nodes on them. */
+function formatHosts({ hosts = [], nodes }: NetworkStatus): string[] {
+  const lines = hosts.flatMap(({ name, unavailable }) => {
+    if (unavailable === undefined) return [];
+    const lost = nodes.filter(({ onHost }) => onHost === name).map((node) => node.name);
+    const concerns = lost.length === 0 ? 'no nodes of this network' : formatList(lost, { max: 10 });
+    return [`${paint('red', '!')} host ${name} cannot be used: ${unavailable}; on it: ${concerns}`];
+  });
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 function formatNodeRow(node: NodeStatus): string[] {

@@ -1,11 +1,12 @@
 import pLimit from 'p-limit';
-import type { Engine } from '../../engine/connection/engine.ts';
+import type { Engine, EngineHost } from '../../engine/connection/engine.ts';
 import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import { inspectContainer } from '../../engine/containers.ts';
 import { readContainerMemory } from '../../engine/resource-usage.ts';
 import type { ActiveFault } from '../../network/fault.ts';
 import { findDrift } from '../../network/links/drift.ts';
 import {
+  type HostStatus,
   linkStatuses,
   type NetworkStatus,
   type NodeStatus,
@@ -74,7 +75,9 @@ export async function status(
     return {
       nodes: nodes.map(({ name, memory: memoryLimit }) => {
         const found = statuses.get(name);
-        return found ? { ...found.node, memoryLimit, ...found.lacks } : { name, state: 'missing', address: '' };
+        return found
+          ? { ...found.node, memoryLimit, ...found.lacks }
+          : { name, state: 'missing', address: '', ...onHost(devnet.hosts.get(name)) };
       }),
       links: linkStatuses(links, names, reports, drift).map((link) => {
         const cut = faults.cutOf(link);
@@ -91,6 +94,7 @@ export async function status(
     created: devnet.created,
     clockOffsetMs: Math.round(offsetMs),
     faults: faults.active,
+    ...(engine.hosts ? { hosts: engine.hosts.list().map(describeHost) } : {}),
     ...(faults.unknown === undefined ? {} : { faultsUnknown: faults.unknown }),
     ...compare(devnet.topology),
     ...(wanted ? { wanted: { changing: devnet.changing, ...compare(wanted) } } : {}),
@@ -125,11 +129,21 @@ async function readNodeStatus(engine: Engine, node: ObservedNode, clock: Promise
   };
 }
 
-function describeNode({ name, address, port, misplacement }: ObservedNode, state: NodeStatus['state']): NodeStatus {
+function describeNode(
+  { name, address, port, host, misplacement }: ObservedNode,
+  state: NodeStatus['state'],
+): NodeStatus {
   return {
     name,
     state,
     address: `${address}:${port}`,
+    ...onHost(host),
     ...(misplacement === undefined ? {} : { misplacement }),
   };
+}
+
+const onHost = (host: string | undefined) => (host === undefined ? {} : { onHost: host });
+
+function describeHost({ name, engine }: EngineHost): HostStatus {
+  return 'unavailable' in engine ? { name, unavailable: engine.unavailable } : { name };
 }

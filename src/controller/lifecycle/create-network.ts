@@ -3,8 +3,14 @@ import { createNetwork, type EngineNetwork } from '../../engine/networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/model/topology.ts';
-import { gatewayAddress } from '../state/address-plan.ts';
-import { engineNetworkName, labelsFor } from '../state/labels.ts';
+import {
+  addressesInSwarm,
+  gatewayAddress,
+  swarmNodeCapacity,
+  swarmPrefixFor,
+  swarmRange,
+} from '../state/address-plan.ts';
+import { engineNetworkName, labelsFor, SWARM_LABELS } from '../state/labels.ts';
 import {
   explainNoFreeSubnet,
   findSubnetConflict,
@@ -18,27 +24,45 @@ import { listHostSubnets } from './host-subnets.ts';
 const MAX_SUBNET_ATTEMPTS = 32;
 
 /**
- * Creates the bridge network of a topology's nodes, on the declared subnet or on one that neither this machine nor the engine
+ * Creates the network of a topology's nodes, a bridge or an overlay, on the declared subnet or on one that neither this machine nor the engine
  * uses.
  * @throws DevnetError `subnet_taken`
  */
 export async function createNodeNetwork(engine: Engine, topology: Topology, run: string): Promise<EngineNetwork> {
   const { subnet: declared, internal } = topology.network;
+  const isSwarm = engine.hosts !== undefined;
   const create = (subnet: Subnet) =>
     createNetwork(engine, {
       name: engineNetworkName(topology.name),
       subnet: formatSubnet(subnet),
       gateway: gatewayAddress(subnet),
       internal,
-      labels: labelsFor(topology.name, run, 'network'),
+      ...(isSwarm ? { reserved: formatSubnet(swarmRange(subnet)) } : {}),
+      labels: { ...labelsFor(topology.name, run, 'network'), ...(isSwarm ? SWARM_LABELS : {}) },
     });
   if (declared !== undefined) {
     // The engine itself refuses what overlaps one of its networks.
     const conflict = findSubnetConflict(declared, { host: await listHostSubnets(), engine: [] });
     if (conflict) throw new DevnetError('subnet_taken', `the subnet ${conflict.message}`, { hint: conflict.hint });
+    if (isSwarm) await assertSwarmSubnet(engine, topology, declared);
     return create(parseSubnet(declared) as Subnet);
   }
-  return createOnFreeSubnet(topology.nodes.length, await readUsedSubnets(engine), create);
+  const addresses = isSwarm ? addressesInSwarm(topology.nodes.length) : topology.nodes.length;
+  return createOnFreeSubnet(addresses, await readUsedSubnets(engine), create);
+}
+
+/**
+ * Checks a declared subnet as the engine of one machine does by itself: a swarm takes it, and then starts no container on it.
+ * @throws DevnetError `subnet_taken`
+ */
+async function assertSwarmSubnet(engine: Engine, { nodes }: Topology, declared: string): Promise<void> {
+  const conflict = findSubnetConflict(declared, { host: [], engine: (await readUsedSubnets(engine)).engine });
+  if (conflict) throw new DevnetError('subnet_taken', `the subnet ${conflict.message}`, { hint: conflict.hint });
+  if (nodes.length <= swarmNodeCapacity(parseSubnet(declared) as Subnet)) return;
+  const prefix = swarmPrefixFor(nodes.length);
+  throw new DevnetError('subnet_taken', `the subnet ${declared} is too small for ${nodes.length} nodes in a swarm`, {
+    hint: `a swarm takes an eighth of it for its hosts: choose a subnet with the prefix /${prefix} or a shorter one`,
+  });
 }
 
 async function createOnFreeSubnet(

@@ -9,6 +9,7 @@ import { DevnetError, describeError } from '../../shared/errors.ts';
 import { formatList } from '../../shared/text.ts';
 import { clearLinkState } from '../links/netem-agent.ts';
 import { ensureNetemAgent, hasNetemAgent } from '../links/netem-container.ts';
+import { findLostNodes } from '../placement/place-nodes.ts';
 import { LABEL } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
 
@@ -44,6 +45,7 @@ export async function down(
     left = found?.run === devnet.run && found.containers.length > 0 ? found : undefined;
   }
   if (leftovers.size > 0) throw leftoverError(devnet, [...leftovers.values()]);
+  await engine.hosts?.removeUnused();
 }
 
 async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: () => void): Promise<Leftover[]> {
@@ -66,6 +68,12 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
   const networkIds = devnet.networks.map(({ id }) => id);
   const limit = pLimit(maxParallelContainers(engine));
   const remove = createContainerRemover(engine, networkIds);
+  const lost = findLostNodes(engine, devnet);
+  for (const { host, nodes: names, reason } of lost) {
+    const hint = `devnet down ${devnet.name} removes the rest once ${host.name} is back`;
+    const cause = new DevnetError('engine_gone', `${host.name} cannot be used: ${reason}`, { hint });
+    leftovers.push({ part: `${formatList(names)} on ${host.name}`, cause });
+  }
   const nodes = new Set(devnet.nodes.map((node) => node.containerId));
   const records = new Set(devnet.recordIds);
   const isRecord = ({ id }: Container) => records.has(id);
@@ -83,13 +91,16 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
       ),
   );
   await Promise.all([
-    ...devnet.networks.map(({ id, name }) => attempt(`network ${name}`, () => removeNetwork(engine, id))),
+    // A network stays in use while a container of a lost host may be on it.
+    ...(lost.length > 0 ? [] : devnet.networks).map(({ id, name }) =>
+      attempt(`network ${name}`, () => removeNetwork(engine, id)),
+    ),
     attempt('volumes', async () => {
       for (const name of await listVolumes(engine, label)) await removeVolume(engine, name);
     }),
   ]);
   // An engine network that cannot be removed does not keep the name taken as well; a container does.
-  if (removed.every(Boolean)) {
+  if (removed.every(Boolean) && lost.length === 0) {
     for (const { id, name } of devnet.containers.filter(isRecord)) {
       await attempt(`container ${name}`, () => removeContainer(engine, id));
     }

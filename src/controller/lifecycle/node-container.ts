@@ -2,7 +2,7 @@ import type { ContainerSpec } from '../../engine/containers.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import type { TopologyNode } from '../../topology/model/topology.ts';
 import { tunnelAddressOn } from '../peers/tunnel-container.ts';
-import { LABEL, labelsFor, nodeContainerName } from '../state/labels.ts';
+import { LABEL, labelsFor, nodeContainerName, SWARM_LABELS } from '../state/labels.ts';
 import { hashNodeConfig } from '../state/node-config.ts';
 import { nodeEndpoint } from './reconnect-node.ts';
 
@@ -13,6 +13,8 @@ const UNPRIVILEGED_USER = '1000:1000';
 
 /** Place of a node in a network. */
 export interface NodePlacement {
+  /** Host of a swarm. @default the engine's machine */
+  host?: string | undefined;
   networkId: string;
   address: string;
   /** Addresses of the controller, which the node's limits do not apply to. */
@@ -20,8 +22,8 @@ export interface NodePlacement {
 }
 
 /** Returns a node's place. The controller dials from the bridge's own address, or from the tunnel's. */
-export function placementOn(network: EngineNetwork, address: string): NodePlacement {
-  return { networkId: network.id, address, admins: [network.gateway, tunnelAddressOn(network)] };
+export function placementOn(network: EngineNetwork, address: string, host?: string): NodePlacement {
+  return { host, networkId: network.id, address, admins: [network.gateway, tunnelAddressOn(network)] };
 }
 
 /** Returns the container that a node runs in. */
@@ -29,12 +31,13 @@ export function nodeContainerSpec(
   devnet: string,
   run: string,
   node: TopologyNode,
-  { networkId, address, admins }: NodePlacement,
+  { host, networkId, address, admins }: NodePlacement,
   bundledImage: string,
 ): ContainerSpec {
   return {
     name: nodeContainerName(devnet, node.name),
     image: node.image ?? bundledImage,
+    ...(host === undefined ? {} : { host }),
     ...(node.command ? { command: node.command } : {}),
     hostname: node.name,
     env: {
@@ -49,6 +52,7 @@ export function nodeContainerSpec(
     labels: {
       ...node.labels,
       ...labelsFor(devnet, run, 'node'),
+      ...(host === undefined ? {} : { ...SWARM_LABELS, [LABEL.host]: host }),
       [LABEL.node]: node.name,
       [LABEL.port]: String(node.port),
       [LABEL.address]: address,

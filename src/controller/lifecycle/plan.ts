@@ -3,7 +3,7 @@ import { findDrift, type NodeReport } from '../../network/links/drift.ts';
 import { creationSteps, type PlanStep } from '../../network/plan-step.ts';
 import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../shared/subnet.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
-import { nodeAddress } from '../state/address-plan.ts';
+import { nodeAddress, swarmNodeCapacity } from '../state/address-plan.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 import { canonicalJson, hashNodeConfig } from '../state/node-config.ts';
 import type { CurrentState } from './current-state.ts';
@@ -11,6 +11,7 @@ import type { CurrentState } from './current-state.ts';
 /** The part of a network's state that a plan depends on, on every runtime that plans. */
 export interface PlanBasis extends Pick<CurrentState, 'reports' | 'imageIds' | 'links'> {
   networkState: Pick<NetworkState, 'topology' | 'failed'> & {
+    isSwarm?: boolean;
     network: { internal: boolean; subnet: string } | undefined;
     nodes: readonly Omit<ObservedNode, 'containerId'>[];
   };
@@ -87,16 +88,17 @@ function teardownSteps(current: PlanBasis | undefined, why: string | undefined):
 /** Returns why the engine network, and with it every node, has to be replaced. */
 function networkReplacementReason(
   { network, nodes }: Topology,
-  { network: found, nodes: existing }: PlannedNetwork,
+  { network: found, nodes: existing, isSwarm }: PlannedNetwork,
 ): string | undefined {
   if (!found) return 'the network is gone';
   if (network.internal !== found.internal)
     return network.internal ? 'the network becomes internal' : 'the network becomes open';
   if (network.subnet !== undefined && network.subnet !== found.subnet) return `the subnet changes to ${network.subnet}`;
-  const { prefix } = parseSubnet(found.subnet) as Subnet;
+  const subnet = parseSubnet(found.subnet) as Subnet;
   // Removed nodes free their addresses only after new ones need theirs.
   const names = new Set([...nodes, ...existing].map(({ name }) => name));
-  return names.size + RESERVED_ADDRESSES > subnetSize(prefix) ? `the subnet ${found.subnet} is too small` : undefined;
+  const room = isSwarm ? swarmNodeCapacity(subnet) : subnetSize(subnet.prefix) - RESERVED_ADDRESSES;
+  return names.size > room ? `the subnet ${found.subnet} is too small` : undefined;
 }
 
 /** Returns why an existing node has to be replaced. */
@@ -108,7 +110,9 @@ function nodeReplacementReason(node: TopologyNode, { networkState, imageIds }: P
     .find((one) => found?.configHash === undefined || found.configHash === hashNodeConfig(one));
   if (!found || !before) return 'its settings are unknown';
   if (found.state !== 'running' && found.state !== 'paused') return `it is ${found.state}`;
+  if (node.host !== undefined && node.host !== found.host) return `it is on ${found.host ?? 'another host'}`;
   const keys = new Set([...Object.keys(node), ...Object.keys(before)]) as Set<keyof TopologyNode>;
+  keys.delete('host');
   const changed = [...keys].filter((key) => canonicalJson(node[key]) !== canonicalJson(before[key]));
   if (changed.length > 0) return `changed: ${changed.join(', ')}`;
   return imageIds.get(node.name) === found.imageId ? undefined : 'its image was rebuilt';

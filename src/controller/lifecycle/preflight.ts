@@ -10,6 +10,7 @@ import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import { describeClockOffset } from '../../shared/time/clock-offset.ts';
 import type { Topology } from '../../topology/index.ts';
 import { readLinkConditions } from '../links/link-state.ts';
+import { addressesInSwarm } from '../state/address-plan.ts';
 import { assertEngineSupports } from '../state/engine-support.ts';
 import { explainNoFreeSubnet, findSubnetConflict, readUsedSubnets, unusedSubnets } from './choose-subnet.ts';
 import { type CurrentState, readCurrentState } from './current-state.ts';
@@ -33,7 +34,7 @@ export async function preflight(engine: Engine, topology: Topology): Promise<Pre
   const bundled = await findLocalNodeImage(engine);
   const ids = await resolveImageIds(engine, topology, bundled);
   const [host, clock, features, images, { check: name, current }] = await Promise.all([
-    readHostResources(),
+    engine.hosts ? [] : checkHostResources(topology, await readHostResources()),
     checkClock(engine),
     checkFeatures(engine, topology),
     checkImages(engine, topology, bundled),
@@ -42,7 +43,7 @@ export async function preflight(engine: Engine, topology: Topology): Promise<Pre
   const subnet = current?.networkState.network ? [] : [await checkSubnet(engine, topology)];
   const shaping = await checkShaping(engine, topology, current);
   return {
-    checks: [...checkHostResources(topology, host), ...clock, ...features, ...subnet, ...images, ...shaping, name],
+    checks: [...host, ...clock, ...features, ...subnet, ...images, ...shaping, name],
     currentState: current,
   };
 }
@@ -121,8 +122,8 @@ async function checkNetworkName(
 
 async function checkSubnet(engine: Engine, { network, nodes }: Topology): Promise<PreflightCheck> {
   const used = await readUsedSubnets(engine);
-  const free =
-    network.subnet === undefined ? unusedSubnets(nodes.length, used).next().value : parseSubnet(network.subnet);
+  const addresses = engine.hosts ? addressesInSwarm(nodes.length) : nodes.length;
+  const free = network.subnet === undefined ? unusedSubnets(addresses, used).next().value : parseSubnet(network.subnet);
   const refusal =
     network.subnet === undefined
       ? free

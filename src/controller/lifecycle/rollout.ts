@@ -42,6 +42,8 @@ export interface RolloutInput {
   run: string;
   /** Image of the nodes that declare none. */
   defaultImage: string;
+  /** Host of each node, in a swarm. */
+  hosts: ReadonlyMap<string, string>;
   /** Time without progress for nodes to listen, and for links to connect. */
   timeoutMs: number;
 }
@@ -231,7 +233,7 @@ class Rollout {
     start: (id: string, name: string) => Promise<void>,
     opened: Promise<unknown>,
   ): Promise<void>[] {
-    const { topology, steps, run, defaultImage } = this.#input;
+    const { topology, steps, run, defaultImage, hosts } = this.#input;
     const nodesOf = (task: PlanStep['do']) =>
       new Set(steps.flatMap((step) => (step.do === task && 'node' in step ? step.node : [])));
     const created = nodesOf('make node');
@@ -250,7 +252,7 @@ class Rollout {
       }
       const creation = this.#limit(async () => {
         this.#signal.throwIfAborted();
-        const placement = placementOn(network, addresses.get(node.name) as string);
+        const placement = placementOn(network, addresses.get(node.name) as string, hosts.get(node.name));
         const id = await createContainer(
           this.#engine,
           nodeContainerSpec(topology.name, run, node, placement, defaultImage),

@@ -6,6 +6,8 @@ import type { PlanStep } from '../../network/plan-step.ts';
 import type { UpStep } from '../../network/runtime.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
+import { distributeBundledImage, distributeImages } from '../placement/distribute-images.ts';
+import { placeNodes } from '../placement/place-nodes.ts';
 import { assertEngineSupports } from '../state/engine-support.ts';
 import {
   changeInProgressError,
@@ -70,16 +72,20 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
     onProgress = () => {},
     timeoutMs = DEFAULT_TIMEOUT_MS,
   } = options;
-  await assertHostCapacity(topology);
+  if (!engine.hosts) await assertHostCapacity(topology);
   await assertEngineSupports(engine, topologyRequirements(topology));
   const images = await ensureImages(engine, topology, (image) => onProgress({ step: 'image', image }));
   signal?.throwIfAborted();
 
   const before = await observe(engine, name);
+  if (before && before.isSwarm !== (engine.hosts !== undefined)) throw otherRuntimeError(before);
   const run = before?.run ?? randomUUID();
+  const hosts = await placeNodes(engine, topology, before);
+  await distributeImages(engine, topology, images.defaultImage, hosts);
+  if (onReaperStarted && !before) await distributeBundledImage(engine);
   // A network that another process brought up does not end with this one.
   if (onReaperStarted && !before) onReaperStarted(await startReaper(engine, run));
-  const draft = await createDraftRecord(engine, topology, run, images.recordImage);
+  const draft = await createDraftRecord(engine, topology, run, images.recordImage, hosts);
   let current: CurrentState | undefined;
   try {
     current = await readCurrentState(engine, name, images.idsByNode, draft.id);
@@ -96,6 +102,7 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
     networkState: current?.networkState,
     run,
     defaultImage: images.defaultImage,
+    hosts,
     timeoutMs,
   };
   try {
@@ -120,6 +127,14 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
     }
     throw current ? partialChangeError(why, name) : why;
   }
+}
+
+/** Error for a name that a network of one machine has in a swarm, or the other way round. */
+function otherRuntimeError({ name, isSwarm }: NetworkState): DevnetError {
+  const runtime = isSwarm ? 'swarm' : 'containers';
+  return new DevnetError('name_taken', `a network "${name}" is running already, on the ${runtime} runtime`, {
+    hint: `devnet down ${name} removes it; --name starts another one beside it`,
+  });
 }
 
 /** Adds to the failure of an `up` that cleaning up failed too. */

@@ -67,6 +67,7 @@ export async function ensureNetemAgent(engine: Engine, network: NetemNetwork): P
 
 /** Returns whether a network has a netem agent, or had one that somebody removed: its volume is left, and its rules. */
 export async function hasNetemAgent(engine: Engine, { run, netemId }: NetemNetwork): Promise<boolean> {
+  if (engine.hosts) return false; // Link conditions are not for swarms yet.
   return netemId !== undefined || (await listVolumes(engine, `${LABEL.run}=${run}`, `${LABEL.role}=links`)).length > 0;
 }
 

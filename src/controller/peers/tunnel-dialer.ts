@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { encodeTunnelFrame, TunnelFrameReader } from '../../agents/tunnel/tunnel-frame.ts';
 import type { Engine } from '../../engine/connection/engine.ts';
-import { type ExecSession, openExecSession } from '../../engine/exec.ts';
+import { type ContainerSession, openExecSession } from '../../engine/exec.ts';
 import { type Dialer, errorWithCode } from '../../network/dialer.ts';
 import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 
@@ -13,12 +13,18 @@ const START_TIMEOUT_MS = 15_000;
 /** A port of the tunnel container that nothing listens on. */
 const UNUSED_PORT = 1;
 
+/** A dialer through a tunnel container. */
+export interface TunnelDialer extends Dialer {
+  /** Lets this process end while it is open. */
+  unref(): void;
+}
+
 /**
  * Opens a dialer that goes through a tunnel container, in which it starts a program of its own.
  * @param onEnd called when the program has ended, with the container or the engine
  */
-export async function openTunnelDialer(engine: Engine, containerId: string, onEnd: () => void): Promise<Dialer> {
-  const dialer = new TunnelDialer(await openExecSession(engine, containerId, TUNNEL_COMMAND), onEnd);
+export async function openTunnelDialer(engine: Engine, containerId: string, onEnd: () => void): Promise<TunnelDialer> {
+  const dialer = new MultiplexingDialer(await openExecSession(engine, containerId, TUNNEL_COMMAND), onEnd);
   // The program takes its time to start, on a busy machine longer than a node has to accept. It runs once it refuses a dial.
   await dialer.connect('127.0.0.1', UNUSED_PORT, START_TIMEOUT_MS).then(
     (connection) => connection.destroy(),
@@ -28,14 +34,14 @@ export async function openTunnelDialer(engine: Engine, containerId: string, onEn
 }
 
 /** Carries many connections over one program in the tunnel container. */
-class TunnelDialer implements Dialer {
-  readonly #program: ExecSession;
+class MultiplexingDialer implements TunnelDialer {
+  readonly #program: ContainerSession;
   readonly #connections = new Map<number, TunnelConnection>();
   readonly #reader = new TunnelFrameReader();
   #nextConnectionId = 1;
   #endError: Error | undefined;
 
-  constructor(program: ExecSession, onEnd: () => void) {
+  constructor(program: ContainerSession, onEnd: () => void) {
     this.#program = program;
     program.onOutput((chunk) => this.#handleOutput(chunk));
     program.onEnd((failure) => {
@@ -69,6 +75,10 @@ class TunnelDialer implements Dialer {
 
   close(): void {
     this.#program.close();
+  }
+
+  unref(): void {
+    this.#program.unref();
   }
 
   #handleOutput(chunk: Buffer): void {

@@ -39,6 +39,36 @@ export function longestPrefixFor(nodes: number): number {
 }
 
 /**
+ * Returns the part of a swarm's network that the swarm takes addresses from by itself, one for each host: the last eighth. It
+ * starts at the low end, and the tunnel agent's address is at the high end.
+ */
+export function swarmRange({ base, prefix }: Subnet): Subnet {
+  const size = subnetSize(prefix) / SWARM_SHARE;
+  return { base: base + subnetSize(prefix) - size, prefix: prefix + Math.log2(SWARM_SHARE) };
+}
+
+/** Share of a network's addresses that a swarm takes: one of so many. */
+const SWARM_SHARE = 8;
+
+/** Returns the number of nodes that a swarm's network on this subnet has room for; 0 where it has none for the swarm's hosts. */
+export function swarmNodeCapacity(subnet: Subnet): number {
+  return subnet.prefix > MAX_SWARM_PREFIX ? 0 : swarmRange(subnet).base - subnet.base - 2;
+}
+
+/** A swarm's eighth of a longer one has no room for its hosts and the tunnel. */
+const MAX_SWARM_PREFIX = 26;
+
+/** Returns the shortest subnet's prefix for so many nodes in a swarm. */
+export function swarmPrefixFor(nodes: number): number {
+  return Math.min(MAX_SWARM_PREFIX, longestPrefixFor(addressesInSwarm(nodes)));
+}
+
+/** Returns the number of nodes that a subnet must have room for so that a swarm's own addresses fit beside them. */
+export function addressesInSwarm(nodes: number): number {
+  return Math.ceil(((nodes + RESERVED_ADDRESSES) * SWARM_SHARE) / (SWARM_SHARE - 1)) - RESERVED_ADDRESSES;
+}
+
+/**
  * Private ranges (RFC 1918), those first that home routers, clouds and Docker use least; then the shared ones, for machines
  * that send all private addresses to a VPN.
  */

@@ -20,6 +20,12 @@ export const LABEL = {
   config: 'devnet.config',
   /** On a record: its topology, see {@link encodeTopology}. */
   topology: 'devnet.topology',
+  /** On the record, the network and the nodes of a network over several hosts: `swarm`. */
+  runtime: 'devnet.runtime',
+  /** On a node of such a network: the name of its host. */
+  host: 'devnet.host',
+  /** On the record of such a network: the host of each node, see {@link encodeHosts}. A host that is gone cannot say it itself. */
+  hosts: 'devnet.hosts',
 } as const;
 
 /** See ./network-record.ts for `record`. */
@@ -40,6 +46,19 @@ export const linkStateVolumeName = (devnet: string, run: string): string => `dev
 export const probeContainerName = (devnet: string, node: string): string => `devnet.${devnet}..probe.${node}`;
 export const engineNetworkName = (devnet: string): string => `devnet.${devnet}`;
 export const nodeContainerName = (devnet: string, node: string): string => `devnet.${devnet}.${node}`;
+
+/** Labels of what belongs to a network over several hosts. */
+export const SWARM_LABELS: Record<string, string> = { [LABEL.runtime]: 'swarm' };
+
+/** Packs the host of each node into a label's value. */
+export function encodeHosts(hosts: ReadonlyMap<string, string>): string {
+  return gzipSync(JSON.stringify([...hosts])).toString('base64');
+}
+
+/** @throws Error when the label was not written by {@link encodeHosts} */
+export function decodeHosts(label: string): Map<string, string> {
+  return new Map(JSON.parse(gunzipSync(Buffer.from(label, 'base64')).toString()) as [string, string][]);
+}
 
 /** Packs a topology into a label's value. Compressed: a thousand nodes with their links are a megabyte of JSON. */
 export function encodeTopology(topology: Topology): string {

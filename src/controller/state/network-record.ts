@@ -11,7 +11,16 @@ import { IDLE_COMMAND } from '../../engine/idle-command.ts';
 import { isBundledNodeImage } from '../../engine/images/node-image.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
-import { draftRecordName, encodeTopology, failedRecordName, LABEL, labelsFor, recordContainerName } from './labels.ts';
+import {
+  draftRecordName,
+  encodeHosts,
+  encodeTopology,
+  failedRecordName,
+  LABEL,
+  labelsFor,
+  recordContainerName,
+  SWARM_LABELS,
+} from './labels.ts';
 import type { NetworkState } from './network-state.ts';
 
 // A record is a container whose label holds a topology. A network has one in force, created first and removed last. While a
@@ -43,6 +52,7 @@ const RECORD_MAX_PIDS = 32;
 
 /**
  * Creates the draft of a topology.
+ * @param hosts of the nodes, in a swarm
  * @throws DevnetError `name_taken` when another process changes the network
  */
 export async function createDraftRecord(
@@ -50,6 +60,7 @@ export async function createDraftRecord(
   topology: Topology,
   run: string,
   image: RecordImage,
+  hosts: ReadonlyMap<string, string> = new Map(),
 ): Promise<DraftRecord> {
   const { name } = topology;
   try {
@@ -59,7 +70,11 @@ export async function createDraftRecord(
       entrypoint: IDLE_COMMAND,
       hostname: name,
       env: {},
-      labels: { ...labelsFor(name, run, 'record'), [LABEL.topology]: encodeTopology(topology) },
+      labels: {
+        ...labelsFor(name, run, 'record'),
+        [LABEL.topology]: encodeTopology(topology),
+        ...(engine.hosts ? { ...SWARM_LABELS, [LABEL.hosts]: encodeHosts(hosts) } : {}),
+      },
       memory: RECORD_MEMORY_BYTES,
       pidsLimit: RECORD_MAX_PIDS,
       user: '1000:1000',

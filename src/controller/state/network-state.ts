@@ -6,6 +6,7 @@ import { findNode as findNodeIn } from '../../network/send-message.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/model/topology.ts';
 import {
+  decodeHosts,
   decodeTopology,
   draftRecordName,
   failedRecordName,
@@ -35,6 +36,8 @@ export interface ObservedNode {
   misplacement?: string;
   /** TCP port that the node is told to listen on, 1–65535. */
   port: number;
+  /** Host that its container is on, in a swarm. @default the engine's machine */
+  host?: string;
 }
 
 /** The parts of one network that the engine has. One that was created or removed in part is observed too. */
@@ -67,6 +70,10 @@ export interface NetworkState {
   containers: Container[];
   /** Ids of the containers whose labels hold the topology. They are removed last. */
   recordIds: string[];
+  /** True for the network of a swarm, of which one engine sees only a part. */
+  isSwarm: boolean;
+  /** Host that each node was placed on, by node, also where that host does not answer. Empty unless it is a swarm's. */
+  hosts: ReadonlyMap<string, string>;
 }
 
 /** Lists every network on the engine, by name. @throws DevnetError `engine_missing`, `engine_denied`, `engine_gone`, `engine_failed` */
@@ -155,6 +162,7 @@ function assembleNetworkState(
       address: container.labels[LABEL.address] as string,
       ...misplacementOf(engine, container, network),
       port: Number(container.labels[LABEL.port]),
+      ...(container.host === undefined ? {} : { host: container.host }),
     }))
     .sort((a, b) => (place.get(a.name) ?? 0) - (place.get(b.name) ?? 0));
   return {
@@ -172,7 +180,17 @@ function assembleNetworkState(
     netemId: containers.find((container) => role(container) === 'links')?.id,
     containers,
     recordIds: records.map(({ id }) => id),
+    isSwarm: [...containers, ...networks].some(({ labels }) => labels[LABEL.runtime] === 'swarm'),
+    hosts: hostsOf(record, nodes),
   };
+}
+
+/** Returns the host of each node: where its container is, or where the record says that it was put. */
+function hostsOf(record: Container | undefined, nodes: readonly ObservedNode[]): Map<string, string> {
+  const packed = record?.labels[LABEL.hosts];
+  const hosts = packed === undefined ? new Map<string, string>() : decodeHosts(packed);
+  for (const { name, host } of nodes) if (host !== undefined) hosts.set(name, host);
+  return hosts;
 }
 
 function misplacementOf(

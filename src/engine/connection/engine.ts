@@ -29,6 +29,34 @@ export interface Engine {
   readonly architecture: string;
   /** Operating system of that machine: `linux`, with Docker Desktop too. */
   readonly system: string;
+  /** Hosts whose containers this engine stands for, beside its own; absent where it is only itself. @internal */
+  readonly hosts?: EngineHosts;
+}
+
+/** A machine of a swarm, with its engine. */
+export interface EngineHost {
+  /** Name of the host, as `docker node ls` has it. */
+  readonly name: string;
+  /** Its engine, or why that cannot be used, in words. */
+  readonly engine: Engine | { readonly unavailable: string };
+}
+
+/** The hosts behind the engine of a swarm's manager. Networks, images and records are the manager's, containers those of all. */
+export interface EngineHosts {
+  /** The hosts, by name. The manager is one of them. */
+  list(): readonly EngineHost[];
+  /** Returns the host that a container is on: one that was listed or created through this connection. */
+  hostOf(containerId: string): EngineHost | undefined;
+  /** Notes where a container is. */
+  note(containerId: string, host: EngineHost): void;
+  /** Gives up a host whose engine does not answer any more: it counts as unavailable from now on. */
+  lose(host: EngineHost, reason: string): void;
+  /** Sends an image of the manager's engine to hosts that do not have it. @throws DevnetError `image_failed` */
+  copyImage(reference: string, hosts: readonly string[]): Promise<void>;
+  /** Returns the free memory and the cores of each host that answers, by name. */
+  readRoom(): Promise<ReadonlyMap<string, { memoryBytes: number; cores: number }>>;
+  /** Removes what runs on the hosts for the controller, once no network is left. */
+  removeUnused(): Promise<void>;
 }
 
 /**

@@ -21,6 +21,17 @@ export async function findImageId(engine: Engine, reference: string): Promise<st
   }
 }
 
+/**
+ * Returns a reference that names exactly this image on other engines too: by the digest under which a registry has it; without
+ * one, by its id, which only engines that have the image know.
+ */
+export async function findPinnedReference(engine: Engine, reference: string): Promise<string> {
+  const { RepoDigests, Id } = await wrapEngineErrors(`look for the image ${reference}`, () =>
+    engine.docker.getImage(reference).inspect(),
+  );
+  return RepoDigests?.[0] ?? Id;
+}
+
 /** Why an image could not be pulled. */
 export interface PullRefusal {
   /** The engine's own words, and why credentials are missing that there may be. */

@@ -14,7 +14,7 @@ import { readLinkConditions, readLinkState, readNetemReport } from '../../contro
 import { ensureNetemAgent } from '../../controller/links/netem-container.ts';
 import { openLogTail } from '../../controller/logs/log-tail.ts';
 import { createDialer } from '../../controller/peers/container-dialer.ts';
-import { assertEngineSupports } from '../../controller/state/engine-support.ts';
+import { assertEngineSupports, runtimeOf } from '../../controller/state/engine-support.ts';
 import {
   commitDraft,
   createDraftRecord,
@@ -33,7 +33,13 @@ import type { Engine } from '../../engine/connection/engine.ts';
 import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import { type ExecStreams, execInContainer } from '../../engine/exec.ts';
 import { type ResourceUsage, watchResourceUsage } from '../../engine/resource-usage.ts';
-import { faultRequirements, RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
+import {
+  assertSupported,
+  type Capability,
+  faultRequirements,
+  RUNTIME_CAPABILITIES,
+  type RuntimeName,
+} from '../../network/capabilities.ts';
 import type { Dialer } from '../../network/dialer.ts';
 import {
   type ActiveFault,
@@ -63,29 +69,30 @@ import { type ClockOffset, SAME_CLOCK } from '../../shared/time/clock-offset.ts'
 import type { Link, Topology } from '../../topology/index.ts';
 
 /** Returns what the engine knows of a network. */
-export function summarize({ name, run, created, topology, network, nodes }: NetworkState): NetworkSummary {
+export function summarize({ name, run, created, topology, network, nodes, isSwarm }: NetworkState): NetworkSummary {
   return {
     name,
-    runtime: 'containers',
+    runtime: isSwarm ? 'swarm' : 'containers',
     run,
     created,
     ...(network ? { subnet: network.subnet } : {}),
-    nodes: nodes.map(({ name, state, address, port, containerId }) => ({
+    nodes: nodes.map(({ name, state, address, port, containerId, host }) => ({
       name,
       state,
       host: address,
       port,
       container: containerId,
+      ...(host === undefined ? {} : { onHost: host }),
     })),
     ...(topology ? { declared: { nodes: topology.nodes.length, links: topology.links.length } } : {}),
   };
 }
 
-/** A network in containers. */
+/** A network in containers, on one engine or on the hosts of a swarm. */
 export class ContainerNetwork implements RunningNetwork {
   readonly name: string;
-  readonly runtime = 'containers';
-  readonly capabilities = RUNTIME_CAPABILITIES.containers;
+  readonly runtime: RuntimeName;
+  readonly capabilities: ReadonlySet<Capability>;
   topology: Topology;
   readonly addresses: ReadonlyMap<string, NodeAddress>;
   readonly dialer: Dialer;
@@ -101,6 +108,8 @@ export class ContainerNetwork implements RunningNetwork {
     this.#engine = engine;
     this.#runId = state.run;
     this.#reaper = reaper;
+    this.runtime = runtimeOf(engine);
+    this.capabilities = RUNTIME_CAPABILITIES[this.runtime];
     this.name = topology.name;
     this.topology = topology;
     this.addresses = new Map(state.nodes.map(({ name, address, port }) => [name, { host: address, port }]));
@@ -181,6 +190,7 @@ export class ContainerNetwork implements RunningNetwork {
   }
 
   async inject(fault: Fault, id: FaultId = { name: newFaultName(fault) }): Promise<FaultHandle> {
+    assertSupported(this.runtime, faultRequirements([fault]));
     this.#sharedObservation ??= this.#observe().finally(() => {
       this.#sharedObservation = undefined;
     });
@@ -208,6 +218,7 @@ export class ContainerNetwork implements RunningNetwork {
   }
 
   async measureLinks(options: MeasureLinksOptions = {}): Promise<LinkMeasurement[]> {
+    assertSupported(this.runtime, [{ capability: 'link-conditions', feature: 'measuring links' }]);
     const devnet = await this.#observe();
     const containers = new Map(devnet.nodes.map((node) => [node.name, node]));
     return measureLinks(
@@ -225,7 +236,7 @@ export class ContainerNetwork implements RunningNetwork {
     const topology = { ...this.topology, links: [...links] };
     const state = await this.#observe();
     // Other processes compare the network with its record; while that is a draft, nobody else changes the network.
-    const draft = await createDraftRecord(this.#engine, topology, state.run, recordImageOf(state));
+    const draft = await createDraftRecord(this.#engine, topology, state.run, recordImageOf(state), state.hosts);
     const replaced = findReplacedRecords(this.#engine, draft);
     replaced.catch(() => {}); // Thrown by the await below.
     try {
@@ -239,6 +250,7 @@ export class ContainerNetwork implements RunningNetwork {
   }
 
   async linkReport(): Promise<object> {
+    assertSupported(this.runtime, [{ capability: 'link-conditions', feature: 'the report of the links' }]);
     return (await readNetemReport(this.#engine, await this.#observe())) ?? {};
   }
 

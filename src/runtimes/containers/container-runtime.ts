@@ -1,6 +1,7 @@
 import { down } from '../../controller/lifecycle/down.ts';
 import { describeFallback, type Reaper, startReaper } from '../../controller/lifecycle/reaper/reaper.ts';
 import { up } from '../../controller/lifecycle/up.ts';
+import { runtimeOf } from '../../controller/state/engine-support.ts';
 import { type NetworkState, observe, observeAll } from '../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../engine/connection/engine.ts';
 import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
@@ -15,10 +16,13 @@ export async function connectContainerRuntime(): Promise<Runtime> {
   return containerRuntime(await connectEngine());
 }
 
-/** Returns the runtime whose nodes are containers on an engine, where everything is that it knows of a network. */
+/**
+ * Returns the runtime whose nodes are containers on an engine, where everything is that it knows of a network. Of the networks
+ * of a swarm, an engine without the swarm's hosts finds only what is on itself.
+ */
 export function containerRuntime(engine: Engine): Runtime {
   return {
-    name: 'containers',
+    name: runtimeOf(engine),
     version: `${engine.flavour} ${engine.version}`,
     start: (topology, options) => startContainerNetwork(engine, topology, options),
     find: async (name) => {
@@ -72,11 +76,20 @@ export async function startContainerNetwork(
       },
     });
     const network = new ContainerNetwork(engine, topology, devnet, reaper);
-    return { network, steps, drift, ...(reaper?.fallback ? { notes: describeFallback(reaper.fallback) } : {}) };
+    const notes = [...(reaper?.fallback ? describeFallback(reaper.fallback) : []), ...describeUnusedHosts(engine)];
+    return { network, steps, drift, ...(notes.length > 0 ? { notes } : {}) };
   } catch (cause) {
     await (keepOnFailure ? reaper?.cancel() : reaper?.release());
     throw cause;
   }
+}
+
+/** Says which hosts of a swarm take no nodes, and why. */
+function describeUnusedHosts({ hosts }: Engine): string[] {
+  const list = hosts?.list() ?? [];
+  return list.flatMap(({ name, engine }) => {
+    return 'unavailable' in engine ? [`the host ${name} takes no nodes: ${engine.unavailable}`] : [];
+  });
 }
 
 function toFoundNetwork(engine: Engine, state: NetworkState, clock: () => Promise<ClockOffset>): FoundNetwork {

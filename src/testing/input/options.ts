@@ -9,7 +9,10 @@ import type { Link } from '../../topology/index.ts';
 export interface DevnetOptions {
   /** Name of the network, which no other one on the engine has. @default the topology's, with a random end */
   name?: string;
-  /** Runtime of the nodes: a container for each, a network namespace for each, or this process on loopback. @default 'containers' */
+  /**
+   * Runtime of the nodes: a container for each, also on the hosts of a swarm, a network namespace for each, or this process on
+   * loopback. @default that of the topology, else 'containers'
+   */
   engine?: RuntimeName;
   /** Milliseconds for each thing that is waited for, unless the call says otherwise. @default 30,000 */
   timeout?: number;

@@ -1,3 +1,6 @@
+/** Name of the runtime that runs the nodes of a network. */
+export type RuntimeName = 'containers' | 'namespaces' | 'process' | 'swarm';
+
 /**
  * A declared network: every default filled in, every shape expanded, every name checked. It is plain JSON, so that it can be
  * stored in a label of the engine and read back by any later process.
@@ -13,6 +16,8 @@ export interface Topology {
   groups: Record<string, string[]>;
   /** One for each ordered pair of nodes that has conditions, in the order of the nodes; only pairs with a link, either way. */
   conditions: DirectedLinkConditions[];
+  /** Runtime of the nodes; a command's option or a test's own choice is stronger. @default 'containers' */
+  engine?: RuntimeName;
   /** Implementation of delays and rates. @default 'auto' */
   shaping: Shaping;
   /** Steps of the scenario as the file has them, unchecked; absent when it has none. */
@@ -37,6 +42,8 @@ export interface TopologyNode {
   port: number;
   /** Memory limit in bytes. */
   memory: number;
+  /** Host of a swarm that the node runs on; absent means that one with room is chosen. */
+  host?: string;
   /** Processor limit in cores; absent means none. */
   cpus?: number;
   /** Labels of the container, besides devnet's own. */

@@ -57,6 +57,8 @@ export function createTopologyNode(
   if (command !== undefined) node.command = [...command];
   const cwd = own.cwd ?? defaults.cwd;
   if (cwd !== undefined) node.cwd = cwd;
+  const host = own.host ?? defaults.host;
+  if (host !== undefined) node.host = host;
   const cpus = own.cpus ?? defaults.cpus;
   if (cpus !== undefined) node.cpus = cpus;
   return node;

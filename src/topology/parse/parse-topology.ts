@@ -7,6 +7,7 @@ import type { Topology } from '../model/topology.ts';
 import {
   DeclaredNodeSettings,
   DevnetNameSchema,
+  EngineSchema,
   InternalSchema,
   linkConditionFields,
   ShapingSchema,
@@ -78,6 +79,7 @@ function parseTopologyDocument(
   const links = parseLinks(context, value.links, nodeTable);
   const conditions = parseConditions(context, value.conditions, nodeTable, links);
   const shaping = value.shaping === undefined ? undefined : context.validate(ShapingSchema, value.shaping, ['shaping']);
+  const engine = value.engine === undefined ? undefined : context.validate(EngineSchema, value.engine, ['engine']);
   if (value.scenario !== undefined) context.validate(UncheckedScenarioSchema, value.scenario, ['scenario']);
   const internal = value.internal === undefined ? true : context.validate(InternalSchema, value.internal, ['internal']);
   const subnet = value.subnet === undefined ? undefined : parseSubnetSetting(context, value.subnet, nodeTable);
@@ -87,6 +89,7 @@ function parseTopologyDocument(
     links: links.links,
     groups: groupMembersByName(nodeTable),
     conditions,
+    ...(engine === undefined ? {} : { engine }),
     shaping: shaping ?? 'auto',
     ...(value.scenario === undefined ? {} : { scenario: value.scenario }),
     network: { ...(subnet === undefined ? {} : { subnet }), internal: internal ?? true },

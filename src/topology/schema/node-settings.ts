@@ -116,6 +116,15 @@ const nodeSettingsFields = {
       examples: [0.5],
     })
     .optional(),
+  host: z
+    .string()
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/)
+    .meta({
+      expected: 'the name of a host',
+      description: 'Host that runs it, on the swarm runtime: a name of docker node ls. Default: one with room.',
+      examples: ['worker-2'],
+    })
+    .optional(),
   labels: LabelsSchema.optional(),
   user: z
     .union([z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/), z.int().min(0)])

@@ -81,6 +81,12 @@ export const SubnetSchema = z.string().meta({
 
 export const InternalSchema = booleanSchema('True: the network has no route out of the machine.', true);
 
+export const EngineSchema = z.enum(['containers', 'namespaces', 'process', 'swarm']).meta({
+  expected: 'containers, namespaces, process or swarm',
+  description: 'Runtime of the nodes. --engine of a command is stronger.',
+  default: 'containers',
+});
+
 export const TopologyFileSchema = z
   .strictObject({
     name: DevnetNameSchema.optional(),
@@ -89,6 +95,7 @@ export const TopologyFileSchema = z
     groups: GroupsSchema.optional(),
     links: LinksSchema.optional(),
     conditions: ConditionsSchema.optional(),
+    engine: EngineSchema.optional(),
     shaping: ShapingSchema.optional(),
     scenario: UncheckedScenarioSchema.optional(),
     subnet: SubnetSchema.optional(),

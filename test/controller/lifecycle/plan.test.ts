@@ -49,6 +49,8 @@ function running(
     netemId: undefined,
     containers: [],
     recordIds: [],
+    isSwarm: false,
+    hosts: new Map(),
   };
   const reports = new Map(
     topology.nodes.map(({ name }) => {

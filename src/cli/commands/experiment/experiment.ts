@@ -51,7 +51,8 @@ interface ExperimentContext {
   runtime: Runtime | undefined;
 }
 
-export async function run(file: string, options: Options): Promise<void> {
+export async function run(file: string, { engine = 'containers', ...others }: Partial<Options>): Promise<void> {
+  const options = { ...others, engine } as Options;
   const source = await readTextFile(file, 'experiment', 'devnet experiment devnet/experiments/rewiring.yaml');
   const name = file === STANDARD_INPUT ? 'experiment' : basename(file, extname(file));
   const experiment = parseExperiment(source, { file: displayName(file), name, repeats: options.repeats });

@@ -6,6 +6,11 @@ import { differingExpectations, formatRuntimeComparison, type RuntimeRun } from 
 /** Result of a run on one runtime. */
 export type CompletedRun = Omit<Extract<RuntimeRun, { upMs: number }>, 'runtime'>;
 
+/** A swarm does what containers do, on more machines. */
+const RUNTIMES_OF_THIS_MACHINE = (Object.keys(RUNTIME_CAPABILITIES) as RuntimeName[]).filter(
+  (name) => name !== 'swarm',
+);
+
 /** Errors for which a runtime is left out: this machine does not have it, or it cannot do what the file asks for. */
 const SKIPPING_CODES: readonly string[] = ['engine_missing', 'engine_denied', 'engine_too_old', 'usage'];
 
@@ -19,7 +24,7 @@ export async function runOnAllRuntimes(
   json: boolean,
 ): Promise<void> {
   const runs: RuntimeRun[] = [];
-  for (const runtime of Object.keys(RUNTIME_CAPABILITIES) as RuntimeName[]) {
+  for (const runtime of RUNTIMES_OF_THIS_MACHINE) {
     writeToStderr(paint('bold', `\non ${runtime}`, process.stderr));
     runs.push({ runtime, ...(await runUnlessMissing(() => run(runtime))) });
   }

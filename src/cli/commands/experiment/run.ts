@@ -45,7 +45,8 @@ import { openPage, readReplayPage, untilInterrupted } from '../page/serve-page.t
 import { type CompletedRun, runOnAllRuntimes } from './run-on-all.ts';
 
 interface RunOptions {
-  engine: RuntimeName;
+  /** @default the topology's */
+  engine?: RuntimeName;
   name?: string;
   /** Seconds. */
   timeout: number;
@@ -58,7 +59,7 @@ interface RunOptions {
   html?: string;
 }
 
-type Options = Omit<RunOptions, 'engine'> & { engine: RuntimeName | 'all' };
+type Options = Omit<RunOptions, 'engine'> & { engine?: RuntimeName | 'all' };
 
 /** Folder with everything known about the network, once it was written. */
 interface Artifacts {
@@ -73,7 +74,8 @@ export async function run(file: string, options: Options): Promise<void> {
     return;
   }
   if (options.engine === 'all') return runEverywhere(file, options);
-  await runOn(file, { ...options, engine: options.engine });
+  const { engine, ...others } = options;
+  await runOn(file, { ...others, ...(engine === undefined ? {} : { engine }) });
 }
 
 async function runEverywhere(file: string, options: Options): Promise<void> {
@@ -109,8 +111,9 @@ async function runToEnd(
 ): Promise<CompletedRun> {
   const { topology, steps } = await loadScenario(file, options.name);
   report.setTopology(topology, steps);
-  assertScenarioSupported(topology, steps, options);
-  const runtime = await connectRuntimeOrSuggestOther(options.engine, 'run');
+  const engine = options.engine ?? topology.engine ?? 'containers';
+  assertScenarioSupported(topology, steps, { engine, keep: options.keep === true });
+  const runtime = await connectRuntimeOrSuggestOther(engine, 'run');
   const running = await findRunning(runtime, topology);
   const { signal, release } = handleInterrupt({ leave: () => exitLeavingNetwork(runtime, topology.name) });
   const writeArtifacts = async (network: RunningNetwork, recording?: NetworkRecording) => {
@@ -205,7 +208,11 @@ async function runRecorded(
 }
 
 /** @throws UnsupportedError that names everything that only other runtimes support */
-function assertScenarioSupported(topology: Topology, steps: readonly TimedStep[], { engine, keep }: RunOptions): void {
+function assertScenarioSupported(
+  topology: Topology,
+  steps: readonly TimedStep[],
+  { engine, keep }: { engine: RuntimeName; keep: boolean },
+): void {
   assertSupported(engine, [
     ...(keep ? [{ capability: 'keep', feature: '--keep' } as const] : []),
     ...topologyRequirements(topology),

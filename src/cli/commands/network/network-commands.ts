@@ -21,7 +21,7 @@ export const networkCommands = (): DevnetCommand[] => [
     .description(
       'Starts one container per node, sends each node its peers, and asks all nodes until the graph is the declared one. ' +
         'Then shows the merged log until Ctrl-C, which removes the network. Where a network of that name runs, only the ' +
-        'difference is applied. With --engine namespaces, each node is a program in a network namespace of its own: no engine ' +
+        'difference is applied. With --engine swarm, the nodes are spread over the hosts of a Docker Swarm whose manager is the engine. With --engine namespaces, each node is a program in a network namespace of its own: no engine ' +
         'is needed. With --engine process, the bundled nodes run inside this command, on loopback, and end with it.',
     )
     .argument(
@@ -47,6 +47,7 @@ export const networkCommands = (): DevnetCommand[] => [
       ['up devnet/ring.yaml -d', 'leave it running'],
       ['up devnet/ring.yaml --name other', 'a second network from the same file'],
       ['up devnet/regions.yaml --engine namespaces', 'without Docker'],
+      ['up devnet/ring.yaml --engine swarm -d', 'over the hosts of a Docker Swarm'],
       ['up devnet/ring.yaml --engine process', 'in one process'],
       ['up devnet/ring.yaml --engine process --dump', 'write everything known about it at the end'],
     )
@@ -59,9 +60,15 @@ export const networkCommands = (): DevnetCommand[] => [
         'Changes nothing. Exit status 1 when up would fail.',
     )
     .argument('[file]', 'topology file, - for standard input (default: as for up)')
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'check this: an engine, or the hosts of a swarm (default: that of the file)',
+      ).choices(['containers', 'swarm']),
+    )
     .option('--name <network>', 'name of the network, instead of the one in the file')
     .option('--json', 'as JSON')
-    .examples(['plan devnet/ring.yaml'])
+    .examples(['plan devnet/ring.yaml'], ['plan devnet/ring.yaml --engine swarm', 'the hosts, and the nodes of each'])
     .runs(async () => (await import('./plan.ts')).run),
 
   new DevnetCommand('down')

@@ -1,5 +1,5 @@
 import { planRollout } from '../../../controller/lifecycle/plan.ts';
-import { type PreflightCheck, preflight } from '../../../controller/lifecycle/preflight.ts';
+import { type PreflightCheck, type PreflightResult, preflight } from '../../../controller/lifecycle/preflight.ts';
 import { connectEngine } from '../../../engine/connection/engine.ts';
 import type { PlanStep } from '../../../network/plan-step.ts';
 import { displayName } from '../../../shared/files/text-file.ts';
@@ -10,10 +10,17 @@ import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { formatGraphSize, formatTable, paint } from '../../output/format.ts';
 import { formatConditionCounts, formatPlanLines, summarizePlan } from '../../output/plan-format.ts';
 
-export async function run(named: string | undefined, options: { name?: string; json?: true }): Promise<void> {
+interface Options {
+  engine?: 'containers' | 'swarm';
+  name?: string;
+  json?: true;
+}
+
+export async function run(named: string | undefined, options: Options): Promise<void> {
   const file = named ?? defaultTopologyFile();
   const topology = await loadTopology(file, options.name);
-  const { checks, currentState } = await preflight(await connectEngine(), topology);
+  const engine = options.engine ?? (topology.engine === 'swarm' ? 'swarm' : 'containers');
+  const { checks, currentState } = await runChecks(engine, topology);
   const steps = planRollout(topology, currentState);
   const graph = computeGraphMetrics(graphOf(topology));
   if (checks.some(({ verdict }) => verdict === 'fails')) process.exitCode = 1;
@@ -24,6 +31,12 @@ export async function run(named: string | undefined, options: { name?: string; j
   process.stdout.write(
     `${[...formatTopologySummary(topology, displayName(file), graph), '', ...formatSteps(steps, currentState !== undefined), '', ...formatChecks(checks)].join('\n')}\n`,
   );
+}
+
+async function runChecks(engine: 'containers' | 'swarm', topology: Topology): Promise<PreflightResult> {
+  if (engine === 'containers') return preflight(await connectEngine(), topology);
+  const { preflightSwarm } = await import('../../../runtimes/swarm/preflight.ts');
+  return preflightSwarm(await connectEngine(), topology);
 }
 
 function formatTopologySummary(topology: Topology, file: string, graph: GraphMetrics): string[] {

@@ -27,7 +27,7 @@ import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 import { openPage } from '../page/serve-page.ts';
 
 interface Options {
-  engine: RuntimeName;
+  engine?: RuntimeName;
   detach?: true;
   name?: string;
   /** Seconds. */
@@ -48,8 +48,9 @@ export async function run(named: string | undefined, options: Options): Promise<
   }
   const file = named ?? defaultTopologyFile();
   const topology = await loadTopology(file, options.name);
-  assertSupported(options.engine, [...optionRequirements(options), ...topologyRequirements(topology)]);
-  const runtime = await connectRuntimeOrSuggestOther(options.engine, 'up');
+  const engine = options.engine ?? topology.engine ?? 'containers';
+  assertSupported(engine, [...optionRequirements(options), ...topologyRequirements(topology)]);
+  const runtime = await connectRuntimeOrSuggestOther(engine, 'up');
   process.stderr.write(
     `${paint('bold', topology.name, process.stderr)}: ${formatGraphSize(topology)} (${displayName(file)})\n`,
   );

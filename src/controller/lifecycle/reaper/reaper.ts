@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Engine } from '../../../engine/connection/engine.ts';
+import { reachableEngines } from '../../../engine/connection/engine-hosts.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { findEngineSockets } from './engine-socket.ts';
 import { claimReaperName, holdByContainer, startOrphanGuard } from './reaper-container.ts';
@@ -24,10 +25,25 @@ const REVIVAL_INTERVAL_MS = 1_000;
 /**
  * Starts a reaper, which removes everything of a run once this process has ended, even by SIGKILL. It has reached the engine's
  * API when this returns. One that is lost, as when the engine restarts, is started again. Its container has the label of the
- * run but no network's name: it belongs to no network and removes itself.
+ * run but no network's name: it belongs to no network and removes itself. In a swarm, each host has one.
  * @throws DevnetError `name_taken` when the run has a reaper, `engine_failed`
  */
 export async function startReaper(engine: Engine, run: string): Promise<Reaper> {
+  if (!engine.hosts) return startReaperOn(engine, run);
+  const reapers = await Promise.all(reachableEngines(engine).map((host) => startReaperOn(host.engine, run)));
+  const own = reapers[reachableEngines(engine).findIndex((host) => host.engine.docker === engine.docker)] as Reaper;
+  return {
+    ...own,
+    release: () => {
+      for (const reaper of reapers) reaper.release();
+    },
+    cancel: async () => {
+      await Promise.all(reapers.map((reaper) => reaper.cancel()));
+    },
+  };
+}
+
+async function startReaperOn(engine: Engine, run: string): Promise<Reaper> {
   let hold = await holdRun(engine, run);
   let isOver = false;
   const watch = async (): Promise<void> => {

@@ -27,7 +27,7 @@ describe('complete', () => {
 
   it('lists options of a command, and what they take', async () => {
     expect(await valuesAfter('down', '--')).toEqual(['--name', '--all', '--older-than', '--json', '--help']);
-    expect(await valuesAfter('up', '--engine', '')).toEqual(['containers', 'namespaces', 'process']);
+    expect(await valuesAfter('up', '--engine', '')).toEqual(['containers', 'namespaces', 'process', 'swarm']);
     expect(await valuesAfter('logs', '--level', 'w')).toEqual(['warn']);
     expect(await valuesAfter('kill', '--name', '')).toEqual(['ring', 'star']);
     expect(await valuesAfter('graph', '-o', '')).toEqual([':files']);

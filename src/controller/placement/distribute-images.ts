@@ -1,0 +1,31 @@
+import type { Engine } from '../../engine/connection/engine.ts';
+import { reachableEngines } from '../../engine/connection/engine-hosts.ts';
+import { ensureNodeImage } from '../../engine/images/node-image.ts';
+import type { Topology } from '../../topology/index.ts';
+
+/**
+ * Sends the images of the nodes to the hosts that they are put on, where those do not have them.
+ * @param hosts of the nodes
+ * @throws DevnetError `image_failed`
+ */
+export async function distributeImages(
+  engine: Engine,
+  { nodes }: Topology,
+  defaultImage: string,
+  hosts: ReadonlyMap<string, string>,
+): Promise<void> {
+  const needed = new Map<string, Set<string>>();
+  for (const { name, image = defaultImage } of nodes) {
+    const host = hosts.get(name);
+    if (host !== undefined) needed.set(image, (needed.get(image) ?? new Set()).add(host));
+  }
+  for (const [image, names] of needed) await engine.hosts?.copyImage(image, [...names]);
+}
+
+/** Sends the bundled image, which the reapers are made of, to all hosts that answer. @throws DevnetError `image_failed` */
+export async function distributeBundledImage(engine: Engine): Promise<void> {
+  if (!engine.hosts) return;
+  const { reference } = await ensureNodeImage(engine);
+  const names = reachableEngines(engine).flatMap(({ host }) => host?.name ?? []);
+  await engine.hosts.copyImage(reference, names);
+}

@@ -1,0 +1,46 @@
+import type { Engine } from '../../engine/connection/engine.ts';
+import { findHost } from '../../engine/connection/engine-hosts.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import { formatList } from '../../shared/text.ts';
+import type { Topology } from '../../topology/index.ts';
+import type { NetworkState } from '../state/network-state.ts';
+import { spreadNodes } from './spread-nodes.ts';
+
+/**
+ * Chooses a host of the swarm for each node. Nodes that run stay where they are, unless they declare another host.
+ * @returns host by node; empty where the engine is that of one machine
+ * @throws DevnetError `usage` for a host that the swarm does not have, `engine_gone` for one that does not answer and has or is
+ *   to have nodes
+ */
+export async function placeNodes(
+  engine: Engine,
+  topology: Topology,
+  before: NetworkState | undefined,
+): Promise<Map<string, string>> {
+  if (!engine.hosts) return new Map();
+  assertNoNodesLost(engine, before);
+  for (const { host } of topology.nodes) if (host !== undefined) findHost(engine, host);
+  const room = await engine.hosts.readRoom();
+  const kept = new Map(before?.nodes.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host] as const])));
+  const hosts = [...room].map(([name, free]) => ({ name, ...free }));
+  return spreadNodes(topology.nodes, hosts, kept);
+}
+
+/** Nodes of a host that does not answer may still run there, with their names and addresses. */
+function assertNoNodesLost(engine: Engine, before: NetworkState | undefined): void {
+  for (const { host, nodes } of before ? findLostNodes(engine, before) : []) {
+    throw new DevnetError('engine_gone', `${host.name} does not answer, and ${formatList(nodes)} were put on it`, {
+      hint: `bring ${host.name} back and run devnet up again; or devnet down ${before?.name} and devnet up, without that host`,
+    });
+  }
+}
+
+/** Returns the nodes of a network that are on hosts which cannot be used, by host. */
+export function findLostNodes(engine: Engine, { nodes, hosts }: NetworkState) {
+  const seen = new Set(nodes.map(({ name }) => name));
+  return (engine.hosts?.list() ?? []).flatMap((host) => {
+    if (!('unavailable' in host.engine)) return [];
+    const lost = [...hosts].filter(([node, name]) => name === host.name && !seen.has(node)).map(([node]) => node);
+    return lost.length === 0 ? [] : [{ host, reason: host.engine.unavailable, nodes: lost }];
+  });
+}

@@ -1,0 +1,140 @@
+import { LABEL } from '../../controller/state/labels.ts';
+import { connectEngine, type Engine, type EngineHost, type EngineHosts } from '../../engine/connection/engine.ts';
+import { engineOn, nameHostInErrors, reachableEngines } from '../../engine/connection/engine-hosts.ts';
+import { listContainers } from '../../engine/containers.ts';
+import { findImageId } from '../../engine/images/images.ts';
+import { listNetworks } from '../../engine/networks.ts';
+import { readSwarm, type SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
+import { DevnetError, describeError } from '../../shared/errors.ts';
+import { HostAgents } from './host-agents.ts';
+import { HostSockets } from './host-sockets.ts';
+
+/** The socket that the agents mount: what runs on a host finds its engine there. */
+const HOST_SOCKET = 'unix:///var/run/docker.sock';
+
+/**
+ * Returns the engine of a swarm's manager with the hosts of the swarm behind it. A host that cannot be used is one of them, with
+ * the reason.
+ * @throws DevnetError `engine_missing` where the engine is no manager, `engine_failed` where the agents cannot be started
+ */
+export async function connectSwarm(manager: Engine): Promise<Engine> {
+  const swarm = await readSwarm(manager);
+  assertNamesDiffer(swarm.nodes);
+  const agents = await HostAgents.start(manager, swarm);
+  const sockets = new HostSockets();
+  const hosts = await Promise.all(
+    swarm.nodes.map(async (node): Promise<EngineHost> => {
+      const engine = node.id === swarm.managerId ? manager : await connectHost(agents, sockets, node);
+      return { name: node.name, engine };
+    }),
+  );
+  return { ...manager, hosts: new SwarmHosts(manager, agents, hosts, swarm.nodes) };
+}
+
+/** Hosts go by name in files and messages. @throws DevnetError `usage` */
+function assertNamesDiffer(nodes: readonly SwarmNode[]): void {
+  const twice = nodes.find(({ name }, index) => nodes[index + 1]?.name === name);
+  if (!twice) return;
+  throw new DevnetError('usage', `the swarm has two hosts named ${twice.name}`, {
+    hint: 'hostnamectl set-hostname NAME on one of them, then restart its engine',
+  });
+}
+
+async function connectHost(agents: HostAgents, sockets: HostSockets, node: SwarmNode): Promise<EngineHost['engine']> {
+  const obstacle = hostObstacle(node) ?? agents.obstacleOn(node.id);
+  if (obstacle !== undefined) return { unavailable: obstacle };
+  try {
+    // Through the socket, no reason would be given.
+    (await agents.connect(node.id)).destroy();
+    const socket = await sockets.open(() => agents.connect(node.id));
+    const engine = await connectEngine({ host: `unix://${socket}`, origin: `the agent of ${node.name}` });
+    return {
+      ...nameHostInErrors(engine, node.name),
+      endpoint: { host: HOST_SOCKET, origin: `the agent of ${node.name}` },
+    };
+  } catch (cause) {
+    return { unavailable: describeError(cause) };
+  }
+}
+
+/** Returns why Swarm does not use a host; undefined where it does. */
+function hostObstacle({ isReady, isActive }: SwarmNode): string | undefined {
+  if (!isReady) return 'the managers do not hear from it';
+  return isActive ? undefined : 'it is paused or drained';
+}
+
+class SwarmHosts implements EngineHosts {
+  readonly #manager: Engine;
+  readonly #agents: HostAgents;
+  readonly #hosts: Map<string, EngineHost>;
+  readonly #ids: ReadonlyMap<string, string>;
+  /** Name of the host of each container. */
+  readonly #places = new Map<string, string>();
+
+  constructor(manager: Engine, agents: HostAgents, hosts: readonly EngineHost[], nodes: readonly SwarmNode[]) {
+    this.#manager = manager;
+    this.#agents = agents;
+    this.#hosts = new Map(hosts.map((host) => [host.name, host]));
+    this.#ids = new Map(nodes.map(({ name, id }) => [name, id]));
+  }
+
+  list(): readonly EngineHost[] {
+    return [...this.#hosts.values()];
+  }
+
+  hostOf(containerId: string): EngineHost | undefined {
+    return this.#hosts.get(this.#places.get(containerId) ?? '');
+  }
+
+  note(containerId: string, { name }: EngineHost): void {
+    this.#places.set(containerId, name);
+  }
+
+  lose({ name }: EngineHost, reason: string): void {
+    this.#hosts.set(name, { name, engine: { unavailable: reason } });
+  }
+
+  async copyImage(reference: string, hosts: readonly string[]): Promise<void> {
+    const wanted = await findImageId(this.#manager, reference);
+    await Promise.all(
+      hosts.map(async (name) => {
+        const engine = engineOn(this.#hosts.get(name) as EngineHost);
+        if (engine.docker === this.#manager.docker || (await findImageId(engine, reference)) === wanted) return;
+        const failure = (reason: string, hint: string, cause?: unknown) =>
+          new DevnetError('image_failed', `could not send the image ${reference} to ${name}: ${reason}`, {
+            hint,
+            cause,
+          });
+        if (engine.architecture !== this.#manager.architecture) {
+          const machines = `${name} is ${engine.architecture}, the manager ${this.#manager.architecture}`;
+          throw failure(machines, 'use hosts of one architecture, or pin nodes by `host`');
+        }
+        try {
+          await this.#agents.copyImage(reference, this.#ids.get(name) as string, engine.api);
+        } catch (cause) {
+          throw failure(describeError(cause), `docker save ${reference} | ssh ${name} docker load`, cause);
+        }
+      }),
+    );
+  }
+
+  async readRoom(): ReturnType<EngineHosts['readRoom']> {
+    const rooms = await Promise.all(
+      reachableEngines({ ...this.#manager, hosts: this }).map(async ({ engine, host }) => {
+        const { name } = host as EngineHost;
+        return [name, await this.#agents.readRoom(this.#ids.get(name) as string, engine)] as const;
+      }),
+    );
+    return new Map(rooms);
+  }
+
+  async removeUnused(): Promise<void> {
+    const engine = { ...this.#manager, hosts: this };
+    const [networks, containers] = await Promise.all([
+      listNetworks(engine, LABEL.name),
+      listContainers(engine, `${LABEL.runtime}=swarm`),
+    ]);
+    const isUsed = networks.some(({ labels }) => labels[LABEL.runtime] === 'swarm') || containers.length > 0;
+    if (!isUsed) await this.#agents.remove();
+  }
+}

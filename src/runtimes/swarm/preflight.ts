@@ -1,0 +1,147 @@
+import type { PreflightCheck, PreflightResult } from '../../controller/lifecycle/preflight.ts';
+import { preflight } from '../../controller/lifecycle/preflight.ts';
+import { type HostCapacity, spreadNodes } from '../../controller/placement/spread-nodes.ts';
+import type { Engine, EngineHosts } from '../../engine/connection/engine.ts';
+import { readSwarm, type Swarm, type SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import { formatList, pluralize } from '../../shared/text.ts';
+import type { Topology } from '../../topology/index.ts';
+import { connectSwarm } from './connect-swarm.ts';
+import { HostAgents } from './host-agents.ts';
+
+const GIBIBYTE = 1024 ** 3;
+
+/**
+ * Checks what `up` on a swarm depends on, and shows the hosts with their nodes. Changes nothing: where no agent runs, no network
+ * does, and what is free on a host is not known beyond what it has.
+ * @throws DevnetError `engine_failed`
+ */
+export async function preflightSwarm(manager: Engine, topology: Topology): Promise<PreflightResult> {
+  let swarm: Swarm;
+  try {
+    swarm = await readSwarm(manager);
+  } catch (cause) {
+    if (!(cause instanceof DevnetError) || cause.code !== 'engine_missing') throw cause;
+    const fix = cause.hint === undefined ? {} : { fix: cause.hint };
+    return { checks: [{ what: 'swarm', verdict: 'fails', found: cause.message, ...fix }], currentState: undefined };
+  }
+  const hasAgents = await HostAgents.exist(manager);
+  const engine = hasAgents
+    ? await connectSwarm(manager)
+    : { ...manager, hosts: new HostsWithoutAgents(manager, swarm) };
+  const { checks, currentState } = await preflight(engine, topology);
+  const capacities = hasAgents ? await freeCapacities(engine.hosts as EngineHosts) : capacitiesOf(swarm.nodes);
+  const kept = currentState?.networkState.hosts ?? new Map();
+  return { checks: [...checkSwarm(topology, swarm.nodes, capacities, kept), ...checks], currentState };
+}
+
+async function freeCapacities(hosts: EngineHosts): Promise<HostCapacity[]> {
+  return [...(await hosts.readRoom())].map(([name, room]) => ({ name, ...room }));
+}
+
+function capacitiesOf(nodes: readonly SwarmNode[]): HostCapacity[] {
+  return nodes.filter(({ isReady, isActive }) => isReady && isActive);
+}
+
+/** Checks the hosts of a swarm, and shows the nodes that each would have. */
+export function checkSwarm(
+  topology: Pick<Topology, 'nodes'>,
+  nodes: readonly SwarmNode[],
+  capacities: readonly HostCapacity[],
+  kept: ReadonlyMap<string, string>,
+): PreflightCheck[] {
+  const usable = new Set(capacities.map(({ name }) => name));
+  const unknown = topology.nodes.filter(({ host }) => host !== undefined && !usable.has(host));
+  const unplaced = unknown.map(({ name, host }): PreflightCheck => {
+    const fix = `docker node ls shows the hosts; those that can be used: ${[...usable].join(', ')}`;
+    return { what: 'placement', verdict: 'fails', found: `${name} is to run on ${host}, which cannot be used`, fix };
+  });
+  const lost = [...kept].filter(([, host]) => !usable.has(host));
+  const stayed = new Map([...kept].filter(([, host]) => usable.has(host)));
+  const places = spreadNodes(
+    topology.nodes.filter((node) => !unknown.includes(node)),
+    capacities,
+    stayed,
+  );
+  return [
+    ...nodes.map((node) => checkHost(node, capacities, places)),
+    ...unplaced,
+    ...lost.map(([name, host]): PreflightCheck => {
+      const fix = `bring ${host} back, or devnet down and devnet up without it`;
+      return { what: 'placement', verdict: 'fails', found: `${name} is on ${host}, which cannot be used`, fix };
+    }),
+    ...checkEqual(nodes, 'version', 'engines', 'upgrade the older ones: one version of Docker on all hosts'),
+    ...checkEqual(nodes, 'architecture', 'architectures', 'images are sent only between hosts of one architecture'),
+    ...checkNames(nodes),
+  ];
+}
+
+function checkHost(
+  { name, isManager, isReady, isActive, version, cores, memoryBytes }: SwarmNode,
+  capacities: readonly HostCapacity[],
+  places: ReadonlyMap<string, string>,
+): PreflightCheck {
+  const what = `host ${name}`;
+  const about = `${isManager ? 'manager' : 'worker'}, Docker ${version}`;
+  if (!isReady) {
+    const fix = `start its engine, and open ports 2377/tcp, 7946/tcp+udp and 4789/udp between the hosts`;
+    return { what, verdict: 'warns', found: `${about}: the managers do not hear from it, it takes no nodes`, fix };
+  }
+  if (!isActive) {
+    const fix = `docker node update --availability active ${name}`;
+    return { what, verdict: 'warns', found: `${about}: paused or drained, it takes no nodes`, fix };
+  }
+  const room = capacities.find((one) => one.name === name);
+  const memory = `${((room?.memoryBytes ?? memoryBytes) / GIBIBYTE).toFixed(1)} GiB`;
+  const nodes = [...places].filter(([, host]) => host === name).map(([node]) => node);
+  const share =
+    nodes.length === 0 ? 'no nodes' : `${pluralize(nodes.length, 'node')}: ${formatList(nodes, { max: 8 })}`;
+  return { what, verdict: 'fine', found: `${about}, ${pluralize(cores, 'core')}, ${memory}; ${share}` };
+}
+
+function checkEqual(
+  nodes: readonly SwarmNode[],
+  key: 'version' | 'architecture',
+  what: string,
+  fix: string,
+): PreflightCheck[] {
+  const values = new Map<string, string[]>();
+  for (const node of nodes) values.set(node[key], [...(values.get(node[key]) ?? []), node.name]);
+  if (values.size < 2) return [];
+  const found = [...values].map(([value, names]) => `${value} on ${formatList(names, { max: 4 })}`).join('; ');
+  return [{ what, verdict: 'warns', found, fix }];
+}
+
+function checkNames(nodes: readonly SwarmNode[]): PreflightCheck[] {
+  const twice = nodes.find(({ name }, index) => nodes[index + 1]?.name === name);
+  if (!twice) return [];
+  const fix = 'hostnamectl set-hostname NAME on one of them, then restart its engine';
+  return [{ what: 'host names', verdict: 'fails', found: `two hosts are named ${twice.name}`, fix }];
+}
+
+/** The hosts of a swarm where no agent runs: no network is on them, and only the manager can be asked. */
+class HostsWithoutAgents implements EngineHosts {
+  readonly #manager: Engine;
+  readonly #swarm: Swarm;
+
+  constructor(manager: Engine, swarm: Swarm) {
+    this.#manager = manager;
+    this.#swarm = swarm;
+  }
+
+  list(): ReturnType<EngineHosts['list']> {
+    return this.#swarm.nodes.map(({ name, id }) => ({
+      name,
+      engine: id === this.#swarm.managerId ? this.#manager : { unavailable: 'no agent runs on it' },
+    }));
+  }
+
+  hostOf(): undefined {}
+  note(): void {}
+  lose(): void {}
+  async copyImage(): Promise<void> {}
+  async readRoom(): ReturnType<EngineHosts['readRoom']> {
+    return new Map();
+  }
+  async removeUnused(): Promise<void> {}
+}

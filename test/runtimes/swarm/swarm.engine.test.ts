@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NetworkStatus } from '../../../src/network/network-status.ts';
+import { type CommandResult, devnet } from '../../support/cli.ts';
+import { SwarmCluster, swarmObstacle } from '../../support/swarm-cluster.ts';
+import { until } from '../../support/until.ts';
+
+const NODES = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
+const TOPOLOGY = `
+name: over-hosts
+engine: swarm
+nodes: { n: { count: 5 }, n6: { host: beta } }
+links: ring
+`;
+
+const obstacle = swarmObstacle();
+
+describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${obstacle ? `: ${obstacle}` : ''}`, () => {
+  let cluster: SwarmCluster;
+  let folder: string;
+
+  /** Runs a command with the manager's engine. */
+  const run = (args: string[], input?: string): Promise<CommandResult> =>
+    devnet(args, {
+      cwd: folder,
+      env: { DOCKER_HOST: cluster.manager.address, XDG_RUNTIME_DIR: folder },
+      ...(input === undefined ? {} : { input }),
+    });
+  const succeed = async (args: string[], input?: string): Promise<string> => {
+    const { status, stdout, stderr } = await run(args, input);
+    expect({ args, status, stderr }).toEqual({ args, status: 0, stderr: expect.anything() });
+    return stdout;
+  };
+  const readStatus = async () => JSON.parse((await run(['status', '--json'])).stdout) as NetworkStatus;
+  /** Lists the containers on each host, those of the swarm's own tasks left out. */
+  const containersByHost = async () => {
+    const lists = await Promise.all(
+      cluster.hosts.map(async ({ name, engine }) => {
+        const found = await engine.docker.listContainers({ all: true, filters: { label: ['devnet.node'] } });
+        return [name, found.map(({ Labels }) => Labels['devnet.node']).sort()] as const;
+      }),
+    );
+    return Object.fromEntries(lists);
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'devnet-swarm-test-'));
+    cluster = await SwarmCluster.start(['alpha', 'beta', 'gamma']);
+  });
+
+  afterAll(async () => {
+    await cluster?.[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is planned with its hosts, and nothing changes', async () => {
+    const plan = await succeed(['plan', '-'], TOPOLOGY);
+    expect(plan).toMatch(/host alpha +manager, Docker .*2 nodes: n1, n/);
+    expect(plan).toMatch(/host beta +worker, Docker .*2 nodes: .*n6/);
+    expect(plan).toMatch(/host gamma +worker, Docker .*2 nodes/);
+    expect(await cluster.manager.engine.docker.listServices()).toEqual([]);
+  });
+
+  it('comes up verified, spread over the hosts, with images from the manager', async () => {
+    await succeed(['up', '-', '-d'], TOPOLOGY);
+    const places = await containersByHost();
+    expect(Object.values(places).map((nodes) => nodes.length)).toEqual([2, 2, 2]);
+    expect(places.beta).toContain('n6');
+    const status = await readStatus();
+    expect(status.nodes.map(({ name, state }) => `${name} ${state}`)).toEqual(NODES.map((name) => `${name} running`));
+    expect(status.links.map(({ state }) => state)).toEqual(Array(12).fill('up'));
+    expect(status.nodes.find(({ name }) => name === 'n6')?.onHost).toBe('beta');
+    expect(await succeed(['status'])).toMatch(/HOST[\s\S]*n6 .*beta/);
+  });
+
+  it('is listed, read, asked and entered on every host', async () => {
+    expect(await succeed(['ls'])).toMatch(/over-hosts +6 of 6 running .*swarm/);
+    await succeed(['send', 'n6', 'gossip', '{"id": "news", "data": "good morning"}']);
+    const places = await containersByHost();
+    for (const node of Object.values(places).map((nodes) => nodes[0] as string)) {
+      expect(JSON.parse(await succeed(['send', node, 'ping', 'hello']))).toMatchObject({ payload: 'hello' });
+      expect(await succeed(['exec', node, '--', 'node', '-p', '"in " + process.env.DEVNET_NAME'])).toBe(`in ${node}\n`);
+    }
+    const log = await succeed(['logs', '--event', 'gossip_received', '--json']);
+    expect(
+      new Set(
+        log
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line).node),
+      ),
+    ).toEqual(new Set(NODES));
+  });
+
+  it('loses, freezes and regains nodes on other hosts', async () => {
+    await succeed(['kill', 'n6']);
+    expect((await readStatus()).nodes.find(({ name }) => name === 'n6')?.state).toBe('exited');
+    await succeed(['heal', 'n6']);
+    await succeed(['pause', 'n2']);
+    expect((await readStatus()).nodes.find(({ name }) => name === 'n2')?.state).toBe('paused');
+    await succeed(['unpause', 'n2']);
+    await succeed(['restart', 'n5']);
+    expect((await run(['status'])).status).toBe(0);
+  });
+
+  it('is changed by another up: nodes move to the host that they declare', async () => {
+    const moved = TOPOLOGY.replace('host: beta', 'host: gamma').replace('count: 5', 'count: 6').replace('n6:', 'm:');
+    await succeed(['up', '-', '-d'], moved);
+    expect((await containersByHost()).gamma).toContain('m');
+    expect((await run(['status'])).status).toBe(0);
+  });
+
+  it.each([
+    ['partition', ['partition', 'n1', '/', 'n2'], 'the swarm runtime does not support: partition'],
+    ['conditions', ['up', '-', '-d'], 'the swarm runtime does not support: link conditions'],
+    ['measure', ['measure'], 'the swarm runtime does not support: measuring links'],
+  ])('refuses %s by name', async (_, args, message) => {
+    const { status, stderr } = await run(
+      args,
+      `${TOPOLOGY.replace('over-hosts', 'other')}conditions: { default: { delay: 5ms } }\n`,
+    );
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
+  });
+
+  it('names a host that is cut off, and the nodes on it; down leaves those, and removes them once it is back', async () => {
+    cluster.setCut('gamma', true);
+    try {
+      const status = await readStatus();
+      expect(status.hosts?.find(({ name }) => name === 'gamma')?.unavailable).toBeDefined();
+      const { stdout, status: exitCode } = await run(['status']);
+      expect(stdout).toMatch(/host gamma cannot be used: .*on it: .*m/);
+      expect(stdout).toMatch(/missing/);
+      expect(exitCode).toBe(1);
+      const refused = await run(['up', '-', '-d'], TOPOLOGY);
+      expect(refused.stderr).toMatch(/gamma does not answer, and .*m.* put on it/);
+      const left = await run(['down']);
+      expect(left.status).toBe(1);
+      expect(left.stderr).toMatch(/was removed, but for:\n.* on gamma: /);
+      expect((await containersByHost()).alpha).toEqual([]);
+    } finally {
+      cluster.setCut('gamma', false);
+    }
+    await until(() => cluster.isReady('gamma'), 'gamma to be back', { timeoutMs: 60_000 });
+    await succeed(['down']);
+  });
+
+  it('is gone from every host, with all that served it', async () => {
+    // Swarm ends its tasks a moment after their service.
+    for (const { name, engine } of cluster.hosts) {
+      const listNames = async () => (await engine.docker.listContainers({ all: true })).flatMap(({ Names }) => Names);
+      await until(listNames, `the containers of ${name} to be gone`, { accept: (names) => names.length === 0 });
+    }
+    const { docker } = cluster.manager.engine;
+    expect(await docker.listServices()).toEqual([]);
+    expect(await docker.listSecrets()).toEqual([]);
+    expect(await docker.listConfigs()).toEqual([]);
+    const listNetworks = async () => (await docker.listNetworks()).map(({ Name }) => Name);
+    await until(listNetworks, 'the networks to be gone', {
+      accept: (names) => !names.some((name) => /^devnet/.test(name)),
+    });
+    expect(await succeed(['ls'])).toBe('no network is running\n');
+  });
+});
