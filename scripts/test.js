@@ -115,6 +115,7 @@ function testNetemElsewhere(netemRunner) {
 
 check('format and lint', 'biome', ['check', '.']);
 check('types', 'tsc', ['--noEmit']);
+check('types of the page', 'tsc', ['--noEmit', '-p', 'src/dashboard/web']);
 check('imports', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'src']);
 check('documentation of the library', 'typedoc', ['--emit', 'none']);
 
