@@ -71,6 +71,7 @@ async function bundle() {
         tunnel: 'src/agents/tunnel/main.ts',
         netem: 'src/agents/netem/main.ts',
         probe: 'src/agents/probe/main.ts',
+        capture: 'src/agents/capture/main.ts',
         reaper: 'src/agents/reaper/main.ts',
         'host-agent': 'src/agents/host/main.ts',
         'orphan-guard': 'src/agents/reaper/orphan-guard.ts',

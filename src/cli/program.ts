@@ -5,6 +5,7 @@ import { experimentCommands } from './commands/experiment/experiment-commands.ts
 import { faultCommands } from './commands/faults/fault-commands.ts';
 import { networkCommands } from './commands/network/network-commands.ts';
 import { nodeCommands } from './commands/node/node-commands.ts';
+import { observeCommands } from './commands/observe/observe-commands.ts';
 import { pageCommands } from './commands/page/page-commands.ts';
 import { shellCommands } from './commands/shell/shell-commands.ts';
 import { topologyCommands } from './commands/topology/topology-commands.ts';
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     .addHelpText('after', '\nOptions, arguments and examples of a command: devnet help COMMAND');
   const groups: [heading: string, commands: Command[]][] = [
     ['Networks:', [...networkCommands(), ...pageCommands()]],
+    ['Observing:', observeCommands()],
     ['Links and faults:', faultCommands()],
     ['Scenarios and experiments:', experimentCommands()],
     ['Topologies:', topologyCommands()],

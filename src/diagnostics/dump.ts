@@ -45,6 +45,8 @@ export interface DumpOptions {
   secrets?: boolean;
   /** Folder of the network's recording, which is then part of the dump. @default one is made from the log and the journal */
   recording?: string;
+  /** Copies captured packets into the folder, and returns the names of the files. @default none were captured */
+  copyPackets?: ((folder: string) => Promise<string[]>) | undefined;
 }
 
 /** Returns a new folder for a dump, below a network's own folder: `dump-TIME`. */
@@ -59,7 +61,7 @@ export function dumpFolder(folder: string, time = new Date()): string {
  */
 export async function dump(
   network: RunningNetwork,
-  { folder, journal, secrets = false, recording }: DumpOptions,
+  { folder, journal, secrets = false, recording, copyPackets }: DumpOptions,
 ): Promise<DumpResult> {
   createDumpFolder(folder);
   const files: string[] = [];
@@ -104,6 +106,7 @@ export async function dump(
     else await joinSegments(recording, join(folder, ARTIFACTS_RECORDING));
     return [ARTIFACTS_RECORDING];
   });
+  if (copyPackets) await attempt('capture.pcapng', () => copyPackets(folder));
   if (journal !== '') await write('journal.jsonl', () => journal);
   return { folder, files, missing, ...(status === undefined ? {} : { status }) };
 }

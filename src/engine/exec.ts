@@ -167,6 +167,9 @@ export interface ExecSession {
   /** Calls `onChunk` with what it writes to standard output. */
   onOutput(onChunk: (chunk: Buffer) => void): void;
   onEnd(onEnd: (failure?: Error) => void): void;
+  /** Has the program wait once its output fills the buffers in between. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -204,6 +207,8 @@ export async function openExecSession(
         stream.once('close', () => onEnd(failure));
         stream.once('end', () => onEnd());
       },
+      pause: () => void stream.pause(),
+      resume: () => void stream.resume(),
       close: () => stream.destroy(),
       unref: () => (stream as Duplex & { unref?: () => void }).unref?.(),
     };

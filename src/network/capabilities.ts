@@ -26,6 +26,8 @@ export type Capability =
   | 'exec'
   /** Counts of the memory, processor time and traffic of each node. */
   | 'resource-usage'
+  /** Capturing packets. */
+  | 'capture'
   /** Networks that outlive the process that started them. */
   | 'keep'
   /** A host of the topology's choice for a node. */
@@ -47,6 +49,7 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
     'pause',
     'exec',
     'resource-usage',
+    'capture',
     'keep',
     'incremental-start',
   ]),
@@ -59,6 +62,7 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
     'pause',
     'exec',
     'resource-usage',
+    'capture',
     'keep',
     'incremental-start',
   ]),
@@ -131,9 +135,10 @@ export function assertSupported(runtime: RuntimeName, requirements: readonly Req
 }
 
 /** Lists what a topology needs of the runtime that brings it up. */
-export function topologyRequirements({ nodes, network, conditions }: Topology): Requirement[] {
+export function topologyRequirements({ nodes, network, conditions, capture }: Topology): Requirement[] {
   return [
     ...(network.subnet === undefined ? [] : [{ capability: 'subnet', feature: `subnet ${network.subnet}` } as const]),
+    ...(capture ? [{ capability: 'capture', feature: 'capture: true' } as const] : []),
     ...(conditions.length > 0 ? [{ capability: 'link-conditions', feature: 'link conditions' } as const] : []),
     ...nodes.flatMap(({ name, image, command, cwd, cpus, memory, host, open: { pids, ...permissions } }) => {
       const own: [Capability, string, boolean][] = [

@@ -17,6 +17,8 @@ import type { LinkMeasurement, MeasureLinksOptions } from './links/link-measurem
 import type { LogEntry } from './log-entry.ts';
 import type { NetworkStatus, NodeState } from './network-status.ts';
 
+export type { ResourceUsage } from '../engine/resource-usage.ts';
+
 /** Address that a node listens on while it runs. */
 export interface NodeAddress {
   host: string;
@@ -82,6 +84,21 @@ export interface StatusOptions {
   probeCapabilities?: boolean;
 }
 
+/** Options of a capture of packets. */
+export interface CaptureOptions {
+  /** Expression of pcap-filter(7). @default all packets */
+  filter?: string;
+  /** Ends the capture; packets until then still come. */
+  signal: AbortSignal;
+}
+
+/** A part of a capture, in the order in which they come. */
+export type CapturedPart =
+  /** The next bytes of a pcap or pcapng file, cut anywhere: Linux cooked mode, version 2, times by the nodes' clock. */
+  | { bytes: Buffer }
+  /** The capture is complete, but for packets that the kernel had to drop. */
+  | { dropped: number };
+
 /**
  * A running network: the one interface between the runtimes, which run nodes, and all that acts on them. Nodes go by name
  * everywhere but in `addresses` and in what nodes themselves say (log entries; `nameNodes` translates those).
@@ -135,6 +152,13 @@ export interface RunningNetwork {
   exec(node: string, command: readonly string[], streams: ExecStreams): Promise<number>;
   /** Calls `onUsage` about once a second for each node that runs, until none does or `signal` aborts. */
   watchUsage(onUsage: (node: string, usage: ResourceUsage) => void, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Captures packets, each once, where its node sends it: before anything is lost, cut or delayed. Resolves when no later packet
+   * can be missed; ends when `signal` aborts or the network is taken down.
+   * @throws DevnetError `usage` for a filter that is not valid, `engine_missing` and `image_missing` without a program that captures
+   */
+  capturePackets(options: CaptureOptions): Promise<AsyncIterable<CapturedPart>>;
 
   /** Prepares what takes time before these faults can be injected; none is in force when it returns. */
   prepareFaults(faults: readonly Fault[]): Promise<void>;

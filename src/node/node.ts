@@ -25,6 +25,7 @@ import type { Log } from './log/log.ts';
 import type { HandlerContext, MessageHandler, Sender } from './messages/message-handler.ts';
 import { parseHello } from './messages/payloads.ts';
 import { createProtocolHandlers } from './messages/protocol-handlers.ts';
+import { TypeCounters } from './messages/type-counters.ts';
 import type { Node, NodeOptions } from './node-api.ts';
 import type { PeerLink, PeerLinkOwner } from './peers/peer-link.ts';
 import { isOwnAddress, mayRemovePeer } from './peers/peer-rules.ts';
@@ -50,6 +51,7 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
   readonly random: () => number;
   readonly localAddress: string | undefined;
   readonly counters = new Counters();
+  readonly typeCounters = new TypeCounters((type) => this.#handlers.has(type));
   readonly scheduler: FairScheduler;
   readonly #name: string;
   /** Fields of its hello and status. */
@@ -317,6 +319,8 @@ class PeerToPeerNode implements Node, PeerLinkOwner {
       gossip: formatGossipStrategy(this.#gossipStrategy),
       ...(this.#gossipStrategy.kind === 'fanout' ? { seed: this.#seed } : {}),
       counters: { ...this.counters },
+      types: this.typeCounters.toJSON(),
+      buffered: this.#bufferedBytes,
       memory: { rss: process.memoryUsage.rss() },
     };
   }

@@ -43,6 +43,7 @@ export class Decoder {
   #offset = 0;
   /** The chunk with one character for each byte, once needed. */
   #text: string | undefined;
+  #lastMessageBytes = 0;
   /** The part of the current message that earlier chunks held. */
   readonly #buffer: ByteBuffer;
   /** Bytes of the current span (message, line, white space or lost bytes) that earlier chunks held. */
@@ -66,6 +67,11 @@ export class Decoder {
   /** Bytes received of an incomplete message. */
   get pendingBytes(): number {
     return this.#state === 'value' || this.#state === 'line' ? this.#spanBytes : this.#bomBytes;
+  }
+
+  /** Bytes of the message that was decoded last. */
+  get lastMessageBytes(): number {
+    return this.#lastMessageBytes;
   }
 
   /** Bytes of memory held for what was fed. */
@@ -167,6 +173,7 @@ export class Decoder {
     this.#offset = this.#scanner.offset;
     if (this.#spanBytes + this.#offset - start > this.#limits.maxMessageBytes) return this.#tooLarge();
     if (stop === 'deep') return this.#tooDeep(start);
+    this.#lastMessageBytes = this.#spanBytes + this.#offset - start;
     const decoded = this.#isRefused ? undefined : this.#decodeScanned(stop, start);
     this.#reset(stop === 'torn' ? 'lost' : 'between');
     // After `torn`, the end of the line is a place to start over: no JSON string holds a line feed.

@@ -59,6 +59,8 @@ export interface PeerStatus extends Traffic {
   attempts: number;
   /** Reason that the last connection ended, or null. */
   reason: string | null;
+  /** Bytes that wait to be sent to the peer. */
+  queued: number;
 }
 
 /** Payload of `status`. */
@@ -85,6 +87,13 @@ export interface Status {
   seed?: number;
   /** Counters since the node started; more may be added. */
   counters: Counters;
+  /**
+   * Traffic of each message type since the node started, bytes without what is between messages. Types received that the node
+   * does not know are one, `unknown`.
+   */
+  types: Record<string, Traffic>;
+  /** Bytes buffered for all connections. */
+  buffered: number;
   /** Memory of the node's process. */
   memory: {
     /** Resident set in bytes. */

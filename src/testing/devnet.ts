@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { startCaptureFile } from '../capture/capture-file.ts';
 import type { DumpResult } from '../diagnostics/dump.ts';
 import { assertSupported, type RuntimeName } from '../network/capabilities.ts';
 import type { FaultHandle } from '../network/fault.ts';
@@ -156,6 +158,10 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     };
     const { network, onEnd } = await START_OWNED[engine](topology, startOptions, folder, journal);
     journal.add('up', { nodes: topology.nodes.length, links: topology.links.length });
+    if (topology.capture && folder !== undefined) {
+      const onFailure = (cause: unknown) => journal.add('capture_failed', { message: describeError(cause) });
+      artifacts.capture = await startCaptureFile(network, join(folder, topology.name), onFailure);
+    }
     const session = new Session(network, journal, artifacts, { timeoutMs, signal, reportsFailures, onEnd });
     return new Devnet(session, keepOnFailure);
   }

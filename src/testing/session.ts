@@ -208,6 +208,7 @@ export class Session implements OpenNetwork {
     await Promise.all([recording, ...this.#records.values()]);
     this.#end();
     await this.network.down();
+    await this.#artifacts.capture?.discard();
   }
 
   #end(): void {

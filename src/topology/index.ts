@@ -20,6 +20,7 @@ export type {
   DirectedLinkConditions,
   Link,
   LinkConditions,
+  MetricsEndpoint,
   NodePermissions,
   Shaping,
   Topology,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { Address } from '../../protocol/index.ts';
 import { describeError } from '../../shared/errors.ts';
 import { MIN_MEMORY_BYTES } from '../../topology/model/limits.ts';
 import {
@@ -30,6 +31,15 @@ export function parseSecondsOption(text: string): number {
 export function parseWholeNumberOption(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number, as in 100.');
   return Number(text);
+}
+
+/** Parses an address to listen on: a port of the loopback interface, or `HOST:PORT`. @throws InvalidArgumentError */
+export function parseListenAddressOption(text: string): Address {
+  const [, host = '', portText = ''] = /^(?:(.*):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(portText);
+  if (portText === '' || port > 65_535)
+    throw new InvalidArgumentError('Expected a port or HOST:PORT, as in 9464 or 127.0.0.1:9464.');
+  return { host: host.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1', port };
 }
 
 const MAX_COUNT = 1_000;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CaptureFile } from '../../capture/capture-file.ts';
 import { addReplayPage } from '../../dashboard/server/add-replay-page.ts';
 import { dump, dumpFolder } from '../../diagnostics/dump.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
@@ -20,21 +21,28 @@ export function readJournal(name: string): string {
   }
 }
 
+export interface ArtifactSources {
+  /** What was done to the network, as JSON lines. @default the journal of fault commands */
+  journal?: string;
+  /** Recording of the network, which was ended. @default none */
+  recording?: NetworkRecording | undefined;
+  /** Captured packets of the network. @default none */
+  capture?: CaptureFile | undefined;
+}
+
 /**
  * Dumps a network into a new folder beside its log. Returns the folder; or prints why that fails and returns undefined, since
  * whatever is wrong with the network matters more.
- * @param journal what was done to the network, as JSON lines
- * @param recording of the network, which was ended
  */
 export async function dumpArtifacts(
   network: RunningNetwork,
-  journal = readJournal(network.topology.name),
-  recording?: NetworkRecording,
+  { journal = readJournal(network.topology.name), recording, capture }: ArtifactSources = {},
 ): Promise<string | undefined> {
   try {
     const dumped = await dump(network, {
       folder: dumpFolder(networkFolder(network.topology.name)),
       journal,
+      copyPackets: capture?.copyTo,
       ...(recording ? { recording: recording.folder } : {}),
     });
     const { folder, missing } = await addReplayPage(dumped);

@@ -13,6 +13,7 @@ const NEEDED_FEATURES: ReadonlyMap<Capability, Exclude<keyof EngineFeatures, 'de
   ['resource-limits', 'limits'],
   ['pause', 'pause'],
   ['link-conditions', 'hostBridges'],
+  ['capture', 'hostBridges'],
 ] as const);
 
 /** Returns the runtime that an engine's networks belong to. */

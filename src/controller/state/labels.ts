@@ -29,7 +29,7 @@ export const LABEL = {
 } as const;
 
 /** See ./network-record.ts for `record`. */
-export type ResourceRole = 'record' | 'network' | 'node' | 'relay' | 'links' | 'probe' | 'reaper';
+export type ResourceRole = 'record' | 'network' | 'node' | 'relay' | 'links' | 'probe' | 'capture' | 'reaper';
 
 export function labelsFor(name: string, run: string, role: ResourceRole): Record<string, string> {
   return { [LABEL.name]: name, [LABEL.run]: run, [LABEL.role]: role };
@@ -44,6 +44,8 @@ export const netemContainerName = (devnet: string): string => `devnet.${devnet}.
 /** Its name has the run, so that an earlier network's state is never taken for this one's. */
 export const linkStateVolumeName = (devnet: string, run: string): string => `devnet.${devnet}..links.${run}`;
 export const probeContainerName = (devnet: string, node: string): string => `devnet.${devnet}..probe.${node}`;
+/** Its name has a random part: any number of captures may run at a time. */
+export const captureContainerName = (devnet: string, id: string): string => `devnet.${devnet}..capture.${id}`;
 export const engineNetworkName = (devnet: string): string => `devnet.${devnet}`;
 export const nodeContainerName = (devnet: string, node: string): string => `devnet.${devnet}.${node}`;
 

@@ -16,7 +16,7 @@ export interface ContextFile {
 
 /** An image that this package brings: its program and Dockerfile on a base. */
 export interface BundledImage {
-  kind: 'node' | 'links';
+  kind: 'node' | 'links' | 'capture';
   /** Its tag is the hash of the base and the files: a changed program makes a new image. */
   reference: string;
   base: BaseImage;

@@ -82,6 +82,9 @@ export type ExecArgs = [
 /** What a client sends while its command runs: bytes of standard input in base64, its end, a new size of its terminal. */
 export type ExecInput = { input: string } | { inputEnded: true } | { size: TerminalSize };
 
+/** Item of `capturePackets`; the first one, sent when no later packet can be missed, is empty. */
+export type CaptureItem = { bytes?: string; dropped?: number };
+
 /** Answer of a client to the item of `declareLinks`, once it has applied the links. */
 export type AppliedLinks = { error?: ErrorReply };
 

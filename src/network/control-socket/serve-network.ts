@@ -12,6 +12,7 @@ import { JsonLineConnection } from './connection.ts';
 import {
   type AppliedLinks,
   type Call,
+  type CaptureItem,
   CONTROL_PROTOCOL,
   CONTROL_VERSION,
   decodeError,
@@ -173,6 +174,8 @@ class NetworkServer {
         return this.#exec(args as ExecArgs, context);
       case 'watchUsage':
         return network.watchUsage((node, usage) => void context.sendItem([node, usage]), signal);
+      case 'capturePackets':
+        return this.#capturePackets(args as [string | null], context);
       case 'inject':
         return this.#inject(args as Parameters<RunningNetwork['inject']>);
       case 'healInjected':
@@ -226,6 +229,19 @@ class NetworkServer {
       });
     } finally {
       stdin.destroy();
+    }
+  }
+
+  /** Ends the capture when the client sends a line, or is gone. */
+  async #capturePackets([filter]: [string | null], context: CallContext): Promise<void> {
+    const stop = new AbortController();
+    void context.receive().then(() => stop.abort());
+    const options = { signal: stop.signal, ...(filter === null ? {} : { filter }) };
+    const parts = await this.#network.capturePackets(options);
+    await context.sendItem({} satisfies CaptureItem);
+    for await (const part of parts) {
+      const item: CaptureItem = 'bytes' in part ? { bytes: part.bytes.toString('base64') } : part;
+      await context.sendItem(item);
     }
   }
 

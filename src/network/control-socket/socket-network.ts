@@ -11,6 +11,8 @@ import { type Fault, type FaultHandle, type FaultId, newFaultName } from '../fau
 import type { LinkMeasurement, MeasureLinksOptions } from '../links/link-measurement.ts';
 import type { LogEntry } from '../log-entry.ts';
 import type {
+  CapturedPart,
+  CaptureOptions,
   NodeAddress,
   ReadLogOptions,
   RunningNetwork,
@@ -22,6 +24,7 @@ import type { UpStep } from '../runtime.ts';
 import type { ChangeOptions, NetworkChange } from './changeable-network.ts';
 import { ClientCall } from './client-call.ts';
 import {
+  type CaptureItem,
   type ExecArgs,
   type ExecInput,
   encodeError,
@@ -135,6 +138,35 @@ class SocketNetwork implements RunningNetwork {
     } catch (cause) {
       if (!signal.aborted) throw cause;
     }
+  }
+
+  async capturePackets({ filter, signal }: CaptureOptions): Promise<AsyncIterable<CapturedPart>> {
+    const call = await ClientCall.open(this.name, 'capturePackets', [filter ?? null]);
+    try {
+      await call.nextItem(); // Sent once nothing can be missed.
+    } catch (cause) {
+      call.close();
+      throw cause;
+    }
+    const stop = () => void call.answer({}).catch(() => {}); // The call has ended, which iterating says.
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    return (async function* () {
+      try {
+        for (;;) {
+          const next = await call.nextItem();
+          if (!next) return;
+          const { bytes, dropped = 0 } = next.item as CaptureItem;
+          yield bytes === undefined ? { dropped } : { bytes: Buffer.from(bytes, 'base64') };
+        }
+      } catch (cause) {
+        // The network was taken down.
+        if (!(cause instanceof DevnetError) || cause.code !== 'no_such_devnet') throw cause;
+      } finally {
+        signal.removeEventListener('abort', stop);
+        call.close();
+      }
+    })();
   }
 
   prepareFaults(faults: readonly Fault[]) {

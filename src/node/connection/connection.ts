@@ -14,6 +14,7 @@ import { DeadlineTimer } from '../limits/deadline-timer.ts';
 import type { FairScheduler } from '../limits/fair-scheduler.ts';
 import type { Log } from '../log/log.ts';
 import type { HandlerContext, Sender } from '../messages/message-handler.ts';
+import type { TypeCounters } from '../messages/type-counters.ts';
 import { MessageReader } from './message-reader.ts';
 import { MessageWriter } from './message-writer.ts';
 import type { SharedBuffer } from './shared-buffer.ts';
@@ -35,6 +36,7 @@ const CLOSED_BY_PEER = 'closed by the other end';
 export interface ConnectionOwner {
   readonly limits: Limits;
   readonly counters: Counters;
+  readonly typeCounters: TypeCounters;
   readonly log: Log;
   /** Queue for connections that have more to do than one turn allows. */
   readonly scheduler: FairScheduler;
@@ -132,6 +134,11 @@ export class Connection implements Sender {
   /** Bytes buffered for the other end, including those that are shared with other connections. */
   get bufferedBytes(): number {
     return this.#socket.destroyed ? 0 : this.#reader.memoryBytes + this.#writer.queuedBytes;
+  }
+
+  /** Bytes that wait to be sent. */
+  get queuedBytes(): number {
+    return this.#socket.destroyed ? 0 : this.#writer.queuedBytes;
   }
 
   /** Sends a message. While messages are being read it leaves with the replies to them, in order. */
@@ -246,6 +253,7 @@ export class Connection implements Sender {
     }
     this.#owner.counters.messages_in++;
     this.#traffic.messages_in++;
+    this.#owner.typeCounters.countReceived(message.message_type, this.#reader.lastMessageBytes);
     const reply = this.#owner.handleMessage(message, this);
     if (reply !== undefined) this.send(reply);
   }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type Counters, createErrorMessage, encodeText, type Limits, type Message } from '../../protocol/index.ts';
 import { MESSAGE_DELIMITER } from '../../protocol/message.ts';
 import type { Traffic } from '../../protocol/status.ts';
+import type { TypeCounters } from '../messages/type-counters.ts';
 import type { SharedBuffer } from './shared-buffer.ts';
 
 /** The sending half of a connection: collects messages into few writes, and gives up on a peer that does not read. */
@@ -9,6 +10,7 @@ export class MessageWriter {
   readonly #socket: Socket;
   readonly #limits: Limits;
   readonly #counters: Counters;
+  readonly #typeCounters: TypeCounters;
   readonly #traffic: Traffic;
   readonly #onOverflow: () => void;
   #pendingText = '';
@@ -20,13 +22,14 @@ export class MessageWriter {
   /** @param onOverflow called when the send queue is full; the connection must then be dropped */
   constructor(
     socket: Socket,
-    { limits, counters }: { limits: Limits; counters: Counters },
+    { limits, counters, typeCounters }: { limits: Limits; counters: Counters; typeCounters: TypeCounters },
     traffic: Traffic,
     onOverflow: () => void,
   ) {
     this.#socket = socket;
     this.#limits = limits;
     this.#counters = counters;
+    this.#typeCounters = typeCounters;
     this.#traffic = traffic;
     this.#onOverflow = onOverflow;
   }
@@ -43,8 +46,9 @@ export class MessageWriter {
 
   /** Adds a message to the next flush. */
   append(message: Message): void {
-    this.#pendingText += this.#encode(message);
-    this.#countMessage();
+    const text = this.#encode(message);
+    this.#pendingText += text;
+    this.#countMessage(message.message_type, Buffer.byteLength(text));
   }
 
   /** Sends the messages that were added. */
@@ -58,7 +62,7 @@ export class MessageWriter {
   /** Sends an encoded message, after those that were added. Returns false if the send queue was full. */
   writeBuffer(buffer: SharedBuffer): boolean {
     this.flush();
-    this.#countMessage();
+    this.#countMessage(buffer.type, buffer.bytes.length);
     buffer.retain();
     this.#sharedBuffers.push(buffer);
     this.#sharedBytes += buffer.bytes.length;
@@ -78,9 +82,10 @@ export class MessageWriter {
     oldest.release();
   };
 
-  #countMessage(): void {
+  #countMessage(type: string, bytes: number): void {
     this.#counters.messages_out++;
     this.#traffic.messages_out++;
+    this.#typeCounters.countSent(type, bytes - MESSAGE_DELIMITER.length);
   }
 
   #write(bytes: Buffer, onSent?: () => void): boolean {

@@ -126,7 +126,7 @@ export class Gossiper {
     const understands = (link: PeerLink) => link.hello?.ihave === true;
     const isAnnounced = links.some(understands) && this.#messageCache.put(id, bytes, now());
     const gossip = new SharedBuffer(bytes, onBufferedBytes);
-    const ihave = new SharedBuffer(encode({ message_type: 'ihave', payload: { ids: [id] } }), onBufferedBytes);
+    const ihave = new SharedBuffer(encode({ message_type: 'ihave', payload: { ids: [id] } }), onBufferedBytes, 'ihave');
     for (const link of links) {
       // A peer that is not known to understand an announcement gets the message itself.
       if (!isAnnounced || !understands(link)) this.#countForwarded(link.send(gossip));

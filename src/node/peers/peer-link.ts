@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { type Address, formatAddress, type Hello, type Message, type PeerStatus } from '../../protocol/index.ts';
+import { MESSAGE_DELIMITER } from '../../protocol/message.ts';
 import { Traffic } from '../../protocol/status.ts';
 import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 import type { Connection, ConnectionOwner } from '../connection/connection.ts';
@@ -92,6 +93,7 @@ export class PeerLink {
       since: Math.max(0, Math.round(now - this.#changedAt)) / 1_000,
       attempts: this.#attempts,
       reason: this.#reason,
+      queued: this.#queuedBytes + (this.#connection?.queuedBytes ?? 0),
       ...this.traffic,
     };
   }
@@ -291,7 +293,7 @@ export class PeerLink {
   }
 
   #sendOnce(buffer: SharedBuffer): void {
-    const { limits, counters } = this.#owner;
+    const { limits, counters, typeCounters } = this.#owner;
     const socket = sendOnce(buffer.bytes, {
       dial: () => this.#openSocket(),
       timeoutMs: limits.messageTimeoutMs,
@@ -299,7 +301,8 @@ export class PeerLink {
       onDone: (sent) => {
         this.#oneShotSockets.delete(socket);
         buffer.release();
-        if (!sent) counters.dropped++;
+        if (sent) typeCounters.countSent(buffer.type, buffer.bytes.length - MESSAGE_DELIMITER.length);
+        else counters.dropped++;
         for (const traffic of sent ? [counters, this.traffic] : []) {
           traffic.messages_out++;
           traffic.bytes_out += buffer.bytes.length;

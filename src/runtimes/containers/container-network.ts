@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { captureInContainer } from '../../controller/capture/capture-container.ts';
 import { listActiveFaults } from '../../controller/faults/active-faults.ts';
 import type { FaultContext } from '../../controller/faults/fault-context.ts';
 import { heal } from '../../controller/faults/heal.ts';
@@ -56,6 +57,8 @@ import type { LinkMeasurement, MeasureLinksOptions } from '../../network/links/l
 import type { LogEntry } from '../../network/log-entry.ts';
 import type { NetworkStatus } from '../../network/network-status.ts';
 import type {
+  CapturedPart,
+  CaptureOptions,
   NetworkSummary,
   NodeAddress,
   ReadLogOptions,
@@ -181,6 +184,11 @@ export class ContainerNetwork implements RunningNetwork {
         watchResourceUsage(this.#engine, containerId, signal, (usage) => onUsage(name, usage)),
       ),
     );
+  }
+
+  async capturePackets(options: CaptureOptions): Promise<AsyncIterable<CapturedPart>> {
+    await assertEngineSupports(this.#engine, [{ capability: 'capture', feature: 'capture' }]);
+    return captureInContainer(this.#engine, await this.#observe(), options);
   }
 
   async prepareFaults(faults: readonly Fault[]): Promise<void> {

@@ -12,6 +12,8 @@ export function openChildSession(child: ChildProcess): ExecSession {
     end: () => void input.end(),
     onOutput: (onChunk) => void output.on('data', onChunk),
     onEnd: (onEnd) => void child.once('error', onEnd).once('close', () => onEnd()),
+    pause: () => void output.pause(),
+    resume: () => void output.resume(),
     close: () => void child.kill(),
   };
 }

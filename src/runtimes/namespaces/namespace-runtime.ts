@@ -58,7 +58,11 @@ export async function startNamespaceNetwork(
       topology,
       timeoutMs,
       ownedByProcess,
-      programs: { node: [process.execPath, program('node.cjs')], probe: [process.execPath, program('probe.cjs')] },
+      programs: {
+        node: [process.execPath, program('node.cjs')],
+        probe: [process.execPath, program('probe.cjs')],
+        capture: [process.execPath, program('capture.cjs')],
+      },
       folder: process.cwd(),
       cgroups,
     },

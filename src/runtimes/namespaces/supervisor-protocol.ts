@@ -13,6 +13,7 @@ export interface Programs {
   /** The bundled node. */
   node: readonly string[];
   probe: readonly string[];
+  capture: readonly string[];
 }
 
 export interface StartRequest {

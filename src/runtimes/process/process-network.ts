@@ -235,6 +235,10 @@ class ProcessNetwork implements RunningNetwork {
     throw unsupported('resource-usage', 'resource usage of each node');
   }
 
+  async capturePackets(): Promise<never> {
+    throw unsupported('capture', 'capture');
+  }
+
   async prepareFaults(faults: readonly Fault[]): Promise<void> {
     assertSupported(this.runtime, faultRequirements(faults));
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { CaptureFile } from '../../capture/capture-file.ts';
 import { addReplayPage } from '../../dashboard/server/add-replay-page.ts';
 import { type DumpResult, dump, dumpFolder } from '../../diagnostics/dump.ts';
 import { addToJobSummary } from '../../diagnostics/job-summary.ts';
@@ -36,6 +37,8 @@ export class FailureArtifacts {
   readonly #name: string;
   readonly #options: ArtifactsOptions;
   readonly #journal: ActionJournal;
+  /** Captured packets of the network. @default none are captured */
+  capture: CaptureFile | undefined;
   /** Failures at the same time share a dump. */
   #writing: Promise<DumpResult> | undefined;
 
@@ -51,7 +54,8 @@ export class FailureArtifacts {
     folder = dumpFolder(join(this.#options.folder ?? '.devnet', this.#name)),
   ): Promise<DumpResult> {
     await network.nodes(); // Throws when the network is gone, of which there is nothing to dump.
-    return addReplayPage(await dump(network, { folder, journal: this.#journal.text }));
+    const options = { folder, journal: this.#journal.text, copyPackets: this.capture?.copyTo };
+    return addReplayPage(await dump(network, options));
   }
 
   /**

@@ -20,10 +20,20 @@ export interface Topology {
   engine?: RuntimeName;
   /** Implementation of delays and rates. @default 'auto' */
   shaping: Shaping;
+  /** Packets are captured for as long as a command or test stays with the network. @default absent: they are not */
+  capture?: true;
   /** Steps of the scenario as the file has them, unchecked; absent when it has none. */
   scenario?: unknown;
   /** Subnet, and whether the network is closed. */
   network: TopologyNetwork;
+}
+
+/** HTTP endpoint at which a program gives its metrics in Prometheus' format. */
+export interface MetricsEndpoint {
+  /** TCP port, 1–65535. */
+  port: number;
+  /** Begins with a slash. @default '/metrics' */
+  path: string;
 }
 
 /** A declared node. */
@@ -46,6 +56,8 @@ export interface TopologyNode {
   host?: string;
   /** Processor limit in cores; absent means none. */
   cpus?: number;
+  /** Endpoint of its own for Prometheus; absent means none. */
+  metrics?: MetricsEndpoint;
   /** Labels of the container, besides devnet's own. */
   labels: Record<string, string>;
   /** Permissions beyond the closed default. */

@@ -61,6 +61,8 @@ export function createTopologyNode(
   if (host !== undefined) node.host = host;
   const cpus = own.cpus ?? defaults.cpus;
   if (cpus !== undefined) node.cpus = cpus;
+  const metrics = own.metrics ?? defaults.metrics;
+  if (metrics !== undefined) node.metrics = metrics;
   return node;
 }
 

@@ -5,6 +5,7 @@ import { ParseContext } from '../document/parse-context.ts';
 import { documentFromObject, documentFromYaml, type SourceDocument } from '../document/source-document.ts';
 import type { Topology } from '../model/topology.ts';
 import {
+  CaptureSchema,
   DeclaredNodeSettings,
   DevnetNameSchema,
   EngineSchema,
@@ -82,6 +83,7 @@ function parseTopologyDocument(
   const engine = value.engine === undefined ? undefined : context.validate(EngineSchema, value.engine, ['engine']);
   if (value.scenario !== undefined) context.validate(UncheckedScenarioSchema, value.scenario, ['scenario']);
   const internal = value.internal === undefined ? true : context.validate(InternalSchema, value.internal, ['internal']);
+  const capture = value.capture === undefined ? false : context.validate(CaptureSchema, value.capture, ['capture']);
   const subnet = value.subnet === undefined ? undefined : parseSubnetSetting(context, value.subnet, nodeTable);
   return {
     name: parseDevnetName(context, value.name, fallbackName) ?? '',
@@ -91,6 +93,7 @@ function parseTopologyDocument(
     conditions,
     ...(engine === undefined ? {} : { engine }),
     shaping: shaping ?? 'auto',
+    ...(capture ? { capture } : {}),
     ...(value.scenario === undefined ? {} : { scenario: value.scenario }),
     network: { ...(subnet === undefined ? {} : { subnet }), internal: internal ?? true },
   };

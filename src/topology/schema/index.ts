@@ -20,6 +20,7 @@ export { CountedNodesSchema, DeclaredNodeSettings, NodeGroupSchema } from './nod
 export { DevnetNameSchema, NamePrefixSchema, NodeNameSchema } from './scalars.ts';
 export { SHAPE_NAMES, SHAPE_SCHEMAS, type ShapeDeclaration, type ShapeName } from './shapes.ts';
 export {
+  CaptureSchema,
   EngineSchema,
   InternalSchema,
   LINK_EXPRESSION_PATTERN,

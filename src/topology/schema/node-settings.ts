@@ -126,6 +126,21 @@ const nodeSettingsFields = {
     })
     .optional(),
   labels: LabelsSchema.optional(),
+  metrics: z
+    .strictObject({
+      port: integerSchema('TCP port of the endpoint.', 1, 65_535),
+      path: z
+        .string()
+        .regex(/^\/[!-~]*$/)
+        .default('/metrics')
+        .meta({ expected: 'a path that begins with /', description: 'Path of the endpoint.' }),
+    })
+    .meta({
+      expected: 'an endpoint: a port, and a path',
+      description: "Endpoint of the node's own for Prometheus, which devnet metrics reads too.",
+      examples: [{ port: 9100, path: '/metrics' }],
+    })
+    .optional(),
   user: z
     .union([z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/), z.int().min(0)])
     .meta({

@@ -79,6 +79,11 @@ export const SubnetSchema = z.string().meta({
   examples: ['10.77.0.0/24'],
 });
 
+export const CaptureSchema = booleanSchema(
+  'True: up, run and tests capture all packets into capture.pcapng, which artifacts of failures hold too.',
+  false,
+);
+
 export const InternalSchema = booleanSchema('True: the network has no route out of the machine.', true);
 
 export const EngineSchema = z.enum(['containers', 'namespaces', 'process', 'swarm']).meta({
@@ -100,6 +105,7 @@ export const TopologyFileSchema = z
     scenario: UncheckedScenarioSchema.optional(),
     subnet: SubnetSchema.optional(),
     internal: InternalSchema,
+    capture: CaptureSchema,
   })
   .meta({ title: 'devnet topology', description: 'Nodes to start and the links between them.' });
 

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { CaptureFile } from '../../../capture/capture-file.ts';
 import {
   assertSupported,
   faultRequirements,
@@ -34,6 +35,7 @@ import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { connectRuntimeOrSuggestOther } from '../../input/suggest-other-runtime.ts';
+import { startDeclaredCapture } from '../../output/declared-capture.ts';
 import { dumpArtifacts } from '../../output/dump-artifacts.ts';
 import { formatSeconds, paint, warn, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
@@ -116,11 +118,12 @@ async function runToEnd(
   const runtime = await connectRuntimeOrSuggestOther(engine, 'run');
   const running = await findRunning(runtime, topology);
   const { signal, release } = handleInterrupt({ leave: () => exitLeavingNetwork(runtime, topology.name) });
+  let capture: CaptureFile | undefined;
   const writeArtifacts = async (network: RunningNetwork, recording?: NetworkRecording) => {
     await recording?.stop();
     if (signal.aborted) return;
     const journal = report.events.map((event) => `${JSON.stringify(event)}\n`).join('');
-    const folder = await dumpArtifacts(network, journal, recording);
+    const folder = await dumpArtifacts(network, { journal, recording, capture });
     if (folder !== undefined) artifacts.folder = folder;
   };
   // A start brings a network that runs back to its topology, where the runtime can.
@@ -136,6 +139,7 @@ async function runToEnd(
         onFailed: (_, failed) => writeArtifacts(failed),
       });
   const upMs = performance.now() - began;
+  capture = await startDeclaredCapture(network);
   const removesNetwork = !running && !options.keep;
   const recording = options.record ? await startRecording(network) : undefined;
   const page = options.ui ? await openPage(network, recording) : undefined;
@@ -160,6 +164,7 @@ async function runToEnd(
     throw cause;
   }
   await recording?.stop(removesNetwork ? 'removed' : 'stopped');
+  await capture?.close();
   const downBegan = performance.now();
   if (removesNetwork) await remove(network);
   const downMs = performance.now() - downBegan;

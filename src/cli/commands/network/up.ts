@@ -1,3 +1,4 @@
+import type { CaptureFile } from '../../../capture/capture-file.ts';
 import {
   assertSupported,
   type Requirement,
@@ -17,8 +18,9 @@ import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { createNetworkFolder } from '../../input/log-files.ts';
 import { connectRuntimeOrSuggestOther } from '../../input/suggest-other-runtime.ts';
+import { startDeclaredCapture } from '../../output/declared-capture.ts';
 import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
-import { formatDuration, formatGraphSize, paint } from '../../output/format.ts';
+import { formatDuration, formatGraphSize, paint, warn } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { formatVerifiedLinks, startWithProgress } from '../../output/progress/up-progress.ts';
 import { printRecordingFolder, startRecording } from '../../output/record-network.ts';
@@ -61,8 +63,9 @@ export async function run(named: string | undefined, options: Options): Promise<
     leave: () => exitLeavingNetwork(runtime, topology.name),
     continueWithoutReader: detach,
   });
+  let capture: CaptureFile | undefined;
   const writeDump = async (network: RunningNetwork, recording?: NetworkRecording) => {
-    if (options.dump) printArtifactsFolder(await dumpArtifacts(network, undefined, recording));
+    if (options.dump) printArtifactsFolder(await dumpArtifacts(network, { recording, capture }));
   };
   const began = performance.now();
   const starting = startWithProgress(runtime, topology, {
@@ -80,9 +83,12 @@ export async function run(named: string | undefined, options: Options): Promise<
   const { network } = started;
   const summary = await network.summary();
   if (detach) {
+    if (topology.capture)
+      warn(`no packets are captured after -d: devnet capture --name ${network.name} -w FILE.pcapng does`);
     if (json) process.stdout.write(`${JSON.stringify(upResultToJson(started, summary))}\n`);
   } else {
     const recording = options.record ? await startRecording(network) : undefined;
+    capture = await startDeclaredCapture(network);
     const logged = { name: network.name, run: summary.run, nodes: namedAddresses(network) };
     const page = options.ui ? await openPage(network, recording) : undefined;
     const recorder = recording?.recorder ?? page?.recorder;
@@ -91,10 +97,10 @@ export async function run(named: string | undefined, options: Options): Promise<
     await streamLog(logged, recorder?.tee(log) ?? log, { file: logFile, json, signal, formatForFile });
     await recording?.stop('removed');
     await page?.close();
-    if (signal.aborted) {
-      await writeDump(network, recording);
-      await remove(network);
-    } else process.stderr.write(`${network.name} was removed elsewhere\n`);
+    if (signal.aborted) await writeDump(network, recording);
+    await capture?.close();
+    if (signal.aborted) await remove(network);
+    else process.stderr.write(`${network.name} was removed elsewhere\n`);
     printRecordingFolder(recording);
   }
   release();

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readlink } from 'node:fs/promises';
 import { availableParallelism, release } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { filterFaults } from '../../../agents/netem/state/link-state.ts';
+import { readCapture } from '../../../controller/capture/read-capture.ts';
 import { measureLinks } from '../../../controller/inspect/measure-links.ts';
 import { PeerSeeder } from '../../../controller/lifecycle/peer-seeder.ts';
 import { declaredLinkState } from '../../../controller/links/declared-link-state.ts';
@@ -37,6 +39,8 @@ import { namesByAddress } from '../../../network/node-names.ts';
 import { readNodeReports } from '../../../network/node-reports.ts';
 import { creationSteps, type PlanStep } from '../../../network/plan-step.ts';
 import type {
+  CapturedPart,
+  CaptureOptions,
   NetworkSummary,
   NodeAddress,
   ReadLogOptions,
@@ -49,6 +53,7 @@ import { type ClockOffset, SAME_CLOCK } from '../../../shared/time/clock-offset.
 import { raceSignal } from '../../../shared/time/race-signal.ts';
 import type { DirectedLinkConditions, Link, Topology, TopologyNode } from '../../../topology/index.ts';
 import type { CgroupFolders } from '../cgroup-folders.ts';
+import { openChildSession } from '../child-session.ts';
 import type { Programs } from '../supervisor-protocol.ts';
 import { execInNode } from './exec-in-node.ts';
 import { NamespaceFaults } from './namespace-faults.ts';
@@ -250,6 +255,13 @@ export class NamespaceNetwork implements ChangeableNetwork {
       }
       await wait(USAGE_INTERVAL_MS, undefined, { signal }).catch(() => {}); // The loop ends when the signal aborts.
     }
+  }
+
+  async capturePackets({ filter, signal }: CaptureOptions): Promise<AsyncIterable<CapturedPart>> {
+    const [program, ...args] = this.#options.programs.capture;
+    const session = openChildSession(spawn(program as string, args, { stdio: ['pipe', 'pipe', 'ignore'] }));
+    const task = { bridge: BRIDGE, subnet: subnetOf(this.#plan), ...(filter === undefined ? {} : { filter }) };
+    return readCapture(session, task, signal);
   }
 
   async prepareFaults(faults: readonly Fault[]): Promise<void> {

@@ -1,0 +1,84 @@
+// Captures the packets of a network with dumpcap or tcpdump, in the network namespace that has its bridge. A task comes on standard input,
+// whose end is the end of the capture; frames go to standard output.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { JsonLinesParser } from '../../shared/files/json-lines.ts';
+import { type CaptureEnd, type CaptureFrameKind, encodeCaptureFrame } from './capture-frame.ts';
+import {
+  CAPTURE_PROGRAMS,
+  type CaptureProgram,
+  type CaptureTask,
+  captureArguments,
+  captureExpression,
+  isCapturing,
+  parseDropped,
+  parseFailure,
+  parseInterfaceIndex,
+} from './capture-task.ts';
+
+/** Time after which the kernel hands over a block of packets that is not full, and a margin: tcpdump has it wait for 1 s. */
+const BLOCK_TIMEOUT_MS = 1_200;
+/** Text that is kept of what a program says. */
+const MAX_TEXT_LENGTH = 10_000;
+
+async function capture(task: CaptureTask): Promise<CaptureEnd> {
+  const { stdout } = await promisify(execFile)('ip', ['-j', 'link', 'show', 'dev', task.bridge]);
+  const expression = captureExpression(task, parseInterfaceIndex(stdout));
+  for (const program of CAPTURE_PROGRAMS) {
+    const end = await captureWith(program, expression).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOENT') throw cause;
+    });
+    if (end) return end;
+  }
+  return { dropped: 0, missing: CAPTURE_PROGRAMS.join(' or ') };
+}
+
+/** @throws NodeJS.ErrnoException `ENOENT` where there is no such program */
+async function captureWith(name: CaptureProgram, expression: string): Promise<CaptureEnd> {
+  const program = spawn(name, captureArguments(name, expression), { stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  let isReady = false;
+  (program.stderr as Readable).setEncoding('utf8').on('data', (more: string) => {
+    text = (text + more).slice(-MAX_TEXT_LENGTH);
+    if (isReady || !isCapturing(text)) return;
+    isReady = true;
+    void send('ready');
+  });
+  await once(program, 'spawn');
+  const ended = once(program, 'close');
+  process.stdin.once('end', () => void stop(program));
+  for await (const chunk of program.stdout as Readable) await send('packets', chunk as Buffer);
+  const [code] = (await ended) as [number | null];
+  return { dropped: parseDropped(text), ...(code === 0 ? {} : { failure: parseFailure(text) }) };
+}
+
+/** Ends a program once it has what the kernel captured until now. */
+async function stop(program: ChildProcess): Promise<void> {
+  await wait(BLOCK_TIMEOUT_MS);
+  program.kill('SIGINT');
+}
+
+async function send(kind: CaptureFrameKind, body?: Buffer): Promise<void> {
+  if (!process.stdout.write(encodeCaptureFrame(kind, body))) await once(process.stdout, 'drain');
+}
+
+function describeFailure(cause: NodeJS.ErrnoException & { stderr?: string }): CaptureEnd {
+  if (cause.code === 'ENOENT') return { dropped: 0, missing: cause.path ?? 'ip' };
+  return { dropped: 0, failure: cause.stderr?.trim() || cause.message };
+}
+
+async function main(task: CaptureTask): Promise<void> {
+  const end = await capture(task).catch(describeFailure);
+  await send('end', Buffer.from(JSON.stringify(end)));
+  process.exit(0);
+}
+
+// Whoever asked for the capture is gone: the program ends at its next packet, or with its container.
+process.stdout.on('error', () => process.exit(1));
+const parser = new JsonLinesParser<CaptureTask>();
+process.stdin.on('data', (chunk) => {
+  for (const task of parser.push(chunk)) void main(task);
+});
