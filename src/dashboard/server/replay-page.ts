@@ -1,10 +1,9 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
+import { createGzip } from 'node:zlib';
 import type { RecordingEvent } from '../../recording/recording-event.ts';
 import { LayoutSender } from './layout-sender.ts';
 import { type Page, renderPage } from './page-html.ts';
-
-const compress = promisify(gzip);
 
 /**
  * Returns the page over a finished recording, as one document that needs no server.
@@ -15,11 +14,13 @@ export async function renderReplayPage(
   commandPrefix = 'devnet',
 ): Promise<Page> {
   const layouts = new LayoutSender();
-  const lines: Buffer[] = [];
+  const compressor = createGzip();
+  const compressed = buffer(compressor);
   let network = 'recording';
   let runtime: string | undefined;
   let isContinuous = false;
   for await (const batch of events) {
+    const lines: string[] = [];
     for (const event of batch) {
       const recording =
         event.type === 'recording' ? event : event.type === 'snapshot' ? event.snapshot.recording : undefined;
@@ -28,10 +29,12 @@ export async function renderReplayPage(
       if (event.type === 'snapshot' && isContinuous) continue;
       isContinuous =
         event.type === 'gap' ? false : isContinuous || event.type === 'topology' || event.type === 'snapshot';
-      for (const message of layouts.withLayout(event)) lines.push(Buffer.from(`${JSON.stringify(message)}\n`));
+      for (const message of layouts.withLayout(event)) lines.push(`${JSON.stringify(message)}\n`);
     }
+    if (!compressor.write(lines.join(''))) await once(compressor, 'drain');
   }
-  const data = await compress(Buffer.concat(lines), { level: 9 });
+  compressor.end();
+  const data = await compressed;
   return renderPage(
     { mode: 'replay', network, ...(runtime === undefined ? {} : { runtime }), capabilities: [], commandPrefix },
     data.toString('base64'),

@@ -21,6 +21,12 @@ const MIN_LABEL_PX = 8;
 const MAX_LABEL_PX = 14;
 /** Conditions are written on up to this many links; on those that a fault has changed, on more. */
 const MAX_PILLS = 60;
+/** In a graph of more links than this, lines are thinner, and have no dashes: thousands take longer to draw than to look at. */
+const CROWDED_LINKS = 1_500;
+/** In a graph of more nodes than this, parts that are cut off colour their nodes instead of the ground. */
+const MAX_NODES_WITH_GROUND = 150;
+/** The largest parts have colours. */
+export const MAX_COLOURED_PARTS = 4;
 const MAX_CUT_SIGNS = 260;
 const FONT = 'system-ui, sans-serif';
 
@@ -35,10 +41,30 @@ const LINK_STROKES: Record<LinkShape, { dash: number[]; width: number }> = {
   unknown: { dash: [6, 2, 1, 2], width: 1 },
 };
 const LOSSY_DASH = [10, 3];
+const CROWDED_ALPHA: Record<LinkShape, number> = {
+  ...{ up: 0.6, cut: 0.22, broken: 0.5, missing: 0.5, extra: 1, dead: 0.3, unknown: 0.4 },
+};
+/** Drawn one over the other in this order. */
+const DRAWING_ORDER: LinkShape[] = ['cut', 'dead', 'unknown', 'up', 'broken', 'missing', 'extra'];
 
 /** Colour of a node by the hops that a message took to it; the number is written in, too. */
 export function hopColour(hops: number): string {
   return SEQUENTIAL_COLOURS[Math.min(hops, SEQUENTIAL_COLOURS.length - 1)]!;
+}
+
+/** Colour of a part of a partitioned network. */
+export function partColour(part: number): string {
+  return CATEGORICAL_COLOURS[(part + 1) % CATEGORICAL_COLOURS.length]!;
+}
+
+/** Parts by the indices of their nodes, where nodes have the colours of their parts. */
+function partsOfNodes({ nodes, islands }: GraphScene): Map<number, number> | undefined {
+  if (islands.length === 0 || nodes.length <= MAX_NODES_WITH_GROUND) return undefined;
+  return new Map(
+    islands
+      .slice(0, MAX_COLOURED_PARTS)
+      .flatMap((part, index) => (part.length < 2 ? [] : part.map((node) => [node, index] as const))),
+  );
 }
 
 export function groupColour(group: number, theme: Theme): string {
@@ -80,9 +106,13 @@ export function drawGraph(
   drawArrowHeads(context, scene, theme, camera.scale);
   drawCutSigns(context, scene, theme, camera.scale);
   if (selected?.kind === 'link') drawSelectedLink(context, scene, selected, theme, px);
-  for (const node of scene.nodes) {
+  const parts = partsOfNodes(scene);
+  for (const [index, node] of scene.nodes.entries()) {
+    const part = parts?.get(index);
+    const colour =
+      parts === undefined ? groupColour(node.group, theme) : part === undefined ? theme.quiet : partColour(part);
     const isDim = (near !== undefined && !near.has(node.name)) || (matches !== undefined && !matches.has(node.name));
-    drawNode(context, node, { isDim, hops: hops && { of: hops.get(node.name) } }, theme, camera.scale);
+    drawNode(context, node, { colour, isDim, hops: hops && { of: hops.get(node.name) } }, theme, camera.scale);
     if (matches?.has(node.name)) drawRing(context, node, theme.accent, camera.scale, 4);
     if (selected?.kind === 'node' && selected.name === node.name)
       drawRing(context, node, theme.accent, camera.scale, 3);
@@ -105,7 +135,7 @@ function nodesNear(scene: GraphScene, selected: GraphItem | undefined): Set<stri
 
 /** Draws a soft ground below each part of a partitioned network: parts that cannot reach each other do not touch. */
 function drawIslands(context: CanvasRenderingContext2D, scene: GraphScene, theme: Theme, px: number): void {
-  if (scene.islands.length === 0) return;
+  if (scene.islands.length === 0 || scene.nodes.length > MAX_NODES_WITH_GROUND) return;
   const { width, height } = context.canvas;
   const layer = new OffscreenCanvas(width, height).getContext('2d')!;
   layer.lineCap = 'round';
@@ -122,7 +152,7 @@ function drawIslands(context: CanvasRenderingContext2D, scene: GraphScene, theme
       circles.moveTo(node.x + radius, node.y);
       circles.arc(node.x, node.y, radius, 0, 2 * Math.PI);
     }
-    const colour = CATEGORICAL_COLOURS[(index + 1) % CATEGORICAL_COLOURS.length]!;
+    const colour = partColour(index);
     layer.setTransform(context.getTransform());
     layer.strokeStyle = colour;
     layer.fillStyle = colour;
@@ -149,11 +179,11 @@ function drawLinks(
 ): void {
   const colours = linkColours(theme);
   const batches = new Map<string, { path: Path2D; shape: LinkShape; colour: string; alpha: number; dash: number[] }>();
-  const isCrowded = links.length > 1_500;
+  const isCrowded = links.length > CROWDED_LINKS;
   for (const { a, b, shape, changed, lossy, conditions, curves } of links) {
     const isNear = near === undefined || (near.has(nodes[a]!.name) && near.has(nodes[b]!.name));
     const isMarked = shape === 'up' && conditions !== '' && changed;
-    const alpha = isNear ? (shape === 'up' && isCrowded && near === undefined ? 0.6 : 1) : 0.16;
+    const alpha = isNear ? (isCrowded && near === undefined ? CROWDED_ALPHA[shape] : 1) : 0.16;
     const colour = isMarked ? theme.violet : isNear && near ? emphasised(shape, theme) : colours[shape];
     const dash = lossy && shape === 'up' ? LOSSY_DASH : LINK_STROKES[shape].dash;
     const key = `${shape} ${colour} ${alpha} ${dash.length}`;
@@ -164,12 +194,14 @@ function drawLinks(
     }
     traceCurves(batch.path, curves);
   }
-  for (const { path, shape, colour, alpha, dash } of batches.values()) {
+  const ordered = [...batches.values()].sort(
+    (one, other) => DRAWING_ORDER.indexOf(one.shape) - DRAWING_ORDER.indexOf(other.shape),
+  );
+  for (const { path, shape, colour, alpha, dash } of ordered) {
     context.globalAlpha = alpha;
     context.strokeStyle = colour;
     context.lineWidth = (isCrowded ? 0.75 : 1) * LINK_STROKES[shape].width * px;
-    // Thousands of dashes take longer to draw than to look at.
-    context.setLineDash(isCrowded && shape !== 'cut' && shape !== 'extra' ? [] : dash.map((length) => length * px));
+    context.setLineDash(isCrowded ? [] : dash.map((length) => length * px));
     context.stroke(path);
   }
   context.setLineDash([]);
@@ -253,16 +285,16 @@ function drawCutSigns(context: CanvasRenderingContext2D, scene: GraphScene, them
 function drawNode(
   context: CanvasRenderingContext2D,
   node: SceneNode,
-  { isDim, hops }: { isDim: boolean; hops: { of: number | undefined } | undefined },
+  { colour: own, isDim, hops }: { colour: string; isDim: boolean; hops: { of: number | undefined } | undefined },
   theme: Theme,
   scale: number,
 ): void {
-  const { x, y, shape, group, drifts, fault } = node;
+  const { x, y, shape, drifts, fault } = node;
   const px = 1 / scale;
   const radius = nodeRadius(node, scale);
   const isHollow = shape === 'ended' || shape === 'missing' || shape === 'starting';
   const hasMessage = hops?.of !== undefined;
-  const colour = hasMessage ? hopColour(hops.of!) : groupColour(group, theme);
+  const colour = hasMessage ? hopColour(hops.of!) : own;
   context.globalAlpha = isDim ? 0.3 : 1;
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);

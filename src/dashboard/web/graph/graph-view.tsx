@@ -2,9 +2,10 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { GraphItem } from '../state/graph-item.ts';
 import { useStore } from '../state/use-store.ts';
 import { type Camera, fitCamera, type Size, toCanvas, toLayout, zoomAt } from './camera.ts';
-import { applyCamera, drawGraph, type Emphasis, groupColour } from './draw-graph.ts';
+import { applyCamera, drawGraph, type Emphasis } from './draw-graph.ts';
 import { findAt, nodesInside } from './find-at.ts';
 import { drawMotes, GossipAnimation, LinkFinder, motesOfMessage } from './gossip-particles.ts';
+import { GraphLegend } from './graph-legend.tsx';
 import type { GraphScene } from './graph-scene.ts';
 import { LassoBar } from './lasso-bar.tsx';
 import { nearestInDirection } from './nearest-node.ts';
@@ -188,16 +189,7 @@ export function GraphView({ scene, emphasis, theme, summary }: Props) {
         <canvas ref={base} />
         <canvas ref={over} />
       </div>
-      {scene.groups.length > 0 && scene.groups.length <= 12 && (
-        <div class="legend">
-          {scene.groups.map((group, index) => (
-            <span key={group}>
-              <i style={{ background: groupColour(index, readTheme(document.documentElement)) }} />
-              {group}
-            </span>
-          ))}
-        </div>
-      )}
+      <GraphLegend scene={scene} />
       <div class="tools">
         <button
           type="button"

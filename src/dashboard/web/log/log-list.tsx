@@ -81,7 +81,11 @@ export function LogList({ colourOf }: { colourOf: (node: string) => string }) {
     <section class="log" aria-label="Log">
       <div class="log-bar">
         <h2>
-          Log{about} <span class="note">{count.toLocaleString('en')}</span>
+          Log{about}{' '}
+          <span class="note">
+            {count.toLocaleString('en')}
+            {store.loaded < 1 ? `, ${Math.floor(store.loaded * 100)} % read` : ''}
+          </span>
         </h2>
         <input
           type="search"

@@ -161,7 +161,7 @@ export function LinkPanel({ from, to, snapshot }: Props) {
             </ActionButton>
           </div>
           {measured && <Measurements measured={measured} />}
-          <fieldset class="sliders" disabled={!canShape || !store.canAct} style={{ border: 0, margin: 0, padding: 0 }}>
+          <fieldset class="sliders" disabled={!canShape || !store.canAct}>
             <h3>Conditions</h3>
             {SLIDERS.map(({ key, label, toValue, toPosition, format }) => (
               <label class="slider" key={key}>

@@ -2,8 +2,8 @@ import type { CommandResult, PageCommand } from '../../page/page-command.ts';
 import type { PageMessage, PageSetup } from '../../page/page-message.ts';
 import type { PageStore } from './page-store.ts';
 
-/** Messages that are read from a replay before the page shows something. */
-const MESSAGES_PER_BATCH = 20_000;
+/** Time that reading a part of the log takes before the page is drawn again, milliseconds. */
+const SLICE_MS = 40;
 
 /** Reads the settings that the page was served with. */
 export function readSetup(): PageSetup {
@@ -45,15 +45,33 @@ export async function sendCommand(command: PageCommand): Promise<CommandResult> 
   }
 }
 
-/** Reads the recording that is in the page: lines of JSON, compressed, in base64. */
+/** How a line with log entries begins. */
+const LOG_LINE = '{"type":"log"';
+
+/**
+ * Reads the recording that is in the page: lines of JSON, compressed, in base64. The log, which is nearly all of it, is read
+ * last and bit by bit, so that the graph is there at once.
+ */
 export async function readReplay(store: PageStore): Promise<void> {
-  const encoded = document.getElementById('recording')?.textContent?.trim() ?? '';
-  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
-  const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
-  const lines = text.split('\n').filter((line) => line !== '');
-  for (let start = 0; start < lines.length; start += MESSAGES_PER_BATCH) {
-    store.run.add(lines.slice(start, start + MESSAGES_PER_BATCH).map((line) => JSON.parse(line) as PageMessage));
-  }
+  const lines = await readLines(document.getElementById('recording')?.textContent?.trim() ?? '');
+  const parse = (line: string) => JSON.parse(line) as PageMessage;
+  store.run.add(lines.filter((line) => !line.startsWith(LOG_LINE)).map(parse));
   const { range, firstFailureMs } = store.run;
   store.seek(firstFailureMs ?? range?.toMs);
+  const logLines = lines.filter((line) => line.startsWith(LOG_LINE));
+  let read = 0;
+  while (read < logLines.length) {
+    const until = performance.now() + SLICE_MS;
+    const slice: PageMessage[] = [];
+    while (read < logLines.length && performance.now() < until) slice.push(parse(logLines[read++]!));
+    store.run.add(slice);
+    store.set({ loaded: read / logLines.length });
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+async function readLines(encoded: string): Promise<string[]> {
+  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return (await new Response(text).text()).split('\n').filter((line) => line !== '');
 }

@@ -48,8 +48,9 @@ export class GossipBook {
   }
 
   /** Adds a `gossip_received`. A node that restarted may receive a message again: the first time counts. */
-  add({ node, ...fields }: RecordedLogEntry, atMs: number): void {
-    const id = String(fields.id);
+  add(entry: RecordedLogEntry, atMs: number): void {
+    const { node } = entry;
+    const id = String(entry.id);
     let message = this.messages.get(id);
     if (!message) {
       message = { id, receipts: [], byNode: new Map(), firstMs: atMs, lastMs: atMs };
@@ -57,7 +58,7 @@ export class GossipBook {
       if (this.messages.size > MAX_MESSAGES) this.messages.delete(this.messages.keys().next().value!);
     }
     if (message.byNode.has(node)) return;
-    const receipt = { node, from: this.#nameOf(String(fields.from ?? '')), hops: Number(fields.hops ?? 0), atMs };
+    const receipt = { node, from: this.#nameOf(String(entry.from ?? '')), hops: Number(entry.hops ?? 0), atMs };
     message.receipts.push(receipt);
     message.byNode.set(node, receipt);
     message.firstMs = Math.min(message.firstMs, atMs);

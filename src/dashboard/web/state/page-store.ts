@@ -24,8 +24,10 @@ const MAX_SENT_COMMANDS = 50;
 /** Everything that the page shows, and what the reader has chosen. Tells those who subscribe when anything changes. */
 export class PageStore {
   readonly setup: PageSetup;
-  readonly run = new RecordedRun();
+  readonly run: RecordedRun;
   connection: Connection;
+  /** Share of the log that was read, 0–1. */
+  loaded = 1;
   /** Moment that is shown; undefined: the latest, as it comes. */
   cursorMs: number | undefined;
   speed = 1;
@@ -54,6 +56,8 @@ export class PageStore {
     options: { send?: (command: PageCommand) => Promise<CommandResult>; schedule: (callback: () => void) => void },
   ) {
     this.setup = setup;
+    // A finished run is whole; one that goes on is forgotten bit by bit.
+    this.run = setup.mode === 'live' ? new RecordedRun() : new RecordedRun(Number.POSITIVE_INFINITY);
     this.connection = setup.mode === 'live' ? 'connecting' : 'none';
     this.#send = options.send;
     this.#schedule = options.schedule;
@@ -80,7 +84,9 @@ export class PageStore {
 
   /** Changes what is chosen, and tells. */
   set(
-    change: Partial<Pick<PageStore, 'selected' | 'messageId' | 'search' | 'speed' | 'preview' | 'connection'>>,
+    change: Partial<
+      Pick<PageStore, 'selected' | 'messageId' | 'search' | 'speed' | 'preview' | 'connection' | 'loaded'>
+    >,
   ): void {
     Object.assign(this, change);
     this.#changed();

@@ -30,6 +30,8 @@ export interface Mark {
 
 /** All that the page has received of a run: any moment of it can be shown. Grows while the network runs. */
 export class RecordedRun {
+  readonly #maxLogEntries: number;
+  /** Without the log, which has no part in the state that is shown. */
   readonly #events: RecordingEvent[] = [];
   readonly #times: number[] = [];
   /** `states[i]` is the state before event `i * EVENTS_PER_CHECKPOINT`. */
@@ -51,19 +53,20 @@ export class RecordedRun {
   readonly receiptTimes: number[] = [];
   /** Raised by every change. */
   version = 0;
+  #range: { fromMs: number; toMs: number } | undefined;
+
+  /** @param maxLogEntries the oldest entries are dropped where there are more. @default 300,000 */
+  constructor(maxLogEntries = MAX_LOG_ENTRIES) {
+    this.#maxLogEntries = maxLogEntries;
+  }
 
   get latest(): Snapshot {
     return this.#latest;
   }
 
-  get isEmpty(): boolean {
-    return this.#events.length === 0;
-  }
-
   /** Milliseconds since the epoch of the first and the last event; undefined before the first. */
   get range(): { fromMs: number; toMs: number } | undefined {
-    const [first] = this.#times;
-    return first === undefined ? undefined : { fromMs: first, toMs: this.#times.at(-1)! };
+    return this.#range;
   }
 
   add(messages: readonly PageMessage[]): void {
@@ -71,7 +74,7 @@ export class RecordedRun {
       if (message.type === 'layout') this.#layouts.push({ atMs: this.#times.at(-1) ?? 0, layout: message.layout });
       else this.#addEvent(message);
     }
-    if (this.log.length > MAX_LOG_ENTRIES) this.#dropOldest();
+    if (this.log.length > this.#maxLogEntries) this.#dropOldest();
     this.version++;
   }
 
@@ -108,20 +111,25 @@ export class RecordedRun {
   }
 
   #addEvent(event: RecordingEvent): void {
-    const atMs = Math.max(toMs(event.time), this.#times.at(-1) ?? 0);
+    const atMs = toMs(event.time);
+    this.#range = {
+      fromMs: Math.min(this.#range?.fromMs ?? atMs, atMs),
+      toMs: Math.max(this.#range?.toMs ?? atMs, atMs),
+    };
+    if (event.type === 'log') {
+      for (const entry of event.entries) this.#addLogEntry(entry, atMs);
+      return;
+    }
     if (this.#events.length > 0 && this.#events.length % EVENTS_PER_CHECKPOINT === 0) this.#states.push(this.#latest);
     const before = this.#latest;
     this.#events.push(event);
-    this.#times.push(atMs);
+    this.#times.push(Math.max(atMs, this.#times.at(-1) ?? 0));
     this.#latest = applyEvent(before, event);
     this.#index(event, atMs, before);
   }
 
   #index(event: RecordingEvent, atMs: number, before: Snapshot): void {
     switch (event.type) {
-      case 'log':
-        for (const entry of event.entries) this.#addLogEntry(entry, atMs);
-        break;
       case 'topology':
         this.gossip.setNodes(event.topology.nodes.map(({ name }) => name));
         break;
@@ -215,6 +223,7 @@ export class RecordedRun {
     this.#cached = { index: 0, state: this.#states[0]! };
     for (const times of [this.problemTimes, this.receiptTimes]) times.splice(0, upperBound(times, until));
     this.gossip.dropBefore(until);
+    this.#range = { fromMs: until, toMs: this.#range?.toMs ?? until };
   }
 }
 

@@ -18,15 +18,6 @@ export function computeCurves(run: RecordedRun, fromMs: number, toMs: number, st
   const width = (toMs - fromMs) / steps;
   const curves: Curves = { times: [], entries: [], receipts: [], coverage: [] };
   const messages = run.gossip.list.sort((a, b) => a.firstMs - b.firstMs);
-  const receiptTimes = new Map<GossipMessage, number[]>();
-  const timesOf = (message: GossipMessage) => {
-    let times = receiptTimes.get(message);
-    if (!times) {
-      times = message.receipts.map(({ atMs }) => atMs).sort((a, b) => a - b);
-      receiptTimes.set(message, times);
-    }
-    return times;
-  };
   let message = -1;
   let [entriesBefore, receiptsBefore] = [upperBound(run.logTimes, fromMs), upperBound(run.receiptTimes, fromMs)];
   for (let step = 1; step <= steps; step++) {
@@ -37,8 +28,20 @@ export function computeCurves(run: RecordedRun, fromMs: number, toMs: number, st
     curves.times.push(end / 1_000);
     curves.entries.push(((entries - entriesBefore) * 1_000) / width);
     curves.receipts.push(((receipts - receiptsBefore) * 1_000) / width);
-    curves.coverage.push(latest && nodes > 0 ? upperBound(timesOf(latest), end) / nodes : null);
+    curves.coverage.push(latest && nodes > 0 ? upperBound(receiptTimesOf(latest), end) / nodes : null);
     [entriesBefore, receiptsBefore] = [entries, receipts];
   }
   return curves;
+}
+
+const sortedTimes = new WeakMap<GossipMessage, number[]>();
+
+/** Returns the times of a message's receipts, ascending. */
+function receiptTimesOf(message: GossipMessage): number[] {
+  let times = sortedTimes.get(message);
+  if (times?.length !== message.receipts.length) {
+    times = message.receipts.map(({ atMs }) => atMs).sort((a, b) => a - b);
+    sortedTimes.set(message, times);
+  }
+  return times;
 }
