@@ -10,6 +10,9 @@ const ALONE = ['test/node/limits/memory-under-flood.engine.test.ts'];
 const LONG = [
   'test/controller/faults/fault-pairs.engine.test.ts',
   'test/runtimes/containers/over-socket.engine.test.ts',
+  // On engines of their own, by `npm run test:swarm`.
+  'test/runtimes/swarm/contract.engine.test.ts',
+  'test/runtimes/swarm/lost-host.engine.test.ts',
 ];
 // Needs a kernel with sch_netem, but no containers, so that it can run under a kernel that is started for it.
 const NETEM = ['test/agents/netem/kernel/tc.engine.test.ts', 'test/behaviour/scenario-on-netem.engine.test.ts'];

@@ -92,6 +92,13 @@ export class SwarmCluster implements AsyncDisposable {
     if (!inNetwork(this.#network, set)) throw new Error(`could not ${set.join(' ')}`);
   }
 
+  /** Removes a host that does not answer from the swarm. */
+  async forget(name: string): Promise<void> {
+    const { engine } = this.manager;
+    const { id = '' } = (await readSwarm(engine)).nodes.find((node) => node.name === name) ?? {};
+    await engine.docker.getNode(id).remove({ force: true });
+  }
+
   /** Whether the manager hears from a host. */
   async isReady(name: string): Promise<boolean> {
     return (await readSwarm(this.manager.engine)).nodes.some((node) => node.name === name && node.isReady);

@@ -30,7 +30,8 @@ async function callUnlessGone(method: string, path: string): Promise<void> {
   }
 }
 
-const runFilter = encodeURIComponent(JSON.stringify({ label: [`devnet.run=${task.run}`] }));
+const labelFilter = (label: string) => encodeURIComponent(JSON.stringify({ label: [label] }));
+const runFilter = labelFilter(`devnet.run=${task.run}`);
 
 interface EngineResource {
   Id: string;
@@ -107,11 +108,27 @@ async function sweep(): Promise<void> {
   }
 }
 
+/** Removes the agents of a swarm, unless it has other networks: their service, secret, files and network. */
+async function removeAgents(name: string): Promise<void> {
+  const list = async (kind: string, label: string) =>
+    (await engine.call('GET', `/${kind}filters=${labelFilter(label)}`)) as { ID: string }[];
+  const used = await Promise.all(
+    ['networks?', 'containers/json?all=1&'].map((kind) => list(kind, 'devnet.runtime=swarm')),
+  );
+  if (used.flat().length > 0) return;
+  await callUnlessGone('DELETE', `/services/${name}`);
+  await callUnlessGone('DELETE', `/secrets/${name}`);
+  for (const { ID } of await list('configs?', `devnet.agents=${name}`))
+    await callUnlessGone('DELETE', `/configs/${ID}`);
+  await callUnlessGone('DELETE', `/networks/${name}`);
+}
+
 async function main(): Promise<void> {
   await assertOwnEngine();
   process.stdout.write(`${HOLDING}\n`);
   await text(process.stdin);
   await sweep();
+  if (task.agents !== undefined) await removeAgents(task.agents);
   if (task.removesContainer) await callUnlessGone('DELETE', `/containers/${task.container}?force=1`);
 }
 

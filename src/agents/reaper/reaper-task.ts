@@ -12,6 +12,8 @@ export interface ReaperTask {
   container: string;
   /** True where the reaper is a process beside its owner: it removes that container in the end, which never ran. */
   removesContainer: boolean;
+  /** Name of the agents on the hosts of a swarm, which the reaper on its manager removes if no network of the swarm is left. */
+  agents?: string;
 }
 
 /** Written to standard output once the reaper has reached its engine: from then on it holds. */

@@ -26,11 +26,14 @@ export async function placeNodes(
   return spreadNodes(topology.nodes, hosts, kept);
 }
 
-/** Nodes of a host that does not answer may still run there, with their names and addresses. */
+/**
+ * Nodes of a host that does not answer may still run there, with their names and addresses. Once the host is no part of the swarm
+ * any more, they are off the network, and their addresses are free.
+ */
 function assertNoNodesLost(engine: Engine, before: NetworkState | undefined): void {
   for (const { host, nodes } of before ? findLostNodes(engine, before) : []) {
     throw new DevnetError('engine_gone', `${host.name} does not answer, and ${formatList(nodes)} were put on it`, {
-      hint: `bring ${host.name} back and run devnet up again; or devnet down ${before?.name} and devnet up, without that host`,
+      hint: `bring ${host.name} back; or docker node rm --force ${host.name}, and devnet up puts them on other hosts`,
     });
   }
 }

@@ -151,8 +151,10 @@ function assembleNetworkState(
   const place = new Map(topology?.nodes.map((node, index) => [node.name, index]));
   const run = (record ?? containers[0] ?? networks[0])?.labels[LABEL.run] ?? '';
   const network = networks.find(({ labels }) => labels[LABEL.run] === run);
-  const nodes = containers
-    .filter((container) => role(container) === 'node')
+  const nodes = withoutStale(
+    containers.filter((container) => role(container) === 'node'),
+    record,
+  )
     .map((container) => ({
       name: container.labels[LABEL.node] as string,
       containerId: container.id,
@@ -183,6 +185,22 @@ function assembleNetworkState(
     isSwarm: [...containers, ...networks].some(({ labels }) => labels[LABEL.runtime] === 'swarm'),
     hosts: hostsOf(record, nodes),
   };
+}
+
+/**
+ * Leaves out the containers of a host that was lost and is back, where their nodes were put on other hosts meanwhile. `down`
+ * removes them.
+ */
+function withoutStale(nodes: readonly Container[], record: Container | undefined): Container[] {
+  const packed = record?.labels[LABEL.hosts];
+  if (packed === undefined) return [...nodes];
+  const hosts = decodeHosts(packed);
+  const names = nodes.map(({ labels }) => labels[LABEL.node]);
+  const isOnly = (name: string | undefined) => names.indexOf(name) === names.lastIndexOf(name);
+  return nodes.filter(({ labels, host }) => {
+    const name = labels[LABEL.node];
+    return isOnly(name) || hosts.get(name as string) === host;
+  });
 }
 
 /** Returns the host of each node: where its container is, or where the record says that it was put. */

@@ -43,6 +43,8 @@ export interface EngineHost {
 
 /** The hosts behind the engine of a swarm's manager. Networks, images and records are the manager's, containers those of all. */
 export interface EngineHosts {
+  /** Name of what runs on the hosts for the controller: a service, its secret and its network. */
+  readonly agents: string;
   /** The hosts, by name. The manager is one of them. */
   list(): readonly EngineHost[];
   /** Returns the host that a container is on: one that was listed or created through this connection. */

@@ -64,6 +64,7 @@ function hostObstacle({ isReady, isActive }: SwarmNode): string | undefined {
 }
 
 class SwarmHosts implements EngineHosts {
+  readonly agents: string;
   readonly #manager: Engine;
   readonly #agents: HostAgents;
   readonly #hosts: Map<string, EngineHost>;
@@ -72,6 +73,7 @@ class SwarmHosts implements EngineHosts {
   readonly #places = new Map<string, string>();
 
   constructor(manager: Engine, agents: HostAgents, hosts: readonly EngineHost[], nodes: readonly SwarmNode[]) {
+    this.agents = agents.name;
     this.#manager = manager;
     this.#agents = agents;
     this.#hosts = new Map(hosts.map((host) => [host.name, host]));

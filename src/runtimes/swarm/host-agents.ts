@@ -33,8 +33,9 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * have each their own. The controller reaches them through the one on the manager, on whose network they all are.
  */
 export class HostAgents {
+  /** Name of the service, its secret and its network. */
+  readonly name: string;
   readonly #manager: Engine;
-  readonly #service: string;
   readonly #managerId: string;
   readonly #tasks: ReadonlyMap<string, ServiceTask>;
   readonly #key: Buffer;
@@ -42,7 +43,7 @@ export class HostAgents {
 
   private constructor(manager: Engine, service: string, managerId: string, tasks: readonly ServiceTask[], key: Buffer) {
     this.#manager = manager;
-    this.#service = service;
+    this.name = service;
     this.#managerId = managerId;
     this.#tasks = new Map(tasks.map((task) => [task.nodeId, task]));
     this.#key = key;
@@ -115,7 +116,7 @@ export class HostAgents {
   /** Removes the agents. */
   async remove(): Promise<void> {
     (await this.#tunnel?.catch(() => undefined))?.close();
-    await removeGlobalService(this.#manager, this.#service);
+    await removeGlobalService(this.#manager, this.name);
   }
 
   #openTunnel(): Promise<TunnelDialer> {

@@ -56,7 +56,8 @@ export function checkSwarm(
     const fix = `docker node ls shows the hosts; those that can be used: ${[...usable].join(', ')}`;
     return { what: 'placement', verdict: 'fails', found: `${name} is to run on ${host}, which cannot be used`, fix };
   });
-  const lost = [...kept].filter(([, host]) => !usable.has(host));
+  const members = new Set(nodes.map(({ name }) => name));
+  const lost = [...kept].filter(([, host]) => members.has(host) && !usable.has(host));
   const stayed = new Map([...kept].filter(([, host]) => usable.has(host)));
   const places = spreadNodes(
     topology.nodes.filter((node) => !unknown.includes(node)),
@@ -67,7 +68,7 @@ export function checkSwarm(
     ...nodes.map((node) => checkHost(node, capacities, places)),
     ...unplaced,
     ...lost.map(([name, host]): PreflightCheck => {
-      const fix = `bring ${host} back, or devnet down and devnet up without it`;
+      const fix = `bring ${host} back; or docker node rm --force ${host}, and up puts it on another host`;
       return { what: 'placement', verdict: 'fails', found: `${name} is on ${host}, which cannot be used`, fix };
     }),
     ...checkEqual(nodes, 'version', 'engines', 'upgrade the older ones: one version of Docker on all hosts'),
@@ -121,6 +122,7 @@ function checkNames(nodes: readonly SwarmNode[]): PreflightCheck[] {
 
 /** The hosts of a swarm where no agent runs: no network is on them, and only the manager can be asked. */
 class HostsWithoutAgents implements EngineHosts {
+  readonly agents = '';
   readonly #manager: Engine;
   readonly #swarm: Swarm;
 

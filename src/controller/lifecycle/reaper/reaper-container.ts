@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { HOLDING, REAPER_TASK_ENV, type ReaperTask } from '../../../agents/reaper/reaper-task.ts';
-import type { Engine } from '../../../engine/connection/engine.ts';
+import type { Engine, EngineHosts } from '../../../engine/connection/engine.ts';
 import { engineAccess } from '../../../engine/connection/engine-client.ts';
 import {
   type ContainerSpec,
@@ -20,10 +20,12 @@ const SOCKET_IN_CONTAINER = '/engine.sock';
 
 const reaperContainerName = (run: string): string => `devnet..reaper.${run}`;
 
+const agentsOf = (hosts: EngineHosts | undefined) => (hosts ? { agents: hosts.agents } : {});
+
 /** Returns the task of a reaper that runs on this machine, or of the guard of one. */
-export function reaperTaskHere({ address, endpoint, api }: Engine, run: string): ReaperTask {
+export function reaperTaskHere({ address, endpoint, api, hosts }: Engine, run: string): ReaperTask {
   const access = engineAccess(address, endpoint.host, api);
-  return { engine: access, run, container: reaperContainerName(run), removesContainer: true };
+  return { engine: access, run, container: reaperContainerName(run), removesContainer: true, ...agentsOf(hosts) };
 }
 
 /**
@@ -34,7 +36,7 @@ export function reaperTaskHere({ address, endpoint, api }: Engine, run: string):
 export async function holdByContainer(engine: Engine, run: string, socket: string): Promise<ReaperHold> {
   const container = reaperContainerName(run);
   const access = { api: engine.api, request: { socketPath: SOCKET_IN_CONTAINER } };
-  const task: ReaperTask = { engine: access, run, container, removesContainer: false };
+  const task: ReaperTask = { engine: access, run, container, removesContainer: false, ...agentsOf(engine.hosts) };
   const id = await createReaper(engine, run, {
     entrypoint: ['node', '/devnet/reaper.cjs'],
     env: { [REAPER_TASK_ENV]: JSON.stringify(task) },

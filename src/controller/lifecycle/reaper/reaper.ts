@@ -29,16 +29,19 @@ const REVIVAL_INTERVAL_MS = 1_000;
  * @throws DevnetError `name_taken` when the run has a reaper, `engine_failed`
  */
 export async function startReaper(engine: Engine, run: string): Promise<Reaper> {
-  if (!engine.hosts) return startReaperOn(engine, run);
-  const reapers = await Promise.all(reachableEngines(engine).map((host) => startReaperOn(host.engine, run)));
-  const own = reapers[reachableEngines(engine).findIndex((host) => host.engine.docker === engine.docker)] as Reaper;
+  const others = engine.hosts ? reachableEngines(engine).filter((host) => host.engine.docker !== engine.docker) : [];
+  const [own, ...onOthers] = await Promise.all([
+    startReaperOn(engine, run),
+    ...others.map((host) => startReaperOn(host.engine, run)),
+  ]);
+  const all = [own, ...onOthers];
   return {
     ...own,
     release: () => {
-      for (const reaper of reapers) reaper.release();
+      for (const reaper of all) reaper.release();
     },
     cancel: async () => {
-      await Promise.all(reapers.map((reaper) => reaper.cancel()));
+      await Promise.all(all.map((reaper) => reaper.cancel()));
     },
   };
 }
