@@ -74,6 +74,14 @@ export interface StartNodeOptions {
   signal?: AbortSignal;
 }
 
+export interface RelinkOptions {
+  /** Milliseconds without progress for the links to stand. */
+  timeoutMs: number;
+  signal: AbortSignal;
+  /** As for `declareLinks`. */
+  conditions?: readonly DirectedLinkConditions[] | undefined;
+}
+
 /** How much of a status is asked for. */
 export interface StatusOptions {
   /** Nodes whose uptime and memory are read, which takes an engine longer than all the rest. @default all */
@@ -187,6 +195,9 @@ export interface RunningNetwork {
     apply: (nodes: readonly RunningNode[]) => Promise<void>,
     conditions?: readonly DirectedLinkConditions[],
   ): Promise<void>;
+
+  /** Does what the function `relink` does, in the process that runs the nodes. Absent where that is this process or an engine. */
+  relink?(links: readonly Link[], options: RelinkOptions): Promise<void>;
 
   /** Returns the link agent's own report for a dump: what it was asked for, and the kernel rules it made of it. */
   linkReport(): Promise<object>;

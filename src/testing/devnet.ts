@@ -4,10 +4,11 @@ import { startCaptureFile } from '../capture/capture-file.ts';
 import type { DumpResult } from '../diagnostics/dump.ts';
 import { assertSupported, type RuntimeName } from '../network/capabilities.ts';
 import type { FaultHandle } from '../network/fault.ts';
-import { DEFAULT_TIMEOUT_MS, reconcileLinks } from '../network/link-reconciler.ts';
+import { DEFAULT_TIMEOUT_MS } from '../network/link-reconciler.ts';
 import { readGraph } from '../network/links/actual-graph.ts';
 import { describeDrift, hasNoDrift } from '../network/links/drift.ts';
 import type { LogEntry } from '../network/log-entry.ts';
+import { relink } from '../network/relink.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { assertRunning, findNode } from '../network/send-message.ts';
 import { formatAddress } from '../protocol/index.ts';
@@ -299,9 +300,7 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
     assertSameNodes(this.topology, { nodes, links });
     await this.#session.run((signal) => {
       this.#session.journal.add('relink', { links: links.length });
-      return this.#network.declareLinks(links, (current) =>
-        reconcileLinks(this.#network, links, { timeoutMs, signal, nodes: current }),
-      );
+      return relink(this.#network, links, { timeoutMs, signal });
     }, options.signal);
   }
 

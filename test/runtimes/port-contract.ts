@@ -7,6 +7,7 @@ import { readConnectedPeers, readGraph } from '../../src/network/links/actual-gr
 import { CONTROLLER, type LogEntry } from '../../src/network/log-entry.ts';
 import { addressesByName, readNamedLog } from '../../src/network/node-names.ts';
 import { ReceiptCollector } from '../../src/network/receipt-collector.ts';
+import { relink } from '../../src/network/relink.ts';
 import type { RunningNetwork, StatusOptions } from '../../src/network/running-network.ts';
 import type { StartFailureHandler } from '../../src/network/runtime.ts';
 import { publishGossip, sendMessage } from '../../src/network/send-message.ts';
@@ -336,6 +337,15 @@ export function portContract(runtime: RuntimeName, start: Start, way = ''): void
       expect(network.topology.links).toEqual(links);
       expect(await readGraph(network)).toMatchObject({ links, drift: { missing: [], extra: [] } });
       expect((await network.status()).links).toMatchObject(links);
+
+      await relink(network, [{ from: 'b', to: 'c' }], { timeoutMs: TIMEOUT_MS, signal });
+      expect(network.topology.links).toEqual([{ from: 'b', to: 'c' }]);
+      expect(await readGraph(network)).toMatchObject({
+        links: network.topology.links,
+        drift: { missing: [], extra: [] },
+      });
+      const aborted = relink(network, links, { timeoutMs: TIMEOUT_MS, signal: AbortSignal.abort(new Error('enough')) });
+      await expect(aborted).rejects.toThrow('enough');
     });
 
     it('passes the partial network to onFailed when it does not come up', async () => {

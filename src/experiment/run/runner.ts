@@ -5,9 +5,9 @@ import {
   type RuntimeName,
   topologyRequirements,
 } from '../../network/capabilities.ts';
-import { reconcileLinks } from '../../network/link-reconciler.ts';
 import type { LinkMeasurement } from '../../network/links/link-measurement.ts';
 import { ReceiptCollector } from '../../network/receipt-collector.ts';
+import { relink } from '../../network/relink.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Runtime, UpStep } from '../../network/runtime.ts';
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
@@ -157,7 +157,8 @@ class ExperimentRunner {
 
   async #leave(network: RunningNetwork | undefined, next: 'keep' | 'reuse' | 'remove'): Promise<void> {
     if (network === undefined) return;
-    const changesAtStart = network.capabilities.has('incremental-start');
+    // A relink is one call, where the process that runs the nodes does it.
+    const changesAtStart = network.capabilities.has('incremental-start') && network.relink === undefined;
     if (next === 'remove') await network.down();
     else if (next === 'keep' || changesAtStart) {
       if (next === 'keep') await network.keep();
@@ -179,11 +180,7 @@ class ExperimentRunner {
     const { links, conditions } = topology;
     try {
       if (isSame) {
-        await network.declareLinks(
-          links,
-          (running) => reconcileLinks(network, links, { timeoutMs, signal, nodes: running }),
-          conditions,
-        );
+        await relink(network, links, { timeoutMs, signal, conditions });
         return network;
       }
     } catch {

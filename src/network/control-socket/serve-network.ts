@@ -4,6 +4,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { DevnetError } from '../../shared/errors.ts';
 import type { DirectedLinkConditions, Link, Topology } from '../../topology/model/topology.ts';
 import type { FaultHandle } from '../fault.ts';
+import { relink } from '../relink.ts';
 import type { RunningNetwork, RunningNode } from '../running-network.ts';
 import type { UpStep } from '../runtime.ts';
 import type { ChangeableNetwork, NetworkChange } from './changeable-network.ts';
@@ -182,6 +183,10 @@ class NetworkServer {
         return this.#healInjected(args[0] as number);
       case 'change':
         return this.#change(args as [Topology, number], context);
+      case 'relink': {
+        const [links, timeoutMs, conditions] = args as [Link[], number, DirectedLinkConditions[] | null];
+        return relink(network, links, { timeoutMs, signal, conditions: conditions ?? undefined });
+      }
       case 'declareLinks':
         return this.#declareLinks(args as [Link[], DirectedLinkConditions[] | undefined], context);
       default:

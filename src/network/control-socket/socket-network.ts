@@ -15,6 +15,7 @@ import type {
   CaptureOptions,
   NodeAddress,
   ReadLogOptions,
+  RelinkOptions,
   RunningNetwork,
   RunningNode,
   StartNodeOptions,
@@ -218,7 +219,12 @@ class SocketNetwork implements RunningNetwork {
     } catch (cause) {
       throw failure ?? cause;
     }
-    this.topology = { ...this.topology, links: [...links], ...(conditions ? { conditions: [...conditions] } : {}) };
+    this.#setDeclared(links, conditions);
+  }
+
+  async relink(links: readonly Link[], { timeoutMs, signal, conditions }: RelinkOptions): Promise<void> {
+    await ClientCall.run(this.name, 'relink', [links, timeoutMs, conditions], { signal });
+    this.#setDeclared(links, conditions);
   }
 
   linkReport() {
@@ -239,6 +245,10 @@ class SocketNetwork implements RunningNetwork {
 
   close(): void {
     this.dialer.close();
+  }
+
+  #setDeclared(links: readonly Link[], conditions: readonly DirectedLinkConditions[] | undefined): void {
+    this.topology = { ...this.topology, links: [...links], ...(conditions ? { conditions: [...conditions] } : {}) };
   }
 
   #call<M extends PlainMethod>(method: M, ...args: Parameters<RunningNetwork[M]>): ReturnType<RunningNetwork[M]> {
