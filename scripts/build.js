@@ -53,6 +53,7 @@ async function bundle() {
         'node-test': 'src/testing/hooks/node-test.ts',
         mocha: 'src/testing/hooks/mocha.ts',
         'last-dump': 'src/testing/last-dump/main.ts',
+        'dashboard/layout-process': 'src/dashboard/server/layout-process.ts',
       },
       outdir: 'dist',
       format: 'esm',

@@ -1,10 +1,10 @@
-import { computeLayout } from '../../graph-drawing/index.ts';
-import type { Topology } from '../../topology/model/topology.ts';
+import type { GraphView } from '../../graph-drawing/layout/graph-view.ts';
+import { computeLayout } from '../../graph-drawing/layout/layout.ts';
 import type { LaidOutNode, LaidOutRoute, PageLayout } from '../page/page-layout.ts';
 
 /** Lays out a topology for the page, as its picture is. */
-export function computePageLayout({ name, nodes, links }: Pick<Topology, 'name' | 'nodes' | 'links'>): PageLayout {
-  const layout = computeLayout({ name, nodes, links });
+export function computePageLayout(graph: GraphView): PageLayout {
+  const layout = computeLayout(graph);
   return {
     width: round(layout.width),
     height: round(layout.height),

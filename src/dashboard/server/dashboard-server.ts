@@ -6,15 +6,13 @@ import { text } from 'node:stream/consumers';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { CommandResult, PageCommand } from '../page/page-command.ts';
 import { checkRequest } from './check-request.ts';
-import type { Batch, EventHistory } from './event-history.ts';
+import type { EventHistory } from './event-history.ts';
 import type { Page } from './page-html.ts';
 import { parseCommand } from './parse-command.ts';
 
 const LOOPBACK = '127.0.0.1';
 /** Longest command: a message of a node may be as long as this. */
 const MAX_COMMAND_BYTES = 2 * 1024 * 1024;
-/** A page that does not read is cut off, and asks again for what it missed. */
-const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 const KEEP_ALIVE_INTERVAL_MS = 20_000;
 
 export interface DashboardOptions {
@@ -76,19 +74,28 @@ export async function serveDashboard({ page, history, port = 0, actions }: Dashb
 
   const sendEvents = (response: ServerResponse, history: EventHistory, lastId: string | undefined): void => {
     response.setHeader('content-type', 'text/event-stream; charset=utf-8');
-    const missed = history.since(lastId);
-    if (!missed) {
+    const reader = history.read(lastId);
+    if (!reader) {
       response.end('event: reset\ndata: \n\n');
       return;
     }
     response.write('retry: 1000\n\n');
-    const send = ({ id, json }: Batch) => {
-      if (response.writableLength > MAX_UNSENT_BYTES) response.destroy();
-      else response.write(`id: ${id}\ndata: ${json}\n\n`);
+    let isReady = false;
+    const pump = () => {
+      while (!response.writableNeedDrain) {
+        const frame = reader.next();
+        if (frame === 'dropped')
+          response.end(); // The page asks again, and starts again.
+        else if (frame) response.write(frame);
+        if (frame === undefined || frame === 'dropped') break;
+      }
+      if (isReady || response.writableNeedDrain) return;
+      isReady = true;
+      response.write('event: ready\ndata: \n\n');
     };
-    missed.forEach(send);
-    response.write('event: ready\ndata: \n\n');
-    const unsubscribe = history.subscribe(send);
+    pump();
+    response.on('drain', pump);
+    const unsubscribe = history.subscribe(pump);
     streams.add(response);
     response.on('close', () => {
       unsubscribe();

@@ -1,88 +1,106 @@
 import { randomBytes } from 'node:crypto';
 import { applyEvent, EMPTY_SNAPSHOT } from '../../recording/apply-event.ts';
-import type { RecordingEvent, Snapshot } from '../../recording/recording-event.ts';
+import type { Snapshot } from '../../recording/recording-event.ts';
 import type { LayoutComputed, PageMessage } from '../page/page-message.ts';
-import { LayoutSender } from './layout-sender.ts';
 
-/** Events that are kept for pages that are opened later, bytes of JSON. Before them is the state that they begin from. */
-const MAX_HISTORY_BYTES = 24 * 1024 * 1024;
-
-/** Messages that belong together, as they are sent. */
-export interface Batch {
-  /** Tells where a page is that asks for the rest. */
-  id: string;
-  /** A list of messages, as JSON. */
-  json: string;
-}
+/** Messages that are kept for pages that are opened later, bytes. Before them is the state that they begin from. */
+const MAX_HISTORY_BYTES = 16 * 1024 * 1024;
 
 /** The messages that a page needs to show a network from its start, or from as far back as they are kept. */
 export class EventHistory {
   /** Differs from one server to the next: what another one sent is not continued. */
   readonly #series = randomBytes(4).toString('hex');
   readonly #maxBytes: number;
-  readonly #batches: { number: number; json: string }[] = [];
-  readonly #listeners = new Set<(batch: Batch) => void>();
+  /** Lists of messages as they are sent: server-sent events, whose id tells where a page is that asks for the rest. */
+  readonly #frames: Buffer[] = [];
+  readonly #listeners = new Set<() => void>();
   #bytes = 0;
-  #nextNumber = 1;
-  /** State before the first batch that is kept. */
+  /** Number of the first frame that is kept. */
+  #first = 1;
+  /** State before that frame. */
   #base: Snapshot = EMPTY_SNAPSHOT;
   #baseLayout: LayoutComputed | undefined;
-  readonly #layouts = new LayoutSender();
 
   constructor(maxBytes = MAX_HISTORY_BYTES) {
     this.#maxBytes = maxBytes;
   }
 
-  add(events: readonly RecordingEvent[]): void {
-    if (events.length === 0) return;
-    const json = JSON.stringify(events.flatMap((event) => this.#layouts.withLayout(event)));
-    const number = this.#nextNumber++;
-    this.#batches.push({ number, json });
-    this.#bytes += json.length;
-    while (this.#bytes > this.#maxBytes && this.#batches.length > 1) this.#dropFirst();
-    for (const listener of this.#listeners) listener({ id: this.#idOf(number), json });
+  add(messages: readonly PageMessage[]): void {
+    if (messages.length === 0) return;
+    const frame = this.#frame(this.#first + this.#frames.length, messages);
+    this.#frames.push(frame);
+    this.#bytes += frame.length;
+    while (this.#bytes > this.#maxBytes && this.#frames.length > 1) this.#dropFirst();
+    for (const listener of this.#listeners) listener();
   }
 
   /**
-   * Returns what a page has to get.
-   * @param lastId of the last batch that it has. @default none
+   * Begins to read what a page has to get.
+   * @param lastId of the last event that it has. @default none
    * @returns undefined when what it has cannot be continued: it has to start again
    */
-  since(lastId?: string): Batch[] | undefined {
-    const all = this.#batches.map(({ number, json }) => ({ id: this.#idOf(number), json }));
-    if (lastId === undefined) return [...this.#baseBatch(), ...all];
-    const first = this.#batches[0]?.number ?? this.#nextNumber;
+  read(lastId?: string): HistoryReader | undefined {
+    if (lastId === undefined)
+      return new HistoryReader(this, this.#base === EMPTY_SNAPSHOT ? this.#first : this.#first - 1);
     const [series, number] = lastId.split('-');
-    if (series !== this.#series || Number(number) < first - 1) return undefined;
-    return all.slice(Number(number) - first + 1);
+    const next = Number(number) + 1;
+    return series === this.#series && next >= this.#first ? new HistoryReader(this, next) : undefined;
   }
 
-  /** Calls a listener with every batch from now on. @returns ends it */
-  subscribe(listener: (batch: Batch) => void): () => void {
+  /** Returns a frame, or the state before the first; undefined for one that is to come, `dropped` for one that was. */
+  frameAt(number: number): Buffer | 'dropped' | undefined {
+    if (number === this.#first - 1) return this.#baseFrame(number);
+    return number < this.#first ? 'dropped' : this.#frames[number - this.#first];
+  }
+
+  /** Calls a listener after everything that is added from now on. @returns ends it */
+  subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
+  #frame(number: number, messages: readonly PageMessage[]): Buffer {
+    return Buffer.from(`id: ${this.#series}-${number}\ndata: ${JSON.stringify(messages)}\n\n`);
+  }
+
   #dropFirst(): void {
-    const { json } = this.#batches.shift()!;
-    this.#bytes -= json.length;
-    for (const message of JSON.parse(json) as PageMessage[]) {
+    const frame = this.#frames.shift() as Buffer;
+    this.#first++;
+    this.#bytes -= frame.length;
+    for (const message of readFrame(frame)) {
       if (message.type === 'layout') this.#baseLayout = message;
       else this.#base = applyEvent(this.#base, message);
     }
   }
 
-  #baseBatch(): Batch[] {
-    const first = this.#batches[0]?.number ?? 1;
-    if (this.#base === EMPTY_SNAPSHOT) return [];
-    const messages: PageMessage[] = [
+  #baseFrame(number: number): Buffer {
+    return this.#frame(number, [
       ...(this.#baseLayout ? [this.#baseLayout] : []),
       { type: 'snapshot', time: this.#base.time, snapshot: this.#base },
-    ];
-    return [{ id: this.#idOf(first - 1), json: JSON.stringify(messages) }];
+    ]);
+  }
+}
+
+/** Reads a history at the pace of one page. */
+export class HistoryReader {
+  readonly #history: EventHistory;
+  #next: number;
+
+  constructor(history: EventHistory, next: number) {
+    this.#history = history;
+    this.#next = next;
   }
 
-  #idOf(number: number): string {
-    return `${this.#series}-${number}`;
+  /** Returns the next frame; undefined while there is none, `dropped` when the page was too slow for what is kept. */
+  next(): Buffer | 'dropped' | undefined {
+    const frame = this.#history.frameAt(this.#next);
+    if (frame !== undefined) this.#next++;
+    return frame;
   }
+}
+
+/** Returns the messages in a frame. */
+export function readFrame(frame: Buffer): PageMessage[] {
+  const text = frame.toString();
+  return JSON.parse(text.slice(text.indexOf('\ndata: ') + '\ndata: '.length)) as PageMessage[];
 }

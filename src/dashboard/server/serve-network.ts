@@ -3,8 +3,10 @@ import { entryToJson, type LogEntry } from '../../network/log-entry.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { NetworkRecorder } from '../../recording/network-recorder.ts';
 import type { RecordedLogEntry, RecordedNode, RecordingEvent } from '../../recording/recording-event.ts';
+import { computeLayoutAside } from './compute-layout-aside.ts';
 import { type Dashboard, serveDashboard } from './dashboard-server.ts';
 import { EventHistory } from './event-history.ts';
+import { LayoutSender } from './layout-sender.ts';
 import { renderPage } from './page-html.ts';
 import { runCommand, type WriteToJournal } from './run-command.ts';
 
@@ -32,13 +34,15 @@ export async function serveNetwork(
   { port, commandPrefix, writeToJournal, earlierEntries = [] }: ServeNetworkOptions,
 ): Promise<Dashboard> {
   const history = new EventHistory();
+  const layouts = new LayoutSender(computeLayoutAside);
   let waiting: RecordingEvent[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let flushed = Promise.resolve();
   const flush = () => {
     timer = undefined;
     const events = waiting;
     waiting = [];
-    history.add(events);
+    flushed = flushed.then(async () => history.add(await layouts.withLayouts(events)));
   };
   const add = (event: RecordingEvent) => {
     waiting.push(event);
@@ -73,6 +77,7 @@ export async function serveNetwork(
       unsubscribe();
       clearTimeout(timer);
       flush();
+      await flushed;
       await dashboard.close();
     },
   };

@@ -11,6 +11,7 @@ import { LinkPanel } from './panels/link-panel.tsx';
 import { NetworkPanel } from './panels/network-panel.tsx';
 import { NodePanel } from './panels/node-panel.tsx';
 import { SentCommands } from './panels/sent-commands.tsx';
+import type { GraphItem } from './state/graph-item.ts';
 import { useStore } from './state/use-store.ts';
 import { Timeline } from './timeline/timeline.tsx';
 
@@ -62,7 +63,7 @@ export function App() {
       <div class="tabs" role="tablist">
         {TABS.map((one) => (
           <button key={one} type="button" role="tab" aria-selected={tab === one} onClick={() => setTab(one)}>
-            {one.charAt(0).toUpperCase() + one.slice(1)}
+            {one === 'details' && selected ? nameOf(selected) : one.charAt(0).toUpperCase() + one.slice(1)}
           </button>
         ))}
       </div>
@@ -82,6 +83,10 @@ export function App() {
       <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </div>
   );
+}
+
+function nameOf(item: GraphItem): string {
+  return item.kind === 'node' ? item.name : `${item.from} – ${item.to}`;
 }
 
 /** The reader's choice of colours; until they choose, that of the system. */

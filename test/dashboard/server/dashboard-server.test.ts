@@ -104,7 +104,7 @@ describe('the server of the page', () => {
     };
     await readUntil('event: ready');
     const first = JSON.parse(/^data: (\[.*)$/m.exec(text)![1]!) as { type: string }[];
-    expect(first.map(({ type }) => type).slice(0, 3)).toEqual(['recording', 'layout', 'topology']);
+    expect(first.map(({ type }) => type).slice(0, 3)).toEqual(['recording', 'topology', 'nodes']);
     history.add([{ type: 'heal', time: '2026-01-31T13:00:00.000000Z', name: 'the-last' }]);
     await readUntil('the-last');
     await reader.cancel();
