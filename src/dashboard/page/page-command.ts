@@ -12,7 +12,9 @@ export type PageCommand =
   | { do: 'partition'; groups: string[][] }
   /** The payload is JSON or, where it is not, a string. */
   | { do: 'send'; node: string; type: string; payload?: string }
-  | { do: 'measure'; from: string; to: string };
+  | { do: 'measure'; from: string; to: string }
+  /** A file with a scenario: its name and its text. */
+  | { do: 'run'; file: string; text: string };
 
 /** Answer of the server to a command. */
 export type CommandResult =
@@ -61,6 +63,8 @@ function wordsOf(command: PageCommand): string[] {
       ];
     case 'measure':
       return ['measure'];
+    case 'run':
+      return ['run', quote(command.file)];
     default:
       return [command.do, quote(command.node)];
   }

@@ -26,6 +26,7 @@ const schema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('partition'), groups: z.array(z.array(node).min(1)).min(2) }),
   z.strictObject({ do: z.literal('send'), node, type: z.string().min(1), payload: z.string().optional() }),
   z.strictObject({ do: z.literal('measure'), ...pair }),
+  z.strictObject({ do: z.literal('run'), file: z.string().min(1).max(255), text: z.string() }),
 ]);
 
 /**

@@ -7,6 +7,7 @@ import type { NetworkRecorder } from '../../recording/network-recorder.ts';
 import { cutsBetween } from '../../scenario/model/partition-presets.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { CommandResult, PageCommand } from '../page/page-command.ts';
+import type { ScenarioStarter } from './scenario-starter.ts';
 
 /** Notes what was done, for the journal beside a network's log. */
 export type WriteToJournal = (...entries: Record<string, unknown>[]) => void;
@@ -16,6 +17,7 @@ export interface ActionLog {
   writeToJournal: WriteToJournal;
   /** The recording, which is told at once: of a fault on a node, nobody else knows the name. */
   recorder: Pick<NetworkRecorder, 'live' | 'record'>;
+  scenarios: Pick<ScenarioStarter, 'start'>;
 }
 
 const MEASURED_PINGS = 40;
@@ -98,6 +100,8 @@ async function carryOut(network: RunningNetwork, command: PageCommand, log: Acti
       }
       return { ok: true, text: `${command.node} replied: ${reply.message_type}`, detail: reply };
     }
+    case 'run':
+      return { ok: true, text: log.scenarios.start(command.file, command.text) };
     case 'measure': {
       const { from, to } = command;
       const directions: [string, string][] = [

@@ -9,6 +9,7 @@ import { EventHistory } from './event-history.ts';
 import { LayoutSender } from './layout-sender.ts';
 import { renderPage } from './page-html.ts';
 import { runCommand, type WriteToJournal } from './run-command.ts';
+import { ScenarioStarter } from './scenario-starter.ts';
 
 /** Events within this time are sent together, milliseconds. */
 const BATCH_INTERVAL_MS = 60;
@@ -30,7 +31,7 @@ export interface ServeNetworkOptions {
  */
 export async function serveNetwork(
   network: RunningNetwork,
-  recorder: Pick<NetworkRecorder, 'live' | 'record'>,
+  recorder: Pick<NetworkRecorder, 'live' | 'record' | 'timeAgo'>,
   { port, commandPrefix, writeToJournal, earlierEntries = [] }: ServeNetworkOptions,
 ): Promise<Dashboard> {
   const history = new EventHistory();
@@ -56,6 +57,7 @@ export async function serveNetwork(
     add(event);
     if (event.type === 'nodes') healFaultsOf(event.nodes, recorder);
   });
+  const scenarios = new ScenarioStarter(network, recorder);
   const dashboard = await serveDashboard({
     page: renderPage({
       mode: 'live',
@@ -68,12 +70,13 @@ export async function serveNetwork(
     ...(port === undefined ? {} : { port }),
     actions: {
       topology: network.topology,
-      run: (command) => runCommand(network, command, { writeToJournal, recorder }),
+      run: (command) => runCommand(network, command, { writeToJournal, recorder, scenarios }),
     },
   });
   return {
     url: dashboard.url,
     close: async () => {
+      await scenarios.stop();
       unsubscribe();
       clearTimeout(timer);
       flush();

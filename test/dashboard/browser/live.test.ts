@@ -85,6 +85,14 @@ describe.skipIf(browserPath === undefined)('the page of a network in a browser',
     await page.getByRole('button', { name: 'Heal everything' }).click();
     await page.getByText('Faults in force (0)').waitFor();
     await head.getByText('10/10').waitFor();
+
+    // A scenario, whose verdict is shown.
+    const scenario = 'topology: ring.yaml\nscenario:\n  - expect: gossip from n1 reaches all within 20s\n';
+    const buffer = Buffer.from(scenario);
+    await page.locator('input[type=file]').setInputFiles({ name: 'check.yaml', mimeType: 'text/yaml', buffer });
+    await done.getByText('✓ check.yaml runs: 1 step').waitFor();
+    await page.getByText('✓ passed').waitFor();
+    await page.getByRole('button', { name: /gossip from n1 reaches/ }).waitFor();
     expect(problems).toEqual([]);
     const { origin } = new URL(pageAddress(up));
     expect(requests.filter((url) => !url.startsWith(origin) && !url.startsWith('data:'))).toEqual([]);

@@ -26,6 +26,7 @@ const commands: [PageCommand, string][] = [
     `send n1 gossip '{"id": "it'\\''s"}' --name ring`,
   ],
   [{ do: 'measure', from: 'n1', to: 'n2' }, 'measure --name ring'],
+  [{ do: 'run', file: 'my test.yaml', text: '' }, "run 'my test.yaml' --name ring"],
 ];
 
 describe('the command line of a command of the page', () => {

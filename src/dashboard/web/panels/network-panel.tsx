@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import type { Snapshot } from '../../../recording/recording-event.ts';
 import { toVisibleText } from '../log/visible-text.ts';
 import { type GossipMessage, progressAt } from '../state/gossip-book.ts';
@@ -41,6 +42,7 @@ export function NetworkPanel({ snapshot }: { snapshot: Snapshot }) {
         {isLive && (
           <div class="row" style={{ marginTop: '6px' }}>
             <ActionButton command={{ do: 'heal', targets: [] }}>Heal everything</ActionButton>
+            <RunScenario isRunning={scenario !== undefined && scenario.passed === undefined} />
           </div>
         )}
         {isLive && <CommandPreview />}
@@ -68,6 +70,37 @@ export function NetworkPanel({ snapshot }: { snapshot: Snapshot }) {
         )}
       </div>
     </section>
+  );
+}
+
+/** A button that runs a scenario from a file of the reader's. */
+function RunScenario({ isRunning }: { isRunning: boolean }) {
+  const store = useStore();
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        class="button"
+        disabled={!store.canAct || isRunning}
+        title={`${store.setup.commandPrefix} run FILE --name ${store.setup.network}`}
+        onClick={() => input.current?.click()}
+      >
+        {isRunning ? 'A scenario runs' : 'Run a scenario…'}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept=".yaml,.yml"
+        hidden
+        aria-label="File with a scenario"
+        onChange={async ({ currentTarget }) => {
+          const [file] = currentTarget.files ?? [];
+          if (file) await store.act({ do: 'run', file: file.name, text: await file.text() });
+          currentTarget.value = '';
+        }}
+      />
+    </>
   );
 }
 
