@@ -8,6 +8,8 @@ export interface NodeMetrics {
   /** Traffic and queue of the link to each peer that it dials. */
   links: (TrafficMetrics<'to'> & { queuedBytes: number | undefined })[];
   bufferedBytes: number | undefined;
+  /** Since the node listens. */
+  uptimeSeconds: number | undefined;
   /** Other counters by the names of a `status`. */
   counters: Map<string, number>;
 }
@@ -24,7 +26,7 @@ export type TrafficMetrics<Key extends string> = Record<Key, string> & {
  * @param names of the nodes, by `host:port`
  */
 export function parseNodeMetrics(node: string, payload: unknown, names: ReadonlyMap<string, string>): NodeMetrics {
-  const { peers, types, buffered, counters } = (payload ?? {}) as Partial<Record<keyof Status, unknown>>;
+  const { peers, types, buffered, counters, uptime } = (payload ?? {}) as Partial<Record<keyof Status, unknown>>;
   const numbers = Object.entries(asObject(counters)).filter((entry): entry is [string, number] => isCount(entry[1]));
   return {
     node,
@@ -38,6 +40,7 @@ export function parseNodeMetrics(node: string, payload: unknown, names: Readonly
       };
     }),
     bufferedBytes: isCount(buffered) ? buffered : undefined,
+    uptimeSeconds: isCount(uptime) ? uptime : undefined,
     counters: new Map(numbers),
   };
 }

@@ -104,11 +104,7 @@ class SnapshotMetrics {
     const states = this.#gauge('devnet_nodes', 'Nodes by state', ['state']);
     for (const state of NODE_STATES) states.set({ state }, nodes.filter((node) => node.state === state).length);
     const up = this.#gauge('devnet_node_up', 'Whether a node runs', ['node']);
-    const uptime = this.#gauge('devnet_node_uptime_seconds', 'Time since a node was started', ['node']);
-    for (const node of nodes) {
-      up.set({ node: node.name }, node.state === 'running' ? 1 : 0);
-      if (node.uptime !== undefined) uptime.set({ node: node.name }, node.uptime);
-    }
+    for (const { name, state } of nodes) up.set({ node: name }, state === 'running' ? 1 : 0);
     const failures = this.#gauge('devnet_node_endpoint_failed', "A node's own metrics that could not be read", [
       'node',
     ]);
@@ -145,19 +141,21 @@ class SnapshotMetrics {
       'to',
     ]);
     const queue = this.#gauge('devnet_link_queue_bytes', 'Bytes that wait to be sent to a peer', ['from', 'to']);
+    const uptime = this.#gauge('devnet_node_uptime_seconds', 'Time since a node listens', ['node']);
     const buffered = this.#gauge('devnet_node_buffered_bytes', 'Bytes that a node buffers for all connections', [
       'node',
     ]);
     const counters = new Map(
       [...NODE_COUNTERS].map(([name, help]) => [name, this.#counter(`devnet_node_${name}_total`, help, ['node'])]),
     );
-    for (const { node, types, links, bufferedBytes, counters: counts } of nodes) {
+    for (const { node, types, links, bufferedBytes, uptimeSeconds, counters: counts } of nodes) {
       for (const { type, ...traffic } of types) byType({ node, type }, traffic);
       for (const { to, queuedBytes, ...traffic } of links) {
         byLink({ from: node, to }, traffic);
         if (queuedBytes !== undefined) queue.set({ from: node, to }, queuedBytes);
       }
       if (bufferedBytes !== undefined) buffered.set({ node }, bufferedBytes);
+      if (uptimeSeconds !== undefined) uptime.set({ node }, uptimeSeconds);
       for (const [name, count] of counts) counters.get(name)?.inc({ node }, count);
     }
   }

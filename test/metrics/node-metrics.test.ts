@@ -10,6 +10,7 @@ describe('the metrics in a status', () => {
       peers: [{ peer: '10.64.0.3:3000', queued: 7, messages_in: 1, bytes_out: 20 }, { peer: 'other:1' }],
       types: { gossip: { messages_in: 3, bytes_in: 300 } },
       buffered: 9,
+      uptime: 1.5,
       counters: { gossip_received: 4, odd: 'x', below: -1 },
     };
     expect(parseNodeMetrics('n1', status, names)).toEqual({
@@ -20,6 +21,7 @@ describe('the metrics in a status', () => {
         { to: 'other:1', ...none, queuedBytes: undefined },
       ],
       bufferedBytes: 9,
+      uptimeSeconds: 1.5,
       counters: new Map([['gossip_received', 4]]),
     });
   });

@@ -12,7 +12,7 @@ const snapshot: MetricsSnapshot = {
     clockOffsetMs: 0,
     faults: [{ name: 'cut-1', description: 'n1 -> n2 cut' }],
     nodes: [
-      { name: 'n1', state: 'running', address: '10.64.0.2:3000', uptime: 5 },
+      { name: 'n1', state: 'running', address: '10.64.0.2:3000' },
       { name: 'n2', state: 'exited', address: '10.64.0.3:3000' },
     ],
     links: [
@@ -34,6 +34,7 @@ const snapshot: MetricsSnapshot = {
       types: [{ type: 'gossip', ...none, messagesIn: 3, bytesIn: 300 }],
       links: [{ to: 'n2', ...none, messagesOut: 2, bytesOut: 50, queuedBytes: 7 }],
       bufferedBytes: 9,
+      uptimeSeconds: 5,
       counters: new Map([
         ['gossip_received', 4],
         ['made_up', 1],

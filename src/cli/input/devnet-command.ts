@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { RuntimeName } from '../../network/capabilities.ts';
 import { formatCommand } from './npm-run.ts';
-import { parseTimeSpanOption } from './option-parsers.ts';
+import { parseTimeSpanOption, parseUrlOption } from './option-parsers.ts';
 
 /** A command, with what the commands of devnet have in common. */
 export class DevnetCommand extends Command {
@@ -18,6 +18,15 @@ export class DevnetCommand extends Command {
         '--engine <engine>',
         'runtime of the nodes: containers, also on many machines: swarm; without Docker: network namespaces, or this process (default: that of the file, or containers)',
       ).choices([...(['containers', 'namespaces', 'process', 'swarm'] satisfies RuntimeName[]), ...more]),
+    );
+  }
+
+  /** Adds `--otlp`, which sends what happens to a receiver of traces. */
+  otlpOption(): this {
+    return this.option(
+      '--otlp <url>',
+      'send gossip as traces, and the log, to an OTLP receiver, as in http://127.0.0.1:4318',
+      parseUrlOption,
     );
   }
 

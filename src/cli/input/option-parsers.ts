@@ -33,6 +33,13 @@ export function parseWholeNumberOption(text: string): number {
   return Number(text);
 }
 
+/** Parses an HTTP address. @throws InvalidArgumentError */
+export function parseUrlOption(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError('Expected an HTTP address, as in http://127.0.0.1:4318.');
+  return text;
+}
+
 /** Parses an address to listen on: a port of the loopback interface, or `HOST:PORT`. @throws InvalidArgumentError */
 export function parseListenAddressOption(text: string): Address {
   const [, host = '', portText = ''] = /^(?:(.*):)?(\d{1,5})$/.exec(text) ?? [];

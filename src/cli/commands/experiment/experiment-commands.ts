@@ -25,6 +25,7 @@ export const experimentCommands = (): DevnetCommand[] => [
     .option('--keep', 'leave running what it started')
     .option('--no-record', 'write no recording of what happens')
     .option('--ui', 'show it in the browser as well, until Ctrl-C, as devnet ui does')
+    .otlpOption()
     .option('--html <file>', 'write it as a page, to be looked at without devnet: the graph, the log and the timeline')
     .examples(
       ['run devnet/scenarios/partition.yaml'],
@@ -58,6 +59,7 @@ export const experimentCommands = (): DevnetCommand[] => [
       '--record',
       'record what happens in each run, below recordings/ in the folder; takes processor time from the runs',
     )
+    .otlpOption()
     .option('--json', 'the result, or the runs of a dry run, as JSON')
     .examples(
       ['experiment devnet/experiments/rewiring.yaml --dry-run', 'runs and duration'],

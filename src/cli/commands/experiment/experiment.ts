@@ -30,6 +30,7 @@ import {
 import { paint, writeToStderr } from '../../output/format.ts';
 import { showExperimentProgress } from '../../output/progress/experiment-progress.ts';
 import { startRecording } from '../../output/record-network.ts';
+import { startTraces } from '../../output/sinks/export-traces.ts';
 
 interface Options {
   engine: RuntimeName;
@@ -40,6 +41,7 @@ interface Options {
   timeout: number;
   keep?: true;
   record?: true;
+  otlp?: string;
   json?: true;
 }
 
@@ -113,7 +115,7 @@ async function runOnNetworks(
   experiment: Experiment,
   folder: ResultsFolder,
   completed: ReadonlySet<string>,
-  { timeout, keep, record }: Options,
+  { timeout, keep, record, otlp }: Options,
 ): Promise<void> {
   // The results go to the folder.
   const { signal, release } = handleInterrupt({ continueWithoutReader: true });
@@ -126,7 +128,15 @@ async function runOnNetworks(
       signal,
       timeoutMs: timeout * 1_000,
       keepNetwork: keep === true,
-      ...(record ? { startRecording: (network, run) => recordRun(network, run, folder) } : {}),
+      ...(record || otlp !== undefined
+        ? {
+            startRecording: async (network, run) => {
+              const traces = await startTraces(network, otlp);
+              const recording = record ? await recordRun(network, run, folder) : undefined;
+              return { stop: async () => void (await Promise.all([recording?.stop(), traces?.stop()])) };
+            },
+          }
+        : {}),
     });
   } catch (cause) {
     if (!signal.aborted) throw cause;

@@ -35,13 +35,14 @@ import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { connectRuntimeOrSuggestOther } from '../../input/suggest-other-runtime.ts';
-import { startDeclaredCapture } from '../../output/declared-capture.ts';
 import { dumpArtifacts } from '../../output/dump-artifacts.ts';
 import { formatSeconds, paint, warn, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { startWithProgress } from '../../output/progress/up-progress.ts';
 import { printRecordingFolder, startRecording } from '../../output/record-network.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
+import { startDeclaredCapture } from '../../output/sinks/declared-capture.ts';
+import { startTraces } from '../../output/sinks/export-traces.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 import { openPage, readReplayPage, untilInterrupted } from '../page/serve-page.ts';
 import { type CompletedRun, runOnAllRuntimes } from './run-on-all.ts';
@@ -58,6 +59,7 @@ interface RunOptions {
   keep?: true;
   record: boolean;
   ui?: true;
+  otlp?: string;
   html?: string;
 }
 
@@ -143,19 +145,26 @@ async function runToEnd(
   const removesNetwork = !running && !options.keep;
   const recording = options.record ? await startRecording(network) : undefined;
   const page = options.ui ? await openPage(network, recording) : undefined;
+  const traces = await startTraces(network, options.otlp);
   let result: ScenarioResult;
   try {
     const clock = describeClockOffset((await network.clockOffset()).offsetMs);
     if (clock !== undefined) warn(`${clock}; the scenario goes by the engine's`);
+    traces?.startScenario(displayName(file));
     result = await runRecorded(steps, network, recording?.recorder ?? page?.recorder, {
       title: displayName(file),
       signal,
-      onEvent: (event) => report.onEvent(event),
+      onEvent: (event) => {
+        report.onEvent(event);
+        traces?.addScenarioEvent(event);
+      },
     });
+    traces?.endScenario(result.took, result.passed);
     if (!result.passed) await writeArtifacts(network, recording);
     report.finish(result, namedAddresses(network), artifacts.folder);
     if (!result.passed) process.exitCode = 1;
   } catch (cause) {
+    await traces?.stop();
     await writeArtifacts(network, recording);
     await writePage(options.html, recording);
     printRecordingFolder(recording);
@@ -165,6 +174,7 @@ async function runToEnd(
   }
   await recording?.stop(removesNetwork ? 'removed' : 'stopped');
   await capture?.close();
+  await traces?.stop();
   const downBegan = performance.now();
   if (removesNetwork) await remove(network);
   const downMs = performance.now() - downBegan;

@@ -41,6 +41,7 @@ export const networkCommands = (): DevnetCommand[] => [
     .option('--dump', 'write a dump, as devnet dump does, if it fails and before Ctrl-C removes the network')
     .option('--no-record', 'write no recording of what happens')
     .option('--ui', 'show it in the browser as well, as devnet ui does')
+    .otlpOption()
     .option('--json', 'the log as JSON; with --detach, the result')
     .examples(
       ['up', 'the default topology; Ctrl-C removes it'],

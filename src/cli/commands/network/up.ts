@@ -18,12 +18,13 @@ import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { createNetworkFolder } from '../../input/log-files.ts';
 import { connectRuntimeOrSuggestOther } from '../../input/suggest-other-runtime.ts';
-import { startDeclaredCapture } from '../../output/declared-capture.ts';
 import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
 import { formatDuration, formatGraphSize, paint, warn } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { formatVerifiedLinks, startWithProgress } from '../../output/progress/up-progress.ts';
 import { printRecordingFolder, startRecording } from '../../output/record-network.ts';
+import { startDeclaredCapture } from '../../output/sinks/declared-capture.ts';
+import { startTraces } from '../../output/sinks/export-traces.ts';
 import { openLogFile, streamLog } from '../../output/stream-log.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 import { openPage } from '../page/serve-page.ts';
@@ -38,6 +39,7 @@ interface Options {
   dump?: true;
   record: boolean;
   ui?: true;
+  otlp?: string;
   json?: true;
 }
 
@@ -46,6 +48,11 @@ export async function run(named: string | undefined, options: Options): Promise<
   if (detach && options.ui) {
     throw new DevnetError('usage', '--ui serves its page until Ctrl-C, and --detach returns', {
       hint: 'devnet ui shows a network that runs',
+    });
+  }
+  if (detach && options.otlp !== undefined) {
+    throw new DevnetError('usage', '--otlp sends traces until Ctrl-C, and --detach returns', {
+      hint: 'leave one of them out',
     });
   }
   const file = named ?? defaultTopologyFile();
@@ -91,12 +98,14 @@ export async function run(named: string | undefined, options: Options): Promise<
     capture = await startDeclaredCapture(network);
     const logged = { name: network.name, run: summary.run, nodes: namedAddresses(network) };
     const page = options.ui ? await openPage(network, recording) : undefined;
+    const traces = await startTraces(network, options.otlp);
     const recorder = recording?.recorder ?? page?.recorder;
     const log = await network.readLog({ follow: true, signal });
     const formatForFile = recorder ? (entry: LogEntry) => recorder.formatEntry(entry) : formatAsJson;
     await streamLog(logged, recorder?.tee(log) ?? log, { file: logFile, json, signal, formatForFile });
     await recording?.stop('removed');
     await page?.close();
+    await traces?.stop();
     if (signal.aborted) await writeDump(network, recording);
     await capture?.close();
     if (signal.aborted) await remove(network);

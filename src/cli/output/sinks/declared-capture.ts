@@ -1,8 +1,8 @@
-import { type CaptureFile, startCaptureFile } from '../../capture/capture-file.ts';
-import type { RunningNetwork } from '../../network/running-network.ts';
-import { describeError } from '../../shared/errors.ts';
-import { networkFolder } from '../input/log-files.ts';
-import { paint, warn, writeToStderr } from './format.ts';
+import { type CaptureFile, startCaptureFile } from '../../../capture/capture-file.ts';
+import type { RunningNetwork } from '../../../network/running-network.ts';
+import { describeError } from '../../../shared/errors.ts';
+import { networkFolder } from '../../input/log-files.ts';
+import { paint, warn, writeToStderr } from '../format.ts';
 
 /**
  * Captures the packets of a network beside its log where its topology says `capture: true`.
