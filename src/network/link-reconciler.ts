@@ -16,7 +16,7 @@ import {
 import { namesByAddress } from './node-names.ts';
 import { createPeerControl } from './peer-control/create-peer-control.ts';
 import type { PeerChangeResult, PeerControl } from './peer-control/peer-control.ts';
-import type { NodeAddress, RunningNetwork, RunningNode, StartNodeOptions } from './running-network.ts';
+import type { NodeAddress, RelinkOptions, RunningNetwork, RunningNode, StartNodeOptions } from './running-network.ts';
 
 /** Time for one dial, milliseconds. The kernel alone would wait twice as long after each lost packet. */
 const DIAL_TIMEOUT_MS = 1_000;
@@ -339,4 +339,23 @@ function createGate(): Gate {
     open = resolve;
   });
   return { opened, open };
+}
+
+/**
+ * Declares other links, and changes the peers of the nodes until they equal them. If that fails, the declared links stay as they
+ * were.
+ * @throws DevnetError `not_verified` with the remaining differences; what `declareLinks` throws
+ */
+export async function relink(
+  network: RunningNetwork,
+  links: readonly Link[],
+  { timeoutMs, signal, conditions }: RelinkOptions,
+): Promise<void> {
+  // The process that runs the nodes dials them itself.
+  if (network.relink) return network.relink(links, { timeoutMs, signal, conditions });
+  await network.declareLinks(
+    links,
+    (nodes) => reconcileLinks(network, links, { timeoutMs, signal, nodes }),
+    conditions,
+  );
 }

@@ -5,9 +5,9 @@ import {
   type RuntimeName,
   topologyRequirements,
 } from '../../network/capabilities.ts';
+import { relink } from '../../network/link-reconciler.ts';
 import type { LinkMeasurement } from '../../network/links/link-measurement.ts';
 import { ReceiptCollector } from '../../network/receipt-collector.ts';
-import { relink } from '../../network/relink.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Runtime, UpStep } from '../../network/runtime.ts';
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
