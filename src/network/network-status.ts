@@ -52,6 +52,8 @@ export interface HostStatus {
   name: string;
   /** Why it cannot be used, so that its nodes count as missing; absent when it can. */
   unavailable?: string;
+  /** How far its clock is ahead of the manager's, milliseconds; 0 within the error of the measurement. Absent where it is not known. */
+  clockAheadMs?: number;
 }
 
 /** Nodes and links compared with a topology. */

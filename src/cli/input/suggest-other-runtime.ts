@@ -11,7 +11,7 @@ export async function connectRuntimeOrSuggestOther(name: RuntimeName, command: s
   try {
     return await connectRuntime(name);
   } catch (cause) {
-    if (!(cause instanceof DevnetError) || cause.code !== 'engine_missing') throw cause;
+    if (!(cause instanceof DevnetError) || cause.code !== 'engine_missing' || name === 'swarm') throw cause;
     const namespaces =
       name !== 'namespaces' && (await hasNamespaces()) ? `devnet ${command} --engine namespaces, or ` : '';
     const hints = [cause.hint, `${namespaces}devnet ${command} --engine process runs without one`].filter(Boolean);

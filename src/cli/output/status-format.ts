@@ -2,7 +2,7 @@ import { type Drift, describeDrift, hasNoDrift } from '../../network/links/drift
 import type { LinkStatus, NetworkStatus, NodeStatus } from '../../network/network-status.ts';
 import type { NodeCapability } from '../../network/peer-control/peer-control.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
-import { describeClockOffset } from '../../shared/time/clock-offset.ts';
+import { describeClockDifference, describeClockOffset } from '../../shared/time/clock-offset.ts';
 import { formatDuration, formatGraphSize, formatMemory, formatTable, paint, visibleWidth } from './format.ts';
 
 /** Nodes beyond which only those are listed where something is wrong. */
@@ -86,10 +86,13 @@ function formatNodes(nodes: readonly NodeStatus[]): string[] {
   return [formatTable([header, ...rows]), ''];
 }
 
-/** Names the hosts that cannot be used, and the nodes on them. */
+/** Names the hosts that cannot be used, with the nodes on them, and those whose clocks differ. */
 function formatHosts({ hosts = [], nodes }: NetworkStatus): string[] {
-  const lines = hosts.flatMap(({ name, unavailable }) => {
-    if (unavailable === undefined) return [];
+  const lines = hosts.flatMap(({ name, unavailable, clockAheadMs = 0 }) => {
+    if (unavailable === undefined) {
+      const clock = describeClockDifference(name, clockAheadMs, 'the manager');
+      return clock === undefined ? [] : [`${paint('yellow', '!')} ${clock}, and its lines are in the log by it`];
+    }
     const lost = nodes.filter(({ onHost }) => onHost === name).map((node) => node.name);
     const concerns = lost.length === 0 ? 'no nodes of this network' : formatList(lost, { max: 10 });
     return [`${paint('red', '!')} host ${name} cannot be used: ${unavailable}; on it: ${concerns}`];

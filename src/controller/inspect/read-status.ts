@@ -144,6 +144,7 @@ function describeNode(
 
 const onHost = (host: string | undefined) => (host === undefined ? {} : { onHost: host });
 
-function describeHost({ name, engine }: EngineHost): HostStatus {
-  return 'unavailable' in engine ? { name, unavailable: engine.unavailable } : { name };
+function describeHost({ name, engine, clockAheadMs }: EngineHost): HostStatus {
+  const clock = clockAheadMs === undefined ? {} : { clockAheadMs };
+  return 'unavailable' in engine ? { name, unavailable: engine.unavailable } : { name, ...clock };
 }

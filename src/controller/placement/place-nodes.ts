@@ -19,11 +19,23 @@ export async function placeNodes(
 ): Promise<Map<string, string>> {
   if (!engine.hosts) return new Map();
   assertNoNodesLost(engine, before);
-  for (const { host } of topology.nodes) if (host !== undefined) findHost(engine, host);
+  assertHostsUsable(engine, topology);
   const room = await engine.hosts.readRoom();
   const kept = new Map(before?.nodes.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host] as const])));
   const hosts = [...room].map(([name, free]) => ({ name, ...free }));
   return spreadNodes(topology.nodes, hosts, kept);
+}
+
+function assertHostsUsable(engine: Engine, { nodes }: Topology): void {
+  for (const host of new Set(nodes.flatMap((node) => node.host ?? []))) {
+    try {
+      findHost(engine, host);
+    } catch (cause) {
+      const { code, message, hint = '' } = cause as DevnetError;
+      const names = formatList(nodes.filter((node) => node.host === host).map(({ name }) => name));
+      throw new DevnetError(code, `host ${host} of ${names}: ${message}`, { hint, cause });
+    }
+  }
 }
 
 /**

@@ -17,7 +17,7 @@ export function containerHandle(engine: Engine, containerId: string): ContainerH
 export function engineOn({ name, engine }: EngineHost): Engine {
   if (isAvailable(engine)) return engine;
   throw new DevnetError('engine_gone', `the host ${name} cannot be used: ${engine.unavailable}`, {
-    hint: `docker node ls shows its state; devnet up, once ${name} is back, continues`,
+    hint: `docker node ls shows the state of the hosts`,
   });
 }
 
@@ -58,7 +58,7 @@ export function findHost(engine: Engine, name: string): EngineHost {
   const found = hosts.find((host) => host.name === name);
   if (!found) {
     const names = hosts.map((host) => host.name).join(', ');
-    throw new DevnetError('usage', `the swarm has no host "${name}"`, { hint: `its hosts: ${names}` });
+    throw new DevnetError('usage', `the swarm has no host "${name}"`, { hint: `those of docker node ls: ${names}` });
   }
   engineOn(found);
   return found;

@@ -39,6 +39,8 @@ export interface EngineHost {
   readonly name: string;
   /** Its engine, or why that cannot be used, in words. */
   readonly engine: Engine | { readonly unavailable: string };
+  /** How far its clock is ahead of the manager's, milliseconds; 0 within the error of the measurement. Absent where it is not known. */
+  readonly clockAheadMs?: number;
 }
 
 /** The hosts behind the engine of a swarm's manager. Networks, images and records are the manager's, containers those of all. */

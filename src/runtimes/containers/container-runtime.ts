@@ -7,7 +7,7 @@ import { connectEngine, type Engine } from '../../engine/connection/engine.ts';
 import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import type { FoundNetwork, Runtime, StartedNetwork, StartOptions } from '../../network/runtime.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import type { ClockOffset } from '../../shared/time/clock-offset.ts';
+import { type ClockOffset, describeClockDifference } from '../../shared/time/clock-offset.ts';
 import type { Topology } from '../../topology/index.ts';
 import { ContainerNetwork, summarize } from './container-network.ts';
 
@@ -76,7 +76,7 @@ export async function startContainerNetwork(
       },
     });
     const network = new ContainerNetwork(engine, topology, devnet, reaper);
-    const notes = [...(reaper?.fallback ? describeFallback(reaper.fallback) : []), ...describeUnusedHosts(engine)];
+    const notes = [...(reaper?.fallback ? describeFallback(reaper.fallback) : []), ...describeHosts(engine)];
     return { network, steps, drift, ...(notes.length > 0 ? { notes } : {}) };
   } catch (cause) {
     await (keepOnFailure ? reaper?.cancel() : reaper?.release());
@@ -84,11 +84,11 @@ export async function startContainerNetwork(
   }
 }
 
-/** Says which hosts of a swarm take no nodes, and why. */
-function describeUnusedHosts({ hosts }: Engine): string[] {
-  const list = hosts?.list() ?? [];
-  return list.flatMap(({ name, engine }) => {
-    return 'unavailable' in engine ? [`the host ${name} takes no nodes: ${engine.unavailable}`] : [];
+/** Says which hosts of a swarm take no nodes, and why, and whose clocks differ. */
+function describeHosts({ hosts }: Engine): string[] {
+  return (hosts?.list() ?? []).flatMap(({ name, engine, clockAheadMs = 0 }) => {
+    if ('unavailable' in engine) return [`the host ${name} takes no nodes: ${engine.unavailable}`];
+    return describeClockDifference(name, clockAheadMs, 'the manager') ?? [];
   });
 }
 

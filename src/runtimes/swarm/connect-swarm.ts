@@ -1,6 +1,7 @@
 import { LABEL } from '../../controller/state/labels.ts';
 import { connectEngine, type Engine, type EngineHost, type EngineHosts } from '../../engine/connection/engine.ts';
 import { engineOn, nameHostInErrors, reachableEngines } from '../../engine/connection/engine-hosts.ts';
+import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import { listContainers } from '../../engine/containers.ts';
 import { findImageId } from '../../engine/images/images.ts';
 import { listNetworks } from '../../engine/networks.ts';
@@ -22,10 +23,15 @@ export async function connectSwarm(manager: Engine): Promise<Engine> {
   assertNamesDiffer(swarm.nodes);
   const agents = await HostAgents.start(manager, swarm);
   const sockets = new HostSockets();
+  const managerClock = measureClockOffset(manager);
   const hosts = await Promise.all(
     swarm.nodes.map(async (node): Promise<EngineHost> => {
-      const engine = node.id === swarm.managerId ? manager : await connectHost(agents, sockets, node);
-      return { name: node.name, engine };
+      const { name } = node;
+      if (node.id === swarm.managerId) return { name, engine: manager, clockAheadMs: 0 };
+      const engine = await connectHost(agents, sockets, node);
+      if ('unavailable' in engine) return { name, engine };
+      const [own, other] = await Promise.all([measureClockOffset(engine), managerClock]);
+      return { name, engine, clockAheadMs: Math.round(own.offsetMs - other.offsetMs) };
     }),
   );
   return { ...manager, hosts: new SwarmHosts(manager, agents, hosts, swarm.nodes) };
@@ -41,7 +47,7 @@ function assertNamesDiffer(nodes: readonly SwarmNode[]): void {
 }
 
 async function connectHost(agents: HostAgents, sockets: HostSockets, node: SwarmNode): Promise<EngineHost['engine']> {
-  const obstacle = hostObstacle(node) ?? agents.obstacleOn(node.id);
+  const obstacle = hostObstacle(node) ?? agents.obstacleOn(node);
   if (obstacle !== undefined) return { unavailable: obstacle };
   try {
     // Through the socket, no reason would be given.

@@ -15,7 +15,7 @@ import {
   type ServiceTask,
   serviceExists,
 } from '../../engine/swarm/global-service.ts';
-import type { Swarm } from '../../engine/swarm/swarm-nodes.ts';
+import type { Swarm, SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { poll } from '../../shared/time/poll.ts';
 
@@ -36,14 +36,22 @@ export class HostAgents {
   /** Name of the service, its secret and its network. */
   readonly name: string;
   readonly #manager: Engine;
+  readonly #image: string;
   readonly #managerId: string;
   readonly #tasks: ReadonlyMap<string, ServiceTask>;
   readonly #key: Buffer;
   #tunnel: Promise<TunnelDialer> | undefined;
 
-  private constructor(manager: Engine, service: string, managerId: string, tasks: readonly ServiceTask[], key: Buffer) {
+  private constructor(
+    manager: Engine,
+    { name, image }: { name: string; image: string },
+    managerId: string,
+    tasks: readonly ServiceTask[],
+    key: Buffer,
+  ) {
     this.#manager = manager;
-    this.name = service;
+    this.name = name;
+    this.#image = image;
     this.#managerId = managerId;
     this.#tasks = new Map(tasks.map((task) => [task.nodeId, task]));
     this.#key = key;
@@ -74,7 +82,7 @@ export class HostAgents {
       });
     }
     const key = await runInAgent(manager, own.containerId, ['key']);
-    return new HostAgents(manager, name, swarm.managerId, tasks, Buffer.from(key, 'hex'));
+    return new HostAgents(manager, { name, image: reference }, swarm.managerId, tasks, Buffer.from(key, 'hex'));
   }
 
   /** Returns whether the agents of this version of devnet were started. Starts nothing. */
@@ -82,10 +90,12 @@ export class HostAgents {
     return serviceExists(manager, serviceNameOf(await readAgentFiles()));
   }
 
-  /** Returns why there is no way to a host's engine; undefined where there is. */
-  obstacleOn(nodeId: string): string | undefined {
-    const task = this.#tasks.get(nodeId);
+  /** Returns why there is no way to a host's engine, and the fix; undefined where there is. */
+  obstacleOn({ id, name }: SwarmNode): string | undefined {
+    const task = this.#tasks.get(id);
     if (task?.state === 'running' && task.address !== undefined) return undefined;
+    if (task?.failure?.includes('No such image'))
+      return `it lacks the image of its agent, and no registry has it: docker save ${this.#image} | ssh ${name} docker load`;
     return `its agent does not run: ${task?.failure ?? 'Swarm does not start it'}`;
   }
 

@@ -32,7 +32,12 @@ export async function preflightSwarm(manager: Engine, topology: Topology): Promi
   const { checks, currentState } = await preflight(engine, topology);
   const capacities = hasAgents ? await freeCapacities(engine.hosts as EngineHosts) : capacitiesOf(swarm.nodes);
   const kept = currentState?.networkState.hosts ?? new Map();
-  return { checks: [...checkSwarm(topology, swarm.nodes, capacities, kept), ...checks], currentState };
+  const obstacles = new Map(
+    (hasAgents ? (engine.hosts?.list() ?? []) : []).flatMap(({ name, engine: own }) =>
+      'unavailable' in own ? [[name, own.unavailable] as const] : [],
+    ),
+  );
+  return { checks: [...checkSwarm(topology, swarm.nodes, capacities, kept, obstacles), ...checks], currentState };
 }
 
 async function freeCapacities(hosts: EngineHosts): Promise<HostCapacity[]> {
@@ -43,12 +48,23 @@ function capacitiesOf(nodes: readonly SwarmNode[]): HostCapacity[] {
   return nodes.filter(({ isReady, isActive }) => isReady && isActive);
 }
 
-/** Checks the hosts of a swarm, and shows the nodes that each would have. */
+const NO_HOST: PreflightCheck = {
+  what: 'placement',
+  verdict: 'fails',
+  found: 'no host takes nodes',
+  fix: 'docker node ls shows the hosts; docker node update --availability active NAME',
+};
+
+/**
+ * Checks the hosts of a swarm, and shows the nodes that each would have.
+ * @param obstacles why hosts cannot be used that the managers hear from, by name
+ */
 export function checkSwarm(
   topology: Pick<Topology, 'nodes'>,
   nodes: readonly SwarmNode[],
   capacities: readonly HostCapacity[],
   kept: ReadonlyMap<string, string>,
+  obstacles: ReadonlyMap<string, string> = new Map(),
 ): PreflightCheck[] {
   const usable = new Set(capacities.map(({ name }) => name));
   const unknown = topology.nodes.filter(({ host }) => host !== undefined && !usable.has(host));
@@ -59,14 +75,12 @@ export function checkSwarm(
   const members = new Set(nodes.map(({ name }) => name));
   const lost = [...kept].filter(([, host]) => members.has(host) && !usable.has(host));
   const stayed = new Map([...kept].filter(([, host]) => usable.has(host)));
-  const places = spreadNodes(
-    topology.nodes.filter((node) => !unknown.includes(node)),
-    capacities,
-    stayed,
-  );
+  const placeable = usable.size === 0 ? [] : topology.nodes.filter((node) => !unknown.includes(node));
+  const places = spreadNodes(placeable, capacities, stayed);
   return [
-    ...nodes.map((node) => checkHost(node, capacities, places)),
+    ...nodes.map((node) => checkHost(node, capacities, places, obstacles.get(node.name))),
     ...unplaced,
+    ...(usable.size === 0 ? [NO_HOST] : []),
     ...lost.map(([name, host]): PreflightCheck => {
       const fix = `bring ${host} back; or docker node rm --force ${host}, and up puts it on another host`;
       return { what: 'placement', verdict: 'fails', found: `${name} is on ${host}, which cannot be used`, fix };
@@ -81,6 +95,7 @@ function checkHost(
   { name, isManager, isReady, isActive, version, cores, memoryBytes }: SwarmNode,
   capacities: readonly HostCapacity[],
   places: ReadonlyMap<string, string>,
+  obstacle: string | undefined,
 ): PreflightCheck {
   const what = `host ${name}`;
   const about = `${isManager ? 'manager' : 'worker'}, Docker ${version}`;
@@ -92,6 +107,7 @@ function checkHost(
     const fix = `docker node update --availability active ${name}`;
     return { what, verdict: 'warns', found: `${about}: paused or drained, it takes no nodes`, fix };
   }
+  if (obstacle !== undefined) return { what, verdict: 'warns', found: `${about}, takes no nodes: ${obstacle}` };
   const room = capacities.find((one) => one.name === name);
   const memory = `${((room?.memoryBytes ?? memoryBytes) / GIBIBYTE).toFixed(1)} GiB`;
   const nodes = [...places].filter(([, host]) => host === name).map(([node]) => node);

@@ -48,3 +48,14 @@ export function describeClockOffset(offsetMs: number): string | undefined {
   const seconds = Number((Math.abs(offsetMs) / 1_000).toFixed(1));
   return `the engine's clock is ${seconds} s ${offsetMs < 0 ? 'behind' : 'ahead of'} this machine's`;
 }
+
+/** Smallest difference between the clocks of two hosts that a person is told of, milliseconds: it changes the order of log lines. */
+const MIN_TOLD_DIFFERENCE_MS = 10;
+
+/** Describes a difference that matters between the clocks of two hosts: `the clock of beta is 40 ms ahead of alpha's`. */
+export function describeClockDifference(host: string, aheadMs: number, other: string): string | undefined {
+  if (Math.abs(aheadMs) < MIN_TOLD_DIFFERENCE_MS) return undefined;
+  const amount =
+    Math.abs(aheadMs) < 1_000 ? `${Math.round(Math.abs(aheadMs))} ms` : `${(Math.abs(aheadMs) / 1_000).toFixed(1)} s`;
+  return `the clock of ${host} is ${amount} ${aheadMs < 0 ? 'behind' : 'ahead of'} ${other}'s`;
+}

@@ -63,7 +63,7 @@ describe.skipIf(obstacle !== undefined)(`a swarm that loses a host${obstacle ? `
     const { stderr, status } = await run(['up', '-', '-d'], TOPOLOGY.replace('{ host: gamma }', '{}'));
     expect({ stderr, status }).toEqual({ stderr: expect.anything(), status: 0 });
     const { nodes, hosts } = await readStatus();
-    expect(hosts).toEqual([{ name: 'alpha' }, { name: 'beta' }]);
+    expect(hosts?.map(({ name }) => name)).toEqual(['alpha', 'beta']);
     expect(nodes.map(({ name, address }) => `${name} ${address}`)).toEqual(before);
   });
 

@@ -90,6 +90,8 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     expect(status.nodes.map(({ name, state }) => `${name} ${state}`)).toEqual(NODES.map((name) => `${name} running`));
     expect(status.links.map(({ state }) => state)).toEqual(Array(12).fill('up'));
     expect(status.nodes.find(({ name }) => name === 'n6')?.onHost).toBe('beta');
+    // They are hosts of one machine, with one clock.
+    expect(status.hosts).toEqual(cluster.hosts.map(({ name }) => ({ name, clockAheadMs: 0 })));
     expect(await succeed(['status'])).toMatch(/HOST[\s\S]*n6 .*beta/);
   });
 

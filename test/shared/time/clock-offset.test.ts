@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { describeClockOffset, earliestTime, offsetOf, SAME_CLOCK } from '../../../src/shared/time/clock-offset.ts';
+import {
+  describeClockDifference,
+  describeClockOffset,
+  earliestTime,
+  offsetOf,
+  SAME_CLOCK,
+} from '../../../src/shared/time/clock-offset.ts';
 
 const reading = (askedAtMs: number, timeMs: number, answeredAtMs: number) => ({ askedAtMs, timeMs, answeredAtMs });
 
@@ -36,4 +42,13 @@ it.each([
   [-6_000, "the engine's clock is 6 s behind this machine's"],
 ])('describes an offset of %d ms', (offsetMs, expected) => {
   expect(describeClockOffset(offsetMs)).toBe(expected);
+});
+
+it.each([
+  [4, undefined],
+  [-9, undefined],
+  [40, "the clock of beta is 40 ms ahead of the manager's"],
+  [-1_260, "the clock of beta is 1.3 s behind the manager's"],
+])('says that a host is %i ms ahead of another: %s', (aheadMs, expected) => {
+  expect(describeClockDifference('beta', aheadMs, 'the manager')).toBe(expected);
 });

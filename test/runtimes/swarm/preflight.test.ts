@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { SwarmNode } from '../../../src/engine/swarm/swarm-nodes.ts';
+import { checkSwarm } from '../../../src/runtimes/swarm/preflight.ts';
+import { parseTopology } from '../../../src/topology/index.ts';
+
+const GIBIBYTE = 1024 ** 3;
+const host = (name: string, other: Partial<SwarmNode> = {}): SwarmNode => ({
+  id: name,
+  name,
+  isManager: name === 'alpha',
+  isReady: true,
+  isActive: true,
+  address: '10.0.0.1',
+  version: '28.5.2',
+  architecture: 'amd64',
+  cores: 4,
+  memoryBytes: 8 * GIBIBYTE,
+  ...other,
+});
+const topology = (yaml: string) => parseTopology(yaml, { file: 'net.yaml', name: 'net' });
+const check = (
+  yaml: string,
+  hosts: readonly SwarmNode[],
+  kept: [string, string][] = [],
+  obstacles: [string, string][] = [],
+) => {
+  const usable = hosts.filter(({ isReady, isActive, name }) => isReady && isActive && !new Map(obstacles).has(name));
+  const checks = checkSwarm(topology(yaml), hosts, usable, new Map(kept), new Map(obstacles));
+  return checks.map(
+    ({ what, verdict, found, fix }) => `${verdict} ${what}: ${found}${fix === undefined ? '' : ` -> ${fix}`}`,
+  );
+};
+
+describe('checkSwarm', () => {
+  it('shows hosts with their room and nodes', () => {
+    expect(check('nodes: [a, b, c]', [host('alpha'), host('beta')])).toEqual([
+      'fine host alpha: manager, Docker 28.5.2, 4 cores, 8.0 GiB; 2 nodes: a, c',
+      'fine host beta: worker, Docker 28.5.2, 4 cores, 8.0 GiB; 1 node: b',
+    ]);
+  });
+
+  it.each([
+    [
+      'is down',
+      [host('alpha'), host('beta', { isReady: false })],
+      /^warns host beta: .*do not hear from it.*4789\/udp/,
+    ],
+    [
+      'is drained',
+      [host('alpha'), host('beta', { isActive: false })],
+      /^warns host beta: .*--availability active beta/,
+    ],
+    [
+      'has another version',
+      [host('alpha'), host('beta', { version: '20.10.24' })],
+      /^warns engines: 28.5.2 on alpha; 20/,
+    ],
+    [
+      'is of another kind',
+      [host('alpha'), host('beta', { architecture: 'arm64' })],
+      /^warns architectures: amd64 on alpha/,
+    ],
+    ['has the same name', [host('alpha'), host('alpha')], /^fails host names: two hosts are named alpha/],
+  ])('says that a host %s', (_, hosts, expected) => {
+    expect(check('nodes: [a]', hosts)).toContainEqual(expect.stringMatching(expected));
+  });
+
+  it('says why a host has no agent', () => {
+    const checks = check('nodes: [a]', [host('alpha'), host('beta')], [], [['beta', 'no image']]);
+    expect(checks).toContain('warns host beta: worker, Docker 28.5.2, takes no nodes: no image');
+  });
+
+  it.each([
+    [
+      'a host that there is not',
+      'nodes: { a: { host: gamma } }',
+      [],
+      /^fails placement: a is to run on gamma, which cannot/,
+    ],
+    [
+      'a host that was lost',
+      'nodes: [a]',
+      [['a', 'beta']],
+      /^fails placement: a is on beta, .*docker node rm --force beta/,
+    ],
+  ] as [string, string, [string, string][], RegExp][])('refuses a node on %s', (_, yaml, kept, expected) => {
+    const hosts = [host('alpha'), host('beta', { isReady: false })];
+    expect(check(yaml, hosts, kept)).toContainEqual(expect.stringMatching(expected));
+  });
+
+  it('says that no host takes nodes', () => {
+    expect(check('nodes: [a]', [host('alpha', { isActive: false })])).toContainEqual(
+      expect.stringMatching(/^fails placement: no host takes nodes/),
+    );
+  });
+
+  it('puts the nodes of a host that left the swarm elsewhere', () => {
+    const checks = check('nodes: [a]', [host('alpha')], [['a', 'beta']]);
+    expect(checks).toEqual(['fine host alpha: manager, Docker 28.5.2, 4 cores, 8.0 GiB; 1 node: a']);
+  });
+});
