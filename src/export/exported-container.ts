@@ -5,6 +5,8 @@ import type { TopologyNode } from '../topology/model/topology.ts';
 
 /** Image of the bundled node, unless the topology or the caller names another. */
 export const NODE_IMAGE = 'devnet-node';
+/** Image of the link agent, unless the caller names another. */
+export const LINKS_IMAGE = 'devnet-links';
 
 const SEEDER_MEMORY_BYTES = 128 * 1024 ** 2;
 

@@ -13,6 +13,7 @@ import {
   escapeDollars,
   formatBinarySize,
   formatYamlDocuments,
+  LINKS_IMAGE,
   NODE_IMAGE,
   seederContainer,
   toExportedContainer,
@@ -38,6 +39,8 @@ export interface KubernetesOptions {
   command: string;
   /** Image of the bundled node that the cluster has or can pull. @default 'devnet-node' */
   image?: string;
+  /** Image of the link agent, for topologies with link conditions. @default 'devnet-links' */
+  linksImage?: string;
 }
 
 export type KubernetesManifest = INamespace | INetworkPolicy | IService | IStatefulSet | IJob;
@@ -73,7 +76,7 @@ export function buildKubernetesManifests(
   topology: Topology,
   options: Omit<KubernetesOptions, 'command'> = {},
 ): KubernetesManifest[] {
-  const image = options.image ?? NODE_IMAGE;
+  const { image = NODE_IMAGE, linksImage = LINKS_IMAGE } = options;
   const linkCounts = new Map<string, number>();
   for (const { from } of topology.links) linkCounts.set(from, (linkCounts.get(from) ?? 0) + 1);
   return [
@@ -81,7 +84,7 @@ export function buildKubernetesManifests(
     denyAllPolicy(topology),
     allowInternalPolicy(topology),
     headlessService(topology),
-    ...topology.nodes.map((node) => statefulSet(topology, node, linkCounts.get(node.name) ?? 0, image)),
+    ...topology.nodes.map((node) => statefulSet(topology, node, linkCounts.get(node.name) ?? 0, { image, linksImage })),
     seedJob(topology, image),
   ];
 }
@@ -143,7 +146,12 @@ function headlessService(topology: Topology): IService {
 }
 
 /** A stateful set for each node, since nodes may differ in everything; its pod keeps its name on any host. */
-function statefulSet(topology: Topology, node: TopologyNode, links: number, image: string): IStatefulSet {
+function statefulSet(
+  topology: Topology,
+  node: TopologyNode,
+  links: number,
+  { image, linksImage }: { image: string; linksImage: string },
+): IStatefulSet {
   const container = toExportedContainer(node, image);
   const own = { ...labels(topology, 'node'), [LABEL.node]: node.name };
   const annotations = toAnnotations(node);
@@ -161,14 +169,19 @@ function statefulSet(topology: Topology, node: TopologyNode, links: number, imag
       template: {
         metadata: { labels: own, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
         spec: {
-          ...podSpec(node.name, container, {
-            name: 'node',
-            ...(node.image === undefined ? { imagePullPolicy: 'IfNotPresent' } : {}),
-            ...(container.command ? { args: container.command.map(escapeDollars) } : {}),
-            env: toEnvVars({ ...env, ...container.env }),
-            ports: [{ containerPort: node.port, protocol: 'TCP' }],
-            readinessProbe: { tcpSocket: { port: node.port }, periodSeconds: 10 },
-          }),
+          ...podSpec(
+            node.name,
+            container,
+            {
+              name: 'node',
+              ...(node.image === undefined ? { imagePullPolicy: 'IfNotPresent' } : {}),
+              ...(container.command ? { args: container.command.map(escapeDollars) } : {}),
+              env: toEnvVars({ ...env, ...container.env }),
+              ports: [{ containerPort: node.port, protocol: 'TCP' }],
+              readinessProbe: { tcpSocket: { port: node.port }, periodSeconds: 10 },
+            },
+            linkAgents(topology, node.name, linksImage),
+          ),
           terminationGracePeriodSeconds: 10,
         },
       },
@@ -202,8 +215,43 @@ function seedJob(topology: Topology, image: string): IJob {
   };
 }
 
-/** A pod of one container with only the permissions that the topology opens. */
-function podSpec(name: string, container: ExportedContainer, own: IContainer): IPodSpec {
+/**
+ * Returns the sidecar that applies the conditions of what a node sends, in the network namespace of its pod; none where it
+ * has none. All of a link's conditions apply where it begins, as in `devnet up`.
+ */
+function linkAgents(topology: Topology, node: string, image: string): IContainer[] {
+  const links = topology.conditions
+    .filter(({ from, ...rest }) => from === node && Object.keys(rest).length > 1)
+    .map(({ from: _from, to, ...conditions }) => ({ host: hostOf(topology, to), ...conditions }));
+  if (links.length === 0) return [];
+  return [
+    {
+      name: 'links',
+      image,
+      imagePullPolicy: 'IfNotPresent',
+      args: ['pod', escapeDollars(JSON.stringify(links))],
+      resources: {
+        requests: { cpu: `${CPU_REQUEST_MILLICORES}m`, memory: '32Mi' },
+        limits: { memory: '128Mi' },
+      },
+      securityContext: {
+        runAsUser: 0,
+        runAsNonRoot: false,
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+      },
+    },
+  ];
+}
+
+/** A pod of one container with only the permissions that the topology opens, and its sidecars. */
+function podSpec(
+  name: string,
+  container: ExportedContainer,
+  own: IContainer,
+  sidecars: readonly IContainer[] = [],
+): IPodSpec {
   const { memory, cpus, user, writable, capabilities } = container;
   const { name: containerName, ...rest } = own;
   return {
@@ -231,6 +279,7 @@ function podSpec(name: string, container: ExportedContainer, own: IContainer): I
           capabilities: { drop: ['ALL'], ...(capabilities.length > 0 ? { add: capabilities } : {}) },
         },
       },
+      ...sidecars,
     ],
   };
 }
@@ -257,8 +306,10 @@ const BASELINE_CAPABILITIES = new Set(
   ),
 );
 
-/** Returns the strictest level of the Pod Security Standards that all nodes meet. */
+/** Returns the strictest level of the Pod Security Standards that all pods meet. */
 function podSecurityLevel(topology: Topology): 'restricted' | 'baseline' | 'privileged' {
+  // The link agent's NET_ADMIN.
+  if (topology.conditions.length > 0) return 'privileged';
   const containers = topology.nodes.map((node) => toExportedContainer(node, ''));
   const capabilities = containers.flatMap((container) => container.capabilities);
   if (capabilities.some((name) => !BASELINE_CAPABILITIES.has(name))) return 'privileged';

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import { Job } from 'kubernetes-models/batch/v1/Job';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
@@ -12,7 +14,8 @@ import {
 } from '../../src/export/kubernetes.ts';
 import { SEEDER_SCRIPT } from '../../src/export/seeder.ts';
 import { parseAddress } from '../../src/protocol/index.ts';
-import { ELABORATE, topologyFile, topologyOf } from './fixtures.ts';
+import type { Topology } from '../../src/topology/index.ts';
+import { ELABORATE, root, topologyFile, topologyOf } from './fixtures.ts';
 
 const command = 'devnet export k8s';
 const KINDS = { Namespace, NetworkPolicy, Service, StatefulSet, Job };
@@ -28,6 +31,8 @@ function read(text: string): KubernetesManifest[] {
   return parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as KubernetesManifest);
 }
 
+const SAMPLES = readdirSync(join(root, 'devnet')).filter((name) => name.endsWith('.yaml'));
+
 const manifests = buildKubernetesManifests(ELABORATE);
 const find = <Kind extends KubernetesManifest['kind']>(
   kind: Kind,
@@ -40,7 +45,7 @@ const containerOf = (name: string, among?: KubernetesManifest[]) => podOf(name, 
 
 describe('manifests', () => {
   it.each([
-    ['the default topology', topologyFile('devnet/default.yaml', 'default')],
+    ...SAMPLES.map((name): [string, Topology] => [name, topologyFile(`devnet/${name}`, basename(name, '.yaml'))]),
     ['one that uses every key', ELABORATE],
     ['one node', topologyOf('nodes: [alone]')],
   ])("of %s match Kubernetes' schemas, also as text", (_, topology) => {
@@ -152,6 +157,24 @@ describe('manifests', () => {
   ])('hold the namespace to the level %s if a node has %s', (level, settings) => {
     const [namespace] = buildKubernetesManifests(topologyOf(`nodes: { a: ${settings}, b: }`));
     expect(namespace?.metadata?.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': level });
+  });
+
+  it('apply link conditions where links begin, by an agent beside each node that has any', () => {
+    const yaml = 'nodes: [a, b, c]\nlinks: [{ link: a -> b, delay: 20ms, loss: 1%, back: { delay: 5ms } }, b -> c]';
+    const made = buildKubernetesManifests(topologyOf(yaml), { linksImage: 'registry.example/links:1' });
+    const agentOf = (name: string) => podOf(name, made)?.containers?.[1];
+    expect(agentOf('a')).toMatchObject({
+      name: 'links',
+      image: 'registry.example/links:1',
+      securityContext: { runAsUser: 0, runAsNonRoot: false, capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] } },
+    });
+    const linksOf = (name: string) => JSON.parse(agentOf(name)?.args?.[1] ?? '[]') as unknown[];
+    expect(linksOf('a')).toEqual([{ host: 'b-0.nodes.devnet-test.svc', delay: 20, loss: 0.01 }]);
+    expect(linksOf('b')).toEqual([{ host: 'a-0.nodes.devnet-test.svc', delay: 5, loss: 0.01 }]);
+    expect(agentOf('c')).toBeUndefined();
+    expect(containerOf('a', made)?.securityContext?.capabilities).toEqual({ drop: ['ALL'] });
+    expect(made[0]?.metadata?.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'privileged' });
+    for (const manifest of made) validate(manifest);
   });
 
   it('escape text', () => {

@@ -102,15 +102,17 @@ export function buildRemovalBatch(queues: readonly Qdisc[]): string {
   return joinLines(ours.map(({ dev }) => `qdisc del dev ${dev} root handle ${ROOT_HANDLE}:`));
 }
 
-function htbOptions({ rate = UNLIMITED_BITS_PER_SECOND }: LinkConditions): string {
+/** Returns the options of a class that limits a rate; without one, it limits nothing. */
+export function htbOptions({ rate = UNLIMITED_BITS_PER_SECOND }: LinkConditions): string {
   const burst = Math.max(MIN_BURST_BYTES, Math.round((rate * BURST_MS) / 8_000));
   const bits = Math.round(rate);
   return `rate ${bits}bit ceil ${bits}bit burst ${burst} cburst ${burst} quantum ${QUANTUM_BYTES}`;
 }
 
-function leafQdisc(conditions: LinkConditions): string {
-  const { delay = 0, jitter = 0, rate, duplicate = 0, reorder = 0, corrupt = 0 } = conditions;
-  if (delay + jitter + duplicate + reorder + corrupt === 0)
+/** Returns the queue of a class: netem, where a condition needs it. */
+export function leafQdisc(conditions: LinkConditions): string {
+  const { delay = 0, jitter = 0, loss = 0, rate, duplicate = 0, reorder = 0, corrupt = 0 } = conditions;
+  if (delay + jitter + loss + duplicate + reorder + corrupt === 0)
     return `bfifo limit ${bufferBytes(rate ?? UNLIMITED_BITS_PER_SECOND)}`;
   const limit =
     rate === undefined
@@ -118,6 +120,7 @@ function leafQdisc(conditions: LinkConditions): string {
       : Math.ceil((bufferBytes(rate) + (rate * (delay + jitter)) / 8_000) / SMALL_PACKET_BYTES);
   return [
     `netem limit ${limit} delay ${toMicroseconds(delay)} ${toMicroseconds(jitter)}`,
+    ...(loss > 0 ? [`loss ${toPercent(loss)}`] : []),
     `duplicate ${toPercent(duplicate)}`,
     ...(reorder > 0 ? [`reorder ${toPercent(reorder)}`] : []),
     // Named even when 0: what is left out keeps its value when a queue is changed in place.

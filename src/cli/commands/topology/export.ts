@@ -10,22 +10,24 @@ import { formatGraphSize, paint } from '../../output/format.ts';
 interface Options {
   output?: string;
   image?: string;
+  linksImage?: string;
 }
 
 export async function run(format: 'compose' | 'k8s', named: string | undefined, options: Options): Promise<void> {
   const file = named ?? defaultTopologyFile();
   const topology = await loadTopology(file);
-  const { output, image } = options;
+  const { output, image, linksImage } = options;
   const command = [
     `devnet export ${format} ${file}`,
     ...(image === undefined ? [] : [`--image ${image}`]),
+    ...(linksImage === undefined ? [] : [`--links-image ${linksImage}`]),
     ...(output === undefined ? [] : [`-o ${output}`]),
   ].join(' ');
   const common = { command, ...(image === undefined ? {} : { image }) };
   const folder = output === undefined ? '.' : dirname(output);
   const text =
     format === 'k8s'
-      ? formatKubernetesManifests(topology, common)
+      ? formatKubernetesManifests(topology, { ...common, ...(linksImage === undefined ? {} : { linksImage }) })
       : formatComposeFile(topology, { ...common, context: relative(resolve(folder), packageRoot) || '.' });
   if (output === undefined) {
     process.stdout.write(text);

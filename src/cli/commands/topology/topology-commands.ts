@@ -40,6 +40,7 @@ export const topologyCommands = (): DevnetCommand[] => [
     .argument('[file]', 'topology file, - for standard input (default: as for up)')
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .option('--image <image>', 'image of the bundled node (default: devnet-node, which Compose builds)')
+    .option('--links-image <image>', 'k8s: image of the agent that applies link conditions (default: devnet-links)')
     .examples(
       ['export compose -o compose.yaml && docker compose up'],
       ['export k8s devnet/ring.yaml --image registry.example/devnet-node:1 | kubectl apply --server-side -f -'],

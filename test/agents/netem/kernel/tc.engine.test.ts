@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../../support/until.ts';
 import { between, kernelHasNetem, Testbed, type TestbedHost } from '../testbed.ts';
@@ -70,6 +73,30 @@ describe.skipIf(!netem)('a link that the kernel shapes', () => {
       expect(measured[0]).toBeGreaterThan(there - 1);
       expect(measured[0]).toBeLessThan(bare + there + Math.max(1, there * 0.05));
       expect(measured[1]).toBeGreaterThan(back - 1);
+    }
+  });
+
+  it('delays what a pod sends, from within its own namespace', async () => {
+    const [bare] = await quickest('bare');
+    const links = JSON.stringify([{ host: b.node.address, delay: 60, loss: 0 }]);
+    const command = [
+      '-t',
+      String(a.child.pid),
+      '-n',
+      process.execPath,
+      join(testbed.folder, 'netem.cjs'),
+      'pod',
+      links,
+    ];
+    const agent = spawn('nsenter', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await once(agent.stdout, 'data');
+      const [there, back] = await quickest('delayed');
+      expect(there).toBeGreaterThan(59);
+      expect(there).toBeLessThan(bare + 63);
+      expect(back).toBeLessThan(60);
+    } finally {
+      agent.kill();
     }
   });
 
