@@ -112,7 +112,8 @@ function useKeys(openHelp: () => void): void {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
       if (event.key === ' ' && target.tagName === 'BUTTON') return;
-      const { range, firstFailureMs } = store.run;
+      const { range } = store;
+      const { firstFailureMs } = store.run;
       const step = range ? (range.toMs - range.fromMs) * KEY_STEP_SHARE : 0;
       switch (event.key) {
         case '/':

@@ -69,7 +69,7 @@ export function buildScene(snapshot: Snapshot, layout: PageLayout): GraphScene {
   const conditions = new Map(snapshot.conditions.map((one) => [keyOf(one.from, one.to), one]));
   const declared = new Map((topology?.conditions ?? []).map((one) => [keyOf(one.from, one.to), one]));
   const running = new Set(snapshot.nodes.filter((node) => shapeOfNode(node) === 'running').map(({ name }) => name));
-  const drifting = findDriftingNodes(snapshot.links, running);
+  const drifting = findDriftingNodes(snapshot.links, running, conditions);
   const faults = faultsByNode(snapshot);
   const nodes = layout.nodes.map(({ name, x, y, radius, label }): SceneNode => {
     const state = states.get(name);
@@ -165,10 +165,16 @@ export function shapeOfLink(link: Pick<RecordedLink, 'state' | 'cut'> | undefine
 }
 
 /** Nodes that do not have the links that are declared, or have others, although both ends run and no fault cuts them. */
-function findDriftingNodes(links: readonly RecordedLink[], running: ReadonlySet<string>): Set<string> {
+function findDriftingNodes(
+  links: readonly RecordedLink[],
+  running: ReadonlySet<string>,
+  conditions: ReadonlyMap<string, { cut?: string }>,
+): Set<string> {
   const names = new Set<string>();
+  const isCut = (from: string, to: string) => conditions.get(keyOf(from, to))?.cut !== undefined;
   for (const { from, to, state, cut } of links) {
-    if (cut !== undefined || (state !== 'extra' && !running.has(to))) continue;
+    if (cut !== undefined || isCut(from, to) || isCut(to, from)) continue;
+    if (state !== 'extra' && !running.has(to)) continue;
     if (state === 'broken' || state === 'missing' || state === 'extra') names.add(from);
   }
   return names;

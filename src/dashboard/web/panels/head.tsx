@@ -104,19 +104,24 @@ function Fact({ label, value, class: className }: { label: string; value: string
 }
 
 /** Numbers of nodes and links by state. */
-export function countStates({ topology, nodes, links }: Snapshot) {
+export function countStates({ topology, nodes, links, conditions }: Snapshot) {
   const declared = links.filter(({ state }) => state !== 'extra');
   const running = new Set(nodes.filter((node) => shapeOfNode(node) === 'running').map(({ name }) => name));
-  const drifts = ({ from, to, state, cut }: RecordedLink) =>
-    cut === undefined &&
-    running.has(from) &&
-    (state === 'extra' || (running.has(to) && (state === 'broken' || state === 'missing')));
+  // A cut is known at once, and the state of a link some time later.
+  const cutPairs = new Set(
+    conditions.flatMap(({ from, to, cut }) => (cut === undefined ? [] : [`${from} ${to}`, `${to} ${from}`])),
+  );
+  const isCut = ({ from, to, cut }: RecordedLink) => cut !== undefined || cutPairs.has(`${from} ${to}`);
+  const drifts = (link: RecordedLink) =>
+    !isCut(link) &&
+    running.has(link.from) &&
+    (link.state === 'extra' || (running.has(link.to) && (link.state === 'broken' || link.state === 'missing')));
   return {
     nodes: topology?.nodes.length ?? nodes.length,
     running: running.size,
     links: topology?.links.length ?? declared.length,
-    up: declared.filter(({ state, cut }) => cut === undefined && (state === 'up' || state === 'listed')).length,
-    cut: links.filter(({ cut }) => cut !== undefined).length,
+    up: declared.filter((link) => !isCut(link) && (link.state === 'up' || link.state === 'listed')).length,
+    cut: links.filter(isCut).length,
     drifting: links.filter(drifts).length,
   };
 }

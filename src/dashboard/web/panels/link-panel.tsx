@@ -117,11 +117,7 @@ export function LinkPanel({ from, to, snapshot }: Props) {
                   {a} → {b}
                 </td>
                 <td>{link === undefined ? 'not dialed' : link.state}</td>
-                <td>
-                  {conditions?.cut === undefined ? '' : `cut by ${conditions.cut} `}
-                  {formatDirection(conditions) || (conditions?.cut === undefined ? 'nothing' : '')}
-                  {conditions?.proxied ? ' (TCP only)' : ''}
-                </td>
+                <td>{describeConditions(conditions)}</td>
                 <td class="number">
                   {link?.rtt === undefined || link.state !== 'up'
                     ? ''
@@ -235,6 +231,16 @@ function Measurements({ measured }: { measured: LinkMeasurement[] }) {
       </tbody>
     </table>
   );
+}
+
+function describeConditions(conditions: ActiveLinkConditions | undefined): string {
+  const { cut, proxied } = conditions ?? {};
+  const asked = formatDirection(conditions);
+  const parts = [
+    ...(cut === undefined ? [] : [`cut by ${cut}`]),
+    ...(asked === '' ? [] : [`${asked}${proxied ? ' (TCP only)' : ''}`]),
+  ];
+  return parts.join(', ') || 'nothing';
 }
 
 function conditionsOnly(conditions: ActiveLinkConditions | undefined): LinkConditions {

@@ -2,7 +2,7 @@ import type { Snapshot } from '../../../recording/recording-event.ts';
 import { type CommandResult, type PageCommand, toCommandLine } from '../../page/page-command.ts';
 import type { PageMessage, PageSetup } from '../../page/page-message.ts';
 import type { GraphItem } from './graph-item.ts';
-import { RecordedRun } from './recorded-run.ts';
+import { RecordedRun, type TimeRange } from './recorded-run.ts';
 
 /** A command that was sent from this page. */
 export interface SentCommand {
@@ -46,6 +46,8 @@ export class PageStore {
   readonly #listeners = new Set<() => void>();
   #isScheduled = false;
   #nextId = 1;
+  /** Time of the last messages, by this page's clock. */
+  #receivedAt = 0;
 
   /**
    * @param options.send sends a command to the server; absent: nothing can be done, as in a replay
@@ -65,12 +67,24 @@ export class PageStore {
 
   /** True if commands can be sent: the network runs, and the latest moment is shown. */
   get canAct(): boolean {
-    return this.#send !== undefined && this.connection === 'open' && this.run.latest.ended === undefined;
+    return this.#send !== undefined && this.isLive;
+  }
+
+  /** First and last moment, milliseconds since the epoch; while the network runs, the last one is now. */
+  get range(): TimeRange | undefined {
+    const { range } = this.run;
+    if (!range || !this.isLive) return range;
+    return { fromMs: range.fromMs, toMs: range.toMs + Math.max(0, performance.now() - this.#receivedAt) };
+  }
+
+  /** True while the network runs, and tells what happens. */
+  get isLive(): boolean {
+    return this.connection === 'open' && this.run.latest.ended === undefined;
   }
 
   /** Moment that is shown, milliseconds since the epoch. */
   get atMs(): number {
-    return this.cursorMs ?? this.run.range?.toMs ?? 0;
+    return this.cursorMs ?? this.range?.toMs ?? 0;
   }
 
   get snapshot(): Snapshot {
@@ -94,12 +108,13 @@ export class PageStore {
 
   receive(messages: readonly PageMessage[]): void {
     this.run.add(messages);
+    this.#receivedAt = performance.now();
     this.#changed();
   }
 
   /** Shows a moment; the end of a running network is `undefined`. */
   seek(atMs: number | undefined): void {
-    const { range } = this.run;
+    const { range } = this;
     if (atMs === undefined || !range) this.cursorMs = undefined;
     else this.cursorMs = Math.min(Math.max(atMs, range.fromMs), range.toMs);
     if (this.cursorMs === undefined) this.isPlaying = false;
@@ -108,7 +123,7 @@ export class PageStore {
 
   /** @param untilMs where to stop. @default at the end */
   play(isPlaying: boolean, untilMs?: number): void {
-    const { range } = this.run;
+    const { range } = this;
     if (!range) return;
     if (isPlaying && (this.cursorMs === undefined || this.cursorMs >= range.toMs)) this.cursorMs = range.fromMs;
     this.isPlaying = isPlaying;
@@ -118,7 +133,7 @@ export class PageStore {
 
   /** Moves on by the time that passed while playing. */
   advance(elapsedMs: number): void {
-    const { range } = this.run;
+    const { range } = this;
     if (!this.isPlaying || this.cursorMs === undefined || !range) return;
     this.cursorMs += elapsedMs * this.speed;
     if (this.#playUntilMs !== undefined && this.cursorMs >= this.#playUntilMs) {

@@ -12,6 +12,12 @@ const MAX_LOG_ENTRIES = 300_000;
 /** Part that is dropped when there are more. */
 const DROPPED_SHARE = 0.25;
 
+/** Part of a run, milliseconds since the epoch. */
+export interface TimeRange {
+  fromMs: number;
+  toMs: number;
+}
+
 /** Fault from its injection to its heal. */
 export interface FaultSpan {
   name: string;
@@ -53,7 +59,7 @@ export class RecordedRun {
   readonly receiptTimes: number[] = [];
   /** Raised by every change. */
   version = 0;
-  #range: { fromMs: number; toMs: number } | undefined;
+  #range: TimeRange | undefined;
 
   /** @param maxLogEntries the oldest entries are dropped where there are more. @default 300,000 */
   constructor(maxLogEntries = MAX_LOG_ENTRIES) {
@@ -65,7 +71,7 @@ export class RecordedRun {
   }
 
   /** Milliseconds since the epoch of the first and the last event; undefined before the first. */
-  get range(): { fromMs: number; toMs: number } | undefined {
+  get range(): TimeRange | undefined {
     return this.#range;
   }
 

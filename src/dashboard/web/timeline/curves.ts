@@ -1,20 +1,29 @@
 import type { GossipMessage } from '../state/gossip-book.ts';
-import { type RecordedRun, upperBound } from '../state/recorded-run.ts';
+import { type RecordedRun, type TimeRange, upperBound } from '../state/recorded-run.ts';
 
-/** Curves of a timeline, with one value for each time. */
+/** Curves of a timeline, with one value for each time; null: that is still to come. */
 export interface Curves {
   /** Seconds since the epoch. */
   times: number[];
   /** Log entries per second. */
-  entries: number[];
+  entries: (number | null)[];
   /** Receipts of gossip per second. */
-  receipts: number[];
+  receipts: (number | null)[];
   /** Share of the nodes that have the latest message, 0–1; null before the first message. */
   coverage: (number | null)[];
 }
 
-/** Computes the curves of a part of a run. @param steps number of values */
-export function computeCurves(run: RecordedRun, fromMs: number, toMs: number, steps: number, nodes: number): Curves {
+export interface CurveOptions extends TimeRange {
+  /** Values after this are still to come. */
+  nowMs: number;
+  /** Number of values. */
+  steps: number;
+  /** Number of nodes. */
+  nodes: number;
+}
+
+/** Computes the curves of a part of a run. */
+export function computeCurves(run: RecordedRun, { fromMs, toMs, nowMs, steps, nodes }: CurveOptions): Curves {
   const width = (toMs - fromMs) / steps;
   const curves: Curves = { times: [], entries: [], receipts: [], coverage: [] };
   const messages = run.gossip.list.sort((a, b) => a.firstMs - b.firstMs);
@@ -22,6 +31,11 @@ export function computeCurves(run: RecordedRun, fromMs: number, toMs: number, st
   let [entriesBefore, receiptsBefore] = [upperBound(run.logTimes, fromMs), upperBound(run.receiptTimes, fromMs)];
   for (let step = 1; step <= steps; step++) {
     const end = fromMs + step * width;
+    if (end - width > nowMs) {
+      curves.times.push(end / 1_000);
+      for (const curve of [curves.entries, curves.receipts, curves.coverage]) curve.push(null);
+      continue;
+    }
     const [entries, receipts] = [upperBound(run.logTimes, end), upperBound(run.receiptTimes, end)];
     while (message + 1 < messages.length && messages[message + 1]!.firstMs <= end) message++;
     const latest = messages[message];

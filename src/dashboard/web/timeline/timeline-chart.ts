@@ -1,14 +1,8 @@
 import uPlot from 'uplot';
 import type { Theme } from '../graph/theme.ts';
-import type { FaultSpan, Mark, RecordedRun } from '../state/recorded-run.ts';
+import type { FaultSpan, Mark, RecordedRun, TimeRange } from '../state/recorded-run.ts';
 import { computeCurves } from './curves.ts';
 import { assignLanes } from './lanes.ts';
-
-/** Part of a run that the timeline shows, milliseconds since the epoch. */
-export interface TimeRange {
-  fromMs: number;
-  toMs: number;
-}
 
 const STEPS = 360;
 const LANE_PX = 13;
@@ -35,18 +29,21 @@ export class TimelineChart {
   #range: TimeRange = { fromMs: 0, toMs: 1 };
   #lanes: number[] = [];
   #laneCount = 0;
+  #nowMs = 0;
 
   constructor(element: HTMLElement, theme: Theme & { green: string }) {
     this.#element = element;
     this.#theme = theme;
   }
 
-  show(run: RecordedRun, range: TimeRange, nodes: number): void {
+  /** @param nowMs where faults end that are in force */
+  show(run: RecordedRun, range: TimeRange, nodes: number, nowMs: number): void {
+    this.#nowMs = nowMs;
     this.#run = run;
     this.#range = range;
     this.#lanes = assignLanes(run.faults);
     const laneCount = Math.max(0, ...this.#lanes.map((lane) => lane + 1));
-    const curves = computeCurves(run, range.fromMs, range.toMs, STEPS, nodes);
+    const curves = computeCurves(run, { ...range, nowMs, steps: STEPS, nodes });
     const data: uPlot.AlignedData = [curves.times, curves.entries, curves.receipts, curves.coverage];
     if (!this.#plot || laneCount !== this.#laneCount) {
       this.#laneCount = laneCount;
@@ -178,7 +175,7 @@ export class TimelineChart {
     context.rect(left - 8 * ratio, 0, width + 16 * ratio, top + height);
     context.clip();
     run.faults.forEach((fault, index) => {
-      const end = fault.toMs ?? Math.max(run.range?.toMs ?? toMs, fault.fromMs);
+      const end = fault.toMs ?? Math.max(this.#nowMs, fault.fromMs);
       if (end < fromMs || fault.fromMs > toMs) return;
       this.#drawBand(context, fault, this.#lanes[index]!, Math.max(left, xOf(fault.fromMs)), xOf(end), top, height);
     });

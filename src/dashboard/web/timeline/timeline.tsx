@@ -1,12 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { readTheme } from '../graph/theme.ts';
 import { SPEEDS } from '../state/page-store.ts';
+import type { TimeRange } from '../state/recorded-run.ts';
 import { formatClock, formatSpan } from '../state/time.ts';
 import { useStore } from '../state/use-store.ts';
-import { TimelineChart, type TimeRange } from './timeline-chart.ts';
+import { TimelineChart } from './timeline-chart.ts';
 
 /** While a network runs, the curves are drawn again this often at most, milliseconds. */
 const REDRAW_INTERVAL_MS = 250;
+/** While nothing happens, time goes on in steps of this, milliseconds. */
+const TICK_INTERVAL_MS = 1_000;
 /** A short run is shown on an axis of at least this, milliseconds. */
 const MIN_RANGE_MS = 10_000;
 const MIN_ZOOM_MS = 0.5;
@@ -20,9 +23,10 @@ export function Timeline({ theme }: { theme: string }) {
   const [zoom, setZoom] = useState<TimeRange>();
   const [tip, setTip] = useState<{ x: number; text: string }>();
   const [, render] = useState(0);
+  const [tick, setTick] = useState(0);
   const drawnAt = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const { range } = store.run;
+  const { range } = store;
   const nodes = store.run.latest.topology?.nodes.length ?? 0;
   const shown: TimeRange | undefined = zoom ?? (range && withMinimum(range, store.setup.mode === 'live'));
   const shownKey = zoom ? `${zoom.fromMs} ${zoom.toMs}` : 'all';
@@ -44,7 +48,7 @@ export function Timeline({ theme }: { theme: string }) {
   const draw = () => {
     if (!shown) return;
     drawnAt.current = performance.now();
-    chart.current?.show(store.run, shown, nodes);
+    chart.current?.show(store.run, shown, nodes, range?.toMs ?? shown.toMs);
     render((count) => count + 1);
   };
   useEffect(() => {
@@ -53,7 +57,13 @@ export function Timeline({ theme }: { theme: string }) {
     timer.current = setTimeout(draw, wait);
     return () => clearTimeout(timer.current);
   }, [store.run.version]);
-  useEffect(draw, [shownKey]);
+  useEffect(draw, [shownKey, tick]);
+  useEffect(() => {
+    if (!store.isLive) return;
+    // Time goes on, also while nothing happens.
+    const ticking = setInterval(() => setTick((count) => count + 1), TICK_INTERVAL_MS);
+    return () => clearInterval(ticking);
+  }, [store.isLive]);
 
   // A message that is played has the timeline for itself.
   const message = store.messageId === undefined ? undefined : store.run.gossip.messages.get(store.messageId);
