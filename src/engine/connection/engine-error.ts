@@ -85,6 +85,10 @@ function classifyError(cause: EngineRejection, task: string): ClassifiedError {
   if (/\bname\b.* already in use/i.test(reason)) {
     return { code: 'name_taken', message: `${failed}: ${reason}`, hint: 'devnet ls shows what is running' };
   }
+  if (/vxlan/i.test(reason)) {
+    const hint = 'modprobe vxlan on that host: its kernel needs VXLAN for a network over several hosts';
+    return { code: 'engine_failed', message: `${failed}: ${reason}`, hint };
+  }
   if (cause.statusCode === 404 && /no such image/i.test(reason)) {
     return { code: 'image_missing', message: `${failed}: ${reason}`, hint: 'build it or pull it first' };
   }

@@ -36,7 +36,8 @@ export function containerRuntime(engine: Engine): Runtime {
     },
     lock: async (name) => {
       // The engine makes only one reaper of a name. It goes with the process that holds it, even one killed by SIGKILL.
-      const reaper = await startReaper(engine, name);
+      const { hosts: _, ...own } = engine;
+      const reaper = await startReaper(own, name);
       return () => reaper.cancel();
     },
   };
@@ -80,6 +81,8 @@ export async function startContainerNetwork(
     return { network, steps, drift, ...(notes.length > 0 ? { notes } : {}) };
   } catch (cause) {
     await (keepOnFailure ? reaper?.cancel() : reaper?.release());
+    // What failed before there was anything to take down.
+    await engine.hosts?.removeUnused().catch(() => {});
     throw cause;
   }
 }

@@ -132,6 +132,10 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     expect((await run(['status'])).status).toBe(0);
   });
 
+  it('is tested against the protocol on another host', async () => {
+    expect(await succeed(['spec', '--node', 'm', '4.1'])).toMatch(/✔ 4\.1 /);
+  });
+
   it.each([
     ['partition', ['partition', 'n1', '/', 'n2'], 'the swarm runtime does not support: partition'],
     ['conditions', ['up', '-', '-d'], 'the swarm runtime does not support: link conditions'],
@@ -149,6 +153,13 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     await succeed(['down']);
     await waitUntilNothingIsLeft();
     expect(await succeed(['ls'])).toBe('no network is running\n');
+  });
+
+  it('leaves no agents when up refuses a topology', async () => {
+    const { status, stderr } = await run(['up', '-', '-d'], TOPOLOGY.replace('host: beta', 'host: delta'));
+    expect(stderr).toContain('host delta of n6: the swarm has no host "delta"');
+    expect(status).toBe(2);
+    await waitUntilNothingIsLeft();
   });
 
   it('is gone from every host after the command that owns it was killed', async () => {

@@ -14,6 +14,7 @@ import { assertRunning, findNode } from '../../../network/send-message.ts';
 import { formatAddress } from '../../../protocol/index.ts';
 import { findNetwork } from '../../../runtimes/find-networks.ts';
 import { enterNetwork } from '../../../runtimes/namespaces/enter-network.ts';
+import { connectSwarm } from '../../../runtimes/swarm/connect-swarm.ts';
 import { DevnetError, type ErrorCode } from '../../../shared/errors.ts';
 import { packageRoot } from '../../../shared/files/package-root.ts';
 import { parseSubnet, type Subnet } from '../../../shared/subnet.ts';
@@ -78,7 +79,8 @@ export async function prepareRunningNode(text: string): Promise<PreparedTarget> 
   }
   if (found.runtime === 'namespaces')
     return { name: text, run: await enterNamespaces(found, node), release: async () => {} };
-  const engine = await connectEngine();
+  const own = await connectEngine();
+  const engine = found.runtime === 'swarm' ? await connectSwarm(own) : own;
   return {
     name: text,
     run: await chooseSuiteRunner(engine, await findNetworkState(engine, found.name), node),
