@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { UnsupportedError } from '../../src/index.ts';
+import { DevnetError, UnsupportedError } from '../../src/index.ts';
 import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../../src/network/capabilities.ts';
 import { execAndCollect } from '../../src/network/exec.ts';
 import { reconcileLinks, relink } from '../../src/network/link-reconciler.ts';
@@ -202,6 +202,26 @@ export function portContract(runtime: RuntimeName, start: Start, way = ''): void
         execAndCollect(network, 'a', ['node', '-e', 'console.log(process.env.DEVNET_NAME)']),
       );
       if (result) expect(result.value).toEqual({ exitCode: 0, stdout: 'a\n', stderr: '' });
+    });
+
+    it('captures packets until the signal aborts', async () => {
+      await using started = await startNetwork('nodes: [a, b]\nlinks: [a -> b]');
+      const { network } = started;
+      const capture = new AbortController();
+      const captured = await attempt('capture', () => network.capturePackets({ signal: capture.signal })).catch(
+        (cause: unknown) => {
+          // Nothing on this machine captures.
+          if (!(cause instanceof DevnetError) || !['engine_missing', 'image_missing'].includes(cause.code)) throw cause;
+          return undefined;
+        },
+      );
+      if (!captured) return;
+      await sendMessage(network, 'a', { message_type: 'ping' });
+      capture.abort();
+      const parts = [];
+      for await (const part of captured.value) parts.push(part);
+      expect(parts.at(-1)).toEqual({ dropped: 0 });
+      expect(parts.flatMap((part) => ('bytes' in part ? part.bytes.length : []))).not.toEqual([]);
     });
 
     it('reads every log entry from the moment the log is open', async () => {
