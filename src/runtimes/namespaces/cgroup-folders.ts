@@ -59,7 +59,8 @@ export function findCgroupFolders({ groups, mounts, isWritable, read }: CgroupMa
   );
   if (Object.keys(first).length > 0) return { version: 1, folders: first };
   const group = folderOf('cgroup2', '');
-  const above = group === undefined ? undefined : dirname(group);
+  // The root is the exception.
+  const above = group === undefined || own.get('') === '/' ? group : dirname(group);
   if (!usable(above)) return { version: 2, folders: {} };
   const enabled = read(join(above as string, 'cgroup.subtree_control'))
     .trim()

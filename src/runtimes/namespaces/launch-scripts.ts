@@ -64,7 +64,7 @@ export const SUPERVISOR_SCRIPT = `set -eu
 sockets=$1 cgroups=$2
 shift 2
 exec 9<"$sockets"
-mount --all -o remount,bind,ro -t noproc,nodevpts 2>/dev/null || :
+mount --all --internal-only --no-canonicalize -o remount,bind,ro -t noproc,nodevpts,noautofs 2>/dev/null || :
 [ ! -w / ] || mount -o remount,bind,ro /
 share() {
   mount --no-canonicalize --bind "$1" "$2"

@@ -54,6 +54,18 @@ describe('folders of control groups', () => {
       },
     ],
     [
+      'version 2, in the root',
+      machine({ groups: '0::/\n', mounts: SECOND, read: () => 'cpuset cpu memory pids\n' }),
+      2,
+      { memory: '/sys/fs/cgroup', cpu: '/sys/fs/cgroup', pids: '/sys/fs/cgroup' },
+    ],
+    [
+      'version 2, in a container, whose own group has no others',
+      machine({ groups: '0::/\n', mounts: SECOND, read: () => '\n' }),
+      2,
+      {},
+    ],
+    [
       'version 2, whose processes may not be moved',
       machine({
         groups: '0::/a/b',

@@ -37,6 +37,7 @@ describe.skipIf(!hasNamespaces)('limits of nodes in namespaces', () => {
         expect(stdout).toMatch(new RegExp(`${controller}.*/devnet\\.\\d+/a$`, 'm'));
       const other = await execAndCollect(network, 'b', ['cat', '/proc/1/cgroup']);
       expect(other.stdout).not.toContain('devnet.');
+      expect((await network.status()).nodes.map(({ memoryLimit }) => memoryLimit)).toEqual([96 * 1024 ** 2, undefined]);
       expect(await network.heal()).toEqual({ names: [], links: [] });
 
       const late = await network.inject({ kind: 'squeeze', node: 'b', memory: 64 * 1024 ** 2 });

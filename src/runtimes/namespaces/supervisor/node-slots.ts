@@ -9,7 +9,7 @@ import { MergedLog } from '../../merged-log.ts';
 import type { Programs } from '../supervisor-protocol.ts';
 import { nodeBatchFile } from './network-devices.ts';
 import { nodeEnvironment } from './network-plan.ts';
-import type { NodeLimiter } from './node-limits.ts';
+import { declaredLimits, type NodeLimiter } from './node-limits.ts';
 import { NodeProcess } from './node-process.ts';
 import { readResourceUsage } from './resource-usage.ts';
 
@@ -143,8 +143,15 @@ export class NodeSlots {
   }
 
   /** @param readsUsage whether uptime and memory are read */
-  statusOf({ declared: { name }, process }: NodeSlot, { host, port }: NodeAddress, readsUsage: boolean): NodeStatus {
-    const status = { name, state: this.stateOf(name), address: `${host}:${port}` };
+  statusOf({ declared, process }: NodeSlot, { host, port }: NodeAddress, readsUsage: boolean): NodeStatus {
+    const { name } = declared;
+    const { memory: memoryLimit } = declaredLimits(declared);
+    const status = {
+      name,
+      state: this.stateOf(name),
+      address: `${host}:${port}`,
+      ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    };
     if (process === undefined) return status;
     if (process.exitCode !== undefined) return { ...status, exitCode: process.exitCode };
     if (!readsUsage) return status;
