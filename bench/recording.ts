@@ -1,13 +1,15 @@
 /**
  * The recording of a network that is generated: how long a seek takes in an hour of it, and how much processor time recording the
- * log takes beside what tailing it takes, as `up` does: to a terminal and to a file.
+ * log takes beside what tailing it takes, as `up` does: to a terminal and to a file. Then the same for the whole `up`, on namespaces.
  *
  *   npm run bench:recording -- [nodes] [minutes] [log entries of the cost]
  */
-import { createWriteStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { join, resolve } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { createTerminalFormatter } from '../src/cli/output/log-format.ts';
 import { formatAsJson, type LogEntry, parseLogLine, toLogTime } from '../src/network/log-entry.ts';
 import type { RunningNetwork } from '../src/network/running-network.ts';
@@ -26,6 +28,9 @@ const GOSSIP_INTERVAL_S = 10;
 const SEEKS = 100;
 const BATCH_ENTRIES = 200;
 const ROUNDS = 5;
+/** Time without a line after which there are no more. */
+const QUIET_MS = 4_000;
+const cli = resolve('dist/cli.js');
 
 const topology = parseTopology(`nodes: { count: ${nodes} }\nlinks: { shape: regular, degree: 4, seed: 1 }`, {
   file: 'bench',
@@ -205,9 +210,68 @@ async function benchCost(): Promise<void> {
   );
 }
 
+/** Prints lines as a gossiping node does, no faster than their log is read. */
+const talker = (lines: number) => `
+  const { writeSync } = require('fs');
+  const write = (text) => { for (let b = Buffer.from(text), at = 0; at < b.length; ) try { at += writeSync(1, b, at); } catch (e) { if (e.code !== 'EAGAIN') throw e; } };
+  let i = 0;
+  const burst = () => {
+    let chunk = '';
+    for (let n = 0; i < ${lines} && n < 50; n++, i++)
+      chunk += JSON.stringify({ time: new Date().toISOString(), level: 'info', event: 'gossip_received', id: 'message-' + i, from: '10.64.0.2:3000', hops: 3 }) + '\\n';
+    write(chunk);
+    if (i < ${lines}) setTimeout(burst, 5);
+  };
+  require('net').createServer((s) => {
+    s.on('error', () => {});
+    s.on('data', () => s.end('{"message_type":"peers","payload":[]}\\n\\n'));
+  }).listen(3000);
+  setTimeout(burst, 2000);`;
+
+/** Runs `up` on namespaces until it prints no more. @returns its processor time for a line, from the first one on, microseconds */
+async function upCpuMicroseconds(file: string, options: string[]): Promise<number> {
+  const args = [cli, 'up', file, '--engine', 'namespaces', '--name', 'bench-recording', ...options];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'], cwd: folder });
+  const pid = child.pid as number;
+  const progress = { lines: 0, startCpuSeconds: Number.NaN, at: Number.POSITIVE_INFINITY };
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (progress.lines === 0) progress.startCpuSeconds = cpuSecondsOf(pid);
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) progress.lines++;
+    progress.at = performance.now();
+  });
+  while (child.exitCode === null && !(performance.now() - progress.at > QUIET_MS)) await sleep(100);
+  const cpuSeconds = cpuSecondsOf(pid) - progress.startCpuSeconds;
+  const closed = once(child, 'close');
+  child.kill('SIGINT');
+  await closed;
+  return (cpuSeconds * 1e6) / progress.lines;
+}
+
+function cpuSecondsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') as string[];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** The same for the whole command, whose log comes from another process. */
+async function benchCommand(): Promise<void> {
+  const file = join(folder, 'talkers.yaml');
+  const command = ['node', '-e', talker(Math.floor(entries / 4))];
+  writeFileSync(file, JSON.stringify({ nodes: { count: 4, command }, links: [] }));
+  const plain: number[] = [];
+  const recorded: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    plain.push(await upCpuMicroseconds(file, ['--no-record']));
+    recorded.push(await upCpuMicroseconds(file, []));
+  }
+  console.log(
+    `${entries} log entries through up: ${median(plain).toFixed(2)} us of its processor time for each, with recording ${median(recorded).toFixed(2)} us: ${(median(recorded) / median(plain)).toFixed(2)} x`,
+  );
+}
+
 try {
   await benchSeek();
   await benchCost();
+  if (process.platform === 'linux') await benchCommand();
 } finally {
   rmSync(folder, { recursive: true });
 }

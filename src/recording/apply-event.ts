@@ -115,7 +115,11 @@ function addFault(faults: Snapshot['faults'], { type: _type, time, ...fault }: F
   return isOver ? others : [...others, { since: time, ...fault }];
 }
 
-function countEntries(counts: LogCounts, entries: readonly RecordedLogEntry[]): LogCounts {
+/** Returns the counts after some more entries. */
+export function countEntries(
+  counts: LogCounts,
+  entries: readonly Pick<RecordedLogEntry, 'level' | 'event'>[],
+): LogCounts {
   let { warnings, errors, receipts } = counts;
   for (const { level, event } of entries) {
     if (level === 'warn') warnings++;

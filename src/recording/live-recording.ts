@@ -1,5 +1,7 @@
-import { applyEvent, EMPTY_SNAPSHOT } from './apply-event.ts';
-import type { RecordingEvent, Snapshot } from './recording-event.ts';
+import { entryToJson, type LogEntry } from '../network/log-entry.ts';
+import { applyEvent, countEntries, EMPTY_SNAPSHOT } from './apply-event.ts';
+import type { LogWritten, RecordedLogEntry, RecordingEvent, Snapshot } from './recording-event.ts';
+import { keepFormatted } from './recording-lines.ts';
 
 /** An event that happened just now, or at a time that is known. */
 export type NewEvent = RecordingEvent extends infer Event
@@ -33,19 +35,40 @@ export class LiveRecording {
    */
   write(event: NewEvent): void {
     if (this.#snapshot.ended !== undefined) return;
-    const now = this.#now();
-    const known = event.time === undefined || event.time > now ? now : event.time;
-    const time = known > this.#snapshot.time ? known : this.#snapshot.time;
+    const time = this.#timeOf(event.time);
     const { type, time: _time, ...rest } = event;
     // The first keys of a line are its type and its time, so that readers need not parse the rest.
     const stamped = { type, time, ...rest } as RecordingEvent;
-    this.#snapshot = applyEvent(this.#snapshot, stamped);
-    for (const listener of this.#listeners) listener(stamped, this.#snapshot);
+    this.#publish(stamped, applyEvent(this.#snapshot, stamped));
+  }
+
+  /**
+   * Adds entries of the merged log, as {@link write} does.
+   * @param formatted each entry as JSON, as the log file has it
+   */
+  writeLog(entries: readonly LogEntry[], formatted: readonly string[]): void {
+    const last = entries.at(-1);
+    if (!last || this.#snapshot.ended !== undefined) return;
+    const time = this.#timeOf(last.time);
+    const event: LogWritten = { type: 'log', time, entries: entries.map(entryToJson) as RecordedLogEntry[] };
+    keepFormatted(event, formatted);
+    this.#publish(event, { ...this.#snapshot, time, counts: countEntries(this.#snapshot.counts, entries) });
   }
 
   /** Calls a listener with every event from now on. @returns ends it */
   subscribe(listener: EventListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #timeOf(known: string | undefined): string {
+    const now = this.#now();
+    const time = known === undefined || known > now ? now : known;
+    return time > this.#snapshot.time ? time : this.#snapshot.time;
+  }
+
+  #publish(event: RecordingEvent, snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    for (const listener of this.#listeners) listener(event, snapshot);
   }
 }

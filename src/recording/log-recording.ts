@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { describeFault } from '../network/describe-fault.ts';
 import type { ActiveLinkConditions, Fault } from '../network/fault.ts';
-import { entryToJson, type LogEntry, toLogTime } from '../network/log-entry.ts';
+import { formatAsJson, type LogEntry, toLogTime } from '../network/log-entry.ts';
 import type { NetworkStatus, NodeState } from '../network/network-status.ts';
 import { namesByAddress } from '../network/node-names.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
@@ -9,7 +9,7 @@ import { packageVersion } from '../shared/files/package-root.ts';
 import { hideEnvironment } from '../topology/model/hide-environment.ts';
 import { LiveRecording, type NewEvent } from './live-recording.ts';
 import { type LogChange, readLogChange } from './log-changes.ts';
-import { RECORDING_VERSION, type RecordedLogEntry, type Snapshot } from './recording-event.ts';
+import { RECORDING_VERSION, type Snapshot } from './recording-event.ts';
 import { formatEvent } from './recording-lines.ts';
 import { diffFaults, diffStatus } from './status-changes.ts';
 
@@ -119,9 +119,7 @@ export class LogRecording {
   }
 
   #writeEntries(entries: readonly LogEntry[]): void {
-    const last = entries.at(-1);
-    if (last)
-      this.#live.write({ type: 'log', time: last.time, entries: entries.map(entryToJson) as RecordedLogEntry[] });
+    this.#live.writeLog(entries, entries.map(formatAsJson));
   }
 
   #writeJournal(until: string): void {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { entryToJson, formatAsJson, type LogEntry, toLogTime } from '../network/log-entry.ts';
+import { formatAsJson, type LogEntry, toLogTime } from '../network/log-entry.ts';
 import type { NetworkStatus } from '../network/network-status.ts';
 import { namesByAddress } from '../network/node-names.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
@@ -11,8 +11,7 @@ import { hideEnvironment } from '../topology/model/hide-environment.ts';
 import type { Topology } from '../topology/model/topology.ts';
 import { LiveRecording, type NewEvent } from './live-recording.ts';
 import { readLogChange } from './log-changes.ts';
-import { RECORDING_VERSION, type RecordedLogEntry, type RecordingEnded } from './recording-event.ts';
-import { keepFormatted } from './recording-lines.ts';
+import { RECORDING_VERSION, type RecordingEnded } from './recording-event.ts';
 import { diffConditions, diffFaults, diffStatus } from './status-changes.ts';
 
 /** Shortest time between two statuses, milliseconds. */
@@ -186,12 +185,9 @@ export class NetworkRecorder {
   }
 
   #writeEntries(from: number, to: number): void {
-    if (from === to) return;
     const { entries, texts } = this.#formatted;
-    const written = entries.slice(from, to);
-    const recorded = written.map(entryToJson) as RecordedLogEntry[];
-    keepFormatted(recorded, texts.slice(from, to));
-    this.live.write({ type: 'log', time: (written.at(-1) as LogEntry).time, entries: recorded });
+    const isAll = from === 0 && to === entries.length;
+    this.live.writeLog(isAll ? entries : entries.slice(from, to), isAll ? texts : texts.slice(from, to));
   }
 
   #writeLinks(time: string, links: Extract<NewEvent, { type: 'links' }>['links']): void {

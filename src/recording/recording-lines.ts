@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { RecordedLogEntry, RecordingEvent, RecordingEventType } from './recording-event.ts';
+import type { LogWritten, RecordingEvent, RecordingEventType } from './recording-event.ts';
 
 /** Longest line of log entries, characters; a single entry may be longer. */
 const MAX_LOG_LINE_CHARACTERS = 256 * 1024;
@@ -9,29 +9,36 @@ const NEWLINE = 0x0a;
 const HEAD_BYTES = 96;
 const HEAD = /^\{"type":"([a-z_]+)","time":"([^"]+)"/;
 
-/** Entries that are formatted already, each as a line of the log has it. */
-const FORMATTED_ENTRIES = new WeakMap<readonly RecordedLogEntry[], readonly string[]>();
+/** Key of the JSON of a log event's entries. A WeakMap would keep every event until the next full garbage collection. */
+const FORMATTED = Symbol('formatted');
 
-/** Keeps the JSON of entries for who writes them: the log file has the same. */
-export function keepFormatted(entries: readonly RecordedLogEntry[], formatted: readonly string[]): void {
-  FORMATTED_ENTRIES.set(entries, formatted);
+/** Keeps the JSON of a log event's entries for who writes it: the log file has the same. */
+export function keepFormatted(event: LogWritten, formatted: readonly string[]): void {
+  Object.defineProperty(event, FORMATTED, { value: formatted });
+}
+
+function formatEntries(event: LogWritten): readonly string[] {
+  const { [FORMATTED]: formatted } = event as { [FORMATTED]?: readonly string[] };
+  return formatted ?? event.entries.map((entry) => JSON.stringify(entry));
 }
 
 /** Formats an event as lines of JSON: one, or several of few entries each where it has many log entries. */
 export function formatEvent(event: RecordingEvent): string[] {
   if (event.type !== 'log') return [`${JSON.stringify(event)}\n`];
   const head = `{"type":"log","time":${JSON.stringify(event.time)},"entries":[`;
+  const formatted = formatEntries(event);
   const lines: string[] = [];
-  let line = '';
-  const formatted = FORMATTED_ENTRIES.get(event.entries) ?? event.entries.map((entry) => JSON.stringify(entry));
-  for (const text of formatted) {
-    if (line !== '' && line.length + text.length > MAX_LOG_LINE_CHARACTERS) {
-      lines.push(`${head}${line}]}\n`);
-      line = '';
+  let from = 0;
+  let length = 0;
+  for (const [index, text] of formatted.entries()) {
+    if (index > from && length + text.length > MAX_LOG_LINE_CHARACTERS) {
+      lines.push(`${head}${formatted.slice(from, index).join(',')}]}\n`);
+      from = index;
+      length = 0;
     }
-    line += line === '' ? text : `,${text}`;
+    length += text.length;
   }
-  lines.push(`${head}${line}]}\n`);
+  lines.push(`${head}${(from === 0 ? formatted : formatted.slice(from)).join(',')}]}\n`);
   return lines;
 }
 

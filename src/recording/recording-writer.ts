@@ -239,10 +239,8 @@ export class RecordingWriter {
 
   async #writeOnce(): Promise<void> {
     const pending = this.#pending.map((segment) => ({ ...segment }));
-    for (const segment of this.#pending) {
-      segment.lines = [];
-      segment.index = [];
-    }
+    this.#segment.lines = [];
+    this.#segment.index = [];
     this.#pending = [this.#segment];
     for (const { number, lines, index } of pending) {
       const files = this.#files?.number === number ? this.#files : await this.#openNext(number);
