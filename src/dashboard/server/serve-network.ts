@@ -1,8 +1,8 @@
 import type { Fault } from '../../network/fault.ts';
-import { entryToJson, type LogEntry } from '../../network/log-entry.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
+import { applyEvent, EMPTY_SNAPSHOT } from '../../recording/apply-event.ts';
 import type { NetworkRecorder } from '../../recording/network-recorder.ts';
-import type { RecordedLogEntry, RecordedNode, RecordingEvent } from '../../recording/recording-event.ts';
+import type { RecordedNode, RecordingEvent } from '../../recording/recording-event.ts';
 import { computeLayoutAside } from './compute-layout-aside.ts';
 import { type Dashboard, serveDashboard } from './dashboard-server.ts';
 import { EventHistory } from './event-history.ts';
@@ -21,8 +21,8 @@ export interface ServeNetworkOptions {
   commandPrefix: string;
   /** Notes what is done from the page, beside the recording. */
   writeToJournal: WriteToJournal;
-  /** Log entries from before the recording began, oldest first. @default none */
-  earlierEntries?: readonly LogEntry[];
+  /** What happened before the recording begins. @default nothing is known of it */
+  earlier?: AsyncIterable<readonly RecordingEvent[]>;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface ServeNetworkOptions {
 export async function serveNetwork(
   network: RunningNetwork,
   recorder: Pick<NetworkRecorder, 'live' | 'record' | 'timeAgo'>,
-  { port, commandPrefix, writeToJournal, earlierEntries = [] }: ServeNetworkOptions,
+  { port, commandPrefix, writeToJournal, earlier }: ServeNetworkOptions,
 ): Promise<Dashboard> {
   const history = new EventHistory();
   const layouts = new LayoutSender(computeLayoutAside);
@@ -49,14 +49,21 @@ export async function serveNetwork(
     waiting.push(event);
     timer ??= setTimeout(flush, BATCH_INTERVAL_MS);
   };
-  const [first] = earlierEntries;
-  if (first) add({ type: 'log', time: first.time, entries: earlierEntries.map(entryToJson) as RecordedLogEntry[] });
   const { snapshot } = recorder.live;
   if (snapshot.time !== '') add({ type: 'snapshot', time: snapshot.time, snapshot });
   const unsubscribe = recorder.live.subscribe((event) => {
     add(event);
     if (event.type === 'nodes') healFaultsOf(event.nodes, recorder);
   });
+  if (earlier) {
+    let state = EMPTY_SNAPSHOT;
+    for await (const events of earlier) {
+      state = events.reduce(applyEvent, state);
+      history.add(await layouts.withLayouts(events));
+    }
+    // What is over by now, the recording says when it begins.
+    for (const { since, ...fault } of state.faults) recorder.record({ type: 'fault', ...fault, since });
+  }
   const scenarios = new ScenarioStarter(network, recorder);
   const dashboard = await serveDashboard({
     page: renderPage({

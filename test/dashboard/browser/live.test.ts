@@ -76,6 +76,17 @@ describe.skipIf(browserPath === undefined)('the page of a network in a browser',
     await done.getByText('devnet cut n1 n2 --name page-live').waitFor();
     await head.getByText('cut', { exact: false }).waitFor();
 
+    // Another page has what happened before it, from the recording.
+    const ui = await startPage('ui', 'page-live');
+    const other = await openPage(browser, pageAddress(ui));
+    await other.page.getByText('Faults in force (1)').waitFor();
+    await other.page.getByRole('row', { name: /page-.* 5\/5/ }).waitFor();
+    const marks = other.page.getByRole('slider', { name: 'Moment that is shown' });
+    await marks.press('Home');
+    await other.page.getByText('0 ms from the start').waitFor();
+    await other.page.getByText('Faults in force (0)').waitFor();
+    await marks.press('End');
+
     // The moment before, and back.
     const timeline = page.getByRole('slider', { name: 'Moment that is shown' });
     await timeline.press('Home');
@@ -84,6 +95,8 @@ describe.skipIf(browserPath === undefined)('the page of a network in a browser',
     await page.getByRole('application').press('Escape');
     await page.getByRole('button', { name: 'Heal everything' }).click();
     await page.getByText('Faults in force (0)').waitFor();
+    await other.page.getByText('Faults in force (0)').waitFor();
+    expect(other.problems).toEqual([]);
     await head.getByText('10/10').waitFor();
 
     // A scenario, whose verdict is shown.

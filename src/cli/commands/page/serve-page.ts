@@ -2,10 +2,10 @@ import type { Dashboard } from '../../../dashboard/server/dashboard-server.ts';
 import type { Page } from '../../../dashboard/server/page-html.ts';
 import { renderReplayPage } from '../../../dashboard/server/replay-page.ts';
 import { serveNetwork } from '../../../dashboard/server/serve-network.ts';
-import type { LogEntry } from '../../../network/log-entry.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import { NetworkRecorder } from '../../../recording/network-recorder.ts';
 import type { NetworkRecording } from '../../../recording/network-recording.ts';
+import type { RecordingEvent } from '../../../recording/recording-event.ts';
 import { RecordingReader } from '../../../recording/recording-reader.ts';
 import { formatCommand } from '../../input/npm-run.ts';
 import { paint } from '../../output/format.ts';
@@ -16,13 +16,13 @@ export const COMMAND_PREFIX = formatCommand('devnet ').trimEnd();
 
 /**
  * Serves the live page of a network.
- * @param options.earlierEntries of the log, from before it was recorded
+ * @param options.earlier what happened before it was recorded
  * @throws DevnetError `usage` when the port is taken
  */
 export function servePage(
   network: RunningNetwork,
   recorder: NetworkRecorder,
-  options: { port?: number; earlierEntries?: readonly LogEntry[] } = {},
+  options: { port?: number; earlier?: AsyncIterable<readonly RecordingEvent[]> } = {},
 ): Promise<Dashboard> {
   return serveNetwork(network, recorder, {
     commandPrefix: COMMAND_PREFIX,

@@ -151,6 +151,8 @@ export class RecordedRun {
         break;
       }
       case 'fault': {
+        // Who takes over a recording begins with the faults in force.
+        if (this.faults.some(({ name, toMs }) => name === event.name && toMs === undefined)) break;
         const isOver = event.faults?.every(({ kind }) => kind === 'restart') ?? false;
         this.faults.push({
           name: event.name,
