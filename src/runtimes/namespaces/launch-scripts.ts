@@ -101,6 +101,14 @@ mount --all --fstab ${NODE_MOUNTS}
 ${enterFolderAsUser('"$folder"')}
 `;
 
+/** Joins control groups and runs a command. Arguments: the groups, separated by spaces, then the command. */
+export const JOIN_SCRIPT = `set -eu
+cgroups=$1
+shift
+for cgroup in $cgroups; do echo 0 > "$cgroup/cgroup.procs"; done
+exec "$@"
+`;
+
 /** Runs a command in the namespaces of a node. Arguments: working directory, then the command. */
 export const EXEC_SCRIPT = `set -eu
 folder=$1

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeoutAfterIo } from '../../../shared/time/timeout-after-io.ts';
-import { EXEC_SCRIPT, NODE_SCRIPT } from '../launch-scripts.ts';
+import { EXEC_SCRIPT, JOIN_SCRIPT, NODE_SCRIPT } from '../launch-scripts.ts';
 import type { LimitedStart } from './node-limits.ts';
 import { findChild, listNamespaceProcesses, sendSignal } from './processes.ts';
 
@@ -107,11 +107,15 @@ export class NodeProcess {
     this.paused = false;
   }
 
-  /** Starts a command in the node's namespaces, as the user that the node runs as. */
+  /** Starts a command in the node's namespaces, as the user that the node runs as, and under its limits. */
   exec(command: readonly string[], env: Record<string, string> = {}): ChildProcess {
-    const { folder } = this.#settings;
+    const { folder, limits } = this.#settings;
     const enter = [`--target=${this.pid ?? 0}`, '--net', '--mount', '--uts', '--pid', '--ipc', '--'];
-    return spawn('nsenter', [...enter, 'sh', '-c', EXEC_SCRIPT, 'exec', folder, ...command], {
+    const entered = ['nsenter', ...enter, 'sh', '-c', EXEC_SCRIPT, 'exec', folder, ...command];
+    // From inside, the control groups cannot be seen.
+    const [program, ...args] =
+      limits.groups.length === 0 ? entered : ['sh', '-c', JOIN_SCRIPT, 'join', limits.groups.join(' '), ...entered];
+    return spawn(program as string, args, {
       env: { ...this.#settings.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
