@@ -58,9 +58,9 @@ export function swarmNodeCapacity(subnet: Subnet): number {
 /** A swarm's eighth of a longer one has no room for its hosts and the tunnel. */
 const MAX_SWARM_PREFIX = 26;
 
-/** Returns the shortest subnet's prefix for so many nodes in a swarm. */
+/** Returns the longest prefix whose subnet has room for that many nodes in a swarm. */
 export function swarmPrefixFor(nodes: number): number {
-  return Math.min(MAX_SWARM_PREFIX, longestPrefixFor(addressesInSwarm(nodes)));
+  return longestPrefixFor(addressesInSwarm(nodes));
 }
 
 /** Returns the number of nodes that a subnet must have room for so that a swarm's own addresses fit beside them. */

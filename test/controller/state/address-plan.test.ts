@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  addressesInSwarm,
   freeSubnets,
   gatewayAddress,
   longestPrefixFor,
   nodeAddress,
+  swarmNodeCapacity,
+  swarmPrefixFor,
+  swarmRange,
 } from '../../../src/controller/state/address-plan.ts';
-import { formatIPv4, formatSubnet, overlaps, parseSubnet, type Subnet } from '../../../src/shared/subnet.ts';
+import { formatIPv4, formatSubnet, overlaps, parseIPv4, parseSubnet, type Subnet } from '../../../src/shared/subnet.ts';
 
 const POOLS = ['10.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '198.18.0.0/15'];
 const subnet = (text: string) => parseSubnet(text) as Subnet;
@@ -67,5 +71,28 @@ describe('freeSubnets', () => {
         }
       }),
     );
+  });
+});
+
+describe('a network in a swarm', () => {
+  it.each([
+    ['10.64.0.0/24', '10.64.0.224/27', 222],
+    ['10.64.0.0/26', '10.64.0.56/29', 54],
+    ['10.64.0.0/20', '10.64.14.0/23', 3_582],
+  ])('on %s leaves the swarm %s, and has room for %i nodes', (text, reserved, capacity) => {
+    expect(formatSubnet(swarmRange(subnet(text)))).toBe(reserved);
+    expect(swarmNodeCapacity(subnet(text))).toBe(capacity);
+    // The last node is below the swarm's addresses, and the tunnel at the end of them.
+    expect(parseIPv4(nodeAddress(subnet(text), capacity - 1))).toBe(swarmRange(subnet(text)).base - 1);
+  });
+
+  it('has no room on a subnet whose eighth is too small for its hosts', () => {
+    expect(swarmNodeCapacity(subnet('10.64.0.0/27'))).toBe(0);
+  });
+
+  it.each([1, 100, 222, 223, 1_000, 10_000])('of %i nodes fits on the subnet that is chosen for it', (nodes) => {
+    const chosen = { base: 0, prefix: longestPrefixFor(addressesInSwarm(nodes)) };
+    expect(swarmNodeCapacity(chosen)).toBeGreaterThanOrEqual(nodes);
+    expect(swarmPrefixFor(nodes)).toBe(chosen.prefix);
   });
 });
