@@ -29,14 +29,15 @@ async function capture(task: CaptureTask): Promise<CaptureEnd> {
   const expression = captureExpression(task, parseInterfaceIndex(stdout));
   for (const program of CAPTURE_PROGRAMS) {
     const end = await captureWith(program, expression).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'ENOENT') throw cause;
+      // It may be for the members of a group only, as Debian's dumpcap can be.
+      if (cause.code !== 'ENOENT' && cause.code !== 'EACCES') throw cause;
     });
     if (end) return end;
   }
   return { dropped: 0, missing: CAPTURE_PROGRAMS.join(' or ') };
 }
 
-/** @throws NodeJS.ErrnoException `ENOENT` where there is no such program */
+/** @throws NodeJS.ErrnoException `ENOENT` where there is no such program, `EACCES` where this user may not run it */
 async function captureWith(name: CaptureProgram, expression: string): Promise<CaptureEnd> {
   const program = spawn(name, captureArguments(name, expression), { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';

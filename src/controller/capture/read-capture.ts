@@ -89,14 +89,21 @@ function captureError(
 ): DevnetError {
   if (missing !== undefined) {
     const hint = missing === 'ip' ? 'apt-get install iproute2' : CAPTURE_PROGRAM_FIX;
-    return new DevnetError('engine_missing', `packets are captured by ${missing}, which this machine lacks`, { hint });
+    return new DevnetError(
+      'engine_missing',
+      `packets are captured by ${missing}, which this machine lacks or this user may not run`,
+      { hint },
+    );
   }
   if (filter !== undefined && FILTER_FAILURE.test(failure)) {
     return new DevnetError('usage', `the filter "${filter}" is not valid: ${failure}`, {
       hint: 'man pcap-filter has the syntax, as in "tcp port 3000 and greater 200"',
     });
   }
-  // tcpdump cannot change its user in a user namespace.
-  const hint = failure.startsWith("Couldn't change to") ? { hint: CAPTURE_PROGRAM_FIX } : {};
-  return new DevnetError('engine_failed', `packets on ${bridge} cannot be captured: ${failure}`, hint);
+  if (failure.startsWith("Couldn't change to")) {
+    return new DevnetError('engine_missing', `packets cannot be captured by tcpdump in a user namespace: ${failure}`, {
+      hint: CAPTURE_PROGRAM_FIX,
+    });
+  }
+  return new DevnetError('engine_failed', `packets on ${bridge} cannot be captured: ${failure}`);
 }

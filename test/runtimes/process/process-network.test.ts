@@ -15,12 +15,12 @@ describe('nodes in this process', () => {
     ['image', { image: 'my-node' }],
     ['command', { command: 'node main.js' }, ALSO_NAMESPACES],
     ['cwd', { cwd: '/srv' }, NAMESPACES],
-    ['memory', { memory: '64m' }],
-    ['cpus', { cpus: 0.5 }],
+    ['memory', { memory: '64m' }, ALSO_NAMESPACES],
+    ['cpus', { cpus: 0.5 }, ALSO_NAMESPACES],
     ['user', { user: 0 }],
     ['writable', { writable: true }],
     ['capabilities', { capabilities: ['NET_RAW'] }],
-    ['pids', { pids: 8 }],
+    ['pids', { pids: 8 }, ALSO_NAMESPACES],
   ])('refuse a setting: %s', async (what, settings, hint = CONTAINERS) => {
     await expect(up({ nodes: { a: {}, b: settings } })).rejects.toMatchObject({
       code: 'usage',
