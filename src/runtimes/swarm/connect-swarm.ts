@@ -51,7 +51,7 @@ async function connectHost(agents: HostAgents, sockets: HostSockets, node: Swarm
   if (obstacle !== undefined) return { unavailable: obstacle };
   try {
     // Through the socket, no reason would be given.
-    (await agents.connect(node.id)).destroy();
+    await agents.waitUntilListening(node.id);
     const socket = await sockets.open(() => agents.connect(node.id));
     const engine = await connectEngine({ host: `unix://${socket}`, origin: `the agent of ${node.name}` });
     return {
@@ -59,7 +59,8 @@ async function connectHost(agents: HostAgents, sockets: HostSockets, node: Swarm
       endpoint: { host: HOST_SOCKET, origin: `the agent of ${node.name}` },
     };
   } catch (cause) {
-    return { unavailable: describeError(cause) };
+    const reason = describeError(cause);
+    return { unavailable: /^E[A-Z]+$/.test(reason) ? `its agent does not answer: ${reason}` : reason };
   }
 }
 

@@ -22,11 +22,12 @@ import { poll } from '../../shared/time/poll.ts';
 const AGENT_PROGRAM = '/devnet/host-agent.cjs';
 const AGENT_MEMORY_BYTES = 256 * 1024 * 1024;
 /** Time for Swarm to start the agents. */
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 /** Time after which a host whose agent has failed is used no more: Swarm may just be starting it again. */
 const FAILURE_TIMEOUT_MS = 4_000;
 const POLL_INTERVAL_MS = 100;
 const CONNECT_TIMEOUT_MS = 5_000;
+const LISTEN_TIMEOUT_MS = 20_000;
 
 /**
  * The agents on the hosts of a swarm: a global service, whose name has the hash of its program, so that two versions of devnet
@@ -97,6 +98,22 @@ export class HostAgents {
     if (task?.failure?.includes('No such image'))
       return `it lacks the image of its agent, and no registry has it: docker save ${this.#image} | ssh ${name} docker load`;
     return `its agent does not run: ${task?.failure ?? 'Swarm does not start it'}`;
+  }
+
+  /** Waits until a host's agent, whose container may have started just now, takes connections. @throws Error */
+  async waitUntilListening(nodeId: string): Promise<void> {
+    const result = await poll(
+      () => this.connect(nodeId),
+      () => true,
+      {
+        timeoutMs: LISTEN_TIMEOUT_MS,
+        intervalMs: POLL_INTERVAL_MS,
+        signal: new AbortController().signal,
+        isFatal: (cause) => (cause as NodeJS.ErrnoException).code !== 'ECONNREFUSED',
+      },
+    );
+    if (!result.met) throw new Error(`its agent takes no connections after ${LISTEN_TIMEOUT_MS / 1_000} s`);
+    result.value.destroy();
   }
 
   /** Connects to the engine of a host. @throws Error */
