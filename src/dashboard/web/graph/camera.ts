@@ -12,7 +12,7 @@ export interface Size {
 
 const MAX_SCALE = 12;
 /** Small graphs are not blown up beyond this. */
-const MAX_FIT_SCALE = 1.8;
+const MAX_FIT_SCALE = 2.2;
 const PADDING_PX = 28;
 
 /** Returns the camera that shows all of a layout. */

@@ -16,7 +16,7 @@ export interface Emphasis {
 
 /** A node is never smaller or larger than this, pixels of the canvas. */
 const MIN_NODE_PX = 3.4;
-const MAX_NODE_PX = 30;
+const MAX_NODE_PX = 44;
 const MIN_LABEL_PX = 8;
 const MAX_LABEL_PX = 14;
 /** Conditions are written on up to this many links; on those that a fault has changed, on more. */

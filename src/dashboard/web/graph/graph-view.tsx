@@ -189,7 +189,7 @@ export function GraphView({ scene, emphasis, theme, summary }: Props) {
         <canvas ref={base} />
         <canvas ref={over} />
       </div>
-      <GraphLegend scene={scene} />
+      <GraphLegend scene={scene} maxHops={emphasis.hops && Math.max(0, ...emphasis.hops.values())} />
       <div class="tools">
         <button
           type="button"
