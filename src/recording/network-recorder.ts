@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { UnsupportedError } from '../network/capabilities.ts';
 import { formatAsJson, type LogEntry, toLogTime } from '../network/log-entry.ts';
 import type { NetworkStatus } from '../network/network-status.ts';
 import { namesByAddress } from '../network/node-names.ts';
@@ -11,6 +12,7 @@ import { hideEnvironment } from '../topology/model/hide-environment.ts';
 import type { Topology } from '../topology/model/topology.ts';
 import { LiveRecording, type NewEvent } from './live-recording.ts';
 import { readLogChange } from './log-changes.ts';
+import { readUsage } from './read-usage.ts';
 import { RECORDING_VERSION, type RecordingEnded } from './recording-event.ts';
 import { diffConditions, diffFaults, diffStatus } from './status-changes.ts';
 
@@ -22,6 +24,10 @@ const MIN_STATUS_INTERVAL_MS = 1_000;
 const STATUS_PAUSE_FACTOR = 20;
 /** Time between two measurements of all round trips, milliseconds. */
 const ROUND_TRIP_INTERVAL_MS = 60_000;
+/** Time between two counts of what nodes use, milliseconds. */
+const USAGE_INTERVAL_MS = 10_000;
+/** Of a network with more nodes, usage is not counted: an engine takes longer for that than for all the rest. */
+const MAX_COUNTED_NODES = 100;
 /** Entries about faults that come together are read up on together, after this time, milliseconds. */
 const FAULTS_DELAY_MS = 20;
 
@@ -29,7 +35,7 @@ type RecordedNetwork = Pick<
   RunningNetwork,
   'name' | 'runtime' | 'topology' | 'addresses' | 'capabilities' | 'clockOffset' | 'summary' | 'status'
 > &
-  Pick<RunningNetwork, 'activeFaults' | 'linkConditions' | 'readLog'>;
+  Pick<RunningNetwork, 'activeFaults' | 'linkConditions' | 'readLog' | 'watchUsage'>;
 
 export interface NetworkRecorderOptions {
   /** Attaches to the network again, for its topology, where another process may declare another one. @default it stays as it is */
@@ -78,6 +84,7 @@ export class NetworkRecorder {
   async start(): Promise<void> {
     const { name, runtime } = this.#network;
     const { run, nodes } = await this.#network.summary();
+    const hosts = await this.#readHosts();
     const started = this.timeAgo(0);
     this.live.write({
       type: 'recording',
@@ -87,7 +94,7 @@ export class NetworkRecorder {
       network: name,
       run,
       runtime,
-      hosts: [hostname()],
+      hosts,
       started,
       segment: 1,
     });
@@ -97,6 +104,8 @@ export class NetworkRecorder {
       nodes: nodes.map(({ name, state, host, port }) => ({ name, state, address: `${host}:${port}` })),
     });
     void this.#readStatusUntilStopped();
+    if (this.#network.capabilities.has('resource-usage') && nodes.length <= MAX_COUNTED_NODES)
+      void this.#countUsageUntilStopped();
     this.#readFaultsSoon();
   }
 
@@ -216,6 +225,27 @@ export class NetworkRecorder {
     }
   }
 
+  /** Returns the names of the machines that run the nodes. */
+  async #readHosts(): Promise<string[]> {
+    if (this.#network.runtime !== 'swarm') return [hostname()];
+    const options = { usageOf: [], measureRoundTrips: false, probeCapabilities: false };
+    const { hosts = [] } = await this.#network.status(options);
+    return hosts.map(({ name }) => name);
+  }
+
+  async #countUsageUntilStopped(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const running = this.live.snapshot.nodes.filter(({ state }) => state === 'running').length;
+      const isCounted = await this.#attempt(async () => {
+        const samples = running === 0 ? {} : await readUsage(this.#network, running, signal);
+        if (Object.keys(samples).length > 0) this.live.write({ type: 'samples', samples });
+      });
+      if (!isCounted) return; // An engine that keeps no figures.
+      await sleep(USAGE_INTERVAL_MS, signal).catch(() => {});
+    }
+  }
+
   async #readStatus(): Promise<void> {
     this.#changedMeanwhile = new Set();
     const measureRoundTrips = performance.now() - this.#roundTripsAtMs >= ROUND_TRIP_INTERVAL_MS;
@@ -281,12 +311,14 @@ export class NetworkRecorder {
     this.#wake(); // Links follow.
   }
 
-  /** Does what may fail while a network is busy, or is being removed. */
-  async #attempt(work: () => Promise<void>): Promise<void> {
+  /** Does what may fail while a network is busy, or is being removed. @returns false for what the network cannot do */
+  async #attempt(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (cause) {
       if (cause instanceof DevnetError && cause.code === 'no_such_devnet') this.#stop.abort();
+      return !(cause instanceof UnsupportedError);
     }
   }
 }

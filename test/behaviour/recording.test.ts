@@ -176,6 +176,12 @@ describe('the recording of a network', () => {
         'its directions to be free again',
         (event) => event.type === 'conditions' && event.time > way.time,
       );
+      const { samples } = (await waitForEvent(
+        'parted',
+        'what its nodes use',
+        ({ type }) => type === 'samples',
+      )) as Extract<RecordingEvent, { type: 'samples' }>;
+      expect(Object.keys(samples.devnet_node_memory_bytes ?? {}).sort()).toEqual(['n1', 'n2', 'n3', 'n4']);
       record.child.kill('SIGINT');
       const { status, stdout, stderr } = await record.finished;
       expect(status, stderr).toBe(0);
