@@ -53,6 +53,17 @@ describe('a recorded run', () => {
     expect(message.byNode.get('n1')?.from).toBeUndefined();
   });
 
+  it('begins with its log, unless that has wrong times', () => {
+    const [recording] = events;
+    const logAt = (ms: number) => ({
+      ...{ type: 'log' as const, time: timeOf(100) },
+      entries: [{ time: timeOf(ms), node: 'n1', level: 'info' as const, event: 'listening' }],
+    });
+    expect(runOf([recording!, logAt(-3_000)]).range).toEqual({ fromMs: at(-3_000), toMs: at(100) });
+    expect(runOf([recording!, logAt(-3_000_000)]).range).toEqual({ fromMs: at(0), toMs: at(100) });
+    expect(runOf([recording!, { ...logAt(0), entries: [] }]).range).toEqual({ fromMs: at(0), toMs: at(100) });
+  });
+
   it('takes over what began before its first event', () => {
     const [recording, topology] = events;
     const snapshot = events.filter(({ time }) => toMs(time) <= at(55_000)).reduce(applyEvent, EMPTY_SNAPSHOT);

@@ -5,6 +5,7 @@ export function metricLabel(metric: string): string {
     .replace(/_(total|bytes|seconds|ratio|milliseconds)(?=_|$)/g, '')
     .replace(/^node_/, '')
     .replaceAll('_', ' ')
+    .replace(/\bcpu\b/, 'processor time')
     .trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

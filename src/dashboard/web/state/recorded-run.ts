@@ -9,6 +9,8 @@ import { toMs } from './time.ts';
 const EVENTS_PER_CHECKPOINT = 500;
 /** Log entries that are kept; a page that is open for a day forgets the first hours. */
 const MAX_LOG_ENTRIES = 300_000;
+/** A log that is recorded later than this has wrong times. */
+const MAX_LOG_DELAY_MS = 600_000;
 /** Part that is dropped when there are more. */
 const DROPPED_SHARE = 0.25;
 
@@ -119,7 +121,7 @@ export class RecordedRun {
   #addEvent(event: RecordingEvent): void {
     const atMs = toMs(event.time);
     this.#range = {
-      fromMs: Math.min(this.#range?.fromMs ?? atMs, atMs),
+      fromMs: Math.min(this.#range?.fromMs ?? atMs, atMs, startOf(event, atMs)),
       toMs: Math.max(this.#range?.toMs ?? atMs, atMs),
     };
     if (event.type === 'log') {
@@ -233,6 +235,13 @@ export class RecordedRun {
     this.gossip.dropBefore(until);
     this.#range = { fromMs: until, toMs: this.#range?.toMs ?? until };
   }
+}
+
+/** A log may begin before it is recorded. A node may write any time into it, so that only a recent one is believed. */
+function startOf(event: RecordingEvent, atMs: number): number {
+  const [first] = event.type === 'log' ? event.entries : [];
+  const firstMs = first ? toMs(first.time) : atMs;
+  return atMs - firstMs < MAX_LOG_DELAY_MS ? firstMs : atMs;
 }
 
 function describeVerdict({ name, description, met, seen }: Verdict): string {
