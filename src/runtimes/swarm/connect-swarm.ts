@@ -4,7 +4,6 @@ import { engineOn, nameHostInErrors, reachableEngines } from '../../engine/conne
 import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import { listContainers } from '../../engine/containers.ts';
 import { findImageId } from '../../engine/images/images.ts';
-import { listNetworks } from '../../engine/networks.ts';
 import { readSwarm, type SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import { HostAgents } from './host-agents.ts';
@@ -138,12 +137,9 @@ class SwarmHosts implements EngineHosts {
   }
 
   async removeUnused(): Promise<void> {
+    // Not by its overlay: a manager lists one for a moment after it was removed. Each network has a record.
     const engine = { ...this.#manager, hosts: this };
-    const [networks, containers] = await Promise.all([
-      listNetworks(engine, LABEL.name),
-      listContainers(engine, `${LABEL.runtime}=swarm`),
-    ]);
-    const isUsed = networks.some(({ labels }) => labels[LABEL.runtime] === 'swarm') || containers.length > 0;
-    if (!isUsed) await this.#agents.remove();
+    const containers = await listContainers(engine, `${LABEL.runtime}=swarm`);
+    if (containers.length === 0) await this.#agents.remove();
   }
 }
