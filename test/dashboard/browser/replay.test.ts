@@ -82,7 +82,7 @@ describe.skipIf(browserPath === undefined)('a replay in a browser', () => {
     await page.getByRole('region', { name: 'Network' }).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('n7');
-    expect(await page.locator('.search .count').textContent()).toBe('1');
+    await page.locator('.search .count', { hasText: /^1$/ }).waitFor();
     expect(problems).toEqual([]);
   });
 

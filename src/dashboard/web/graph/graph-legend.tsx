@@ -13,8 +13,8 @@ interface Props {
   maxHops: number | undefined;
 }
 
-/** Names of the groups, and sizes of the parts that cuts keep apart, with their colours. */
-export function GraphLegend({ scene: { groups, islands }, maxHops }: Props) {
+/** Names of the groups, and of the parts that cuts keep apart, with their colours. */
+export function GraphLegend({ scene: { nodes, groups, islands }, maxHops }: Props) {
   const theme = readTheme(document.documentElement);
   const parts = islands.filter((part, index) => index < MAX_COLOURED_PARTS && part.length > 1);
   const others = islands.length - parts.length;
@@ -47,10 +47,15 @@ export function GraphLegend({ scene: { groups, islands }, maxHops }: Props) {
       {parts.map((part, index) => (
         <span key={`part ${index + 1}`}>
           <i class="part" style={{ background: partColour(index) }} />
-          part of {part.length} nodes
+          {describePart(part.map((node) => nodes[node]?.name ?? ''))}
         </span>
       ))}
       {others > 0 && <span>{parts.length === 0 ? `${others} parts` : `and ${others} smaller`}</span>}
     </div>
   );
+}
+
+/** Names a part of a partitioned network by its first node. */
+function describePart([first, ...others]: readonly string[]): string {
+  return others.length === 0 ? `${first} alone` : `${first} and ${others.length} more`;
 }
