@@ -23,7 +23,7 @@ describe('a wrong argument is a usage error that names it', () => {
     [
       'an engine',
       () => up({ engine: 'podman' }),
-      /^Devnet\.up: engine has to be one of containers, namespaces, process, not "podman"/,
+      /^Devnet\.up: engine has to be one of containers, namespaces, process, swarm, not "podman"/,
     ],
     ['a time with a unit', () => up({ timeout: '5s' }), /^Devnet\.up: timeout has to be a number of milliseconds/],
     ['a time too long for a timer', () => net.converged({ timeout: 2 ** 31 }), /^converged: timeout has to be/],

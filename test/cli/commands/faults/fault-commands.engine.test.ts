@@ -121,6 +121,7 @@ describe('the fault commands', async () => {
       'logs',
       'plan.json',
       'recording.jsonl',
+      'replay.html',
       'status.json',
       'topology.json',
       'versions.json',
