@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { RunningNetwork } from '../../src/network/running-network.ts';
 import { runScenario } from '../../src/scenario/index.ts';
@@ -55,7 +56,9 @@ export function scenarioContract(
   { on = '', settings = '' } = {},
 ): void {
   test(`a scenario${on} has the same verdicts and events as on every other runtime`, async () => {
-    const network = await start(topology(`${LINE}${settings}`));
+    // Other runtimes run it at the same time, and a name is taken on all of them.
+    const name = `scenario-${randomBytes(3).toString('hex')}`;
+    const network = await start({ ...topology(`${LINE}${settings}`), name });
     try {
       const events: string[] = [];
       const { passed, outcomes } = await runScenario(schedule(scenario(STEPS, LINE)), network, {

@@ -8,7 +8,7 @@ import { scenarioContract } from './scenario-contract.ts';
 scenarioContract((topology) => startProcessNetwork(topology));
 
 test('a scenario with faults that the runtime does not support is refused before its first step', async () => {
-  const network = await startProcessNetwork(topology());
+  const network = await startProcessNetwork({ ...topology(), name: 'refused' });
   try {
     const events: unknown[] = [];
     const steps = schedule(scenario('- kill: a\n- { at: 1s, cut: b <-> c }\n- { at: 1s, pause: d }'));
