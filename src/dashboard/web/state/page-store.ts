@@ -39,6 +39,8 @@ export class PageStore {
   messageId: string | undefined;
   search = '';
   sent: SentCommand[] = [];
+  /** Number of changes so far. */
+  changes = 0;
   /** Command that a button would send: shown while it is pointed at. */
   preview: PageCommand | undefined;
   readonly #send: ((command: PageCommand) => Promise<CommandResult>) | undefined;
@@ -165,6 +167,7 @@ export class PageStore {
   }
 
   #changed(): void {
+    this.changes++;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#schedule(() => {

@@ -8,6 +8,12 @@ export const StoreContext = createContext<PageStore>(undefined as never);
 export function useStore(): PageStore {
   const store = useContext(StoreContext);
   const [, render] = useState(0);
-  useEffect(() => store.subscribe(() => render((count) => count + 1)), [store]);
+  const seen = store.changes;
+  useEffect(() => {
+    const renderAgain = () => render((count) => count + 1);
+    // An effect runs after the frame is drawn: what changed until then was told to nobody.
+    if (store.changes !== seen) renderAgain();
+    return store.subscribe(renderAgain);
+  }, [store]);
   return store;
 }
