@@ -7,6 +7,7 @@ import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { CommandResult, PageCommand } from '../page/page-command.ts';
 import { checkRequest } from './check-request.ts';
 import type { EventHistory } from './event-history.ts';
+import { toFailedResult } from './failed-result.ts';
 import type { Page } from './page-html.ts';
 import { parseCommand } from './parse-command.ts';
 
@@ -108,13 +109,7 @@ export async function serveDashboard({ page, history, port = 0, actions }: Dashb
       if (!actions) throw new DevnetError('usage', 'this page shows a recording: nothing can be done to it');
       return await actions.run(parseCommand(await readBody(request), actions.topology));
     } catch (cause) {
-      const hint = cause instanceof DevnetError && cause.hint !== undefined ? { hint: cause.hint } : {};
-      return {
-        ok: false,
-        code: cause instanceof DevnetError ? cause.code : 'internal',
-        message: describeError(cause),
-        ...hint,
-      };
+      return toFailedResult(cause);
     }
   };
 

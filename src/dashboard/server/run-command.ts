@@ -7,6 +7,7 @@ import type { NetworkRecorder } from '../../recording/network-recorder.ts';
 import { cutsBetween } from '../../scenario/model/partition-presets.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { CommandResult, PageCommand } from '../page/page-command.ts';
+import { toFailedResult } from './failed-result.ts';
 import type { ScenarioStarter } from './scenario-starter.ts';
 
 /** Notes what was done, for the journal beside a network's log. */
@@ -31,13 +32,7 @@ export async function runCommand(
   try {
     return await carryOut(network, command, log);
   } catch (cause) {
-    const hint = cause instanceof DevnetError && cause.hint !== undefined ? { hint: cause.hint } : {};
-    return {
-      ok: false,
-      code: cause instanceof DevnetError ? cause.code : 'internal',
-      message: describeError(cause),
-      ...hint,
-    };
+    return toFailedResult(cause);
   }
 }
 

@@ -7,6 +7,7 @@ import type { PageCommand } from '../../page/page-command.ts';
 import { formatDirection, formatRate } from '../graph/format-conditions.ts';
 import { useStore } from '../state/use-store.ts';
 import { ActionButton, CommandPreview } from './action-button.tsx';
+import { CloseButton } from './close-button.tsx';
 
 interface Props {
   from: string;
@@ -89,15 +90,7 @@ export function LinkPanel({ from, to, snapshot }: Props) {
           {to}
         </button>
         <span class="spring" />
-        <button
-          type="button"
-          class="button icon"
-          aria-label="Close"
-          title="Close (Esc)"
-          onClick={() => store.set({ selected: undefined })}
-        >
-          ✕
-        </button>
+        <CloseButton />
       </h2>
       <table>
         <thead>

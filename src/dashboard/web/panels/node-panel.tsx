@@ -6,6 +6,7 @@ import { toVisibleText } from '../log/visible-text.ts';
 import { formatSpan, toMs } from '../state/time.ts';
 import { useStore } from '../state/use-store.ts';
 import { ActionButton, CommandPreview } from './action-button.tsx';
+import { CloseButton } from './close-button.tsx';
 import { formatMetric, metricLabel } from './format-metric.ts';
 
 /** A node: its state, its peers, what it counts, and what can be done to it. */
@@ -33,15 +34,7 @@ export function NodePanel({ name, snapshot, scene }: { name: string; snapshot: S
         {name}
         <span class={`state ${isRunning ? 'good' : 'bad'}`}>{node?.text ?? 'not in the network at this moment'}</span>
         <span class="spring" />
-        <button
-          type="button"
-          class="button icon"
-          aria-label="Close"
-          title="Close (Esc)"
-          onClick={() => store.set({ selected: undefined })}
-        >
-          ✕
-        </button>
+        <CloseButton />
       </h2>
       {store.setup.mode === 'live' && (
         <>
