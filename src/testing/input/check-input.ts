@@ -3,11 +3,10 @@ import { RUNTIME_CAPABILITIES } from '../../network/capabilities.ts';
 import { LEVELS } from '../../network/log-entry.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { truncate } from '../../shared/text.ts';
+import { MAX_TIMEOUT_MS } from '../../shared/time/signal-with-timeout.ts';
 import { didYouMean } from '../../topology/document/did-you-mean.ts';
 import { MAX_NAME_LENGTH, MAX_SEED, MIN_CPUS, NAME_PATTERN } from '../../topology/model/limits.ts';
 
-/** Longest time that a timer of Node.js takes, milliseconds: some 24 days. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const MAX_QUOTED_CHARACTERS = 80;
 
 /** What a value has to be. `expected` completes "expected …". */

@@ -13,6 +13,7 @@ import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { openLogSink } from '../../../shared/files/log-sink.ts';
 import { processTimeMs } from '../../../shared/time/clock-offset.ts';
+import { signalWithTimeout } from '../../../shared/time/signal-with-timeout.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { readLogFiles } from '../../input/log-files.ts';
 import { type LogTime, resolveLogTime } from '../../input/log-time.ts';
@@ -41,8 +42,6 @@ interface Options {
 
 /** Longest time from a node's line to its entry in the log, milliseconds. */
 const LATE_ENTRIES_MS = 1_000;
-/** Longer timeouts of Node.js end at once. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 interface LogSource {
   entries: AsyncIterable<LogEntry[]>;
@@ -105,7 +104,7 @@ async function readFromEngine(words: string[], options: Options, signal: AbortSi
     ...(since === undefined ? {} : { since: since * 1000 }),
     ...(tail === undefined ? {} : { tail }),
     ...(window === undefined ? {} : { windowMs: window }),
-    signal: follow && until !== undefined ? AbortSignal.any([signal, timeoutAfter(until - now, window)]) : signal,
+    signal: follow && until !== undefined ? signalWithTimeout(signal, timeoutOf(until - now, window)) : signal,
   });
   return { entries, nodes: namedAddresses(network), until };
 }
@@ -121,10 +120,9 @@ function needsNow({ since, until, follow }: Options): boolean {
   return (since !== undefined && 'ago' in since) || (until !== undefined && ('ago' in until || follow === true));
 }
 
-/** Returns a signal that aborts in so many seconds, once all entries of until then are there. */
-function timeoutAfter(seconds: number, windowMs = 0): AbortSignal {
-  const milliseconds = seconds * 1_000 + windowMs + LATE_ENTRIES_MS;
-  return AbortSignal.timeout(Math.min(Math.max(0, milliseconds), MAX_TIMEOUT_MS));
+/** Returns in how many milliseconds all entries are there that are written until in so many seconds. */
+function timeoutOf(seconds: number, windowMs = 0): number {
+  return seconds * 1_000 + windowMs + LATE_ENTRIES_MS;
 }
 
 /** Reads the log files of a network. Their `up` entries name the address of every node. */

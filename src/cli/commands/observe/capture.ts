@@ -7,6 +7,7 @@ import { describeFileError, isReaderGone } from '../../../shared/files/file-erro
 import { PRIVATE_FILE_MODE } from '../../../shared/files/private-folder.ts';
 import { assertOutputFileWritable } from '../../../shared/files/text-file.ts';
 import { pluralize } from '../../../shared/text.ts';
+import { signalWithTimeout } from '../../../shared/time/signal-with-timeout.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { selectWords } from '../../input/select-network.ts';
 import { formatBytes, paint, warn, writeToStderr } from '../../output/format.ts';
@@ -31,8 +32,7 @@ export async function run(words: string[], options: Options): Promise<void> {
   }
   const network = await attachNetwork(name);
   const { signal, release } = handleInterrupt();
-  const ending =
-    options.for === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(options.for * 1_000)]);
+  const ending = options.for === undefined ? signal : signalWithTimeout(signal, options.for * 1_000);
   if (file !== STANDARD_OUTPUT) assertOutputFileWritable(file);
   try {
     const filter = options.filter === undefined ? {} : { filter: options.filter };
