@@ -30,6 +30,9 @@ const ENGINE_DEPENDENT_TESTS = [
   'test/runtimes/containers/contract',
 ];
 
+/** Several times what the tests take, milliseconds: only a test that hangs, and cannot be ended by its own limit, takes longer. */
+const TIMEOUT_MS = 45 * 60_000;
+
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 const vitest = join('node_modules', 'vitest', 'vitest.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'devnet-test-'));
@@ -77,7 +80,17 @@ function test(label, [command, ...before], args) {
   const report = join(folder, 'vitest.json');
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`];
-  const { status } = spawnSync(command, [...before, vitest, 'run', ...reporters, ...args], { stdio: 'inherit' });
+  const { status, error } = spawnSync(command, [...before, vitest, 'run', ...reporters, ...args], {
+    stdio: 'inherit',
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  if (error) {
+    fail(
+      `${label}: ${error.code === 'ETIMEDOUT' ? `a file not named above hangs: killed after ${TIMEOUT_MS / 60_000} minutes` : error.message}`,
+    );
+    return;
+  }
   try {
     count(label, readFileSync(report, 'utf8'), status === 0);
   } catch (cause) {

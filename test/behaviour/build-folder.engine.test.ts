@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { up } from '../../src/controller/lifecycle/up.ts';
 import { buildFolder } from '../../src/engine/images/build-folder.ts';
 import { parseTopology } from '../../src/topology/index.ts';
 import { root } from '../support/paths.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { sandbox } from '../support/sandbox.ts';
 
 const tags: string[] = [];

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { Devnet } from '../../src/index.ts';
 import type { RuntimeName } from '../../src/network/capabilities.ts';
 import { readPcapng } from '../capture/read-pcapng.ts';
 import { devnet, start } from '../support/cli.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { until } from '../support/until.ts';
 
 /** Whether this machine has the program that captures packets on a runtime. */
@@ -75,7 +76,7 @@ export function describeCaptures(engine: RuntimeName): void {
     it('go to standard output, until their reader goes away', async () => {
       const cli = join(process.cwd(), 'dist', 'cli.js');
       const file = join(cwd, 'piped.pcapng');
-      const command = `"${process.execPath}" "${cli}" capture --name ${name} --for 1s > "${file}"`;
+      const command = `exec "${process.execPath}" "${cli}" capture --name ${name} --for 1s > "${file}"`;
       expect(spawnSync('bash', ['-c', command], { cwd, encoding: 'utf8' })).toMatchObject({ status: 0 });
       expect(readPcapng(readFileSync(file)).interfaces).toHaveLength(4);
       // That nobody reads any more shows with the next packets.
@@ -84,7 +85,11 @@ export function describeCaptures(engine: RuntimeName): void {
       head.once('close', () => {
         isOver = true;
       });
-      while (!isOver) await devnet(['send', `${name}/n1`, 'ping'], { cwd });
+      const sendUntilOver = async () => {
+        await devnet(['send', `${name}/n1`, 'ping'], { cwd });
+        return isOver;
+      };
+      await until(sendUntilOver, 'the capture to end with its reader');
     });
 
     it('are refused by name where a filter or a node is wrong', async () => {

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { killContainer, pauseContainer } from '../../src/engine/container-lifecy
 import { removeContainer } from '../../src/engine/containers.ts';
 import { NO_DRIFT } from '../../src/network/links/drift.ts';
 import { root } from '../support/paths.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { sandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
 

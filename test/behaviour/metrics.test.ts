@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { devnet, type RunningCommand, start } from '../support/cli.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { root } from '../support/paths.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { until } from '../support/until.ts';
 
 const hasPrometheus = spawnSync('prometheus', ['--version']).status === 0;

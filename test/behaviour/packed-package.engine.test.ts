@@ -1,9 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../support/paths.ts';
+import { execFileSync, spawnSync } from '../support/run-sync.ts';
 import { sandbox } from '../support/sandbox.ts';
 import { isOffline } from '../support/tunnel-access.ts';
 

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../support/paths.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { pcapngFile, type Segment } from './packets.ts';
 
 const isInstalled = spawnSync('tshark', ['--version']).status === 0;

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { type EngineNetwork, listNetworks } from '../../src/engine/networks.ts';
 import { buildComposeFile } from '../../src/export/compose.ts';
 import { findDrift, hasNoDrift } from '../../src/network/links/drift.ts';
 import { readNodeReports } from '../../src/network/node-reports.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { withDialer } from '../support/tunnel-access.ts';
 import { until } from '../support/until.ts';
 import { root, topologyFile } from './fixtures.ts';

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runSuite, type SuiteResult } from '../../src/spec/runner/run-suite.ts';
 import { root } from '../support/paths.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { type Program, startProgram } from './start-program.ts';
 
 const examples = join(root, 'examples');

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './paths.ts';
+import { execFileSync } from './run-sync.ts';
 
 /** Builds the programs, once before the tests of a project that start them. */
 export default function build(): void {

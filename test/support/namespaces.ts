@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { SUPERVISOR_NAMESPACES } from '../../src/runtimes/namespaces/launch-scripts.ts';
 import { findMissing, readMachineFacts } from '../../src/runtimes/namespaces/preflight.ts';
+import { spawnSync } from './run-sync.ts';
 
 /** Whether this machine can run networks in namespaces. Tests of those are skipped elsewhere, as on macOS. */
 export const hasNamespaces =

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectEngine, type Engine } from '../../src/engine/connection/engine.ts';
+import { spawnSync } from './run-sync.ts';
 import { until } from './until.ts';
 
 /** Whether this machine can start an engine in namespaces of its own. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { connectEngine, type Engine } from '../../src/engine/connection/engine.t
 import { ensureBaseImage } from '../../src/engine/images/base-image.ts';
 import { readSwarm } from '../../src/engine/swarm/swarm-nodes.ts';
 import { root } from './paths.ts';
+import { spawnSync } from './run-sync.ts';
 import { until } from './until.ts';
 
 /** Network of the hosts. It exists only in the namespaces of a cluster, so that several may have it. */

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { DirectedLinkConditions, LinkNode, LinkState } from '../../../src/agents/netem/state/link-state.ts';
 import { root } from '../../support/paths.ts';
+import { spawnSync } from '../../support/run-sync.ts';
 import { until } from '../../support/until.ts';
 import type { HostCommand, HostEvent } from './testbed-host.ts';
 

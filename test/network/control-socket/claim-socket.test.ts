@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimSocket, connectToSocket } from '../../../src/network/control-socket/claim-socket.ts';
+import { execFileSync } from '../../support/run-sync.ts';
 
 let folder: string;
 let path: string;

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { mochaHooks } from '../../../src/testing/hooks/mocha.ts';
 import { root } from '../../support/paths.ts';
+import { spawnSync } from '../../support/run-sync.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'devnet-hooks-'));
 symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { listContainers } from '../../../../src/engine/containers.ts';
 import { listNetworks } from '../../../../src/engine/networks.ts';
 import { devnet, start } from '../../../support/cli.ts';
 import { interruptibleEngine } from '../../../support/interruptible-engine.ts';
+import { spawnSync } from '../../../support/run-sync.ts';
 import { sandbox } from '../../../support/sandbox.ts';
 import { until } from '../../../support/until.ts';
 
