@@ -153,7 +153,7 @@ export class LinkReconciler {
     for (
       let delay = Math.max(MIN_RETRY_DELAY_MS, 2 * firstDelayMs);
       ;
-      delay = Math.min(2 * delay, MAX_RETRY_DELAY_MS)
+      delay = Math.min(1.5 * delay, MAX_RETRY_DELAY_MS)
     ) {
       const report = await this.#controlOf(node).list();
       if (report.source === 'down' && this.#readNodes) this.#setNodes(await this.#readNodes());

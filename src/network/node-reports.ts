@@ -7,18 +7,24 @@ import type { RunningNetwork, RunningNode } from './running-network.ts';
 /** Nodes that are asked at the same time: a thousand at once would not all answer within the time for a reply. */
 const MAX_PARALLEL_QUERIES = 128;
 
-/** Runs a query on every node that runs, many at a time. @returns an answer for each node, in order; undefined if it does not run */
+/**
+ * Runs a query on every node that runs, many at a time.
+ * @param kept controls by node, for the caller to close: their connections stay open for the next query. @default none stays
+ * @returns an answer for each node, in order; undefined if it does not run
+ */
 export function queryNodes<T>(
   { dialer }: Pick<RunningNetwork, 'dialer'>,
   nodes: readonly RunningNode[],
   query: (control: PeerControl) => Promise<T>,
+  kept?: Map<string, PeerControl>,
 ): Promise<(T | undefined)[]> {
   const ask = async (node: RunningNode): Promise<T> => {
-    const control = createPeerControl(node, dialer);
+    const control = kept?.get(node.name) ?? createPeerControl(node, dialer);
+    if (kept && kept.size < MAX_PARALLEL_QUERIES) kept.set(node.name, control);
     try {
       return await query(control);
     } finally {
-      control.close();
+      if (kept?.get(node.name) !== control) control.close();
     }
   };
   const limit = pLimit(MAX_PARALLEL_QUERIES);

@@ -20,6 +20,7 @@ import { DevnetError } from '../../shared/errors.ts';
 import { raceSignal } from '../../shared/time/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { reconnectContainerLinks } from '../links/container-links.ts';
+import type { AppliedLinkState } from '../links/link-access.ts';
 import { containerLinkState } from '../links/link-state.ts';
 import { applyLinkState } from '../links/netem-agent.ts';
 import { ensureNetemAgent } from '../links/netem-container.ts';
@@ -39,6 +40,8 @@ export interface RolloutInput {
   steps: readonly PlanStep[];
   /** Undefined for a new network. */
   networkState: NetworkState | undefined;
+  /** True if the netem agent gave its state when `networkState` was read. */
+  netemAnswered: boolean;
   run: string;
   /** Image of the nodes that declare none. */
   defaultImage: string;
@@ -211,14 +214,21 @@ class Rollout {
     const needsRules =
       network.internal && network.hasBridgeAddress && (await readEngineFeatures(this.#engine)).hostBridges;
     if (!setsConditions && !needsRules) return;
-    const agent = await this.#creation(
-      ensureNetemAgent(this.#engine, { name: topology.name, run, netemId: networkState?.netemId }),
-    );
-    // An agent that has a state applies it when it starts.
-    if (!setsConditions && agent.current.state?.closed !== undefined) return;
-    const { fresh } = await applyLinkState(this.#engine, agent.id, containerLinkState(topology, network, addresses));
+    const ensureAgent = () =>
+      this.#creation(ensureNetemAgent(this.#engine, { name: topology.name, run, netemId: networkState?.netemId }));
+    const apply = (id: string) => applyLinkState(this.#engine, id, containerLinkState(topology, network, addresses));
+    let applied: AppliedLinkState | undefined;
+    // Each question to the agent is an exec, so one that answered when the plan was made is not asked whether it does.
+    if (setsConditions && this.#input.netemAnswered && networkState?.netemId !== undefined)
+      applied = await apply(networkState.netemId).catch(() => undefined); // It ended meanwhile, or fails again below.
+    if (!applied) {
+      const agent = await ensureAgent();
+      // An agent that has a state applies it when it starts.
+      if (!setsConditions && agent.current.state?.closed !== undefined) return;
+      applied = await apply(agent.id);
+    }
     // Before the links are verified, since a verified link must stay.
-    if (networkState) await reconnectContainerLinks(this.#engine, networkState, topology.links, fresh);
+    if (networkState) await reconnectContainerLinks(this.#engine, networkState, topology.links, applied.fresh);
   }
 
   /**

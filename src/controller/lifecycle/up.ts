@@ -100,6 +100,7 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
     topology,
     steps,
     networkState: current?.networkState,
+    netemAnswered: current?.links !== undefined,
     run,
     defaultImage: images.defaultImage,
     hosts,

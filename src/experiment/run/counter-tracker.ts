@@ -20,6 +20,7 @@ export class CounterTracker {
   readonly #nodes: readonly string[];
   /** Counters at the start of the current lifetime of each node, as far as it is tracked. */
   #baseline: CountersByNode | undefined;
+  #lastRead: CountersByNode | undefined;
   /** Totals of the lifetimes that ended since the start. */
   readonly #stoppedTotals = new Map<string, NodeCounters>();
   readonly #stoppedNodes = new Set<string>();
@@ -41,7 +42,17 @@ export class CounterTracker {
 
   /** Starts to count from zero. */
   async start(): Promise<void> {
-    this.#baseline = await this.#readRunning();
+    this.#startAt(await this.#readRunning());
+  }
+
+  /** Starts to count from zero at the last read, where no node has stopped or started and nothing is under way since. */
+  async startAtLastRead(): Promise<void> {
+    if (this.#lastRead) this.#startAt(this.#lastRead);
+    else await this.start();
+  }
+
+  #startAt(counters: CountersByNode | undefined): void {
+    this.#baseline = counters;
     this.#stoppedTotals.clear();
     this.#isExact = this.#stoppedNodes.size === 0;
   }
@@ -65,6 +76,7 @@ export class CounterTracker {
   /** Returns the counts of each node since the start; undefined where some node does not reply, or did not before it stopped. */
   async read(): Promise<CountersByNode | undefined> {
     const now = this.#baseline && (await this.#readRunning());
+    this.#lastRead = now;
     const baseline = this.#baseline;
     if (baseline === undefined || now === undefined) return undefined;
     return new Map(

@@ -1,5 +1,6 @@
 import { namesByAddress } from '../../network/node-names.ts';
 import { queryNodes } from '../../network/node-reports.ts';
+import type { PeerControl } from '../../network/peer-control/peer-control.ts';
 import type { NodeAddress, RunningNetwork } from '../../network/running-network.ts';
 import type { GossipCounters, LinkTraffic } from '../metrics/samples.ts';
 import { sum } from '../metrics/statistics.ts';
@@ -14,17 +15,31 @@ type LinkCounters = Pick<LinkTraffic, 'messages' | 'bytes'>;
 
 export type CountersByNode = ReadonlyMap<string, NodeCounters>;
 
-/** Reads the counters of nodes; returns undefined where one of them does not reply or does not count. */
-export async function readCounters(
-  { addresses, dialer }: Pick<RunningNetwork, 'addresses' | 'dialer'>,
-  nodes: readonly string[],
-): Promise<CountersByNode | undefined> {
-  // Whether they run is not looked up: a node that does not run does not reply.
-  const targets = nodes.map((name) => ({ name, state: 'running' as const, ...(addresses.get(name) as NodeAddress) }));
-  const reports = await queryNodes({ dialer }, targets, (control) => control.readStatus());
-  const counters = reports.map(parseCounters);
-  const known = counters.flatMap((one, index) => (one ? [[nodes[index]!, one] as const] : []));
-  return known.length === nodes.length ? new Map(known) : undefined;
+/** Reads the counters of a network's nodes. */
+export class NodeCounterReader {
+  readonly #network: Pick<RunningNetwork, 'addresses' | 'dialer'>;
+  readonly #kept: Map<string, PeerControl> | undefined;
+
+  /** @param keepConnections reads over connections that stay open until `close`, which suits nodes that send nothing unasked */
+  constructor(network: Pick<RunningNetwork, 'addresses' | 'dialer'>, keepConnections: boolean) {
+    this.#network = network;
+    this.#kept = keepConnections ? new Map() : undefined;
+  }
+
+  /** Returns the counters of these nodes; undefined where one of them does not reply or does not count. */
+  async read(nodes: readonly string[]): Promise<CountersByNode | undefined> {
+    const { addresses, dialer } = this.#network;
+    // Whether they run is not looked up: a node that does not run does not reply.
+    const targets = nodes.map((name) => ({ name, state: 'running' as const, ...(addresses.get(name) as NodeAddress) }));
+    const reports = await queryNodes({ dialer }, targets, (control) => control.readStatus(), this.#kept);
+    const counters = reports.map(parseCounters);
+    const known = counters.flatMap((one, index) => (one ? [[nodes[index]!, one] as const] : []));
+    return known.length === nodes.length ? new Map(known) : undefined;
+  }
+
+  close(): void {
+    for (const control of this.#kept?.values() ?? []) control.close();
+  }
 }
 
 function parseCounters(payload: unknown): NodeCounters | undefined {

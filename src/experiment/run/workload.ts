@@ -4,9 +4,10 @@ import type { ReceiptCollector } from '../../network/receipt-collector.ts';
 import { publishGossip } from '../../network/send-message.ts';
 import type { ScenarioNetwork } from '../../scenario/index.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { graphOf, hopsFrom } from '../../topology/index.ts';
+import { graphOf, hopsFrom, type TopologyNode } from '../../topology/index.ts';
 import type { FaultPeriod, GossipCounters, LinkTraffic, MessageSample } from '../metrics/samples.ts';
 import type { Run, WorkloadOptions } from '../plan/experiment.ts';
+import { needsFreshNodesAfter } from '../plan/matrix.ts';
 import { messageIdPrefix } from '../plan/randomness.ts';
 import { CounterTracker, withCounterTracking } from './counter-tracker.ts';
 import { startFaultTimeline } from './fault-timeline.ts';
@@ -15,7 +16,7 @@ import {
   countersByLink,
   countersByNode,
   isIdle,
-  readCounters,
+  NodeCounterReader,
   totalCounters,
 } from './node-counters.ts';
 import { toSampleReceipts } from './receipts.ts';
@@ -26,6 +27,7 @@ export const QUIET_PERIOD_MS = 200;
 export const INEXACT_QUIET_PERIOD_MS = 400;
 /** First pause before the counters are read again: most duplicates arrive right after the last receipt. */
 const FIRST_POLL_MS = 20;
+const POLL_GROWTH = 1.25;
 /** Time for what is under way at the end of a run to arrive and to be logged. */
 const SETTLE_TIMEOUT_MS = 2_000;
 
@@ -59,8 +61,21 @@ export interface WorkloadResult {
  *   that the nodes counted; what faults fail with; the signal's reason
  */
 export async function runWorkload(workload: Workload): Promise<WorkloadResult> {
+  const { network, run } = workload;
+  // A connection from before a node was restarted could hold up the first read after it, and programs other than the bundled
+  // node may take whoever stays connected for a peer.
+  const keepConnections = !needsFreshNodesAfter(run) && run.topology.nodes.every(isBundledNode);
+  const reader = new NodeCounterReader(network, keepConnections);
+  try {
+    const counters = new CounterTracker((nodes) => reader.read(nodes), [...network.addresses.keys()]);
+    return await runMessages(workload, counters);
+  } finally {
+    reader.close();
+  }
+}
+
+async function runMessages(workload: Workload, counters: CounterTracker): Promise<WorkloadResult> {
   const { network, run, load, signal } = workload;
-  const counters = new CounterTracker((nodes) => readCounters(network, nodes), [...network.addresses.keys()]);
   const warmup = new MessageBatch(workload, counters, signal, 0);
   await counters.start();
   for (const sender of run.origins.slice(0, load.warmup)) await warmup.waitForDelivery(await warmup.send(sender));
@@ -70,7 +85,7 @@ export async function runWorkload(workload: Workload): Promise<WorkloadResult> {
   const timeline = await startFaultTimeline(run.faults ?? [], withCounterTracking(network, counters), signal);
   try {
     const batch = new MessageBatch(workload, counters, AbortSignal.any([signal, timeline.failed]), load.warmup);
-    await counters.start();
+    await (run.faults ? counters.start() : counters.startAtLastRead());
     for (const [index, sender] of run.origins.slice(load.warmup).entries()) {
       if (load.every !== undefined) await batch.sleepUntil(timeline.startedAtMs + index * load.every);
       const message = await batch.send(sender);
@@ -85,6 +100,8 @@ export async function runWorkload(workload: Workload): Promise<WorkloadResult> {
     throw cause;
   }
 }
+
+const isBundledNode = ({ image, command }: TopologyNode): boolean => image === undefined && command === undefined;
 
 interface SentMessage {
   id: string;
@@ -174,7 +191,7 @@ class MessageBatch {
     while (counters && !this.#isSettled(counters) && Date.now() < deadlineMs) {
       const isExact = this.#counters.isExact && !this.#dropsMessages;
       const hasMore = await receipts.waitForMore(isExact ? pauseMs : INEXACT_QUIET_PERIOD_MS, this.#signal);
-      pauseMs = Math.min(2 * pauseMs, QUIET_PERIOD_MS / 2);
+      pauseMs = Math.min(POLL_GROWTH * pauseMs, QUIET_PERIOD_MS / 2);
       const before = counters;
       counters = await this.#counters.read();
       // Where the counters of nodes do not fit together, that they no longer change has to do.

@@ -60,6 +60,27 @@ describe('a counter tracker', () => {
     expect(counting.isExact).toBe(true);
   });
 
+  it('starts over at what it read last, without asking the nodes again', async () => {
+    const { counting, counts, asked, read } = network({ n1: count(5, 1, 9), n2: count(1, 0, 0) });
+    await counting.start();
+    counts.n1 = count(7, 4, 12);
+    await counting.read();
+    await counting.startAtLastRead();
+    expect(asked).toHaveLength(2);
+    expect(await read()).toMatchObject({ n1: traffic(0, 0, 0) });
+    counts.n1 = count(8, 4, 13);
+    expect(await read()).toMatchObject({ n1: traffic(1, 0, 1) });
+  });
+
+  it('asks the nodes where the last read failed', async () => {
+    const { counting, counts, read } = network({ n1: count(5, 1, 9), n2: undefined });
+    await counting.start();
+    expect(await read()).toBeUndefined();
+    counts.n2 = count(1, 0, 0);
+    await counting.startAtLastRead();
+    expect(await read()).toMatchObject({ n1: traffic(0, 0, 0), n2: traffic(0, 0, 0) });
+  });
+
   it('counts by link, with the names of both ends, and leaves out links to other addresses', async () => {
     const { counting, counts } = network({ n1: count(0, 0, 0, { '10.0.0.2:3000': 5 }), n2: count(0, 0, 0) });
     await counting.start();
