@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import { readJsonLines } from '../shared/files/json-lines.ts';
 import type { Engine, EngineHost } from './connection/engine.ts';
@@ -90,6 +91,7 @@ async function watchEngineEvents(
   onLost: (failure: Error) => void,
   onEvent: (event: EngineEvent, host?: EngineHost) => void,
 ): Promise<void> {
+  setMaxListeners(0, signal); // One for each host.
   await Promise.all(
     reachableEngines(engine).map(({ engine: one, host }) =>
       watchOneEngine(one, filters, signal, onLost, (event) => onEvent(event, host)),

@@ -300,3 +300,30 @@ it.each([
 ])('with an engine of API %s, from %s on, %s is spoken', (ApiVersion, MinAPIVersion, spoken) => {
   expect(chooseApiVersion({ ApiVersion, MinAPIVersion })).toBe(spoken);
 });
+
+it('settings of what is created are in the body alone: a URL has a limit, and is logged', async () => {
+  const requests: { url: string; body: string }[] = [];
+  const server = createHttpServer(async (request, reply) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    if (request.method === 'POST') requests.push({ url: request.url ?? '', body });
+    reply
+      .writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ ...VERSION, Id: '1', ID: '1' }));
+  });
+  const { docker, api } = await connectEngine({
+    host: `tcp://127.0.0.1:${await listen(server)}`,
+    origin: 'DOCKER_HOST',
+  });
+  const Labels = { topology: 'x'.repeat(1_000) };
+  await docker.createContainer({ name: 'a.b', Image: 'i', Labels });
+  await docker.createNetwork({ Name: 'n', Labels });
+  await docker.createVolume({ Name: 'v', Labels });
+  await docker.createSecret({ Name: 's', Labels, Data: 'secret' });
+  expect(requests).toEqual([
+    { url: `/v${api}/containers/create?name=a.b`, body: JSON.stringify({ Image: 'i', Labels }) },
+    { url: `/v${api}/networks/create?`, body: JSON.stringify({ Name: 'n', Labels }) },
+    { url: `/v${api}/volumes/create?`, body: JSON.stringify({ Name: 'v', Labels }) },
+    { url: `/v${api}/secrets/create?`, body: JSON.stringify({ Name: 's', Labels, Data: 'secret' }) },
+  ]);
+});

@@ -37,7 +37,10 @@ export async function status(
   { usageOf, measureRoundTrips = true, probeCapabilities = true }: StatusOptions = {},
 ): Promise<NetworkStatus> {
   const readsUsage = (node: ObservedNode) => usageOf === undefined || usageOf.includes(node.name);
-  assertOpenFiles(`the status of "${devnet.name}"`, requiredOpenFiles(devnet.nodes.length));
+  assertOpenFiles(
+    `the status of "${devnet.name}"`,
+    requiredOpenFiles(Math.min(devnet.nodes.length, MAX_PARALLEL_REQUESTS)),
+  );
   const limit = pLimit(MAX_PARALLEL_REQUESTS);
   const measuring = measureClockOffset(engine);
   const [faults, containers, { offsetMs }, answers] = await Promise.all([

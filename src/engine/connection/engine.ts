@@ -114,10 +114,14 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** The part of docker-modem that sends a request. */
+/** The parts of docker-modem that send a request. */
 interface Modem {
+  dial(request: { path: string; options?: Record<string, unknown> }, ...rest: unknown[]): void;
   buildRequest(options: object, ...rest: unknown[]): void;
 }
+
+/** Requests whose settings docker-modem would send twice: as the body, and in the URL, where only a container's name belongs. */
+const CREATE_PATH = /^\/(containers|networks|volumes|secrets|configs)\/create\?$/;
 
 // No agent, on purpose: docker-modem runs util.inspect over its request options on every call, which takes milliseconds
 // with an agent among them.
@@ -133,6 +137,14 @@ function createDocker(address: EngineAddress, api: string): Docker {
         };
   const docker = withoutEngineVariables(() => new Docker({ ...options, version: `v${api}` } as Docker.DockerOptions));
   const modem = docker.modem as unknown as Modem;
+  // Proxies write URLs to their logs, and engines refuse one of a megabyte: the label of a large topology is longer.
+  const dial = modem.dial.bind(modem);
+  modem.dial = (request, ...rest) => {
+    const { path, options } = request;
+    if (!CREATE_PATH.test(path) || options === undefined) return dial(request, ...rest);
+    const { name, ...settings } = options;
+    dial({ ...request, options: { _query: name === undefined ? {} : { name }, _body: settings } }, ...rest);
+  };
   const buildRequest = modem.buildRequest.bind(modem);
   const extra = {
     // It follows a redirect outside of its promise, where an error ends this process.
