@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { formatAddress } from '../protocol/index.ts';
 import { DevnetError } from '../shared/errors.ts';
+import { groupBy } from '../shared/group-by.ts';
 import { raceSignal } from '../shared/time/race-signal.ts';
 import type { Link } from '../topology/model/topology.ts';
 import {
@@ -271,8 +272,10 @@ export async function reconcileLinks(
   const current = nodes ?? (await readNodes());
   const reconciler = new LinkReconciler({ network, links, nodes: current, readNodes, signal });
   try {
+    const before = groupBy(network.topology.links, ({ from }) => from);
+    const after = groupBy(links, ({ from }) => from);
     const converging = current.flatMap(({ name, state }) => {
-      const blindChanges = linkChanges(name, network.topology.links, links);
+      const blindChanges = linkChanges(before.get(name), after.get(name));
       return state === 'running' ? [reconciler.converge(name, { timeoutMs, blindChanges })] : [];
     });
     const drift = mergeDrifts((await raceSignal(Promise.all(converging), signal)).map((result) => result.drift));
@@ -299,7 +302,7 @@ export async function restorePeers(
   try {
     if (!(await reconciler.waitUntilListening(node, timeoutMs))) return false;
     const left = () => Math.max(0, deadline - Date.now());
-    await reconciler.apply(node, linkChanges(node, [], links), left());
+    await reconciler.apply(node, linkChanges([], links), left());
     const { drift } = await reconciler.converge(node, { timeoutMs: left(), until: 'listed' });
     return hasNoDrift(drift);
   } finally {
@@ -316,11 +319,10 @@ export function notVerifiedError(drift: Drift, timeoutMs: number, hint: string):
   return new DevnetError('not_verified', lines.join('\n  '), { hint });
 }
 
-/** Returns the changes of one node: every link that it should have, and the removal of those that it should not. */
-function linkChanges(node: string, before: readonly Link[], after: readonly Link[]): PlannedPeerChange[] {
-  const peers = (links: readonly Link[]) => links.flatMap(({ from, to }) => (from === node ? [to] : []));
-  const wanted = peers(after);
-  const removed = peers(before).filter((to) => !wanted.includes(to));
+/** Returns the changes of one node, of the links from it: every one that it should have, and the removal of those that it should not. */
+function linkChanges(before: readonly Link[] = [], after: readonly Link[] = []): PlannedPeerChange[] {
+  const wanted = after.map(({ to }) => to);
+  const removed = before.map(({ to }) => to).filter((to) => !wanted.includes(to));
   return [
     ...wanted.map((to): PlannedPeerChange => ({ type: 'add', to })),
     ...removed.map((to): PlannedPeerChange => ({ type: 'remove', to })),

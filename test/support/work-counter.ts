@@ -10,9 +10,9 @@ export class WorkCounter {
   readonly #session = new Session();
   readonly #folder: string;
 
-  /** Counts the code in a folder of src/ from now on. */
-  constructor(folder: string) {
-    this.#folder = `/src/${folder}/`;
+  /** Counts the code of src/, or of a folder in it, from now on. */
+  constructor(folder?: string) {
+    this.#folder = folder === undefined ? '/src/' : `/src/${folder}/`;
     this.#session.connect();
     this.#session.post('Profiler.enable');
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });

@@ -2,6 +2,7 @@ import { FIRST_LIST_DELAY_MS, LinkReconciler, type PlannedPeerChange } from '../
 import { hasNoDrift, type NodeReport } from '../../network/links/drift.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
+import { groupBy } from '../../shared/group-by.ts';
 import type { Link } from '../../topology/model/topology.ts';
 
 type SeedProgress = { step: 'listening' | 'seeded'; done: number } | { step: 'verified'; done: number; listed: number };
@@ -31,19 +32,19 @@ export class PeerSeeder {
     this.#timeoutMs = timeoutMs;
     this.#onProgress = onProgress;
     this.#reconciler = new LinkReconciler({ network, links, starting: nodes, signal });
-    const changes = new Map(nodes.map((node): [string, PlannedPeerChange[]] => [node, []]));
-    for (const step of steps) if ('from' in step) changes.get(step.from)?.push(toChange(step));
+    const changes = groupBy(
+      steps.filter((step) => 'from' in step),
+      ({ from }) => from,
+    );
     const made = new Set(steps.flatMap((step) => (step.do === 'make node' ? step.node : [])));
-    // A node that died while its packets were cut off left its peers with connections that they take for live ones.
-    const staleConnections = (node: string) =>
-      made.has(node) ? [] : links.flatMap(({ from, to }) => (from === node && made.has(to) ? [to] : []));
-    const linkCounts = new Map(nodes.map((node) => [node, 0]));
-    for (const { from } of links) linkCounts.set(from, (linkCounts.get(from) ?? 0) + 1);
+    const linksFrom = groupBy(links, ({ from }) => from);
     this.#reports = Promise.all(
       nodes.map(async (node) => {
-        const peers = staleConnections(node);
-        if (peers.length > 0) await this.#reconciler.reconnect(node, peers);
-        return this.#seed(node, changes.get(node) ?? [], linkCounts.get(node) ?? 0);
+        const peers = (linksFrom.get(node) ?? []).map(({ to }) => to);
+        // A node that died while its packets were cut off left its peers with connections that they take for live ones.
+        const stale = made.has(node) ? [] : peers.filter((peer) => made.has(peer));
+        if (stale.length > 0) await this.#reconciler.reconnect(node, stale);
+        return this.#seed(node, (changes.get(node) ?? []).map(toChange), peers.length);
       }),
     );
     this.#reports.catch(() => {}); // Thrown by verified().

@@ -1,8 +1,9 @@
 import { conditionsInForce } from '../../agents/netem/state/link-state.ts';
 import { findDrift, type NodeReport } from '../../network/links/drift.ts';
 import { creationSteps, type PlanStep } from '../../network/plan-step.ts';
+import { groupBy } from '../../shared/group-by.ts';
 import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../shared/subnet.ts';
-import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
+import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { nodeAddress, swarmNodeCapacity } from '../state/address-plan.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 import { canonicalJson, hashNodeConfig } from '../state/node-config.ts';
@@ -38,10 +39,17 @@ export function planRollout(topology: Topology, current?: PlanBasis): PlanStep[]
   for (const { name } of networkState.nodes) {
     if (!declared.has(name)) steps.push({ do: 'remove node', node: name, why: 'no longer declared' });
   }
+  const foundNodes = new Map(networkState.nodes.map((node) => [node.name, node]));
+  const recorded = groupBy(
+    recordedTopologies(networkState).flatMap(({ nodes }) => nodes),
+    ({ name }) => name,
+  );
+  const wasDeclared = new Set(networkState.topology?.nodes.map(({ name }) => name));
   for (const node of topology.nodes) {
-    const found = networkState.nodes.find(({ name }) => name === node.name);
-    const wasDeclared = networkState.topology?.nodes.some(({ name }) => name === node.name);
-    const why = found ? nodeReplacementReason(node, current) : wasDeclared ? 'gone' : 'new';
+    const { name } = node;
+    const found = foundNodes.get(name);
+    const absence = wasDeclared.has(name) ? 'gone' : 'new';
+    const why = found ? nodeReplacementReason(node, found, recorded.get(name), current.imageIds) : absence;
     if (why !== undefined) {
       if (found) steps.push({ do: 'remove node', node: node.name, why });
       steps.push({ do: 'make node', node: node.name, why });
@@ -101,14 +109,18 @@ function networkReplacementReason(
   return names.size > room ? `the subnet ${found.subnet} is too small` : undefined;
 }
 
-/** Returns why an existing node has to be replaced. */
-function nodeReplacementReason(node: TopologyNode, { networkState, imageIds }: PlanBasis): string | undefined {
-  const found = networkState.nodes.find(({ name }) => name === node.name);
-  // After an `up` that failed, some nodes have the settings that it declared, and others still those from before.
-  const before = recordedTopologies(networkState)
-    .flatMap(({ nodes }) => nodes.filter(({ name }) => name === node.name))
-    .find((one) => found?.configHash === undefined || found.configHash === hashNodeConfig(one));
-  if (!found || !before) return 'its settings are unknown';
+/**
+ * Returns why an existing node has to be replaced.
+ * @param recorded what was declared of it: after an `up` that failed, it may have the settings of that one, or still those from before
+ */
+function nodeReplacementReason(
+  node: TopologyNode,
+  found: PlannedNetwork['nodes'][number],
+  recorded: readonly TopologyNode[] = [],
+  imageIds: PlanBasis['imageIds'],
+): string | undefined {
+  const before = recorded.find((one) => found.configHash === undefined || found.configHash === hashNodeConfig(one));
+  if (!before) return 'its settings are unknown';
   if (found.state !== 'running' && found.state !== 'paused') return `it is ${found.state}`;
   if (node.host !== undefined && node.host !== found.host) return `it is on ${found.host ?? 'another host'}`;
   const keys = new Set([...Object.keys(node), ...Object.keys(before)]) as Set<keyof TopologyNode>;
@@ -145,10 +157,13 @@ function linkSteps(topology: Topology, { networkState, reports }: PlanBasis, cre
     [...addresses].filter(([name, address]) => ports.has(name) && address.endsWith(`:${ports.get(name)}`)),
   );
   const keptNames = new Map([...kept].map(([name, address]) => [address, name]));
+  const linksFrom = groupBy(topology.links, ({ from }) => from);
+  const recorded = recordedTopologies(networkState).map(({ links }) => groupBy(links, ({ from }) => from));
   return topology.nodes.flatMap(({ name: node }): PlanStep[] => {
-    const links = topology.links.filter(({ from }) => from === node);
+    const links = linksFrom.get(node) ?? [];
     if (created.has(node)) return links.map(({ from, to }) => ({ do: 'add link', from, to }));
-    const { sure, possible } = peerReports(node, reportOf.get(node), networkState, addresses);
+    const sentPeers = recorded.map((sent) => (sent.get(node) ?? []).flatMap(({ to }) => addresses.get(to) ?? []));
+    const { sure, possible } = peerReports(node, reportOf.get(node), sentPeers);
     const { missing } = findDrift(links, keptNames, [sure]);
     const { extra } = findDrift(links, keptNames, [possible]);
     return [
@@ -160,25 +175,24 @@ function linkSteps(topology: Topology, { networkState, reports }: PlanBasis, cre
   });
 }
 
-/** Returns the peers that a node has for sure, and those that it may have: where it reports none, by what it was sent. */
+/**
+ * Returns the peers that a node has for sure, and those that it may have: where it reports none, by what it was sent.
+ * @param sentPeers addresses that each recorded topology has for it
+ */
 function peerReports(
   node: string,
   report: NodeReport | undefined,
-  networkState: PlannedNetwork,
-  addresses: ReadonlyMap<string, string>,
+  sentPeers: readonly (readonly string[])[],
 ): { sure: NodeReport; possible: NodeReport } {
   if (report?.source === 'get_status' || report?.source === 'get_peers') return { sure: report, possible: report };
-  const recorded = recordedTopologies(networkState).map(({ links }) =>
-    links.flatMap(({ from, to }: Link) => (from === node ? (addresses.get(to) ?? []) : [])),
-  );
   const reportOf = (peers: string[]): NodeReport => ({
     node,
     source: 'get_peers',
     peers: peers.map((address) => ({ address })),
   });
-  const all = [...new Set(recorded.flat())];
+  const all = [...new Set(sentPeers.flat())];
   return {
-    sure: reportOf(all.filter((address) => recorded.every((peers) => peers.includes(address)))),
+    sure: reportOf(all.filter((address) => sentPeers.every((peers) => peers.includes(address)))),
     possible: reportOf(all),
   };
 }

@@ -27,7 +27,7 @@ import { ensureNetemAgent } from '../links/netem-container.ts';
 import { describeExit, describeLastLines } from '../logs/container-exit.ts';
 import { createDialer } from '../peers/container-dialer.ts';
 import { LABEL } from '../state/labels.ts';
-import type { NetworkState } from '../state/network-state.ts';
+import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 import { createNodeNetwork } from './create-network.ts';
 import { nodeContainerSpec, placementOn } from './node-container.ts';
 import { PeerSeeder } from './peer-seeder.ts';
@@ -95,6 +95,10 @@ class Rollout {
   readonly #limit: ReturnType<typeof pLimit>;
   /** Requests to the engine that create something: it can be removed only after they have settled. */
   readonly #creations: Promise<unknown>[] = [];
+  /** Nodes that existed before, by name. */
+  readonly #found: ReadonlyMap<string, ObservedNode>;
+  /** Names of the nodes that the plan makes. */
+  readonly #made: ReadonlySet<string>;
   /** Containers that the plan removes. */
   readonly #expectedExits = new Set<string>();
 
@@ -108,6 +112,8 @@ class Rollout {
     this.#engine = engine;
     this.#limit = pLimit(maxParallelContainers(engine));
     this.#input = input;
+    this.#found = new Map(input.networkState?.nodes.map((node) => [node.name, node]));
+    this.#made = new Set(input.steps.flatMap((step) => (step.do === 'make node' ? step.node : [])));
     this.#signal = failure.signal;
     setMaxListeners(0, this.#signal); // One for each node.
     this.#ended = AbortSignal.any([failure.signal, done]);
@@ -244,10 +250,7 @@ class Rollout {
     opened: Promise<unknown>,
   ): Promise<void>[] {
     const { topology, steps, run, defaultImage, hosts } = this.#input;
-    const nodesOf = (task: PlanStep['do']) =>
-      new Set(steps.flatMap((step) => (step.do === task && 'node' in step ? step.node : [])));
-    const created = nodesOf('make node');
-    const paused = nodesOf('unpause node');
+    const paused = new Set(steps.flatMap((step) => (step.do === 'unpause node' ? step.node : [])));
     // The tunnel starts together with the nodes; a node's time begins when it can be dialed.
     const waitUntilListening = async (node: TopologyNode, id: string, justStarted: boolean) => {
       await opened;
@@ -255,7 +258,7 @@ class Rollout {
     };
     let started = 0;
     return topology.nodes.map(async (node) => {
-      if (!created.has(node.name)) {
+      if (!this.#made.has(node.name)) {
         const id = this.#containerId(node.name) as string;
         if (paused.has(node.name)) await unpauseContainer(this.#engine, id, node.name);
         return waitUntilListening(node, id, false);
@@ -293,12 +296,10 @@ class Rollout {
 
   /** Returns whether a node runs before, during and after the rollout. */
   #isKept(node: string): boolean {
-    const { steps, networkState } = this.#input;
-    const found = networkState?.nodes.find(({ name }) => name === node);
-    return found?.state === 'running' && !steps.some((step) => step.do === 'make node' && step.node === node);
+    return this.#found.get(node)?.state === 'running' && !this.#made.has(node);
   }
 
   #containerId(node: string): string | undefined {
-    return this.#input.networkState?.nodes.find(({ name }) => name === node)?.containerId;
+    return this.#found.get(node)?.containerId;
   }
 }

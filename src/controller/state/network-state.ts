@@ -4,6 +4,7 @@ import { type EngineNetwork, listNetworks } from '../../engine/networks.ts';
 import type { RunningNode } from '../../network/running-network.ts';
 import { findNode as findNodeIn } from '../../network/send-message.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { groupBy } from '../../shared/group-by.ts';
 import type { Topology } from '../../topology/model/topology.ts';
 import {
   decodeHosts,
@@ -195,12 +196,9 @@ function withoutStale(nodes: readonly Container[], record: Container | undefined
   const packed = record?.labels[LABEL.hosts];
   if (packed === undefined) return [...nodes];
   const hosts = decodeHosts(packed);
-  const names = nodes.map(({ labels }) => labels[LABEL.node]);
-  const isOnly = (name: string | undefined) => names.indexOf(name) === names.lastIndexOf(name);
-  return nodes.filter(({ labels, host }) => {
-    const name = labels[LABEL.node];
-    return isOnly(name) || hosts.get(name as string) === host;
-  });
+  const nodeOf = ({ labels }: Container) => labels[LABEL.node] as string;
+  const containers = groupBy(nodes, nodeOf);
+  return nodes.filter((node) => containers.get(nodeOf(node))?.length === 1 || hosts.get(nodeOf(node)) === node.host);
 }
 
 /** Returns the host of each node: where its container is, or where the record says that it was put. */
