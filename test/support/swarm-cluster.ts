@@ -109,6 +109,7 @@ export class SwarmCluster implements AsyncDisposable {
     const ended = [...this.#machines, this.#network].map(
       (child) =>
         new Promise<void>((resolve) => {
+          child.ref(); // Nothing else may keep this process alive until then.
           if (child.exitCode !== null || child.signalCode !== null) resolve();
           child.once('exit', () => resolve());
           child.kill('SIGKILL'); // The kernel ends everything in its namespaces.
