@@ -6,10 +6,14 @@ import { encodeTunnelFrame, TunnelFrameReader } from './tunnel-frame.ts';
 const sockets = new Map<number, Socket>();
 const reader = new TunnelFrameReader();
 
+let isPaused = false;
+
 function sendFrame(frame: Buffer): void {
-  if (process.stdout.write(frame)) return;
+  if (process.stdout.write(frame) || isPaused) return;
+  isPaused = true;
   for (const socket of sockets.values()) socket.pause();
   process.stdout.once('drain', () => {
+    isPaused = false;
     for (const socket of sockets.values()) socket.resume();
   });
 }
