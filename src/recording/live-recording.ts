@@ -50,7 +50,7 @@ export class LiveRecording {
     const last = entries.at(-1);
     if (!last || this.#snapshot.ended !== undefined) return;
     const time = this.#timeOf(last.time);
-    const event: LogWritten = { type: 'log', time, entries: entries.map(entryToJson) as RecordedLogEntry[] };
+    const event = createLogWritten(time, entries);
     keepFormatted(event, formatted);
     this.#publish(event, { ...this.#snapshot, time, counts: countEntries(this.#snapshot.counts, entries) });
   }
@@ -71,4 +71,17 @@ export class LiveRecording {
     this.#snapshot = snapshot;
     for (const listener of this.#listeners) listener(event, snapshot);
   }
+}
+
+/** Returns the event of log entries. Whoever writes them has them as JSON already, so `entries` are made for the first who asks. */
+function createLogWritten(time: string, entries: readonly LogEntry[]): LogWritten {
+  let made: RecordedLogEntry[] | undefined;
+  return {
+    type: 'log',
+    time,
+    get entries() {
+      made ??= entries.map(entryToJson) as RecordedLogEntry[];
+      return made;
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { PRIVATE_FILE_MODE } from '../shared/files/private-folder.ts';
+import { LineChunks } from './line-chunks.ts';
 import type { LiveRecording } from './live-recording.ts';
 import type { RecordingEvent, RecordingStarted, Snapshot } from './recording-event.ts';
 import { type IndexEnd, type IndexEntry, isIndexed } from './recording-index.ts';
@@ -40,7 +41,7 @@ export interface RecordingWriterOptions {
 /** What is written next to one segment. */
 interface PendingSegment {
   number: number;
-  lines: Buffer[];
+  lines: LineChunks;
   index: (IndexEntry | IndexEnd)[];
 }
 
@@ -119,7 +120,7 @@ export class RecordingWriter {
   }
 
   get #hasPending(): boolean {
-    return this.#pending.some(({ lines, index }) => lines.length > 0 || index.length > 0);
+    return this.#pending.some(({ lines, index }) => !lines.isEmpty || index.length > 0);
   }
 
   get #isBusy(): boolean {
@@ -152,10 +153,9 @@ export class RecordingWriter {
     const at = this.#segmentBytes;
     if (!this.#segmentTimes.has(this.#segment.number)) this.#segmentTimes.set(this.#segment.number, event.time);
     for (const line of formatEvent(event)) {
-      const bytes = Buffer.from(line);
-      this.#segment.lines.push(bytes);
-      this.#segmentBytes += bytes.length;
-      this.#pendingBytes += bytes.length;
+      const bytes = this.#segment.lines.append(line);
+      this.#segmentBytes += bytes;
+      this.#pendingBytes += bytes;
     }
     if (isIndexed(event.type)) this.#segment.index.push({ type: event.type, time: event.time, at });
     return this.#segmentBytes - at;
@@ -238,15 +238,15 @@ export class RecordingWriter {
   }
 
   async #writeOnce(): Promise<void> {
-    const pending = this.#pending.map((segment) => ({ ...segment }));
-    this.#segment.lines = [];
+    const pending = this.#pending.map(({ number, lines, index }) => ({ number, chunks: lines.take(), index }));
     this.#segment.index = [];
     this.#pending = [this.#segment];
-    for (const { number, lines, index } of pending) {
+    for (const { number, chunks, index } of pending) {
       const files = this.#files?.number === number ? this.#files : await this.#openNext(number);
-      const bytes = Buffer.concat(lines);
-      await files.segment.appendFile(bytes);
-      this.#pendingBytes -= bytes.length;
+      for (const chunk of chunks) {
+        await files.segment.appendFile(chunk);
+        this.#pendingBytes -= chunk.length;
+      }
       if (index.length > 0) await files.index.appendFile(index.map((line) => `${JSON.stringify(line)}\n`).join(''));
     }
   }
@@ -271,7 +271,7 @@ export class RecordingWriter {
 }
 
 function newSegment(number: number): PendingSegment {
-  return { number, lines: [], index: [] };
+  return { number, lines: new LineChunks(), index: [] };
 }
 
 async function openSegment(folder: string, number: number): Promise<OpenSegment> {
