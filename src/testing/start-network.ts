@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { addReplayPageAtOnce } from '../dashboard/server/add-replay-page.ts';
 import { dumpAtOnce, dumpFolder } from '../diagnostics/dump.ts';
 import { connectEngine, type Engine } from '../engine/connection/engine.ts';
 import type { RuntimeName } from '../network/capabilities.ts';
@@ -91,12 +92,14 @@ async function startWithLastDump(
 async function startInProcess(...[topology, options, folder, journal]: Parameters<StartOwned>): Promise<OwnedNetwork> {
   const network = await startProcessNetwork(topology, options);
   if (folder === undefined) return { network, onEnd: () => {} };
-  const onEnd = dumpAtExit(() => {
+  let dump = '';
+  const write = () => {
+    dump = dumpFolder(join(folder, network.name));
     const ended = `the process of "${network.name}" ended while it was up`;
     journal.add('failed', { message: ended });
-    const dump = dumpFolder(join(folder, network.name));
     dumpAtOnce(network, network.loggedEntries, { folder: dump, journal: journal.text });
     return `devnet: ${ended}\n  artifacts: ${dump}`;
-  });
+  };
+  const onEnd = dumpAtExit({ write, complete: () => addReplayPageAtOnce(dump) });
   return { network, onEnd };
 }

@@ -182,6 +182,8 @@ export function artifactsContract(
       const journal = linesOf(folder, 'journal.jsonl').map(({ event }) => event);
       expect(journal).toEqual(['up', 'send', 'failed']);
       expect(linesOf(folder, 'log.jsonl').filter(({ event }) => event === 'gossip_received')).toHaveLength(2);
+      expect(readFileSync(join(folder, 'replay.html'), 'utf8')).toContain(name.trim());
+      expect(statSync(join(folder, 'replay.html')).mode & 0o777).toBe(0o600);
       const network = { name: name.trim(), nodes: [] } as unknown as Devnet<string>;
       await vi.waitFor(async () => expect(await isUp(network)).toBe(false), { timeout: 15_000, interval: 100 });
     });

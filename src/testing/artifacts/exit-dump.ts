@@ -5,32 +5,39 @@ import { describeError } from '../../shared/errors.ts';
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const STDERR_FD = 2;
 
-const dumps = new Set<() => string>();
+interface ExitDump {
+  /** Writes the dump. @returns what to print */
+  write: () => string;
+  /** Adds to the dump what takes longer, after that was printed. Never throws. */
+  complete: () => void;
+}
+
+const dumps = new Set<ExitDump>();
 
 /**
  * Has a dump written if this process ends, by `process.exit`, an error that nobody catches or a signal that nobody listens for.
  * Nothing can be awaited by then.
- * @param write writes the dump, and returns what to print
  * @returns cancels it
  */
-export function dumpAtExit(write: () => string): () => void {
+export function dumpAtExit(dump: ExitDump): () => void {
   if (dumps.size === 0) {
     process.on('exit', writeDumps);
     for (const signal of ENDING_SIGNALS) process.on(signal, endBySignal);
   }
-  dumps.add(write);
+  dumps.add(dump);
   return () => {
-    if (!dumps.delete(write) || dumps.size > 0) return;
+    if (!dumps.delete(dump) || dumps.size > 0) return;
     process.off('exit', writeDumps);
     for (const signal of ENDING_SIGNALS) process.off(signal, endBySignal);
   };
 }
 
 function writeDumps(): void {
-  for (const write of dumps) {
-    dumps.delete(write);
+  for (const dump of dumps) {
+    dumps.delete(dump);
     try {
-      writeSync(STDERR_FD, `${write()}\n`);
+      writeSync(STDERR_FD, `${dump.write()}\n`);
+      dump.complete();
     } catch (cause) {
       writeSync(STDERR_FD, `devnet: no artifacts: ${describeError(cause)}\n`);
     }
