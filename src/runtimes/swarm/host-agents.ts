@@ -200,5 +200,6 @@ async function waitForTasks(manager: Engine, service: string, { nodes }: Swarm):
 async function runInAgent(engine: Engine, containerId: string, task: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await execWithInput(engine, containerId, ['node', AGENT_PROGRAM, ...task], '');
   if (code === 0) return stdout;
-  throw new DevnetError('engine_failed', `the agent could not ${task.join(' ')}: ${stderr.trim()}`);
+  const reason = `${stderr}${stdout}`.trim() || `it ended with status ${code}`;
+  throw new DevnetError('engine_failed', `the agent on the manager failed at ${task[0]}: ${reason}`);
 }
