@@ -88,6 +88,8 @@ export interface ContainerDetail {
   oomKilled: boolean;
   /** The engine's reason when the program could not be started. */
   error: string;
+  /** Its first process, on the engine's machine; 0 when it does not run. */
+  processId: number;
 }
 
 /** In front of each piece of output of a container without a terminal. */
@@ -292,6 +294,7 @@ export async function inspectContainer(engine: Engine, id: string): Promise<Cont
       exitCode: State.ExitCode,
       oomKilled: State.OOMKilled,
       error: State.Error,
+      processId: State.Pid,
     };
   } catch (cause) {
     if (httpStatusOf(cause) === 404) return undefined;

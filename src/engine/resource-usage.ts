@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ContainerStats } from 'dockerode';
 import { readJsonLines } from '../shared/files/json-lines.ts';
+import { readCgroupMemory } from './cgroup-memory.ts';
 import type { Engine } from './connection/engine.ts';
 import { httpStatusOf, toEngineError } from './connection/engine-error.ts';
 import { readEngineFeatures } from './connection/engine-features.ts';
@@ -51,11 +52,15 @@ export async function watchResourceUsage(
 
 /**
  * Returns the bytes of memory that a container uses, as `docker stats` does: without the page cache that could be dropped.
+ * Where the container is on this machine, the engine is not asked.
+ * @param processId its first process. @default unknown
  * @returns undefined when it does not run or the engine keeps no figures
  * @throws DevnetError `engine_gone`, `engine_failed`
  */
-export async function readContainerMemory(engine: Engine, id: string): Promise<number | undefined> {
+export async function readContainerMemory(engine: Engine, id: string, processId = 0): Promise<number | undefined> {
   if (!(await readEngineFeatures(engine)).limits) return undefined;
+  const memory = await readCgroupMemory(id, processId);
+  if (memory !== undefined) return memory;
   try {
     return parseContainerStats(await containerHandle(engine, id).stats({ stream: false, 'one-shot': true }))?.memory;
   } catch (cause) {

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { formatAddress } from '../protocol/index.ts';
 import { DevnetError } from '../shared/errors.ts';
 import { groupBy } from '../shared/group-by.ts';
@@ -28,6 +29,11 @@ const MAX_RETRY_DELAY_MS = 250;
 const FIRST_DIAL_DELAY_MS = 100;
 /** From the last change of a node to the first question for its peers, milliseconds: links take a moment to stand. */
 export const FIRST_LIST_DELAY_MS = 60;
+/**
+ * Nodes that are asked for their peers at the same time. The others wait for their turn, so that no node of a large network is
+ * asked again before all were asked once: the machine is busy with the links by then, and each question takes time from them.
+ */
+const MAX_PARALLEL_QUESTIONS = 64;
 /** Time without progress for nodes to listen and for links to stand, milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
@@ -78,6 +84,7 @@ export class LinkReconciler {
   readonly #links = new Map<string, Link[]>();
   readonly #starting: ReadonlyMap<string, Gate>;
   readonly #controls = new Map<string, PeerControl>();
+  readonly #limit = pLimit(MAX_PARALLEL_QUESTIONS);
   #stopped = new Set<string>();
   /** Time of the last progress of any node, milliseconds since the epoch. */
   #progressedAt = Date.now();
@@ -156,21 +163,27 @@ export class LinkReconciler {
       ;
       delay = Math.min(1.5 * delay, MAX_RETRY_DELAY_MS)
     ) {
-      const report = await this.#controlOf(node).list();
-      if (report.source === 'down' && this.#readNodes) this.#setNodes(await this.#readNodes());
-      const drift = this.#driftOf(node, report, until);
-      if (report.source === 'none') await this.#send(node, blindChanges);
-      if (report.source !== 'down') {
-        const differences = drift.missing.length + drift.broken.length + drift.extra.length;
-        const isFirst = fewest === Number.POSITIVE_INFINITY;
-        if (isFirst ? differences === 0 : differences < fewest) this.#progressedAt = Date.now();
-        fewest = Math.min(fewest, differences);
-      }
-      if (hasNoDrift(drift) || this.#timeLeft(startedAt, timeoutMs) <= 0) return { report, drift };
-      await this.#send(node, [
-        ...drift.missing.map(({ to }): PlannedPeerChange => ({ type: 'add', to })),
-        ...drift.extra.map(({ to }): PlannedPeerChange => ({ type: 'remove', to })),
-      ]);
+      const result = await this.#limit(async () => {
+        this.#signal?.throwIfAborted();
+        const report = await this.#controlOf(node).list();
+        if (report.source === 'down' && this.#readNodes) this.#setNodes(await this.#readNodes());
+        const drift = this.#driftOf(node, report, until);
+        if (report.source === 'none') await this.#send(node, blindChanges);
+        if (report.source !== 'down') {
+          const differences = drift.missing.length + drift.broken.length + drift.extra.length;
+          const isFirst = fewest === Number.POSITIVE_INFINITY;
+          if (isFirst ? differences === 0 : differences < fewest) this.#progressedAt = Date.now();
+          fewest = Math.min(fewest, differences);
+        }
+        const isLast = hasNoDrift(drift) || this.#timeLeft(startedAt, timeoutMs) <= 0;
+        if (!isLast)
+          await this.#send(node, [
+            ...drift.missing.map(({ to }): PlannedPeerChange => ({ type: 'add', to })),
+            ...drift.extra.map(({ to }): PlannedPeerChange => ({ type: 'remove', to })),
+          ]);
+        return { report, drift, isLast };
+      });
+      if (result.isLast) return result;
       await this.#wait(delay);
     }
   }

@@ -15,14 +15,14 @@ const MAX_PARALLEL_QUERIES = 128;
 export function queryNodes<T>(
   { dialer }: Pick<RunningNetwork, 'dialer'>,
   nodes: readonly RunningNode[],
-  query: (control: PeerControl) => Promise<T>,
+  query: (control: PeerControl, node: RunningNode) => Promise<T>,
   kept?: Map<string, PeerControl>,
 ): Promise<(T | undefined)[]> {
   const ask = async (node: RunningNode): Promise<T> => {
     const control = kept?.get(node.name) ?? createPeerControl(node, dialer);
     if (kept && kept.size < MAX_PARALLEL_QUERIES) kept.set(node.name, control);
     try {
-      return await query(control);
+      return await query(control, node);
     } finally {
       if (kept?.get(node.name) !== control) control.close();
     }

@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDirectDialer } from '../../src/network/dialer.ts';
+import { createDirectDialer, errorWithCode } from '../../src/network/dialer.ts';
 import { LinkReconciler, reconcileLinks, restorePeers } from '../../src/network/link-reconciler.ts';
 import { addressesByName } from '../../src/network/node-names.ts';
 import type { RunningNode } from '../../src/network/running-network.ts';
@@ -92,6 +93,31 @@ describe('reconciling links', () => {
     reconciler.close();
     expect(performance.now() - began).toBeGreaterThan(timeoutMs);
     expect(drift.broken).toEqual([]);
+  });
+
+  it('asks a part of a large network at a time, so that none is asked again before all were asked', async () => {
+    const names = Array.from({ length: 300 }, (_, index) => `n${index}`);
+    const addresses = new Map(names.map((name, index) => [name, { host: '10.0.0.1', port: 3_000 + index }]));
+    const asked: number[] = [];
+    let atOnce = 0;
+    let most = 0;
+    const dialer = {
+      async connect(_: string, port: number): Promise<never> {
+        asked.push(port);
+        most = Math.max(most, ++atOnce);
+        await setImmediate();
+        atOnce--;
+        throw errorWithCode('ECONNREFUSED');
+      },
+      close() {},
+    };
+    const links = names.map((from) => ({ from, to: from === 'n0' ? 'n1' : 'n0' }));
+    const reconciler = new LinkReconciler({ network: { addresses, dialer }, links });
+    await Promise.all(names.map((name) => reconciler.converge(name, { timeoutMs: 0 })));
+    reconciler.close();
+    expect(new Set(asked).size).toBe(300);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThan(100);
   });
 
   it('ends with the reason of its signal', async () => {

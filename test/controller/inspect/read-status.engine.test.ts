@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { up } from '../../../src/controller/lifecycle/up.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
+import { readContainerMemory } from '../../../src/engine/resource-usage.ts';
 import { parseTopology } from '../../../src/topology/index.ts';
 import { devnet } from '../../support/cli.ts';
 import { sandbox } from '../../support/sandbox.ts';
@@ -59,6 +60,16 @@ describe('status', () => {
   it('lists none where every node answers all requests', async () => {
     const { devnet: network } = await box.up('nodes: [a, b]\nlinks: [a <-> b]');
     expect((await devnet(['status', network.name])).stdout).toMatch(/no drift: the graph is as declared\n$/);
+  });
+
+  it('shows the memory that the engine counts', async () => {
+    const { devnet: network } = await box.up('nodes: [a, b]');
+    const { nodes } = JSON.parse((await devnet(['status', network.name, '--json'])).stdout);
+    for (const [index, { containerId }] of network.nodes.entries()) {
+      const counted = (await readContainerMemory(box.engine, containerId)) as number;
+      expect(nodes[index].memory / counted).toBeGreaterThan(0.8);
+      expect(nodes[index].memory / counted).toBeLessThan(1.25);
+    }
   });
 
   it('shows round trips of this moment, with their age', async () => {
