@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { createNodeNetwork } from '../../src/controller/lifecycle/create-network.ts';
 import { nodeContainerSpec, placementOn } from '../../src/controller/lifecycle/node-container.ts';
-import { assignAddresses } from '../../src/controller/lifecycle/plan.ts';
+import { assignAddresses } from '../../src/controller/state/address-plan.ts';
 import type { Engine } from '../../src/engine/connection/engine.ts';
 import { startContainer } from '../../src/engine/container-lifecycle.ts';
 import { createContainer, removeContainer } from '../../src/engine/containers.ts';

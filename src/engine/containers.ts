@@ -22,8 +22,11 @@ export interface ContainerSpec {
   hostname: string;
   env: Record<string, string>;
   labels: Record<string, string>;
-  /** `host`: that of the engine's machine; `of`: that of another container. @default no network */
-  network?: Endpoint | 'host' | { of: string };
+  /**
+   * `host`: that of the engine's machine; `of`: that of another container; `on`: at an address of the engine's choice.
+   * @default no network
+   */
+  network?: Endpoint | 'host' | { of: string } | { on: string };
   /** Bytes; no swap on top. */
   memory: number;
   /** Cores. @default all */
@@ -213,6 +216,7 @@ export async function startAttachedContainer(
 function networkMode({ network }: ContainerSpec): string {
   if (network === undefined) return 'none';
   if (network === 'host') return 'host';
+  if ('on' in network) return network.on;
   return 'of' in network ? `container:${network.of}` : network.id;
 }
 

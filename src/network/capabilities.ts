@@ -73,6 +73,7 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
     'resource-limits',
     'permissions',
     'subnet',
+    'link-conditions',
     'pause',
     'exec',
     'resource-usage',

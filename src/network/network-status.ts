@@ -54,6 +54,8 @@ export interface HostStatus {
   unavailable?: string;
   /** How far its clock is ahead of the manager's, milliseconds; 0 within the error of the measurement. Absent where it is not known. */
   clockAheadMs?: number;
+  /** Why the link conditions and faults in force on the other hosts are not in force on it. Absent when they are. */
+  linksMissed?: string;
 }
 
 /** Nodes and links compared with a topology. */

@@ -4,6 +4,7 @@ import { InterceptedRoutes } from './kernel/intercepted-routes.ts';
 import { probeKernel } from './kernel/kernel-capabilities.ts';
 import {
   addClosedAddress,
+  fixBridgeMac,
   listTables,
   readBridgeMac,
   removeKernelState,
@@ -16,6 +17,7 @@ import { buildTcBatches, type Qdisc } from './kernel/tc.ts';
 import type { Dial } from './kernel/watch-dials.ts';
 import { createTcpProxy, type ProxyRoute } from './proxy/tcp-proxy.ts';
 import { type LogFunction, NetemError } from './shared/reporting.ts';
+import { isOutdated, ownConditions, ownPlan } from './state/host-part.ts';
 import { type LinkState, nextFaultExpiry, removeExpiredFaults, stampFaults } from './state/link-state.ts';
 import {
   type ClientServer,
@@ -84,7 +86,8 @@ export interface LinkControllerSnapshot extends VersionedLinkState {
 export interface LinkController {
   /**
    * Applies a state.
-   * @param expected revision that it was made from; where another one is in force by now, nothing is changed @default any
+   * @param expected revision that it was made from; where another one is in force by now, nothing is changed @default any. Nor is
+   *   anything where the state is older than the one in force
    * @returns undefined where nothing was changed
    * @throws NetemError that says what is in force
    */
@@ -132,7 +135,7 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
   /** Makes the kernel and the proxy do what the state says. */
   async function execute(state: LinkState): Promise<ApplyResult> {
     capabilities ??= await prepare();
-    const plan = planShaping(state, capabilities, proxy.connections());
+    const plan = ownPlan(state, planShaping(state, capabilities, proxy.connections()));
     const interception = plan.intercepted.length === 0 ? undefined : await prepareInterception(state, plan);
     const applied = await updateKernel(state, plan, interception);
     settings = linkSettingsLookup(state, plan);
@@ -145,7 +148,9 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
       watchesDials = true;
     }
     await addClosedAddress(run, state);
-    return { bridgeMac: await readBridgeMac(run, state.bridge), routes: routes.of(state, plan) };
+    // Docker sets the address of its bridges, but not of those of overlay networks.
+    const readMac = state.part === undefined ? readBridgeMac : fixBridgeMac;
+    return { bridgeMac: await readMac(run, state.bridge), routes: routes.of(state, plan) };
   }
 
   /** Returns the route for a connection that a node dials. A port that is not the node's own gets one when it is dialed. */
@@ -165,7 +170,7 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
     const ports = await findBridgePorts(run, state, receivers);
     const { before, after, unmanaged } = buildTcBatches(plan.kernel, ports, await listQdiscs(run, state.bridge));
     await runTcBatch(run, before);
-    await run('nft', ['-f', '-'], nftScript(state, plan, interception));
+    await run('nft', ['-f', '-'], nftScript(ownConditions(state), plan, interception));
     await runTcBatch(run, after);
     const away = state.nodes.filter(({ address }) => receivers.has(address) && !ports.has(address));
     return {
@@ -307,6 +312,7 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
       enqueue(async () => {
         if (expected !== undefined && cleared) throw new NetemError(`${next.devnet} is being taken down`);
         if (expected !== undefined && expected !== revision) return undefined;
+        if (isOutdated(next, current?.state)) return undefined;
         cleared = false;
         const served = devnet ?? current?.state.devnet;
         if (served !== undefined && served !== next.devnet) {

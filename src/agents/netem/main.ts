@@ -1,19 +1,20 @@
 // Runs beside the engine, in its network namespace and with no capability but NET_ADMIN, and makes the links of a network
 // behave as the controller asks. `serve` keeps running; `apply`, `read`, `show` and `clear` send a request to the serving
-// agent; `clear DEVNET [BRIDGE]` needs none, and removes what a killed one has left. `pod LINKS` is for a pod of Kubernetes, in
-// whose namespace one node is.
+// agent; `clear DEVNET [BRIDGE]` needs none, and removes what a killed one has left. `enter NETWORK serve` serves in the namespace
+// of a swarm's overlay network on this host. `pod LINKS` is for a pod of Kubernetes, in whose namespace one node is.
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type ControlReply, sendControlRequest, toErrorReply } from './control-socket.ts';
 import { probeKernel } from './kernel/kernel-capabilities.ts';
 import { removeKernelState } from './kernel/kernel-state.ts';
+import { runInOverlay } from './kernel/run-in-overlay.ts';
 import { createToolRunner } from './kernel/run-tool.ts';
 import { shapePod } from './pod/shape-pod.ts';
 import { serveLinks } from './serve.ts';
 import { createJsonLog } from './shared/reporting.ts';
 
 const USAGE =
-  'usage: netem serve | apply [REVISION] < STATE | read | show | clear [DEVNET [BRIDGE]] | probe | pod LINKS\n';
+  'usage: netem [enter NETWORK] serve | apply [REVISION] < STATE | read | show | clear [DEVNET [BRIDGE]] | probe | pod LINKS\n';
 
 const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS, DEVNET_NETWORK, DEVNET_START_TIMEOUT_MS = '10000' } = process.env;
 /** Time for an agent that is starting to listen, milliseconds. */
@@ -74,6 +75,8 @@ async function runCommand([command, argument, bridge]: string[]): Promise<Contro
 
 async function main(args: string[]): Promise<void> {
   if (args[0] === 'serve') return await runServer();
+  if (args[0] === 'enter' && args[1] !== undefined && args[2] === 'serve')
+    process.exit(await runInOverlay(args[1], [process.execPath, process.argv[1] as string, 'serve']));
   if (args[0] === 'pod' && args[1] !== undefined) return await runInPod(args[1]);
   const reply = await runCommand(args).catch(toErrorReply);
   if (reply === undefined) {

@@ -86,18 +86,26 @@ function formatNodes(nodes: readonly NodeStatus[]): string[] {
   return [formatTable([header, ...rows]), ''];
 }
 
-/** Names the hosts that cannot be used, with the nodes on them, and those whose clocks differ. */
+/** Names the hosts that cannot be used, with the nodes on them, those whose clocks differ, and those whose links are behind. */
 function formatHosts({ hosts = [], nodes }: NetworkStatus): string[] {
-  const lines = hosts.flatMap(({ name, unavailable, clockAheadMs = 0 }) => {
+  const lines = hosts.flatMap(({ name, unavailable, clockAheadMs = 0, linksMissed }) => {
     if (unavailable === undefined) {
       const clock = describeClockDifference(name, clockAheadMs, 'the manager');
-      return clock === undefined ? [] : [`${paint('yellow', '!')} ${clock}, and its lines are in the log by it`];
+      return [
+        ...(clock === undefined ? [] : [`${paint('yellow', '!')} ${clock}, and its lines are in the log by it`]),
+        ...(linksMissed === undefined ? [] : [`${paint('red', '!')} ${describeMissed(name, linksMissed)}`]),
+      ];
     }
     const lost = nodes.filter(({ onHost }) => onHost === name).map((node) => node.name);
     const concerns = lost.length === 0 ? 'no nodes of this network' : formatList(lost, { max: 10 });
-    return [`${paint('red', '!')} host ${name} cannot be used: ${unavailable}; on it: ${concerns}`];
+    const links = linksMissed === undefined ? '' : '; it may not have applied the link conditions and faults in force';
+    return [`${paint('red', '!')} host ${name} cannot be used: ${unavailable}; on it: ${concerns}${links}`];
   });
   return lines.length === 0 ? [] : [...lines, ''];
+}
+
+function describeMissed(host: string, reason: string): string {
+  return `host ${host} has not applied the link conditions and faults in force: ${reason}; each command tries again`;
 }
 
 function formatNodeRow(node: NodeStatus): string[] {

@@ -2,7 +2,7 @@ import type { HealResult, HealTarget } from '../../network/fault.ts';
 import { restartNode } from '../lifecycle/restart-node.ts';
 import { containerLinks } from '../links/container-links.ts';
 import { readLinkState } from '../links/link-state.ts';
-import { findNetworkState, findNodeContainer, type NetworkState, type ObservedNode } from '../state/network-state.ts';
+import { addressLookup, findNetworkState, type ObservedNode } from '../state/network-state.ts';
 import type { FaultContext } from './fault-context.ts';
 import { assertFaultsKnown, healLinks } from './heal-links.ts';
 import { restoreResources } from './node-faults.ts';
@@ -16,8 +16,9 @@ export async function heal(context: FaultContext, targets?: readonly HealTarget[
   const { engine } = context;
   const devnet = await findNetworkState(engine, context.devnet.name);
   const names = targets?.filter((target) => typeof target === 'string');
+  const addressOf = addressLookup(devnet);
   const directions = (targets ?? []).flatMap((target) =>
-    typeof target === 'string' ? [] : `${addressOf(devnet, target.from)} ${addressOf(devnet, target.to)}`,
+    typeof target === 'string' ? [] : `${addressOf(target.from)} ${addressOf(target.to)}`,
   );
   const state = await readLinkState(engine, devnet);
   if (names) assertFaultsKnown(devnet.name, devnet.nodes, state, names);
@@ -44,8 +45,4 @@ async function healNode(context: FaultContext, { name, state, misplacement }: Ob
   if (state === 'running' && misplacement === undefined) return wereLimited;
   await restartNode(context.engine, context.devnet.name, name);
   return true;
-}
-
-function addressOf(devnet: NetworkState, node: string): string {
-  return findNodeContainer(devnet, node).address;
 }

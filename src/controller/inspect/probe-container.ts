@@ -12,6 +12,7 @@ const PROBE_COMMAND = ['node', '/devnet/probe.cjs'];
 export async function startProbeContainer(engine: Engine, devnet: NetworkState, node: ObservedNode): Promise<Probe> {
   const id = await startIdleContainer(engine, `the probe of ${node.name}`, {
     name: probeContainerName(devnet.name, node.name),
+    ...(node.host === undefined ? {} : { host: node.host }),
     hostname: 'probe',
     labels: labelsFor(devnet.name, devnet.run, 'probe'),
     network: { of: node.containerId },

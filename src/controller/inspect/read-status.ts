@@ -19,7 +19,8 @@ import { assertOpenFiles, requiredOpenFiles } from '../../shared/files/open-file
 import { type ClockOffset, processTimeMs } from '../../shared/time/clock-offset.ts';
 import type { Link, Topology } from '../../topology/index.ts';
 import { cutLookup, listActiveFaults } from '../faults/active-faults.ts';
-import { readLinkState } from '../links/link-state.ts';
+import type { MissedHost } from '../links/link-access.ts';
+import { findLinkAgent } from '../links/link-state.ts';
 import { withNodes } from '../peers/container-dialer.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 
@@ -102,24 +103,33 @@ export async function status(
     created: devnet.created,
     clockOffsetMs: Math.round(offsetMs),
     faults: faults.active,
-    ...(engine.hosts ? { hosts: engine.hosts.list().map(describeHost) } : {}),
+    ...(engine.hosts ? { hosts: engine.hosts.list().map((host) => describeHost(host, faults.missed)) } : {}),
     ...(faults.unknown === undefined ? {} : { faultsUnknown: faults.unknown }),
     ...compare(devnet.topology),
     ...(wanted ? { wanted: { changing: devnet.changing, ...compare(wanted) } } : {}),
   };
 }
 
+interface ReadFaults {
+  active: ActiveFault[];
+  /** Returns the fault that cuts a link. */
+  cutOf: (link: Link) => string | undefined;
+  /** Why they are not known. */
+  unknown?: string;
+  /** Hosts that have not applied them. */
+  missed: readonly MissedHost[];
+}
+
 /** Reads the faults in force. A netem agent that cannot be asked does not keep the rest of the status back. */
-async function readFaults(
-  engine: Engine,
-  devnet: NetworkState,
-): Promise<{ active: ActiveFault[]; cutOf: (link: Link) => string | undefined; unknown?: string }> {
+async function readFaults(engine: Engine, devnet: NetworkState): Promise<ReadFaults> {
+  const none = { active: [], cutOf: () => undefined, missed: [] };
   try {
-    const state = await readLinkState(engine, devnet);
-    if (state) return { active: listActiveFaults(state), cutOf: cutLookup(state) };
-    return { active: [], cutOf: () => undefined };
+    const { current, missed = [] } = (await findLinkAgent(engine, devnet)) ?? {};
+    return current?.state
+      ? { active: listActiveFaults(current.state), cutOf: cutLookup(current.state), missed }
+      : { ...none, missed };
   } catch (cause) {
-    return { active: [], cutOf: () => undefined, unknown: describeError(cause) };
+    return { ...none, unknown: describeError(cause) };
   }
 }
 
@@ -152,7 +162,9 @@ function describeNode(
 
 const onHost = (host: string | undefined) => (host === undefined ? {} : { onHost: host });
 
-function describeHost({ name, engine, clockAheadMs }: EngineHost): HostStatus {
+function describeHost({ name, engine, clockAheadMs }: EngineHost, missed: readonly MissedHost[]): HostStatus {
   const clock = clockAheadMs === undefined ? {} : { clockAheadMs };
-  return 'unavailable' in engine ? { name, unavailable: engine.unavailable } : { name, ...clock };
+  const linksMissed = missed.find((host) => host.name === name)?.reason;
+  const links = linksMissed === undefined ? {} : { linksMissed };
+  return 'unavailable' in engine ? { name, unavailable: engine.unavailable, ...links } : { name, ...clock, ...links };
 }

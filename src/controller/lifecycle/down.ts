@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Engine } from '../../engine/connection/engine.ts';
+import { reachableEngines } from '../../engine/connection/engine-hosts.ts';
 import { killContainer } from '../../engine/container-lifecycle.ts';
 import { type Container, removeContainer } from '../../engine/containers.ts';
 import { createContainerRemover, maxParallelContainers } from '../../engine/endpoint-count-workaround.ts';
@@ -63,7 +64,8 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
   const label = `${LABEL.run}=${devnet.run}`;
   // The rules name the network's bridge, so they go first.
   await attempt(`rules of its links (nft table devnet-${devnet.name})`, async () => {
-    if (await hasNetemAgent(engine, devnet)) await removeLinkRules(engine, devnet);
+    // Those of an overlay network go with its namespace.
+    if (!engine.hosts && (await hasNetemAgent(engine, devnet))) await removeLinkRules(engine, devnet);
   });
   const networkIds = devnet.networks.map(({ id }) => id);
   const limit = pLimit(maxParallelContainers(engine));
@@ -96,7 +98,11 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
       attempt(`network ${name}`, () => removeNetwork(engine, id)),
     ),
     attempt('volumes', async () => {
-      for (const name of await listVolumes(engine, label)) await removeVolume(engine, name);
+      await Promise.all(
+        reachableEngines(engine).map(async ({ engine: own }) => {
+          for (const name of await listVolumes(own, label)) await removeVolume(own, name);
+        }),
+      );
     }),
   ]);
   // An engine network that cannot be removed does not keep the name taken as well; a container does.

@@ -4,7 +4,7 @@ import { creationSteps, type PlanStep } from '../../network/plan-step.ts';
 import { groupBy } from '../../shared/group-by.ts';
 import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../shared/subnet.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
-import { nodeAddress, swarmNodeCapacity } from '../state/address-plan.ts';
+import { swarmNodeCapacity } from '../state/address-plan.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 import { canonicalJson, hashNodeConfig } from '../state/node-config.ts';
 import type { CurrentState } from './current-state.ts';
@@ -62,29 +62,6 @@ export function planRollout(topology: Topology, current?: PlanBasis): PlanStep[]
     }
   }
   return [...steps, ...linkConditionSteps(topology, current), ...linkSteps(topology, current, created)];
-}
-
-/** Returns the address of each declared node: existing nodes keep theirs, new ones get free ones. */
-export function assignAddresses(
-  topology: Topology,
-  subnet: string,
-  networkState?: { nodes: readonly Pick<ObservedNode, 'name' | 'address'>[] },
-): Map<string, string> {
-  const range = parseSubnet(subnet) as Subnet;
-  const kept = new Map(networkState?.nodes.map(({ name, address }) => [name, address]));
-  const addresses = new Map<string, string>();
-  const taken = new Set(kept.values());
-  let next = 0;
-  for (const { name } of topology.nodes) {
-    let address = kept.get(name);
-    for (; address === undefined; next++) {
-      const candidate = nodeAddress(range, next);
-      if (!taken.has(candidate)) address = candidate;
-    }
-    taken.add(address);
-    addresses.set(name, address);
-  }
-  return addresses;
 }
 
 function teardownSteps(current: PlanBasis | undefined, why: string | undefined): PlanStep[] {

@@ -20,18 +20,18 @@ import { DevnetError } from '../../shared/errors.ts';
 import { raceSignal } from '../../shared/time/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { reconnectContainerLinks } from '../links/container-links.ts';
-import type { AppliedLinkState } from '../links/link-access.ts';
+import type { AppliedLinkState, LinkAgent } from '../links/link-access.ts';
 import { containerLinkState } from '../links/link-state.ts';
 import { applyLinkState } from '../links/netem-agent.ts';
-import { ensureNetemAgent } from '../links/netem-container.ts';
+import { openLinkAgent } from '../links/open-link-agent.ts';
 import { describeExit, describeLastLines } from '../logs/container-exit.ts';
 import { createDialer } from '../peers/container-dialer.ts';
+import { assignAddresses } from '../state/address-plan.ts';
 import { LABEL } from '../state/labels.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 import { createNodeNetwork } from './create-network.ts';
 import { nodeContainerSpec, placementOn } from './node-container.ts';
 import { PeerSeeder } from './peer-seeder.ts';
-import { assignAddresses } from './plan.ts';
 import { reconnectNode, redialLinksOf } from './reconnect-node.ts';
 
 /** Input of a rollout: the plan and the state it starts from. */
@@ -215,26 +215,30 @@ class Rollout {
 
   /** Applies link conditions, and closes the network where the engine does not, before the first node starts. */
   async #applyLinkConditions(network: EngineNetwork, addresses: ReadonlyMap<string, string>): Promise<void> {
-    const { topology, steps, networkState, run } = this.#input;
+    const { topology, steps, networkState, run, hosts } = this.#input;
+    const { netemId, netemIds = new Map() } = networkState ?? {};
     const setsConditions = steps.some((step) => step.do === 'set conditions');
     const needsRules =
       network.internal && network.hasBridgeAddress && (await readEngineFeatures(this.#engine)).hostBridges;
-    if (!setsConditions && !needsRules) return;
-    const ensureAgent = () =>
-      this.#creation(ensureNetemAgent(this.#engine, { name: topology.name, run, netemId: networkState?.netemId }));
-    const apply = (id: string) => applyLinkState(this.#engine, id, containerLinkState(topology, network, addresses));
-    let applied: AppliedLinkState | undefined;
+    // The agents of a swarm's hosts have to know where nodes are that this rollout moves.
+    if (!setsConditions && !needsRules && netemIds.size === 0) return;
+    const declared = containerLinkState(topology, network, addresses);
+    let applied: Awaited<ReturnType<LinkAgent['apply']>> | undefined;
     // Each question to the agent is an exec, so one that answered when the plan was made is not asked whether it does.
-    if (setsConditions && this.#input.netemAnswered && networkState?.netemId !== undefined)
-      applied = await apply(networkState.netemId).catch(() => undefined); // It ended meanwhile, or fails again below.
+    if (setsConditions && this.#input.netemAnswered && netemId !== undefined && !this.#engine.hosts)
+      applied = await applyLinkState(this.#engine, netemId, declared).catch(() => undefined); // It ended meanwhile, or fails again below.
     if (!applied) {
-      const agent = await ensureAgent();
+      const agent = await this.#creation(
+        openLinkAgent(this.#engine, { name: topology.name, run, netemId, netemIds, network, hosts }),
+      );
       // An agent that has a state applies it when it starts.
-      if (!setsConditions && agent.current.state?.closed !== undefined) return;
-      applied = await apply(agent.id);
+      if (!setsConditions && (!needsRules || agent.current.state?.closed !== undefined)) return;
+      applied = await agent.apply(declared);
     }
+    // Nothing conflicts with a state that replaces any.
+    const { fresh } = applied as AppliedLinkState;
     // Before the links are verified, since a verified link must stay.
-    if (networkState) await reconnectContainerLinks(this.#engine, networkState, topology.links, applied.fresh);
+    if (networkState) await reconnectContainerLinks(this.#engine, networkState, topology.links, fresh);
   }
 
   /**

@@ -1,6 +1,10 @@
 import type { VersionedLinkState } from '../../agents/netem/link-controller.ts';
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
+import type { NetworkState } from '../state/network-state.ts';
+
+/** As much of a network of containers as its netem agents depend on. */
+export type LinkedNetwork = Pick<NetworkState, 'name' | 'run' | 'netemId' | 'netemIds' | 'network' | 'hosts'>;
 
 /** The link state of a running network, and the netem agent that applies it, wherever that runs. */
 export interface LinkAccess {
@@ -19,12 +23,15 @@ export interface LinkAccess {
 export interface LinkAgent {
   /** Its state when it was asked. */
   current: VersionedLinkState;
+  /** Hosts of a swarm that have not applied it. @default none */
+  missed?: readonly MissedHost[];
   /**
    * Applies a state in place of the one of `revision`.
+   * @param revision absent: in place of any
    * @returns the state in force, as `conflict`, where that is another one by now: nothing was changed
    * @throws DevnetError `links_failed`
    */
-  apply(state: LinkState, revision: string): Promise<AppliedLinkState | { conflict: VersionedLinkState }>;
+  apply(state: LinkState, revision?: string): Promise<AppliedLinkState | { conflict: VersionedLinkState }>;
 }
 
 /** Outcome of applying a link state. */
@@ -38,4 +45,13 @@ export interface AppliedLinkState {
   proxied: { from: string; to: string }[];
   /** Reason that the agent could not save the state: it is in force, but only until the agent is restarted. */
   unsaved?: string;
+  /** Hosts of a swarm that do not answer: the state is in force on the others. @default none */
+  missed?: readonly MissedHost[];
+}
+
+/** A host of a swarm on which a link state is not in force. */
+export interface MissedHost {
+  name: string;
+  /** Why, in words. */
+  reason: string;
 }

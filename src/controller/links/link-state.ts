@@ -7,26 +7,34 @@ import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/index.ts';
 import { addressesOf, type NetworkState } from '../state/network-state.ts';
 import { declaredLinkState, listLinkConditions } from './declared-link-state.ts';
-import { readAgentReport } from './netem-agent.ts';
-import { ensureNetemAgent, hasNetemAgent } from './netem-container.ts';
+import type { LinkAgent } from './link-access.ts';
+import { hasNetemAgent } from './netem-container.ts';
+import { openLinkAgent, readLinkReport } from './open-link-agent.ts';
 
 /** Returns the link state in force; undefined where the network has no netem agent, or one without a state. */
 export async function readLinkState(engine: Engine, devnet: NetworkState): Promise<LinkState | undefined> {
-  if (!(await hasNetemAgent(engine, devnet))) return undefined;
-  return (await ensureNetemAgent(engine, devnet)).current.state ?? undefined;
+  return (await findLinkAgent(engine, devnet))?.current.state ?? undefined;
+}
+
+/** Returns a network's netem agent once it answers; undefined where it never had one. */
+export async function findLinkAgent(engine: Engine, devnet: NetworkState): Promise<LinkAgent | undefined> {
+  // Without its network, a swarm's network has no links.
+  if ((engine.hosts && !devnet.network) || !(await hasNetemAgent(engine, devnet))) return undefined;
+  return openLinkAgent(engine, devnet);
 }
 
 /** Returns the netem agent's report: its link state, and its rules and queues in the kernel. */
 export async function readNetemReport(engine: Engine, devnet: NetworkState): Promise<object | undefined> {
   if (!(await hasNetemAgent(engine, devnet))) return undefined;
-  return readAgentReport(engine, (await ensureNetemAgent(engine, devnet)).id);
+  return readLinkReport(engine, devnet);
 }
 
 /** Returns the link conditions in force, nodes by name. Pairs of nodes without any are omitted. */
 export async function readLinkConditions(engine: Engine, devnet: NetworkState): Promise<ActiveLinkConditions[]> {
-  if (!(await hasNetemAgent(engine, devnet))) return [];
+  const agent = await findLinkAgent(engine, devnet);
+  if (!agent) return [];
   // An agent of an older version does not say what it proxies.
-  const { state, proxied = [] } = (await ensureNetemAgent(engine, devnet)).current;
+  const { state, proxied = [] } = agent.current;
   // An agent without a state has lost it: nothing is in force.
   return state ? listLinkConditions(state, proxied) : [];
 }
@@ -37,10 +45,16 @@ export function containerLinkState(
   network: EngineNetwork,
   addresses: ReadonlyMap<string, string>,
 ): LinkState {
-  const { bridge, gateway } = network;
-  const closed = network.internal ? { closed: closingOf(network) } : {};
+  const { gateway } = network;
+  // Nothing is in the namespace of an overlay network but its nodes.
+  const isOverlay = network.bridge === '';
+  const bridge = isOverlay ? OVERLAY_BRIDGE : network.bridge;
+  const closed = network.internal && !isOverlay ? { closed: closingOf(network) } : {};
   return declaredLinkState(topology, { bridge, gateway, ...closed }, addresses);
 }
+
+/** Docker's name for the bridge of an overlay network, in its namespace on each host. */
+const OVERLAY_BRIDGE = 'br0';
 
 /** An engine that gives the bridge an address also answers DNS queries there: Podman's. */
 function closingOf({ hasBridgeAddress, subnet }: EngineNetwork): ClosedNetwork {

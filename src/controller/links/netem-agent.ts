@@ -30,10 +30,8 @@ export function applyLinkState(
   engine: Engine,
   agentId: string,
   state: LinkState,
-  revision: string,
-): Promise<AppliedLinkState | { conflict: VersionedLinkState }>;
-export function applyLinkState(engine: Engine, agentId: string, state: LinkState): Promise<AppliedLinkState>;
-export function applyLinkState(engine: Engine, agentId: string, state: LinkState, revision?: string): Promise<unknown> {
+  revision?: string,
+): Promise<AppliedLinkState | { conflict: VersionedLinkState }> {
   return callNetemAgent(
     engine,
     agentId,

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { OVERLAY_NAMESPACES } from '../../agents/netem/shared/overlay-namespace.ts';
 import type { Engine } from '../../engine/connection/engine.ts';
 import { startContainer, unpauseContainer } from '../../engine/container-lifecycle.ts';
 import { createContainer, inspectContainer, listContainers, removeContainer } from '../../engine/containers.ts';
@@ -6,7 +7,7 @@ import { ensureNetemImage } from '../../engine/images/netem-image.ts';
 import { listVolumes } from '../../engine/volumes.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import { readLastLines } from '../logs/container-exit.ts';
-import { LABEL, labelsFor, linkStateVolumeName, netemContainerName } from '../state/labels.ts';
+import { LABEL, labelsFor, linkStateVolumeName, netemContainerName, SWARM_LABELS } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
 import { readAgentState, type VersionedLinkState } from './netem-agent.ts';
 
@@ -25,7 +26,13 @@ export interface NetemAgent {
 }
 
 /** The network that an agent is for. */
-type NetemNetwork = Pick<NetworkState, 'name' | 'run' | 'netemId'>;
+export interface NetemNetwork extends Pick<NetworkState, 'name' | 'run' | 'netemId'> {
+  /** In a swarm, the host that the agent is for, and the id of the overlay network. Absent: the engine's machine. */
+  overlay?: { host: string; networkId: string };
+}
+
+/** Where Docker keeps the network namespaces of its overlay networks. */
+const DOCKER_NAMESPACES = '/var/run/docker/netns';
 
 /**
  * Returns a network's netem agent once it answers. It is created, started or unpaused where need be, and replaced where it
@@ -66,19 +73,24 @@ export async function ensureNetemAgent(engine: Engine, network: NetemNetwork): P
 }
 
 /** Returns whether a network has a netem agent, or had one that somebody removed: its volume is left, and its rules. */
-export async function hasNetemAgent(engine: Engine, { run, netemId }: NetemNetwork): Promise<boolean> {
-  if (engine.hosts) return false; // Link conditions are not for swarms yet.
-  return netemId !== undefined || (await listVolumes(engine, `${LABEL.run}=${run}`, `${LABEL.role}=links`)).length > 0;
+export async function hasNetemAgent(engine: Engine, { run, netemId, netemIds }: NetworkState): Promise<boolean> {
+  if (netemId !== undefined || netemIds.size > 0) return true;
+  return (await listVolumes(engine, `${LABEL.run}=${run}`, `${LABEL.role}=links`)).length > 0;
 }
 
 /**
  * Creates the container of a network's netem agent, in the network namespace of the engine's machine, where the bridge is.
- * NET_ADMIN is its only capability.
+ * NET_ADMIN is its only capability. On a host of a swarm it is on the overlay network itself, so that Docker makes the namespace
+ * of the bridge before the first node is there, and it enters that, which takes SYS_ADMIN too.
  * @returns its id; that of another process's, where it was faster
  */
-async function createNetemContainer(engine: Engine, { name, run }: NetemNetwork): Promise<string> {
-  const labels = labelsFor(name, run, 'links');
+async function createNetemContainer(engine: Engine, { name, run, overlay }: NetemNetwork): Promise<string> {
+  const labels = {
+    ...labelsFor(name, run, 'links'),
+    ...(overlay ? { ...SWARM_LABELS, [LABEL.host]: overlay.host } : {}),
+  };
   const image = await ensureNetemImage(engine);
+  if (overlay) await engine.hosts?.copyImage(image, [overlay.host]);
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     try {
@@ -88,7 +100,7 @@ async function createNetemContainer(engine: Engine, { name, run }: NetemNetwork)
         hostname: 'links',
         env: { DEVNET_NETWORK: name },
         labels,
-        network: 'host',
+        ...(overlay ? inOverlay(overlay) : { network: 'host', capabilities: ['NET_ADMIN'] }),
         memory: 256 * 1024 * 1024,
         pidsLimit: 256,
         user: '0:0',
@@ -96,19 +108,29 @@ async function createNetemContainer(engine: Engine, { name, run }: NetemNetwork)
         // Links that its proxy shapes are broken while it does not run.
         maxRestarts: MAX_RESTARTS,
         volume: { name: linkStateVolumeName(name, run), labels, to: '/run/devnet' },
-        capabilities: ['NET_ADMIN'],
       });
       await assertNetworkExists(engine, name, run, id);
       return id;
     } catch (cause) {
       if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
-      const [other] = await listContainers(engine, `${LABEL.name}=${name}`, `${LABEL.role}=links`);
+      const others = await listContainers(engine, `${LABEL.name}=${name}`, `${LABEL.role}=links`);
+      const other = others.find(({ host }) => host === (overlay ? overlay.host : undefined));
       if (other?.labels[LABEL.run] === run) return other.id;
       // An engine gives a name away before it lists the container; if that fails, the name is free again.
       if (other !== undefined || Date.now() > deadline) throw cause;
     }
     await wait(POLL_INTERVAL_MS);
   }
+}
+
+function inOverlay({ host, networkId }: NonNullable<NetemNetwork['overlay']>) {
+  return {
+    host,
+    command: ['enter', networkId, 'serve'],
+    network: { on: networkId },
+    mounts: [{ from: DOCKER_NAMESPACES, to: OVERLAY_NAMESPACES }],
+    capabilities: ['NET_ADMIN', 'SYS_ADMIN'],
+  };
 }
 
 /** Removes an agent that was created while another process removed its network, which would not find it. */

@@ -82,12 +82,16 @@ function toDevnetError(cause: unknown): DevnetError {
  * @param directions of the change whose conditions a proxy may apply, as `from to`, addresses
  */
 export function limitationOf(applied: AppliedLinkState | undefined, directions: readonly string[]): string | undefined {
-  const { unsaved, proxied = [] } = applied ?? {};
+  const { unsaved, proxied = [], missed = [] } = applied ?? {};
   const lines = [
     ...(proxied.some(({ from, to }) => directions.includes(`${from} ${to}`)) ? [PROXY_LIMITATION] : []),
     ...(unsaved === undefined
       ? []
       : [`the change is in force, but it ends if the netem agent is restarted, which could not save it: ${unsaved}`]),
+    ...missed.map(
+      ({ name, reason }) =>
+        `the host ${name} has not applied it: ${reason}; the next command does that once it answers`,
+    ),
   ];
   return lines.length === 0 ? undefined : lines.join('; ');
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setImmediate as afterIo } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Engine } from '../../engine/connection/engine.ts';
+import { leadingHost } from '../../engine/connection/engine-hosts.ts';
 import { parseEngineTime } from '../../engine/connection/engine-time.ts';
 import { LOG_FILE_BYTES } from '../../engine/containers.ts';
 import { type ContainerEvent, watchContainers } from '../../engine/events.ts';
@@ -240,7 +241,9 @@ class LogTail {
     const { action, id, labels, exitCode, time } = event;
     const node = labels[LABEL.node];
     if (node === undefined) {
-      if (action === 'start' && labels[LABEL.role] === 'links') void this.readLog(NETEM_SOURCE, id);
+      // The agents of a swarm's hosts log the same.
+      const isAgent = labels[LABEL.role] === 'links' && labels[LABEL.host] === leadingHost(this.#engine)?.name;
+      if (action === 'start' && isAgent) void this.readLog(NETEM_SOURCE, id);
       // The record is removed last, unless another one has replaced it.
       if (action === 'destroy' && labels[LABEL.role] === 'record') this.endIfGone(labels[LABEL.name] as string);
       return;

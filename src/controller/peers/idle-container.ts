@@ -17,7 +17,7 @@ const MEBIBYTE = 1024 * 1024;
 export async function startIdleContainer(
   engine: Engine,
   title: string,
-  spec: Pick<ContainerSpec, 'name' | 'hostname' | 'labels' | 'network'>,
+  spec: Pick<ContainerSpec, 'name' | 'host' | 'hostname' | 'labels' | 'network'>,
   start: ContainerStarter = (id, name) => startContainer(engine, id, name),
 ): Promise<string> {
   const image = await ensureNodeImage(engine);

@@ -9,6 +9,7 @@ import {
   type Subnet,
   subnetSize,
 } from '../../shared/subnet.ts';
+import type { Topology } from '../../topology/model/topology.ts';
 
 /** Returns the bridge's address: the first one of the subnet. */
 export function gatewayAddress({ base }: Subnet): string {
@@ -18,6 +19,29 @@ export function gatewayAddress({ base }: Subnet): string {
 /** Returns the address of the node at `index`, counted from 0: the first node follows the gateway. */
 export function nodeAddress({ base }: Subnet, index: number): string {
   return formatIPv4(base + 2 + index);
+}
+
+/** Returns the address of each declared node: existing nodes keep theirs, new ones get free ones. */
+export function assignAddresses(
+  topology: Topology,
+  subnet: string,
+  networkState?: { nodes: readonly { name: string; address: string }[] },
+): Map<string, string> {
+  const range = parseSubnet(subnet) as Subnet;
+  const kept = new Map(networkState?.nodes.map(({ name, address }) => [name, address]));
+  const addresses = new Map<string, string>();
+  const taken = new Set(kept.values());
+  let next = 0;
+  for (const { name } of topology.nodes) {
+    let address = kept.get(name);
+    for (; address === undefined; next++) {
+      const candidate = nodeAddress(range, next);
+      if (!taken.has(candidate)) address = candidate;
+    }
+    taken.add(address);
+    addresses.set(name, address);
+  }
+  return addresses;
 }
 
 /** Returns the MAC address for an address: unique in a network, and the same after a restart. */

@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/connection/engine.ts';
+import { leadingHost } from '../../engine/connection/engine-hosts.ts';
 import { type Container, type ContainerState, listContainers } from '../../engine/containers.ts';
 import { type EngineNetwork, listNetworks } from '../../engine/networks.ts';
 import type { RunningNode } from '../../network/running-network.ts';
@@ -6,6 +7,7 @@ import { findNode as findNodeIn } from '../../network/send-message.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { groupBy } from '../../shared/group-by.ts';
 import type { Topology } from '../../topology/model/topology.ts';
+import { assignAddresses } from './address-plan.ts';
 import {
   decodeHosts,
   decodeTopology,
@@ -67,6 +69,8 @@ export interface NetworkState {
   tunnelId: string | undefined;
   /** Container of the netem agent, which shapes and cuts links; undefined until a condition or fault needs it. */
   netemId: string | undefined;
+  /** In a swarm, the containers of the netem agents by host; `netemId` is the one on the manager. Empty elsewhere. */
+  netemIds: Map<string, string>;
   /** All containers of the network: nodes, agents and records. */
   containers: Container[];
   /** Ids of the containers whose labels hold the topology. They are removed last. */
@@ -112,9 +116,19 @@ export async function findNetworkState(engine: Engine, name?: string): Promise<N
   return only;
 }
 
-/** Returns the address of each node, by name. */
-export function addressesOf({ nodes }: NetworkState): Map<string, string> {
+/** Returns the address of each node, by name; of one whose container cannot be seen, the one that it has or will have. */
+export function addressesOf({ nodes, topology, network }: NetworkState): Map<string, string> {
+  if (topology && network) return assignAddresses(topology, network.subnet, { nodes });
   return new Map(nodes.map(({ name, address }) => [name, address]));
+}
+
+/** Returns a function that returns the address of a node. @throws DevnetError `no_such_node`, with the names there are */
+export function addressLookup(state: NetworkState): (name: string) => string {
+  let addresses: Map<string, string> | undefined;
+  return (name) => {
+    addresses ??= addressesOf(state);
+    return addresses.get(name) ?? findNodeContainer(state, name).address;
+  };
 }
 
 /** Finds a node by name. @throws DevnetError `no_such_node`, with the names there are */
@@ -151,6 +165,7 @@ function assembleNetworkState(
   const topology = topologyOf(record);
   const place = new Map(topology?.nodes.map((node, index) => [node.name, index]));
   const run = (record ?? containers[0] ?? networks[0])?.labels[LABEL.run] ?? '';
+  const agents = containers.filter((container) => role(container) === 'links');
   const network = networks.find(({ labels }) => labels[LABEL.run] === run);
   const nodes = withoutStale(
     containers.filter((container) => role(container) === 'node'),
@@ -180,7 +195,8 @@ function assembleNetworkState(
     networks,
     nodes,
     tunnelId: containers.find((container) => role(container) === 'relay')?.id,
-    netemId: containers.find((container) => role(container) === 'links')?.id,
+    netemId: agents.find(({ host }) => host === leadingHost(engine)?.name)?.id,
+    netemIds: new Map(agents.flatMap(({ id, host }) => (host === undefined ? [] : [[host, id] as const]))),
     containers,
     recordIds: records.map(({ id }) => id),
     isSwarm: [...containers, ...networks].some(({ labels }) => labels[LABEL.runtime] === 'swarm'),

@@ -21,6 +21,11 @@ export function engineOn({ name, engine }: EngineHost): Engine {
   });
 }
 
+/** Returns the host of a swarm whose engine is the manager's; undefined where the engine is that of one machine. */
+export function leadingHost({ hosts, docker }: Engine): EngineHost | undefined {
+  return hosts?.list().find(({ engine }) => isAvailable(engine) && engine.docker === docker);
+}
+
 /** The part of docker-modem that sends a request and gets its reply. */
 interface Modem {
   dial(options: unknown, callback: (failure: ModemFailure | null, data?: unknown) => void): void;

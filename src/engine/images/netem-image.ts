@@ -9,6 +9,7 @@ const NETEM_TOOLS = new Map([
   ['tc', 'iproute2'],
   ['ip', 'iproute2'],
   ['bridge', 'iproute2'],
+  ['nsenter', 'util-linux'],
 ]);
 
 /**

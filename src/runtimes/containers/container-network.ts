@@ -12,7 +12,7 @@ import { down } from '../../controller/lifecycle/down.ts';
 import type { Reaper } from '../../controller/lifecycle/reaper/reaper.ts';
 import { restartNode } from '../../controller/lifecycle/restart-node.ts';
 import { readLinkConditions, readLinkState, readNetemReport } from '../../controller/links/link-state.ts';
-import { ensureNetemAgent } from '../../controller/links/netem-container.ts';
+import { openLinkAgent } from '../../controller/links/open-link-agent.ts';
 import { openLogTail } from '../../controller/logs/log-tail.ts';
 import { createDialer } from '../../controller/peers/container-dialer.ts';
 import { assertEngineSupports, runtimeOf } from '../../controller/state/engine-support.ts';
@@ -194,7 +194,7 @@ export class ContainerNetwork implements RunningNetwork {
   async prepareFaults(faults: readonly Fault[]): Promise<void> {
     await assertEngineSupports(this.#engine, faultRequirements(faults));
     // The agent's container takes about a second to start.
-    if (faults.some(isLinkFault)) await ensureNetemAgent(this.#engine, await this.#observe());
+    if (faults.some(isLinkFault)) await openLinkAgent(this.#engine, await this.#observe());
   }
 
   async inject(fault: Fault, id: FaultId = { name: newFaultName(fault) }): Promise<FaultHandle> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CurrentState } from '../../../src/controller/lifecycle/current-state.ts';
-import { assignAddresses, planRollout } from '../../../src/controller/lifecycle/plan.ts';
+import { planRollout } from '../../../src/controller/lifecycle/plan.ts';
+import { assignAddresses } from '../../../src/controller/state/address-plan.ts';
 import type { NetworkState } from '../../../src/controller/state/network-state.ts';
 import { hashNodeConfig } from '../../../src/controller/state/node-config.ts';
 import type { NodeReport } from '../../../src/network/links/drift.ts';
@@ -47,6 +48,7 @@ function running(
     })),
     tunnelId: undefined,
     netemId: undefined,
+    netemIds: new Map(),
     containers: [],
     recordIds: [],
     isSwarm: false,

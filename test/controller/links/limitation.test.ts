@@ -15,6 +15,12 @@ it.each([
     ['10.64.0.2 10.64.0.3'],
     `${PROXY_LIMITATION}; the change is in force, but it ends if the netem agent is restarted, which could not save it: no space left`,
   ],
+  [
+    'the hosts that did not apply it',
+    { fresh: [], proxied: [], missed: [{ name: 'beta', reason: 'EHOSTUNREACH' }] },
+    [],
+    'the host beta has not applied it: EHOSTUNREACH; the next command does that once it answers',
+  ],
 ])('says %s', (_, applied, directions, said) => {
   expect(limitationOf(applied, directions)).toBe(said);
 });

@@ -115,6 +115,16 @@ export async function runTcBatch(run: RunTool, batch: string): Promise<void> {
   if (batch !== '') await run('tc', ['-batch', '-'], batch);
 }
 
+/**
+ * Returns the hardware address of a bridge, which stays from then on: one that nobody has set changes with the ports.
+ * @throws NetemError when there is no such bridge
+ */
+export async function fixBridgeMac(run: RunTool, bridge: string): Promise<string> {
+  const mac = await readBridgeMac(run, bridge);
+  await run('ip', ['link', 'set', 'dev', bridge, 'address', mac]);
+  return mac;
+}
+
 /** Returns the hardware address of a bridge. @throws NetemError when there is no such bridge */
 export async function readBridgeMac(run: RunTool, bridge: string): Promise<string> {
   const [found] = JSON.parse(await run('ip', ['-j', 'link', 'show', 'dev', bridge])) as { address: string }[];

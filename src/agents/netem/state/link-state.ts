@@ -24,6 +24,16 @@ export interface LinkState {
   overrides: ConditionOverride[];
   cuts: LinkCut[];
   messageFaults: MessageFault[];
+  /** Part of the network that is on the agent's host, where the network is over several. Absent: all of it. */
+  part?: HostPart;
+}
+
+/** What an agent has to know of a network over several hosts, each of which has an agent with the same state. */
+export interface HostPart {
+  /** Counts the states of the network. An agent does not apply one that is older than its own. */
+  version: number;
+  /** Addresses of the nodes on the agent's host. */
+  nodes: string[];
 }
 
 export interface LinkNode {

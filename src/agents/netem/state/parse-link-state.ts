@@ -4,6 +4,7 @@ import type {
   ClosedNetwork,
   ConditionOverride,
   DirectedLinkConditions,
+  HostPart,
   LinkCut,
   LinkNode,
   LinkState,
@@ -89,6 +90,9 @@ export function parseLinkState(text: string): LinkState {
         probability,
         delay: optional(milliseconds),
       }),
+    ),
+    part: optional(
+      object<HostPart>({ version: number(1, Number.MAX_SAFE_INTEGER, 'a version'), nodes: list(nodeAddress) }),
     ),
   })(value, '');
   for (const path of ['conditions', 'overrides'] as const) {

@@ -49,7 +49,7 @@ export class NetemLinks {
     this.#unwatch();
   }
 
-  async #apply(state: LinkState, revision: string): Promise<AppliedLinkState | undefined> {
+  async #apply(state: LinkState, revision?: string): Promise<AppliedLinkState | undefined> {
     try {
       const applied = await this.#start().apply(state, revision);
       const proxied = applied?.plan.proxy.map(({ from, to }) => ({ from, to })) ?? [];

@@ -1,5 +1,6 @@
 import type { LinkState } from '../../../agents/netem/state/link-state.ts';
-import { assignAddresses, type PlanBasis, planRollout } from '../../../controller/lifecycle/plan.ts';
+import { type PlanBasis, planRollout } from '../../../controller/lifecycle/plan.ts';
+import { assignAddresses } from '../../../controller/state/address-plan.ts';
 import { hashNodeConfig } from '../../../controller/state/node-config.ts';
 import type { NodeReport } from '../../../network/links/drift.ts';
 import type { PlanStep } from '../../../network/plan-step.ts';
