@@ -2,6 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LinkState } from '../../../src/agents/netem/state/link-state.ts';
+import type { Engine } from '../../../src/engine/connection/engine.ts';
+import { execWithInput } from '../../../src/engine/exec.ts';
+import type { LinkMeasurement } from '../../../src/network/links/link-measurement.ts';
+import type { LogEntry } from '../../../src/network/log-entry.ts';
 import type { NetworkStatus } from '../../../src/network/network-status.ts';
 import { type CommandResult, devnet, start } from '../../support/cli.ts';
 import { SwarmCluster, swarmObstacle } from '../../support/swarm-cluster.ts';
@@ -136,17 +141,73 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     expect(await succeed(['spec', '--node', 'm', '4.1'])).toMatch(/✔ 4\.1 /);
   });
 
-  it.each([
-    ['partition', ['partition', 'n1', '/', 'n2'], 'the swarm runtime does not support: partition'],
-    ['conditions', ['up', '-', '-d'], 'the swarm runtime does not support: link conditions'],
-    ['measure', ['measure'], 'the swarm runtime does not support: measuring links'],
-  ])('refuses %s by name', async (_, args, message) => {
-    const { status, stderr } = await run(
-      args,
-      `${TOPOLOGY.replace('over-hosts', 'other')}conditions: { default: { delay: 5ms } }\n`,
+  it('is cut apart on every host by one fault, and healed', async () => {
+    await succeed(['partition', 'n1,n2,n3', '/', 'n4,n5,n6,m']);
+    const cuts = async (engine: Engine) => {
+      const { stdout } = await execWithInput(
+        engine,
+        'devnet.over-hosts..links',
+        ['node', '/devnet/netem.cjs', 'read'],
+        '',
+      );
+      const { state } = JSON.parse(stdout) as { state: LinkState };
+      return { version: state.part?.version, cuts: state.cuts.length };
+    };
+    expect(await Promise.all(cluster.hosts.map(({ engine }) => cuts(engine)))).toEqual(
+      cluster.hosts.map(() => ({ version: 1, cuts: 2 })),
     );
-    expect(stderr).toContain(message);
-    expect(status).toBe(2);
+    expect(await succeed(['status'])).toMatch(/cut by partition-/);
+    await succeed(['send', 'n1', 'gossip', '{"id": "cut", "data": ""}']);
+    const received = async () => {
+      const log = (await succeed(['logs', '--json'])).trim().split('\n');
+      const entries = log.map((line) => JSON.parse(line) as LogEntry & { id?: string });
+      return entries.flatMap(({ event, node, id }) => {
+        if (event === 'fault_healed') return 'healed';
+        return event === 'gossip_received' && id === 'cut' ? node : [];
+      });
+    };
+    await until(received, 'the message on one side of the cut', { accept: (names) => names.length >= 3 });
+    await succeed(['heal']);
+    const names = await until(received, 'the message on the other side', {
+      accept: (all) => new Set(all).size === NODES.length + 2,
+      timeoutMs: 60_000,
+    });
+    const before = names.slice(0, names.indexOf('healed'));
+    expect(before.sort()).toEqual(['n1', 'n2', 'n3']);
+  });
+
+  it('has links between hosts that delay and lose as declared, once', async () => {
+    const { nodes, links } = await readStatus();
+    const hostOf = (name: string) => nodes.find((node) => node.name === name)?.onHost;
+    const { from, to } = links.find((link) => hostOf(link.from) !== hostOf(link.to))!;
+    await succeed(['link', from, to, '--delay', '20ms', '--loss', '20%']);
+    const { stdout } = await run(['measure', '--json', '--pings', '20', '--datagrams', '1000']);
+    const measured = JSON.parse(stdout) as LinkMeasurement[];
+    const concerned = measured.filter((one) => [from, to].includes(one.from) && [from, to].includes(one.to));
+    expect(concerned).toHaveLength(2);
+    for (const { roundTrip, loss } of concerned) {
+      // Applied on both hosts it would be 80 ms, and 36 %.
+      expect(roundTrip?.measured?.low).toBeGreaterThan(20);
+      expect(roundTrip?.measured?.value).toBeGreaterThan(39);
+      expect(roundTrip?.measured?.low).toBeLessThan(80);
+      expect(loss?.measured?.value).toBeGreaterThan(0.15);
+      expect(loss?.measured?.value).toBeLessThan(0.26);
+    }
+    await succeed(['heal']);
+    expect(await succeed(['link'])).not.toMatch(/delay/);
+  });
+
+  it('drops messages between nodes of two hosts', async () => {
+    await succeed(['messages', 'n1', 'n2', 'drop', '--type', 'gossip']);
+    await succeed(['send', 'n1', 'gossip', '{"id": "other way round", "data": ""}']);
+    const hops = async () => {
+      const log = (await succeed(['logs', '--event', 'gossip_received', '--json'])).trim().split('\n');
+      const entries = log.map((line) => JSON.parse(line) as LogEntry & { id?: string; hops?: number });
+      return entries.find(({ id, node }) => id === 'other way round' && node === 'n2')?.hops;
+    };
+    // In a ring of seven, by the other way.
+    expect(await until(hops, 'the message at n2')).toBe(6);
+    await succeed(['heal']);
   });
 
   it('is gone from every host after down, with all that served it', async () => {
