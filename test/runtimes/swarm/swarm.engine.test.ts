@@ -19,6 +19,8 @@ engine: swarm
 nodes: { n: { count: 5 }, n6: { host: beta } }
 links: ring
 `;
+/** Has a netem agent on each host. */
+const LOSSY = `${TOPOLOGY}conditions: { default: { loss: 1% } }\n`;
 
 const obstacle = swarmObstacle();
 
@@ -55,6 +57,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     for (const { name, engine } of cluster.hosts) {
       const listNames = async () => (await engine.docker.listContainers({ all: true })).flatMap(({ Names }) => Names);
       await until(listNames, `the containers of ${name} to be gone`, { accept: (names) => names.length === 0 });
+      expect((await engine.docker.listVolumes()).Volumes ?? []).toEqual([]);
     }
     const { docker } = cluster.manager.engine;
     const listRest = async () => ({
@@ -224,7 +227,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
   });
 
   it('is gone from every host after the command that owns it was killed', async () => {
-    const up = start(['up', '-'], { cwd: folder, env: { DOCKER_HOST: cluster.manager.address }, input: TOPOLOGY });
+    const up = start(['up', '-'], { cwd: folder, env: { DOCKER_HOST: cluster.manager.address }, input: LOSSY });
     await up.waitForOutput('is up and verified');
     up.child.kill('SIGKILL');
     await waitUntilNothingIsLeft();
