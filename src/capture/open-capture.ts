@@ -1,8 +1,9 @@
-import type { RunningNetwork } from '../network/running-network.ts';
+import type { CapturedPart, RunningNetwork } from '../network/running-network.ts';
 import { findNode } from '../network/send-message.ts';
 import { packageVersion } from '../shared/files/package-root.ts';
 import { captureFilter } from './capture-filter.ts';
-import { PacketReader } from './packet-reader.ts';
+import { PacketOrder } from './packet-order.ts';
+import { type Packet, PacketReader } from './packet-reader.ts';
 import { senderOf } from './packet-sender.ts';
 import {
   type CaptureInterface,
@@ -63,16 +64,10 @@ export async function openCapture(
     counts,
     header: captureHeader(network, nodes, filter),
     blocks: (async function* () {
-      const reader = new PacketReader();
       let lastTimeNs = 0n;
-      for await (const part of parts) {
-        if ('dropped' in part) {
-          counts.dropped = part.dropped;
-          yield interfaceStatistics(other, lastTimeNs, part.dropped);
-          continue;
-        }
+      const toBlocks = (packets: readonly Packet[]): Buffer[] => {
         const blocks: Buffer[] = [];
-        for (const packet of reader.push(part.bytes)) {
+        for (const packet of packets) {
           const sender = senderOf(packet.data, nodesByAddress);
           if (sender === 'copy') continue;
           blocks.push(enhancedPacket({ ...packet, interfaceIndex: indexes.get(sender) ?? other }));
@@ -80,10 +75,49 @@ export async function openCapture(
           counts.bytes += packet.originalBytes;
           lastTimeNs = packet.timeNs;
         }
+        return blocks;
+      };
+      for await (const { packets, dropped } of readPackets(parts)) {
+        const blocks = toBlocks(packets);
+        if (dropped !== undefined) {
+          counts.dropped = dropped;
+          blocks.push(interfaceStatistics(other, lastTimeNs, dropped));
+        }
         if (blocks.length > 0) yield Buffer.concat(blocks);
       }
     })(),
   };
+}
+
+/** Packets, and at the end the number of those that were dropped. */
+interface PacketBatch {
+  packets: readonly Packet[];
+  dropped?: number;
+}
+
+/** Reads the packets of a capture; those of several hosts in the order of their times, by one clock. */
+async function* readPackets(parts: AsyncIterable<CapturedPart>): AsyncGenerator<PacketBatch> {
+  const readers = new Map<string | undefined, PacketReader>();
+  const order = new PacketOrder();
+  for await (const part of parts) {
+    if ('dropped' in part) {
+      yield { packets: order.rest(), dropped: part.dropped };
+      continue;
+    }
+    const { bytes, source } = part;
+    const reader = readers.get(source?.name) ?? new PacketReader();
+    readers.set(source?.name, reader);
+    const packets = reader.push(bytes);
+    if (source === undefined) {
+      yield { packets };
+      continue;
+    }
+    const aheadNs = BigInt(Math.round(source.clockAheadMs * 1_000_000));
+    const nowMs = performance.now();
+    for (const packet of packets) order.push({ ...packet, timeNs: packet.timeNs - aheadNs }, nowMs);
+    yield { packets: order.take(nowMs) };
+  }
+  yield { packets: order.rest() };
 }
 
 /** Returns the blocks in front of the packets: the network, an interface for each node, and the names of addresses. */

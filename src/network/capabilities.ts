@@ -77,6 +77,7 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
     'pause',
     'exec',
     'resource-usage',
+    'capture',
     'keep',
     'placement',
     'incremental-start',

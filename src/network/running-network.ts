@@ -100,10 +100,18 @@ export interface CaptureOptions {
   signal: AbortSignal;
 }
 
+/** One of several hosts whose packets a capture has: the bytes of each are a file of its own. */
+export interface CaptureSource {
+  /** Name of the host. */
+  name: string;
+  /** How far its clock is ahead of the clock that times of the network are by, milliseconds. */
+  clockAheadMs: number;
+}
+
 /** A part of a capture, in the order in which they come. */
 export type CapturedPart =
   /** The next bytes of a pcap or pcapng file, cut anywhere: Linux cooked mode, version 2, times by the nodes' clock. */
-  | { bytes: Buffer }
+  | { bytes: Buffer; source?: CaptureSource }
   /** The capture is complete, but for packets that the kernel had to drop. */
   | { dropped: number };
 

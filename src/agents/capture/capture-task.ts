@@ -4,6 +4,8 @@ export interface CaptureTask {
   bridge: string;
   /** CIDR. */
   subnet: string;
+  /** Id of the overlay network whose namespace has the bridge. @default the bridge is in the agent's own */
+  overlayId?: string;
   /** Further condition, an expression of pcap-filter(7). @default all packets of the network */
   filter?: string;
 }
@@ -26,9 +28,11 @@ const BUFFER_MIB = 16;
  * Returns an expression for each packet of a network once, where its node sends it: at the node's port of the bridge, before
  * anything is lost, cut or delayed; and for what this machine itself sends to the nodes.
  * @param bridgeIndex the kernel's number of the bridge
+ * @param uplinkIndex that of its port that leads to other hosts, where what their nodes send is captured
  */
-export function captureExpression({ subnet, filter }: CaptureTask, bridgeIndex: number): string {
-  const place = `(inbound and not ifindex ${bridgeIndex}) or (outbound and ifindex ${bridgeIndex})`;
+export function captureExpression({ subnet, filter }: CaptureTask, bridgeIndex: number, uplinkIndex?: number): string {
+  const elsewhere = uplinkIndex === undefined ? '' : ` and not ifindex ${uplinkIndex}`;
+  const place = `(inbound and not ifindex ${bridgeIndex}${elsewhere}) or (outbound and ifindex ${bridgeIndex})`;
   return `net ${subnet} and (${place})${filter === undefined ? '' : ` and (${filter})`}`;
 }
 

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { JsonLinesParser } from '../../shared/files/json-lines.ts';
+import { inOverlay, OVERLAY_UPLINK } from '../overlay/overlay-namespace.ts';
 import { type CaptureEnd, type CaptureFrameKind, encodeCaptureFrame } from './capture-frame.ts';
 import {
   CAPTURE_PROGRAMS,
@@ -24,11 +25,22 @@ const BLOCK_TIMEOUT_MS = 1_200;
 /** Text that is kept of what a program says. */
 const MAX_TEXT_LENGTH = 10_000;
 
+/** Returns the command that runs a program where the bridge is. */
+type Enter = (command: [string, ...string[]]) => Promise<[string, ...string[]]>;
+
 async function capture(task: CaptureTask): Promise<CaptureEnd> {
-  const { stdout } = await promisify(execFile)('ip', ['-j', 'link', 'show', 'dev', task.bridge]);
-  const expression = captureExpression(task, parseInterfaceIndex(stdout));
-  for (const program of CAPTURE_PROGRAMS) {
-    const end = await captureWith(program, expression).catch((cause: NodeJS.ErrnoException) => {
+  const { overlayId } = task;
+  const enter: Enter = (command) =>
+    overlayId === undefined ? Promise.resolve(command) : inOverlay(overlayId, command);
+  const indexOf = async (name: string) => {
+    const [program, ...args] = await enter(['ip', '-j', 'link', 'show', 'dev', name]);
+    return parseInterfaceIndex((await promisify(execFile)(program, args)).stdout);
+  };
+  const uplink = overlayId === undefined ? undefined : await indexOf(OVERLAY_UPLINK);
+  const expression = captureExpression(task, await indexOf(task.bridge), uplink);
+  // That a program is missing cannot be told where another one starts it; the image has tcpdump.
+  for (const program of overlayId === undefined ? CAPTURE_PROGRAMS : (['tcpdump'] as const)) {
+    const end = await captureWith(program, expression, enter).catch((cause: NodeJS.ErrnoException) => {
       // It may be for the members of a group only, as Debian's dumpcap can be.
       if (cause.code !== 'ENOENT' && cause.code !== 'EACCES') throw cause;
     });
@@ -38,8 +50,9 @@ async function capture(task: CaptureTask): Promise<CaptureEnd> {
 }
 
 /** @throws NodeJS.ErrnoException `ENOENT` where there is no such program, `EACCES` where this user may not run it */
-async function captureWith(name: CaptureProgram, expression: string): Promise<CaptureEnd> {
-  const program = spawn(name, captureArguments(name, expression), { stdio: ['ignore', 'pipe', 'pipe'] });
+async function captureWith(name: CaptureProgram, expression: string, enter: Enter): Promise<CaptureEnd> {
+  const [file, ...args] = await enter([name, ...captureArguments(name, expression)]);
+  const program = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   let isReady = false;
   (program.stderr as Readable).setEncoding('utf8').on('data', (more: string) => {

@@ -1,4 +1,5 @@
 import type { ClosedNetwork, LinkState } from '../../agents/netem/state/link-state.ts';
+import { OVERLAY_BRIDGE } from '../../agents/overlay/overlay-namespace.ts';
 import type { Engine } from '../../engine/connection/engine.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import type { ActiveLinkConditions } from '../../network/fault.ts';
@@ -52,9 +53,6 @@ export function containerLinkState(
   const closed = network.internal && !isOverlay ? { closed: closingOf(network) } : {};
   return declaredLinkState(topology, { bridge, gateway, ...closed }, addresses);
 }
-
-/** Docker's name for the bridge of an overlay network, in its namespace on each host. */
-const OVERLAY_BRIDGE = 'br0';
 
 /** An engine that gives the bridge an address also answers DNS queries there: Podman's. */
 function closingOf({ hasBridgeAddress, subnet }: EngineNetwork): ClosedNetwork {

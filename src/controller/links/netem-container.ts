@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { OVERLAY_NAMESPACES } from '../../agents/netem/shared/overlay-namespace.ts';
 import type { Engine } from '../../engine/connection/engine.ts';
 import { startContainer, unpauseContainer } from '../../engine/container-lifecycle.ts';
 import { createContainer, inspectContainer, listContainers, removeContainer } from '../../engine/containers.ts';
@@ -9,6 +8,7 @@ import { DevnetError, describeError } from '../../shared/errors.ts';
 import { readLastLines } from '../logs/container-exit.ts';
 import { LABEL, labelsFor, linkStateVolumeName, netemContainerName, SWARM_LABELS } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
+import { OVERLAY_NAMESPACES_MOUNT } from '../state/overlay-mount.ts';
 import { readAgentState, type VersionedLinkState } from './netem-agent.ts';
 
 /** Time for a started agent to answer, on a busy machine too. */
@@ -30,9 +30,6 @@ export interface NetemNetwork extends Pick<NetworkState, 'name' | 'run' | 'netem
   /** In a swarm, the host that the agent is for, and the id of the overlay network. Absent: the engine's machine. */
   overlay?: { host: string; networkId: string };
 }
-
-/** Where Docker keeps the network namespaces of its overlay networks. */
-const DOCKER_NAMESPACES = '/var/run/docker/netns';
 
 /**
  * Returns a network's netem agent once it answers. It is created, started or unpaused where need be, and replaced where it
@@ -128,7 +125,7 @@ function inOverlay({ host, networkId }: NonNullable<NetemNetwork['overlay']>) {
     host,
     command: ['enter', networkId, 'serve'],
     network: { on: networkId },
-    mounts: [{ from: DOCKER_NAMESPACES, to: OVERLAY_NAMESPACES }],
+    mounts: [OVERLAY_NAMESPACES_MOUNT],
     capabilities: ['NET_ADMIN', 'SYS_ADMIN'],
   };
 }

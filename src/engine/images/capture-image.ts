@@ -7,6 +7,7 @@ import { collectHostTools } from './host-tools.ts';
 const CAPTURE_TOOLS = new Map([
   ['tcpdump', 'tcpdump'],
   ['ip', 'iproute2'],
+  ['nsenter', 'util-linux'],
 ]);
 
 /** tcpdump looks up its user, which an assembled base does not have. */

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { captureInContainer } from '../../controller/capture/capture-container.ts';
+import { captureInContainers } from '../../controller/capture/capture-container.ts';
 import { listActiveFaults } from '../../controller/faults/active-faults.ts';
 import type { FaultContext } from '../../controller/faults/fault-context.ts';
 import { heal } from '../../controller/faults/heal.ts';
@@ -188,7 +188,7 @@ export class ContainerNetwork implements RunningNetwork {
 
   async capturePackets(options: CaptureOptions): Promise<AsyncIterable<CapturedPart>> {
     await assertEngineSupports(this.#engine, [{ capability: 'capture', feature: 'capture' }]);
-    return captureInContainer(this.#engine, await this.#observe(), options);
+    return captureInContainers(this.#engine, await this.#observe(), options);
   }
 
   async prepareFaults(faults: readonly Fault[]): Promise<void> {

@@ -21,6 +21,13 @@ describe('the expression of a capture', () => {
     expect(captureExpression(task, 7)).toBe(expression);
   });
 
+  it('leaves what comes from other hosts to them', () => {
+    const task = { bridge: 'br0', subnet: '10.64.0.0/24', overlayId: 'xbwajw7twon3' };
+    expect(captureExpression(task, 7, 8)).toBe(
+      'net 10.64.0.0/24 and ((inbound and not ifindex 7 and not ifindex 8) or (outbound and ifindex 7))',
+    );
+  });
+
   it.each(['dumpcap', 'tcpdump'] as const)('is the last argument of %s', (program) => {
     expect(captureArguments(program, 'net 10.64.0.0/24').at(-1)).toBe('net 10.64.0.0/24');
   });

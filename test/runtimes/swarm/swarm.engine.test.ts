@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,9 @@ import { execWithInput } from '../../../src/engine/exec.ts';
 import type { LinkMeasurement } from '../../../src/network/links/link-measurement.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
 import type { NetworkStatus } from '../../../src/network/network-status.ts';
+import { readPcapng } from '../../capture/read-pcapng.ts';
 import { type CommandResult, devnet, start } from '../../support/cli.ts';
+import { spawnSync } from '../../support/run-sync.ts';
 import { SwarmCluster, swarmObstacle } from '../../support/swarm-cluster.ts';
 import { until } from '../../support/until.ts';
 
@@ -212,6 +214,32 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     expect(await until(hops, 'the message at n2')).toBe(6);
     await succeed(['heal']);
   });
+
+  it.skipIf(spawnSync('tcpdump', ['--version']).status !== 0)(
+    'has its packets captured on all hosts, each once, by the node that sent it (apt-get install tcpdump)',
+    async () => {
+      const file = join(folder, 'all.pcapng');
+      const capture = start(['capture', '-w', file], { cwd: folder, env: { DOCKER_HOST: cluster.manager.address } });
+      await capture.waitForOutput('capturing packets of the 7 nodes');
+      await succeed(['send', 'n1', 'gossip', '{"id": "captured", "data": ""}']);
+      const received = async () =>
+        (await succeed(['logs', '--event', 'gossip_received', '--json']))
+          .split('\n')
+          .filter((line) => /"captured"/.test(line));
+      await until(received, 'the message at all nodes', { accept: (lines) => lines.length === 7 });
+      capture.child.kill('SIGINT');
+      expect(await capture.finished).toMatchObject({ status: 0 });
+      const { interfaces, packets } = readPcapng(readFileSync(file));
+      expect(interfaces).toHaveLength(8);
+      const senders = packets.filter(({ text }) => text.includes('"captured"')).map(({ sender }) => sender);
+      // From the controller to n1, then along the ring in both directions, where each node sends it on once.
+      const onward = [...NODES, 'm'].filter((node) => node !== 'n1');
+      expect(senders[0]).toBe('devnet');
+      expect(senders.slice(1, 3)).toEqual(['n1', 'n1']);
+      expect(new Set(senders.slice(3))).toEqual(new Set(onward));
+      expect(senders.slice(3)).toHaveLength(onward.length);
+    },
+  );
 
   it('is gone from every host after down, with all that served it', async () => {
     await succeed(['down']);

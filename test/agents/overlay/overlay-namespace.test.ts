@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findOverlayNamespace } from '../../../../src/agents/netem/shared/overlay-namespace.ts';
+import { findOverlayNamespace } from '../../../src/agents/overlay/overlay-namespace.ts';
 
 const ID = 'xbwajw7twon3g677g1hjw2y8c';
 
