@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { LineChunks } from '../shared/files/line-chunks.ts';
 import { PRIVATE_FILE_MODE } from '../shared/files/private-folder.ts';
-import { LineChunks } from './line-chunks.ts';
 import type { LiveRecording } from './live-recording.ts';
 import type { RecordingEvent, RecordingStarted, Snapshot } from './recording-event.ts';
 import { type IndexEnd, type IndexEntry, isIndexed } from './recording-index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LineChunks } from '../../src/recording/line-chunks.ts';
+import { LineChunks } from '../../../src/shared/files/line-chunks.ts';
 
 const textOf = (chunks: readonly Buffer[]) => Buffer.concat([...chunks]).toString();
 
