@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
-import { describeFault } from '../network/describe-fault.ts';
-import type { ActiveLinkConditions, Fault } from '../network/fault.ts';
+import type { ActiveLinkConditions } from '../network/fault.ts';
 import { formatAsJson, type LogEntry, toLogTime } from '../network/log-entry.ts';
-import type { NetworkStatus, NodeState } from '../network/network-status.ts';
+import type { NetworkStatus } from '../network/network-status.ts';
 import { namesByAddress } from '../network/node-names.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { packageVersion } from '../shared/files/package-root.ts';
 import { hideEnvironment } from '../topology/model/hide-environment.ts';
+import { type JournalEntry, journalEvents, parseJournalLine } from './actions/action-events.ts';
 import { LiveRecording, type NewEvent } from './live-recording.ts';
 import { type LogChange, readLogChange } from './log-changes.ts';
 import { RECORDING_VERSION, type Snapshot } from './recording-event.ts';
@@ -19,22 +19,6 @@ const NO_LIMIT = '9999-12-31T23:59:59.999999Z';
 const MAX_CLOCK_OFFSET_MS = 60_000;
 /** Shortest distance of two snapshots, characters. */
 const SNAPSHOT_DISTANCE = 1024 * 1024;
-
-/** State of a node after something was done to it, by the name of the action in a journal. */
-const STATES_AFTER: Record<string, NodeState> = {
-  kill: 'exited',
-  stop: 'exited',
-  pause: 'paused',
-  unpause: 'running',
-  start: 'running',
-  restart: 'running',
-};
-
-interface JournalEntry {
-  time: string;
-  event: string;
-  [field: string]: unknown;
-}
 
 type LoggedNetwork = Pick<RunningNetwork, 'name' | 'runtime' | 'topology' | 'addresses'>;
 
@@ -159,66 +143,5 @@ function eventsOf(change: LogChange, entry: LogEntry, { faults }: Snapshot): New
       const ends = [fields.from, fields.to].map((end) => [end].flat().join(', '));
       return [{ type: 'fault', name, description: `${action} ${ends.join(' -> ')}` }];
     }
-  }
-}
-
-/** Returns what an entry of a journal tells. */
-function journalEvents({ time: _time, event, ...fields }: JournalEntry, { nodes, faults }: Snapshot): NewEvent[] {
-  const stateOf = (name: unknown, action: string): NewEvent[] => {
-    const node = nodes.find((one) => one.name === name);
-    const state = Object.hasOwn(STATES_AFTER, action) ? STATES_AFTER[action] : undefined;
-    return node && state ? [{ type: 'nodes', nodes: [{ name: node.name, address: node.address, state }] }] : [];
-  };
-  const text = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
-  switch (event) {
-    case 'fault_injected': {
-      const { fault: name, ...rest } = fields;
-      const fault = rest as Fault;
-      const description = describe(fault);
-      const changed = 'node' in fault ? stateOf(fault.node, fault.kind) : [];
-      return [{ type: 'fault', name: text(name), description, faults: [fault] }, ...changed];
-    }
-    case 'fault_healed': {
-      const known = faults.find(({ name }) => name === fields.fault);
-      const hit = known?.faults?.flatMap((fault) => ('node' in fault ? fault.node : [])) ?? [fields.fault];
-      const restarted = hit.flatMap((node) => stateOf(node, 'start'));
-      return [...(known ? [{ type: 'heal', name: known.name } as const] : []), ...restarted];
-    }
-    case 'send': {
-      const { to, message_type: type, payload } = fields;
-      const id = type === 'gossip' ? (payload as { id?: unknown } | null)?.id : undefined;
-      const gossip = typeof id === 'string' ? { gossip: id } : {};
-      return [{ type: 'step', description: `${text(type)} to ${text(to)}`, nodes: [text(to)], ...gossip }];
-    }
-    case 'failed':
-      return [
-        { type: 'verdict', description: 'the test passes', met: false, since: _time, seen: text(fields.message) },
-      ];
-    default:
-      return Object.hasOwn(STATES_AFTER, event)
-        ? [
-            { type: 'step', description: `${event} ${text(fields.node)}`, nodes: [text(fields.node)] },
-            ...stateOf(fields.node, event),
-          ]
-        : [];
-  }
-}
-
-function describe(fault: Fault): string {
-  try {
-    return describeFault(fault);
-  } catch {
-    return fault.kind; // A journal cuts off values that are too long.
-  }
-}
-
-function parseJournalLine(line: string): JournalEntry[] {
-  try {
-    const entry = JSON.parse(line) as Partial<JournalEntry>;
-    const at = Date.parse(entry.time ?? '');
-    if (typeof entry.event !== 'string' || Number.isNaN(at)) return [];
-    return [{ ...entry, event: entry.event, time: toLogTime(at) }];
-  } catch {
-    return []; // An empty line, or one that was cut off.
   }
 }

@@ -26,7 +26,7 @@ export function diffStatus(snapshot: Snapshot, { nodes, links }: Pick<NetworkSta
 }
 
 /** Kinds of faults that are on nodes: these are in force until who injected them says otherwise. */
-const NODE_FAULT_KINDS: ReadonlySet<string> = new Set(['kill', 'stop', 'pause', 'squeeze', 'restart']);
+export const NODE_FAULT_KINDS: ReadonlySet<string> = new Set(['kill', 'stop', 'pause', 'squeeze', 'restart']);
 
 /** Returns the events by which the faults in force differ from what is recorded. @param faults on links */
 export function diffFaults(snapshot: Snapshot, faults: readonly ActiveFault[]): NewEvent[] {

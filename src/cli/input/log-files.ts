@@ -30,6 +30,11 @@ export function logFilePath(name: string): string {
   return join(networkFolder(name), 'log.jsonl');
 }
 
+/** File in which commands note what they do to a network. */
+export function journalFile(name: string): string {
+  return join(networkFolder(name), 'journal.jsonl');
+}
+
 /**
  * Reads a network's log files in batches, oldest first.
  * @throws DevnetError `file_unreadable` when there are none, or they cannot be read

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { CaptureFile } from '../../capture/capture-file.ts';
 import { addReplayPage } from '../../dashboard/server/add-replay-page.ts';
 import { dump, dumpFolder } from '../../diagnostics/dump.ts';
@@ -7,12 +6,12 @@ import type { RunningNetwork } from '../../network/running-network.ts';
 import type { NetworkRecording } from '../../recording/network-recording.ts';
 import { describeError } from '../../shared/errors.ts';
 import { describeFileError, isMissingFile } from '../../shared/files/file-error.ts';
-import { networkFolder } from '../input/log-files.ts';
+import { journalFile, networkFolder } from '../input/log-files.ts';
 import { warn, writeToStderr } from './format.ts';
 
 /** Reads the journal of a network, which fault commands write beside its log; empty where there is none. */
 export function readJournal(name: string): string {
-  const file = join(networkFolder(name), 'journal.jsonl');
+  const file = journalFile(name);
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {

@@ -4,7 +4,7 @@ import { createRecordingFolder } from '../../recording/recording-folder.ts';
 import { attachNetwork } from '../../runtimes/find-networks.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import { describeFileError, unwritableError } from '../../shared/files/file-error.ts';
-import { networkFolder } from '../input/log-files.ts';
+import { journalFile, networkFolder } from '../input/log-files.ts';
 import { warn, writeToStderr } from './format.ts';
 
 /**
@@ -25,7 +25,12 @@ export async function beginRecording(
   });
   const onFailure = (cause: unknown) =>
     warn(`cannot write ${folder}: ${describeFileError(cause)}; nothing is recorded from here on`);
-  return recordNetwork(network, { folder, onFailure, reattach: () => attachNetwork(network.name) });
+  return recordNetwork(network, {
+    folder,
+    journal: journalFile(network.name),
+    onFailure,
+    reattach: () => attachNetwork(network.name),
+  });
 }
 
 /** As {@link beginRecording}. Where that fails, it is said on standard error, and the command goes on without. */

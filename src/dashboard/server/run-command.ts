@@ -3,6 +3,7 @@ import { type Fault, newFaultName } from '../../network/fault.ts';
 import { hasNoReply } from '../../network/peer-control/node-client.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { sendMessage } from '../../network/send-message.ts';
+import { faultsHealedBy } from '../../recording/actions/action-events.ts';
 import type { NetworkRecorder } from '../../recording/network-recorder.ts';
 import { cutsBetween } from '../../scenario/model/partition-presets.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
@@ -119,12 +120,7 @@ async function inject(network: RunningNetwork, fault: Fault, log: ActionLog): Pr
 
 /** @param healed faults and, for what was done to it, nodes */
 function recordHeal({ recorder }: ActionLog, healed: readonly string[]): void {
-  const names = new Set(healed);
-  for (const { name, faults = [] } of recorder.live.snapshot.faults) {
-    if (names.has(name) || faults.some((fault) => 'node' in fault && names.has(fault.node))) {
-      recorder.record({ type: 'heal', name });
-    }
-  }
+  for (const { name } of faultsHealedBy(recorder.live.snapshot.faults, healed)) recorder.record({ type: 'heal', name });
 }
 
 /** A payload is JSON, or a string where it does not look like JSON, as for `devnet send`. */

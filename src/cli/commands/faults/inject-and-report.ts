@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeFault } from '../../../network/describe-fault.ts';
 import type { Fault } from '../../../network/fault.ts';
@@ -9,7 +8,7 @@ import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { describeFileError } from '../../../shared/files/file-error.ts';
 import { PRIVATE_FILE_MODE } from '../../../shared/files/private-folder.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
-import { networkFolder } from '../../input/log-files.ts';
+import { journalFile, networkFolder } from '../../input/log-files.ts';
 import { formatCommand } from '../../input/npm-run.ts';
 import { selectNodes } from '../../input/select-network.ts';
 import { formatDuration, warn, writeToStderr } from '../../output/format.ts';
@@ -67,9 +66,8 @@ export async function injectAndReport(
 
 /** Appends to the journal beside a network's log, if `up` has written one in this folder. Warns when it cannot be written. */
 export function appendToJournal({ topology: { name } }: RunningNetwork, ...entries: Record<string, unknown>[]): void {
-  const folder = networkFolder(name);
-  if (!existsSync(folder)) return;
-  const file = join(folder, 'journal.jsonl');
+  if (!existsSync(networkFolder(name))) return;
+  const file = journalFile(name);
   const time = new Date().toISOString();
   const lines = entries.map((entry) => `${JSON.stringify({ time, ...entry })}\n`).join('');
   try {
