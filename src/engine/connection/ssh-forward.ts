@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DevnetError } from '../../shared/errors.ts';
+import { createSocketFolder } from '../../shared/files/socket-folder.ts';
 
 /** Socket of an engine on its own machine, unless the address has a path. */
 const DEFAULT_REMOTE_SOCKET = '/var/run/docker.sock';
@@ -19,10 +19,8 @@ const MAX_ERROR_CHARACTERS = 2_000;
  * @throws DevnetError `engine_missing` with ssh's message
  */
 export async function forwardEngineSocket(address: URL): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'devnet-ssh-'));
+  const folder = createSocketFolder('ssh');
   const socket = join(folder, 'engine.sock');
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', removeFolder);
   // `cat` ends when this process does, even by SIGKILL: that closes its input.
   const command = `echo ${READY_MARKER}; exec cat`;
   // Detached, so that Ctrl-C does not end it: this process may still need the engine to clean up.
@@ -38,7 +36,7 @@ export async function forwardEngineSocket(address: URL): Promise<string> {
     ended.catch(() => {}); // Later calls of the engine fail by themselves.
   } catch (cause) {
     child.kill();
-    removeFolder();
+    rmSync(folder, { recursive: true, force: true });
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new DevnetError('engine_missing', `the program ssh is missing, and the engine is at ${address.href}`, {
         hint: 'apt-get install openssh-client, or DOCKER_HOST=tcp://HOST:PORT',

@@ -1,18 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { joinStreams } from '../../agents/host/join-streams.ts';
+import { createSocketFolder } from '../../shared/files/socket-folder.ts';
 
 /** Sockets of this process that lead to the engines of other hosts, in a folder that only this user can enter. */
 export class HostSockets {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'devnet-hosts-'));
+  readonly #folder = createSocketFolder('hosts');
   #count = 0;
-
-  constructor() {
-    process.once('exit', () => rmSync(this.#folder, { recursive: true, force: true }));
-  }
 
   /**
    * Opens a socket. It does not keep this process alive.

@@ -69,7 +69,8 @@ export const experimentCommands = (): DevnetCommand[] => [
     )
     .runs(async () => (await import('./experiment.ts')).run)
     // A second place for it, where those look who have just run an experiment.
-    .addCommand(compareCommand(), { hidden: true }),
+    .addCommand(compareCommand(), { hidden: true })
+    .usage('[options] <file>'),
 
   compareCommand(),
 ];
