@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { chooseApiVersion, connectEngine } from '../../src/engine/connection/engine.ts';
 import { findEngineEndpoint } from '../../src/engine/connection/engine-endpoint.ts';
 import { readEngineVersion } from '../../src/engine/connection/engine-version.ts';
+import { callPodman } from '../../src/engine/connection/podman-api.ts';
 import { root } from '../support/paths.ts';
 
 const CERTIFICATES = join(root, 'test', 'support', 'tls');
@@ -326,4 +327,19 @@ it('settings of what is created are in the body alone: a URL has a limit, and is
     { url: `/v${api}/volumes/create?`, body: JSON.stringify({ Name: 'v', Labels }) },
     { url: `/v${api}/secrets/create?`, body: JSON.stringify({ Name: 's', Labels, Data: 'secret' }) },
   ]);
+});
+
+it("is asked by Podman's own API where that has more", async () => {
+  const urls: string[] = [];
+  const server = createHttpServer((request, reply) => {
+    urls.push(request.url ?? '');
+    reply.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(VERSION));
+  });
+  const engine = await connectEngine({
+    host: `tcp://127.0.0.1:${await listen(server)}`,
+    origin: 'DOCKER_HOST',
+  });
+  await callPodman(engine, '/networks/json');
+  await engine.docker.info();
+  expect(urls.slice(-2)).toEqual(['/v4.0.0/libpod/networks/json?', `/v${engine.api}/info`]);
 });

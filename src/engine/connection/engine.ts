@@ -138,12 +138,13 @@ function createDocker(address: EngineAddress, api: string): Docker {
   const docker = withoutEngineVariables(() => new Docker({ ...options, version: `v${api}` } as Docker.DockerOptions));
   const modem = docker.modem as unknown as Modem;
   // Proxies write URLs to their logs, and engines refuse one of a megabyte: the label of a large topology is longer.
-  const dial = modem.dial.bind(modem);
-  modem.dial = (request, ...rest) => {
+  const { dial } = modem;
+  // For Podman's own API, a modem is derived from this one.
+  modem.dial = function (this: Modem, request, ...rest) {
     const { path, options } = request;
-    if (!CREATE_PATH.test(path) || options === undefined) return dial(request, ...rest);
+    if (!CREATE_PATH.test(path) || options === undefined) return dial.call(this, request, ...rest);
     const { name, ...settings } = options;
-    dial({ ...request, options: { _query: name === undefined ? {} : { name }, _body: settings } }, ...rest);
+    dial.call(this, { ...request, options: { _query: name === undefined ? {} : { name }, _body: settings } }, ...rest);
   };
   const buildRequest = modem.buildRequest.bind(modem);
   const extra = {
