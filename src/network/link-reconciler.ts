@@ -64,6 +64,8 @@ export interface ConvergeOptions {
   timeoutMs: number;
   /** Pause before the node is first asked, milliseconds. @default 0 */
   firstDelayMs?: number;
+  /** Pause after it was first asked, milliseconds; the next ones are longer. @default twice the first delay, 20 at least */
+  retryDelayMs?: number;
   /** `'listed'` accepts links that are not connected, and leaves links that are not declared. @default 'connected' */
   until?: 'connected' | 'listed';
   /** Sent once to a node that cannot list its peers, which is then taken at its word. @default none */
@@ -153,16 +155,18 @@ export class LinkReconciler {
    */
   async converge(
     node: string,
-    { timeoutMs, firstDelayMs = 0, until = 'connected', blindChanges = [] }: ConvergeOptions,
+    {
+      timeoutMs,
+      firstDelayMs = 0,
+      retryDelayMs = Math.max(MIN_RETRY_DELAY_MS, 2 * firstDelayMs),
+      until = 'connected',
+      blindChanges = [],
+    }: ConvergeOptions,
   ): Promise<{ report: NodeReport; drift: Drift }> {
     const startedAt = Date.now();
     let fewest = Number.POSITIVE_INFINITY;
     if (firstDelayMs > 0) await this.#wait(firstDelayMs);
-    for (
-      let delay = Math.max(MIN_RETRY_DELAY_MS, 2 * firstDelayMs);
-      ;
-      delay = Math.min(1.5 * delay, MAX_RETRY_DELAY_MS)
-    ) {
+    for (let delay = retryDelayMs; ; delay = Math.min(1.5 * delay, MAX_RETRY_DELAY_MS)) {
       const result = await this.#limit(async () => {
         this.#signal?.throwIfAborted();
         const report = await this.#controlOf(node).list();

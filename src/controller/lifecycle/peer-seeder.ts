@@ -11,6 +11,7 @@ type SeedProgress = { step: 'listening' | 'seeded'; done: number } | { step: 've
 export class PeerSeeder {
   readonly #reconciler: LinkReconciler;
   readonly #timeoutMs: number;
+  readonly #startsNodes: boolean;
   readonly #onProgress: (progress: SeedProgress) => void;
   readonly #counts = { listening: 0, seeded: 0, verified: 0, listed: 0 };
   readonly #reports: Promise<NodeReport[]>;
@@ -36,6 +37,7 @@ export class PeerSeeder {
       steps.filter((step) => 'from' in step),
       ({ from }) => from,
     );
+    this.#startsNodes = steps.some((step) => step.do === 'make node');
     const made = new Set(steps.flatMap((step) => (step.do === 'make node' ? step.node : [])));
     const linksFrom = groupBy(links, ({ from }) => from);
     this.#reports = Promise.all(
@@ -74,7 +76,11 @@ export class PeerSeeder {
     await this.#reconciler.apply(node, changes, this.#timeoutMs, () => this.#count('seeded'));
     // A question costs the machine that is still starting other nodes, so it is not asked before links can stand.
     const firstDelayMs = links > 0 ? FIRST_LIST_DELAY_MS : 0;
-    const { report, drift } = await this.#reconciler.converge(node, { timeoutMs: this.#timeoutMs, firstDelayMs });
+    const { report, drift } = await this.#reconciler.converge(node, {
+      timeoutMs: this.#timeoutMs,
+      firstDelayMs,
+      ...(this.#startsNodes ? {} : { retryDelayMs: FIRST_LIST_DELAY_MS / 2 }),
+    });
     if (hasNoDrift(drift)) {
       this.#counts.verified += links;
       this.#counts.listed += drift.listed.length;
