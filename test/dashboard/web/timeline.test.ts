@@ -22,6 +22,32 @@ describe('the curves of a timeline', () => {
     expect([coverage[1], coverage[10], coverage[45]]).toEqual([null, 1, 0.5]);
   });
 
+  it('show what nodes use between two counts, where it was counted', () => {
+    const counted = new RecordedRun();
+    const count = (ms: number, cpu: Record<string, number>, sent: Record<string, number>) =>
+      counted.add([
+        {
+          type: 'samples',
+          time: timeOf(ms),
+          samples: {
+            devnet_node_cpu_seconds_total: cpu,
+            devnet_node_sent_bytes_total: sent,
+            devnet_node_memory_bytes: {},
+          },
+        },
+      ]);
+    count(10_000, { n1: 5, n2: 7 }, { n1: 1_000, n2: 0 });
+    counted.add([{ type: 'samples', time: timeOf(12_000), samples: { other: { n1: 3 } } }]);
+    // n2 was restarted in between, and n3 is new.
+    count(20_000, { n1: 7, n2: 1, n3: 9 }, { n1: 21_000, n2: 0, n3: 5 });
+    expect(counted.usage.list).toEqual([{ fromMs: at(10_000), toMs: at(20_000), processor: 0.3, sent: 2_000 }]);
+    const { processor, sent } = computeCurves(counted, { ...range, nowMs: at(80_000) });
+    expect([processor[8], processor[10], processor[19], processor[21]]).toEqual([null, 0.3, 0.3, null]);
+    expect([sent[8], sent[15], sent[40]]).toEqual([null, 2_000, null]);
+    counted.usage.dropBefore(at(21_000));
+    expect(counted.usage.list).toEqual([]);
+  });
+
   it('say nothing of what is still to come', () => {
     const { times, entries, coverage } = computeCurves(run, { ...range, nowMs: at(40_000) });
     expect(times).toHaveLength(80);

@@ -19,7 +19,8 @@ export function formatMetric(metric: string, value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: 2 });
 }
 
-function formatBytes(bytes: number): string {
+/** Formats bytes in the largest unit of which there is one. */
+export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let unit = 0;
   let left = bytes;
@@ -27,5 +28,5 @@ function formatBytes(bytes: number): string {
     left /= 1_024;
     unit++;
   }
-  return `${unit === 0 ? left : Number(left.toPrecision(3))} ${units[unit]}`;
+  return `${unit === 0 ? Math.round(left) : Number(left.toPrecision(3))} ${units[unit]}`;
 }

@@ -4,6 +4,7 @@ import type { PageLayout } from '../../page/page-layout.ts';
 import type { PageMessage } from '../../page/page-message.ts';
 import { GossipBook } from './gossip-book.ts';
 import { toMs } from './time.ts';
+import { UsageRates } from './usage-rates.ts';
 
 /** Events between two states that are kept, from which a state in between is computed. */
 const EVENTS_PER_CHECKPOINT = 500;
@@ -56,6 +57,7 @@ export class RecordedRun {
   /** Names of the nodes by `host:port`. */
   readonly names = new Map<string, string>();
   readonly gossip = new GossipBook(this.names);
+  readonly usage = new UsageRates();
   /** Times of warnings and errors, and of receipts of gossip, ascending. */
   readonly problemTimes: number[] = [];
   readonly receiptTimes: number[] = [];
@@ -169,6 +171,9 @@ export class RecordedRun {
         if (span) span.toMs = atMs;
         break;
       }
+      case 'samples':
+        this.usage.add(event.samples, atMs);
+        break;
       case 'snapshot':
         this.#adoptSnapshot(event.snapshot);
         break;
@@ -233,6 +238,7 @@ export class RecordedRun {
     this.#cached = { index: 0, state: this.#states[0]! };
     for (const times of [this.problemTimes, this.receiptTimes]) times.splice(0, upperBound(times, until));
     this.gossip.dropBefore(until);
+    this.usage.dropBefore(until);
     this.#range = { fromMs: until, toMs: this.#range?.toMs ?? until };
   }
 }

@@ -11,6 +11,10 @@ export interface Curves {
   receipts: (number | null)[];
   /** Share of the nodes that have the latest message, 0–1; null before the first message. */
   coverage: (number | null)[];
+  /** Cores that all nodes together use; null where it was not counted. */
+  processor: (number | null)[];
+  /** Bytes that all nodes together send per second; null where it was not counted. */
+  sent: (number | null)[];
 }
 
 export interface CurveOptions extends TimeRange {
@@ -25,7 +29,7 @@ export interface CurveOptions extends TimeRange {
 /** Computes the curves of a part of a run. */
 export function computeCurves(run: RecordedRun, { fromMs, toMs, nowMs, steps, nodes }: CurveOptions): Curves {
   const width = (toMs - fromMs) / steps;
-  const curves: Curves = { times: [], entries: [], receipts: [], coverage: [] };
+  const curves: Curves = { times: [], entries: [], receipts: [], coverage: [], processor: [], sent: [] };
   const messages = run.gossip.list.sort((a, b) => a.firstMs - b.firstMs);
   let message = -1;
   let [entriesBefore, receiptsBefore] = [upperBound(run.logTimes, fromMs), upperBound(run.receiptTimes, fromMs)];
@@ -33,7 +37,8 @@ export function computeCurves(run: RecordedRun, { fromMs, toMs, nowMs, steps, no
     const end = fromMs + step * width;
     if (end - width > nowMs) {
       curves.times.push(end / 1_000);
-      for (const curve of [curves.entries, curves.receipts, curves.coverage]) curve.push(null);
+      for (const curve of [curves.entries, curves.receipts, curves.coverage, curves.processor, curves.sent])
+        curve.push(null);
       continue;
     }
     const [entries, receipts] = [upperBound(run.logTimes, end), upperBound(run.receiptTimes, end)];
@@ -43,6 +48,9 @@ export function computeCurves(run: RecordedRun, { fromMs, toMs, nowMs, steps, no
     curves.entries.push(((entries - entriesBefore) * 1_000) / width);
     curves.receipts.push(((receipts - receiptsBefore) * 1_000) / width);
     curves.coverage.push(latest && nodes > 0 ? upperBound(receiptTimesOf(latest), end) / nodes : null);
+    const used = run.usage.at(end - width / 2);
+    curves.processor.push(used?.processor ?? null);
+    curves.sent.push(used?.sent ?? null);
     [entriesBefore, receiptsBefore] = [entries, receipts];
   }
   return curves;

@@ -9,6 +9,8 @@ const LANE_PX = 13;
 const MARK_LANE_PX = 15;
 const AXIS_FONT = '11px system-ui, sans-serif';
 
+const STEPPED = uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: -1 }) } : {};
+
 /** Signs of marks: told apart by shape. */
 const MARK_SIGNS: Record<Mark['kind'], { sign: string; colour: 'green' | 'red' | 'quiet' | 'amber' }> = {
   met: { sign: '✓', colour: 'green' },
@@ -44,7 +46,8 @@ export class TimelineChart {
     this.#lanes = assignLanes(run.faults);
     const laneCount = Math.max(0, ...this.#lanes.map((lane) => lane + 1));
     const curves = computeCurves(run, { ...range, nowMs, steps: STEPS, nodes });
-    const data: uPlot.AlignedData = [curves.times, curves.entries, curves.receipts, curves.coverage];
+    const { times, entries, receipts, coverage, processor, sent } = curves;
+    const data: uPlot.AlignedData = [times, entries, receipts, coverage, processor, sent];
     if (!this.#plot || laneCount !== this.#laneCount) {
       this.#laneCount = laneCount;
       this.#create(data);
@@ -122,6 +125,9 @@ export class TimelineChart {
           x: { time: true, range: () => [this.#range.fromMs / 1_000, this.#range.toMs / 1_000] },
           rate: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.05)] },
           share: { range: [0, 1.02] },
+          // Without axes: their values at the moment that is shown stand in the legend.
+          processor: { range: (_plot, _min, max) => [0, Math.max(0.01, max * 1.05)] },
+          sent: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.05)] },
         },
         axes: [
           { ...axis, size: 24, space: 86, values: formatTicks },
@@ -152,8 +158,10 @@ export class TimelineChart {
             width: 1.8,
             dash: [6, 3],
             points: { show: false },
-            ...(uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: -1 }) } : {}),
+            ...STEPPED,
           },
+          { scale: 'processor', stroke: theme.amber, width: 1.5, dash: [2, 3], points: { show: false }, ...STEPPED },
+          { scale: 'sent', stroke: theme.purple, width: 1.5, dash: [8, 3, 2, 3], points: { show: false }, ...STEPPED },
         ],
         hooks: { draw: [(plot) => this.#drawBands(plot)] },
       },

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { readTheme } from '../graph/theme.ts';
+import { formatBytes } from '../panels/format-metric.ts';
 import { SPEEDS } from '../state/page-store.ts';
 import type { TimeRange } from '../state/recorded-run.ts';
 import { formatClock, formatSpan } from '../state/time.ts';
@@ -118,6 +119,7 @@ export function Timeline({ theme }: { theme: string }) {
 
   const failureMs = store.run.firstFailureMs;
   const isLive = store.setup.mode === 'live' && store.cursorMs === undefined;
+  const used = store.run.usage.at(store.atMs);
   const sinceStart = range ? store.atMs - range.fromMs : 0;
   return (
     <section class="time" aria-label="Timeline">
@@ -180,6 +182,22 @@ export function Timeline({ theme }: { theme: string }) {
             <i style={{ background: 'repeating-linear-gradient(90deg, var(--green) 0 5px, transparent 5px 7px)' }} />
             coverage of the last message
           </span>
+          {store.run.usage.list.length > 0 && (
+            <>
+              <span>
+                <i
+                  style={{ background: 'repeating-linear-gradient(90deg, var(--amber) 0 2px, transparent 2px 4px)' }}
+                />
+                processor{used && ` ${Number(used.processor.toPrecision(2))} cores`}
+              </span>
+              <span>
+                <i
+                  style={{ background: 'repeating-linear-gradient(90deg, var(--purple) 0 6px, transparent 6px 8px)' }}
+                />
+                sent{used && ` ${formatBytes(used.sent)}/s`}
+              </span>
+            </>
+          )}
           <span>
             <i style={{ background: 'var(--violet)', opacity: 0.5, height: '9px' }} />
             faults
