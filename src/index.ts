@@ -5,7 +5,8 @@ export { down } from './controller/lifecycle/down.ts';
 export type { Reaper } from './controller/lifecycle/reaper/reaper.ts';
 export type { ReaperFallback, ReaperHold } from './controller/lifecycle/reaper/reaper-hold.ts';
 export { type UpOptions, type UpResult, up } from './controller/lifecycle/up.ts';
-export { type TailOptions, tailLogs } from './controller/logs/log-tail.ts';
+export type { TailOptions } from './controller/logs/log-tail.ts';
+export { tailLogs } from './controller/logs/tail-logs.ts';
 export { sendToNode as sendMessage } from './controller/peers/send-to-node.ts';
 export {
   findNetworkState,

@@ -23,3 +23,11 @@ export const SEQUENTIAL_COLOURS = [
   '#a5d14a',
   '#ead739',
 ] as const;
+
+/** Returns black or white, whichever stands out more on a colour. @param colour as `#rrggbb` */
+export function readableOn(colour: string): string {
+  const [red, green, blue] = [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16) / 255);
+  const linear = (part: number) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  const luminance = 0.2126 * linear(red!) + 0.7152 * linear(green!) + 0.0722 * linear(blue!);
+  return luminance > 0.36 ? '#10151b' : '#ffffff';
+}

@@ -13,7 +13,7 @@ export interface LogGap {
 /** Result of {@link LogPosition.accept}. */
 export interface AcceptedLines {
   fresh: ContainerLogLine[];
-  /** What is missing before the fresh lines. */
+  /** Gap before the fresh lines. */
   gap?: LogGap;
   /** The stream can no longer be relied on: the log must be opened again from the position. */
   isBroken: boolean;

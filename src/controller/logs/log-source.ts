@@ -5,7 +5,7 @@ import type { LogPosition } from './log-position.ts';
 /** Source of the netem agent's lines, which are the controller's in the merged log. */
 export const NETEM_SOURCE = '.links';
 
-/** Where the reading of a log begins. */
+/** Start of the reading of a log. */
 export interface LogStart {
   /** Seconds since the epoch, as the engine takes them. @default the beginning */
   since?: string;
@@ -18,7 +18,7 @@ export interface LogSource {
   readonly id: string;
   readonly containerId: string;
   readonly position: LogPosition;
-  /** Where its reading begins, unless the position says so. */
+  /** Start of its reading, unless the position has one. */
   readonly from: LogStart;
   /** Number of its lines that wait to be merged. */
   queuedLines: number;
@@ -42,6 +42,27 @@ export interface LogSource {
   hasBegun: boolean;
   /** Engine's time from which a line shows that all older ones are here. */
   liveFromMs: number;
+}
+
+/** Returns a source of which nothing was read yet. */
+export function createLogSource(id: string, containerId: string, position: LogPosition, from: LogStart): LogSource {
+  return {
+    id,
+    containerId,
+    position,
+    from,
+    queuedLines: 0,
+    resume: undefined,
+    stream: undefined,
+    onOpened: () => {},
+    nextQuestionAtMs: 0,
+    isAsked: false,
+    isUpToDate: false,
+    end: undefined,
+    behindSinceMs: undefined,
+    hasBegun: false,
+    liveFromMs: Number.POSITIVE_INFINITY,
+  };
 }
 
 /** Returns the name that a source's entries have. */

@@ -1,25 +1,23 @@
-import { setMaxListeners } from 'node:events';
 import { setImmediate as afterIo } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Engine } from '../../engine/connection/engine.ts';
 import { leadingHost } from '../../engine/connection/engine-hosts.ts';
-import { parseEngineTime } from '../../engine/connection/engine-time.ts';
 import { LOG_FILE_BYTES } from '../../engine/containers.ts';
-import { type ContainerEvent, watchContainers } from '../../engine/events.ts';
+import type { ContainerEvent } from '../../engine/events.ts';
 import { readLastLineTime } from '../../engine/logs.ts';
 import type { ContainerLogLine } from '../../engine/streams/log-demuxer.ts';
 import { CONTROLLER, concernsNodes, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { LABEL } from '../state/labels.ts';
-import { type NetworkState, observe } from '../state/network-state.ts';
+import { observe } from '../state/network-state.ts';
 import { EngineClock } from './engine-clock.ts';
 import { type FollowOptions, followContainerLog } from './follow-container-log.ts';
 import { LogMerger } from './log-merger.ts';
 import { LogPosition } from './log-position.ts';
-import { type LogSource, NETEM_SOURCE, nameOf } from './log-source.ts';
-import { countOf, type QueuedItem, queuedGap, queuedLine } from './queued-item.ts';
-import { RecentMaximum } from './recent-maximum.ts';
+import { createLogSource, type LogSource, NETEM_SOURCE, nameOf } from './log-source.ts';
+import { MergeWindow } from './merge-window.ts';
+import { countOf, type QueuedItem, queuedEvent, queuedGap, queuedLine } from './queued-item.ts';
 
-/** Options of {@link tailLogs}. */
+/** Options of the merged log. */
 export interface TailOptions {
   /** Continue with new lines and with what happens to the nodes. */
   follow: boolean;
@@ -38,12 +36,6 @@ export interface TailOptions {
   signal?: AbortSignal;
 }
 
-const MAX_DEFAULT_WINDOW_MS = 300;
-/** The window is so much longer than the slowest line took: the next one may take longer. */
-const WINDOW_FACTOR = 2;
-const WINDOW_MARGIN_MS = 20;
-/** Time for which a slow line counts. */
-const LAG_PERIOD_MS = 10_000;
 /** Bytes that are read of nodes that are ahead of the others, of all together. */
 const READ_AHEAD_BYTES = 16 * 1024 * 1024;
 const MIN_READ_AHEAD_BYTES = 64 * 1024;
@@ -55,8 +47,6 @@ const MAX_BATCH_ENTRIES = 500;
 const SILENCE_MS = 50;
 /** Time between two such questions about one node. */
 const QUESTION_INTERVAL_MS = 250;
-/** A node whose lines come later than this, or than the window, is not up to date. */
-const MIN_LAG_MS = 50;
 /** The engine is asked about so many nodes at a time. */
 const MAX_QUESTIONS = 8;
 /** The engine has more of a log for so long and does not send it: its stream is stuck. */
@@ -65,71 +55,8 @@ const STUCK_MS = 2_000;
 const STUCK_AT_START_MS = 60_000;
 /** Longest time from when a node notes the time of a line until the engine has read the line, unless the machine is busy. */
 const WRITE_DELAY_MS = 20;
-/** Names of container events in the merged log, by the engine's word. */
-const EVENT_NAMES: Record<string, string> = {
-  die: 'node_ended',
-  start: 'node_started',
-  pause: 'node_paused',
-  unpause: 'node_unpaused',
-  oom: 'node_out_of_memory',
-};
 
-/**
- * Yields the merged log of a network, in batches, ordered by the lines' times. With backpressure: the engine waits while the
- * reader is busy. With `follow`, the log also has what happens to the nodes, continues after a node's restart where it was,
- * and ends when the network is removed. Lines that the engine dropped before they could be read are replaced by an entry
- * `log_gap`, which says about how many there were.
- * @throws DevnetError `engine_gone`, `engine_failed`
- */
-export async function* tailLogs(
-  engine: Engine,
-  devnet: NetworkState,
-  options: TailOptions,
-): AsyncGenerator<LogEntry[]> {
-  yield* await openLogTail(engine, devnet, options);
-}
-
-/**
- * As {@link tailLogs}. Resolves when the log will contain all that happens from then on. A caller that does not read the log
- * must abort the signal.
- */
-export async function openLogTail(
-  engine: Engine,
-  devnet: NetworkState,
-  options: TailOptions,
-): Promise<AsyncGenerator<LogEntry[]>> {
-  const closed = new AbortController();
-  const signal = options.signal ? AbortSignal.any([closed.signal, options.signal]) : closed.signal;
-  setMaxListeners(0, signal); // One for each node.
-  const tail = new LogTail(engine, options, options.nodes?.length ?? devnet.nodes.length, signal);
-  if (options.follow) {
-    tail.openEventSource();
-    await watchContainers(
-      engine,
-      `${LABEL.run}=${devnet.run}`,
-      signal,
-      (event) => tail.handleContainerEvent(event),
-      (failure) => tail.fail(failure),
-    );
-    // It may have been removed before the events were watched.
-    tail.endIfGone(devnet.name);
-  }
-  const opened = devnet.nodes.map(({ name, containerId }) => tail.readLog(name, containerId, options));
-  if (devnet.netemId !== undefined) opened.push(tail.readLog(NETEM_SOURCE, devnet.netemId, options));
-  // A line that is written before the engine has found the last lines may be left out with those before.
-  if (options.tail !== undefined) await Promise.all(opened);
-  return readBatches(tail, closed);
-}
-
-async function* readBatches(tail: LogTail, closed: AbortController): AsyncGenerator<LogEntry[]> {
-  try {
-    yield* tail.batches();
-  } finally {
-    closed.abort();
-  }
-}
-
-/** What was read of a node's log. */
+/** Progress of reading a node's log. */
 interface ReadLog {
   containerId: string;
   position: LogPosition;
@@ -137,15 +64,14 @@ interface ReadLog {
   openedAtMs: number | undefined;
 }
 
-/** Reads logs into a {@link LogMerger}. */
-class LogTail {
+/** Reads the logs of a network's containers into a {@link LogMerger}. */
+export class LogTail {
   readonly #engine: Engine;
   readonly #signal: AbortSignal;
   readonly #options: TailOptions;
   /** Nodes, or the controller, whose entries are wanted; undefined for all. */
   readonly #chosen: ReadonlySet<string> | undefined;
-  /** Time from a line to its arrival, of lines that came as they were written. */
-  readonly #lag = new RecentMaximum(LAG_PERIOD_MS);
+  readonly #window: MergeWindow;
   readonly #readAheadBytes: number;
   readonly #merger = new LogMerger<QueuedItem>();
   readonly #clock = new EngineClock();
@@ -163,6 +89,7 @@ class LogTail {
   constructor(engine: Engine, options: TailOptions, nodeCount: number, signal: AbortSignal) {
     this.#engine = engine;
     this.#options = options;
+    this.#window = new MergeWindow(options.windowMs);
     this.#chosen = options.nodes && new Set(options.nodes);
     this.#readAheadBytes = Math.max(MIN_READ_AHEAD_BYTES, READ_AHEAD_BYTES / nodeCount);
     this.#signal = signal;
@@ -191,26 +118,10 @@ class LogTail {
       this.#readLogs.set(node, log);
     }
     const sinceMs = options ? options.since && options.since * 1_000 : log.openedAtMs;
-    const source: LogSource = {
-      id: node,
-      containerId,
-      position: log.position,
-      from: {
-        ...(sinceMs === undefined ? {} : { since: (sinceMs / 1_000).toFixed(9) }),
-        ...(options?.tail === undefined ? {} : { tail: options.tail }),
-      },
-      queuedLines: 0,
-      resume: undefined,
-      stream: undefined,
-      onOpened: () => {},
-      nextQuestionAtMs: 0,
-      isAsked: false,
-      isUpToDate: false,
-      end: undefined,
-      behindSinceMs: undefined,
-      hasBegun: false,
-      liveFromMs: Number.POSITIVE_INFINITY,
-    };
+    const source = createLogSource(node, containerId, log.position, {
+      ...(sinceMs === undefined ? {} : { since: (sinceMs / 1_000).toFixed(9) }),
+      ...(options?.tail === undefined ? {} : { tail: options.tail }),
+    });
     this.#sources.set(node, source);
     this.#merger.open(node);
     const opened = new Promise<void>((resolve) => {
@@ -238,7 +149,7 @@ class LogTail {
 
   /** Logs an event of a node, and follows containers that start. */
   handleContainerEvent(event: ContainerEvent): void {
-    const { action, id, labels, exitCode, time } = event;
+    const { action, id, labels } = event;
     const node = labels[LABEL.node];
     if (node === undefined) {
       // The agents of a swarm's hosts log the same.
@@ -248,14 +159,10 @@ class LogTail {
       if (action === 'destroy' && labels[LABEL.role] === 'record') this.endIfGone(labels[LABEL.name] as string);
       return;
     }
-    const name = EVENT_NAMES[action];
-    if (name === undefined || !this.#eventsAreOpen) return;
-    const isFailure = action === 'oom' || (action === 'die' && exitCode !== 0);
-    const fields = { of: node, ...(exitCode === undefined ? {} : { exit_code: exitCode }) };
-    const entry: LogEntry = { time, node: CONTROLLER, level: isFailure ? 'warn' : 'info', event: name, fields };
-    const timeMs = parseEngineTime(time);
-    this.#clock.observe(timeMs, performance.now());
-    this.#merger.push(CONTROLLER, [{ timeMs, time, entry }]);
+    const item = queuedEvent(node, event);
+    if (!item || !this.#eventsAreOpen) return;
+    this.#clock.observe(item.timeMs, performance.now());
+    this.#merger.push(CONTROLLER, [item]);
     if (action === 'start') void this.readLog(node, id);
     this.#notify();
   }
@@ -294,15 +201,8 @@ class LogTail {
     }
   }
 
-  get #windowMs(): number {
-    const { windowMs } = this.#options;
-    if (windowMs !== undefined) return windowMs;
-    const lagMs = this.#lag.value ?? MAX_DEFAULT_WINDOW_MS;
-    return Math.min(MAX_DEFAULT_WINDOW_MS, WINDOW_FACTOR * lagMs + WINDOW_MARGIN_MS);
-  }
-
   #take(): LogEntry[] {
-    const dueMs = (this.#clock.at(performance.now()) ?? Number.NEGATIVE_INFINITY) - this.#windowMs;
+    const dueMs = (this.#clock.at(performance.now()) ?? Number.NEGATIVE_INFINITY) - this.#window.ms;
     // Events come by themselves, and nobody can be asked for them.
     if (this.#eventsAreOpen) this.#merger.completeUntil(CONTROLLER, dueMs);
     const taken = this.#merger.take(this.#isTimely ? dueMs : Number.NEGATIVE_INFINITY, MAX_BATCH_ENTRIES);
@@ -321,7 +221,7 @@ class LogTail {
    * Otherwise the engine must be asked about logs that are silent.
    */
   get #isTimely(): boolean {
-    return this.#windowMs === 0 || [...this.#sources.values()].every(({ isUpToDate }) => isUpToDate);
+    return this.#window.ms === 0 || [...this.#sources.values()].every(({ isUpToDate }) => isUpToDate);
   }
 
   /**
@@ -336,7 +236,7 @@ class LogTail {
     const blocking = this.#merger.blockingSources;
     let dueMs = Number.POSITIVE_INFINITY;
     if (headTimeMs !== undefined && engineMs !== undefined && (isTimely || blocking.includes(CONTROLLER)))
-      dueMs = headTimeMs + this.#windowMs - engineMs + 1;
+      dueMs = headTimeMs + this.#window.ms - engineMs + 1;
     for (const source of this.#sources.values()) {
       const { stream, isUpToDate, isAsked, nextQuestionAtMs } = source;
       const silentSinceMs = stream?.silentSinceMs;
@@ -452,11 +352,10 @@ class LogTail {
   #measureLag(source: LogSource, items: readonly QueuedItem[], lastMs: number, now: number): void {
     const isLive = lastMs >= source.liveFromMs;
     const engineMs = this.#clock.at(now) as number;
-    const maxLagMs = Math.max(this.#options.windowMs ?? MAX_DEFAULT_WINDOW_MS, MIN_LAG_MS);
-    source.isUpToDate = isLive && engineMs - lastMs <= maxLagMs;
+    source.isUpToDate = isLive && engineMs - lastMs <= this.#window.maxLagMs;
     if (!isLive) return;
     const earliestMs = items.reduce((earliest, { timeMs }) => Math.min(earliest, timeMs), lastMs);
-    this.#lag.observe(engineMs - earliestMs, now);
+    this.#window.observeLag(engineMs - earliestMs, now);
   }
 
   /** Reads the last entries of the agent that are wanted: its last lines may be about other nodes. */

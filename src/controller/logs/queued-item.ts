@@ -1,4 +1,5 @@
 import { parseEngineTime } from '../../engine/connection/engine-time.ts';
+import type { ContainerEvent } from '../../engine/events.ts';
 import type { ContainerLogLine } from '../../engine/streams/log-demuxer.ts';
 import { CONTROLLER, type LogEntry, parseLogLine, toLogTime } from '../../network/log-entry.ts';
 import type { LogGap } from './log-position.ts';
@@ -10,6 +11,15 @@ const LINE_CHARACTERS = 8 * 1024;
 const MAX_WRITE_DELAY_MS = 10_000;
 /** And at most this long after it: clocks of programs are not exact. */
 const MAX_CLOCK_AHEAD_MS = 100;
+
+/** Names of container events in the merged log, by the engine's word. */
+const EVENT_NAMES: Record<string, string> = {
+  die: 'node_ended',
+  start: 'node_started',
+  pause: 'node_paused',
+  unpause: 'node_unpaused',
+  oom: 'node_out_of_memory',
+};
 
 /** A line or an entry that waits to be merged. */
 export type QueuedItem = {
@@ -51,4 +61,14 @@ export function queuedGap(source: LogSource, { afterMs, durationMs, linesAbout }
   };
   const entry: LogEntry = { time: toLogTime(afterMs), node: CONTROLLER, level: 'warn', event: 'log_gap', fields };
   return { timeMs: afterMs, time: entry.time, entry };
+}
+
+/** Returns the entry for what happened to the container of a node; undefined for what the log does not have. */
+export function queuedEvent(node: string, { action, exitCode, time }: ContainerEvent): QueuedItem | undefined {
+  const event = EVENT_NAMES[action];
+  if (event === undefined) return undefined;
+  const isFailure = action === 'oom' || (action === 'die' && exitCode !== 0);
+  const fields = { of: node, ...(exitCode === undefined ? {} : { exit_code: exitCode }) };
+  const entry: LogEntry = { time, node: CONTROLLER, level: isFailure ? 'warn' : 'info', event, fields };
+  return { timeMs: parseEngineTime(time), time, entry };
 }

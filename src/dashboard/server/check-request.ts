@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** What a request to the page's server is judged by. */
+/** Parts of a request that the page's server judges it by. */
 export interface RequestFacts {
   method: string;
   /** Path and query. */

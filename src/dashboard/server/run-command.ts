@@ -14,10 +14,10 @@ import type { ScenarioStarter } from './scenario-starter.ts';
 /** Notes what was done, for the journal beside a network's log. */
 export type WriteToJournal = (...entries: Record<string, unknown>[]) => void;
 
-/** Where what was done is written down. */
+/** Records of the actions of a page. */
 export interface ActionLog {
   writeToJournal: WriteToJournal;
-  /** The recording, which is told at once: of a fault on a node, nobody else knows the name. */
+  /** Recording, to which actions are added at once: nothing else knows the name of a fault on a node. */
   recorder: Pick<NetworkRecorder, 'live' | 'record'>;
   scenarios: Pick<ScenarioStarter, 'start'>;
 }

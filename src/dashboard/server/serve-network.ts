@@ -17,11 +17,11 @@ const BATCH_INTERVAL_MS = 60;
 export interface ServeNetworkOptions {
   /** Port on loopback. @default any that is free */
   port?: number;
-  /** How a command of devnet is typed here: `devnet`. */
+  /** Start of a command line of devnet here: `devnet`. */
   commandPrefix: string;
   /** Notes what is done from the page, beside the recording. */
   writeToJournal: WriteToJournal;
-  /** What happened before the recording begins. @default nothing is known of it */
+  /** Events before the recording begins. @default nothing is known of it */
   earlier?: AsyncIterable<readonly RecordingEvent[]>;
 }
 

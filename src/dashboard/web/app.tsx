@@ -1,8 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { groupColour } from './graph/draw-graph.ts';
 import { buildScene, type GraphScene } from './graph/graph-scene.ts';
 import { GraphView } from './graph/graph-view.tsx';
-import { readTheme } from './graph/theme.ts';
+import { groupColour, readTheme } from './graph/theme.ts';
 import { LogList } from './log/log-list.tsx';
 import { findMatches } from './panels/find-matches.ts';
 import { countStates, Head } from './panels/head.tsx';

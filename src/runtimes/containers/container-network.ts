@@ -13,7 +13,7 @@ import type { Reaper } from '../../controller/lifecycle/reaper/reaper.ts';
 import { restartNode } from '../../controller/lifecycle/restart-node.ts';
 import { readLinkConditions, readLinkState, readNetemReport } from '../../controller/links/link-state.ts';
 import { openLinkAgent } from '../../controller/links/open-link-agent.ts';
-import { openLogTail } from '../../controller/logs/log-tail.ts';
+import { openLogTail } from '../../controller/logs/tail-logs.ts';
 import { createDialer } from '../../controller/peers/container-dialer.ts';
 import { assertEngineSupports, runtimeOf } from '../../controller/state/engine-support.ts';
 import {

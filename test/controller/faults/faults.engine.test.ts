@@ -6,7 +6,7 @@ import { status } from '../../../src/controller/inspect/read-status.ts';
 import { down } from '../../../src/controller/lifecycle/down.ts';
 import { up } from '../../../src/controller/lifecycle/up.ts';
 import { readLinkConditions, readNetemReport } from '../../../src/controller/links/link-state.ts';
-import { tailLogs } from '../../../src/controller/logs/log-tail.ts';
+import { tailLogs } from '../../../src/controller/logs/tail-logs.ts';
 import { sendToNode } from '../../../src/controller/peers/send-to-node.ts';
 import { findNetworkState } from '../../../src/controller/state/network-state.ts';
 import { inspectContainer } from '../../../src/engine/containers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { down } from '../../../src/controller/lifecycle/down.ts';
-import { openLogTail, tailLogs } from '../../../src/controller/logs/log-tail.ts';
+import { openLogTail, tailLogs } from '../../../src/controller/logs/tail-logs.ts';
 import { sendToNode } from '../../../src/controller/peers/send-to-node.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';

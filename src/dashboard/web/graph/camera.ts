@@ -1,4 +1,4 @@
-/** Where the graph is looked at from: the point of the layout in the middle of the canvas, and pixels per pixel of the layout. */
+/** View of the graph: the point of the layout in the middle of the canvas, and pixels per pixel of the layout. */
 export interface Camera {
   x: number;
   y: number;

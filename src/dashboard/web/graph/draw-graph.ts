@@ -1,11 +1,13 @@
-import { CATEGORICAL_COLOURS, SEQUENTIAL_COLOURS } from '../../../shared/palette.ts';
+import { readableOn } from '../../../shared/palette.ts';
 import type { GraphItem } from '../state/graph-item.ts';
 import type { Camera, Size } from './camera.ts';
 import { pointOnCurves, traceCurves } from './curves.ts';
+import { drawCentredText, drawHaloText, drawNode, drawRing, FONT } from './draw-node.ts';
 import type { GraphScene, LinkShape, SceneLink, SceneNode } from './graph-scene.ts';
-import type { Theme } from './theme.ts';
+import { nodeRadius, pillPosition } from './scene-geometry.ts';
+import { groupColour, partColour, type Theme } from './theme.ts';
 
-/** What the reader has chosen to see. */
+/** The reader's choices of what to see. */
 export interface Emphasis {
   selected: GraphItem | undefined;
   /** Nodes that match the search; undefined: there is none. */
@@ -14,9 +16,6 @@ export interface Emphasis {
   hops: ReadonlyMap<string, number> | undefined;
 }
 
-/** A node is never smaller or larger than this, pixels of the canvas. */
-const MIN_NODE_PX = 3.4;
-const MAX_NODE_PX = 44;
 const MIN_LABEL_PX = 8;
 const MAX_LABEL_PX = 14;
 /** Conditions are written on up to this many links; on those that a fault has changed, on more. */
@@ -28,7 +27,6 @@ const MAX_NODES_WITH_GROUND = 150;
 /** The largest parts have colours. */
 export const MAX_COLOURED_PARTS = 4;
 const MAX_CUT_SIGNS = 260;
-const FONT = 'system-ui, sans-serif';
 
 /** Dashes and width of each kind of link, pixels of the canvas. */
 const LINK_STROKES: Record<LinkShape, { dash: number[]; width: number }> = {
@@ -47,16 +45,6 @@ const CROWDED_ALPHA: Record<LinkShape, number> = {
 /** Drawn one over the other in this order. */
 const DRAWING_ORDER: LinkShape[] = ['cut', 'dead', 'unknown', 'up', 'broken', 'missing', 'extra'];
 
-/** Colour of a node by the hops that a message took to it; the number is written in, too. */
-export function hopColour(hops: number): string {
-  return SEQUENTIAL_COLOURS[Math.min(hops, SEQUENTIAL_COLOURS.length - 1)]!;
-}
-
-/** Colour of a part of a partitioned network. */
-export function partColour(part: number): string {
-  return CATEGORICAL_COLOURS[(part + 1) % CATEGORICAL_COLOURS.length]!;
-}
-
 /** Parts by the indices of their nodes, where nodes have the colours of their parts. */
 function partsOfNodes({ nodes, islands }: GraphScene): Map<number, number> | undefined {
   if (islands.length === 0 || nodes.length <= MAX_NODES_WITH_GROUND) return undefined;
@@ -65,15 +53,6 @@ function partsOfNodes({ nodes, islands }: GraphScene): Map<number, number> | und
       .slice(0, MAX_COLOURED_PARTS)
       .flatMap((part, index) => (part.length < 2 ? [] : part.map((node) => [node, index] as const))),
   );
-}
-
-export function groupColour(group: number, theme: Theme): string {
-  return group < 0 ? theme.node : CATEGORICAL_COLOURS[group % CATEGORICAL_COLOURS.length]!;
-}
-
-/** Radius of a node, in pixels of the layout. */
-export function nodeRadius(node: Pick<SceneNode, 'radius'>, scale: number): number {
-  return Math.min(Math.max(node.radius, MIN_NODE_PX / scale), Math.max(MAX_NODE_PX / scale, MIN_NODE_PX / scale));
 }
 
 /** Makes pixels of the layout the unit of a canvas. */
@@ -282,146 +261,6 @@ function drawCutSigns(context: CanvasRenderingContext2D, scene: GraphScene, them
   }
 }
 
-function drawNode(
-  context: CanvasRenderingContext2D,
-  node: SceneNode,
-  { colour: own, isDim, hops }: { colour: string; isDim: boolean; hops: { of: number | undefined } | undefined },
-  theme: Theme,
-  scale: number,
-): void {
-  const { x, y, shape, drifts, fault } = node;
-  const px = 1 / scale;
-  const radius = nodeRadius(node, scale);
-  const isHollow = shape === 'ended' || shape === 'missing' || shape === 'starting';
-  const hasMessage = hops?.of !== undefined;
-  const colour = hasMessage ? hopColour(hops.of!) : own;
-  context.globalAlpha = isDim ? 0.3 : 1;
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  if (isHollow || (hops && !hasMessage)) {
-    context.fillStyle = theme.page;
-    context.fill();
-    context.lineWidth = 1.7 * px;
-    context.strokeStyle = isHollow ? (shape === 'starting' ? colour : theme.red) : theme.quiet;
-    context.setLineDash(shape === 'missing' || shape === 'starting' ? [3 * px, 2.5 * px] : []);
-    context.stroke();
-    context.setLineDash([]);
-  } else {
-    context.fillStyle = colour;
-    context.fill();
-    context.lineWidth = 1.2 * px;
-    context.strokeStyle = theme.page;
-    context.stroke();
-  }
-  if (shape === 'ended' || shape === 'missing') drawCross(context, x, y, radius * 0.46, theme.red, px);
-  if (shape === 'paused') drawPauseSign(context, x, y, radius, theme, px);
-  if (drifts) drawBadge(context, x + radius * 0.8, y - radius * 0.8, '!', theme.amber, theme, px);
-  else if (fault !== undefined && shape === 'running') {
-    drawBadge(context, x + radius * 0.8, y - radius * 0.8, '↯', theme.violet, theme, px);
-  }
-  if (hasMessage && radius * scale >= 7) {
-    drawCentredText(
-      context,
-      String(hops.of),
-      x,
-      y,
-      Math.min(13, radius * scale),
-      hops.of! > 3 ? '#10151b' : '#fff',
-      px,
-    );
-  }
-  context.globalAlpha = 1;
-}
-
-function drawCross(context: CanvasRenderingContext2D, x: number, y: number, arm: number, colour: string, px: number) {
-  context.strokeStyle = colour;
-  context.lineWidth = 2 * px;
-  context.beginPath();
-  context.moveTo(x - arm, y - arm);
-  context.lineTo(x + arm, y + arm);
-  context.moveTo(x + arm, y - arm);
-  context.lineTo(x - arm, y + arm);
-  context.stroke();
-}
-
-function drawPauseSign(
-  context: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  radius: number,
-  theme: Theme,
-  px: number,
-): void {
-  const [width, height] = [Math.max(1.6 * px, radius * 0.26), Math.max(6 * px, radius * 1.1)];
-  const gap = Math.max(1.6 * px, radius * 0.24);
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.globalAlpha *= 0.72;
-  context.fillStyle = theme.page;
-  context.fill();
-  context.globalAlpha = Math.min(1, context.globalAlpha / 0.72);
-  context.strokeStyle = theme.quiet;
-  context.lineWidth = 1.6 * px;
-  context.stroke();
-  context.fillStyle = theme.ink;
-  context.fillRect(x - gap / 2 - width, y - height / 2, width, height);
-  context.fillRect(x + gap / 2, y - height / 2, width, height);
-}
-
-function drawBadge(
-  context: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  sign: string,
-  colour: string,
-  theme: Theme,
-  px: number,
-): void {
-  const size = 6.5 * px;
-  context.beginPath();
-  context.moveTo(x, y - size);
-  context.lineTo(x + size, y + size * 0.8);
-  context.lineTo(x - size, y + size * 0.8);
-  context.closePath();
-  context.lineWidth = 2.5 * px;
-  context.strokeStyle = theme.page;
-  context.stroke();
-  context.fillStyle = colour;
-  context.fill();
-  drawCentredText(context, sign, x, y + 1.6 * px, 9, '#10151b', px, 'bold');
-}
-
-function drawRing(
-  context: CanvasRenderingContext2D,
-  node: SceneNode,
-  colour: string,
-  scale: number,
-  gap: number,
-): void {
-  context.beginPath();
-  context.arc(node.x, node.y, nodeRadius(node, scale) + gap / scale, 0, 2 * Math.PI);
-  context.strokeStyle = colour;
-  context.lineWidth = 2.4 / scale;
-  context.stroke();
-}
-
-function drawCentredText(
-  context: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  sizePx: number,
-  colour: string,
-  px: number,
-  weight = '600',
-): void {
-  context.font = `${weight} ${sizePx * px}px ${FONT}`;
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
-  context.fillStyle = colour;
-  context.fillText(text, x, y);
-}
-
 /** Writes names where the layout has room for them and they can be read; those of what is chosen, always. */
 function drawLabels(
   context: CanvasRenderingContext2D,
@@ -478,25 +317,6 @@ function drawLayoutLabel(context: CanvasRenderingContext2D, node: SceneNode, siz
   context.restore();
 }
 
-function drawHaloText(
-  context: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  sizePx: number,
-  theme: Theme,
-  px: number,
-): void {
-  context.font = `600 ${sizePx * px}px ${FONT}`;
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
-  context.lineWidth = 3.5 * px;
-  context.strokeStyle = theme.page;
-  context.strokeText(text, x, y);
-  context.fillStyle = theme.ink;
-  context.fillText(text, x, y);
-}
-
 /** Writes the conditions of links beside them: of few links all, else those that a fault has changed or that are selected. */
 function drawConditions(
   context: CanvasRenderingContext2D,
@@ -530,41 +350,4 @@ function drawConditions(
     context.fillStyle = changed ? readableOn(theme.violet) : theme.quiet;
     context.fillText(sign, x, y + 0.5 * px);
   }
-}
-
-interface Point {
-  x: number;
-  y: number;
-}
-
-/** Returns the middle of a pill: on its link or, where that is shorter than the pill, beside it on the emptier side. */
-function pillPosition(scene: GraphScene, { a, b, middle }: SceneLink, width: number, px: number): Point {
-  const [x, y] = middle;
-  const [from, to] = [scene.nodes[a]!, scene.nodes[b]!];
-  const length = Math.hypot(to.x - from.x, to.y - from.y);
-  if (length - from.radius - to.radius > width + 6 * px) return { x, y };
-  const [nx, ny] = [(from.y - to.y) / (length || 1), (to.x - from.x) / (length || 1)];
-  const radius = nodeRadius(from, 1 / px);
-  const away = (Math.abs(nx) * width) / 2 + Math.abs(ny) * (radius + 13 * px) + Math.abs(nx) * 8 * px;
-  const sides = [1, -1].map((side) => ({ x: x + side * nx * away, y: y + side * ny * away }));
-  const [first, second] = sides as [Point, Point];
-  return countCovered(scene, first, width, px) <= countCovered(scene, second, width, px) ? first : second;
-}
-
-/** Counts the nodes and the middles of links that a pill covers. */
-function countCovered({ nodes, links }: GraphScene, at: Point, width: number, px: number): number {
-  const isNear = (x: number, y: number, radius: number) =>
-    Math.abs(x - at.x) < width / 2 + radius && Math.abs(y - at.y) < 9 * px + radius;
-  return (
-    nodes.filter((node) => isNear(node.x, node.y, node.radius)).length * 3 +
-    links.filter(({ middle: [x, y] }) => isNear(x, y, 14 * px)).length
-  );
-}
-
-/** Returns black or white, whichever stands out more on a colour. */
-export function readableOn(colour: string): string {
-  const [red, green, blue] = [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16) / 255);
-  const linear = (part: number) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
-  const luminance = 0.2126 * linear(red!) + 0.7152 * linear(green!) + 0.0722 * linear(blue!);
-  return luminance > 0.36 ? '#10151b' : '#ffffff';
 }

@@ -1,9 +1,10 @@
 import type { GossipMessage } from '../state/gossip-book.ts';
 import { pointOnCurves } from './curves.ts';
-import { hopColour, nodeRadius } from './draw-graph.ts';
 import type { GraphScene, SceneLink } from './graph-scene.ts';
+import { nodeRadius } from './scene-geometry.ts';
+import { hopColour } from './theme.ts';
 
-/** How long a hop is shown, milliseconds: real hops take less than the eye can follow. */
+/** Time that a hop is shown, milliseconds: real hops take less than the eye can follow. */
 const HOP_MS = 260;
 const PULSE_MS = 420;
 /** Later receipts than this belong to what happens now, not to the wave that began with the first. */

@@ -1,7 +1,7 @@
 import { SEQUENTIAL_COLOURS } from '../../../shared/palette.ts';
-import { groupColour, hopColour, MAX_COLOURED_PARTS, partColour } from './draw-graph.ts';
+import { MAX_COLOURED_PARTS } from './draw-graph.ts';
 import type { GraphScene } from './graph-scene.ts';
-import { readTheme } from './theme.ts';
+import { groupColour, hopColour, partColour, readTheme } from './theme.ts';
 
 const MAX_GROUPS = 12;
 /** Of more hops, all have the last colour. */

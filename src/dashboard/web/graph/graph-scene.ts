@@ -3,10 +3,10 @@ import type { PageLayout } from '../../page/page-layout.ts';
 import { formatConditions, formatSign } from './format-conditions.ts';
 import { findIslands } from './islands.ts';
 
-/** How a node is drawn. The shape tells the state, so that it can be read without colours. */
+/** Form in which a node is drawn. The shape tells the state, so that it can be read without colours. */
 export type NodeShape = 'running' | 'starting' | 'paused' | 'ended' | 'missing';
 
-/** How a link is drawn. */
+/** Form in which a link is drawn. */
 export type LinkShape = 'up' | 'cut' | 'broken' | 'missing' | 'extra' | 'dead' | 'unknown';
 
 export interface SceneNode {

@@ -22,7 +22,7 @@ interface Props {
   scene: GraphScene;
   emphasis: Emphasis;
   theme: string;
-  /** What the graph shows, for those who cannot see it. */
+  /** Text about the graph, for those who cannot see it. */
   summary: string;
 }
 

@@ -45,7 +45,7 @@ export async function sendCommand(command: PageCommand): Promise<CommandResult> 
   }
 }
 
-/** How a line with log entries begins. */
+/** Beginning of a line with log entries. */
 const LOG_LINE = '{"type":"log"';
 
 /**

@@ -74,7 +74,7 @@ export class GossipBook {
   }
 }
 
-/** How far a message has come at a moment. */
+/** Progress of a message at a moment. */
 export function progressAt({ receipts, firstMs }: GossipMessage, atMs: number) {
   const progress = { received: 0, hops: 0, tookMs: 0 };
   for (const receipt of receipts) {

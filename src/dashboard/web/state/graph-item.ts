@@ -1,2 +1,2 @@
-/** What can be chosen in the graph. */
+/** A part of the graph that can be selected. */
 export type GraphItem = { kind: 'node'; name: string } | { kind: 'link'; from: string; to: string };
