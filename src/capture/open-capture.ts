@@ -23,7 +23,7 @@ export interface CaptureRequest {
   signal: AbortSignal;
 }
 
-/** What a capture has so far. */
+/** Progress of a capture. */
 export interface CaptureCounts {
   packets: number;
   /** Bytes of the packets. */

@@ -24,7 +24,7 @@ export interface DumpResult {
   files: string[];
   /** Parts that could not be written, and the reason. */
   missing: { file: string; why: string }[];
-  /** What `status.json` holds; absent when the nodes could not be asked. */
+  /** Content of `status.json`; absent when the nodes could not be asked. */
   status?: NetworkStatus;
 }
 
@@ -36,7 +36,7 @@ const MERGED_LOG = 'log.jsonl';
 
 export interface DumpOptions {
   folder: string;
-  /** What was done to the network, as JSON lines; empty: no file is written. */
+  /** Actions on the network, as JSON lines; empty: no file is written. */
   journal: string;
   /**
    * Write the values of environment variables, which may be passwords and keys.

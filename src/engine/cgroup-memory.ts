@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Where a process's memory is counted: the files of its control group. */
+/** Files of the control group that counts a process's memory. */
 export interface MemoryFiles {
   /** File with the bytes in use. */
   usage: string;

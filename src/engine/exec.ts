@@ -21,7 +21,7 @@ export interface ExecTerminal {
   onResize(listener: () => void): () => void;
 }
 
-/** What a command is connected to. */
+/** Streams that a command is connected to. */
 export interface ExecStreams {
   stdout: Writable;
   stderr: Writable;

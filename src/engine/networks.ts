@@ -32,7 +32,7 @@ export interface EngineNetwork extends Omit<EngineNetworkSpec, 'reserved'> {
   id: string;
   /** Interface of the bridge, in the network namespace of the engine; empty for a network over several hosts. */
   bridge: string;
-  /** Whether the engine gave the bridge its address: then only rules can keep a container from the engine's machine. */
+  /** True if the engine gave the bridge its address: then only rules can keep a container from the engine's machine. */
   hasBridgeAddress: boolean;
   /** Creation time, seconds since the epoch. */
   created: number;

@@ -4,7 +4,7 @@ import { epochMicroseconds } from '../network/receipt-collector.ts';
 /** Messages whose first receipt is remembered; the oldest beyond that are forgotten. */
 const MAX_MESSAGES = 10_000;
 
-/** How long a message took from the first node that had it to another one. */
+/** Time that a message took from the first node that had it to another one. */
 export interface GossipDelivery {
   id: string;
   node: string;

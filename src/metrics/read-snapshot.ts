@@ -12,7 +12,7 @@ export interface MetricsSnapshot {
   nodes: NodeMetrics[];
   /** Use of resources by node, the last known. */
   usage: ReadonlyMap<string, ResourceUsage>;
-  /** What nodes say at endpoints of their own, by node. */
+  /** Metrics from the nodes' own endpoints, by node. */
   nodeTexts: ReadonlyMap<string, string>;
   /** Nodes that have an endpoint of their own that did not answer, and why. */
   endpointFailures: ReadonlyMap<string, string>;

@@ -86,7 +86,7 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
 
 /** A feature in the user's words, and the capability that it needs. */
 export interface Requirement {
-  /** What the runtime has to support. */
+  /** Capability that the runtime has to support. */
   capability: Capability;
   /** As the user asked for it: `image my-node of n1`. */
   feature: string;

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeoutAfterIo } from '../shared/time/timeout-after-io.ts';
 
-/** What tells a network from all others, on this engine and elsewhere. */
+/** Identity of a network: no other one has the same, on this engine or elsewhere. */
 export interface NetworkIdentity {
   name: string;
   /** Random, and new for each network of this name. */

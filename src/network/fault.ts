@@ -30,7 +30,7 @@ export type Fault =
       to: string;
       /** Only messages of this type. @default all types */
       type?: string;
-      /** What happens to the messages that are hit. */
+      /** Action on the messages that are hit. */
       action: 'drop' | 'delay' | 'duplicate' | 'reorder' | 'corrupt';
       /** Probability that a message is hit, 0–1. @default 1 */
       probability?: number;

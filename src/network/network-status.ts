@@ -16,7 +16,7 @@ export interface NodeStatus {
   address: string;
   /** Host of a swarm that the node was put on; absent elsewhere. */
   onHost?: string;
-  /** Where the node is instead of at its address, such as `off its network`; absent when it is there. */
+  /** Place of the node that is not at its address, such as `off its network`; absent when it is there. */
   misplacement?: string;
   /** Seconds since the node was started; absent when it does not run. */
   uptime?: number;
@@ -52,7 +52,7 @@ export interface HostStatus {
   name: string;
   /** Why it cannot be used, so that its nodes count as missing; absent when it can. */
   unavailable?: string;
-  /** How far its clock is ahead of the manager's, milliseconds; 0 within the error of the measurement. Absent where it is not known. */
+  /** Time by which its clock is ahead of the manager's, milliseconds; 0 within the error of the measurement. Absent where it is not known. */
   clockAheadMs?: number;
   /** Why the link conditions and faults in force on the other hosts are not in force on it. Absent when they are. */
   linksMissed?: string;
@@ -78,7 +78,7 @@ export interface NetworkStatus extends TopologyStatus {
   internal: boolean;
   /** Seconds since the epoch, by the nodes' clock. */
   created: number;
-  /** How far the nodes' clock is ahead of that of the process that read the status, milliseconds; 0 when it is the same. */
+  /** Time by which the nodes' clock is ahead of that of the process that read the status, milliseconds; 0 when it is the same. */
   clockOffsetMs: number;
   /** Faults in force on links, in the order in which they were injected. Nodes that a fault ended or froze say so by their state. */
   faults: ActiveFault[];

@@ -45,7 +45,7 @@ export interface ReadLogOptions {
   signal?: AbortSignal;
 }
 
-/** What is known of a network without asking its nodes. */
+/** Facts about a network that are known without asking its nodes. */
 export interface NetworkSummary {
   name: string;
   runtime: RuntimeName;
@@ -82,7 +82,7 @@ export interface RelinkOptions {
   conditions?: readonly DirectedLinkConditions[] | undefined;
 }
 
-/** How much of a status is asked for. */
+/** Parts of a status that are asked for. */
 export interface StatusOptions {
   /** Nodes whose uptime and memory are read, which takes an engine longer than all the rest. @default all */
   usageOf?: readonly string[];
@@ -104,7 +104,7 @@ export interface CaptureOptions {
 export interface CaptureSource {
   /** Name of the host. */
   name: string;
-  /** How far its clock is ahead of the clock that times of the network are by, milliseconds. */
+  /** Time by which its clock is ahead of the clock that times of the network are by, milliseconds. */
   clockAheadMs: number;
 }
 

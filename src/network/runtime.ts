@@ -9,7 +9,7 @@ import type { NetworkSummary, RunningNetwork } from './running-network.ts';
 /** A runtime, connected: starts networks, and finds those that run. */
 export interface Runtime {
   readonly name: RuntimeName;
-  /** What runs the nodes, with its version, for the record: `docker 20.10.24`. */
+  /** Program that runs the nodes, with its version, for the record: `docker 20.10.24`. */
   readonly version: string;
   /**
    * Starts a network; where one of its name runs, applies the difference if the runtime can. Returns once every link was read

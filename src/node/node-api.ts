@@ -3,7 +3,7 @@ import type { GossipStrategy } from './gossip/gossip-strategy.ts';
 import type { Log } from './log/log.ts';
 import type { MessageHandler } from './messages/message-handler.ts';
 
-/** What tells a network from all others. */
+/** Identity of a network: no other one has the same. */
 export interface NetworkIdentity {
   /** Name of the network. */
   name: string;

@@ -137,7 +137,7 @@ function mergeSamples(samples: Samples, taken: Samples): Samples {
   return merged;
 }
 
-/** What makes two items the same one. */
+/** Key by which two items are the same one. */
 interface Identity<T> {
   keyOf: (item: T) => string;
   isSame: (item: T, other: T) => boolean;

@@ -139,7 +139,7 @@ export interface LogWritten {
 
 /** As a line of `devnet logs --json`: the entry's own fields are beside these. `.devnet` in `node` is the controller. */
 export interface RecordedLogEntry {
-  /** When the node wrote it, by its own clock. */
+  /** Time at which the node wrote it, by its own clock. */
   time: string;
   node: string;
   level: Level;
@@ -196,7 +196,7 @@ export interface Verdict {
   /** The expectation as a sentence: `gossip from n1 reaches n2, n3 within 2s`. */
   description: string;
   met: boolean;
-  /** When the expectation began. */
+  /** Time at which the expectation began. */
   since: string;
   /** The last state that was seen. */
   seen: string;

@@ -6,11 +6,11 @@ import { indexPath } from './segment-files.ts';
 // Beside each segment is an index: where its snapshots are, and the events that a timeline shows. It saves time and holds nothing
 // that the segment does not: where it is missing, or ends too early, the segment is read instead.
 
-/** Where an event is. */
+/** Position of an event. */
 export interface IndexEntry {
   type: RecordingEventType;
   time: string;
-  /** Where its line begins, bytes. */
+  /** Offset of its line, bytes. */
   at: number;
 }
 
@@ -43,7 +43,7 @@ export function isIndexed(type: RecordingEventType): boolean {
   return INDEXED_TYPES.has(type);
 }
 
-/** What an index says of a segment. */
+/** Content of an index about a segment. */
 export interface SegmentIndex {
   entries: IndexEntry[];
   /** Up to here, the segment is indexed. */

@@ -44,7 +44,7 @@ export function formatEvent(event: RecordingEvent): string[] {
 
 /** A whole line of a file, without its newline. */
 export interface Line {
-  /** Where it begins, bytes. */
+  /** Offset of its beginning, bytes. */
   at: number;
   bytes: Buffer;
 }

@@ -69,7 +69,7 @@ export class RecordingWriter {
   #segmentBytes = 0;
   /** Times at which the segments began, by number. */
   readonly #segmentTimes = new Map<number, string>();
-  /** Where the last snapshot ended; the first one comes some time after the header. */
+  /** Offset at which the last snapshot ended; the first one comes some time after the header. */
   #lastSnapshot = { timeMs: Number.NaN, bytes: 0, at: 0 };
   /** Time since which events are left out. */
   #gapSince: string | undefined;

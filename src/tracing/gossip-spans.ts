@@ -19,7 +19,7 @@ const FAULT_EVENTS = new Set([
 /** Makes spans of gossip from a log whose nodes go by name, in the order of its times: a trace for each message, a span for each hop. */
 export class GossipSpans {
   readonly #run: string;
-  /** When each node received each message, microseconds since the epoch. */
+  /** Time at which each node received each message, microseconds since the epoch. */
   readonly #receipts = new Map<string, Map<string, number>>();
   readonly #faults: SpanEvent[] = [];
   /** Attributes of the conditions in force, by `from to`. */

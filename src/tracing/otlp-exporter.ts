@@ -34,7 +34,7 @@ export interface OtlpExporterOptions {
   onFailure: (message: string) => void;
 }
 
-/** What a service is told of in spans and logs. */
+/** A service that spans and logs come from. */
 interface Service {
   traces: BasicTracerProvider;
   logs: LoggerProvider;

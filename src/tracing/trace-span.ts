@@ -27,7 +27,7 @@ export interface TraceSpan {
   endedAt: number;
   attributes: Record<string, AttributeValue>;
   events: SpanEvent[];
-  /** What went wrong. @default absent: nothing */
+  /** Failure. @default absent: nothing */
   failure?: string;
 }
 

@@ -16,7 +16,7 @@ export type CaptureFrameKind = 'ready' | 'packets' | 'end';
 export interface CaptureEnd {
   /** Packets that the kernel dropped, since tcpdump did not read them fast enough. */
   dropped: number;
-  /** What failed, in the words of the tool. @default absent: nothing */
+  /** Failure, in the words of the tool. @default absent: nothing */
   failure?: string;
   /** Program that was not found. @default absent: none */
   missing?: string;

@@ -22,7 +22,7 @@ export interface ProbeTask {
   receive?: { port: number; quiet: number; milliseconds: number };
 }
 
-/** What an interface has received so far. */
+/** Bytes and packets that an interface has received so far. */
 export interface ReceivedCount {
   /** Time, milliseconds by a clock that only goes forward. */
   at: number;

@@ -3,7 +3,7 @@ import type { EngineAccess } from '../../engine/connection/engine-client.ts';
 /** Variable of the environment that holds a reaper's task. Not an argument: others could see its keys. */
 export const REAPER_TASK_ENV = 'DEVNET_REAPER';
 
-/** What a reaper removes, and where. Plain JSON. */
+/** Task of a reaper: the things to remove, and their engine. Plain JSON. */
 export interface ReaperTask {
   engine: EngineAccess;
   /** The run whose containers, networks and volumes are removed. */

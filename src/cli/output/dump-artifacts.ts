@@ -21,7 +21,7 @@ export function readJournal(name: string): string {
 }
 
 export interface ArtifactSources {
-  /** What was done to the network, as JSON lines. @default the journal of fault commands */
+  /** Actions on the network, as JSON lines. @default the journal of fault commands */
   journal?: string;
   /** Recording of the network, which was ended. @default none */
   recording?: NetworkRecording | undefined;

@@ -2,7 +2,7 @@ import type { RuntimeName } from '../../network/capabilities.ts';
 import { describeExpectation, type ExpectationResult, type ScenarioResult } from '../../scenario/index.ts';
 import { formatSeconds, formatTable, paint } from './format.ts';
 
-/** How a scenario went on one runtime. */
+/** Outcome of a scenario on one runtime. */
 export type RuntimeRun = { runtime: RuntimeName } & (
   | {
       result: ScenarioResult;

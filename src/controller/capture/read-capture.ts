@@ -7,7 +7,7 @@ import { DevnetError } from '../../shared/errors.ts';
 
 /** Installs dumpcap, which works in user namespaces too. */
 const CAPTURE_PROGRAM_FIX = 'apt-get install wireshark-common';
-/** What programs say of an expression that they do not understand. */
+/** Messages of programs about an expression that they do not understand. */
 const FILTER_FAILURE =
   /syntax error|expression|unknown|illegal|invalid|unsupported|supported only|not supported|qualifier/i;
 

@@ -73,7 +73,7 @@ function overrideLinkConditions(
   return addToLinks(links, name, (state) => ({ ...state, overrides: [...state.overrides, ...added] }), changed);
 }
 
-/** What is known of a fault beside its name. */
+/** Facts about a fault beside its name. */
 function originOf({ by = currentUser(), until }: Omit<FaultId, 'name'>): Omit<FaultOrigin, 'fault'> {
   return { by, ...(until === undefined ? {} : { until }) };
 }

@@ -30,7 +30,7 @@ const WARM_UP_ROUND_TRIPS = 10;
 const MAX_PARALLEL_PINGS = 2;
 const MAX_PARALLEL_STARTS = 4;
 
-/** What is to be measured, and how to start a probe in a node's network. */
+/** Input of a measurement: the links, and how to start a probe in a node's network. */
 export interface LinkMeasurementTarget {
   links: readonly Link[];
   nodes: readonly RunningNode[];

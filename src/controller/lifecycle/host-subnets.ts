@@ -4,7 +4,7 @@ import { readSystemFile } from './host-limits.ts';
 
 /** A subnet that this machine sends to. */
 export interface HostSubnet extends Subnet {
-  /** What the machine uses it for: `a route by vpn0`. */
+  /** Use that the machine makes of it: `a route by vpn0`. */
   use: string;
 }
 

@@ -4,7 +4,7 @@ import type { FaultPart, LinkState } from '../../agents/netem/state/link-state.t
 /** A host of a swarm, as the states of its agent depend on it. */
 export interface LinkHost {
   name: string;
-  /** How far its clock is ahead of the manager's, milliseconds. */
+  /** Time by which its clock is ahead of the manager's, milliseconds. */
   clockAheadMs: number;
 }
 

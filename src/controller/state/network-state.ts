@@ -37,7 +37,7 @@ export interface ObservedNode {
    * container or connected it anew. Absent: it is there.
    */
   misplacement?: string;
-  /** TCP port that the node is told to listen on, 1–65535. */
+  /** TCP port that the node listens on, 1–65535. */
   port: number;
   /** Host that its container is on, in a swarm. @default the engine's machine */
   host?: string;

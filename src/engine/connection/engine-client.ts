@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { EngineAddress } from './engine-address.ts';
 import { forwardEngineSocket } from './ssh-forward.ts';
 
-/** How a program that outlives the controller reaches the same engine. Plain JSON; it may hold keys. */
+/** Connection settings for a program that outlives the controller and uses the same engine. Plain JSON; it may hold keys. */
 export interface EngineAccess {
   /** Version of the API, as `1.41`. */
   api: string;

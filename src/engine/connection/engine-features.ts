@@ -2,7 +2,7 @@ import type { Engine } from './engine.ts';
 import { wrapEngineErrors } from './engine-error.ts';
 import { callPodman } from './podman-api.ts';
 
-/** What an engine can do for its containers beyond running them. */
+/** Optional features that an engine has for its containers. */
 export interface EngineFeatures {
   /** Limits of memory and processor are in force, and their use is counted. */
   limits: boolean;

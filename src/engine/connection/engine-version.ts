@@ -12,7 +12,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_REPLY_BYTES = 1024 * 1024;
 const MAX_QUOTED_LENGTH = 80;
 
-/** Where an engine is said to be, for error messages. */
+/** Place at which an engine is said to be, for error messages. */
 export interface EngineLocation {
   host: string;
   origin: string;

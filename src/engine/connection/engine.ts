@@ -17,7 +17,7 @@ export interface Engine {
   readonly docker: Docker;
   /** Address that `docker` uses. */
   readonly endpoint: EngineEndpoint;
-  /** How this process connects to it. @internal */
+  /** Connection of this process to it. @internal */
   readonly address: EngineAddress;
   /** Vendor: Podman speaks Docker's API but has neither its bugs nor all of its habits. */
   readonly flavour: EngineFlavour;
@@ -39,7 +39,7 @@ export interface EngineHost {
   readonly name: string;
   /** Its engine, or why that cannot be used, in words. */
   readonly engine: Engine | { readonly unavailable: string };
-  /** How far its clock is ahead of the manager's, milliseconds; 0 within the error of the measurement. Absent where it is not known. */
+  /** Time by which its clock is ahead of the manager's, milliseconds; 0 within the error of the measurement. Absent where it is not known. */
   readonly clockAheadMs?: number;
 }
 

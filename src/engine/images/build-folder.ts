@@ -13,7 +13,7 @@ import { findHostProgram, type HostFiles, type HostProgram } from './host-progra
 import { buildImage, findImageId, pullImage } from './images.ts';
 import { importRootFileSystem } from './root-file-system.ts';
 
-/** What the images that people build on have in them, by the last part of their names: these programs stand in for them. */
+/** Programs that common base images contain, by the last part of an image's name: those of this machine stand in for them. */
 const PROGRAMS_OF_BASES: Record<string, readonly string[]> = { node: ['node'], python: ['python3'] };
 const BASES_WITH_A_SHELL = [
   'alpine',
@@ -69,7 +69,7 @@ export interface UsedBase {
   reference: string;
   /** `local`: the engine had it; `pulled`; `assembled`: this machine's own programs, since no registry answered. */
   origin: 'local' | 'pulled' | 'assembled';
-  /** What an assembled base is made of, as in `python 3.11.7, bash`. */
+  /** Contents of an assembled base, as in `python 3.11.7, bash`. */
   programs?: string;
 }
 

@@ -14,7 +14,7 @@ export interface HostProgram {
   files: HostFiles;
 }
 
-/** Where a program is looked for besides `PATH`, which often lacks these for ordinary users. */
+/** Folders in which programs are looked for besides `PATH`, which often lacks these for ordinary users. */
 const FURTHER_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** Parts of Python's library that no node uses, and that make up half of it. */
 const PYTHON_PARTS_LEFT_OUT =

@@ -148,7 +148,7 @@ class PulledSocket {
 interface ResponseHead {
   status: number;
   headers: Map<string, string>;
-  /** What came of the body. */
+  /** Outcome of reading the body. */
   rest: Buffer;
 }
 

@@ -8,7 +8,7 @@ import { FONT_SIZE_PX, fitText, LINE_HEIGHT_PX, PADDING_PX, PLOT_WIDTH_PX } from
 export interface LegendEntry {
   name: string;
   style: SeriesStyle;
-  /** Whether it is drawn as a line, as points, or as both. */
+  /** Form in which it is drawn: as a line, as points, or as both. */
   mark: 'curve' | 'points' | 'line';
 }
 

@@ -19,7 +19,7 @@ export interface Tick {
 export interface LinearScaleOptions {
   /** About how many ticks. @default 6 */
   maxTicks?: number;
-  /** Where the axis starts: at 0; at the smallest value; or at 0 unless values would then look alike. @default 'visible' */
+  /** Start of the axis: at 0; at the smallest value; or at 0 unless values would then look alike. @default 'visible' */
   start?: 'zero' | 'first' | 'visible';
   /** Ends the axis at the largest value instead of a round number. @default false */
   tight?: boolean;

@@ -20,7 +20,7 @@ export interface ExperimentManifest {
   format: typeof RESULTS_FORMAT_VERSION;
   experiment: Omit<Experiment, 'runs'>;
   runs: ResolvedRun[];
-  /** What everything random follows from, by what it is. */
+  /** Sources of everything random, by what it is. */
   randomness: Record<string, string>;
   /** Versions of devnet and of what the experiment ran on; `engine` is absent where nothing was started. */
   versions: { devnet: string; node: string; kernel: string; engine?: string };

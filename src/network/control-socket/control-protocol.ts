@@ -50,7 +50,7 @@ export const isPlainMethod = (method: string): method is PlainMethod => PLAIN_ME
 
 export type Reply = { item: unknown } | { result?: unknown } | { error: ErrorReply };
 
-/** What a client needs to know of a network to act on it: the result of `describe`. */
+/** Description of a network that a client needs to act on it: the result of `describe`. */
 export interface NetworkDescription {
   name: string;
   runtime: RuntimeName;
@@ -79,7 +79,7 @@ export type ExecArgs = [
   },
 ];
 
-/** What a client sends while its command runs: bytes of standard input in base64, its end, a new size of its terminal. */
+/** Input that a client sends while its command runs: bytes of standard input in base64, its end, a new size of its terminal. */
 export type ExecInput = { input: string } | { inputEnded: true } | { size: TerminalSize };
 
 /** Item of `capturePackets`; the first one, sent when no later packet can be missed, is empty. */

@@ -15,7 +15,7 @@ const STATES_AFTER: Record<string, NodeState> = {
   restart: 'running',
 };
 
-/** What was done to a network, as its journal has it. */
+/** An action on a network, as its journal has it. */
 export interface JournalEntry {
   time: string;
   event: string;

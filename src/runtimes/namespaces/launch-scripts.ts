@@ -2,9 +2,9 @@
 
 /** Folder of the supervisor, on the private /run of its mount namespace. */
 export const SUPERVISOR_FOLDER = '/run/devnet';
-/** Where the supervisor sees the folder of control sockets. */
+/** Path at which the supervisor sees the folder of control sockets. */
 export const SUPERVISOR_SOCKETS = `${SUPERVISOR_FOLDER}/sockets`;
-/** Where the supervisor sees the folders of control groups, by controller. */
+/** Paths at which the supervisor sees the folders of control groups, by controller. */
 export const SUPERVISOR_CGROUPS = `${SUPERVISOR_FOLDER}/cgroups`;
 /** Private folders of each node, as `mount` reads them: one process mounts all. */
 const NODE_MOUNTS = `${SUPERVISOR_FOLDER}/fstab`;

@@ -2,7 +2,7 @@ import { type Requirement, UnsupportedError } from '../../network/capabilities.t
 import type { Topology } from '../../topology/model/topology.ts';
 import type { CgroupFolders } from './cgroup-folders.ts';
 
-/** What is said of a machine that has no control groups to give, and what has some. */
+/** Texts about a machine that has no control groups to give, and about what has some. */
 export const NO_CGROUPS = {
   description: 'this machine, without control groups that devnet may make,',
   alternative: 'systemd-run --user --scope -p Delegate=yes devnet …, or --engine containers, ',

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
 
-/** What a machine says of itself that decides whether namespaces can be made. */
+/** Facts about a machine that decide whether namespaces can be made. */
 export interface MachineFacts {
   platform: NodeJS.Platform;
   isRoot: boolean;
@@ -16,7 +16,7 @@ export interface MachineFacts {
   /** `user.max_user_namespaces`, `user.max_net_namespaces`. */
   maxUserNamespaces?: number | undefined;
   maxNetworkNamespaces?: number | undefined;
-  /** Whether this is in a container. */
+  /** True in a container. */
   inContainer: boolean;
 }
 

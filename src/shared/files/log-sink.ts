@@ -55,7 +55,7 @@ export function openLogSink<T>(destinations: readonly LogDestination<T>[]): LogS
   };
 }
 
-/** What is logged at once: winston takes as long for one record as the rest takes for a hundred entries. */
+/** Entries that are passed on at once: winston takes as long for one record as the rest takes for a hundred entries. */
 interface Chunk<T> {
   level: string;
   message: string;

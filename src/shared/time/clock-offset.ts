@@ -1,4 +1,4 @@
-/** How far the clock of the nodes is ahead of this process's: an engine elsewhere, or in a virtual machine, has its own. */
+/** Offset of the nodes' clock from this process's, positive where it is ahead: an engine elsewhere, or in a virtual machine, has its own. */
 export interface ClockOffset {
   /** Milliseconds; negative where the nodes' clock is behind. */
   offsetMs: number;
@@ -39,7 +39,7 @@ export function processTimeMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Smallest offset that a person is told of, milliseconds. */
+/** Smallest offset that is worth a message, milliseconds. */
 const MIN_TOLD_OFFSET_MS = 100;
 
 /** Describes an offset that matters to people: `the engine's clock is 0.5 s behind this machine's`; undefined for others. */
@@ -49,7 +49,7 @@ export function describeClockOffset(offsetMs: number): string | undefined {
   return `the engine's clock is ${seconds} s ${offsetMs < 0 ? 'behind' : 'ahead of'} this machine's`;
 }
 
-/** Smallest difference between the clocks of two hosts that a person is told of, milliseconds: it changes the order of log lines. */
+/** Smallest difference between the clocks of two hosts that is worth a message, milliseconds: it changes the order of log lines. */
 const MIN_TOLD_DIFFERENCE_MS = 10;
 
 /** Describes a difference that matters between the clocks of two hosts: `the clock of beta is 40 ms ahead of alpha's`. */

@@ -27,7 +27,7 @@ export type TargetCapability =
 /** Capabilities of a target, probed before the first case. */
 export interface TargetProfile {
   readonly capabilities: ReadonlySet<TargetCapability>;
-  /** What the probe of each missing capability saw instead, as the end of a sentence. */
+  /** Answers that probes of missing capabilities got instead, as the end of a sentence. */
   readonly lacks: ReadonlyMap<TargetCapability, string>;
   /** Messages sent and received to probe each capability. */
   readonly transcripts: ReadonlyMap<TargetCapability, readonly TranscriptEntry[]>;

@@ -1,7 +1,7 @@
 // Root hooks for mocha: `mocha --require devnet/mocha`.
 import { beginTest, endTest, removeNetworksOfTests } from '../artifacts/open-networks.ts';
 
-/** What mocha binds its hooks to, as far as they use it. */
+/** The object that mocha binds its hooks to, as far as they use it. */
 interface MochaContext {
   currentTest?: { state?: string; err?: unknown; fullTitle(): string };
   timeout(milliseconds: number): void;

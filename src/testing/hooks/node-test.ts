@@ -2,7 +2,7 @@
 import { after, afterEach, beforeEach } from 'node:test';
 import { beginTest, endTest, removeNetworksOfTests } from '../artifacts/open-networks.ts';
 
-/** What Node.js 20.12 and newer pass to hooks; their types do not have it yet. */
+/** The argument that Node.js 20.12 and newer pass to hooks; their types do not have it yet. */
 interface TestContext {
   name: string;
   error?: Error;

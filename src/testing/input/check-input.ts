@@ -9,7 +9,7 @@ import { MAX_NAME_LENGTH, MAX_SEED, MIN_CPUS, NAME_PATTERN } from '../../topolog
 
 const MAX_QUOTED_CHARACTERS = 80;
 
-/** What a value has to be. `expected` completes "expected …". */
+/** Check of a value. `expected` completes "expected …". */
 export interface InputRule {
   expected: string;
   accepts(value: unknown): boolean;
@@ -69,7 +69,7 @@ export const JSON_VALUE: InputRule = {
   },
 };
 
-/** What each option of a call may be. */
+/** Checks of the options of a call. */
 type OptionChecks = Record<string, InputRule>;
 
 export const SIGNAL_OPTION = { signal: SIGNAL } satisfies OptionChecks;

@@ -48,7 +48,7 @@ export interface LinkConditionsInput {
 
 /** A fault on the messages from one node to another. */
 export interface MessageFaultInput {
-  /** What happens to the messages that are hit. */
+  /** Action on the messages that are hit. */
   action: 'drop' | 'delay' | 'duplicate' | 'reorder' | 'corrupt';
   /** Only messages of this type. @default all types */
   type?: string;

@@ -24,7 +24,7 @@ export interface ForeignArrow {
   /** UTF-16 units from the start of the expression. */
   start: number;
   end: number;
-  /** What the expression most likely means; empty where it has more than one arrow. */
+  /** The most likely meaning of the expression; empty where it has more than one arrow. */
   meant: string[];
 }
 

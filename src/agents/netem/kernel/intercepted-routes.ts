@@ -1,7 +1,7 @@
 import type { LinkState } from '../state/link-state.ts';
 import type { ClientServer, ShapingPlan } from '../state/shaping-plan.ts';
 
-/** How the rules lead the proxy's connections for one port of a server to both ends, in the name of the other. */
+/** Route by which the rules lead the proxy's connections for one port of a server to both ends, in the name of the other. */
 export interface InterceptedRoute extends ClientServer {
   /** Port that the server listens on. */
   port: number;

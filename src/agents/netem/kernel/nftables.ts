@@ -21,7 +21,7 @@ const CONNTRACK_ZONE = 0xde7;
  */
 const RESET_PORT = 9;
 
-/** What the rules need to hand connections to the proxy. */
+/** Input of the rules that hand connections to the proxy. */
 export interface Interception {
   /** Hardware address of the bridge. */
   bridgeMac: string;

@@ -12,7 +12,7 @@ const MIN_QUEUE_BYTES = 65_536;
 /** Share of a rate that is TCP payload; the rest is headers, as on a real wire. */
 export const PAYLOAD_SHARE = SEGMENT_BYTES / (SEGMENT_BYTES + HEADER_BYTES);
 
-/** What waits to be sent over one direction of a link, which all its connections share. Times are in milliseconds. */
+/** Queue of one direction of a link, which all its connections share. Times are in milliseconds. */
 export class TransmitQueue {
   /** Time at which the last byte has left for the wire. */
   #freeAt = 0;

@@ -8,7 +8,7 @@ const KEEP_ALIVE_MS = 30_000;
  */
 const READ_BYTES = 8_192;
 
-/** Where to connect to, and from. */
+/** Addresses to connect to, and from. */
 export interface ConnectRoute {
   host: string;
   port: number;

@@ -6,7 +6,7 @@ import { DeliverySchedule, TransmitQueue } from './delivery-schedule.ts';
 import { pipeWithFaults } from './pipe.ts';
 import { isPortTaken, openProxySocket, type ProxySocket, resetSocket } from './proxy-socket.ts';
 
-/** How the rules lead the proxy's connections to both ends, in the name of the other. */
+/** Routes by which the rules lead the proxy's connections to both ends, in the name of the other. */
 export interface ProxyRoute {
   /** Address of the bridge, which the proxy connects from. */
   gateway: string;

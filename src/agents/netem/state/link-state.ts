@@ -28,7 +28,7 @@ export interface LinkState {
   part?: HostPart;
 }
 
-/** What an agent has to know of a network over several hosts, each of which has an agent with the same state. */
+/** Settings of an agent in a network over several hosts, each of which has an agent with the same state. */
 export interface HostPart {
   /** Counts the states of the network. An agent does not apply one that is older than its own. */
   version: number;
@@ -45,7 +45,7 @@ export interface LinkNode {
   mac: string;
 }
 
-/** What every part of a fault says about the fault. */
+/** Fields that every part of a fault has about the fault. */
 export interface FaultOrigin {
   /** Id of the fault that it belongs to. */
   fault: string;
@@ -57,7 +57,7 @@ export interface FaultOrigin {
   by?: string;
 }
 
-/** How a network is closed. */
+/** Means by which a network is closed. */
 export interface ClosedNetwork {
   /**
    * Prefix length of the bridge's address, which the engine left out so that nodes reach nothing of its machine: where the proxy

@@ -23,7 +23,7 @@ export interface ClientServer {
   server: string;
 }
 
-/** Which part of a state the kernel applies, and which the proxy. Loss and cuts are always left to nft's rules. */
+/** Division of a link state between the kernel and the proxy. Loss and cuts are always left to nft's rules. */
 export interface ShapingPlan {
   /** Conditions for tc. */
   kernel: DirectedLinkConditions[];

@@ -13,7 +13,7 @@ import { formatFaults } from '../../output/status-format.ts';
 /** Time between two looks at the states of nodes and the faults in force. */
 const REFRESH_INTERVAL_MS = 2_000;
 
-/** What is shown beside the resources that nodes use. */
+/** Further parts of the output, beside the resources that nodes use. */
 interface Overview extends Pick<NetworkStatus, 'faults' | 'faultsUnknown'> {
   nodes: readonly RunningNode[];
 }

@@ -153,13 +153,13 @@ function formatUpSummary({ network, drift, steps, notes = [] }: StartedNetwork, 
   if (drift.listed.length > 0) {
     const silent = [...new Set(drift.listed.map(({ from }) => from))];
     lines.push(
-      `  ${formatList(silent)}: no answer to get_status, so nobody says whether the peers they list are connected`,
+      `  ${formatList(silent)}: no answer to get_status, so it is unknown whether the links that are listed are connected`,
     );
   }
   if (drift.unknown.length > 0) {
     const silent = [...new Set(drift.unknown.map(({ from }) => from))];
     lines.push(
-      `  ${silent.join(', ')}: no answer to get_status or get_peers, so the links were requested but could not be checked`,
+      `  ${formatList(silent)}: no answer to get_status or get_peers, so the links were requested but could not be checked`,
     );
   }
   return `${[...lines, ...notes.map((note) => `  ${note}`)].join('\n')}\n`;

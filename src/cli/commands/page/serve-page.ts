@@ -11,7 +11,7 @@ import { formatCommand } from '../../input/npm-run.ts';
 import { paint } from '../../output/format.ts';
 import { appendToJournal } from '../faults/inject-and-report.ts';
 
-/** How a command of devnet is typed here. */
+/** Start of a command line of devnet here. */
 export const COMMAND_PREFIX = formatCommand('devnet ').trimEnd();
 
 /**

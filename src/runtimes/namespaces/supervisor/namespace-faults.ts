@@ -20,7 +20,7 @@ import type { NodeSlots } from './node-slots.ts';
 
 type NodeFault = Exclude<Fault, LinkFault>;
 
-/** What faults act on. */
+/** Objects that faults act on. */
 export interface FaultTargets {
   network: Pick<RunningNetwork, 'name' | 'runtime' | 'topology' | 'kill' | 'stop' | 'pause' | 'start' | 'restart'>;
   slots: NodeSlots;

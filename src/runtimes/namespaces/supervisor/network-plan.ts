@@ -9,7 +9,7 @@ export const BRIDGE = 'devnet0';
 /** The range that subnets come from. A namespace is closed: whatever uses the same addresses outside is not reached. */
 const SUBNET_POOL = parseSubnet('10.64.0.0/10') as Subnet;
 
-/** Neighbours that a node is told of: those of a large mesh would take longer to write than to ask for. */
+/** Limit of the neighbours that a node gets an entry for: those of a large mesh would take longer to write than to ask for. */
 export const MAX_NEIGHBOURS = 64;
 
 /** Addresses of a network. */

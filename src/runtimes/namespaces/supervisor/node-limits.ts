@@ -19,7 +19,7 @@ export interface NodeLimits {
   pids?: number;
 }
 
-/** How a node starts so that its limits apply. */
+/** Way of starting a node so that its limits apply. */
 export interface LimitedStart {
   /** Control groups that it joins. */
   groups: string[];
@@ -27,7 +27,6 @@ export interface LimitedStart {
   dataLimit?: number;
 }
 
-/** What a node is squeezed to, and how its processes come under it. */
 type SqueezeFault = Extract<Fault, { kind: 'squeeze' }>;
 
 /** Microseconds; the kernel's default. */
@@ -118,7 +117,7 @@ export class NodeLimiter {
     return true;
   }
 
-  /** Whether the kernel killed a process of a node for using more than its memory. */
+  /** True if the kernel killed a process of a node for using more than its memory. */
   wasKilledForMemory(node: string): boolean {
     if (!this.#groups.get(node)?.has('memory')) return false;
     const file = this.#cgroups.version === 1 ? 'memory.oom_control' : 'memory.events';

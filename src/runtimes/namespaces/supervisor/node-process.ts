@@ -12,11 +12,11 @@ import { findChild, listNamespaceProcesses, sendSignal } from './processes.ts';
 const STOP_GRACE_MS = 5_000;
 /** A longer line is cut into several: a program that writes no line ends must not fill the memory. */
 const MAX_LINE_LENGTH = 1024 * 1024;
-/** What `unshare` of util-linux 2.38 writes, with exit code 1, when SIGKILL ended its child: that signal has no default to restore. */
+/** Output of `unshare` of util-linux 2.38, with exit code 1, when SIGKILL ended its child: that signal has no default to restore. */
 const KILLED_CHILD = /^unshare: sigprocmask [a-z]+ failed: /;
 const KILLED_EXIT_CODE = 137;
 
-/** What a node's process needs. */
+/** Settings of a node's process. */
 export interface NodeProcessSettings {
   name: string;
   command: readonly string[];

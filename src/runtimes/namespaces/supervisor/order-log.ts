@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../../network/log-entry.ts';
 
-/** How long an entry waits for earlier ones of other nodes, milliseconds: each node's output comes through a pipe of its own. */
+/** Time that an entry waits for earlier ones of other nodes, milliseconds: each node's output comes through a pipe of its own. */
 const DEFAULT_WINDOW_MS = 300;
 
 /**
