@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { computePageLayout } from '../../../src/dashboard/server/compute-page-layout.ts';
-import { findAt, nodesInside } from '../../../src/dashboard/web/graph/find-at.ts';
+import { findAt, nearestInDirection, nodesInside } from '../../../src/dashboard/web/graph/find-at.ts';
 import { formatConditions } from '../../../src/dashboard/web/graph/format-conditions.ts';
 import { buildScene, type GraphScene } from '../../../src/dashboard/web/graph/graph-scene.ts';
-import { nearestInDirection } from '../../../src/dashboard/web/graph/nearest-node.ts';
 import { findMatches } from '../../../src/dashboard/web/panels/find-matches.ts';
 import { RecordedRun } from '../../../src/dashboard/web/state/recorded-run.ts';
 import { toMs } from '../../../src/dashboard/web/state/time.ts';

@@ -1,6 +1,6 @@
 import type { GraphItem } from '../state/graph-item.ts';
 import { pointOnCurve } from './curves.ts';
-import type { GraphScene, SceneLink } from './graph-scene.ts';
+import type { GraphScene, SceneLink, SceneNode } from './graph-scene.ts';
 
 const MIN_TARGET_PX = 12;
 const LINK_TARGET_PX = 6;
@@ -33,6 +33,28 @@ export function findAt(scene: GraphScene, x: number, y: number, scale: number): 
 /** Returns the names of the nodes inside a polygon, whose corners are x, y, x, y, … */
 export function nodesInside(scene: GraphScene, polygon: readonly number[]): string[] {
   return scene.nodes.filter(({ x, y }) => isInside(polygon, x, y)).map(({ name }) => name);
+}
+
+/**
+ * Finds the node that an arrow key leads to: near, and rather straight ahead than aside.
+ * @param from name of the node to start from. @default the first node is returned
+ */
+export function nearestInDirection(
+  nodes: readonly Pick<SceneNode, 'name' | 'x' | 'y'>[],
+  from: string | undefined,
+  dx: number,
+  dy: number,
+): string | undefined {
+  const start = nodes.find(({ name }) => name === from);
+  if (!start) return nodes[0]?.name;
+  let best: { name: string; cost: number } | undefined;
+  for (const { name, x, y } of nodes) {
+    const ahead = (x - start.x) * dx + (y - start.y) * dy;
+    if (ahead <= 0) continue;
+    const cost = ((x - start.x) ** 2 + (y - start.y) ** 2) / ahead;
+    if (!best || cost < best.cost) best = { name, cost };
+  }
+  return best?.name;
 }
 
 function isInside(polygon: readonly number[], x: number, y: number): boolean {
