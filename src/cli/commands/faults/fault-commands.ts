@@ -1,4 +1,4 @@
-import { Argument } from 'commander';
+import { Argument, Option } from 'commander';
 import { PARTITION_PRESETS } from '../../../scenario/model/partition-presets.ts';
 import { DevnetCommand } from '../../input/devnet-command.ts';
 import {
@@ -72,7 +72,9 @@ export const faultCommands = (): DevnetCommand[] => [
     .faultOptions()
     .option('--type <type>', 'only messages of this message_type')
     .option('--probability <share>', 'share of the messages to affect, as in 30%', parseProbabilityOption)
-    .option('--by <time>', 'with delay: how long, as in 0.5s', parseTimeSpanOption, 1)
+    .addOption(
+      new Option('--by <time>', 'with delay: how long, as in 0.5s').argParser(parseTimeSpanOption).default(1, '1s'),
+    )
     .examples(['messages n1 n2 drop --type gossip --probability 50% --for 30s'], ['messages n1 n2 delay --by 0.5s'])
     .runs(async () => (await import('./node-faults.ts')).runMessages),
 
