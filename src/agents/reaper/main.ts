@@ -4,7 +4,7 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EngineClient, EngineStatusError } from '../../engine/connection/engine-client.ts';
-import { HOLDING, REAPER_TASK_ENV, type ReaperTask } from './reaper-task.ts';
+import { HOLDING, REAPER_TASK_ENV, RELEASED, type ReaperTask } from './reaper-task.ts';
 
 const task = JSON.parse(process.env[REAPER_TASK_ENV] ?? '') as ReaperTask;
 const engine = new EngineClient(task.engine);
@@ -94,18 +94,21 @@ async function removeRunResources(): Promise<number> {
   return containers.length + networks.length;
 }
 
-/** Removes what there is of the run until nothing new appears. */
-async function sweep(): Promise<void> {
+/** Removes what there is of the run until nothing new appears. @returns whether there was anything */
+async function sweep(): Promise<boolean> {
+  let total = 0;
   for (let sweeps = 0; sweeps < MAX_SWEEPS; sweeps++) {
     let found = 1;
     try {
       found = await removeRunResources();
+      total += found;
     } catch (error) {
       process.stderr.write(`${(error as Error).message}\n`);
     }
-    if (found === 0 && sweeps > 0) return;
+    if (found === 0 && sweeps > 0) break;
     await wait(found === 0 ? QUIET_PERIOD_MS : QUIET_PERIOD_MS / 4);
   }
+  return total > 0;
 }
 
 /** Removes the agents of a swarm, unless it has other networks: their service, secret, files and network. */
@@ -124,9 +127,10 @@ async function removeAgents(name: string): Promise<void> {
 async function main(): Promise<void> {
   await assertOwnEngine();
   process.stdout.write(`${HOLDING}\n`);
-  await text(process.stdin);
-  await sweep();
-  if (task.agents !== undefined) await removeAgents(task.agents);
+  const isReleased = (await text(process.stdin)) === RELEASED;
+  const foundAny = await sweep();
+  // An owner that has ended in order has removed them, and the next command may have started them again.
+  if (task.agents !== undefined && (foundAny || !isReleased)) await removeAgents(task.agents);
   if (task.removesContainer) await callUnlessGone('DELETE', `/containers/${task.container}?force=1`);
 }
 

@@ -18,3 +18,6 @@ export interface ReaperTask {
 
 /** Written to standard output once the reaper has reached its engine: from then on it holds. */
 export const HOLDING = 'holding';
+
+/** Written to its standard input by an owner that ends in order, and has taken care of the agents itself. */
+export const RELEASED = 'released';

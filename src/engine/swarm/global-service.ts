@@ -117,6 +117,15 @@ export async function serviceExists({ docker }: Engine, name: string): Promise<b
   return found.some((service) => service.Spec?.Name === name);
 }
 
+/** Waits until the rest of a service that is being removed is gone, or its removal has been given up. @throws DevnetError `engine_failed` */
+export async function waitUntilServiceRemoved({ docker }: Engine, name: string): Promise<void> {
+  const deadline = Date.now() + REMOVAL_TIMEOUT_MS;
+  const listNetworks = () =>
+    wrapEngineErrors('list networks', () => docker.listNetworks({ filters: { name: [name] } }));
+  // It is removed last.
+  while (Date.now() < deadline && (await listNetworks()).length > 0) await wait(REMOVAL_POLL_INTERVAL_MS);
+}
+
 /** As much of a task as is used. */
 interface ApiTask {
   NodeID?: string;

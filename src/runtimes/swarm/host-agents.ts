@@ -14,6 +14,7 @@ import {
   removeGlobalService,
   type ServiceTask,
   serviceExists,
+  waitUntilServiceRemoved,
 } from '../../engine/swarm/global-service.ts';
 import type { Swarm, SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
 import { DevnetError } from '../../shared/errors.ts';
@@ -25,6 +26,8 @@ const AGENT_MEMORY_BYTES = 256 * 1024 * 1024;
 const START_TIMEOUT_MS = 60_000;
 /** Time after which a host whose agent has failed is used no more: Swarm may just be starting it again. */
 const FAILURE_TIMEOUT_MS = 4_000;
+/** Each is for one removal by another command. */
+const MAX_START_ATTEMPTS = 3;
 const POLL_INTERVAL_MS = 100;
 const CONNECT_TIMEOUT_MS = 5_000;
 const LISTEN_TIMEOUT_MS = 20_000;
@@ -59,12 +62,29 @@ export class HostAgents {
   }
 
   /**
-   * Starts the agents unless they run, and waits for them.
+   * Starts the agents unless they run, and waits for them. Where another command removes them at that moment, with the last network
+   * that it knew of, they are started once more.
    * @throws DevnetError `engine_failed` where the manager's own does not run: it is the way to the others
    */
   static async start(manager: Engine, swarm: Swarm): Promise<HostAgents> {
     const files = await readAgentFiles();
     const name = serviceNameOf(files);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await HostAgents.#startService(manager, swarm, name, files);
+      } catch (cause) {
+        if (attempt === MAX_START_ATTEMPTS || (await serviceExists(manager, name))) throw cause;
+        await waitUntilServiceRemoved(manager, name);
+      }
+    }
+  }
+
+  static async #startService(
+    manager: Engine,
+    swarm: Swarm,
+    name: string,
+    files: Map<string, Buffer>,
+  ): Promise<HostAgents> {
     const { reference } = await ensureBaseImage(manager);
     await ensureGlobalService(manager, {
       name,

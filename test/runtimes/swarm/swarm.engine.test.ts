@@ -254,6 +254,16 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     await waitUntilNothingIsLeft();
   });
 
+  it('comes up right after another one went down, whose reaper ends meanwhile', async () => {
+    const first = start(['up', '-'], { cwd: folder, env: { DOCKER_HOST: cluster.manager.address }, input: TOPOLOGY });
+    await first.waitForOutput('is up and verified');
+    first.child.kill('SIGINT');
+    expect(await first.finished).toMatchObject({ status: 0 });
+    await succeed(['up', '-', '-d'], TOPOLOGY);
+    await succeed(['kill', 'n6']);
+    await succeed(['down']);
+  });
+
   it('is gone from every host after the command that owns it was killed', async () => {
     const up = start(['up', '-'], { cwd: folder, env: { DOCKER_HOST: cluster.manager.address }, input: LOSSY });
     await up.waitForOutput('is up and verified');

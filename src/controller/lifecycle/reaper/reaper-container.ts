@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { HOLDING, REAPER_TASK_ENV, type ReaperTask } from '../../../agents/reaper/reaper-task.ts';
+import { HOLDING, REAPER_TASK_ENV, RELEASED, type ReaperTask } from '../../../agents/reaper/reaper-task.ts';
 import type { Engine, EngineHosts } from '../../../engine/connection/engine.ts';
 import { engineAccess } from '../../../engine/connection/engine-client.ts';
 import {
@@ -45,7 +45,12 @@ export async function holdByContainer(engine: Engine, run: string, socket: strin
   });
   try {
     const { connection, ended } = await startAttachedContainer(engine, id, 'the reaper', HOLDING);
-    return { connection, ended, release: () => connection.destroy(), cancel: () => removeContainer(engine, id) };
+    return {
+      connection,
+      ended,
+      release: () => void connection.end(RELEASED),
+      cancel: () => removeContainer(engine, id),
+    };
   } catch (cause) {
     await removeContainer(engine, id);
     throw cause;

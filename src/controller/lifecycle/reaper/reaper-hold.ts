@@ -14,7 +14,7 @@ export interface ReaperHold {
   readonly fallback?: ReaperFallback;
   /** Resolves when the reaper has ended, for whatever reason. */
   readonly ended: Promise<void>;
-  /** Makes it remove what is left of the run, and then itself. */
+  /** Makes it remove what is left of the run, and then itself. The agents of a swarm are left to this process. */
   release(): void;
   /** Removes the reaper. The run's containers stay. @throws DevnetError `engine_gone`, `engine_failed` */
   cancel(): Promise<void>;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { HOLDING, REAPER_TASK_ENV } from '../../../agents/reaper/reaper-task.ts';
+import { HOLDING, REAPER_TASK_ENV, RELEASED } from '../../../agents/reaper/reaper-task.ts';
 import type { Engine } from '../../../engine/connection/engine.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { packageRoot } from '../../../shared/files/package-root.ts';
@@ -44,7 +44,7 @@ export async function holdByProcess(engine: Engine, run: string, reasons: readon
     connection: child.stdin,
     fallback: { pid: child.pid as number, reasons },
     ended,
-    release: () => child.stdin.end(),
+    release: () => child.stdin.end(RELEASED),
     cancel: async () => {
       child.kill();
       await removeReaperContainer(engine, run);
