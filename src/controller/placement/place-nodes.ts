@@ -1,10 +1,10 @@
-import type { Engine } from '../../engine/connection/engine.ts';
+import type { Engine, EngineHosts } from '../../engine/connection/engine.ts';
 import { findHost } from '../../engine/connection/engine-hosts.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatList } from '../../shared/text.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { NetworkState } from '../state/network-state.ts';
-import { spreadNodes } from './spread-nodes.ts';
+import { findMissingLabel, type HostCapacity, labelFix, spreadNodes } from './spread-nodes.ts';
 
 /**
  * Chooses a host of the swarm for each node. Nodes that run stay where they are, unless they declare another host.
@@ -22,8 +22,28 @@ export async function placeNodes(
   assertHostsUsable(engine, topology);
   const room = await engine.hosts.readRoom();
   const kept = new Map(before?.nodes.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host] as const])));
-  const hosts = [...room].map(([name, free]) => ({ name, ...free }));
+  const labels = labelsOf(engine.hosts);
+  const hosts = [...room].map(([name, free]) => ({ name, ...free, labels: labels.get(name) ?? {} }));
+  assertLabelsExist(topology, hosts);
   return spreadNodes(topology.nodes, hosts, kept);
+}
+
+/** Returns the labels of each host. */
+export function labelsOf(hosts: EngineHosts): Map<string, Readonly<Record<string, string>>> {
+  return new Map(hosts.list().map(({ name, labels = {} }) => [name, labels]));
+}
+
+function assertLabelsExist({ nodes }: Topology, hosts: readonly HostCapacity[]): void {
+  for (const label of new Set(nodes.flatMap((node) => findMissingLabel(node, hosts) ?? []))) {
+    const names = formatList(nodes.filter(({ spread }) => spread === label).map(({ name }) => name));
+    throw new DevnetError(
+      'usage',
+      `spread ${label} of ${names}: no host of the swarm that can be used has that label`,
+      {
+        hint: labelFix(label),
+      },
+    );
+  }
 }
 
 function assertHostsUsable(engine: Engine, { nodes }: Topology): void {

@@ -5,15 +5,18 @@ export interface HostCapacity {
   name: string;
   memoryBytes: number;
   cores: number;
+  /** Its labels in the swarm. */
+  labels: Readonly<Record<string, string>>;
 }
 
 /**
  * Returns the host of each node: the one that it is on, the one that it declares, or the host that is least full with it. A
- * host's share is that of its free memory or of its cores, whichever is smaller.
+ * host's share is that of its free memory or of its cores, whichever is smaller. Of nodes that are spread by a label, there are as
+ * many on the hosts of each of its values, and within those they go to the host that is least full.
  * @param kept hosts of the nodes that stay where they are
  */
 export function spreadNodes(
-  nodes: readonly Pick<TopologyNode, 'name' | 'host'>[],
+  nodes: readonly Pick<TopologyNode, 'name' | 'host' | 'spread'>[],
   hosts: readonly HostCapacity[],
   kept: ReadonlyMap<string, string>,
 ): Map<string, string> {
@@ -28,14 +31,44 @@ export function spreadNodes(
     placed.set(name, host);
     put(host);
   }
+  /** Nodes of each label on the hosts of each of its values. */
+  const spreadCounts = new Map<string, number>();
+  const valueKey = (label: string, host: HostCapacity) => JSON.stringify([label, host.labels[label]]);
+  const countSpread = (label: string | undefined, name: string) => {
+    const host = hosts.find((one) => one.name === name);
+    if (label === undefined || host === undefined) return;
+    const key = valueKey(label, host);
+    spreadCounts.set(key, (spreadCounts.get(key) ?? 0) + 1);
+  };
+  for (const { name, spread } of nodes) if (placed.has(name)) countSpread(spread, placed.get(name) as string);
+  /** Hosts that a node may be put on. */
+  const candidates = (label: string | undefined): string[] => {
+    if (label === undefined) return hosts.map(({ name }) => name);
+    const labelled = hosts.filter(({ labels }) => labels[label] !== undefined);
+    const countOf = (host: HostCapacity) => spreadCounts.get(valueKey(label, host)) ?? 0;
+    const fewest = Math.min(...labelled.map(countOf));
+    return labelled.filter((host) => countOf(host) === fewest).map(({ name }) => name);
+  };
   const fullness = (host: string) => ((counts.get(host) ?? 0) + 1) / (shares.get(host) as number);
   return new Map(
-    nodes.map(({ name }) => {
-      const host =
-        placed.get(name) ??
-        [...shares.keys()].reduce((best, other) => (fullness(other) < fullness(best) ? other : best));
-      if (!placed.has(name)) put(host);
+    nodes.map(({ name, spread }) => {
+      const known = placed.get(name);
+      if (known !== undefined) return [name, known];
+      const host = candidates(spread).reduce((best, other) => (fullness(other) < fullness(best) ? other : best));
+      put(host);
+      countSpread(spread, host);
       return [name, host];
     }),
   );
 }
+
+/** Returns the label that a node is spread by, where no host has it. */
+export function findMissingLabel(
+  { spread }: Pick<TopologyNode, 'spread'>,
+  hosts: readonly HostCapacity[],
+): string | undefined {
+  return spread === undefined || hosts.some(({ labels }) => labels[spread] !== undefined) ? undefined : spread;
+}
+
+/** Returns the command that gives hosts a label. */
+export const labelFix = (label: string): string => `docker node update --label-add ${label}=VALUE HOST, on the manager`;

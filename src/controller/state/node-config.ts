@@ -5,7 +5,7 @@ import type { TopologyNode } from '../../topology/index.ts';
  * Returns a hash of those settings of a node that its container is created with. Its host is none of them: a container is where
  * it is.
  */
-export function hashNodeConfig({ host: _, metrics: __, ...node }: TopologyNode): string {
+export function hashNodeConfig({ host: _, spread: _spread, metrics: __, ...node }: TopologyNode): string {
   return createHash('sha256').update(canonicalJson(node)).digest('hex').slice(0, 16);
 }
 

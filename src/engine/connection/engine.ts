@@ -41,6 +41,8 @@ export interface EngineHost {
   readonly engine: Engine | { readonly unavailable: string };
   /** Time by which its clock is ahead of the manager's, milliseconds; 0 within the error of the measurement. Absent where it is not known. */
   readonly clockAheadMs?: number;
+  /** Its labels in the swarm, over whose values nodes can be spread. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The hosts behind the engine of a swarm's manager. Networks, images and records are the manager's, containers those of all. */

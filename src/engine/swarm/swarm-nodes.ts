@@ -21,6 +21,8 @@ export interface SwarmNode {
   architecture: string;
   cores: number;
   memoryBytes: number;
+  /** Its labels, as docker node update --label-add sets them. */
+  labels: Record<string, string>;
 }
 
 /** A swarm, as one of its managers has it. */
@@ -43,7 +45,7 @@ interface SwarmInfo {
 /** As much of a node as is used. dockerode declares none of it. */
 interface ApiNode {
   ID: string;
-  Spec: { Role: string; Availability: string };
+  Spec: { Role: string; Availability: string; Labels?: Record<string, string> | null };
   Description: {
     Hostname: string;
     Platform: { Architecture: string };
@@ -105,5 +107,6 @@ function parseNode({ ID, Spec, Description, Status }: ApiNode): SwarmNode {
     architecture: ARCHITECTURES[Architecture] ?? Architecture,
     cores: Description.Resources.NanoCPUs / 1e9,
     memoryBytes: Description.Resources.MemoryBytes,
+    labels: Spec.Labels ?? {},
   };
 }

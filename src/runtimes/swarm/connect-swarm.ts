@@ -25,12 +25,12 @@ export async function connectSwarm(manager: Engine): Promise<Engine> {
   const managerClock = measureClockOffset(manager);
   const hosts = await Promise.all(
     swarm.nodes.map(async (node): Promise<EngineHost> => {
-      const { name } = node;
-      if (node.id === swarm.managerId) return { name, engine: manager, clockAheadMs: 0 };
+      const { name, labels } = node;
+      if (node.id === swarm.managerId) return { name, labels, engine: manager, clockAheadMs: 0 };
       const engine = await connectHost(agents, sockets, node);
-      if ('unavailable' in engine) return { name, engine };
+      if ('unavailable' in engine) return { name, labels, engine };
       const [own, other] = await Promise.all([measureClockOffset(engine), managerClock]);
-      return { name, engine, clockAheadMs: Math.round(own.offsetMs - other.offsetMs) };
+      return { name, labels, engine, clockAheadMs: Math.round(own.offsetMs - other.offsetMs) };
     }),
   );
   return { ...manager, hosts: new SwarmHosts(manager, agents, hosts, swarm.nodes) };

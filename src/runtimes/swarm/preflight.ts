@@ -1,6 +1,7 @@
 import type { PreflightCheck, PreflightResult } from '../../controller/lifecycle/preflight.ts';
 import { preflight } from '../../controller/lifecycle/preflight.ts';
-import { type HostCapacity, spreadNodes } from '../../controller/placement/spread-nodes.ts';
+import { labelsOf } from '../../controller/placement/place-nodes.ts';
+import { findMissingLabel, type HostCapacity, labelFix, spreadNodes } from '../../controller/placement/spread-nodes.ts';
 import type { Engine, EngineHosts } from '../../engine/connection/engine.ts';
 import { readSwarm, type Swarm, type SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
 import { DevnetError } from '../../shared/errors.ts';
@@ -41,7 +42,8 @@ export async function preflightSwarm(manager: Engine, topology: Topology): Promi
 }
 
 async function freeCapacities(hosts: EngineHosts): Promise<HostCapacity[]> {
-  return [...(await hosts.readRoom())].map(([name, room]) => ({ name, ...room }));
+  const labels = labelsOf(hosts);
+  return [...(await hosts.readRoom())].map(([name, room]) => ({ name, ...room, labels: labels.get(name) ?? {} }));
 }
 
 function capacitiesOf(nodes: readonly SwarmNode[]): HostCapacity[] {
@@ -75,11 +77,17 @@ export function checkSwarm(
   const members = new Set(nodes.map(({ name }) => name));
   const lost = [...kept].filter(([, host]) => members.has(host) && !usable.has(host));
   const stayed = new Map([...kept].filter(([, host]) => usable.has(host)));
-  const placeable = usable.size === 0 ? [] : topology.nodes.filter((node) => !unknown.includes(node));
+  const unlabelled = topology.nodes.filter((node) => findMissingLabel(node, capacities) !== undefined);
+  const placeable =
+    usable.size === 0 ? [] : topology.nodes.filter((node) => !unknown.includes(node) && !unlabelled.includes(node));
   const places = spreadNodes(placeable, capacities, stayed);
   return [
     ...nodes.map((node) => checkHost(node, capacities, places, obstacles.get(node.name))),
     ...unplaced,
+    ...unlabelled.map(({ name, spread = '' }): PreflightCheck => {
+      const found = `${name} is to be spread by ${spread}, a label that no host has`;
+      return { what: 'placement', verdict: 'fails', found, fix: labelFix(spread) };
+    }),
     ...(usable.size === 0 ? [NO_HOST] : []),
     ...lost.map(([name, host]): PreflightCheck => {
       const fix = `bring ${host} back; or docker node rm --force ${host}, and up puts it on another host`;

@@ -54,6 +54,8 @@ export interface TopologyNode {
   memory: number;
   /** Host of a swarm that the node runs on; absent means that one with room is chosen. */
   host?: string;
+  /** Label of a swarm's hosts over whose values the nodes that have it are spread evenly; absent means by what is free. */
+  spread?: string;
   /** Processor limit in cores; absent means none. */
   cpus?: number;
   /** Endpoint of its own for Prometheus; absent means none. */

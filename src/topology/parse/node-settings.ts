@@ -57,8 +57,11 @@ export function createTopologyNode(
   if (command !== undefined) node.command = [...command];
   const cwd = own.cwd ?? defaults.cwd;
   if (cwd !== undefined) node.cwd = cwd;
-  const host = own.host ?? defaults.host;
+  // What a node says itself is stronger, of either kind.
+  const host = own.host ?? (own.spread === undefined ? defaults.host : undefined);
   if (host !== undefined) node.host = host;
+  const spread = own.spread ?? defaults.spread;
+  if (spread !== undefined && host === undefined) node.spread = spread;
   const cpus = own.cpus ?? defaults.cpus;
   if (cpus !== undefined) node.cpus = cpus;
   const metrics = own.metrics ?? defaults.metrics;

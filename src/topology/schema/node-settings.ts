@@ -125,6 +125,16 @@ const nodeSettingsFields = {
       examples: ['worker-2'],
     })
     .optional(),
+  spread: z
+    .string()
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/)
+    .meta({
+      expected: 'the name of a label of hosts',
+      description:
+        'Label of hosts, on the swarm runtime: the nodes are spread evenly over its values, as over regions. Default: by what is free.',
+      examples: ['region'],
+    })
+    .optional(),
   labels: LabelsSchema.optional(),
   metrics: z
     .strictObject({

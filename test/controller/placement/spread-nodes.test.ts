@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { spreadNodes } from '../../../src/controller/placement/spread-nodes.ts';
+import { findMissingLabel, spreadNodes } from '../../../src/controller/placement/spread-nodes.ts';
 
 const GIBIBYTE = 1024 ** 3;
-const host = (name: string, gibibytes: number, cores: number) => ({ name, memoryBytes: gibibytes * GIBIBYTE, cores });
+const host = (name: string, gibibytes: number, cores: number, labels: Record<string, string> = {}) => ({
+  name,
+  memoryBytes: gibibytes * GIBIBYTE,
+  cores,
+  labels,
+});
+const EU = { region: 'eu' };
+const US = { region: 'us' };
 const nodes = (count: number, hosts: Record<number, string> = {}) =>
   Array.from({ length: count }, (_, index) => {
     const own = hosts[index];
@@ -43,5 +50,40 @@ describe('spreadNodes', () => {
     ]);
     const places = spreadNodes(nodes(4, { 2: 'a' }), [host('a', 8, 4), host('b', 8, 4)], kept);
     expect([...places.values()]).toEqual(['b', 'b', 'a', 'a']);
+  });
+});
+
+describe('spreadNodes by a label', () => {
+  const spread = (count: number, hosts: Record<number, string> = {}) =>
+    nodes(count, hosts).map((node) => ({ ...node, spread: 'region' }));
+
+  it('puts as many nodes on each value of the label, and within one where there is room', () => {
+    const hosts = [host('a', 2, 8, EU), host('b', 6, 8, EU), host('c', 1, 1, US), host('d', 64, 64)];
+    expect(counts(spreadNodes(spread(80), hosts, none))).toEqual({ a: 10, b: 30, c: 40 });
+  });
+
+  it('counts nodes that stay where they are', () => {
+    const hosts = [host('a', 8, 4, EU), host('b', 8, 4, US)];
+    const kept = new Map([
+      ['n1', 'a'],
+      ['n2', 'a'],
+      ['n3', 'a'],
+    ]);
+    expect(counts(spreadNodes(spread(6), hosts, kept))).toEqual({ a: 3, b: 3 });
+  });
+
+  it('leaves other nodes to what is free', () => {
+    const hosts = [host('a', 8, 4, EU), host('b', 8, 4)];
+    const places = spreadNodes([...spread(2), { name: 'other' }], hosts, none);
+    expect([...places.values()]).toEqual(['a', 'a', 'b']);
+  });
+
+  it.each([
+    [undefined, undefined],
+    ['region', undefined],
+    ['rack', 'rack'],
+  ])('misses the label of a node that is spread by %s: %s', (label, missing) => {
+    const node = label === undefined ? {} : { spread: label };
+    expect(findMissingLabel(node, [host('a', 8, 4, EU), host('b', 8, 4)])).toBe(missing);
   });
 });

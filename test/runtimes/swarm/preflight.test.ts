@@ -15,6 +15,7 @@ const host = (name: string, other: Partial<SwarmNode> = {}): SwarmNode => ({
   architecture: 'amd64',
   cores: 4,
   memoryBytes: 8 * GIBIBYTE,
+  labels: {},
   ...other,
 });
 const topology = (yaml: string) => parseTopology(yaml, { file: 'net.yaml', name: 'net' });
@@ -36,6 +37,15 @@ describe('checkSwarm', () => {
     expect(check('nodes: [a, b, c]', [host('alpha'), host('beta')])).toEqual([
       'fine host alpha: manager, Docker 28.5.2, 4 cores, 8.0 GiB; 2 nodes: a, c',
       'fine host beta: worker, Docker 28.5.2, 4 cores, 8.0 GiB; 1 node: b',
+    ]);
+  });
+
+  it('spreads nodes by a label, and fails where no host has it', () => {
+    const yaml = 'defaults: { spread: region }\nnodes: { a: , b: , c: , d: { host: alpha } }';
+    const hosts = [host('alpha', { labels: { region: 'eu' } }), host('beta', { labels: { region: 'us' } })];
+    expect(check(yaml, hosts).map((line) => line.replace(/.*; /, ''))).toEqual(['2 nodes: b, d', '2 nodes: a, c']);
+    expect(check('nodes: { a: { spread: rack } }', hosts).filter((line) => line.startsWith('fails'))).toEqual([
+      'fails placement: a is to be spread by rack, a label that no host has -> docker node update --label-add rack=VALUE HOST, on the manager',
     ]);
   });
 
