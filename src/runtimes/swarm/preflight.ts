@@ -5,6 +5,7 @@ import { findMissingLabel, type HostCapacity, labelFix, spreadNodes } from '../.
 import type { Engine, EngineHosts } from '../../engine/connection/engine.ts';
 import { readSwarm, type Swarm, type SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { groupBy } from '../../shared/group-by.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
 import type { Topology } from '../../topology/index.ts';
 import { connectSwarm } from './connect-swarm.ts';
@@ -84,9 +85,10 @@ export function checkSwarm(
   return [
     ...nodes.map((node) => checkHost(node, capacities, places, obstacles.get(node.name))),
     ...unplaced,
-    ...unlabelled.map(({ name, spread = '' }): PreflightCheck => {
-      const found = `${name} is to be spread by ${spread}, a label that no host has`;
-      return { what: 'placement', verdict: 'fails', found, fix: labelFix(spread) };
+    ...[...groupBy(unlabelled, ({ spread = '' }) => spread)].map(([label, nodes]): PreflightCheck => {
+      const names = formatList(nodes.map(({ name }) => name));
+      const found = `to spread ${names} by ${label}, hosts need that label`;
+      return { what: 'placement', verdict: 'fails', found, fix: labelFix(label) };
     }),
     ...(usable.size === 0 ? [NO_HOST] : []),
     ...lost.map(([name, host]): PreflightCheck => {

@@ -45,7 +45,7 @@ describe('checkSwarm', () => {
     const hosts = [host('alpha', { labels: { region: 'eu' } }), host('beta', { labels: { region: 'us' } })];
     expect(check(yaml, hosts).map((line) => line.replace(/.*; /, ''))).toEqual(['2 nodes: b, d', '2 nodes: a, c']);
     expect(check('nodes: { a: { spread: rack } }', hosts).filter((line) => line.startsWith('fails'))).toEqual([
-      'fails placement: a is to be spread by rack, a label that no host has -> docker node update --label-add rack=VALUE HOST, on the manager',
+      'fails placement: to spread a by rack, hosts need that label -> docker node update --label-add rack=VALUE HOST, on the manager',
     ]);
   });
 
