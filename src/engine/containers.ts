@@ -38,8 +38,8 @@ export interface ContainerSpec {
   writable: boolean;
   /** Linux capabilities to keep; all others are dropped. */
   capabilities: string[];
-  /** Files of the engine's machine to mount. */
-  mounts?: { from: string; to: string }[];
+  /** Files of the engine's machine to mount; `follow`: with what is mounted there later, which takes a shared mount. */
+  mounts?: { from: string; to: string; follow?: boolean }[];
   /** Folder to keep in a volume, which outlives the container. */
   volume?: VolumeSpec & { to: string };
   /** Times that the engine starts it again, at once, when its program ends by itself with an error. @default 0 */
@@ -161,8 +161,9 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
 }
 
 /** Not `Binds`, for which Docker makes a folder where there is nothing. */
-function bindMount({ from, to }: { from: string; to: string }): MountSettings {
-  return { Type: 'bind', Source: from, Target: to };
+function bindMount({ from, to, follow }: { from: string; to: string; follow?: boolean }): MountSettings {
+  const options = follow ? { BindOptions: { Propagation: 'rslave' as const } } : {};
+  return { Type: 'bind', Source: from, Target: to, ...options };
 }
 
 function volumeMount({ name, labels, to }: VolumeSpec & { to: string }): MountSettings {

@@ -8,6 +8,7 @@ unset XDG_RUNTIME_DIR # Of the test, where runc would put files.
 mount --make-rprivate /
 hostname "$name"
 mount -t tmpfs tmpfs /run
+mount --make-shared /run # As systemd has it.
 [ ! -d /etc/docker ] || mount -t tmpfs tmpfs /etc/docker
 mkdir "$folder/data"
 mount -t tmpfs -o size=3g tmpfs "$folder/data"
@@ -16,6 +17,7 @@ if [ -n "${SWARM_ROOT:-}" ]; then
   mount -t proc proc "$SWARM_ROOT/proc"
   for part in sys dev; do mount --rbind "/$part" "$SWARM_ROOT/$part"; done
   for part in run tmp; do mount -t tmpfs tmpfs "$SWARM_ROOT/$part"; done
+  mount --make-shared "$SWARM_ROOT/run"
   mkdir -p "$SWARM_ROOT$folder" "$SWARM_ROOT/.machine"
   mount --rbind "$folder" "$SWARM_ROOT$folder"
   cd "$SWARM_ROOT"

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { OVERLAY_BRIDGE } from '../../agents/overlay/overlay-namespace.ts';
 import type { Engine } from '../../engine/connection/engine.ts';
-import { reachableEngines } from '../../engine/connection/engine-hosts.ts';
+import { engineOn, findHost, reachableEngines } from '../../engine/connection/engine-hosts.ts';
 import { createContainer, removeContainer, startAttachedContainer } from '../../engine/containers.ts';
 import { type ExecSession, openExecSession } from '../../engine/exec.ts';
 import { ensureCaptureImage } from '../../engine/images/capture-image.ts';
@@ -9,7 +9,7 @@ import type { CapturedPart, CaptureOptions } from '../../network/running-network
 import { DevnetError } from '../../shared/errors.ts';
 import { captureContainerName, labelsFor } from '../state/labels.ts';
 import type { NetworkState } from '../state/network-state.ts';
-import { OVERLAY_NAMESPACES_MOUNT } from '../state/overlay-mount.ts';
+import { overlayNamespacesMount } from '../state/overlay-mount.ts';
 import { mergeCaptures } from './merge-captures.ts';
 import { readCapture } from './read-capture.ts';
 
@@ -73,7 +73,11 @@ async function captureInContainer(
     writable: false,
     ...(host === undefined
       ? { network: 'host', capabilities: CAPABILITIES }
-      : { host, mounts: [OVERLAY_NAMESPACES_MOUNT], capabilities: [...CAPABILITIES, 'SYS_ADMIN'] }),
+      : {
+          host,
+          mounts: [overlayNamespacesMount(engineOn(findHost(engine, host)))],
+          capabilities: [...CAPABILITIES, 'SYS_ADMIN'],
+        }),
     attached: true,
   });
   try {

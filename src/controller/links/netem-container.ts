@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Engine } from '../../engine/connection/engine.ts';
+import { engineOn, findHost } from '../../engine/connection/engine-hosts.ts';
 import { startContainer, unpauseContainer } from '../../engine/container-lifecycle.ts';
 import { createContainer, inspectContainer, listContainers, removeContainer } from '../../engine/containers.ts';
 import { ensureNetemImage } from '../../engine/images/netem-image.ts';
@@ -8,7 +9,7 @@ import { DevnetError, describeError } from '../../shared/errors.ts';
 import { readLastLines } from '../logs/container-exit.ts';
 import { LABEL, labelsFor, linkStateVolumeName, netemContainerName, SWARM_LABELS } from '../state/labels.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
-import { OVERLAY_NAMESPACES_MOUNT } from '../state/overlay-mount.ts';
+import { overlayNamespacesMount } from '../state/overlay-mount.ts';
 import { readAgentState, type VersionedLinkState } from './netem-agent.ts';
 
 /** Time for a started agent to answer, on a busy machine too. */
@@ -97,7 +98,7 @@ async function createNetemContainer(engine: Engine, { name, run, overlay }: Nete
         hostname: 'links',
         env: { DEVNET_NETWORK: name },
         labels,
-        ...(overlay ? inOverlay(overlay) : { network: 'host', capabilities: ['NET_ADMIN'] }),
+        ...(overlay ? inOverlay(engine, overlay) : { network: 'host', capabilities: ['NET_ADMIN'] }),
         memory: 256 * 1024 * 1024,
         pidsLimit: 256,
         user: '0:0',
@@ -120,12 +121,12 @@ async function createNetemContainer(engine: Engine, { name, run, overlay }: Nete
   }
 }
 
-function inOverlay({ host, networkId }: NonNullable<NetemNetwork['overlay']>) {
+function inOverlay(engine: Engine, { host, networkId }: NonNullable<NetemNetwork['overlay']>) {
   return {
     host,
     command: ['enter', networkId, 'serve'],
     network: { on: networkId },
-    mounts: [OVERLAY_NAMESPACES_MOUNT],
+    mounts: [overlayNamespacesMount(engineOn(findHost(engine, host)))],
     capabilities: ['NET_ADMIN', 'SYS_ADMIN'],
   };
 }
@@ -147,6 +148,8 @@ function netemSilentError(name: string, cause: unknown): DevnetError {
 
 async function netemExitError(engine: Engine, id: string): Promise<DevnetError> {
   return new DevnetError('links_failed', `the netem agent ended:${await readLastLines(engine, id)}`, {
-    hint: 'the engine must allow a container in its host network with NET_ADMIN',
+    hint: engine.hosts
+      ? 'the engine must allow a container with NET_ADMIN and SYS_ADMIN; docs/swarm.md'
+      : 'the engine must allow a container in its host network with NET_ADMIN',
   });
 }
