@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../src/experiment/plan/parse.ts';
 import { dryRun } from '../../src/experiment/run/dry-run.ts';
+import { estimateSeconds } from '../../src/experiment/run/estimate.ts';
+import type { RuntimeName } from '../../src/network/capabilities.ts';
 import { packageRoot } from '../../src/shared/files/package-root.ts';
 
 const folder = join(packageRoot, 'devnet', 'experiments');
@@ -21,6 +23,22 @@ describe('the experiments shipped with devnet', () => {
     expect(seconds).toBeLessThanOrEqual(180);
     // Every graph is connected, so that messages can reach every node.
     for (const { cell, graph } of cells) expect(graph.diameter, cell).not.toBeNull();
+  });
+
+  it.each(files)('%s says about how long it takes on each runtime', (file) => {
+    const [said = ''] = /^# Takes about .*$/m.exec(readFileSync(join(folder, file), 'utf8')) ?? [];
+    const experiment = experiments.get(file)!;
+    const saidSeconds = [...said.matchAll(/(\d+) s on (\w+)/g)].map(([, seconds, runtime]) => [
+      runtime,
+      Number(seconds),
+    ]);
+    expect(said).not.toBe('');
+    if (experiment.load)
+      expect(saidSeconds.map(([runtime]) => runtime)).toEqual(expect.arrayContaining(['namespaces', 'containers']));
+    for (const [runtime, seconds] of saidSeconds) {
+      const ratio = Number(seconds) / estimateSeconds(experiment, runtime as RuntimeName);
+      expect(Math.abs(ratio - 1), `${said} (${runtime})`).toBeLessThan(0.2);
+    }
   });
 
   it('compare shapes at the same number of links', () => {
