@@ -167,7 +167,7 @@ const FAULT_REQUIREMENTS: Record<Fault['kind'], Requirement | undefined> = {
   restart: undefined,
   pause: { capability: 'pause', feature: 'pause' },
   squeeze: { capability: 'resource-limits', feature: 'squeeze' },
-  partition: { capability: 'link-conditions', feature: 'partition' },
+  partition: { capability: 'link-conditions', feature: 'partitions and cuts' },
   messages: { capability: 'link-conditions', feature: 'message faults' },
   link: { capability: 'link-conditions', feature: 'link conditions' },
 };

@@ -82,7 +82,8 @@ describe('a network of devnet up --engine process, from another terminal', () =>
     for (const [feature, ...args] of [
       ['exec', 'exec', 'n1', '--', 'ls'],
       ['pause', 'pause', 'n1'],
-      ['partition', 'partition', 'halves'],
+      ['partitions and cuts', 'partition', 'halves'],
+      ['partitions and cuts', 'cut', 'n1', 'n2'],
       ['link conditions', 'link', 'n1', 'n2', '--delay', '5ms'],
       ['measuring links', 'measure'],
       ['resource usage of each node', 'top'],

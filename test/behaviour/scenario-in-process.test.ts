@@ -13,7 +13,10 @@ test('a scenario with faults that the runtime does not support is refused before
     const events: unknown[] = [];
     const steps = schedule(scenario('- kill: a\n- { at: 1s, cut: b <-> c }\n- { at: 1s, pause: d }'));
     const run = runScenario(steps, network, { onEvent: (event) => events.push(event) });
-    await expect(run).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('partition, pause') });
+    await expect(run).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('partitions and cuts, pause'),
+    });
     expect(events).toEqual([]);
     expect((await network.nodes()).map(({ state }) => state)).toEqual(Array(5).fill('running'));
   } finally {

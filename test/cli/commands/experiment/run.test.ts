@@ -52,7 +52,7 @@ describe('devnet run --engine process', () => {
     const path = scenario('refused', '  - cut: n1 <-> n2\n  - pause: n3\n');
     const { status, stderr } = await devnet(['run', path, '--engine', 'process', '--keep'], { cwd, env });
     expect(status).toBe(2);
-    expect(stderr).toContain('the process runtime does not support: --keep, partition, pause\n');
+    expect(stderr).toContain('the process runtime does not support: --keep, partitions and cuts, pause\n');
     expect(stderr).toContain('→ the containers runtime does: --engine containers');
   });
 });
