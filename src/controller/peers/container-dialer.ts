@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/connection/engine.ts';
 import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
+import type { ContainerSession } from '../../engine/exec.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { createDirectDialer, type Dialer, errorWithCode } from '../../network/dialer.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
@@ -23,11 +24,15 @@ export async function openDialer(
   location: NetworkLocation,
   { onEnd = () => {}, start }: OpenDialerOptions = {},
 ): Promise<Dialer> {
-  const route = await findNodeRoute(engine, location, start);
+  let program: ContainerSession | undefined;
+  const onAttached = (session: ContainerSession) => {
+    program = session;
+  };
+  const route = await findNodeRoute(engine, location, { start, onAttached });
   const dialer =
     route.via === 'bridge'
       ? createBridgeDialer(location.network, onEnd)
-      : await openTunnelDialer(engine, route.containerId, onEnd);
+      : await openTunnelDialer(engine, route.containerId, onEnd, program);
   return Object.assign(dialer, { network: { name: location.name, id: location.run } });
 }
 
