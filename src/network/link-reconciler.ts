@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import { formatAddress } from '../protocol/index.ts';
 import { DevnetError } from '../shared/errors.ts';
 import { groupBy } from '../shared/group-by.ts';
+import { createGate, type Gate } from '../shared/time/gate.ts';
 import { raceSignal } from '../shared/time/race-signal.ts';
 import type { Link } from '../topology/model/topology.ts';
 import {
@@ -344,20 +345,6 @@ function linkChanges(before: readonly Link[] = [], after: readonly Link[] = []):
     ...wanted.map((to): PlannedPeerChange => ({ type: 'add', to })),
     ...removed.map((to): PlannedPeerChange => ({ type: 'remove', to })),
   ];
-}
-
-/** Opens once, for all that wait at it. */
-interface Gate {
-  opened: Promise<void>;
-  open: () => void;
-}
-
-function createGate(): Gate {
-  let open: () => void = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
 }
 
 /**

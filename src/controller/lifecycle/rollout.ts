@@ -5,6 +5,7 @@ import { readEngineFeatures } from '../../engine/connection/engine-features.ts';
 import { unpauseContainer } from '../../engine/container-lifecycle.ts';
 import { createContainer, removeContainer } from '../../engine/containers.ts';
 import {
+  type ContainerStarter,
   createContainerRemover,
   createContainerStarter,
   maxParallelContainers,
@@ -17,6 +18,7 @@ import { namesByAddress } from '../../network/node-names.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
 import type { UpStep } from '../../network/runtime.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { createGate } from '../../shared/time/gate.ts';
 import { raceSignal } from '../../shared/time/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { reconnectContainerLinks } from '../links/container-links.ts';
@@ -135,13 +137,25 @@ class Rollout {
     const isKept = network === networkState?.network;
     const addresses = assignAddresses(topology, network.subnet, isKept ? networkState : undefined);
     const start = await createContainerStarter(this.#engine, network.id, this.#ended, this.#fail);
-    const dialer = createDialer(this.#engine, { name: topology.name, run: this.#input.run, network }, start);
+    const tunnelStarts = createGate();
+    const dialer = createDialer(this.#engine, { name: topology.name, run: this.#input.run, network }, (id, name) => {
+      const started = start(id, name);
+      tunnelStarts.open();
+      return started;
+    });
     // Podman makes the bridge with the first container on it, and the agent needs the bridge.
     if (network.hasBridgeAddress) await this.#creation(dialer.open());
     // Where the agent adds the bridge's address, there is a way to the nodes that is shorter than the tunnel.
     await this.#applyLinkConditions(network, addresses);
     const opened = this.#creation(dialer.open());
     opened.catch(this.#fail);
+    // Where there is a bridge or a tunnel already, nothing starts.
+    opened.then(tunnelStarts.open, tunnelStarts.open);
+    // Before the nodes, which can be dialed only then; they are created meanwhile.
+    const startAfterTunnel: ContainerStarter = async (id, name) => {
+      await tunnelStarts.opened;
+      await start(id, name);
+    };
     const nodeAccess = {
       dialer,
       addresses: new Map(topology.nodes.map(({ name, port }) => [name, { host: addresses.get(name) as string, port }])),
@@ -149,7 +163,7 @@ class Rollout {
     const seeder = new PeerSeeder(nodeAccess, topology.links, steps, timeoutMs, this.#signal, this.#onProgress);
     const kept = topology.links.filter(({ from, to }) => this.#isKept(from) && this.#isKept(to));
     if (reconnected.size > 0) await redialLinksOf(nodeAccess, kept, reconnected, timeoutMs, this.#signal);
-    const nodes = this.#startNodes(network, addresses, seeder, start, opened);
+    const nodes = this.#startNodes(network, addresses, seeder, startAfterTunnel, opened);
     try {
       await raceSignal(Promise.all(nodes), this.#signal);
       const reports = await raceSignal(seeder.verified(), this.#signal);
@@ -250,7 +264,7 @@ class Rollout {
     network: EngineNetwork,
     addresses: ReadonlyMap<string, string>,
     seeder: PeerSeeder,
-    start: (id: string, name: string) => Promise<void>,
+    start: ContainerStarter,
     opened: Promise<unknown>,
   ): Promise<void>[] {
     const { topology, steps, run, defaultImage, hosts } = this.#input;
