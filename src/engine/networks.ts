@@ -20,6 +20,8 @@ export interface EngineNetworkSpec {
    * machine either.
    */
   internal: boolean;
+  /** Encrypts what passes between the hosts of a swarm. @default false */
+  encrypted?: boolean;
   /** Addresses that a swarm takes for itself, one or more on each host, CIDR inside `subnet`. @default any that is free */
   reserved?: string;
   /** Labels, by which a network's parts are found. */
@@ -93,6 +95,7 @@ async function createOverlayNetwork(
       Internal: spec.internal,
       IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet, Gateway: spec.gateway, ...range }] },
       Labels: spec.labels,
+      ...(spec.encrypted ? { Options: { [ENCRYPTED_OPTION]: '' } } : {}),
     }),
   );
   return { id, ...spec, name, bridge: '', hasBridgeAddress: false, created: Date.now() / 1000 };
@@ -110,11 +113,15 @@ export async function listNetworks(engine: Engine, label: string): Promise<Engin
     subnet: network.IPAM?.Config?.[0]?.Subnet ?? '',
     gateway: network.IPAM?.Config?.[0]?.Gateway ?? '',
     internal: network.Internal,
+    ...(network.Options?.[ENCRYPTED_OPTION] === undefined ? {} : { encrypted: true }),
     hasBridgeAddress: network.Driver !== OVERLAY && !isIsolated(network.Options ?? {}),
     labels: network.Labels ?? {},
     created: Date.parse(network.Created) / 1000,
   }));
 }
+
+/** Has Docker encrypt an overlay network, whatever the value is. */
+const ENCRYPTED_OPTION = 'encrypted';
 
 /** Docker's driver for networks over several hosts. */
 const OVERLAY = 'overlay';

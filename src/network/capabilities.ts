@@ -32,6 +32,8 @@ export type Capability =
   | 'keep'
   /** A host of the topology's choice for a node. */
   | 'placement'
+  /** Encrypted traffic between hosts. */
+  | 'encryption'
   /** A start that changes the network of its name, where one runs, into the declared one. */
   | 'incremental-start';
 
@@ -80,6 +82,7 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
     'capture',
     'keep',
     'placement',
+    'encryption',
     'incremental-start',
   ]),
 };
@@ -140,6 +143,7 @@ export function assertSupported(runtime: RuntimeName, requirements: readonly Req
 export function topologyRequirements({ nodes, network, conditions, capture }: Topology): Requirement[] {
   return [
     ...(network.subnet === undefined ? [] : [{ capability: 'subnet', feature: `subnet ${network.subnet}` } as const]),
+    ...(network.encrypted ? [{ capability: 'encryption', feature: 'encrypted: true' } as const] : []),
     ...(capture ? [{ capability: 'capture', feature: 'capture: true' } as const] : []),
     ...(conditions.length > 0 ? [{ capability: 'link-conditions', feature: 'link conditions' } as const] : []),
     ...nodes.flatMap(({ name, image, command, cwd, cpus, memory, host, spread, open: { pids, ...permissions } }) => {

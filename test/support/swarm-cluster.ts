@@ -25,6 +25,13 @@ export function swarmObstacle(): string | undefined {
   return undefined;
 }
 
+/** Whether the kernel has ESP, by which Docker encrypts overlay networks. */
+export function hasEncryption(): boolean {
+  const cipher = `mode transport aead 'rfc4106(gcm(aes))' 0x${'00'.repeat(20)} 64`;
+  const add = `ip xfrm state add src 198.51.100.1 dst 198.51.100.2 proto esp spi 0xde7 ${cipher}`;
+  return spawnSync('unshare', ['--net', 'sh', '-c', add]).status === 0;
+}
+
 /** A machine of the cluster. */
 export interface ClusterHost {
   name: string;

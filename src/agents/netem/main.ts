@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type ControlReply, sendControlRequest, toErrorReply } from './control-socket.ts';
-import { probeKernel } from './kernel/kernel-capabilities.ts';
+import { assertEncryption, probeKernel } from './kernel/kernel-capabilities.ts';
 import { removeKernelState } from './kernel/kernel-state.ts';
 import { runInOverlay } from './kernel/run-in-overlay.ts';
 import { createToolRunner } from './kernel/run-tool.ts';
@@ -14,7 +14,7 @@ import { serveLinks } from './serve.ts';
 import { createJsonLog } from './shared/reporting.ts';
 
 const USAGE =
-  'usage: netem [enter NETWORK] serve | apply [REVISION] < STATE | read | show | clear [DEVNET [BRIDGE]] | probe | pod LINKS\n';
+  'usage: netem [enter NETWORK] serve | apply [REVISION] < STATE | read | show | clear [DEVNET [BRIDGE]] | probe | encrypts | pod LINKS\n';
 
 const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS, DEVNET_NETWORK, DEVNET_START_TIMEOUT_MS = '10000' } = process.env;
 /** Time for an agent that is starting to listen, milliseconds. */
@@ -69,6 +69,10 @@ async function runCommand([command, argument, bridge]: string[]): Promise<Contro
   }
   if (command === 'read' || command === 'show' || command === 'clear')
     return await sendControlRequest(SETTINGS.socket, { command }, START_TIMEOUT_MS);
+  if (command === 'encrypts') {
+    await assertEncryption(createToolRunner(DEVNET_TOOLS));
+    return { ok: true };
+  }
   if (command === 'probe') return { ok: true, ...(await probeKernel(createToolRunner(DEVNET_TOOLS))) };
   return undefined;
 }

@@ -3,6 +3,7 @@ import { createNetwork, type EngineNetwork } from '../../engine/networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import type { Topology } from '../../topology/model/topology.ts';
+import { assertHostsEncrypt } from '../links/assert-hosts-encrypt.ts';
 import {
   addressesInSwarm,
   gatewayAddress,
@@ -26,17 +27,19 @@ const MAX_SUBNET_ATTEMPTS = 32;
 /**
  * Creates the network of a topology's nodes, a bridge or an overlay, on the declared subnet or on one that neither this machine nor the engine
  * uses.
- * @throws DevnetError `subnet_taken`
+ * @throws DevnetError `subnet_taken`; `usage` where the hosts cannot encrypt, and are to
  */
 export async function createNodeNetwork(engine: Engine, topology: Topology, run: string): Promise<EngineNetwork> {
-  const { subnet: declared, internal } = topology.network;
+  const { subnet: declared, internal, encrypted } = topology.network;
   const isSwarm = engine.hosts !== undefined;
+  if (encrypted) await assertHostsEncrypt(engine);
   const create = (subnet: Subnet) =>
     createNetwork(engine, {
       name: engineNetworkName(topology.name),
       subnet: formatSubnet(subnet),
       gateway: gatewayAddress(subnet),
       internal,
+      ...(encrypted ? { encrypted } : {}),
       ...(isSwarm ? { reserved: formatSubnet(swarmRange(subnet)) } : {}),
       labels: { ...labelsFor(topology.name, run, 'network'), ...(isSwarm ? SWARM_LABELS : {}) },
     });

@@ -13,7 +13,7 @@ import type { CurrentState } from './current-state.ts';
 export interface PlanBasis extends Pick<CurrentState, 'reports' | 'imageIds' | 'links'> {
   networkState: Pick<NetworkState, 'topology' | 'failed'> & {
     isSwarm?: boolean;
-    network: { internal: boolean; subnet: string } | undefined;
+    network: { internal: boolean; encrypted?: boolean; subnet: string } | undefined;
     nodes: readonly Omit<ObservedNode, 'containerId'>[];
   };
 }
@@ -76,6 +76,8 @@ function networkReplacementReason(
   { network: found, nodes: existing, isSwarm }: PlannedNetwork,
 ): string | undefined {
   if (!found) return 'the network is gone';
+  if ((network.encrypted ?? false) !== (found.encrypted ?? false))
+    return network.encrypted ? 'the network becomes encrypted' : 'the network is encrypted no more';
   if (network.internal !== found.internal)
     return network.internal ? 'the network becomes internal' : 'the network becomes open';
   if (network.subnet !== undefined && network.subnet !== found.subnet) return `the subnet changes to ${network.subnet}`;
@@ -102,6 +104,7 @@ function nodeReplacementReason(
   if (node.host !== undefined && node.host !== found.host) return `it is on ${found.host ?? 'another host'}`;
   const keys = new Set([...Object.keys(node), ...Object.keys(before)]) as Set<keyof TopologyNode>;
   keys.delete('host');
+  keys.delete('spread');
   const changed = [...keys].filter((key) => canonicalJson(node[key]) !== canonicalJson(before[key]));
   if (changed.length > 0) return `changed: ${changed.join(', ')}`;
   return imageIds.get(node.name) === found.imageId ? undefined : 'its image was rebuilt';

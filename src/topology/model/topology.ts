@@ -124,4 +124,6 @@ export interface TopologyNetwork {
    * @default true
    */
   internal: boolean;
+  /** True: traffic between the hosts of a swarm is encrypted. @default false */
+  encrypted?: boolean;
 }

@@ -8,6 +8,7 @@ import {
   CaptureSchema,
   DeclaredNodeSettings,
   DevnetNameSchema,
+  EncryptedSchema,
   EngineSchema,
   InternalSchema,
   linkConditionFields,
@@ -83,6 +84,8 @@ function parseTopologyDocument(
   const engine = value.engine === undefined ? undefined : context.validate(EngineSchema, value.engine, ['engine']);
   if (value.scenario !== undefined) context.validate(UncheckedScenarioSchema, value.scenario, ['scenario']);
   const internal = value.internal === undefined ? true : context.validate(InternalSchema, value.internal, ['internal']);
+  const encrypted =
+    value.encrypted === undefined ? false : context.validate(EncryptedSchema, value.encrypted, ['encrypted']);
   const capture = value.capture === undefined ? false : context.validate(CaptureSchema, value.capture, ['capture']);
   const subnet = value.subnet === undefined ? undefined : parseSubnetSetting(context, value.subnet, nodeTable);
   return {
@@ -95,7 +98,11 @@ function parseTopologyDocument(
     shaping: shaping ?? 'auto',
     ...(capture ? { capture } : {}),
     ...(value.scenario === undefined ? {} : { scenario: value.scenario }),
-    network: { ...(subnet === undefined ? {} : { subnet }), internal: internal ?? true },
+    network: {
+      ...(subnet === undefined ? {} : { subnet }),
+      internal: internal ?? true,
+      ...(encrypted ? { encrypted } : {}),
+    },
   };
 }
 

@@ -21,6 +21,7 @@ export { DevnetNameSchema, NamePrefixSchema, NodeNameSchema } from './scalars.ts
 export { SHAPE_NAMES, SHAPE_SCHEMAS, type ShapeDeclaration, type ShapeName } from './shapes.ts';
 export {
   CaptureSchema,
+  EncryptedSchema,
   EngineSchema,
   InternalSchema,
   LINK_EXPRESSION_PATTERN,

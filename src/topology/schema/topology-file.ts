@@ -86,6 +86,11 @@ export const CaptureSchema = booleanSchema(
 
 export const InternalSchema = booleanSchema('True: the network has no route out of the machine.', true);
 
+export const EncryptedSchema = booleanSchema(
+  'True: traffic between the hosts of a swarm is encrypted, by IPsec. On the swarm runtime only.',
+  false,
+);
+
 export const EngineSchema = z.enum(['containers', 'namespaces', 'process', 'swarm']).meta({
   expected: 'containers, namespaces, process or swarm',
   description: 'Runtime of the nodes. --engine of a command is stronger.',
@@ -105,6 +110,7 @@ export const TopologyFileSchema = z
     scenario: UncheckedScenarioSchema.optional(),
     subnet: SubnetSchema.optional(),
     internal: InternalSchema,
+    encrypted: EncryptedSchema,
     capture: CaptureSchema,
   })
   .meta({ title: 'devnet topology', description: 'Nodes to start and the links between them.' });

@@ -11,7 +11,7 @@ import type { NetworkStatus } from '../../../src/network/network-status.ts';
 import { readPcapng } from '../../capture/read-pcapng.ts';
 import { type CommandResult, devnet, start } from '../../support/cli.ts';
 import { spawnSync } from '../../support/run-sync.ts';
-import { SwarmCluster, swarmObstacle } from '../../support/swarm-cluster.ts';
+import { hasEncryption, SwarmCluster, swarmObstacle } from '../../support/swarm-cluster.ts';
 import { until } from '../../support/until.ts';
 
 const NODES = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
@@ -261,6 +261,14 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     await succeed(['up', '-', '-d'], TOPOLOGY);
     await succeed(['kill', 'n6']);
     await succeed(['down']);
+  });
+
+  it('is encrypted only where the kernels can, which devnet checks itself', async () => {
+    const { status, stderr } = await run(['up', '-', '-d'], `${TOPOLOGY}encrypted: true\n`);
+    if (hasEncryption()) expect({ status, stderr }).toMatchObject({ status: 0 });
+    else expect(stderr).toMatch(/encrypted: the kernel of alpha, beta, gamma cannot encrypt \(ESP\): .*not supported/);
+    if (status === 0) await succeed(['down']);
+    await waitUntilNothingIsLeft();
   });
 
   it('is gone from every host after the command that owns it was killed', async () => {

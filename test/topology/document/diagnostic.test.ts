@@ -62,7 +62,7 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     ['nodes: [a]\nport: 3000', '2:1+4 unknown key "port" = it belongs to a node, or under "defaults" for all of them'],
     [
       'nodes: [a]\nzzz: 1',
-      '2:1+3 unknown key "zzz" = known keys: name, nodes, defaults, groups, links, conditions, engine, shaping, scenario, subnet, internal, capture',
+      '2:1+3 unknown key "zzz" = known keys: name, nodes, defaults, groups, links, conditions, engine, shaping, scenario, subnet, internal, encrypted, capture',
     ],
     [
       'nodes: { a: &d { port: 1 }, b: { <<: *d } }',

@@ -63,3 +63,13 @@ export async function probeKernel(run: RunTool): Promise<KernelCapabilities> {
     await run('ip', ['link', 'del', dev]);
   }
 }
+
+/** An association as Docker makes them for an encrypted overlay network, between addresses that nobody has. */
+const ASSOCIATION = ['src', '198.51.100.1', 'dst', '198.51.100.2', 'proto', 'esp', 'spi', '0xde7'];
+const CIPHER = ['mode', 'transport', 'aead', 'rfc4106(gcm(aes))', `0x${'00'.repeat(20)}`, '64'];
+
+/** Checks that the kernel encrypts as Docker's overlay networks need it, in a namespace of the caller's own. @throws NetemError */
+export async function assertEncryption(run: RunTool): Promise<void> {
+  await run('ip', ['xfrm', 'state', 'add', ...ASSOCIATION, ...CIPHER]);
+  await run('ip', ['xfrm', 'state', 'delete', ...ASSOCIATION]);
+}
