@@ -266,7 +266,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
   it('is encrypted only where the kernels can, which devnet checks itself', async () => {
     const { status, stderr } = await run(['up', '-', '-d'], `${TOPOLOGY}encrypted: true\n`);
     if (hasEncryption()) expect({ status, stderr }).toMatchObject({ status: 0 });
-    else expect(stderr).toMatch(/encrypted: the kernel of alpha, beta, gamma cannot encrypt \(ESP\): .*not supported/);
+    else expect(stderr).toMatch(/encrypted: the kernel of alpha, beta, gamma cannot encrypt \(ESP\): \w/);
     if (status === 0) await succeed(['down']);
     await waitUntilNothingIsLeft();
   });

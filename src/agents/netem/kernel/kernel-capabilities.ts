@@ -70,6 +70,11 @@ const CIPHER = ['mode', 'transport', 'aead', 'rfc4106(gcm(aes))', `0x${'00'.repe
 
 /** Checks that the kernel encrypts as Docker's overlay networks need it, in a namespace of the caller's own. @throws NetemError */
 export async function assertEncryption(run: RunTool): Promise<void> {
-  await run('ip', ['xfrm', 'state', 'add', ...ASSOCIATION, ...CIPHER]);
+  try {
+    await run('ip', ['xfrm', 'state', 'add', ...ASSOCIATION, ...CIPHER]);
+  } catch (cause) {
+    // The kernel's own words; the command is in front of them.
+    throw new NetemError((cause as Error).message.replace(/^.* failed with \S+: (Error: )?/, ''), { cause });
+  }
   await run('ip', ['xfrm', 'state', 'delete', ...ASSOCIATION]);
 }
