@@ -28,7 +28,7 @@ export async function assertHostsEncrypt(engine: Engine): Promise<void> {
   if (first === undefined) return;
   const names = unable.map(({ name }) => name).join(', ');
   throw new DevnetError('usage', `encrypted: the kernel of ${names} cannot encrypt (ESP): ${first.reason}`, {
-    hint: 'modprobe esp4 on each of them, or a kernel with CONFIG_INET_ESP; without `encrypted`, traffic between hosts is open',
+    hint: 'modprobe -a esp4 gcm on each of them, or a kernel with CONFIG_INET_ESP and CONFIG_CRYPTO_GCM; without `encrypted`, traffic between hosts is open',
   });
 }
 
