@@ -75,23 +75,25 @@ function createTunnelContainer(
   { start = (id, title) => startContainer(engine, id, title), onAttached }: TunnelOptions,
 ): Promise<string> {
   const address = tunnelAddressOn(network);
+  // Podman 5.8 brings no answer of a program to who was attached before it started.
+  const talks = engine.flavour !== 'podman';
   const spec = {
     name: tunnelContainerName(name),
     hostname: 'relay',
     labels: labelsFor(name, run, 'relay'),
     network: { id: network.id, address, mac: macAddressOf(address), aliases: [] },
     entrypoint: [...TUNNEL_COMMAND, 'stay'],
-    talks: true,
+    talks,
   };
   return startIdleContainer(engine, 'the tunnel', spec, async (id, title) => {
-    const program = onAttached && (await openAttachedSession(engine, id));
+    const program = talks && onAttached ? await openAttachedSession(engine, id) : undefined;
     try {
       await start(id, title);
     } catch (cause) {
       program?.close();
       throw cause;
     }
-    if (program) onAttached(program);
+    if (program) onAttached?.(program);
   });
 }
 
