@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LinkState } from '../../../src/agents/netem/state/link-state.ts';
+import { execWithInput } from '../../../src/engine/exec.ts';
 import type { NetworkStatus } from '../../../src/network/network-status.ts';
 import { devnet } from '../../support/cli.ts';
 import { SwarmCluster, swarmObstacle } from '../../support/swarm-cluster.ts';
@@ -20,6 +22,7 @@ describe.skipIf(obstacle !== undefined)(`a swarm that loses a host${obstacle ? `
   const run = (args: string[], input = '') =>
     devnet(args, { cwd: folder, env: { DOCKER_HOST: cluster.manager.address, XDG_RUNTIME_DIR: folder }, input });
   const readStatus = async () => JSON.parse((await run(['status', '--json'])).stdout) as NetworkStatus;
+  const gamma = async () => (await readStatus()).hosts?.find(({ name }) => name === 'gamma');
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'devnet-swarm-test-'));
@@ -51,9 +54,26 @@ describe.skipIf(obstacle !== undefined)(`a swarm that loses a host${obstacle ? `
     expect(status).toBe(1);
   });
 
-  it('has its nodes back when it is back', async () => {
+  it('names the host that has not applied a fault', async () => {
+    const { stderr, status } = await run(['cut', 'n1', 'g']);
+    expect(stderr).toMatch(/the host gamma has not applied it: .+; the next command does that once it answers/);
+    expect(status).toBe(0);
+    expect((await gamma())?.linksMissed).toMatch(/.+/);
+    expect((await run(['status'])).stdout).toMatch(/host gamma cannot be used: .*it may not have applied/);
+  });
+
+  it('has its nodes back when it is back, and the fault applied', async () => {
     cluster.setCut('gamma', false);
     await until(() => cluster.isReady('gamma'), 'gamma to be back', { timeoutMs: SWARM_TIMEOUT_MS });
+    const hasCaughtUp = async () => {
+      const { unavailable, linksMissed } = (await gamma()) ?? {};
+      return unavailable === undefined && linksMissed === undefined;
+    };
+    await until(hasCaughtUp, 'gamma to have applied the fault', { timeoutMs: SWARM_TIMEOUT_MS });
+    const { engine } = cluster.hosts.find(({ name }) => name === 'gamma')!;
+    const { stdout } = await execWithInput(engine, 'devnet.lost..links', ['node', '/devnet/netem.cjs', 'read'], '');
+    expect((JSON.parse(stdout) as { state: LinkState }).state.cuts).toHaveLength(2);
+    expect((await run(['heal'])).status).toBe(0);
     await until(async () => (await run(['status'])).status === 0, 'no drift', { timeoutMs: SWARM_TIMEOUT_MS });
   });
 
