@@ -6,7 +6,7 @@ import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../
 import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { swarmNodeCapacity } from '../state/address-plan.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
-import { canonicalJson, hashNodeConfig } from '../state/node-config.ts';
+import { type ContainerSettings, canonicalJson, containerSettings, hashNodeConfig } from '../state/node-config.ts';
 import type { CurrentState } from './current-state.ts';
 
 /** The part of a network's state that a plan depends on, on every runtime that plans. */
@@ -102,10 +102,9 @@ function nodeReplacementReason(
   if (!before) return 'its settings are unknown';
   if (found.state !== 'running' && found.state !== 'paused') return `it is ${found.state}`;
   if (node.host !== undefined && node.host !== found.host) return `it is on ${found.host ?? 'another host'}`;
-  const keys = new Set([...Object.keys(node), ...Object.keys(before)]) as Set<keyof TopologyNode>;
-  keys.delete('host');
-  keys.delete('spread');
-  const changed = [...keys].filter((key) => canonicalJson(node[key]) !== canonicalJson(before[key]));
+  const [settings, settingsBefore] = [containerSettings(node), containerSettings(before)];
+  const keys = new Set(Object.keys({ ...settings, ...settingsBefore })) as Set<keyof ContainerSettings>;
+  const changed = [...keys].filter((key) => canonicalJson(settings[key]) !== canonicalJson(settingsBefore[key]));
   if (changed.length > 0) return `changed: ${changed.join(', ')}`;
   return imageIds.get(node.name) === found.imageId ? undefined : 'its image was rebuilt';
 }

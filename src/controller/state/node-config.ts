@@ -1,12 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { TopologyNode } from '../../topology/index.ts';
 
+/** Settings of a node that its container is created with. */
+export type ContainerSettings = Omit<TopologyNode, 'host' | 'spread' | 'metrics'>;
+
 /**
- * Returns a hash of those settings of a node that its container is created with. Its host is none of them: a container is where
- * it is.
+ * Returns those settings of a node that its container is created with. Its host is none of them: a container is where it is. Where its
+ * metrics are matters to their readers alone.
  */
-export function hashNodeConfig({ host: _, spread: _spread, metrics: __, ...node }: TopologyNode): string {
-  return createHash('sha256').update(canonicalJson(node)).digest('hex').slice(0, 16);
+export function containerSettings({ host: _, spread: __, metrics: ___, ...settings }: TopologyNode): ContainerSettings {
+  return settings;
+}
+
+/** Returns a hash of the {@link containerSettings}. */
+export function hashNodeConfig(node: TopologyNode): string {
+  return createHash('sha256')
+    .update(canonicalJson(containerSettings(node)))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** Returns a value's JSON with sorted keys: equal values have equal texts. */

@@ -122,6 +122,7 @@ describe('planRollout', () => {
 
   it.each([
     ['the same file', BASE, []],
+    ['other metrics', 'nodes: { a: , b: { metrics: { port: 9100 } }, c: }\nlinks: [b -> c, b <-> a]', []],
     ['the same file in another notation', 'nodes: { a: , b: { port: 3000 }, c: }\nlinks: [b -> c, b <-> a]', []],
     [
       'other links',
