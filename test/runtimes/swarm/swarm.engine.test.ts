@@ -26,6 +26,11 @@ const LOSSY = `${TOPOLOGY}conditions: { default: { loss: 1% } }\n`;
 
 const obstacle = swarmObstacle();
 
+/** A test of minutes more than `npm test` has room for: `npm run test:swarm` runs it. */
+function itSlowly(name: string, run: () => Promise<void>, canRun = true): void {
+  if (process.env.DEVNET_LONG) it.skipIf(!canRun)(name, run);
+}
+
 describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${obstacle ? `: ${obstacle}` : ''}`, () => {
   let cluster: SwarmCluster;
   let folder: string;
@@ -124,7 +129,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     ).toEqual(new Set(NODES));
   });
 
-  it('loses, freezes and regains nodes on other hosts', async () => {
+  itSlowly('loses, freezes and regains nodes on other hosts', async () => {
     await succeed(['kill', 'n6']);
     expect((await readStatus()).nodes.find(({ name }) => name === 'n6')?.state).toBe('exited');
     await succeed(['heal', 'n6']);
@@ -142,7 +147,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     expect((await run(['status'])).status).toBe(0);
   });
 
-  it('is tested against the protocol on another host', async () => {
+  itSlowly('is tested against the protocol on another host', async () => {
     expect(await succeed(['spec', '--node', 'm', '4.1'])).toMatch(/✔ 4\.1 /);
   });
 
@@ -181,7 +186,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     expect(before.sort()).toEqual(['n1', 'n2', 'n3']);
   });
 
-  it('has links between hosts that delay and lose as declared, once', async () => {
+  itSlowly('has links between hosts that delay and lose as declared, once', async () => {
     const { nodes, links } = await readStatus();
     const hostOf = (name: string) => nodes.find((node) => node.name === name)?.onHost;
     const { from, to } = links.find((link) => hostOf(link.from) !== hostOf(link.to))!;
@@ -201,7 +206,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     expect(await succeed(['link'])).not.toMatch(/delay/);
   });
 
-  it('drops messages between nodes of two hosts', async () => {
+  itSlowly('drops messages between nodes of two hosts', async () => {
     await succeed(['messages', 'n1', 'n2', 'drop', '--type', 'gossip']);
     await succeed(['send', 'n1', 'gossip', '{"id": "other way round", "data": ""}']);
     const hops = async () => {
@@ -214,7 +219,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     await succeed(['heal']);
   });
 
-  it.skipIf(spawnSync('tcpdump', ['--version']).status !== 0)(
+  itSlowly(
     'has its packets captured on all hosts, each once, by the node that sent it (apt-get install tcpdump)',
     async () => {
       const file = join(folder, 'all.pcapng');
@@ -238,6 +243,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
       expect(new Set(senders.slice(3))).toEqual(new Set(onward));
       expect(senders.slice(3)).toHaveLength(onward.length);
     },
+    spawnSync('tcpdump', ['--version']).status === 0,
   );
 
   it('is gone from every host after down, with all that served it', async () => {
@@ -246,7 +252,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     expect(await succeed(['ls'])).toBe('no network is running\n');
   });
 
-  it('leaves no agents when up refuses a topology', async () => {
+  itSlowly('leaves no agents when up refuses a topology', async () => {
     const { status, stderr } = await run(['up', '-', '-d'], TOPOLOGY.replace('host: beta', 'host: delta'));
     expect(stderr).toContain('host delta of n6: the swarm has no host "delta"');
     expect(status).toBe(2);
@@ -263,7 +269,7 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     await succeed(['down']);
   });
 
-  it('is encrypted only where the kernels can, which devnet checks itself', async () => {
+  itSlowly('is encrypted only where the kernels can, which devnet checks itself', async () => {
     const { status, stderr } = await run(['up', '-', '-d'], `${TOPOLOGY}encrypted: true\n`);
     if (hasEncryption()) expect({ status, stderr }).toMatchObject({ status: 0 });
     else expect(stderr).toMatch(/encrypted: the kernel of alpha, beta, gamma cannot encrypt \(ESP\): \w/);
