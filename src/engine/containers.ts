@@ -46,8 +46,6 @@ export interface ContainerSpec {
   maxRestarts?: number;
   /** For {@link startAttachedContainer}: its standard input ends with the attached process, and it is removed when it ends. */
   attached?: boolean;
-  /** For {@link openAttachedSession}: its standard input ends with the attached process. Its output is not logged. */
-  talks?: boolean;
 }
 
 export type { ContainerState } from './container-state.ts';
@@ -117,7 +115,6 @@ const LOG_CONFIG = {
  */
 export async function createContainer(engine: Engine, spec: ContainerSpec): Promise<string> {
   const { network, attached } = spec;
-  const hasInput = attached || spec.talks;
   const host = spec.host === undefined ? undefined : findHost(engine, spec.host);
   const endpoint = typeof network === 'object' && 'id' in network ? network : undefined;
   const options: ContainerCreateOptions = {
@@ -130,9 +127,9 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
     Entrypoint: spec.entrypoint,
     Cmd: spec.command,
     User: spec.user,
-    OpenStdin: hasInput,
-    StdinOnce: hasInput,
-    AttachStdin: hasInput,
+    OpenStdin: attached,
+    StdinOnce: attached,
+    AttachStdin: attached,
     MacAddress: macBelongsToEndpoint(engine) ? undefined : endpoint?.mac,
     HostConfig: {
       Memory: spec.memory,
@@ -143,7 +140,7 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
       CapDrop: ['ALL'],
       CapAdd: spec.capabilities,
       SecurityOpt: ['no-new-privileges'],
-      LogConfig: spec.talks ? { Type: 'none', Config: {} } : LOG_CONFIG,
+      LogConfig: LOG_CONFIG,
       Mounts: [...(spec.mounts ?? []).map(bindMount), ...(spec.volume ? [volumeMount(spec.volume)] : [])],
       ...(spec.maxRestarts ? { RestartPolicy: { Name: 'on-failure', MaximumRetryCount: spec.maxRestarts } } : {}),
       AutoRemove: attached,

@@ -190,45 +190,29 @@ export async function openExecSession(
 ): Promise<ContainerSession> {
   return wrapEngineErrors(`run ${command.join(' ')}`, async () => {
     const { stream } = await startExec(engine, id, command, { stdin: true, tty: false });
-    return toSession(stream);
+    return {
+      write: (bytes) => stream.write(bytes),
+      end: () => stream.end(),
+      onOutput: (onChunk) => {
+        const frames = new StdioFrameReader();
+        stream.on('data', (chunk: Buffer) => {
+          for (const frame of frames.push(chunk)) if (frame.stream === 'stdout') onChunk(frame.bytes);
+        });
+      },
+      onEnd: (onEnd) => {
+        let failure: Error | undefined;
+        stream.once('error', (error) => {
+          failure = error;
+        });
+        stream.once('close', () => onEnd(failure));
+        stream.once('end', () => onEnd());
+      },
+      pause: () => void stream.pause(),
+      resume: () => void stream.resume(),
+      close: () => stream.destroy(),
+      unref: () => (stream as Duplex & { unref?: () => void }).unref?.(),
+    };
   });
-}
-
-/**
- * Attaches to a container that was created with `talks` and does not run yet, so that its program is there as soon as it runs.
- * Its standard input ends with this process.
- * @throws DevnetError `engine_failed`
- */
-export async function openAttachedSession(engine: Engine, id: string): Promise<ContainerSession> {
-  return wrapEngineErrors('attach to a container', async () => {
-    const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
-    return toSession((await containerHandle(engine, id).attach(options)) as Duplex);
-  });
-}
-
-function toSession(stream: Duplex): ContainerSession {
-  return {
-    write: (bytes) => stream.write(bytes),
-    end: () => stream.end(),
-    onOutput: (onChunk) => {
-      const frames = new StdioFrameReader();
-      stream.on('data', (chunk: Buffer) => {
-        for (const frame of frames.push(chunk)) if (frame.stream === 'stdout') onChunk(frame.bytes);
-      });
-    },
-    onEnd: (onEnd) => {
-      let failure: Error | undefined;
-      stream.once('error', (error) => {
-        failure = error;
-      });
-      stream.once('close', () => onEnd(failure));
-      stream.once('end', () => onEnd());
-    },
-    pause: () => void stream.pause(),
-    resume: () => void stream.resume(),
-    close: () => stream.destroy(),
-    unref: () => (stream as Duplex & { unref?: () => void }).unref?.(),
-  };
 }
 
 async function startExec(

@@ -48,19 +48,6 @@ describe.runIf(canUnshare)('a controller outside the networks of the engine', ()
     expect(await box.observe(name)).toBeUndefined();
   });
 
-  it("has the tunnel's container run the first controller's program, let others run theirs, and end on SIGTERM", async () => {
-    const name = box.name();
-    expect(remotely('up', file('nodes: [a, b]\nlinks: [a <-> b]'), '--name', name, '-d').status).toBe(0);
-    const container = box.engine.docker.getContainer((await box.observe(name))?.tunnelId as string);
-    const { Path, Args, State } = await container.inspect();
-    expect([Path, ...Args]).toEqual(['node', '/devnet/tunnel.cjs', 'stay']);
-    expect(State.Status).toBe('running');
-    expect(remotely('status', name).status).toBe(0);
-    await container.stop({ t: 10 });
-    expect((await container.inspect()).State.ExitCode).toBe(0);
-    expect(remotely('status', name).status).toBe(0);
-  });
-
   it('reports a node that dies or never listens, as it does without a tunnel', async () => {
     const missing = remotely(
       'up',

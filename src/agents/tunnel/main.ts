@@ -1,10 +1,7 @@
 // Runs in a container on the nodes' network, for a controller that cannot reach that network itself: dials what the frames on
-// its standard input say, and writes what the nodes send to its standard output. Ends with its input, unless it is told to
-// `stay`: as the first process of a container in which other controllers execute theirs.
+// its standard input say, and writes what the nodes send to its standard output. Ends with its input.
 import { connect, type Socket } from 'node:net';
 import { encodeTunnelFrame, TunnelFrameReader } from './tunnel-frame.ts';
-
-const LONGEST_INTERVAL_MS = 2 ** 30;
 
 const sockets = new Map<number, Socket>();
 const reader = new TunnelFrameReader();
@@ -49,16 +46,4 @@ process.stdin.on('data', (chunk: Buffer) => {
     }
   }
 });
-if (process.argv[2] === 'stay') {
-  setInterval(() => {}, LONGEST_INTERVAL_MS);
-  // The first process of a container ignores SIGTERM without a listener, and would have to be killed after a while.
-  process.on('SIGTERM', () => process.exit(0));
-  process.stdin.on('end', closeConnections);
-} else {
-  process.stdin.on('end', () => process.exit(0));
-}
-
-function closeConnections(): void {
-  for (const socket of sockets.values()) socket.destroy();
-  sockets.clear();
-}
+process.stdin.on('end', () => process.exit(0));

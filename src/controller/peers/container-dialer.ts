@@ -1,6 +1,5 @@
 import type { Engine } from '../../engine/connection/engine.ts';
 import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
-import type { ContainerSession } from '../../engine/exec.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { createDirectDialer, type Dialer, errorWithCode } from '../../network/dialer.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
@@ -24,15 +23,11 @@ export async function openDialer(
   location: NetworkLocation,
   { onEnd = () => {}, start }: OpenDialerOptions = {},
 ): Promise<Dialer> {
-  let program: ContainerSession | undefined;
-  const onAttached = (session: ContainerSession) => {
-    program = session;
-  };
-  const route = await findNodeRoute(engine, location, { start, onAttached });
+  const route = await findNodeRoute(engine, location, start);
   const dialer =
     route.via === 'bridge'
       ? createBridgeDialer(location.network, onEnd)
-      : await openTunnelDialer(engine, route.containerId, onEnd, program);
+      : await openTunnelDialer(engine, route.containerId, onEnd);
   return Object.assign(dialer, { network: { name: location.name, id: location.run } });
 }
 

@@ -8,7 +8,7 @@ import { ensureNodeImage } from '../../engine/images/node-image.ts';
 const MEBIBYTE = 1024 * 1024;
 
 /**
- * Starts a container of the bundled image that waits, for programs that are executed in it.
+ * Starts a container of the bundled image that only waits, for programs that are executed in it.
  * @param title for error messages: `the tunnel`
  * @param start starts it, where many containers start at the same time
  * @returns its id
@@ -17,14 +17,14 @@ const MEBIBYTE = 1024 * 1024;
 export async function startIdleContainer(
   engine: Engine,
   title: string,
-  spec: Pick<ContainerSpec, 'name' | 'host' | 'hostname' | 'labels' | 'network' | 'entrypoint' | 'talks'>,
+  spec: Pick<ContainerSpec, 'name' | 'host' | 'hostname' | 'labels' | 'network'>,
   start: ContainerStarter = (id, name) => startContainer(engine, id, name),
 ): Promise<string> {
   const image = await ensureNodeImage(engine);
   const id = await createContainer(engine, {
-    entrypoint: IDLE_COMMAND,
     ...spec,
     image: image.reference,
+    entrypoint: IDLE_COMMAND,
     env: {},
     memory: 256 * MEBIBYTE,
     pidsLimit: 256,

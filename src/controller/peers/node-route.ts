@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Engine } from '../../engine/connection/engine.ts';
+import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { contains, parseIPv4, parseSubnet } from '../../shared/subnet.ts';
-import { ensureTunnelContainer, type TunnelOptions, tunnelAddressOn } from './tunnel-container.ts';
+import { ensureTunnelContainer, tunnelAddressOn } from './tunnel-container.ts';
 
 /** The network that nodes are on, and its name and run, by which its tunnel container is found. */
 export interface NetworkLocation {
@@ -25,20 +26,20 @@ export type NodeRoute = { via: 'bridge'; address: string } | { via: 'tunnel'; ad
 export async function findNodeRoute(
   engine: Engine,
   location: NetworkLocation,
-  options?: TunnelOptions,
+  start?: ContainerStarter,
 ): Promise<NodeRoute> {
   const { network } = location;
   if (await isOnBridge(network)) return { via: 'bridge', address: network.gateway };
-  return findTunnelRoute(engine, location, options);
+  return findTunnelRoute(engine, location, start);
 }
 
 /** Finds the way through the tunnel container, which is started unless it runs. @throws DevnetError `engine_failed` */
 export async function findTunnelRoute(
   engine: Engine,
   location: NetworkLocation,
-  options?: TunnelOptions,
+  start?: ContainerStarter,
 ): Promise<Extract<NodeRoute, { via: 'tunnel' }>> {
-  const containerId = await ensureTunnelContainer(engine, location, options);
+  const containerId = await ensureTunnelContainer(engine, location, start);
   return { via: 'tunnel', address: tunnelAddressOn(location.network), containerId };
 }
 

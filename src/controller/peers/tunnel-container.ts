@@ -1,8 +1,6 @@
 import type { Engine } from '../../engine/connection/engine.ts';
-import { startContainer } from '../../engine/container-lifecycle.ts';
 import { type Container, listContainers, removeContainer } from '../../engine/containers.ts';
 import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts';
-import { type ContainerSession, openAttachedSession } from '../../engine/exec.ts';
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
@@ -14,17 +12,6 @@ import { startIdleContainer } from './idle-container.ts';
 /** Time for a tunnel container that another process is starting. */
 const START_TIMEOUT_MS = 10_000;
 const POLL_INTERVAL_MS = 50;
-
-/** Program in the image of the bundled node. */
-export const TUNNEL_COMMAND = ['node', '/devnet/tunnel.cjs'];
-
-/** How a tunnel container is started. */
-export interface TunnelOptions {
-  /** Starts it, where many containers start at the same time. @default at once */
-  start?: ContainerStarter | undefined;
-  /** Called with the program of a container that was started, so that no other one has to be. @default it is not used */
-  onAttached?: (program: ContainerSession) => void;
-}
 
 /** Returns the tunnel agent's address, which nodes trust as they trust the controller's, even if there is no tunnel. */
 export function tunnelAddressOn(network: EngineNetwork): string {
@@ -40,21 +27,21 @@ interface TunnelledNetwork {
 
 /**
  * Makes sure that the container runs through which a controller on another machine dials the nodes. One that has ended, as
- * after a restart of the engine, or that is not on the network, is replaced. The controller that starts it may use the program
- * that it runs; others execute their own in it.
+ * after a restart of the engine, or that is not on the network, is replaced. Each controller executes its own program in it.
+ * @param start starts it, where many containers start at the same time
  * @returns its id
  * @throws DevnetError `engine_failed`
  */
 export async function ensureTunnelContainer(
   engine: Engine,
   devnet: TunnelledNetwork,
-  options: TunnelOptions = {},
+  start?: ContainerStarter,
 ): Promise<string> {
   const found = await findTunnel(engine, devnet);
   if (found && isUsable(found, devnet)) return found.id;
   if (found && found.state !== 'created') await removeContainer(engine, found.id);
   try {
-    return await createTunnelContainer(engine, devnet, options);
+    return await createTunnelContainer(engine, devnet, start);
   } catch (cause) {
     if (!(cause instanceof DevnetError) || cause.code !== 'name_taken') throw cause;
   }
@@ -66,35 +53,22 @@ export async function ensureTunnelContainer(
   );
   if (started.met) return (started.value as Container).id;
   if (started.last) await removeContainer(engine, started.last.id);
-  return createTunnelContainer(engine, devnet, options);
+  return createTunnelContainer(engine, devnet, start);
 }
 
 function createTunnelContainer(
   engine: Engine,
   { name, run, network }: TunnelledNetwork,
-  { start = (id, title) => startContainer(engine, id, title), onAttached }: TunnelOptions,
+  start: ContainerStarter | undefined,
 ): Promise<string> {
   const address = tunnelAddressOn(network);
-  // Podman 5.8 brings no answer of a program to who was attached before it started.
-  const talks = engine.flavour !== 'podman';
   const spec = {
     name: tunnelContainerName(name),
     hostname: 'relay',
     labels: labelsFor(name, run, 'relay'),
     network: { id: network.id, address, mac: macAddressOf(address), aliases: [] },
-    entrypoint: [...TUNNEL_COMMAND, 'stay'],
-    talks,
   };
-  return startIdleContainer(engine, 'the tunnel', spec, async (id, title) => {
-    const program = talks && onAttached ? await openAttachedSession(engine, id) : undefined;
-    try {
-      await start(id, title);
-    } catch (cause) {
-      program?.close();
-      throw cause;
-    }
-    if (program) onAttached?.(program);
-  });
+  return startIdleContainer(engine, 'the tunnel', spec, start);
 }
 
 async function findTunnel(engine: Engine, { name, run }: TunnelledNetwork): Promise<Container | undefined> {

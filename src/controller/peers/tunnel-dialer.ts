@@ -5,8 +5,9 @@ import type { Engine } from '../../engine/connection/engine.ts';
 import { type ContainerSession, openExecSession } from '../../engine/exec.ts';
 import { type Dialer, errorWithCode } from '../../network/dialer.ts';
 import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
-import { TUNNEL_COMMAND } from './tunnel-container.ts';
 
+/** Program in the image of the bundled node. */
+const TUNNEL_COMMAND = ['node', '/devnet/tunnel.cjs'];
 /** Time for the program to start. */
 const START_TIMEOUT_MS = 15_000;
 /** A port of the tunnel container that nothing listens on. */
@@ -19,18 +20,11 @@ export interface TunnelDialer extends Dialer {
 }
 
 /**
- * Opens a dialer that goes through a tunnel container.
+ * Opens a dialer that goes through a tunnel container, in which it starts a program of its own.
  * @param onEnd called when the program has ended, with the container or the engine
- * @param program in that container. @default one that is started in it
  */
-export async function openTunnelDialer(
-  engine: Engine,
-  containerId: string,
-  onEnd: () => void,
-  program?: ContainerSession,
-): Promise<TunnelDialer> {
-  const session = program ?? (await openExecSession(engine, containerId, TUNNEL_COMMAND));
-  const dialer = new MultiplexingDialer(session, onEnd);
+export async function openTunnelDialer(engine: Engine, containerId: string, onEnd: () => void): Promise<TunnelDialer> {
+  const dialer = new MultiplexingDialer(await openExecSession(engine, containerId, TUNNEL_COMMAND), onEnd);
   // The program takes its time to start, on a busy machine longer than a node has to accept. It runs once it refuses a dial.
   await dialer.connect('127.0.0.1', UNUSED_PORT, START_TIMEOUT_MS).then(
     (connection) => connection.destroy(),

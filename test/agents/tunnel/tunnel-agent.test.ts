@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { encodeTunnelFrame, TunnelFrameReader } from '../../../src/agents/tunnel/tunnel-frame.ts';
@@ -39,21 +39,5 @@ it('holds many connections back while its reader is slow, and loses nothing', as
   agent.stdin.end();
   expect(await once(agent, 'close')).toEqual([0, null]);
   expect(complaints).toBe('');
-  server.close();
-});
-
-it('told to stay, closes its connections with its input, and ends on SIGTERM', async () => {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const accepted = once(server, 'connection');
-  const agent = spawn(process.execPath, [join(root, 'dist', 'tunnel.cjs'), 'stay']);
-  agent.stdin.write(encodeTunnelFrame(1, 'open', `127.0.0.1:${(server.address() as AddressInfo).port}`));
-  const [socket] = (await accepted) as [Socket];
-  socket.resume();
-  agent.stdin.end();
-  await once(socket, 'close');
-  expect(agent.exitCode).toBeNull();
-  agent.kill('SIGTERM');
-  expect(await once(agent, 'exit')).toEqual([0, null]);
   server.close();
 });
