@@ -69,6 +69,8 @@ export interface ConvergeOptions {
   retryDelayMs?: number;
   /** `'listed'` accepts links that are not connected, and leaves links that are not declared. @default 'connected' */
   until?: 'connected' | 'listed';
+  /** Has the node ping its peers first, so that it notices connections whose other end is gone. @default false */
+  measureRoundTrips?: boolean;
   /** Sent once to a node that cannot list its peers, which is then taken at its word. @default none */
   blindChanges?: readonly PlannedPeerChange[];
 }
@@ -161,6 +163,7 @@ export class LinkReconciler {
       firstDelayMs = 0,
       retryDelayMs = Math.max(MIN_RETRY_DELAY_MS, 2 * firstDelayMs),
       until = 'connected',
+      measureRoundTrips = false,
       blindChanges = [],
     }: ConvergeOptions,
   ): Promise<{ report: NodeReport; drift: Drift }> {
@@ -170,7 +173,7 @@ export class LinkReconciler {
     for (let delay = retryDelayMs; ; delay = Math.min(1.5 * delay, MAX_RETRY_DELAY_MS)) {
       const result = await this.#limit(async () => {
         this.#signal?.throwIfAborted();
-        const report = await this.#controlOf(node).list();
+        const report = await this.#controlOf(node).list({ measureRoundTrips });
         if (report.source === 'down' && this.#readNodes) this.#setNodes(await this.#readNodes());
         const drift = this.#driftOf(node, report, until);
         if (report.source === 'none') await this.#send(node, blindChanges);

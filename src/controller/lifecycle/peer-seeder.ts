@@ -46,7 +46,7 @@ export class PeerSeeder {
         // A node that died while its packets were cut off left its peers with connections that they take for live ones.
         const stale = made.has(node) ? [] : peers.filter((peer) => made.has(peer));
         if (stale.length > 0) await this.#reconciler.reconnect(node, stale);
-        return this.#seed(node, (changes.get(node) ?? []).map(toChange), peers.length);
+        return this.#seed(node, (changes.get(node) ?? []).map(toChange), peers.length, !made.has(node));
       }),
     );
     this.#reports.catch(() => {}); // Thrown by verified().
@@ -72,13 +72,20 @@ export class PeerSeeder {
     this.#reconciler.close();
   }
 
-  async #seed(node: string, changes: readonly PlannedPeerChange[], links: number): Promise<NodeReport> {
+  /** @param isKept it ran before, so that its peers may have been restarted while its packets to them were cut off */
+  async #seed(
+    node: string,
+    changes: readonly PlannedPeerChange[],
+    links: number,
+    isKept: boolean,
+  ): Promise<NodeReport> {
     await this.#reconciler.apply(node, changes, this.#timeoutMs, () => this.#count('seeded'));
     // A question costs the machine that is still starting other nodes, so it is not asked before links can stand.
     const firstDelayMs = links > 0 ? FIRST_LIST_DELAY_MS : 0;
     const { report, drift } = await this.#reconciler.converge(node, {
       timeoutMs: this.#timeoutMs,
       firstDelayMs,
+      measureRoundTrips: isKept,
       ...(this.#startsNodes ? {} : { retryDelayMs: FIRST_LIST_DELAY_MS / 2 }),
     });
     if (hasNoDrift(drift)) {

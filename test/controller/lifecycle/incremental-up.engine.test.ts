@@ -78,6 +78,16 @@ describe('up on a running network applies the difference', () => {
     expect((await status(engine, devnet)).drift).toMatchObject({ missing: [], broken: [] });
   });
 
+  it('after a restart behind a partition, which its peers did not notice: they dial it anew', async () => {
+    const { kept, devnet } = await changed(BASE, async (devnet) => {
+      const cuts = [{ from: ['b'], to: ['a', 'c'] }];
+      await injectFault({ engine, devnet }, { kind: 'partition', cuts }, { name: 'split' });
+      await engine.docker.getContainer(devnet.nodes[1]?.containerId as string).restart({ t: 0 });
+    });
+    expect(kept).toEqual(['a', 'c']);
+    expect((await status(engine, devnet)).drift).toMatchObject({ missing: [], broken: [] });
+  });
+
   it('after a pause: unpauses the node', async () => {
     const { kept, steps } = await changed(BASE, async ({ nodes }) =>
       engine.docker.getContainer(nodes[2]?.containerId as string).pause(),
