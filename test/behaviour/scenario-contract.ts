@@ -14,7 +14,7 @@ const STEPS = `
 - { name: degree, expect: "b has peers a, c within 5s" }
 - { name: crowded, expect: "b has 3 peers within 500ms" }
 
-- { at: 1s, name: crash, kill: c, for: 3s }
+- { at: 3s, name: crash, kill: c, for: 3s }
 - { name: cut-off, expect: "gossip from a reaches only a, b within 1s" }
 - { name: ended, expect: log matches /node_ended of=c .*exit_code=137/ within 5s }
 - { name: noticed, expect: log b matches /link_down peer=c/ within 5s }
@@ -23,10 +23,10 @@ const STEPS = `
 - { name: torn, expect: no drift within 1s }
 - send: { to: c, type: ping }
 
-- { at: 4s, name: healed, expect: no drift within 20s }
-- { at: 8s, restart: a }
+- { at: 6s, name: healed, expect: no drift within 20s }
+- { at: 10s, restart: a }
 - { name: back, expect: a <-> b are up within 20s }
-- { at: 12s, name: again, expect: gossip from d reaches all within 5s }
+- { at: 14s, name: again, expect: gossip from d reaches all within 5s }
 - { send: { to: b, type: ping } }
 `;
 
