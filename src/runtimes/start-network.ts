@@ -1,6 +1,7 @@
 import { findServedNetworks } from '../network/control-socket/find-served-networks.ts';
 import type { Runtime, StartedNetwork, StartOptions, UpStep } from '../network/runtime.ts';
 import { DevnetError } from '../shared/errors.ts';
+import { anySignal } from '../shared/time/any-signal.ts';
 import { raceSignal } from '../shared/time/race-signal.ts';
 import type { Topology } from '../topology/index.ts';
 import { findNetworks } from './find-networks.ts';
@@ -36,7 +37,7 @@ export async function startNetwork(
     if (!isOnEngine) checkOnce().catch(() => {}); // It aborts the start.
     options.onProgress?.(step);
   };
-  const signal = options.signal ? AbortSignal.any([options.signal, taken.signal]) : taken.signal;
+  const signal = options.signal ? anySignal([options.signal, taken.signal]) : taken.signal;
   const started = await runtime.start(topology, { ...options, signal, onProgress });
   try {
     if (check || isNew(started)) await checkOnce();

@@ -6,6 +6,7 @@ import type { LogEntry } from '../network/log-entry.ts';
 import { ReceiptCollector } from '../network/receipt-collector.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import { DevnetError, describeError } from '../shared/errors.ts';
+import { anySignal } from '../shared/time/any-signal.ts';
 import { type PollResult, poll } from '../shared/time/poll.ts';
 import { raceSignal } from '../shared/time/race-signal.ts';
 import type { ActionJournal } from './artifacts/action-journal.ts';
@@ -62,7 +63,7 @@ export class Session implements OpenNetwork {
     this.#artifacts = artifacts;
     this.#reportsFailures = reportsFailures;
     this.#onEnd = onEnd;
-    this.#signal = signal ? AbortSignal.any([this.#downController.signal, signal]) : this.#downController.signal;
+    this.#signal = signal ? anySignal([this.#downController.signal, signal]) : this.#downController.signal;
     setMaxListeners(0, this.#signal, this.#downController.signal); // One listener for each wait.
     signal?.addEventListener('abort', () => this.#recordAbort(signal.reason), { signal: this.#downController.signal });
     addOpenNetwork(this);
@@ -78,7 +79,7 @@ export class Session implements OpenNetwork {
 
   /** Returns a signal that aborts with the session's, or with `own`. */
   anySignal(own?: AbortSignal): AbortSignal {
-    return own ? AbortSignal.any([this.#signal, own]) : this.#signal;
+    return own ? anySignal([this.#signal, own]) : this.#signal;
   }
 
   /** Follows the log, so that receipts are collected until the network is down. */

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Engine } from '../../engine/connection/engine.ts';
 import { watchContainers } from '../../engine/events.ts';
 import type { LogEntry } from '../../network/log-entry.ts';
+import { anySignal } from '../../shared/time/any-signal.ts';
 import { LABEL } from '../state/labels.ts';
 import type { NetworkState } from '../state/network-state.ts';
 import { NETEM_SOURCE } from './log-source.ts';
@@ -32,7 +33,7 @@ export async function openLogTail(
   options: TailOptions,
 ): Promise<AsyncGenerator<LogEntry[]>> {
   const closed = new AbortController();
-  const signal = options.signal ? AbortSignal.any([closed.signal, options.signal]) : closed.signal;
+  const signal = options.signal ? anySignal([closed.signal, options.signal]) : closed.signal;
   setMaxListeners(0, signal); // One for each node.
   const tail = new LogTail(engine, options, options.nodes?.length ?? devnet.nodes.length, signal);
   if (options.follow) {

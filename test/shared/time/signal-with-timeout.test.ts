@@ -25,3 +25,13 @@ it('aborts with the other signal before', () => {
   controller.abort('enough');
   expect(signal.reason).toBe('enough');
 });
+
+it.each([-5, 0, 0.4, 1.5])('takes %d ms', async (timeoutMs) => {
+  const signal = signalWithTimeout(new AbortController().signal, timeoutMs);
+  if (!signal.aborted) await once(signal, 'abort');
+  expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
+});
+
+it('takes more than a timer can', () => {
+  expect(signalWithTimeout(new AbortController().signal, Number.MAX_VALUE).aborted).toBe(false);
+});
