@@ -187,7 +187,7 @@ export interface RunningNetwork {
   heal(targets?: readonly HealTarget[]): Promise<HealResult>;
   /** Lists the faults on links that are in force. */
   activeFaults(): Promise<ActiveFault[]>;
-  /** Lists the conditions in force, one entry for each pair of nodes that has any. */
+  /** Lists the conditions in force: an entry for each direction of a declared link, or between other nodes, that has any. */
   linkConditions(): Promise<ActiveLinkConditions[]>;
   /** Measures links and compares the result with the conditions in force. */
   measureLinks(options?: MeasureLinksOptions): Promise<LinkMeasurement[]>;

@@ -58,8 +58,8 @@ export async function measureLinks(
   { links, nodes, active, startProbe }: LinkMeasurementTarget,
   options: MeasureLinksOptions = {},
 ): Promise<LinkMeasurement[]> {
-  const conditionsOf = (from: string, to: string) =>
-    active.find((one) => one.from === from && one.to === to) ?? { from, to };
+  const activeOf = new Map(active.map((one) => [`${one.from} ${one.to}`, one]));
+  const conditionsOf = (from: string, to: string) => activeOf.get(`${from} ${to}`) ?? { from, to };
   const pairs = options.directions ?? listDirections(links);
   const names = new Set(pairs.flat());
   const probes = new Map<string, Probe>();

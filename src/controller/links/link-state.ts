@@ -30,14 +30,14 @@ export async function readNetemReport(engine: Engine, devnet: NetworkState): Pro
   return readLinkReport(engine, devnet);
 }
 
-/** Returns the link conditions in force, nodes by name. Pairs of nodes without any are omitted. */
+/** Returns the conditions in force of the declared links, and of other pairs of nodes that have any, nodes by name. */
 export async function readLinkConditions(engine: Engine, devnet: NetworkState): Promise<ActiveLinkConditions[]> {
   const agent = await findLinkAgent(engine, devnet);
   if (!agent) return [];
   // An agent of an older version does not say what it proxies.
   const { state, proxied = [] } = agent.current;
   // An agent without a state has lost it: nothing is in force.
-  return state ? listLinkConditions(state, proxied) : [];
+  return state ? listLinkConditions(state, proxied, devnet.topology?.links ?? []) : [];
 }
 
 /** Returns the link state that a topology declares on an engine's network, without faults. */

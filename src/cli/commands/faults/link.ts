@@ -71,11 +71,11 @@ async function listConditions(argument: string | undefined, options: Options): P
     });
   }
   const network = await attachNetwork(name);
-  const active = await network.linkConditions();
+  const active = new Map((await network.linkConditions()).map((one) => [`${one.from} ${one.to}`, one]));
   const rows = directionsOf(network.topology).map(([from, to]) => ({
     from,
     to,
-    ...active.find((one) => one.from === from && one.to === to),
+    ...active.get(`${from} ${to}`),
   }));
   const text = options.json
     ? JSON.stringify(rows, null, 2)

@@ -281,7 +281,7 @@ export class NamespaceNetwork implements ChangeableNetwork {
   }
 
   async linkConditions(): Promise<ActiveLinkConditions[]> {
-    return this.#netem.conditions();
+    return this.#netem.conditions(this.topology.links);
   }
 
   async measureLinks(options: MeasureLinksOptions = {}): Promise<LinkMeasurement[]> {

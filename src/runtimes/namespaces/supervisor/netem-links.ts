@@ -8,6 +8,7 @@ import { listLinkConditions } from '../../../controller/links/declared-link-stat
 import type { AppliedLinkState, LinkAgent } from '../../../controller/links/link-access.ts';
 import type { ActiveLinkConditions } from '../../../network/fault.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
+import type { Link } from '../../../topology/index.ts';
 
 /** The netem agent of a network, in this process: its namespace is the one that holds the bridge. Nothing runs until it is used. */
 export class NetemLinks {
@@ -26,10 +27,10 @@ export class NetemLinks {
     return (await this.#controller?.read())?.state;
   }
 
-  /** Lists the conditions in force, nodes by name. */
-  async conditions(): Promise<ActiveLinkConditions[]> {
+  /** Lists the conditions in force of links, and of other pairs of nodes that have any, nodes by name. */
+  async conditions(links: readonly Link[]): Promise<ActiveLinkConditions[]> {
     const { state, proxied } = (await this.#controller?.read()) ?? {};
-    return state ? listLinkConditions(state, proxied ?? []) : [];
+    return state ? listLinkConditions(state, proxied ?? [], links) : [];
   }
 
   async openAgent(): Promise<LinkAgent> {
