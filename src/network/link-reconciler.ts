@@ -131,24 +131,14 @@ export class LinkReconciler {
   }
 
   /**
-   * Sends changes to a node, each as soon as both of its ends listen, so that the node's first dial succeeds.
-   * @param timeoutMs milliseconds for the node to accept each change
+   * Sends changes to a node in one go, as soon as it and all peers to add listen, so that its first dials succeed.
+   * @param timeoutMs milliseconds for the node to accept them
    * @throws DevnetError `not_verified` when the node refuses a change, `node_unreachable`
    */
-  async apply(
-    node: string,
-    changes: readonly PlannedPeerChange[],
-    timeoutMs: number,
-    onSent: () => void = () => {},
-  ): Promise<void> {
-    await this.#starting.get(node)?.opened;
-    await Promise.all(
-      changes.map(async (change) => {
-        if (change.type === 'add') await this.#starting.get(change.to)?.opened;
-        await this.#sendUntilReached(node, change, timeoutMs);
-        onSent();
-      }),
-    );
+  async apply(node: string, changes: readonly PlannedPeerChange[], timeoutMs: number): Promise<void> {
+    const peers = changes.flatMap(({ type, to }) => (type === 'add' ? to : []));
+    await Promise.all([node, ...peers].map((name) => this.#starting.get(name)?.opened));
+    await this.#sendUntilReached(node, changes, timeoutMs);
   }
 
   /**
@@ -222,14 +212,18 @@ export class LinkReconciler {
     this.#stopped = new Set(nodes.flatMap(({ name, state }) => (state === 'running' ? [] : [name])));
   }
 
-  async #sendUntilReached(node: string, change: PlannedPeerChange, timeoutMs: number): Promise<void> {
+  async #sendUntilReached(node: string, changes: readonly PlannedPeerChange[], timeoutMs: number): Promise<void> {
     const startedAt = Date.now();
+    let left = changes;
     for (let delay = MIN_RETRY_DELAY_MS; ; delay = Math.min(delay * 1.5, MAX_RETRY_DELAY_MS)) {
-      const [result] = await this.#send(node, [change]);
-      if (result?.status !== 'unreachable') return;
+      const results = await this.#send(node, left);
+      left = left.filter((_, index) => results[index]?.status === 'unreachable');
+      if (left.length === 0) return;
       // It listened before. If it died, whoever watches the node says so.
-      if (this.#timeLeft(startedAt, timeoutMs) <= 0)
-        throw new DevnetError('node_unreachable', `${node} no longer accepts connections: ${result.reason}`);
+      if (this.#timeLeft(startedAt, timeoutMs) <= 0) {
+        const reasons = results.flatMap((result) => (result.status === 'unreachable' ? result.reason : []));
+        throw new DevnetError('node_unreachable', `${node} no longer accepts connections: ${reasons[0]}`);
+      }
       await this.#wait(delay);
     }
   }

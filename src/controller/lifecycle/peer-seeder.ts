@@ -46,7 +46,11 @@ export class PeerSeeder {
         // A node that died while its packets were cut off left its peers with connections that they take for live ones.
         const stale = made.has(node) ? [] : peers.filter((peer) => made.has(peer));
         if (stale.length > 0) await this.#reconciler.reconnect(node, stale);
-        return this.#seed(node, (changes.get(node) ?? []).map(toChange), peers.length, !made.has(node));
+        // New nodes start one after the other, and a link to one does not wait for the next.
+        const planned = (changes.get(node) ?? []).map(toChange);
+        const alone = planned.filter(({ to }) => made.has(to)).map((change) => [change]);
+        const together = planned.filter(({ to }) => !made.has(to));
+        return this.#seed(node, [together, ...alone], peers.length, !made.has(node));
       }),
     );
     this.#reports.catch(() => {}); // Thrown by verified().
@@ -72,14 +76,22 @@ export class PeerSeeder {
     this.#reconciler.close();
   }
 
-  /** @param isKept it ran before, so that its peers may have been restarted while its packets to them were cut off */
+  /**
+   * @param groups changes that are sent together
+   * @param isKept it ran before, so that its peers may have been restarted while its packets to them were cut off
+   */
   async #seed(
     node: string,
-    changes: readonly PlannedPeerChange[],
+    groups: readonly (readonly PlannedPeerChange[])[],
     links: number,
     isKept: boolean,
   ): Promise<NodeReport> {
-    await this.#reconciler.apply(node, changes, this.#timeoutMs, () => this.#count('seeded'));
+    await Promise.all(
+      groups.map(async (changes) => {
+        await this.#reconciler.apply(node, changes, this.#timeoutMs);
+        for (const _ of changes) this.#count('seeded');
+      }),
+    );
     // A question costs the machine that is still starting other nodes, so it is not asked before links can stand.
     const firstDelayMs = links > 0 ? FIRST_LIST_DELAY_MS : 0;
     const { report, drift } = await this.#reconciler.converge(node, {

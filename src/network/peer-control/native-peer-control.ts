@@ -37,10 +37,9 @@ export class NativePeerControl implements PeerControl {
 
   async change(changes: readonly PeerChange[]): Promise<PeerChangeResult[]> {
     // A node that answers get_status reads any number of messages from one connection: one round trip is enough for all.
+    if (changes.length > 1 && this.#source === undefined) await this.list();
     const batches = this.#source === 'get_status' ? [changes] : changes.map((change) => [change]);
-    const results: PeerChangeResult[] = [];
-    for (const batch of batches) if (batch.length > 0) results.push(...(await this.#changeAtOnce(batch)));
-    return results;
+    return (await Promise.all(batches.map((batch) => this.#changeAtOnce(batch)))).flat();
   }
 
   async list({ measureRoundTrips = false }: ListPeersOptions = {}): Promise<NodeReport> {
@@ -88,6 +87,7 @@ export class NativePeerControl implements PeerControl {
   }
 
   async #changeAtOnce(changes: readonly PeerChange[]): Promise<PeerChangeResult[]> {
+    if (changes.length === 0) return [];
     const messages = changes.map(({ type, address }) => ({ message_type: `${type}_peer`, payload: address }));
     try {
       const replies = await this.#client.requestAll(messages, REPLY_TIMEOUT_MS);

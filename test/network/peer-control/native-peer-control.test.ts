@@ -155,4 +155,15 @@ describe('changing the peers of a node', () => {
     const { control } = await startFakeNode(() => undefined);
     expect(await control.change([{ type: 'add', address: '127.0.0.1:9' }])).toEqual([{ status: 'unanswered' }]);
   });
+
+  it('asks an unknown node once what it is, before it sends several', async () => {
+    const { control, received } = await startFakeNode(answerOnly('get_status', 'add_peer'));
+    const changes = [1, 2, 3].map((host) => ({ type: 'add' as const, address: `10.0.0.${host}:3000` }));
+    const accepted = changes.map(() => ({ status: 'accepted' }));
+    expect(await control.change(changes)).toEqual(accepted);
+    expect(await control.change(changes.slice(1))).toEqual(accepted.slice(1));
+    expect(await control.change([])).toEqual([]);
+    const types = received.map(({ message_type }) => message_type);
+    expect(types).toEqual(['get_status', ...Array.from({ length: 5 }, () => 'add_peer')]);
+  });
 });
