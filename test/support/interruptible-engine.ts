@@ -30,8 +30,13 @@ export async function interruptibleEngine(): Promise<InterruptibleEngine> {
   const heldRequest = new Promise<string>((resolve) => {
     onHeld = resolve;
   });
-  const server = createServer((near) => {
-    const far = 'socketPath' in address ? connect(address.socketPath) : connect(address.port, address.host);
+  // A request may end before the answer begins: input of an exec does.
+  const allowHalfOpen = true;
+  const server = createServer({ allowHalfOpen }, (near) => {
+    const far = connect({
+      ...('socketPath' in address ? { path: address.socketPath } : { port: address.port, host: address.host }),
+      allowHalfOpen,
+    });
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => {});
