@@ -1,4 +1,5 @@
 import { entryToJson, type LogEntry } from '../network/log-entry.ts';
+import { endedFaults } from './actions/ended-faults.ts';
 import { applyEvent, countEntries, EMPTY_SNAPSHOT } from './apply-event.ts';
 import type { LogWritten, RecordedLogEntry, RecordingEvent, Snapshot } from './recording-event.ts';
 import { keepFormatted } from './recording-lines.ts';
@@ -31,7 +32,7 @@ export class LiveRecording {
 
   /**
    * Adds an event. Its time is put between that of the event before and now: a node may write any time into its log, and the log
-   * comes some milliseconds late. After the `end`, nothing is added.
+   * comes some milliseconds late. After the `end`, nothing is added. The end of the faults that an event shows to be over follows it.
    */
   write(event: NewEvent): void {
     if (this.#snapshot.ended !== undefined) return;
@@ -39,7 +40,9 @@ export class LiveRecording {
     const { type, time: _time, ...rest } = event;
     // The first keys of a line are its type and its time, so that readers need not parse the rest.
     const stamped = { type, time, ...rest } as RecordingEvent;
+    const ended = endedFaults(stamped, this.#snapshot);
     this.#publish(stamped, applyEvent(this.#snapshot, stamped));
+    for (const name of ended) this.write({ type: 'heal', time, name });
   }
 
   /**

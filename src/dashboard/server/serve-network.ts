@@ -1,8 +1,7 @@
-import type { Fault } from '../../network/fault.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { applyEvent, EMPTY_SNAPSHOT } from '../../recording/apply-event.ts';
 import type { NetworkRecorder } from '../../recording/network-recorder.ts';
-import type { RecordedNode, RecordingEvent } from '../../recording/recording-event.ts';
+import type { RecordingEvent } from '../../recording/recording-event.ts';
 import { computeLayoutAside } from './compute-layout-aside.ts';
 import { type Dashboard, serveDashboard } from './dashboard-server.ts';
 import { EventHistory } from './event-history.ts';
@@ -51,10 +50,7 @@ export async function serveNetwork(
   };
   const { snapshot } = recorder.live;
   if (snapshot.time !== '') add({ type: 'snapshot', time: snapshot.time, snapshot });
-  const unsubscribe = recorder.live.subscribe((event) => {
-    add(event);
-    if (event.type === 'nodes') healFaultsOf(event.nodes, recorder);
-  });
+  const unsubscribe = recorder.live.subscribe(add);
   if (earlier) {
     let state = EMPTY_SNAPSHOT;
     for await (const events of earlier) {
@@ -92,16 +88,3 @@ export async function serveNetwork(
     },
   };
 }
-
-/** Another process may heal what was done to a node from here: then the node runs again. */
-function healFaultsOf(nodes: readonly RecordedNode[], recorder: Pick<NetworkRecorder, 'live' | 'record'>): void {
-  const running = new Set(nodes.filter(({ state }) => state === 'running').map(({ name }) => name));
-  for (const { name, faults = [] } of recorder.live.snapshot.faults) {
-    const isOver = faults.some(
-      ({ kind, ...fault }) => ENDING_KINDS.has(kind) && 'node' in fault && running.has(fault.node),
-    );
-    if (isOver) recorder.record({ type: 'heal', name });
-  }
-}
-
-const ENDING_KINDS: ReadonlySet<string> = new Set(['kill', 'stop', 'pause'] satisfies Fault['kind'][]);

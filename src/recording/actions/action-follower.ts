@@ -71,8 +71,8 @@ export class ActionFollower {
     for (const entry of parseJournalLine(line)) {
       const time = this.#recorder.timeAgo(Date.now() - Date.parse(entry.time));
       for (const event of journalEvents(entry, this.#recorder.live.snapshot)) {
-        if (event.type === 'heal' || (event.type === 'fault' && this.#isNew(event)))
-          this.#recorder.record({ ...event, time });
+        if (event.type === 'heal') this.#recorder.record({ ...event, time });
+        else if (event.type === 'fault' && this.#isNew(event)) this.#recorder.record({ ...event, since: time, time });
       }
     }
   }

@@ -138,6 +138,12 @@ describe.skipIf(browserPath === undefined)('the page of a network in a browser',
     expect(await page.getByRole('button', { name: 'Pause' }).isDisabled()).toBe(true);
     await devnet(['kill', 'n2', '--name', 'page-ui'], { cwd, env });
     await page.getByRole('banner').getByText('4/5').waitFor();
+    // A fault of another terminal, which ends when the node is restarted.
+    await page.getByRole('application').press('Escape');
+    await page.getByText('Faults in force (1)').waitFor();
+    await page.getByText('kill n2', { exact: true }).waitFor();
+    await devnet(['restart', 'n2', '--name', 'page-ui'], { cwd, env });
+    await page.getByText('Faults in force (0)').waitFor();
     expect(problems).toEqual([]);
     ui.child.kill('SIGINT');
     expect((await ui.finished).status).toBe(0);

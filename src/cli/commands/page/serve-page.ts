@@ -3,10 +3,12 @@ import type { Page } from '../../../dashboard/server/page-html.ts';
 import { renderReplayPage } from '../../../dashboard/server/replay-page.ts';
 import { serveNetwork } from '../../../dashboard/server/serve-network.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
+import { ActionFollower } from '../../../recording/actions/action-follower.ts';
 import { NetworkRecorder } from '../../../recording/network-recorder.ts';
 import type { NetworkRecording } from '../../../recording/network-recording.ts';
 import type { RecordingEvent } from '../../../recording/recording-event.ts';
 import { RecordingReader } from '../../../recording/recording-reader.ts';
+import { journalFile } from '../../input/log-files.ts';
 import { formatCommand } from '../../input/npm-run.ts';
 import { paint } from '../../output/format.ts';
 import { appendToJournal } from '../faults/inject-and-report.ts';
@@ -44,11 +46,13 @@ export interface OpenPage {
 export async function openPage(network: RunningNetwork, recording: NetworkRecording | undefined): Promise<OpenPage> {
   const recorder = recording?.recorder ?? (await NetworkRecorder.prepare(network));
   const dashboard = await servePage(network, recorder);
+  const actions = recording ? undefined : await ActionFollower.start(journalFile(network.name), recorder);
   if (!recording) await recorder.start();
   process.stderr.write(`  ${paint('gray', 'page:', process.stderr)} ${dashboard.url}\n`);
   return {
     recorder,
     close: async () => {
+      await actions?.stop();
       recorder.stop();
       await dashboard.close();
     },

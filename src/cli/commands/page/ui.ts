@@ -1,6 +1,8 @@
+import { ActionFollower } from '../../../recording/actions/action-follower.ts';
 import { NetworkRecorder } from '../../../recording/network-recorder.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
+import { createNetworkFolder, journalFile } from '../../input/log-files.ts';
 import { networkName } from '../../input/select-network.ts';
 import { writeToStderr } from '../../output/format.ts';
 import { readEarlierEvents } from './read-earlier-events.ts';
@@ -15,6 +17,7 @@ export async function run(argument: string | undefined, options: Options): Promi
   const network = await attachNetwork(networkName(argument, options.name));
   const { signal, release } = handleInterrupt();
   const recorder = await NetworkRecorder.prepare(network, { reattach: () => attachNetwork(network.name) });
+  const actions = await followActions(network.name, recorder);
   const dashboard = await servePage(network, recorder, {
     earlier: readEarlierEvents(network, recorder.timeAgo(0), signal),
     ...(options.port === undefined ? {} : { port: options.port }),
@@ -30,8 +33,19 @@ export async function run(argument: string | undefined, options: Options): Promi
     recorder.stop();
     await interrupted;
   }
+  await actions.stop();
   recorder.stop();
   await dashboard.close();
   network.close();
   release();
+}
+
+/** Follows what other terminals do in this folder: they note it where the network has a folder here. */
+function followActions(name: string, recorder: NetworkRecorder): Promise<ActionFollower> {
+  try {
+    createNetworkFolder(name);
+  } catch {
+    // Then they cannot write here, either.
+  }
+  return ActionFollower.start(journalFile(name), recorder);
 }

@@ -1,8 +1,10 @@
+import type { Fault } from '../../../network/fault.ts';
 import { applyEvent, EMPTY_SNAPSHOT } from '../../../recording/apply-event.ts';
 import type { RecordedLogEntry, RecordingEvent, Snapshot, Verdict } from '../../../recording/recording-event.ts';
 import type { PageLayout } from '../../page/page-layout.ts';
 import type { PageMessage } from '../../page/page-message.ts';
 import { GossipBook } from './gossip-book.ts';
+import { Outages } from './outages.ts';
 import { toMs } from './time.ts';
 import { UsageRates } from './usage-rates.ts';
 
@@ -25,6 +27,8 @@ export interface TimeRange {
 export interface FaultSpan {
   name: string;
   description: string;
+  /** Nodes that it is on; none: it is on links, or another process injected it. */
+  nodes: readonly string[];
   fromMs: number;
   /** Absent while it is in force. */
   toMs?: number;
@@ -58,6 +62,7 @@ export class RecordedRun {
   readonly names = new Map<string, string>();
   readonly gossip = new GossipBook(this.names);
   readonly usage = new UsageRates();
+  readonly outages = new Outages();
   /** Times of warnings and errors, and of receipts of gossip, ascending. */
   readonly problemTimes: number[] = [];
   readonly receiptTimes: number[] = [];
@@ -145,6 +150,7 @@ export class RecordedRun {
         break;
       case 'nodes': {
         this.#nameAddresses(event.nodes);
+        this.outages.add(event.nodes, atMs);
         const states = new Map(before.nodes.map(({ name, state }) => [name, state]));
         for (const { name, state } of event.nodes) {
           const ended = state === 'exited' || state === 'dead';
@@ -161,7 +167,8 @@ export class RecordedRun {
         this.faults.push({
           name: event.name,
           description: event.description,
-          fromMs: atMs,
+          nodes: nodesHitBy(event),
+          fromMs: event.since === undefined ? atMs : toMs(event.since),
           ...(isOver ? { toMs: atMs } : {}),
         });
         break;
@@ -204,9 +211,10 @@ export class RecordedRun {
   #adoptSnapshot({ topology, nodes, faults }: Snapshot): void {
     if (topology) this.gossip.setNodes(topology.nodes.map(({ name }) => name));
     this.#nameAddresses(nodes);
-    for (const { name, description, since } of faults) {
+    for (const { since, ...node } of nodes) this.outages.add([node], toMs(since));
+    for (const { name, description, since, ...fault } of faults) {
       const isKnown = this.faults.some((span) => span.name === name && span.toMs === undefined);
-      if (!isKnown) this.faults.push({ name, description, fromMs: toMs(since) });
+      if (!isKnown) this.faults.push({ name, description, nodes: nodesHitBy(fault), fromMs: toMs(since) });
     }
   }
 
@@ -248,6 +256,10 @@ function startOf(event: RecordingEvent, atMs: number): number {
   const [first] = event.type === 'log' ? event.entries : [];
   const firstMs = first ? toMs(first.time) : atMs;
   return atMs - firstMs < MAX_LOG_DELAY_MS ? firstMs : atMs;
+}
+
+function nodesHitBy({ faults = [] }: { faults?: Fault[] }): string[] {
+  return faults.flatMap((fault) => ('node' in fault ? fault.node : []));
 }
 
 function describeVerdict({ name, description, met, seen }: Verdict): string {

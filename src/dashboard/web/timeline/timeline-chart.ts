@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import type { Theme } from '../graph/theme.ts';
-import type { FaultSpan, Mark, RecordedRun, TimeRange } from '../state/recorded-run.ts';
+import type { Mark, RecordedRun, TimeRange } from '../state/recorded-run.ts';
+import { type Band, bandsOf } from './bands.ts';
 import { computeCurves } from './curves.ts';
 import { assignLanes } from './lanes.ts';
 
@@ -29,6 +30,7 @@ export class TimelineChart {
   #theme: Theme & { green: string };
   #run: RecordedRun | undefined;
   #range: TimeRange = { fromMs: 0, toMs: 1 };
+  #bands: Band[] = [];
   #lanes: number[] = [];
   #laneCount = 0;
   #nowMs = 0;
@@ -43,7 +45,8 @@ export class TimelineChart {
     this.#nowMs = nowMs;
     this.#run = run;
     this.#range = range;
-    this.#lanes = assignLanes(run.faults);
+    this.#bands = bandsOf(run);
+    this.#lanes = assignLanes(this.#bands);
     const laneCount = Math.max(0, ...this.#lanes.map((lane) => lane + 1));
     const curves = computeCurves(run, { ...range, nowMs, steps: STEPS, nodes });
     const { times, entries, receipts, coverage, processor, sent } = curves;
@@ -66,6 +69,11 @@ export class TimelineChart {
 
   close(): void {
     this.#plot?.destroy();
+  }
+
+  /** True if nodes did not run, and no fault says why. */
+  get hasOutages(): boolean {
+    return this.#bands.some(({ kind }) => kind === 'outage');
   }
 
   /** Returns the moment at a distance from the left edge of the element, pixels. */
@@ -91,11 +99,11 @@ export class TimelineChart {
     if (mark && py >= this.#laneCount * LANE_PX && py <= this.#laneCount * LANE_PX + MARK_LANE_PX + 4) return mark.text;
     const atMs = this.timeAt(px);
     const slackMs = this.timeAt(px + 3) - atMs;
-    const fault = run.faults.find(
+    const band = this.#bands.find(
       ({ fromMs, toMs = Number.POSITIVE_INFINITY }, index) =>
         this.#lanes[index] === lane && fromMs - slackMs <= atMs && atMs <= toMs + slackMs,
     );
-    return fault && `${fault.description} (${fault.name})`;
+    return band && (band.name === undefined ? band.description : `${band.description} (${band.name})`);
   }
 
   #area(): { left: number; width: number } {
@@ -182,10 +190,10 @@ export class TimelineChart {
     context.beginPath();
     context.rect(left - 8 * ratio, 0, width + 16 * ratio, top + height);
     context.clip();
-    run.faults.forEach((fault, index) => {
-      const end = fault.toMs ?? Math.max(this.#nowMs, fault.fromMs);
-      if (end < fromMs || fault.fromMs > toMs) return;
-      this.#drawBand(context, fault, this.#lanes[index]!, Math.max(left, xOf(fault.fromMs)), xOf(end), top, height);
+    this.#bands.forEach((band, index) => {
+      const end = band.toMs ?? Math.max(this.#nowMs, band.fromMs);
+      if (end < fromMs || band.fromMs > toMs) return;
+      this.#drawBand(context, band, this.#lanes[index]!, Math.max(left, xOf(band.fromMs)), xOf(end), top, height);
     });
     context.font = `bold ${12 * ratio}px system-ui, sans-serif`;
     context.textAlign = 'center';
@@ -206,7 +214,7 @@ export class TimelineChart {
 
   #drawBand(
     context: CanvasRenderingContext2D,
-    { description }: FaultSpan,
+    { kind, description }: Band,
     lane: number,
     from: number,
     to: number,
@@ -216,7 +224,7 @@ export class TimelineChart {
     const ratio = devicePixelRatio;
     const width = Math.max(2 * ratio, to - from);
     const y = lane * LANE_PX * ratio;
-    context.fillStyle = this.#theme.violet;
+    context.fillStyle = kind === 'fault' ? this.#theme.violet : this.#theme.red;
     context.globalAlpha = 0.08;
     context.fillRect(from, top, width, height);
     context.globalAlpha = 0.24;

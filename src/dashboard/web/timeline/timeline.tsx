@@ -202,6 +202,12 @@ export function Timeline({ theme }: { theme: string }) {
             <i style={{ background: 'var(--violet)', opacity: 0.5, height: '9px' }} />
             faults
           </span>
+          {chart.current?.hasOutages && (
+            <span>
+              <i style={{ background: 'var(--red)', opacity: 0.5, height: '9px' }} />
+              nodes that do not run
+            </span>
+          )}
         </span>
         {zoom && (
           <button type="button" class="button" onClick={() => setZoom(undefined)}>
