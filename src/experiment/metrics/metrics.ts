@@ -86,6 +86,16 @@ export function sampleGraph(topology: Topology): GraphSample {
 
 export const messagesOf = (runs: readonly CompleteRun[]): MessageSample[] => runs.flatMap(({ samples }) => samples);
 
+/** Remembers what each run contributes to a metric: an interval asks for it a thousand times. */
+function oncePerRun<T>(of: (run: CompleteRun) => T): (run: CompleteRun) => T {
+  const known = new WeakMap<CompleteRun, { contribution: T }>();
+  return (run) => {
+    const remembered = known.get(run) ?? { contribution: of(run) };
+    known.set(run, remembered);
+    return remembered.contribution;
+  };
+}
+
 const orNull = <T>(values: readonly T[], statistic: (values: readonly T[]) => number): number | null =>
   values.length === 0 ? null : statistic(values);
 
@@ -96,13 +106,16 @@ const messageMetric = (
   description: string,
   statistic: (values: readonly number[]) => number,
   valuesOf: (message: MessageSample) => number | number[],
-): Metric => ({
-  title,
-  unit,
-  description,
-  per: 'message',
-  compute: (runs) => orNull(messagesOf(runs).flatMap(valuesOf), statistic),
-});
+): Metric => {
+  const valuesOfRun = oncePerRun(({ samples }) => samples.flatMap(valuesOf));
+  return {
+    title,
+    unit,
+    description,
+    per: 'message',
+    compute: (runs) => orNull(new Array<number>().concat(...runs.map(valuesOfRun)), statistic),
+  };
+};
 
 /** A percentage of trials, which each message has one or several of. */
 const trialMetric = (
@@ -151,50 +164,55 @@ const latencyMetric = (percent: number): Metric =>
     deliveryLatencies,
   );
 
+/** Counters of all nodes together, and the number of messages. */
+type GossipTotals = GossipCounters & { sent: number };
+
 /** A metric over the counters of all nodes together, in the runs in which every node counted. */
 const gossipMetric = (
   title: string,
   description: string,
-  share: (totals: GossipCounters & { sent: number }) => number,
+  share: (totals: GossipTotals) => number,
 ): Metric => ({
   title,
   unit: '',
   description,
   per: 'run',
   compute(runs) {
-    const counted = runs.filter((run) => Object.keys(run.traffic).length > 0);
-    const counters = counted.flatMap((run) => Object.values(run.traffic));
-    const total = (key: keyof GossipCounters) => sum(counters.map((one) => one[key]));
-    const totals = {
-      received: total('received'),
-      duplicates: total('duplicates'),
-      forwarded: total('forwarded'),
-      announced: total('announced'),
-      bytes: total('bytes'),
-      sent: sum(counted.map(({ messages }) => messages)),
-    };
+    const totals = gossipTotals(runs.flatMap((run) => gossipOfRun(run) ?? []));
     return totals.received === 0 ? null : share(totals);
   },
+});
+
+function gossipTotals(counters: readonly GossipTotals[]): GossipTotals {
+  const total = (key: keyof GossipTotals) => sum(counters.map((one) => one[key]));
+  return {
+    received: total('received'),
+    duplicates: total('duplicates'),
+    forwarded: total('forwarded'),
+    announced: total('announced'),
+    bytes: total('bytes'),
+    sent: total('sent'),
+  };
+}
+
+/** Adds up the counters of a run; undefined where some node did not count. */
+const gossipOfRun = oncePerRun(({ traffic, messages }): GossipTotals | undefined => {
+  const counters = Object.values(traffic).map((one) => ({ ...one, sent: 0 }));
+  return counters.length === 0 ? undefined : { ...gossipTotals(counters), sent: messages };
 });
 
 /** A metric over the traffic of each link: the mean over the runs in which that was counted. */
 const linkTrafficMetric = (
   title: string,
   description: string,
-  ofRun: (run: { links: readonly LinkTraffic[]; received: number; sent: number }) => number,
-): Metric => ({
-  title,
-  unit: '',
-  description,
-  per: 'run',
-  compute(runs) {
-    const counted = runs.flatMap(({ links = [], traffic, messages: sent }) => {
-      const received = sum(Object.values(traffic).map((one) => one.received));
-      return links.length > 0 && received > 0 ? [{ links, received, sent }] : [];
-    });
-    return orNull(counted, (all) => mean(all.map(ofRun)));
-  },
-});
+  ofCountedRun: (run: { links: readonly LinkTraffic[]; received: number; sent: number }) => number,
+): Metric => {
+  const ofRun = oncePerRun(({ links = [], traffic, messages: sent }) => {
+    const received = sum(Object.values(traffic).map((one) => one.received));
+    return links.length > 0 && received > 0 ? ofCountedRun({ links, received, sent }) : [];
+  });
+  return { title, unit: '', description, per: 'run', compute: (runs) => orNull(runs.flatMap(ofRun), mean) };
+};
 
 const graphMetric = (
   key: 'degree' | 'diameter' | 'path' | 'clustering' | 'cut',

@@ -42,7 +42,7 @@ export function percentile(values: readonly number[], percent: number): number {
 }
 
 /** A typed array sorts many times faster than a list, and every interval sorts a thousand times. */
-const sortAscending = (values: readonly number[]): Float64Array => Float64Array.from(values).sort();
+const sortAscending = (values: readonly number[]): Float64Array => new Float64Array(values).sort();
 
 /** @throws RangeError on an empty list */
 export function median(values: readonly number[]): number {
