@@ -2,15 +2,17 @@
  * Time of `net.relink`, against the least that it could take: asking every node once, over a new connection, for its links.
  * With the built library of another version, both do the same alternately, and the ratio is printed.
  *
- *   npm run bench:relink -- [nodes] [rounds] [another version's dist/index.js]
+ *   npm run bench:relink -- [nodes] [rounds] [runtime] [another version's dist/index.js]
  */
+import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Devnet, shapes } from '../src/index.ts';
+import { Devnet, type RuntimeName, shapes } from '../src/index.ts';
 
 const nodes = Number(process.argv[2] ?? 100);
 const rounds = Number(process.argv[3] ?? 5);
-const other = process.argv[4];
+const engine = (process.argv[4] ?? 'containers') as RuntimeName;
+const other = process.argv[5];
 
 const targets = {
   star: shapes.star(nodes),
@@ -35,7 +37,7 @@ const name = `bench-relink-${process.pid}`;
 const nets: Devnet[] = [];
 try {
   for (const [place, library] of libraries.entries()) {
-    nets.push(await library.up(targets.ring, { name: `${name}-${place}`, timeout: 120_000 }));
+    nets.push(await library.up(targets.ring, { engine, name: `${name}-${place}`, artifacts: false, timeout: 120_000 }));
   }
   const timesByStep = new Map<string, number[]>();
   const measure = async (what: string, work: () => Promise<unknown>) => {
@@ -49,12 +51,14 @@ try {
   }
   const of = (place: number, what: string) => timesByStep.get(`${place} ${what}`) as number[];
   console.log(
-    `${nodes} containers, medians of ${rounds} rounds; each graph is linked from the one in the line above, the first from a ring`,
+    `${nodes} nodes, ${engine}, medians of ${rounds} rounds (and the quickest), load ${(loadavg()[0] as number).toFixed(1)}; ` +
+      'each graph is linked from the one in the line above, the first from a ring',
   );
   for (const what of ['asked', ...Object.keys(targets)]) {
     const mine = median(of(0, what));
     const parts = [
       `${mine.toFixed(0)} ms`.padStart(9),
+      `(${Math.min(...of(0, what)).toFixed(0)} ms)`.padStart(9),
       `${(mine / median(of(0, 'asked'))).toFixed(2)} x asking`.padStart(16),
     ];
     if (nets.length > 1) {

@@ -26,6 +26,8 @@ const DIAL_TIMEOUT_MS = 1_000;
 /** Shortest and longest pause between two tries at the same thing, milliseconds. */
 const MIN_RETRY_DELAY_MS = 20;
 const MAX_RETRY_DELAY_MS = 250;
+/** Growth of the pause between questions for a node's peers. Links that are about to connect are not noticed before the next. */
+const QUESTION_DELAY_GROWTH = 1.25;
 /** From a node's start to the first dial, milliseconds. Earlier dials take time from nodes that are still starting. */
 const FIRST_DIAL_DELAY_MS = 100;
 /** From the last change of a node to the first question for its peers, milliseconds: links take a moment to stand. */
@@ -160,7 +162,7 @@ export class LinkReconciler {
     const startedAt = Date.now();
     let fewest = Number.POSITIVE_INFINITY;
     if (firstDelayMs > 0) await this.#wait(firstDelayMs);
-    for (let delay = retryDelayMs; ; delay = Math.min(1.5 * delay, MAX_RETRY_DELAY_MS)) {
+    for (let delay = retryDelayMs; ; delay = Math.min(QUESTION_DELAY_GROWTH * delay, MAX_RETRY_DELAY_MS)) {
       const result = await this.#limit(async () => {
         this.#signal?.throwIfAborted();
         const report = await this.#controlOf(node).list({ measureRoundTrips });

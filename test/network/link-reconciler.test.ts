@@ -69,7 +69,7 @@ describe('reconciling links', () => {
   });
 
   it('is not stuck as long as links come up', async () => {
-    const peers = Array.from({ length: 12 }, (_, index) => `b${index}`);
+    const peers = Array.from({ length: 15 }, (_, index) => `b${index}`);
     const addresses = new Map(peers.map((name, index) => [name, { host: '10.0.0.1', port: 3_000 + index }]));
     let connected = 0;
     // Each time it is asked, one more link is up.

@@ -136,18 +136,22 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
   async function execute(state: LinkState): Promise<ApplyResult> {
     capabilities ??= await prepare();
     const plan = ownPlan(state, planShaping(state, capabilities, proxy.connections()));
-    const interception = plan.intercepted.length === 0 ? undefined : await prepareInterception(state, plan);
-    const applied = await updateKernel(state, plan, interception);
+    if (plan.intercepted.length > 0) await prepareInterception(state);
+    const applied = await updateKernel(state, plan);
     settings = linkSettingsLookup(state, plan);
     return applied;
   }
 
-  async function prepareInterception(state: LinkState, plan: ShapingPlan): Promise<Interception> {
+  async function prepareInterception(state: LinkState): Promise<void> {
     if (!watchesDials) {
       unwatchDials = await watchDials(state.devnet, proxy.onDial);
       watchesDials = true;
     }
     await addClosedAddress(run, state);
+  }
+
+  async function interceptionOf(state: LinkState, plan: ShapingPlan): Promise<Interception | undefined> {
+    if (plan.intercepted.length === 0) return undefined;
     // Docker sets the address of its bridges, but not of those of overlay networks.
     const readMac = state.part === undefined ? readBridgeMac : fixBridgeMac;
     return { bridgeMac: await readMac(run, state.bridge), routes: routes.of(state, plan) };
@@ -165,10 +169,14 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
     });
   }
 
-  async function updateKernel(state: LinkState, plan: ShapingPlan, interception?: Interception): Promise<ApplyResult> {
+  async function updateKernel(state: LinkState, plan: ShapingPlan): Promise<ApplyResult> {
     const receivers = shapedReceivers(plan);
-    const ports = await findBridgePorts(run, state, receivers);
-    const { before, after, unmanaged } = buildTcBatches(plan.kernel, ports, await listQdiscs(run, state.bridge));
+    const [ports, queues, interception] = await Promise.all([
+      findBridgePorts(run, state, receivers),
+      listQdiscs(run, state.bridge),
+      interceptionOf(state, plan),
+    ]);
+    const { before, after, unmanaged } = buildTcBatches(plan.kernel, ports, queues);
     await runTcBatch(run, before);
     await run('nft', ['-f', '-'], nftScript(ownConditions(state), plan, interception));
     await runTcBatch(run, after);

@@ -113,7 +113,7 @@ const messageMetric = (
     unit,
     description,
     per: 'message',
-    compute: (runs) => orNull(new Array<number>().concat(...runs.map(valuesOfRun)), statistic),
+    compute: (runs) => orNull(([] as number[]).concat(...runs.map(valuesOfRun)), statistic),
   };
 };
 
@@ -168,11 +168,7 @@ const latencyMetric = (percent: number): Metric =>
 type GossipTotals = GossipCounters & { sent: number };
 
 /** A metric over the counters of all nodes together, in the runs in which every node counted. */
-const gossipMetric = (
-  title: string,
-  description: string,
-  share: (totals: GossipTotals) => number,
-): Metric => ({
+const gossipMetric = (title: string, description: string, share: (totals: GossipTotals) => number): Metric => ({
   title,
   unit: '',
   description,

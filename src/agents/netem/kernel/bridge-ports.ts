@@ -35,9 +35,8 @@ export async function findBridgePorts(
 
 /** Returns all queues of the bridge's ports. @throws NetemError when a tool fails */
 export async function listQdiscs(run: RunTool, bridge: string): Promise<Qdisc[]> {
-  const names = await listPortNames(run, bridge);
-  if (names.size === 0) return [];
-  return (JSON.parse(await run('tc', ['-j', 'qdisc', 'show'])) as Qdisc[]).filter(({ dev }) => names.has(dev));
+  const [names, queues] = await Promise.all([listPortNames(run, bridge), run('tc', ['-j', 'qdisc', 'show'])]);
+  return (JSON.parse(queues || '[]') as Qdisc[]).filter(({ dev }) => names.has(dev));
 }
 
 /** An entry of `bridge -j fdb`. The addresses of the ports themselves are `permanent`. */
@@ -52,8 +51,11 @@ async function readForwardingTable(
   { bridge }: LinkState,
   nodes: readonly LinkNode[],
 ): Promise<{ ports: Map<string, string>; hasUnknownPorts: boolean }> {
-  const names = await listPortNames(run, bridge);
-  const entries = JSON.parse(await run('bridge', ['-j', 'fdb', 'show', 'br', bridge])) as ForwardingEntry[];
+  const [names, table] = await Promise.all([
+    listPortNames(run, bridge),
+    run('bridge', ['-j', 'fdb', 'show', 'br', bridge]),
+  ]);
+  const entries = JSON.parse(table) as ForwardingEntry[];
   const learned = entries.filter(({ state, ifname }) => state !== 'permanent' && names.has(ifname));
   const portByMac = new Map(learned.map(({ mac, ifname }) => [mac, ifname]));
   const ports = new Map<string, string>();

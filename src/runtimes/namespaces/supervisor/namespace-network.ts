@@ -304,9 +304,9 @@ export class NamespaceNetwork implements ChangeableNetwork {
     const before = this.topology;
     const declare = async (topology: Topology) => {
       this.topology = topology;
-      await this.#applyDeclaredConditions();
+      await this.#applyDeclaredConditions(before.links);
     };
-    // Before the links connect, so that their first packets have the conditions.
+    // Before the links connect, so that their first packets have the conditions. Only those of before are connected yet.
     const changes = conditions && (conditions.length > 0 || (await this.#netem.state()) !== undefined);
     if (changes) await declare({ ...before, links: [...links], conditions: [...conditions] });
     try {
@@ -406,21 +406,25 @@ export class NamespaceNetwork implements ChangeableNetwork {
     return { steps, drift: await this.#rollOut(steps, options) };
   }
 
-  /** Sets the declared conditions of links, and heals all faults on links. */
-  async #applyDeclaredConditions(): Promise<void> {
-    const links = this.#links();
+  /**
+   * Sets the declared conditions of links, and heals all faults on links.
+   * @param connected links that are or may be connected
+   */
+  async #applyDeclaredConditions(connected = this.topology.links): Promise<void> {
+    const links = this.#links(connected);
     const { conditions, shaping } = links.declared();
     await updateLinkState(links, (state) => ({ ...filterFaults(state, () => false), conditions, shaping }));
   }
 
-  #links(): LinkAccess {
+  /** @param connected links whose connections a change of their conditions may have to open anew */
+  #links(connected = this.topology.links): LinkAccess {
     const hosts = new Map([...this.addresses].map(([name, { host }]) => [name, host]));
     return {
       run: this.#run,
       declared: () => declaredLinkState(this.topology, { bridge: BRIDGE, gateway: this.#plan.gateway }, hosts),
       addressOf: (node) => hosts.get(this.#slots.find(node).declared.name) as string,
       openAgent: () => this.#netem.openAgent(),
-      reconnect: (pairs) => reconnectLinks(this, this.topology.links, pairs),
+      reconnect: (pairs) => reconnectLinks(this, connected, pairs),
     };
   }
 
