@@ -91,10 +91,7 @@ async function bench(runtime: Runtime): Promise<void> {
   const startedAt = Date.now();
   await runExperiment(
     {
-      name: runtime.name,
-      version: runtime.version,
-      find: (name) => runtime.find(name),
-      lock: (name) => runtime.lock(name),
+      ...runtime,
       start: async (topology, options) => {
         const started = await runtime.start(topology, options);
         return { ...started, network: observeNetwork(started.network, moments) };

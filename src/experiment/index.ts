@@ -25,4 +25,4 @@ export { describeTooFewRuns, estimateOf, summariseCells } from './results/summar
 export { type DryRun, dryRun } from './run/dry-run.ts';
 export { estimateSeconds } from './run/estimate.ts';
 export { lockExperiment } from './run/experiment-lock.ts';
-export { assertExperimentSupported, createRunSample, type RunnerEvent, runExperiment } from './run/runner.ts';
+export { createRunSample, experimentRequirements, type RunnerEvent, runExperiment } from './run/runner.ts';

@@ -1,7 +1,7 @@
 import type { NodeImage } from '../engine/images/node-image.ts';
 import type { ClockOffset } from '../shared/time/clock-offset.ts';
 import type { Topology } from '../topology/model/topology.ts';
-import type { RuntimeName } from './capabilities.ts';
+import type { Requirement, RuntimeName } from './capabilities.ts';
 import type { Drift } from './links/drift.ts';
 import type { PlanStep } from './plan-step.ts';
 import type { NetworkSummary, RunningNetwork } from './running-network.ts';
@@ -11,6 +11,11 @@ export interface Runtime {
   readonly name: RuntimeName;
   /** Program that runs the nodes, with its version, for the record: `docker 20.10.24`. */
   readonly version: string;
+  /**
+   * Refuses what will be asked of a network, before there is one. A runtime may be able to do what its engine is not.
+   * @throws UnsupportedError
+   */
+  assertSupports(requirements: readonly Requirement[]): Promise<void>;
   /**
    * Starts a network; where one of its name runs, applies the difference if the runtime can. Returns once every link was read
    * back from the nodes.

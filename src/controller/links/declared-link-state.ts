@@ -2,8 +2,8 @@ import type { VersionedLinkState } from '../../agents/netem/link-controller.ts';
 import { conditionsInForce, type LinkState, nodeNameLookup } from '../../agents/netem/state/link-state.ts';
 import type { ActiveLinkConditions } from '../../network/fault.ts';
 import type { Link, Topology } from '../../topology/index.ts';
-import { directedCutLookup } from '../faults/active-faults.ts';
 import { macAddressOf } from '../state/address-plan.ts';
+import { directedCutLookup } from './cut-lookup.ts';
 
 /** Returns the link state that a topology declares, without faults. */
 export function declaredLinkState(

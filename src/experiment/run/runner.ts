@@ -1,10 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  assertSupported,
-  faultRequirements,
-  type RuntimeName,
-  topologyRequirements,
-} from '../../network/capabilities.ts';
+import { faultRequirements, type Requirement, topologyRequirements } from '../../network/capabilities.ts';
 import { relink } from '../../network/link-reconciler.ts';
 import type { LinkMeasurement } from '../../network/links/link-measurement.ts';
 import { ReceiptCollector } from '../../network/receipt-collector.ts';
@@ -57,15 +52,11 @@ const UNRECOVERABLE_CODES: readonly ErrorCode[] = [
   'file_unwritable',
 ];
 
-/**
- * Checks that a runtime can run an experiment, before anything starts.
- * @throws UnsupportedError that names what it cannot do
- */
-export function assertExperimentSupported(
-  runtime: RuntimeName,
+/** Lists what an experiment needs of the runtime that it runs on, each thing once. */
+export function experimentRequirements(
   { runs }: Experiment,
   { keepNetwork }: Pick<RunnerOptions, 'keepNetwork'>,
-): void {
+): Requirement[] {
   const topologies = new Set(runs.map(({ topology }) => topology));
   const faults = runs.flatMap((run) => (run.faults ?? []).flatMap((step) => (step.do === 'inject' ? step.faults : [])));
   const requirements = [
@@ -74,7 +65,7 @@ export function assertExperimentSupported(
     ...(keepNetwork ? [{ capability: 'keep', feature: '--keep' } as const] : []),
   ];
   const byFeature = new Map(requirements.map((requirement) => [requirement.feature, requirement]));
-  assertSupported(runtime, [...byFeature.values()]);
+  return [...byFeature.values()];
 }
 
 /**
@@ -82,7 +73,7 @@ export function assertExperimentSupported(
  * @throws UnsupportedError; DevnetError after which no other run can succeed; the signal's reason
  */
 export async function runExperiment(runtime: Runtime, experiment: Experiment, options: RunnerOptions): Promise<void> {
-  assertExperimentSupported(runtime.name, experiment, options);
+  await runtime.assertSupports(experimentRequirements(experiment, options));
   const name = experimentNetworkName(experiment.name);
   const groups = groupRunsByNodes(experiment.runs.filter(({ key }) => !options.completedRuns.has(key)));
   const runner = new ExperimentRunner(runtime, experiment, options);

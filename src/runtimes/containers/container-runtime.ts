@@ -1,7 +1,7 @@
 import { down } from '../../controller/lifecycle/down.ts';
 import { describeFallback, type Reaper, startReaper } from '../../controller/lifecycle/reaper/reaper.ts';
 import { up } from '../../controller/lifecycle/up.ts';
-import { runtimeOf } from '../../controller/state/engine-support.ts';
+import { assertEngineSupports, runtimeOf } from '../../controller/state/engine-support.ts';
 import { type NetworkState, observe, observeAll } from '../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../engine/connection/engine.ts';
 import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
@@ -24,6 +24,7 @@ export function containerRuntime(engine: Engine): Runtime {
   return {
     name: runtimeOf(engine),
     version: `${engine.flavour} ${engine.version}`,
+    assertSupports: (requirements) => assertEngineSupports(engine, requirements),
     start: (topology, options) => startContainerNetwork(engine, topology, options),
     find: async (name) => {
       const states = name === undefined ? await observeAll(engine) : [await observe(engine, name)];

@@ -22,6 +22,7 @@ export function connectNamespaceRuntime(): Runtime {
   return {
     name: 'namespaces',
     version: 'namespaces',
+    assertSupports: async (requirements) => assertSupported('namespaces', requirements),
     start: startNamespaceNetwork,
     find: async (name) => {
       const { networks, failures } = await findServedNetworks(name);

@@ -1,3 +1,4 @@
+import { assertSupported } from '../../network/capabilities.ts';
 import { findServedNetworks } from '../../network/control-socket/find-served-networks.ts';
 import { lockName } from '../../network/control-socket/lock-name.ts';
 import { NO_DRIFT } from '../../network/links/drift.ts';
@@ -8,6 +9,7 @@ import type { Runtime } from '../../network/runtime.ts';
 export const processRuntime: Runtime = {
   name: 'process',
   version: 'process',
+  assertSupports: async (requirements) => assertSupported('process', requirements),
   start: async (topology, options) => {
     // Loaded only here: the other commands do not need the node.
     const { startProcessNetwork } = await import('./process-network.ts');

@@ -1,9 +1,9 @@
 import { release } from 'node:os';
 import { basename, extname, join, relative } from 'node:path';
 import {
-  assertExperimentSupported,
   createRunSample,
   type Experiment,
+  experimentRequirements,
   lockExperiment,
   parseExperiment,
   ResultsFolder,
@@ -11,7 +11,7 @@ import {
   runExperiment,
   writeReport,
 } from '../../../experiment/index.ts';
-import type { RuntimeName } from '../../../network/capabilities.ts';
+import { assertSupported, type RuntimeName } from '../../../network/capabilities.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import type { Runtime } from '../../../network/runtime.ts';
 import type { NetworkRecording } from '../../../recording/network-recording.ts';
@@ -59,7 +59,7 @@ export async function run(file: string, { engine = 'containers', ...others }: Pa
   const name = file === STANDARD_INPUT ? 'experiment' : basename(file, extname(file));
   const experiment = parseExperiment(source, { file: displayName(file), name, repeats: options.repeats });
   if (options.dryRun) {
-    assertExperimentSupported(options.engine, experiment, { keepNetwork: options.keep === true });
+    assertSupported(options.engine, experimentRequirements(experiment, { keepNetwork: options.keep === true }));
     const plan = options.json
       ? JSON.stringify(experimentPlanToJson(experiment, options.engine))
       : formatExperimentPlan(experiment, displayName(file), options.engine);
@@ -79,7 +79,7 @@ export async function run(file: string, { engine = 'containers', ...others }: Pa
 
 /** @throws UnsupportedError, before anything starts */
 async function connectRuntime(experiment: Experiment, { engine, keep }: Options): Promise<Runtime> {
-  assertExperimentSupported(engine, experiment, { keepNetwork: keep === true });
+  assertSupported(engine, experimentRequirements(experiment, { keepNetwork: keep === true }));
   return connectRuntimeOrSuggestOther(engine, 'experiment');
 }
 

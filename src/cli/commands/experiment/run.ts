@@ -4,6 +4,7 @@ import type { CaptureFile } from '../../../capture/capture-file.ts';
 import {
   assertSupported,
   faultRequirements,
+  type Requirement,
   type RuntimeName,
   topologyRequirements,
 } from '../../../network/capabilities.ts';
@@ -116,8 +117,10 @@ async function runToEnd(
   const { topology, steps } = await loadScenario(file, options.name);
   report.setTopology(topology, steps);
   const engine = options.engine ?? topology.engine ?? 'containers';
-  assertScenarioSupported(topology, steps, { engine, keep: options.keep === true });
+  const requirements = scenarioRequirements(topology, steps, options.keep === true);
+  assertSupported(engine, requirements);
   const runtime = await connectRuntimeOrSuggestOther(engine, 'run');
+  await runtime.assertSupports(requirements);
   const running = await findRunning(runtime, topology);
   const { signal, release } = handleInterrupt({ leave: () => exitLeavingNetwork(runtime, topology.name) });
   let capture: CaptureFile | undefined;
@@ -222,17 +225,13 @@ async function runRecorded(
   }
 }
 
-/** @throws UnsupportedError that names everything that only other runtimes support */
-function assertScenarioSupported(
-  topology: Topology,
-  steps: readonly TimedStep[],
-  { engine, keep }: { engine: RuntimeName; keep: boolean },
-): void {
-  assertSupported(engine, [
+/** Lists what a scenario needs of the runtime of its network. */
+function scenarioRequirements(topology: Topology, steps: readonly TimedStep[], keep: boolean): Requirement[] {
+  return [
     ...(keep ? [{ capability: 'keep', feature: '--keep' } as const] : []),
     ...topologyRequirements(topology),
     ...faultRequirements(steps.flatMap((step) => (step.do === 'inject' ? step.faults : []))),
-  ]);
+  ];
 }
 
 async function loadScenario(

@@ -1,7 +1,8 @@
-import { cutLookup, listActiveFaults } from '../../../controller/faults/active-faults.ts';
+import { listActiveFaults } from '../../../controller/faults/active-faults.ts';
 import { assertFaultsKnown, healLinks } from '../../../controller/faults/heal-links.ts';
 import { type InjectionResult, idempotentHeal } from '../../../controller/faults/injection.ts';
 import { injectLinkFault, type LinkFault } from '../../../controller/faults/link-faults.ts';
+import { cutLookup } from '../../../controller/links/cut-lookup.ts';
 import type { LinkAccess } from '../../../controller/links/link-access.ts';
 import { assertSupported, faultRequirements } from '../../../network/capabilities.ts';
 import {
