@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LinkState } from '../../../src/agents/netem/state/link-state.ts';
-import { cutLookup, listActiveFaults } from '../../../src/controller/faults/active-faults.ts';
+import { listActiveFaults } from '../../../src/controller/faults/active-faults.ts';
+import { cutLookup } from '../../../src/controller/links/cut-lookup.ts';
 
 const ADDRESS = { a: '10.64.0.2', b: '10.64.0.3', c: '10.64.0.4' };
 const state: LinkState = {
