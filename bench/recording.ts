@@ -9,106 +9,37 @@ import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createTerminalFormatter } from '../src/cli/output/log-format.ts';
 import { formatAsJson, type LogEntry, parseLogLine, toLogTime } from '../src/network/log-entry.ts';
 import type { RunningNetwork } from '../src/network/running-network.ts';
-import { LiveRecording } from '../src/recording/live-recording.ts';
 import { NetworkRecorder } from '../src/recording/network-recorder.ts';
-import type { RecordedLogEntry } from '../src/recording/recording-event.ts';
 import { RecordingReader } from '../src/recording/recording-reader.ts';
 import { DEFAULT_RECORDING_LIMITS, RecordingWriter } from '../src/recording/recording-writer.ts';
 import { openLogSink } from '../src/shared/files/log-sink.ts';
 import { RotatingFile } from '../src/shared/files/rotating-file.ts';
-import { parseTopology } from '../src/topology/index.ts';
+import {
+  addressOf,
+  BATCH_ENTRIES,
+  generatedTopology,
+  generateRecording,
+  random,
+  START_MS,
+} from './support/generated-recording.ts';
 
 const [nodes = 1_000, minutes = 60, entries = 500_000] = process.argv.slice(2).map(Number);
-const START_MS = Date.parse('2026-01-31T12:00:00Z');
-const GOSSIP_INTERVAL_S = 10;
 const SEEKS = 100;
-const BATCH_ENTRIES = 200;
 const ROUNDS = 5;
 /** Time without a line after which there are no more. */
 const QUIET_MS = 4_000;
 const cli = resolve('dist/cli.js');
 
-const topology = parseTopology(`nodes: { count: ${nodes} }\nlinks: { shape: regular, degree: 4, seed: 1 }`, {
-  file: 'bench',
-  name: 'bench-recording',
-});
-const addressOf = (index: number) => `10.64.${Math.floor(index / 250)}.${2 + (index % 250)}:3000`;
+const topology = generatedTopology(nodes);
 const folder = mkdtempSync(join(tmpdir(), 'devnet-bench-recording-'));
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-const random = ((seed) => () => {
-  seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
-  return seed / 2 ** 31;
-})(7);
-
-/** Writes a recording: every 10 s a message that all nodes receive, every minute all round trips, every 5 minutes a partition. */
-async function generate(path: string): Promise<number> {
-  let nowMs = START_MS;
-  const live = new LiveRecording(() => toLogTime(nowMs));
-  const limits = { maxSegments: 1_000, maxPendingBytes: Number.POSITIVE_INFINITY };
-  const writer = await RecordingWriter.open(path, live, { limits });
-  const began = process.cpuUsage();
-  live.write({
-    type: 'recording',
-    version: 1,
-    devnet: '0.1.0',
-    network: topology.name,
-    run: 'bench',
-    runtime: 'containers',
-    hosts: ['bench'],
-    started: toLogTime(nowMs),
-    segment: 1,
-  });
-  live.write({ type: 'topology', topology });
-  live.write({
-    type: 'nodes',
-    nodes: topology.nodes.map(({ name }, index) => ({ name, state: 'running', address: addressOf(index) })),
-  });
-  const allLinks = () =>
-    topology.links.map((link) => ({ ...link, state: 'up' as const, rtt: Math.round(random() * 1_000) / 1_000 }));
-  for (let second = 0; second < minutes * 60; second++) {
-    nowMs = START_MS + second * 1_000;
-    if (second % 60 === 0) live.write({ type: 'links', links: allLinks() });
-    if (second % 300 === 100)
-      live.write({ type: 'fault', name: `cut-${second}`, description: 'cut n1-n500 / n501-n1000' });
-    if (second % 300 === 130) live.write({ type: 'heal', name: `cut-${second - 30}` });
-    if (second % 60 === 30) {
-      live.write({
-        type: 'nodes',
-        nodes: [{ name: 'n7', state: second % 120 === 30 ? 'exited' : 'running', address: addressOf(6) }],
-      });
-    }
-    if (second % GOSSIP_INTERVAL_S === 0) {
-      for (let from = 0; from < nodes; from += BATCH_ENTRIES) {
-        nowMs += 20;
-        const batch = topology.nodes.slice(from, from + BATCH_ENTRIES).map(
-          ({ name }, index): RecordedLogEntry => ({
-            time: toLogTime(nowMs),
-            node: name,
-            level: 'info',
-            event: 'gossip_received',
-            id: `message-${second}`,
-            from: addressOf((from + index + 1) % nodes),
-            hops: 1 + (index % 5),
-          }),
-        );
-        live.write({ type: 'log', entries: batch });
-      }
-    }
-    if (second % 30 === 0) await nextTurn();
-  }
-  live.write({ type: 'end', reason: 'stopped' });
-  await writer.close();
-  const { user, system } = process.cpuUsage(began);
-  return (user + system) / 1e6;
-}
-
 async function benchSeek(): Promise<void> {
   const path = mkdtempSync(join(folder, 'hour-'));
-  const cpuSeconds = await generate(path);
+  const cpuSeconds = await generateRecording(path, { nodes, minutes, gossipIntervalS: 10 });
   const files = readdirSync(path);
   const bytes = files.reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
   console.log(

@@ -42,6 +42,17 @@ export function formatEvent(event: RecordingEvent): string[] {
   return lines;
 }
 
+/** An event of a recording as its line, without a newline: most need not be parsed to be passed on. */
+export interface EventLine {
+  type: RecordingEventType;
+  bytes: Buffer;
+}
+
+/** Returns the lines of an event. */
+export function toEventLines(event: RecordingEvent): EventLine[] {
+  return formatEvent(event).map((line) => ({ type: event.type, bytes: Buffer.from(line.slice(0, -1)) }));
+}
+
 /** A whole line of a file, without its newline. */
 export interface Line {
   /** Offset of its beginning, bytes. */
@@ -89,7 +100,7 @@ export function readHead({ bytes }: Line): LineHead | undefined {
 }
 
 /** Parses a line; undefined for one that is damaged. */
-export function parseLine({ bytes }: Pick<Line, 'bytes'>): RecordingEvent | undefined {
+export function parseLine({ bytes }: { bytes: Buffer }): RecordingEvent | undefined {
   try {
     const event = JSON.parse(bytes.toString('utf8')) as Partial<RecordingEvent> | null;
     return typeof event?.type === 'string' && typeof event.time === 'string' ? (event as RecordingEvent) : undefined;

@@ -4,7 +4,7 @@ import { sleep } from '../shared/time/poll.ts';
 import { applyEvent, EMPTY_SNAPSHOT } from './apply-event.ts';
 import type { RecordedLogEntry, RecordingEvent, Snapshot } from './recording-event.ts';
 import { extendIndex, type IndexEntry, readIndexFile, type SegmentIndex } from './recording-index.ts';
-import { type Line, parseLine, readHead, readLines } from './recording-lines.ts';
+import { type EventLine, type Line, parseLine, readHead, readLines } from './recording-lines.ts';
 import { listSegments, type SegmentFile } from './segment-files.ts';
 
 /** Time between two looks for new events, milliseconds. */
@@ -125,6 +125,23 @@ export class RecordingReader {
       }
       segment = await this.#next(segment, follow);
       from = 0;
+    }
+  }
+
+  /** Yields the lines of all events in batches, in their order. */
+  async *lines(): AsyncGenerator<EventLine[]> {
+    for (const { path } of this.#segments) {
+      const file = await openIfThere(path);
+      try {
+        if (!file) continue;
+        for await (const lines of readLines(file, 0))
+          yield lines.flatMap((line) => {
+            const head = readHead(line);
+            return head ? { type: head.type, bytes: line.bytes } : [];
+          });
+      } finally {
+        await file?.close();
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { addReplayPageAtOnce } from '../dashboard/server/add-replay-page.ts';
+import { addReplayPageAtOnce } from '../dashboard/server/replay/add-replay-page.ts';
 import { dumpAtOnce, dumpFolder } from '../diagnostics/dump.ts';
 import { connectEngine, type Engine } from '../engine/connection/engine.ts';
 import type { RuntimeName } from '../network/capabilities.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { CaptureFile } from '../../capture/capture-file.ts';
-import { addReplayPage } from '../../dashboard/server/add-replay-page.ts';
+import { addReplayPage } from '../../dashboard/server/replay/add-replay-page.ts';
 import { dump, dumpFolder } from '../../diagnostics/dump.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { NetworkRecording } from '../../recording/network-recording.ts';

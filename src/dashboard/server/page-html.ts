@@ -11,11 +11,18 @@ export interface Page {
   contentSecurityPolicy: string;
 }
 
+/** A recording in a page: blocks of compressed lines of JSON, in base64. */
+export interface EmbeddedRecording {
+  states: readonly string[];
+  /** Read after the rest. */
+  log: readonly string[];
+}
+
 /**
  * Returns the page as one document: its script and styles are in it, and the policy allows no others.
- * @param recording of a replay: compressed lines of JSON, in base64
+ * @param recording of a replay
  */
-export function renderPage(setup: PageSetup, recording?: string): Page {
+export function renderPage(setup: PageSetup, recording?: EmbeddedRecording): Page {
   const [script, styles] = [readAsset('page.js'), readAsset('page.css')];
   const policy = [
     "default-src 'none'",
@@ -29,7 +36,8 @@ export function renderPage(setup: PageSetup, recording?: string): Page {
   // A file that is opened from disk has no header.
   const meta =
     recording === undefined ? '' : `<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}">\n`;
-  const data = recording === undefined ? '' : `<script type="text/plain" id="recording">${recording}</script>\n`;
+  const embed = (blocks: readonly string[] = [], name: string) =>
+    blocks.map((block) => `<script type="text/plain" data-recording="${name}">${block}</script>\n`).join('');
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -44,8 +52,8 @@ ${meta}<meta name="viewport" content="width=device-width, initial-scale=1">
 <body>
 <div id="page"><noscript>This page needs JavaScript.</noscript></div>
 <script type="application/json" id="setup">${JSON.stringify(setup).replaceAll('<', '\\u003c')}</script>
-${data}<script>${script}</script>
-</body>
+${embed(recording?.states, 'states')}<script>${script}</script>
+${embed(recording?.log, 'log')}</body>
 </html>
 `;
   return { html, contentSecurityPolicy: [...policy, "frame-ancestors 'none'"].join('; ') };

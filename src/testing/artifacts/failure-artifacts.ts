@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CaptureFile } from '../../capture/capture-file.ts';
-import { addReplayPage } from '../../dashboard/server/add-replay-page.ts';
+import { addReplayPage } from '../../dashboard/server/replay/add-replay-page.ts';
 import { type DumpResult, dump, dumpFolder } from '../../diagnostics/dump.ts';
 import { addToJobSummary } from '../../diagnostics/job-summary.ts';
 import { toGraphView } from '../../diagnostics/status-graph.ts';

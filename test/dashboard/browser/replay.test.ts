@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderReplayPage } from '../../../src/dashboard/server/replay-page.ts';
+import { renderReplayPage } from '../../../src/dashboard/server/replay/replay-page.ts';
 import type { RecordedLogEntry, RecordingEvent } from '../../../src/recording/recording-event.ts';
+import { toEventLines } from '../../../src/recording/recording-lines.ts';
 import { sampleRun, timeOf } from '../sample-run.ts';
 import { browserPath, launchBrowser, openPage } from './open-page.ts';
 
@@ -16,7 +17,7 @@ async function write(name: string, events: RecordingEvent[]): Promise<string> {
   const file = join(folder, `${name}.html`);
   const { html } = await renderReplayPage(
     (async function* () {
-      yield events;
+      yield events.flatMap(toEventLines);
     })(),
   );
   writeFileSync(file, html);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { renderPage } from '../../../src/dashboard/server/page-html.ts';
-import { renderReplayPage } from '../../../src/dashboard/server/replay-page.ts';
+import { renderReplayPage } from '../../../src/dashboard/server/replay/replay-page.ts';
+import { toEventLines } from '../../../src/recording/recording-lines.ts';
 import { sampleRun } from '../sample-run.ts';
 
 const HOSTILE = '</script><script>alert(1)</script>';
@@ -34,7 +35,7 @@ describe('the page', () => {
     const file = { name: 'ring', nodes: { count: 20 }, links: 'ring' };
     const { html } = await renderReplayPage(
       (async function* () {
-        yield sampleRun({ file });
+        yield sampleRun({ file }).flatMap(toEventLines);
       })(),
     );
     expect(html.length).toBeLessThan(1_500_000);

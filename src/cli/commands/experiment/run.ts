@@ -195,7 +195,7 @@ async function runToEnd(
 /** Writes a recording that has ended as a page. */
 async function writePage(file: string | undefined, recording: NetworkRecording | undefined): Promise<void> {
   if (file === undefined || !recording) return;
-  const { html } = await readReplayPage(recording.folder);
+  const { html } = await readReplayPage(recording.folder, 'keep');
   writeOutputFile(file, html);
   writeToStderr(`page: ${file}`);
 }

@@ -1,4 +1,4 @@
-import { addReplayPage } from '../../../dashboard/server/add-replay-page.ts';
+import { addReplayPage } from '../../../dashboard/server/replay/add-replay-page.ts';
 import { dump, dumpFolder } from '../../../diagnostics/dump.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { networkFolder } from '../../input/log-files.ts';

@@ -14,7 +14,10 @@ interface Options {
 
 export async function run(argument: string, { html, port }: Options): Promise<void> {
   if (html !== undefined) assertOutputFileWritable(html);
-  const page = await readReplayPage(await findRecording(await recordingPath(argument)));
+  const page = await readReplayPage(
+    await findRecording(await recordingPath(argument)),
+    html === undefined ? 'serve' : 'keep',
+  );
   if (html !== undefined) {
     writeOutputFile(html, page.html);
     process.stdout.write(`${html}: ${(page.html.length / 1024 ** 2).toFixed(1)} MiB, open it in a browser\n`);

@@ -1,6 +1,6 @@
 import type { Dashboard } from '../../../dashboard/server/dashboard-server.ts';
 import type { Page } from '../../../dashboard/server/page-html.ts';
-import { renderReplayPage } from '../../../dashboard/server/replay-page.ts';
+import { type ReplayUse, renderReplayPage } from '../../../dashboard/server/replay/replay-page.ts';
 import { serveNetwork } from '../../../dashboard/server/serve-network.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import { ActionFollower } from '../../../recording/actions/action-follower.ts';
@@ -60,9 +60,9 @@ export async function openPage(network: RunningNetwork, recording: NetworkRecord
 }
 
 /** Returns the page over a recording. @throws NodeJS.ErrnoException when that cannot be read */
-export async function readReplayPage(recording: string): Promise<Page> {
+export async function readReplayPage(recording: string, use: ReplayUse): Promise<Page> {
   const reader = await RecordingReader.open(recording);
-  return renderReplayPage(reader.events(), COMMAND_PREFIX);
+  return renderReplayPage(reader.lines(), { use, commandPrefix: COMMAND_PREFIX });
 }
 
 /** Resolves when `signal` aborts. */

@@ -45,33 +45,59 @@ export async function sendCommand(command: PageCommand): Promise<CommandResult> 
   }
 }
 
-/** Beginning of a line with log entries. */
-const LOG_LINE = '{"type":"log"';
-
 /**
- * Reads the recording that is in the page: lines of JSON, compressed, in base64. The log, which is nearly all of it, is read
+ * Reads the recording that is in the page: blocks of lines of JSON, compressed, in base64. The log, which is nearly all of it, is read
  * last and bit by bit, so that the graph is there at once.
  */
 export async function readReplay(store: PageStore): Promise<void> {
-  const lines = await readLines(document.getElementById('recording')?.textContent?.trim() ?? '');
-  const parse = (line: string) => JSON.parse(line) as PageMessage;
-  store.run.add(lines.filter((line) => !line.startsWith(LOG_LINE)).map(parse));
+  for (const block of embeddedBlocks('states')) store.run.add(parseLines(await readLines(block)));
   const { range, firstFailureMs } = store.run;
+  store.set({ loaded: 0 });
   store.seek(firstFailureMs ?? range?.toMs);
-  const logLines = lines.filter((line) => line.startsWith(LOG_LINE));
-  let read = 0;
-  while (read < logLines.length) {
-    const until = performance.now() + SLICE_MS;
-    const slice: PageMessage[] = [];
-    while (read < logLines.length && performance.now() < until) slice.push(parse(logLines[read++]!));
-    store.run.add(slice);
-    store.set({ loaded: read / logLines.length });
-    await new Promise((resolve) => setTimeout(resolve));
+  await nextFrame();
+  if (document.readyState === 'loading')
+    await new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve, { once: true }));
+  const blocks = embeddedBlocks('log');
+  for (const [index, block] of blocks.entries()) {
+    const lines = await readLines(block);
+    block.remove(); // It takes memory.
+    for (let read = 0; read < lines.length; ) {
+      const until = performance.now() + SLICE_MS;
+      while (read < lines.length && performance.now() < until) store.run.add(parseLines([lines[read++]!]));
+      store.set({ loaded: (index + read / lines.length) / blocks.length });
+      await nextTurn();
+    }
   }
+  store.set({ loaded: 1 });
 }
 
-async function readLines(encoded: string): Promise<string[]> {
-  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
-  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+function embeddedBlocks(name: string): Element[] {
+  return [...document.querySelectorAll(`[data-recording="${name}"]`)];
+}
+
+/** Parses lines; leaves out one that is damaged. */
+function parseLines(lines: readonly string[]): PageMessage[] {
+  return lines.flatMap((line) => {
+    try {
+      return JSON.parse(line) as PageMessage;
+    } catch {
+      return [];
+    }
+  });
+}
+
+async function readLines(block: Element): Promise<string[]> {
+  const text = new Blob([decodeBase64(block.textContent)]).stream().pipeThrough(new DecompressionStream('gzip'));
   return (await new Response(text).text()).split('\n').filter((line) => line !== '');
 }
+
+function decodeBase64(encoded: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(encoded);
+  const bytes = new Uint8Array(characters.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = characters.charCodeAt(index);
+  return bytes;
+}
+
+const nextTurn = () => new Promise((resolve) => setTimeout(resolve));
+/** Resolves when what was shown last is drawn. */
+const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));

@@ -8,8 +8,9 @@ import { Outages } from './outages.ts';
 import { toMs } from './time.ts';
 import { UsageRates } from './usage-rates.ts';
 
-/** Events between two states that are kept, from which a state in between is computed. */
-const EVENTS_PER_CHECKPOINT = 500;
+/** Work between two states that are kept, from which a state in between is computed: each event is this much, and more by what it changes. */
+const WORK_PER_EVENT = 10;
+const WORK_PER_CHECKPOINT = 5_000;
 /** Log entries that are kept; a page that is open for a day forgets the first hours. */
 const MAX_LOG_ENTRIES = 300_000;
 /** A log that is recorded later than this has wrong times. */
@@ -47,8 +48,11 @@ export class RecordedRun {
   /** Without the log, which has no part in the state that is shown. */
   readonly #events: RecordingEvent[] = [];
   readonly #times: number[] = [];
-  /** `states[i]` is the state before event `i * EVENTS_PER_CHECKPOINT`. */
+  /** States that are kept, and how many events are before each; ascending, the first is before all that are left. */
   readonly #states: Snapshot[] = [EMPTY_SNAPSHOT];
+  readonly #starts: number[] = [0];
+  /** Work since the last of them. */
+  #work = 0;
   readonly #layouts: { atMs: number; layout: PageLayout }[] = [];
   #latest: Snapshot = EMPTY_SNAPSHOT;
   #cached: { index: number; state: Snapshot } = { index: 0, state: EMPTY_SNAPSHOT };
@@ -97,8 +101,8 @@ export class RecordedRun {
   stateAt(atMs: number): Snapshot {
     const count = upperBound(this.#times, atMs);
     if (count === this.#events.length) return this.#latest;
-    const checkpoint = Math.floor(count / EVENTS_PER_CHECKPOINT);
-    const start = checkpoint * EVENTS_PER_CHECKPOINT;
+    const checkpoint = upperBound(this.#starts, count) - 1;
+    const start = this.#starts[checkpoint]!;
     // Playing goes on from the moment before.
     let { index, state } = this.#cached;
     if (index > count || index < start) [index, state] = [start, this.#states[checkpoint]!];
@@ -135,12 +139,21 @@ export class RecordedRun {
       for (const entry of event.entries) this.#addLogEntry(entry, atMs);
       return;
     }
-    if (this.#events.length > 0 && this.#events.length % EVENTS_PER_CHECKPOINT === 0) this.#states.push(this.#latest);
     const before = this.#latest;
+    this.#keepState(event);
     this.#events.push(event);
     this.#times.push(Math.max(atMs, this.#times.at(-1) ?? 0));
     this.#latest = applyEvent(before, event);
     this.#index(event, atMs, before);
+  }
+
+  #keepState(next: RecordingEvent): void {
+    if (this.#work >= WORK_PER_CHECKPOINT) {
+      this.#states.push(this.#latest);
+      this.#starts.push(this.#events.length);
+      this.#work = 0;
+    }
+    this.#work += WORK_PER_EVENT + countChanges(next);
   }
 
   #index(event: RecordingEvent, atMs: number, before: Snapshot): void {
@@ -239,10 +252,13 @@ export class RecordedRun {
     const until = this.logTimes[entries]!;
     this.log.splice(0, entries);
     this.logTimes.splice(0, entries);
-    const checkpoint = Math.floor(upperBound(this.#times, until) / EVENTS_PER_CHECKPOINT);
-    this.#events.splice(0, checkpoint * EVENTS_PER_CHECKPOINT);
-    this.#times.splice(0, checkpoint * EVENTS_PER_CHECKPOINT);
+    const checkpoint = upperBound(this.#starts, upperBound(this.#times, until)) - 1;
+    const dropped = this.#starts[checkpoint]!;
+    this.#events.splice(0, dropped);
+    this.#times.splice(0, dropped);
     this.#states.splice(0, checkpoint);
+    const starts = this.#starts.splice(0).slice(checkpoint);
+    this.#starts.push(...starts.map((start) => start - dropped));
     this.#cached = { index: 0, state: this.#states[0]! };
     for (const times of [this.problemTimes, this.receiptTimes]) times.splice(0, upperBound(times, until));
     this.gossip.dropBefore(until);
@@ -256,6 +272,20 @@ function startOf(event: RecordingEvent, atMs: number): number {
   const [first] = event.type === 'log' ? event.entries : [];
   const firstMs = first ? toMs(first.time) : atMs;
   return atMs - firstMs < MAX_LOG_DELAY_MS ? firstMs : atMs;
+}
+
+/** Returns how many items an event changes. */
+function countChanges(event: RecordingEvent): number {
+  switch (event.type) {
+    case 'nodes':
+      return event.nodes.length;
+    case 'links':
+      return event.links.length + (event.removed?.length ?? 0);
+    case 'conditions':
+      return event.conditions.length;
+    default:
+      return 0;
+  }
 }
 
 function nodesHitBy({ faults = [] }: { faults?: Fault[] }): string[] {

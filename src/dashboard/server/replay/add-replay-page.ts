@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DumpResult } from '../../diagnostics/dump.ts';
-import { ARTIFACTS_RECORDING } from '../../recording/recording-folder.ts';
-import { RecordingReader } from '../../recording/recording-reader.ts';
-import { describeFileError } from '../../shared/files/file-error.ts';
-import { packageRoot } from '../../shared/files/package-root.ts';
-import { PRIVATE_FILE_MODE } from '../../shared/files/private-folder.ts';
+import type { DumpResult } from '../../../diagnostics/dump.ts';
+import { ARTIFACTS_RECORDING } from '../../../recording/recording-folder.ts';
+import { RecordingReader } from '../../../recording/recording-reader.ts';
+import { describeFileError } from '../../../shared/files/file-error.ts';
+import { packageRoot } from '../../../shared/files/package-root.ts';
+import { PRIVATE_FILE_MODE } from '../../../shared/files/private-folder.ts';
 import { renderReplayPage } from './replay-page.ts';
 
 /** Name of the page in a folder of artifacts. */
@@ -18,7 +18,7 @@ const AT_ONCE_TIMEOUT_MS = 5_000;
 export async function addReplayPage(dumped: DumpResult): Promise<DumpResult> {
   try {
     const reader = await RecordingReader.open(join(dumped.folder, ARTIFACTS_RECORDING));
-    const { html } = await renderReplayPage(reader.events());
+    const { html } = await renderReplayPage(reader.lines());
     writeFileSync(join(dumped.folder, REPLAY_PAGE), html, { mode: PRIVATE_FILE_MODE });
     return { ...dumped, files: [...dumped.files, REPLAY_PAGE] };
   } catch (cause) {
