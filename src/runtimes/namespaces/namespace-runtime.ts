@@ -22,7 +22,10 @@ export function connectNamespaceRuntime(): Runtime {
   return {
     name: 'namespaces',
     version: 'namespaces',
-    assertSupports: async (requirements) => assertSupported('namespaces', requirements),
+    assertSupports: async (requirements) => {
+      assertSupported('namespaces', requirements);
+      assertMachine(1, requirements.some(({ capability }) => capability === 'link-conditions'));
+    },
     start: startNamespaceNetwork,
     find: async (name) => {
       const { networks, failures } = await findServedNetworks(name);

@@ -5,7 +5,7 @@ import type { CgroupFolders } from './cgroup-folders.ts';
 /** Texts about a machine that has no control groups to give, and about what has some. */
 export const NO_CGROUPS = {
   description: 'this machine, without control groups that devnet may make,',
-  alternative: 'systemd-run --user --scope -p Delegate=yes devnet …, or --engine containers, ',
+  alternative: 'systemd-run --user --scope -p Delegate=yes devnet …, or --engine containers',
 };
 
 /**

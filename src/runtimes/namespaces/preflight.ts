@@ -47,13 +47,7 @@ export function findMissing(facts: MachineFacts, nodes: number): Finding[] {
   }
   const findings: Finding[] = [];
   const { missingTools, maxNetworkNamespaces, maxUserNamespaces, isRoot } = facts;
-  if (missingTools.length > 0) {
-    const packages = [...new Set(missingTools.map((tool) => PACKAGES[tool] ?? 'util-linux'))];
-    findings.push({
-      missing: `${formatList(missingTools)}, on the PATH`,
-      fix: `apt-get install ${packages.join(' ')}`,
-    });
-  }
+  if (missingTools.length > 0) findings.push(missingPrograms(missingTools));
   if (!isRoot && facts.unprivilegedUserNamespaces === 0) {
     findings.push({
       missing: 'user namespaces for ordinary users: kernel.unprivileged_userns_clone is 0',
@@ -81,6 +75,22 @@ export function findMissing(facts: MachineFacts, nodes: number): Finding[] {
     });
   }
   return findings;
+}
+
+function missingPrograms(programs: readonly string[]): Finding {
+  const packages = [...new Set(programs.map((program) => PACKAGES[program] ?? 'util-linux'))];
+  return { missing: `${formatList(programs)}, on the PATH`, fix: `apt-get install ${packages.join(' ')}` };
+}
+
+/**
+ * Refuses to change links where a program for that is missing, as of a network that declares no conditions.
+ * @throws DevnetError `engine_missing`
+ */
+export function assertLinkTools(isPresent: (program: string) => boolean = isOnPath): void {
+  const absent = LINK_TOOLS.filter((tool) => !isPresent(tool));
+  if (absent.length === 0) return;
+  const { missing, fix } = missingPrograms(absent);
+  throw new DevnetError('engine_missing', `this machine cannot change links; missing: ${missing}`, { hint: fix });
 }
 
 /** Returns the error for what is missing. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  assertLinkTools,
   assertNodeCount,
   findMissing,
   type MachineFacts,
@@ -59,6 +60,17 @@ describe('preflight', () => {
       return;
     }
     expect(findings).toEqual([{ missing: expect.stringMatching(missing), fix }]);
+  });
+
+  it('refuses to change links without the programs for that', () => {
+    expect(() => assertLinkTools(() => true)).not.toThrow();
+    expect(() => assertLinkTools((program) => program !== 'nft')).toThrow(
+      expect.objectContaining({
+        code: 'engine_missing',
+        message: 'this machine cannot change links; missing: nft, on the PATH',
+        hint: 'apt-get install nftables',
+      }),
+    );
   });
 
   it('makes one error of all findings', () => {

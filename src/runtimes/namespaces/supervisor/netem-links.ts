@@ -8,6 +8,7 @@ import { listLinkConditions } from '../../../controller/links/declared-link-stat
 import type { AppliedLinkState, LinkAgent } from '../../../controller/links/link-access.ts';
 import type { ActiveLinkConditions } from '../../../network/fault.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
+import { assertLinkTools } from '../preflight.ts';
 import type { Link } from '../../../topology/index.ts';
 
 /** The netem agent of a network, in this process: its namespace is the one that holds the bridge. Nothing runs until it is used. */
@@ -65,6 +66,7 @@ export class NetemLinks {
 
   #start(): LinkController {
     if (this.#controller) return this.#controller;
+    assertLinkTools();
     const [run, log] = [createToolRunner(), this.#log];
     const controller = createLinkController({
       run,
