@@ -78,6 +78,9 @@ const TIMES: Record<RuntimeName, RuntimeTimes> = {
   },
 };
 
+/** Starting the command, and writing the report with its intervals and pictures. */
+const REPORT_SECONDS = 2;
+
 /** Estimates how many seconds an experiment takes on a runtime; 0 where nothing is started. */
 export function estimateSeconds({ runs, load, probe }: Experiment, runtime: RuntimeName): number {
   if (load === undefined) return 0;
@@ -98,7 +101,7 @@ export function estimateSeconds({ runs, load, probe }: Experiment, runtime: Runt
       );
     }),
   );
-  return sum(seconds);
+  return sum(seconds) + REPORT_SECONDS;
 }
 
 /** Starting the nodes of a run, and removing them in the end. */
