@@ -24,7 +24,8 @@ export function connectNamespaceRuntime(): Runtime {
     version: 'namespaces',
     assertSupports: async (requirements) => {
       assertSupported('namespaces', requirements);
-      assertMachine(1, requirements.some(({ capability }) => capability === 'link-conditions'));
+      const changesLinks = requirements.some(({ capability }) => capability === 'link-conditions');
+      assertMachine(1, changesLinks);
     },
     start: startNamespaceNetwork,
     find: async (name) => {

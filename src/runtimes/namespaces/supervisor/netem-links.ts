@@ -8,8 +8,8 @@ import { listLinkConditions } from '../../../controller/links/declared-link-stat
 import type { AppliedLinkState, LinkAgent } from '../../../controller/links/link-access.ts';
 import type { ActiveLinkConditions } from '../../../network/fault.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
-import { assertLinkTools } from '../preflight.ts';
 import type { Link } from '../../../topology/index.ts';
+import { assertLinkTools } from '../preflight.ts';
 
 /** The netem agent of a network, in this process: its namespace is the one that holds the bridge. Nothing runs until it is used. */
 export class NetemLinks {
