@@ -2,7 +2,7 @@ import { DevnetError } from '../shared/errors.ts';
 import { formatList } from '../shared/text.ts';
 import { DEFAULT_MEMORY_BYTES } from '../topology/model/limits.ts';
 import type { RuntimeName, Topology } from '../topology/model/topology.ts';
-import type { Fault } from './fault.ts';
+import type { PlannedFault } from './fault.ts';
 
 /** Something that not every runtime can do. */
 export type Capability =
@@ -30,7 +30,7 @@ export type Capability =
   | 'capture'
   /** Networks that outlive the process that started them. */
   | 'keep'
-  /** A host of the topology's choice for a node. */
+  /** Several hosts: one of the topology's choice for a node, and faults on them. */
   | 'placement'
   /** Encrypted traffic between hosts. */
   | 'encryption'
@@ -165,7 +165,7 @@ export function topologyRequirements({ nodes, network, conditions, capture }: To
   ];
 }
 
-const FAULT_REQUIREMENTS: Record<Fault['kind'], Requirement | undefined> = {
+const FAULT_REQUIREMENTS: Record<PlannedFault['kind'], Requirement | undefined> = {
   kill: undefined,
   stop: undefined,
   restart: undefined,
@@ -174,10 +174,11 @@ const FAULT_REQUIREMENTS: Record<Fault['kind'], Requirement | undefined> = {
   partition: { capability: 'link-conditions', feature: 'partitions and cuts' },
   messages: { capability: 'link-conditions', feature: 'message faults' },
   link: { capability: 'link-conditions', feature: 'link conditions' },
+  host: { capability: 'placement', feature: 'faults on hosts' },
 };
 
 /** Lists what faults need of a runtime, each thing once. */
-export function faultRequirements(faults: readonly Fault[]): Requirement[] {
+export function faultRequirements(faults: readonly PlannedFault[]): Requirement[] {
   const kinds = new Set(faults.map(({ kind }) => kind));
   return [...kinds].flatMap((kind) => FAULT_REQUIREMENTS[kind] ?? []);
 }

@@ -49,6 +49,21 @@ export type Fault =
       quality: LinkConditions;
     };
 
+/** Actions on a host of a swarm. */
+export const HOST_ACTIONS = ['cut', 'pause', 'kill'] as const;
+
+/** A fault on a host of a swarm: on the nodes that are on it when the fault is injected. */
+export interface HostFault {
+  kind: 'host';
+  /** Name of the host. */
+  host: string;
+  /** `cut` drops everything between its nodes and those of other hosts; the others hit each of its nodes. */
+  action: (typeof HOST_ACTIONS)[number];
+}
+
+/** A fault before it is known which nodes it hits. */
+export type PlannedFault = Fault | HostFault;
+
 /** Identifies a fault in the log and to those who heal it. */
 export interface FaultId {
   /** Unique among the faults in force. */
@@ -123,12 +138,13 @@ export function newFaultName({ kind }: Fault): string {
   return `${kind}-${randomBytes(3).toString('hex')}`;
 }
 
-/** Returns whether a fault changes links rather than a node. */
-export function isLinkFault({ kind }: Fault): boolean {
-  return kind === 'partition' || kind === 'messages' || kind === 'link';
+/** Returns whether a fault changes links rather than nodes. */
+export function isLinkFault(fault: PlannedFault): boolean {
+  const { kind } = fault;
+  return kind === 'partition' || kind === 'messages' || kind === 'link' || (kind === 'host' && fault.action === 'cut');
 }
 
 /** Returns whether faults are over as soon as they are injected, with nothing to heal: restarts. */
-export function isMomentary(faults: readonly Fault[]): boolean {
+export function isMomentary(faults: readonly PlannedFault[]): boolean {
   return faults.every(({ kind }) => kind === 'restart');
 }

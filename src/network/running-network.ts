@@ -29,6 +29,8 @@ export interface NodeAddress {
 export interface RunningNode extends NodeAddress {
   name: string;
   state: NodeState;
+  /** Host of a swarm that it runs on. */
+  onHost?: string;
 }
 
 export interface ReadLogOptions {
@@ -64,8 +66,6 @@ export interface NetworkSummary {
 export interface SummarizedNode extends RunningNode {
   /** Id of the node's container, where it is one. */
   container?: string;
-  /** Host of a swarm that it runs on. */
-  onHost?: string;
 }
 
 export interface StartNodeOptions {

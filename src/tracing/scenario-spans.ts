@@ -1,4 +1,4 @@
-import { describeFault } from '../network/describe-fault.ts';
+import { describeFault } from '../network/faults/describe-fault.ts';
 import { describeExpectation, type ScenarioEvent } from '../scenario/index.ts';
 import { type AttributeValue, spanId, type TraceSpan } from './trace-span.ts';
 

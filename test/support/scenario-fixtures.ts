@@ -1,4 +1,4 @@
-import { describeFault } from '../../src/network/describe-fault.ts';
+import { describeFault } from '../../src/network/faults/describe-fault.ts';
 import { describeExpectation } from '../../src/scenario/model/describe.ts';
 import type { Scenario, TimedStep } from '../../src/scenario/model/scenario.ts';
 import { parseScenario } from '../../src/scenario/parse/parse-scenario.ts';

@@ -1,5 +1,5 @@
-import { describeFaults } from '../../network/describe-fault.ts';
 import { isMomentary } from '../../network/fault.ts';
+import { describeFaults } from '../../network/faults/describe-fault.ts';
 import { describeExpectation } from '../../scenario/model/describe.ts';
 import type { TimedStep } from '../../scenario/model/scenario.ts';
 import type { ExpectationResult, ScenarioEvent } from '../../scenario/run/scenario-events.ts';

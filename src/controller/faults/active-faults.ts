@@ -1,6 +1,6 @@
 import { faultParts, type LinkState, nodeNameLookup } from '../../agents/netem/state/link-state.ts';
-import { describeFaults } from '../../network/describe-fault.ts';
 import type { ActiveFault, Fault } from '../../network/fault.ts';
+import { describeFaults } from '../../network/faults/describe-fault.ts';
 import type { Link } from '../../topology/model/topology.ts';
 
 /** Returns the faults that a link state has, in the order in which they were injected. */

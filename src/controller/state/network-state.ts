@@ -138,7 +138,13 @@ export function findNodeContainer(state: NetworkState, name: string): ObservedNo
 
 /** Returns the nodes as the port has them. */
 export function toRunningNodes({ nodes }: NetworkState): RunningNode[] {
-  return nodes.map(({ name, state, address, port }) => ({ name, state, host: address, port }));
+  return nodes.map(({ name, state, address, port, host }) => ({
+    name,
+    state,
+    host: address,
+    port,
+    ...(host === undefined ? {} : { onHost: host }),
+  }));
 }
 
 async function listNetworkStates(engine: Engine, label: string): Promise<NetworkState[]> {

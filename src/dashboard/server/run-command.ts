@@ -1,5 +1,5 @@
-import { describeFault } from '../../network/describe-fault.ts';
 import { type Fault, newFaultName } from '../../network/fault.ts';
+import { describeFault } from '../../network/faults/describe-fault.ts';
 import { hasNoReply } from '../../network/peer-control/node-client.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { sendMessage } from '../../network/send-message.ts';

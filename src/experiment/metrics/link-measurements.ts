@@ -1,4 +1,4 @@
-import { formatLinkConditions } from '../../network/describe-fault.ts';
+import { formatLinkConditions } from '../../network/faults/describe-fault.ts';
 import type { LinkMeasurement } from '../../network/links/link-measurement.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { CompleteRun } from './samples.ts';

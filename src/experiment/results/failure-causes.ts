@@ -1,4 +1,4 @@
-import type { Fault } from '../../scenario/index.ts';
+import type { PlannedFault } from '../../network/fault.ts';
 import type { Link } from '../../topology/index.ts';
 import type { CompleteRun, FaultPeriod, MessageSample } from '../metrics/samples.ts';
 import type { Run } from '../plan/experiment.ts';
@@ -86,7 +86,7 @@ export function countCutLinks({ topology, faults = [] }: RunContext['planned'], 
 /** The faults of a step, and when they were in force. */
 interface FaultOccurrence {
   period: FaultPeriod;
-  faults: readonly Fault[];
+  faults: readonly PlannedFault[];
 }
 
 function matchFaults(planned: Run['faults'] = [], periods: readonly FaultPeriod[] = []): FaultOccurrence[] {
@@ -130,7 +130,7 @@ function isActive({ from, to }: FaultPeriod, moment: number): boolean {
 type FaultEffect = 'cut' | 'node_down' | 'dropped' | 'loss';
 
 /** Returns what a fault does to messages on a link. A cut in one direction is enough: a connection needs both. */
-function effectOnLink(fault: Fault, link: Link): FaultEffect | undefined {
+function effectOnLink(fault: PlannedFault, link: Link): FaultEffect | undefined {
   switch (fault.kind) {
     case 'partition': {
       const cuts = (a: string, b: string) => fault.cuts.some(({ from, to }) => from.includes(a) && to.includes(b));
@@ -151,12 +151,13 @@ function effectOnLink(fault: Fault, link: Link): FaultEffect | undefined {
     }
     case 'link':
       return connectsSameNodes(fault, link) && (fault.quality.loss ?? 0) > 0 ? 'loss' : undefined;
+    case 'host': // Which nodes it hit depends on the hosts of the run.
     case 'squeeze':
       return undefined;
   }
 }
 
-const takesNodeDown = (fault: Fault, node: string): boolean =>
+const takesNodeDown = (fault: PlannedFault, node: string): boolean =>
   'node' in fault && fault.kind !== 'squeeze' && fault.node === node;
 
 const connectsSameNodes = (one: Link, other: Link): boolean =>

@@ -119,9 +119,10 @@ export function withCounterTracking(
   network: ScenarioNetwork,
   counters: Pick<CounterTracker, 'beforeStop' | 'afterStart'>,
 ): ScenarioNetwork {
-  const { name, topology, addresses, dialer } = network;
+  const { name, runtime, topology, addresses, dialer } = network;
   return {
     name,
+    runtime,
     topology,
     addresses,
     dialer,

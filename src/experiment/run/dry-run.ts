@@ -1,6 +1,6 @@
 import { RUNTIME_CAPABILITIES, type RuntimeName } from '../../network/capabilities.ts';
-import { describeFaults } from '../../network/describe-fault.ts';
 import { isMomentary } from '../../network/fault.ts';
+import { describeFaults } from '../../network/faults/describe-fault.ts';
 import { sampleGraph } from '../metrics/metrics.ts';
 import type { FaultPeriod, GraphSample, ParameterLabel } from '../metrics/samples.ts';
 import { mean } from '../metrics/statistics.ts';

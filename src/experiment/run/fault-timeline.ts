@@ -1,5 +1,5 @@
-import { describeFaults } from '../../network/describe-fault.ts';
 import { isMomentary } from '../../network/fault.ts';
+import { describeFaults } from '../../network/faults/describe-fault.ts';
 import { runScenario, type ScenarioNetwork } from '../../scenario/index.ts';
 import type { FaultPeriod } from '../metrics/samples.ts';
 import type { TimedFault } from '../plan/experiment.ts';

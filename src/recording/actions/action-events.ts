@@ -1,5 +1,5 @@
-import { describeFault } from '../../network/describe-fault.ts';
 import type { Fault } from '../../network/fault.ts';
+import { describeFault } from '../../network/faults/describe-fault.ts';
 import { toLogTime } from '../../network/log-entry.ts';
 import type { NodeState } from '../../network/network-status.ts';
 import type { NewEvent } from '../live-recording.ts';

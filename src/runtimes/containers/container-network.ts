@@ -72,21 +72,15 @@ import { type ClockOffset, SAME_CLOCK } from '../../shared/time/clock-offset.ts'
 import type { Link, Topology } from '../../topology/index.ts';
 
 /** Returns what the engine knows of a network. */
-export function summarize({ name, run, created, topology, network, nodes, isSwarm }: NetworkState): NetworkSummary {
+export function summarize(state: NetworkState): NetworkSummary {
+  const { name, run, created, topology, network, nodes, isSwarm } = state;
   return {
     name,
     runtime: isSwarm ? 'swarm' : 'containers',
     run,
     created,
     ...(network ? { subnet: network.subnet } : {}),
-    nodes: nodes.map(({ name, state, address, port, containerId, host }) => ({
-      name,
-      state,
-      host: address,
-      port,
-      container: containerId,
-      ...(host === undefined ? {} : { onHost: host }),
-    })),
+    nodes: toRunningNodes(state).map((node, index) => ({ ...node, container: nodes[index]!.containerId })),
     ...(topology ? { declared: { nodes: topology.nodes.length, links: topology.links.length } } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { describeFaults } from '../../network/describe-fault.ts';
+import { describeFaults } from '../../network/faults/describe-fault.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
 import type { Link } from '../../topology/index.ts';
 import { formatTime } from '../../topology/model/units.ts';

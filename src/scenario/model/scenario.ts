@@ -1,4 +1,4 @@
-import type { Fault } from '../../network/fault.ts';
+import type { PlannedFault } from '../../network/fault.ts';
 import type { Link } from '../../topology/index.ts';
 import type { PartitionPreset } from './partition-presets.ts';
 
@@ -26,7 +26,7 @@ export type StepTiming =
 
 /** A fault without `durationMs` lasts until a step heals it or the scenario ends. */
 export type StepAction =
-  | { do: 'fault'; faults: Fault[]; durationMs?: number }
+  | { do: 'fault'; faults: PlannedFault[]; durationMs?: number }
   | { do: 'preset'; preset: PartitionPreset; nodes: string[]; oneway: boolean; seed?: number; durationMs?: number }
   | { do: 'churn'; rate: EventRate; durationMs: number; nodes: string[]; by: 'kill' | 'stop' | 'pause'; seed: number }
   | { do: 'cuts'; rate: EventRate; durationMs: number; links: Link[]; seed: number }
@@ -61,7 +61,7 @@ export type Expectation =
  * The `until` of an injection is the time of the step that heals it; it is absent where only the end of the scenario does.
  */
 export type TimedStep = { at: number } & (
-  | { do: 'inject'; name: string; faults: Fault[]; until?: number }
+  | { do: 'inject'; name: string; faults: PlannedFault[]; until?: number }
   | { do: 'heal'; names: string[] }
   | { do: 'gossip'; from: string; data?: unknown }
   | { do: 'send'; to: string; type: string; payload?: unknown }

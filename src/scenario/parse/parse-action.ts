@@ -1,4 +1,4 @@
-import type { Fault } from '../../network/fault.ts';
+import type { PlannedFault } from '../../network/fault.ts';
 import { withoutReversed } from '../../network/links/describe-links.ts';
 import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
 import type { DocumentPath } from '../../topology/document/document-path.ts';
@@ -18,7 +18,7 @@ export function parseAction(
   path: DocumentPath,
 ): StepAction | undefined {
   const lasting = durationMs === undefined ? {} : { durationMs };
-  const faults = (faults: Fault[]): StepAction => ({ do: 'fault', faults, ...lasting });
+  const faults = (faults: PlannedFault[]): StepAction => ({ do: 'fault', faults, ...lasting });
   switch (name) {
     case 'partition': {
       const action = parsePartition(context, value, oneway, path);
@@ -62,6 +62,10 @@ export function parseAction(
       // A condition of 0 is none, and a fault holds only the conditions that there are.
       const quality: LinkConditions = Object.fromEntries(Object.entries(declared).filter(([, amount]) => amount));
       return faults(pairs.map((pair) => ({ kind: 'link', ...pair, ...(oneway ? { oneway } : {}), quality })));
+    }
+    case 'host': {
+      const form = context.validate(actionSchemas.host, value, path);
+      return form && faults([{ kind: 'host', host: form.name, action: form.action }]);
     }
     case 'heal': {
       const form = context.validate(actionSchemas.heal, value, path);

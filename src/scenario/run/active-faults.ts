@@ -1,4 +1,5 @@
-import { type Fault, type FaultHandle, isMomentary } from '../../network/fault.ts';
+import { type Fault, type FaultHandle, isMomentary, type PlannedFault } from '../../network/fault.ts';
+import { resolveHostFaults } from '../../network/faults/host-fault.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { TimedStep } from '../model/scenario.ts';
@@ -10,14 +11,16 @@ const HEAL_FALLBACK_MS = 30_000;
 
 /** The active faults of a scenario: injected and healed by the name of their step. */
 export class ActiveFaults {
-  readonly #network: Pick<RunningNetwork, 'inject'>;
+  readonly #network: Pick<RunningNetwork, 'name' | 'nodes' | 'runtime' | 'inject'>;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #emit: (event: ScenarioEventBody) => void;
   /** By name, in the order in which they were injected. */
   readonly #faults = new Map<string, FaultHandle[]>();
+  /** Names of those whose parts are injected and healed all at once. */
+  readonly #batched = new Set<string>();
 
   constructor(
-    network: Pick<RunningNetwork, 'inject'>,
+    network: Pick<RunningNetwork, 'name' | 'nodes' | 'runtime' | 'inject'>,
     clock: Pick<Clock, 'now'>,
     emit: (event: ScenarioEventBody) => void,
   ) {
@@ -26,13 +29,16 @@ export class ActiveFaults {
     this.#emit = emit;
   }
 
-  async inject({ at, name, faults, until }: Extract<TimedStep, { do: 'inject' }>): Promise<void> {
+  async inject({ at, name, faults: planned, until }: Extract<TimedStep, { do: 'inject' }>): Promise<void> {
+    const faults = await resolveHostFaults(this.#network, planned);
     const handles: FaultHandle[] = [];
     this.#faults.set(name, handles);
     // Twice the duration, because the schedule pauses while other faults are injected.
     const fallback = until === undefined ? {} : { until: this.#clock.now() + 2 * (until - at) + HEAL_FALLBACK_MS };
     const inject = (fault: Fault) => this.#network.inject(fault, { name, ...fallback });
-    if (faults.every(isBatched)) await awaitAll(faults.map(inject), (handle) => handles.push(handle));
+    if (planned.every(isBatched)) this.#batched.add(name);
+    else this.#batched.delete(name);
+    if (this.#batched.has(name)) await awaitAll(faults.map(inject), (handle) => handles.push(handle));
     else for (const fault of faults) handles.push(await inject(fault));
     this.#emit({ what: 'injected', name, faults });
     if (isMomentary(faults)) this.#faults.delete(name);
@@ -41,7 +47,7 @@ export class ActiveFaults {
   async heal(name: string, atEnd: boolean): Promise<void> {
     const handles = this.#faults.get(name) ?? [];
     const heal = (handle: FaultHandle) => handle.heal().then(() => handle);
-    if (handles.every(({ fault }) => isBatched(fault)))
+    if (this.#batched.has(name))
       await awaitAll(handles.map(heal), (handle) => handles.splice(handles.indexOf(handle), 1));
     // One by one, so that the end of the scenario retries what could not be healed.
     for (let last = handles.at(-1); last !== undefined; last = handles.at(-1)) {
@@ -81,9 +87,12 @@ export class ActiveFaults {
   }
 }
 
-/** Faults that are requested all at once, because the link agent makes one change of them, even on a hundred links. */
-function isBatched({ kind }: Fault): boolean {
-  return kind === 'messages' || kind === 'link';
+/**
+ * Faults that are requested all at once: on links, because the link agent makes one change of them, even on a hundred links; on a
+ * host, because all of its nodes are hit at one time.
+ */
+function isBatched({ kind }: PlannedFault): boolean {
+  return kind === 'messages' || kind === 'link' || kind === 'host';
 }
 
 /** Waits for all, and only then throws what the first of those that failed threw. */

@@ -13,7 +13,16 @@ import type { LogBuffer } from './log-buffer.ts';
 /** Part of a running network that a scenario uses. */
 export type ScenarioNetwork = Pick<
   RunningNetwork,
-  'name' | 'topology' | 'addresses' | 'dialer' | 'clockOffset' | 'nodes' | 'readLog' | 'prepareFaults' | 'inject'
+  | 'name'
+  | 'runtime'
+  | 'topology'
+  | 'addresses'
+  | 'dialer'
+  | 'clockOffset'
+  | 'nodes'
+  | 'readLog'
+  | 'prepareFaults'
+  | 'inject'
 >;
 
 /** State of an expectation. While it is pending, `atDeadline` says what it is if nothing changes until then. */

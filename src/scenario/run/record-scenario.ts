@@ -1,4 +1,4 @@
-import { describeFaults } from '../../network/describe-fault.ts';
+import { describeFaults } from '../../network/faults/describe-fault.ts';
 import type { NewEvent } from '../../recording/live-recording.ts';
 import type { NetworkRecorder } from '../../recording/network-recorder.ts';
 import { describeExpectation } from '../model/describe.ts';
@@ -7,9 +7,10 @@ import type { ScenarioEvent } from './scenario-events.ts';
 
 /** Wraps a network so that the log that a scenario reads is recorded. */
 export function withRecordedLog(network: ScenarioNetwork, recorder: Pick<NetworkRecorder, 'tee'>): ScenarioNetwork {
-  const { name, topology, addresses, dialer } = network;
+  const { name, runtime, topology, addresses, dialer } = network;
   return {
     name,
+    runtime,
     topology,
     addresses,
     dialer,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { resolveHostFaults } from '../../network/faults/host-fault.ts';
 import type { LogEntry } from '../../network/log-entry.ts';
 import { readNamedLog } from '../../network/node-names.ts';
 import { ReceiptCollector } from '../../network/receipt-collector.ts';
@@ -87,7 +88,8 @@ class ScenarioRun {
     let failure: unknown;
     try {
       signal.throwIfAborted();
-      await this.#network.prepareFaults(steps.flatMap((step) => (step.do === 'inject' ? step.faults : [])));
+      const planned = steps.flatMap((step) => (step.do === 'inject' ? step.faults : []));
+      await this.#network.prepareFaults(await resolveHostFaults(this.#network, planned));
       // Open before the first step, so that the log holds what that step does.
       const log = this.#options.readLog !== false && (await this.#openLog());
       this.#schedule.restart();

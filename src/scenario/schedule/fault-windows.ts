@@ -1,4 +1,4 @@
-import { type Fault, isMomentary } from '../../network/fault.ts';
+import { isMomentary, type PlannedFault } from '../../network/fault.ts';
 import { formatScheduleTime } from '../model/duration.ts';
 
 /** The time in which the faults of one step are active. */
@@ -10,7 +10,7 @@ export interface FaultWindow {
   step: number;
   /** The name that the file gives the step. */
   name: string | undefined;
-  faults: Fault[];
+  faults: PlannedFault[];
   /** The step that heals it before its own time is over. */
   healedBy: ScheduledHeal | undefined;
 }
@@ -34,7 +34,7 @@ interface NewFaultWindow {
   at: number;
   step: number;
   name: string | undefined;
-  faults: Fault[];
+  faults: PlannedFault[];
   /** Absent: until a step heals it. */
   durationMs: number | undefined;
 }
@@ -64,7 +64,7 @@ export class FaultWindows {
   }
 
   /** Returns true if no other fault is active on the targets of these faults between two times, both included. */
-  isAvailable(faults: readonly Fault[], from: number, to: number): boolean {
+  isAvailable(faults: readonly PlannedFault[], from: number, to: number): boolean {
     return exclusiveTargets(faults).every((target) =>
       (this.#byTarget.get(target) ?? []).every(({ at, end }) => end < from || at > to),
     );
@@ -100,7 +100,7 @@ export function findConflicts(windows: readonly FaultWindow[]): FaultConflict[] 
 }
 
 /** Returns the targets that only one fault at a time can act on; cuts and message faults add up and have no such target. */
-function exclusiveTargets(faults: readonly Fault[]): string[] {
+function exclusiveTargets(faults: readonly PlannedFault[]): string[] {
   return faults.flatMap((fault) => {
     switch (fault.kind) {
       case 'kill':
@@ -114,6 +114,8 @@ function exclusiveTargets(faults: readonly Fault[]): string[] {
         const { from, to, oneway } = fault;
         return [`${from} -> ${to}`, ...(oneway ? [] : [`${to} -> ${from}`])];
       }
+      case 'host':
+        return fault.action === 'cut' ? [] : [`the host ${fault.host}`];
       default:
         return [];
     }

@@ -150,5 +150,6 @@ function nameFaults(windows: readonly FaultWindow[], steps: readonly ScenarioSte
 function defaultFaultName({ faults }: FaultWindow): string {
   const [fault] = faults;
   if (fault === undefined) return 'nothing';
+  if (fault.kind === 'host') return `${fault.action}-${fault.host}`;
   return 'node' in fault && faults.length === 1 ? `${fault.kind}-${fault.node}` : fault.kind;
 }

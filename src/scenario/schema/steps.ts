@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOST_ACTIONS } from '../../network/fault.ts';
 import { linkConditionFields } from '../../topology/schema/index.ts';
 import { PARTITION_PRESETS } from '../model/partition-presets.ts';
 import {
@@ -84,6 +85,18 @@ export const actionSchemas = {
     expected: 'a map of from, to and conditions, such as { from: a, to: b, delay: 50ms }',
     description: 'Replaces the conditions of links: in both directions, unless it is "oneway".',
   }),
+  host: z
+    .strictObject({
+      name: z
+        .string()
+        .min(1)
+        .meta({ expected: 'the name of a host', description: 'A host of the swarm.', examples: ['worker-2'] }),
+      action: z.enum(HOST_ACTIONS).meta({ expected: 'cut, pause or kill', description: 'What happens to its nodes.' }),
+    })
+    .meta({
+      expected: 'a map of name and action',
+      description: 'Cuts a host of a swarm off from the others, or pauses or kills all nodes on it.',
+    }),
   heal: z.union([z.string(), z.array(z.string()).min(1)]).meta({
     expected: 'all, or names of steps',
     description: 'Heals the active faults: all of them, or those of the named steps.',
@@ -184,6 +197,7 @@ export const ALLOWED_MODIFIERS: Record<ActionName, readonly ModifierName[]> = {
   squeeze: FAULT_MODIFIERS,
   messages: FAULT_MODIFIERS,
   link: [...FAULT_MODIFIERS, 'oneway'],
+  host: FAULT_MODIFIERS,
   heal: REPEAT_MODIFIERS,
   gossip: REPEAT_MODIFIERS,
   send: REPEAT_MODIFIERS,

@@ -22,9 +22,10 @@ const network = await startProcessNetwork(run.topology);
 afterAll(() => network.down());
 
 it('counts a message that a node receives in two lifetimes twice, and takes it for one receipt', async () => {
-  const { name, topology, addresses, dialer } = network;
+  const { name, runtime, topology, addresses, dialer } = network;
   const sendingAgain: ScenarioNetwork = {
     name,
+    runtime,
     topology,
     addresses,
     dialer,

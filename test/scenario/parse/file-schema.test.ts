@@ -65,6 +65,8 @@ test.each([
   ['- { messages: { from: a, to: b, action: drop, probability: 0.5 } }', false],
   ['- { link: { from: a, to: b, delay: 50 } }', false],
   ['- { link: { from: a, to: b, dely: 50ms } }', false],
+  ['- { host: { name: beta, action: drain } }', false],
+  ['- { host: beta }', false],
   ['- { gossip: { data: 1 } }', false],
   ['- { send: { to: a } }', false],
   ['- { churn: { rate: 2/m, down: 5s } }', false],
@@ -86,6 +88,7 @@ test.each([
   ],
   ['- { link: { from: a, to: [b], loss: none, rate: 1mbit }, for: 1h, oneway: true }', true],
   ['- { squeeze: { node: left, cpus: 0.5, memory: 64MiB } }', true],
+  ['- { host: { name: worker-2, action: cut }, at: 1s, for: 1s }', true],
   ['- { churn: { rate: 1/10s, down: 5s, by: pause }, until: 1m }', true],
   ['- expect: >\n    gossip from a reaches all\n    but e within 2s', true],
   ['- { expect: { log: all, never: x, for: 1s } }', true],
@@ -111,6 +114,7 @@ const EVERYTHING = `
   - { at: 2s, squeeze: { node: a, cpus: 1 }, for: 1s }
   - { at: 2s, messages: { from: a, to: b, action: drop } }
   - { at: 2s, link: { from: a, to: b, delay: 5ms }, for: 1s }
+  - { at: 2s, host: { name: beta, action: cut }, for: 1s }
   - { at: 2s, gossip: { from: a, data: { any: thing } } }
   - { at: 2s, send: { to: a, type: ping, payload: { any: thing } } }
   - { at: 4s, churn: { rate: 1/s, down: 1s }, until: 9s }

@@ -20,11 +20,11 @@ function mistakesOf(action: () => unknown): string[] {
 const WRONG: [step: string, ...mistakes: string[]][] = [
   [
     '{}',
-    '2:5+2 expected an action: one of partition, cut, kill, stop, pause, restart, squeeze, messages, link, heal, gossip, send, churn, cuts, expect',
+    '2:5+2 expected an action: one of partition, cut, kill, stop, pause, restart, squeeze, messages, link, host, heal, gossip, send, churn, cuts, expect',
   ],
   [
     '{ at: 10s }',
-    '2:5+11 expected an action: one of partition, cut, kill, stop, pause, restart, squeeze, messages, link, heal, gossip, send, churn, cuts, expect',
+    '2:5+11 expected an action: one of partition, cut, kill, stop, pause, restart, squeeze, messages, link, host, heal, gossip, send, churn, cuts, expect',
   ],
   ['{ kil: a }', '2:7+3 unknown key "kil" = did you mean "kill"?'],
   [
@@ -100,6 +100,12 @@ const WRONG: [step: string, ...mistakes: string[]][] = [
   [
     '{ link: { from: a, to: b, delay: 50 } }',
     '2:38+2 expected a time with its unit, such as 50ms or 0.2s, at most 1h, got 50 = did you mean 50ms?',
+  ],
+  ['{ host: worker-2 }', '2:13+8 expected a map of name and action, got "worker-2"'],
+  ['{ host: { name: worker-2 } }', '2:13+18 missing key "action": expected cut, pause or kill'],
+  [
+    '{ host: { name: worker-2, action: drain } }',
+    '2:39+5 expected cut, pause or kill, got "drain" = known: cut, pause, kill',
   ],
   ['{ heal: split }', '2:13+5 unknown step "split" = heal refers to a step by its "name"'],
   ['{ gossip: left }', '2:15+4 expected one node, got "left", which stands for 3'],

@@ -71,6 +71,8 @@ describe('faults', () => {
       'messages: { from: [a, b], to: [a, b], action: drop }',
       'messages: drop all messages a -> b; drop all messages b -> a',
     ],
+    ['a host that is cut off', 'host: { name: worker-2, action: cut }', 'cut-worker-2: cut host worker-2'],
+    ['a host that is paused', 'host: { name: worker-2, action: pause }', 'pause-worker-2: pause host worker-2'],
   ])('%s', (_, step, expected) => {
     if (expected === undefined) expect(() => describeSchedule(`- ${step}`)).toThrow('got "a" in two');
     else expect(describeSchedule(`- ${step}`)).toEqual([`0s ${expected}`]);

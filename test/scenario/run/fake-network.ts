@@ -1,5 +1,6 @@
-import { describeFault } from '../../../src/network/describe-fault.ts';
+import type { RuntimeName } from '../../../src/network/capabilities.ts';
 import type { Fault, FaultHandle, FaultId } from '../../../src/network/fault.ts';
+import { describeFault } from '../../../src/network/faults/describe-fault.ts';
 import type { Drift } from '../../../src/network/links/drift.ts';
 import type { LogEntry } from '../../../src/network/log-entry.ts';
 import type { ReadLogOptions, RunningNode } from '../../../src/network/running-network.ts';
@@ -54,6 +55,9 @@ export class FakeClock implements Clock {
 export class FakeNetwork implements ScenarioNetwork {
   readonly topology = topology();
   readonly name = this.topology.name;
+  runtime: RuntimeName = 'containers';
+  /** Host of each node, in a swarm. */
+  hosts: Record<string, string> = {};
   readonly addresses = new Map();
   readonly dialer = { connect: () => Promise.reject(new Error('not in a test')), close: () => {} };
   /** Actions with the seconds since the start: `10 kill a`. */
@@ -84,7 +88,7 @@ export class FakeNetwork implements ScenarioNetwork {
   }
 
   async nodes(): Promise<RunningNode[]> {
-    return [];
+    return Object.entries(this.hosts).map(([name, onHost]) => ({ name, state: 'running', host: '', port: 0, onHost }));
   }
 
   async prepareFaults(faults: readonly Fault[]): Promise<void> {

@@ -72,6 +72,44 @@ describe('steps', () => {
     ]);
   });
 
+  test('on a host hit the nodes that are on it at that time', async () => {
+    const one = setUp();
+    one.network.runtime = 'swarm';
+    one.network.hosts = { a: 'alpha', b: 'beta', c: 'beta', d: 'alpha', e: 'alpha' };
+    one.network.onAction = (what) => {
+      if (what.startsWith('heal')) one.network.hosts = { ...one.network.hosts, c: 'alpha' };
+    };
+    await run(
+      one,
+      `
+      - { at: 1s, host: { name: beta, action: cut }, for: 2s }
+      - { at: 4s, host: { name: beta, action: pause }, for: 1s }`,
+    );
+    expect(one.network.actions).toEqual([
+      '1 cut b, c / a, d, e',
+      '3 heal cut b, c / a, d, e',
+      '4 pause b',
+      '5 heal pause b',
+    ]);
+    expect(one.network.faultIds.map((id) => id?.name)).toEqual(['cut-beta', 'pause-beta']);
+  });
+
+  test('on a host that has none of the nodes fail before the first step', async () => {
+    const one = setUp();
+    one.network.runtime = 'swarm';
+    one.network.hosts = { a: 'alpha', b: 'beta' };
+    const steps = '- kill: a\n- { at: 9s, host: { name: gamma, action: cut } }';
+    await expect(run(one, steps)).rejects.toThrow('no node of "net" is on a host "gamma"');
+    expect(one.network.actions).toEqual([]);
+  });
+
+  test('on hosts are refused by name on one host', async () => {
+    const one = setUp();
+    await expect(run(one, '- { host: { name: beta, action: cut } }')).rejects.toThrow(
+      'the containers runtime does not support: faults on hosts',
+    );
+  });
+
   test('give each fault an automatic healing time well after its end', async () => {
     const one = setUp();
     const start = one.clock.now();

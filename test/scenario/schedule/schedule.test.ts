@@ -93,12 +93,17 @@ describe('overlapping faults', () => {
       '- { at: 1s, kill: a, for: 9s }\n- { at: 2s, kill: a, for: 1s }\n- { at: 5s, kill: a }',
       'at 5s, a is under another fault from 1s',
     ],
+    [
+      '- host: { name: beta, action: pause }\n- host: { name: beta, action: kill }',
+      'at 0s, the host beta is under another fault',
+    ],
   ])('rejects %s', (steps, message) => expect(() => scenario(steps)).toThrow(message));
 
   test.each([
     '- { kill: a, for: 3s }\n- { at: 3s, stop: a }',
     '- { kill: a, name: x }\n- { at: 1s, heal: x }\n- { at: 1s, stop: a }',
     '- restart: a\n- kill: a',
+    '- host: { name: beta, action: pause }\n- host: { name: gamma, action: pause }\n- host: { name: beta, action: cut }',
     '- cut: a <-> b\n- cut: a <-> b',
     '- kill: a\n- squeeze: { node: a, cpus: 1 }',
     '- { link: { from: a, to: b, delay: 1ms }, oneway: true }\n- { link: { from: b, to: a, delay: 2ms }, oneway: true }',

@@ -1,4 +1,5 @@
 import { Argument, Option } from 'commander';
+import { HOST_ACTIONS } from '../../../network/fault.ts';
 import { PARTITION_PRESETS } from '../../../scenario/model/partition-presets.ts';
 import { DevnetCommand } from '../../input/devnet-command.ts';
 import {
@@ -106,10 +107,22 @@ export const faultCommands = (): DevnetCommand[] => [
     .option('--memory <bytes>', 'memory, as in 32m', parseMemoryOption)
     .examples(['squeeze n3 --cpus 0.1 --memory 32m']),
 
+  new DevnetCommand('host')
+    .summary('cut off, pause or kill a host of a swarm')
+    .description(
+      'Acts on the nodes that are on the host now: cut drops everything between them and those of other hosts, pause ' +
+        'freezes them, and kill ends them as a power failure would. devnet heal HOST brings paused and killed ones back.',
+    )
+    .argument('<host>', 'name of the host, or NETWORK/HOST')
+    .addArgument(new Argument('<action>', 'what to do to it').choices(HOST_ACTIONS))
+    .faultOptions()
+    .examples(['host worker-2 cut --for 30s'], ['host worker-2 kill'], ['heal worker-2'])
+    .runs(async () => (await import('./node-faults.ts')).runHost),
+
   new DevnetCommand('heal')
     .summary('take faults back')
     .description(
-      'Takes back the faults of these names, or what was done to these nodes. Without a name, everything: links have ' +
+      'Takes back the faults of these names, or what was done to these nodes or to those of a host. Without a name, everything: links have ' +
         'their declared conditions again, and every node runs with its declared limits and knows its peers.',
     )
     .argument('[fault-or-node...]', 'what to heal; the name of the network may come first (default: everything)')

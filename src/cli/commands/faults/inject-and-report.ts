@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describeFault } from '../../../network/describe-fault.ts';
-import type { Fault } from '../../../network/fault.ts';
+import type { PlannedFault } from '../../../network/fault.ts';
+import { describeFault, describeFaults } from '../../../network/faults/describe-fault.ts';
+import { resolveHostFaults } from '../../../network/faults/host-fault.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { describeFileError } from '../../../shared/files/file-error.ts';
@@ -28,7 +29,7 @@ export interface FaultOptions {
 export async function runFaultCommand<N extends [string, ...string[]]>(
   nodes: N,
   options: FaultOptions,
-  createFault: (names: N, network: RunningNetwork) => Fault,
+  createFault: (names: N, network: RunningNetwork) => PlannedFault,
 ): Promise<void> {
   const { name, words } = selectNodes(nodes, options.name);
   const network = await attachNetwork(name);
@@ -41,24 +42,29 @@ export async function runFaultCommand<N extends [string, ...string[]]>(
  */
 export async function injectAndReport(
   network: RunningNetwork,
-  fault: Fault,
+  fault: PlannedFault,
   { for: seconds, as }: FaultOptions,
 ): Promise<void> {
-  const name = as ?? `${fault.kind}-${randomBytes(2).toString('hex')}`;
+  const faults = await resolveHostFaults(network, [fault]);
+  const kind = fault.kind === 'host' ? `${fault.action}-${fault.host}` : fault.kind;
+  const name = as ?? `${kind}-${randomBytes(2).toString('hex')}`;
   const until = seconds === undefined ? {} : { until: Date.now() + seconds * 1_000 + SELF_HEAL_DELAY_MS };
-  const handle = await network.inject(fault, { name, ...until });
-  appendToJournal(network, { event: 'fault_injected', fault: name, ...fault });
-  if (handle.warning !== undefined) writeToStderr(`warning: ${handle.warning}`);
+  const handles = await Promise.all(faults.map((one) => network.inject(one, { name, ...until })));
+  appendToJournal(network, ...faults.map((one) => ({ event: 'fault_injected', fault: name, ...one })));
+  for (const warning of new Set(handles.flatMap((handle) => handle.warning ?? [])))
+    writeToStderr(`warning: ${warning}`);
+  const description =
+    fault.kind === 'host' ? `${describeFault(fault)}: ${describeFaults(faults)}` : describeFault(fault);
   if (seconds === undefined) {
-    writeToStderr(`${describeFault(fault)}${healHint(fault, name)}`);
+    writeToStderr(`${description}${healHint(fault, name)}`);
     return;
   }
-  writeToStderr(`${describeFault(fault)} for ${formatDuration(seconds)}; Ctrl-C heals it at once`);
+  writeToStderr(`${description} for ${formatDuration(seconds)}; Ctrl-C heals it at once`);
   const { signal, release } = handleInterrupt();
   await wait(seconds * 1_000, undefined, { signal }).catch((cause: unknown) => {
     if (!signal.aborted) throw cause;
   });
-  await handle.heal();
+  await Promise.all(handles.map((handle) => handle.heal()));
   release();
   appendToJournal(network, { event: 'fault_healed', fault: name });
   writeToStderr(`healed: ${name}`);
@@ -77,9 +83,14 @@ export function appendToJournal({ topology: { name } }: RunningNetwork, ...entri
   }
 }
 
-function healHint(fault: Fault, name: string): string {
+function healHint(fault: PlannedFault, name: string): string {
   if (fault.kind === 'restart') return '';
-  const command =
-    fault.kind === 'link' ? `link ${fault.from} ${fault.to} --clear` : `heal ${'node' in fault ? fault.node : name}`;
+  const command = fault.kind === 'link' ? `link ${fault.from} ${fault.to} --clear` : `heal ${healTarget(fault, name)}`;
   return `; to heal it: ${formatCommand(`devnet ${command}`)}`;
+}
+
+/** Faults on nodes are healed by the name of the node, or of the host that they are on. */
+function healTarget(fault: PlannedFault, name: string): string {
+  if ('node' in fault) return fault.node;
+  return fault.kind === 'host' && fault.action !== 'cut' ? fault.host : name;
 }

@@ -1,5 +1,5 @@
-import { formatLinkConditions } from '../../../network/describe-fault.ts';
 import { type ActiveLinkConditions, PROXY_LIMITATION } from '../../../network/fault.ts';
+import { formatLinkConditions } from '../../../network/faults/describe-fault.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import type { LinkConditions, Topology } from '../../../topology/index.ts';

@@ -1,4 +1,4 @@
-import type { Fault } from '../../../network/fault.ts';
+import type { Fault, HostFault } from '../../../network/fault.ts';
 import { attachNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { selectNodes } from '../../input/select-network.ts';
@@ -56,6 +56,10 @@ function runSqueeze(node: string, { cpus, memory, ...options }: SqueezeOptions):
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memory }),
   }));
+}
+
+export function runHost(host: string, action: HostFault['action'], options: FaultOptions): Promise<void> {
+  return runFaultCommand([host], options, ([name]) => ({ kind: 'host', host: name, action }));
 }
 
 export function runMessages(

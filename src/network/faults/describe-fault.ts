@@ -1,12 +1,12 @@
-import { formatList, MAX_LISTED } from '../shared/text.ts';
-import type { LinkConditions } from '../topology/index.ts';
-import { formatBitRate, formatPercentage, formatTime } from '../topology/model/units.ts';
-import type { Fault } from './fault.ts';
+import { formatList, MAX_LISTED } from '../../shared/text.ts';
+import type { LinkConditions } from '../../topology/index.ts';
+import { formatBitRate, formatPercentage, formatTime } from '../../topology/model/units.ts';
+import type { Fault, PlannedFault } from '../fault.ts';
 
 type PartitionCut = Extract<Fault, { kind: 'partition' }>['cuts'][number];
 
 /** Describes one fault: `kill n3`, `cut n1, n2 / n3, n4`. */
-export function describeFault(fault: Fault): string {
+export function describeFault(fault: PlannedFault): string {
   switch (fault.kind) {
     case 'partition':
       return `cut ${describeCuts(fault.cuts)}`;
@@ -26,6 +26,8 @@ export function describeFault(fault: Fault): string {
       const share = probability === 1 ? '' : `${formatPercentage(probability)} of `;
       return `${action} ${share}${type ?? 'all'} messages ${from} -> ${to}${by}`;
     }
+    case 'host':
+      return `${fault.action} host ${fault.host}`;
     case 'link': {
       const { from, to, oneway, quality } = fault;
       const conditions = formatLinkConditions(quality).join(', ') || 'no conditions';
@@ -35,7 +37,7 @@ export function describeFault(fault: Fault): string {
 }
 
 /** Describes the faults of one step; what happens alike to many links is described once, with their number. */
-export function describeFaults(faults: readonly Fault[]): string {
+export function describeFaults(faults: readonly PlannedFault[]): string {
   const [first] = faults;
   if (first === undefined) return 'nothing';
   const each = faults.map(describeFault);
