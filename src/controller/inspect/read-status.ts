@@ -12,6 +12,7 @@ import {
   type NodeStatus,
   type TopologyStatus,
 } from '../../network/network-status.ts';
+import { namesByAddress } from '../../network/node-names.ts';
 import { downReport, queryNodes } from '../../network/node-reports.ts';
 import type { StatusOptions } from '../../network/running-network.ts';
 import { describeError } from '../../shared/errors.ts';
@@ -23,7 +24,7 @@ import { cutLookup } from '../links/cut-lookup.ts';
 import type { MissedHost } from '../links/link-access.ts';
 import { findLinkAgent } from '../links/link-state.ts';
 import { withNodes } from '../peers/container-dialer.ts';
-import type { NetworkState, ObservedNode } from '../state/network-state.ts';
+import { type NetworkState, nodeAddressesOf, type ObservedNode } from '../state/network-state.ts';
 
 /** The engine measures memory once a second for all requests that wait by then: so nearly all are sent at once. */
 const MAX_PARALLEL_REQUESTS = 256;
@@ -75,7 +76,7 @@ export async function status(
     }),
   );
   const reportsOfNodes = devnet.nodes.map(({ name }, index) => answers[index]?.report ?? downReport(name));
-  const names = new Map(devnet.nodes.map(({ name, address, port }) => [`${address}:${port}`, name]));
+  const names = namesByAddress({ addresses: nodeAddressesOf(devnet) });
 
   const compare = (topology: Topology | undefined): TopologyStatus => {
     const { nodes = [], links = [] } = topology ?? {};

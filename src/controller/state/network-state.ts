@@ -2,7 +2,7 @@ import type { Engine } from '../../engine/connection/engine.ts';
 import { leadingHost } from '../../engine/connection/engine-hosts.ts';
 import { type Container, type ContainerState, listContainers } from '../../engine/containers.ts';
 import { type EngineNetwork, listNetworks } from '../../engine/networks.ts';
-import type { RunningNode } from '../../network/running-network.ts';
+import type { NodeAddress, RunningNode } from '../../network/running-network.ts';
 import { findNode as findNodeIn } from '../../network/send-message.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { groupBy } from '../../shared/group-by.ts';
@@ -120,6 +120,19 @@ export async function findNetworkState(engine: Engine, name?: string): Promise<N
 export function addressesOf({ nodes, topology, network }: NetworkState): Map<string, string> {
   if (topology && network) return assignAddresses(topology, network.subnet, { nodes });
   return new Map(nodes.map(({ name, address }) => [name, address]));
+}
+
+/**
+ * Returns where each node listens, by name: of those that have a container, and of those on hosts of a swarm that do not answer, which
+ * may run all the same.
+ */
+export function nodeAddressesOf(state: NetworkState): Map<string, NodeAddress> {
+  const { nodes, topology, hosts } = state;
+  const seen = new Map(nodes.map(({ name, address, port }) => [name, { host: address, port }]));
+  const unseen = topology?.nodes.filter(({ name }) => hosts.has(name) && !seen.has(name)) ?? [];
+  if (unseen.length === 0) return seen;
+  const addresses = addressesOf(state);
+  return new Map([...seen, ...unseen.map(({ name, port }) => [name, { host: addresses.get(name)!, port }] as const)]);
 }
 
 /** Returns a function that returns the address of a node. @throws DevnetError `no_such_node`, with the names there are */

@@ -26,6 +26,7 @@ import {
 import {
   findNodeContainer,
   type NetworkState,
+  nodeAddressesOf,
   type ObservedNode,
   observe,
   toRunningNodes,
@@ -109,7 +110,7 @@ export class ContainerNetwork implements RunningNetwork {
     this.capabilities = RUNTIME_CAPABILITIES[this.runtime];
     this.name = topology.name;
     this.topology = topology;
-    this.addresses = new Map(state.nodes.map(({ name, address, port }) => [name, { host: address, port }]));
+    this.addresses = nodeAddressesOf(state);
     this.dialer = createDialer(engine, state);
   }
 
