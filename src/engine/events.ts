@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { readJsonLines } from '../shared/files/json-lines.ts';
 import type { Engine, EngineHost } from './connection/engine.ts';
 import { toEngineError } from './connection/engine-error.ts';
-import { reachableEngines } from './connection/engine-hosts.ts';
+import { loseHost, reachableEngines } from './connection/engine-hosts.ts';
 
 /** Something that happened to a container. */
 export interface ContainerEvent {
@@ -27,7 +27,8 @@ export interface NetworkEvent {
 /**
  * Calls `onEvent` for each event of the containers that carry `label`, until `signal` aborts. Resolves once the engine
  * listens: no later event is missed.
- * @param onLost called when the engine ends the stream: it is gone
+ * @param onLost called when the engine ends the stream: it is gone. Of a swarm, that is the manager's
+ * @param onHostLost called when a host of a swarm is gone. @default as `onLost`
  * @throws DevnetError `engine_gone`, `engine_failed`
  */
 export function watchContainers(
@@ -36,12 +37,18 @@ export function watchContainers(
   signal: AbortSignal,
   onEvent: (event: ContainerEvent) => void,
   onLost: (failure: Error) => void,
+  onHostLost?: (host: string, reason: string) => void,
 ): Promise<void> {
+  const onEnd = (failure: Error, host?: EngineHost) => {
+    const reason = host && onHostLost && loseHost(engine, host, failure);
+    if (reason === undefined) onLost(failure);
+    else onHostLost?.(host!.name, reason);
+  };
   return watchEngineEvents(
     engine,
     { type: ['container'], label: [label] },
     signal,
-    onLost,
+    onEnd,
     ({ Action, Actor, timeNano }, host) => {
       if (host) engine.hosts?.note(Actor.ID, host);
       const { exitCode, ...labels } = Actor.Attributes;
@@ -88,13 +95,19 @@ async function watchEngineEvents(
   engine: Engine,
   filters: Record<string, string[]>,
   signal: AbortSignal,
-  onLost: (failure: Error) => void,
+  onLost: (failure: Error, host?: EngineHost) => void,
   onEvent: (event: EngineEvent, host?: EngineHost) => void,
 ): Promise<void> {
   setMaxListeners(0, signal); // One for each host.
   await Promise.all(
     reachableEngines(engine).map(({ engine: one, host }) =>
-      watchOneEngine(one, filters, signal, onLost, (event) => onEvent(event, host)),
+      watchOneEngine(
+        one,
+        filters,
+        signal,
+        (failure) => onLost(failure, host),
+        (event) => onEvent(event, host),
+      ),
     ),
   );
 }

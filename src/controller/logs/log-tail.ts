@@ -1,7 +1,7 @@
 import { setImmediate as afterIo } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Engine } from '../../engine/connection/engine.ts';
-import { leadingHost } from '../../engine/connection/engine-hosts.ts';
+import { leadingHost, loseHostOf } from '../../engine/connection/engine-hosts.ts';
 import { LOG_FILE_BYTES } from '../../engine/containers.ts';
 import type { ContainerEvent } from '../../engine/events.ts';
 import { readLastLineTime } from '../../engine/logs.ts';
@@ -15,7 +15,7 @@ import { LogMerger } from './log-merger.ts';
 import { LogPosition } from './log-position.ts';
 import { createLogSource, type LogSource, NETEM_SOURCE, nameOf } from './log-source.ts';
 import { MergeWindow } from './merge-window.ts';
-import { countOf, type QueuedItem, queuedEvent, queuedGap, queuedLine } from './queued-item.ts';
+import { countOf, type QueuedItem, queuedEvent, queuedGap, queuedHostLoss, queuedLine } from './queued-item.ts';
 
 /** Options of the merged log. */
 export interface TailOptions {
@@ -128,7 +128,10 @@ export class LogTail {
       source.onOpened = resolve;
     });
     this.#readLogToEnd(source)
-      .catch((cause: unknown) => this.fail(cause))
+      .catch((cause: unknown) => {
+        // Who watches the events of its host notes that.
+        if (!this.#options.follow || loseHostOf(this.#engine, containerId, cause) === undefined) this.fail(cause);
+      })
       .finally(() => {
         this.#sources.delete(node);
         this.#merger.end(node);
@@ -164,6 +167,13 @@ export class LogTail {
     this.#clock.observe(item.timeMs, performance.now());
     this.#merger.push(CONTROLLER, [item]);
     if (action === 'start') void this.readLog(node, id);
+    this.#notify();
+  }
+
+  /** Logs that a host is gone, whose nodes cannot be followed any more. */
+  handleLostHost(host: string, reason: string): void {
+    const nowMs = this.#clock.at(performance.now()) ?? Date.now();
+    this.#merger.push(CONTROLLER, [queuedHostLoss(host, reason, nowMs)]);
     this.#notify();
   }
 

@@ -63,6 +63,13 @@ export function queuedGap(source: LogSource, { afterMs, durationMs, linesAbout }
   return { timeMs: afterMs, time: entry.time, entry };
 }
 
+/** Returns the entry for a host of a swarm whose engine is gone. */
+export function queuedHostLoss(host: string, reason: string, timeMs: number): QueuedItem {
+  const time = toLogTime(timeMs);
+  const entry: LogEntry = { time, node: CONTROLLER, level: 'warn', event: 'host_lost', fields: { host, reason } };
+  return { timeMs, time, entry };
+}
+
 /** Returns the entry for what happened to the container of a node; undefined for what the log does not have. */
 export function queuedEvent(node: string, { action, exitCode, time }: ContainerEvent): QueuedItem | undefined {
   const event = EVENT_NAMES[action];

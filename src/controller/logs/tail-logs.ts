@@ -44,6 +44,7 @@ export async function openLogTail(
       signal,
       (event) => tail.handleContainerEvent(event),
       (failure) => tail.fail(failure),
+      (host, reason) => tail.handleLostHost(host, reason),
     );
     // It may have been removed before the events were watched.
     tail.endIfGone(devnet.name);

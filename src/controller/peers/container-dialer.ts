@@ -3,7 +3,7 @@ import type { ContainerStarter } from '../../engine/endpoint-count-workaround.ts
 import type { EngineNetwork } from '../../engine/networks.ts';
 import { createDirectDialer, type Dialer, errorWithCode } from '../../network/dialer.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
-import { type NetworkState, toRunningNodes } from '../state/network-state.ts';
+import { type NetworkState, nodeAddressesOf, toRunningNodes } from '../state/network-state.ts';
 import { findNodeRoute, isOnBridge, type NetworkLocation } from './node-route.ts';
 import { openTunnelDialer } from './tunnel-dialer.ts';
 
@@ -78,9 +78,8 @@ export async function withNodes<T>(
 ): Promise<T> {
   const dialer = createDialer(engine, state);
   const nodes = toRunningNodes(state);
-  const addresses = new Map(nodes.map(({ name, host, port }) => [name, { host, port }]));
   try {
-    return await use({ name: state.name, addresses, dialer, nodes: async () => nodes });
+    return await use({ name: state.name, addresses: nodeAddressesOf(state), dialer, nodes: async () => nodes });
   } finally {
     dialer.close();
   }

@@ -57,6 +57,25 @@ export function reachableEngines(engine: Engine): { engine: Engine; host?: Engin
   return engine.hosts.list().flatMap((host) => (isAvailable(host.engine) ? [{ engine: host.engine, host }] : []));
 }
 
+/**
+ * Gives up the host of a container after a failure there. The manager's own engine is never given up.
+ * @returns why it is gone; undefined for another failure
+ */
+export function loseHostOf(engine: Engine, containerId: string, failure: unknown): string | undefined {
+  const host = engine.hosts?.hostOf(containerId);
+  return host && loseHost(engine, host, failure);
+}
+
+/** Gives up a host if a failure is that its engine is gone. @returns why it is gone; undefined for another failure */
+export function loseHost(engine: Engine, { name }: EngineHost, failure: unknown): string | undefined {
+  const isGone = failure instanceof DevnetError && ['engine_gone', 'engine_missing'].includes(failure.code);
+  const now = engine.hosts?.list().find((host) => host.name === name);
+  if (!isGone || !now || name === leadingHost(engine)?.name) return undefined;
+  if (!isAvailable(now.engine)) return now.engine.unavailable;
+  engine.hosts?.lose(now, failure.message);
+  return failure.message;
+}
+
 /** Finds a host by name. @throws DevnetError `usage` with the names there are, `engine_gone` where it cannot be used */
 export function findHost(engine: Engine, name: string): EngineHost {
   const hosts = engine.hosts?.list() ?? [];
@@ -82,9 +101,7 @@ export async function askEveryHost<T>(
       try {
         return await ask(one, host);
       } catch (cause) {
-        const isGone = cause instanceof DevnetError && ['engine_gone', 'engine_missing'].includes(cause.code);
-        if (!isGone || host === undefined || one.docker === engine.docker) throw cause;
-        engine.hosts?.lose(host, cause.message);
+        if (host === undefined || loseHost(engine, host, cause) === undefined) throw cause;
         return [];
       }
     }),

@@ -56,7 +56,7 @@ export interface EngineHosts {
   /** Notes where a container is. */
   note(containerId: string, host: EngineHost): void;
   /** Gives up a host whose engine does not answer any more: it counts as unavailable from now on. */
-  lose(host: EngineHost, reason: string): void;
+  lose(host: Pick<EngineHost, 'name'>, reason: string): void;
   /** Sends an image of the manager's engine to hosts that do not have it. @throws DevnetError `image_failed` */
   copyImage(reference: string, hosts: readonly string[]): Promise<void>;
   /** Returns the free memory and the cores of each host that answers, by name. */

@@ -1,6 +1,6 @@
 import type { Link } from '../../topology/model/topology.ts';
 import { namesByAddress, sortByNode } from '../node-names.ts';
-import { readNodeReports } from '../node-reports.ts';
+import { downReport, readNodeReports } from '../node-reports.ts';
 import type { RunningNetwork, RunningNode } from '../running-network.ts';
 import { type Drift, findDrift } from './drift.ts';
 
@@ -23,12 +23,15 @@ export async function readGraph(network: GraphSource): Promise<ActualGraph> {
     ...report,
     peers: sortByNode(network, report.peers, ({ address }) => address),
   }));
+  const seen = new Set(nodes.map(({ name }) => name));
+  // Such as those on a host of a swarm that does not answer.
+  const missing = network.topology.nodes.filter(({ name }) => !seen.has(name));
   return {
     nodes,
     links: reports.flatMap(({ node, peers }) =>
       peers.map(({ address }) => ({ from: node, to: names.get(address) ?? address })),
     ),
-    drift: findDrift(network.topology.links, names, reports),
+    drift: findDrift(network.topology.links, names, [...reports, ...missing.map(({ name }) => downReport(name))]),
   };
 }
 

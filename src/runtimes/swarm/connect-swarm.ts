@@ -23,17 +23,20 @@ export async function connectSwarm(manager: Engine): Promise<Engine> {
   const agents = await HostAgents.start(manager, swarm);
   const sockets = new HostSockets();
   const managerClock = measureClockOffset(manager);
+  let swarmHosts: SwarmHosts | undefined;
   const hosts = await Promise.all(
     swarm.nodes.map(async (node): Promise<EngineHost> => {
       const { name, labels } = node;
       if (node.id === swarm.managerId) return { name, labels, engine: manager, clockAheadMs: 0 };
-      const engine = await connectHost(agents, sockets, node);
+      const onSilent = (reason: string) => swarmHosts?.lose({ name }, reason);
+      const engine = await connectHost(agents, sockets, node, onSilent);
       if ('unavailable' in engine) return { name, labels, engine };
       const [own, other] = await Promise.all([measureClockOffset(engine), managerClock]);
       return { name, labels, engine, clockAheadMs: Math.round(own.offsetMs - other.offsetMs) };
     }),
   );
-  return { ...manager, hosts: new SwarmHosts(manager, agents, hosts, swarm.nodes) };
+  swarmHosts = new SwarmHosts(manager, agents, hosts, swarm.nodes);
+  return { ...manager, hosts: swarmHosts };
 }
 
 /** Hosts go by name in files and messages. @throws DevnetError `usage` */
@@ -45,13 +48,18 @@ function assertNamesDiffer(nodes: readonly SwarmNode[]): void {
   });
 }
 
-async function connectHost(agents: HostAgents, sockets: HostSockets, node: SwarmNode): Promise<EngineHost['engine']> {
+async function connectHost(
+  agents: HostAgents,
+  sockets: HostSockets,
+  node: SwarmNode,
+  onSilent: (reason: string) => void,
+): Promise<EngineHost['engine']> {
   const obstacle = hostObstacle(node) ?? agents.obstacleOn(node);
   if (obstacle !== undefined) return { unavailable: obstacle };
   try {
     // Through the socket, no reason would be given.
     await agents.waitUntilListening(node.id);
-    const socket = await sockets.open(() => agents.connect(node.id));
+    const socket = await sockets.open(() => agents.connect(node.id), onSilent);
     const engine = await connectEngine({ host: `unix://${socket}`, origin: `the agent of ${node.name}` });
     return {
       ...nameHostInErrors(engine, node.name),
@@ -98,8 +106,9 @@ class SwarmHosts implements EngineHosts {
     this.#places.set(containerId, name);
   }
 
-  lose({ name }: EngineHost, reason: string): void {
-    this.#hosts.set(name, { name, engine: { unavailable: reason } });
+  lose({ name }: Pick<EngineHost, 'name'>, reason: string): void {
+    const { labels = {} } = this.#hosts.get(name) ?? {};
+    this.#hosts.set(name, { name, labels, engine: { unavailable: reason } });
   }
 
   async copyImage(reference: string, hosts: readonly string[]): Promise<void> {

@@ -1,8 +1,15 @@
-import { createServer } from 'node:net';
+import { get } from 'node:http';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { joinStreams } from '../../agents/host/join-streams.ts';
+import { describeError } from '../../shared/errors.ts';
 import { createSocketFolder } from '../../shared/files/socket-folder.ts';
+
+/** Time between two questions to an engine whether it still answers. */
+const PING_INTERVAL_MS = 5_000;
+/** As long as the managers of a swarm wait for a host. */
+const PING_TIMEOUT_MS = 15_000;
 
 /** Sockets of this process that lead to the engines of other hosts, in a folder that only this user can enter. */
 export class HostSockets {
@@ -10,15 +17,19 @@ export class HostSockets {
   #count = 0;
 
   /**
-   * Opens a socket. It does not keep this process alive.
+   * Opens a socket. It does not keep this process alive. While it is in use, the engine is asked now and then whether it answers: the
+   * connections to a host that is cut off or frozen would wait for ever.
    * @param connect opens the way that a connection to the socket takes
+   * @param onSilent called with the reason when the engine does not answer; then all connections are closed
    * @returns its path
    */
-  async open(connect: () => Promise<Duplex>): Promise<string> {
+  async open(connect: () => Promise<Duplex>, onSilent: (reason: string) => void): Promise<string> {
     const path = join(this.#folder, `${++this.#count}.sock`);
+    const clients = new Set<Socket>();
     // Half-open, since the input of a command that is executed ends before its output.
     const server = createServer({ allowHalfOpen: true }, (client) => {
-      client.on('error', () => {});
+      clients.add(client);
+      client.on('error', () => {}).once('close', () => clients.delete(client));
       connect().then(
         (remote) => joinStreams(client, remote),
         (cause: Error) => client.destroy(cause),
@@ -28,6 +39,28 @@ export class HostSockets {
       server.once('error', reject).listen(path, resolve);
     });
     server.unref();
+    const watch = () => {
+      setTimeout(async () => {
+        const reason = clients.size > 0 ? await pingEngine(path) : undefined;
+        if (reason === undefined) return watch();
+        onSilent(reason);
+        for (const client of clients) client.destroy();
+      }, PING_INTERVAL_MS).unref();
+    };
+    watch();
     return path;
   }
+}
+
+/** Returns why an engine does not answer; undefined where it does. */
+function pingEngine(socketPath: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const request = get({ socketPath, path: '/_ping', agent: false, timeout: PING_TIMEOUT_MS }, (response) => {
+      response.resume();
+      resolve(undefined);
+    });
+    request.on('socket', (socket) => socket.unref());
+    request.on('timeout', () => request.destroy(new Error(`no answer for ${PING_TIMEOUT_MS / 1_000} s`)));
+    request.on('error', (cause) => resolve(describeError(cause)));
+  });
 }
