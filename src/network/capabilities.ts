@@ -146,22 +146,25 @@ export function topologyRequirements({ nodes, network, conditions, capture }: To
     ...(network.encrypted ? [{ capability: 'encryption', feature: 'encrypted: true' } as const] : []),
     ...(capture ? [{ capability: 'capture', feature: 'capture: true' } as const] : []),
     ...(conditions.length > 0 ? [{ capability: 'link-conditions', feature: 'link conditions' } as const] : []),
-    ...nodes.flatMap(({ name, image, command, cwd, cpus, memory, host, spread, open: { pids, ...permissions } }) => {
-      const own: [Capability, string, boolean][] = [
-        ['images', `image ${image}`, image !== undefined],
-        ['custom-nodes', 'command', command !== undefined],
-        ['working-directory', 'cwd', cwd !== undefined],
-        ['placement', `host ${host}`, host !== undefined],
-        ['placement', `spread ${spread}`, spread !== undefined],
-        ['resource-limits', 'cpus', cpus !== undefined],
-        ['resource-limits', 'memory', memory !== DEFAULT_MEMORY_BYTES],
-        ['resource-limits', 'pids', pids !== undefined],
-        ...Object.keys(permissions).map((key): [Capability, string, boolean] => ['permissions', key, true]),
-      ];
-      return own.flatMap(([capability, feature, asked]) =>
-        asked ? [{ capability, feature: `${feature} of ${name}` }] : [],
-      );
-    }),
+    ...nodes.flatMap(
+      ({ name, image, command, cwd, cpus, memory, host, spread, constraints, open: { pids, ...permissions } }) => {
+        const own: [Capability, string, boolean][] = [
+          ['images', `image ${image}`, image !== undefined],
+          ['custom-nodes', 'command', command !== undefined],
+          ['working-directory', 'cwd', cwd !== undefined],
+          ['placement', `host ${host}`, host !== undefined],
+          ['placement', `spread ${spread}`, spread !== undefined],
+          ['placement', `constraints ${constraints?.join(', ')}`, constraints !== undefined],
+          ['resource-limits', 'cpus', cpus !== undefined],
+          ['resource-limits', 'memory', memory !== DEFAULT_MEMORY_BYTES],
+          ['resource-limits', 'pids', pids !== undefined],
+          ...Object.keys(permissions).map((key): [Capability, string, boolean] => ['permissions', key, true]),
+        ];
+        return own.flatMap(([capability, feature, asked]) =>
+          asked ? [{ capability, feature: `${feature} of ${name}` }] : [],
+        );
+      },
+    ),
   ];
 }
 

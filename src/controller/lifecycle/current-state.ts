@@ -5,6 +5,7 @@ import { readNodeReports } from '../../network/node-reports.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { readLinkState } from '../links/link-state.ts';
 import { withNodes } from '../peers/container-dialer.ts';
+import { labelsOf } from '../placement/place-nodes.ts';
 import { LABEL } from '../state/labels.ts';
 import { changeInProgressError } from '../state/network-record.ts';
 import { type NetworkState, observe } from '../state/network-state.ts';
@@ -18,6 +19,8 @@ export interface CurrentState {
   imageIds: ReadonlyMap<string, string>;
   /** State of the links, where the network has a netem agent. */
   links?: LinkState;
+  /** Labels of the hosts of a swarm, by name. Absent on one machine. */
+  hostLabels?: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /**
@@ -45,7 +48,8 @@ export async function readCurrentState(
     queryAllNodes(engine, networkState),
     readLinkState(engine, networkState),
   ]);
-  return { networkState, reports, imageIds, ...(links ? { links } : {}) };
+  const hostLabels = engine.hosts && labelsOf(engine.hosts);
+  return { networkState, reports, imageIds, ...(links ? { links } : {}), ...(hostLabels ? { hostLabels } : {}) };
 }
 
 /** Asks all nodes for their peers; those that do not run, or whose network is gone, are reported as `down`. */

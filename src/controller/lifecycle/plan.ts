@@ -4,13 +4,14 @@ import { creationSteps, type PlanStep } from '../../network/plan-step.ts';
 import { groupBy } from '../../shared/group-by.ts';
 import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../shared/subnet.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
+import { meetsConstraints } from '../../topology/model/placement-constraint.ts';
 import { swarmNodeCapacity } from '../state/address-plan.ts';
 import type { NetworkState, ObservedNode } from '../state/network-state.ts';
 import { type ContainerSettings, canonicalJson, containerSettings, hashNodeConfig } from '../state/node-config.ts';
 import type { CurrentState } from './current-state.ts';
 
 /** The part of a network's state that a plan depends on, on every runtime that plans. */
-export interface PlanBasis extends Pick<CurrentState, 'reports' | 'imageIds' | 'links'> {
+export interface PlanBasis extends Pick<CurrentState, 'reports' | 'imageIds' | 'links' | 'hostLabels'> {
   networkState: Pick<NetworkState, 'topology' | 'failed'> & {
     isSwarm?: boolean;
     network: { internal: boolean; encrypted?: boolean; subnet: string } | undefined;
@@ -49,7 +50,7 @@ export function planRollout(topology: Topology, current?: PlanBasis): PlanStep[]
     const { name } = node;
     const found = foundNodes.get(name);
     const absence = wasDeclared.has(name) ? 'gone' : 'new';
-    const why = found ? nodeReplacementReason(node, found, recorded.get(name), current.imageIds) : absence;
+    const why = found ? nodeReplacementReason(node, found, recorded.get(name), current) : absence;
     if (why !== undefined) {
       if (found) steps.push({ do: 'remove node', node: node.name, why });
       steps.push({ do: 'make node', node: node.name, why });
@@ -96,12 +97,15 @@ function nodeReplacementReason(
   node: TopologyNode,
   found: PlannedNetwork['nodes'][number],
   recorded: readonly TopologyNode[] = [],
-  imageIds: PlanBasis['imageIds'],
+  { imageIds, hostLabels }: Pick<PlanBasis, 'imageIds' | 'hostLabels'>,
 ): string | undefined {
   const before = recorded.find((one) => found.configHash === undefined || found.configHash === hashNodeConfig(one));
   if (!before) return 'its settings are unknown';
   if (found.state !== 'running' && found.state !== 'paused') return `it is ${found.state}`;
   if (node.host !== undefined && node.host !== found.host) return `it is on ${found.host ?? 'another host'}`;
+  const labels = hostLabels?.get(found.host ?? '');
+  if (labels && !meetsConstraints(labels, node.constraints))
+    return `${found.host} does not meet ${node.constraints?.join(' and ')}`;
   const [settings, settingsBefore] = [containerSettings(node), containerSettings(before)];
   const keys = new Set(Object.keys({ ...settings, ...settingsBefore })) as Set<keyof ContainerSettings>;
   const changed = [...keys].filter((key) => canonicalJson(settings[key]) !== canonicalJson(settingsBefore[key]));

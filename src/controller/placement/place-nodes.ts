@@ -1,10 +1,18 @@
 import type { Engine, EngineHosts } from '../../engine/connection/engine.ts';
 import { findHost } from '../../engine/connection/engine-hosts.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { groupBy } from '../../shared/group-by.ts';
 import { formatList } from '../../shared/text.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { NetworkState } from '../state/network-state.ts';
-import { findMissingLabel, type HostCapacity, labelFix, spreadNodes } from './spread-nodes.ts';
+import {
+  constraintFix,
+  findMissingLabel,
+  findUnmetConstraints,
+  type HostCapacity,
+  labelFix,
+  spreadNodes,
+} from './spread-nodes.ts';
 
 /**
  * Chooses a host of the swarm for each node. Nodes that run stay where they are, unless they declare another host.
@@ -24,6 +32,7 @@ export async function placeNodes(
   const kept = new Map(before?.nodes.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host] as const])));
   const labels = labelsOf(engine.hosts);
   const hosts = [...room].map(([name, free]) => ({ name, ...free, labels: labels.get(name) ?? {} }));
+  assertConstraintsMet(topology, hosts);
   assertLabelsExist(topology, hosts);
   return spreadNodes(topology.nodes, hosts, kept);
 }
@@ -31,6 +40,20 @@ export async function placeNodes(
 /** Returns the labels of each host. */
 export function labelsOf(hosts: EngineHosts): Map<string, Readonly<Record<string, string>>> {
   return new Map(hosts.list().map(({ name, labels = {} }) => [name, labels]));
+}
+
+function assertConstraintsMet({ nodes }: Topology, hosts: readonly HostCapacity[]): void {
+  for (const [unmet, some] of groupBy(nodes, (node) => findUnmetConstraints(node, hosts) ?? '')) {
+    if (unmet === '') continue;
+    const names = formatList(some.map(({ name }) => name));
+    throw new DevnetError(
+      'usage',
+      `constraints ${unmet} of ${names}: no host of the swarm that can be used meets them`,
+      {
+        hint: `${constraintFix(unmet)}; docker node inspect HOST shows its labels`,
+      },
+    );
+  }
 }
 
 function assertLabelsExist({ nodes }: Topology, hosts: readonly HostCapacity[]): void {

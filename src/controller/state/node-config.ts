@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import type { TopologyNode } from '../../topology/index.ts';
 
 /** Settings of a node that its container is created with. */
-export type ContainerSettings = Omit<TopologyNode, 'host' | 'spread' | 'metrics'>;
+export type ContainerSettings = Omit<TopologyNode, 'host' | 'spread' | 'constraints' | 'metrics'>;
 
 /**
  * Returns those settings of a node that its container is created with. Its host is none of them: a container is where it is. Where its
  * metrics are matters to their readers alone.
  */
-export function containerSettings({ host: _, spread: __, metrics: ___, ...settings }: TopologyNode): ContainerSettings {
+export function containerSettings(node: TopologyNode): ContainerSettings {
+  const { host: _, spread: __, constraints: ___, metrics: ____, ...settings } = node;
   return settings;
 }
 

@@ -1,7 +1,14 @@
 import type { PreflightCheck, PreflightResult } from '../../controller/lifecycle/preflight.ts';
 import { preflight } from '../../controller/lifecycle/preflight.ts';
 import { labelsOf } from '../../controller/placement/place-nodes.ts';
-import { findMissingLabel, type HostCapacity, labelFix, spreadNodes } from '../../controller/placement/spread-nodes.ts';
+import {
+  constraintFix,
+  findMissingLabel,
+  findUnmetConstraints,
+  type HostCapacity,
+  labelFix,
+  spreadNodes,
+} from '../../controller/placement/spread-nodes.ts';
 import type { Engine, EngineHosts } from '../../engine/connection/engine.ts';
 import { readSwarm, type Swarm, type SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
 import { DevnetError } from '../../shared/errors.ts';
@@ -78,13 +85,22 @@ export function checkSwarm(
   const members = new Set(nodes.map(({ name }) => name));
   const lost = [...kept].filter(([, host]) => members.has(host) && !usable.has(host));
   const stayed = new Map([...kept].filter(([, host]) => usable.has(host)));
-  const unlabelled = topology.nodes.filter((node) => findMissingLabel(node, capacities) !== undefined);
-  const placeable =
-    usable.size === 0 ? [] : topology.nodes.filter((node) => !unknown.includes(node) && !unlabelled.includes(node));
+  const unmet = topology.nodes.filter((node) => findUnmetConstraints(node, capacities) !== undefined);
+  const unlabelled = topology.nodes.filter(
+    (node) => !unmet.includes(node) && findMissingLabel(node, capacities) !== undefined,
+  );
+  const unplaceable = new Set([...unknown, ...unmet, ...unlabelled]);
+  const placeable = usable.size === 0 ? [] : topology.nodes.filter((node) => !unplaceable.has(node));
   const places = spreadNodes(placeable, capacities, stayed);
   return [
     ...nodes.map((node) => checkHost(node, capacities, places, obstacles.get(node.name))),
     ...unplaced,
+    ...[...groupBy(unmet, ({ constraints = [] }) => constraints.join(' and '))].map(
+      ([wanted, nodes]): PreflightCheck => {
+        const found = `no host meets ${wanted}, as ${formatList(nodes.map(({ name }) => name))} must have it`;
+        return { what: 'placement', verdict: 'fails', found, fix: constraintFix(wanted) };
+      },
+    ),
     ...[...groupBy(unlabelled, ({ spread = '' }) => spread)].map(([label, nodes]): PreflightCheck => {
       const names = formatList(nodes.map(({ name }) => name));
       const found = `to spread ${names} by ${label}, hosts need that label`;

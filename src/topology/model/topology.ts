@@ -56,6 +56,8 @@ export interface TopologyNode {
   host?: string;
   /** Label of a swarm's hosts over whose values the nodes that have it are spread evenly; absent means by what is free. */
   spread?: string;
+  /** Conditions on the labels of its host, such as `region==eu`; absent means none. Never beside `host`. */
+  constraints?: string[];
   /** Processor limit in cores; absent means none. */
   cpus?: number;
   /** Endpoint of its own for Prometheus; absent means none. */

@@ -58,10 +58,13 @@ export function createTopologyNode(
   const cwd = own.cwd ?? defaults.cwd;
   if (cwd !== undefined) node.cwd = cwd;
   // What a node says itself is stronger, of either kind.
-  const host = own.host ?? (own.spread === undefined ? defaults.host : undefined);
+  const isPlaced = own.spread !== undefined || own.constraints !== undefined;
+  const host = own.host ?? (isPlaced ? undefined : defaults.host);
   if (host !== undefined) node.host = host;
   const spread = own.spread ?? defaults.spread;
   if (spread !== undefined && host === undefined) node.spread = spread;
+  const constraints = own.constraints ?? defaults.constraints;
+  if (constraints !== undefined && host === undefined) node.constraints = [...constraints];
   const cpus = own.cpus ?? defaults.cpus;
   if (cpus !== undefined) node.cpus = cpus;
   const metrics = own.metrics ?? defaults.metrics;

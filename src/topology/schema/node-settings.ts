@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_PORT } from '../../protocol/message.ts';
 import { explainImageReference, IMAGE_REFERENCE_PATTERN, isImageReference } from '../../shared/image-reference.ts';
 import { MAX_NODES, MAX_PIDS, MIN_CPUS, MIN_MEMORY_BYTES } from '../model/limits.ts';
+import { normalizeConstraint, PLACEMENT_CONSTRAINT_PATTERN } from '../model/placement-constraint.ts';
 import { suggestCores, suggestMemoryLimits } from '../model/suggest-units.ts';
 import { MEMORY_SIZE_PATTERN, parseMemorySize } from '../model/units.ts';
 import { booleanSchema, integerSchema, NamePrefixSchema, textSchema } from './scalars.ts';
@@ -39,6 +40,19 @@ const LabelsSchema = z
     description: "Labels of the container, merged with those of defaults. A node's own win.",
     examples: [{ team: 'red' }],
   });
+
+const ConstraintSchema = z.string().regex(PLACEMENT_CONSTRAINT_PATTERN).meta({
+  expected: 'a condition on a label of hosts, such as region == eu or disk != hdd',
+});
+
+const ConstraintsSchema = z
+  .union([ConstraintSchema, z.array(ConstraintSchema).min(1)])
+  .meta({
+    expected: 'conditions on labels of hosts, such as [region == eu, disk != hdd]',
+    description: 'Conditions on the labels of the host, on the swarm runtime; it meets all of them. Default: none.',
+    examples: ['region == eu', ['region == eu', 'disk != hdd']],
+  })
+  .transform((constraints) => [constraints].flat().map(normalizeConstraint));
 
 /** Words are split at white space. Anything that a shell would interpret is refused. */
 const CommandSchema = z
@@ -135,6 +149,7 @@ const nodeSettingsFields = {
       examples: ['region'],
     })
     .optional(),
+  constraints: ConstraintsSchema.optional(),
   labels: LabelsSchema.optional(),
   metrics: z
     .strictObject({

@@ -156,6 +156,21 @@ describe('planRollout', () => {
     expect(short(planRollout(declare(yaml), running(declare(BASE))))).toEqual(steps);
   });
 
+  it('moves a node from a host of a swarm that does not meet its constraints', () => {
+    const before = declare(BASE);
+    const onHosts = running(before, ({ nodes }) => {
+      for (const [index, host] of ['alpha', 'beta', 'beta'].entries()) Object.assign(nodes[index]!, { host });
+    });
+    const hostLabels = new Map([
+      ['alpha', { region: 'eu' }],
+      ['beta', {}],
+    ]);
+    const topology = declare(`defaults: { constraints: region == eu }\n${BASE}`);
+    const steps = short(planRollout(topology, { ...onHosts, hostLabels }));
+    expect(steps).toContain('make node b (beta does not meet region==eu)');
+    expect(steps.filter((step) => / a\b/.test(step) && step.includes('node'))).toEqual([]);
+  });
+
   it('repairs a node that died, one that is gone, one that is paused, and one whose image was rebuilt', () => {
     const died = running(declare(BASE), ({ nodes }) => Object.assign(nodes[1] as object, { state: 'exited' }));
     expect(short(planRollout(declare(BASE), died))).toEqual([

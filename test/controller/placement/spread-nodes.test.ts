@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { findMissingLabel, spreadNodes } from '../../../src/controller/placement/spread-nodes.ts';
+import {
+  constraintFix,
+  findMissingLabel,
+  findUnmetConstraints,
+  spreadNodes,
+} from '../../../src/controller/placement/spread-nodes.ts';
 
 const GIBIBYTE = 1024 ** 3;
 const host = (name: string, gibibytes: number, cores: number, labels: Record<string, string> = {}) => ({
@@ -85,5 +90,52 @@ describe('spreadNodes by a label', () => {
   ])('misses the label of a node that is spread by %s: %s', (label, missing) => {
     const node = label === undefined ? {} : { spread: label };
     expect(findMissingLabel(node, [host('a', 8, 4, EU), host('b', 8, 4)])).toBe(missing);
+  });
+});
+
+describe('spreadNodes with constraints', () => {
+  const hosts = [host('a', 8, 4, { ...EU, disk: 'ssd' }), host('b', 8, 4, EU), host('c', 8, 4, { ...US, disk: 'hdd' })];
+  const constrained = (count: number, ...constraints: string[]) =>
+    nodes(count).map((node) => ({ ...node, constraints }));
+
+  it.each([
+    [['region==eu'], { a: 3, b: 3 }],
+    [['region==EU', 'disk!=hdd'], { a: 3, b: 3 }],
+    [['disk!=ssd'], { b: 3, c: 3 }],
+    [['region==eu', 'disk==ssd'], { a: 6 }],
+  ])('uses only the hosts that meet %j', (constraints, expected) => {
+    expect(counts(spreadNodes(constrained(6, ...constraints), hosts, none))).toEqual(expected);
+  });
+
+  it('moves a node from a host that does not meet them, and leaves one on a host that does', () => {
+    const kept = new Map([
+      ['n1', 'c'],
+      ['n2', 'b'],
+    ]);
+    const places = spreadNodes(constrained(2, 'region==eu'), hosts, kept);
+    expect(Object.fromEntries(places)).toEqual({ n1: 'a', n2: 'b' });
+  });
+
+  it('spreads over a label within them', () => {
+    const some = constrained(4, 'disk!=hdd').map((node) => ({ ...node, spread: 'region' }));
+    expect(counts(spreadNodes(some, hosts, none))).toEqual({ a: 2, b: 2 });
+    expect(findMissingLabel({ spread: 'region', constraints: ['disk==tape'] }, hosts)).toBe('region');
+  });
+
+  it.each([
+    [['region==eu', 'disk==hdd'], 'region==eu and disk==hdd'],
+    [['region!=eu', 'region!=us'], 'region!=eu and region!=us'],
+    [['region==us'], undefined],
+    [undefined, undefined],
+  ])('says that no host meets %j', (constraints, unmet) => {
+    expect(findUnmetConstraints(constraints === undefined ? {} : { constraints }, hosts)).toBe(unmet);
+  });
+
+  it.each([
+    ['region!=us and region==eu', '--label-add region=eu'],
+    ['region==eu and disk==ssd', '--label-add region=eu --label-add disk=ssd'],
+    ['region!=us', '--label-add LABEL=VALUE'],
+  ])('says how a host meets %s', (unmet, label) => {
+    expect(constraintFix(unmet)).toBe(`docker node update ${label} HOST, on the manager`);
   });
 });

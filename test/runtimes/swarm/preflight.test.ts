@@ -49,6 +49,16 @@ describe('checkSwarm', () => {
     ]);
   });
 
+  it('puts nodes on hosts that meet their constraints, and fails where none does', () => {
+    const hosts = [host('alpha', { labels: { region: 'eu' } }), host('beta', { labels: { region: 'us' } })];
+    const yaml = 'nodes: { a: { constraints: region == us }, b: { constraints: [region != eu] } }';
+    expect(check(yaml, hosts).map((line) => line.replace(/.*; /, ''))).toEqual(['no nodes', '2 nodes: a, b']);
+    const unmet = check('nodes: { a: { constraints: [region == eu, disk == ssd] }, b: {} }', hosts);
+    expect(unmet.filter((line) => line.startsWith('fails'))).toEqual([
+      'fails placement: no host meets region==eu and disk==ssd, as a must have it -> docker node update --label-add region=eu --label-add disk=ssd HOST, on the manager',
+    ]);
+  });
+
   it.each([
     [
       'is down',

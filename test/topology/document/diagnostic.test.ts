@@ -224,6 +224,10 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
       '1:23+4 expected a memory size of at least 6m, such as 64m or 1.5g, got "64" = did you mean 64m?',
     ],
     ['nodes: { a: { memory: -1 } }', '1:23+2 expected a memory size of at least 6m, such as 64m or 1.5g, got -1'],
+    [
+      'nodes: { a: { constraints: [region = eu] } }',
+      '1:29+11 expected conditions on labels of hosts, such as [region == eu, disk != hdd], got "region = eu"',
+    ],
     ['nodes: { a: { cpus: 0 } }', '1:21+1 expected a number of cores, at least 0.01, got 0'],
     ['nodes: { a: { cpus: .inf } }', '1:21+4 expected a number of cores, at least 0.01, got .inf'],
     [

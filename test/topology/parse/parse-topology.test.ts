@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { TopologyNode } from '../../../src/topology/model/topology.ts';
 import { parseTopology, parseTopologyObject } from '../../../src/topology/parse/parse-topology.ts';
 
 const parse = (text: string) => parseTopology(text, { file: 'x.yaml', name: 'x' });
@@ -75,6 +76,24 @@ internal: false
       shaping: 'auto',
       network: { subnet: '10.77.0.0/29', internal: false },
     });
+  });
+
+  test.each([
+    ['defaults: { constraints: region == eu }\nnodes: { a: }', { constraints: ['region==eu'] }],
+    [
+      'nodes: { a: { constraints: [node.labels.region==eu, disk!=hdd] } }',
+      { constraints: ['region==eu', 'disk!=hdd'] },
+    ],
+    ['defaults: { constraints: region == eu }\nnodes: { a: { host: beta } }', { host: 'beta' }],
+    ['defaults: { host: beta }\nnodes: { a: { constraints: region == eu } }', { constraints: ['region==eu'] }],
+    [
+      'defaults: { spread: rack }\nnodes: { a: { constraints: region == eu } }',
+      { spread: 'rack', constraints: ['region==eu'] },
+    ],
+    ['nodes: { a: { count: 1, constraints: region != eu } }', { constraints: ['region!=eu'] }],
+  ])('where a node may run: %j', (text, expected) => {
+    const [{ host, spread, constraints } = {} as TopologyNode] = parse(text).nodes;
+    expect({ host, spread, constraints }).toEqual({ host: undefined, spread: undefined, ...expected });
   });
 
   test('own settings win over defaults; env and labels merge by key', () => {
