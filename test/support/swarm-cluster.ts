@@ -100,6 +100,14 @@ export class SwarmCluster implements AsyncDisposable {
     if (!inNetwork(this.#network, set)) throw new Error(`could not ${set.join(' ')}`);
   }
 
+  /** Freezes the engine of a host, but not its containers, or ends that. */
+  setFrozen(name: string, isFrozen: boolean): void {
+    const address = this.hosts.find((host) => host.name === name)?.address as string;
+    const pids = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isEngineAt(pid, address));
+    if (pids.length !== 1) throw new Error(`${name} has ${pids.length} engines`);
+    process.kill(Number(pids[0]), isFrozen ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   /** Removes a host that does not answer from the swarm. */
   async forget(name: string): Promise<void> {
     const { engine } = this.manager;
@@ -209,6 +217,16 @@ async function connectHost(name: string, folder: string): Promise<ClusterHost> {
     { timeoutMs: START_TIMEOUT_MS },
   );
   return { name, address, engine };
+}
+
+/** Whether a process is the engine that listens at an address. */
+function isEngineAt(pid: string, address: string): boolean {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words[0]?.endsWith('dockerd') === true && words.includes(address);
+  } catch {
+    return false; // It has ended.
+  }
 }
 
 /** Removes the groups that engines leave behind when they are killed; false while some are in use. */
