@@ -54,7 +54,7 @@ export function App() {
     <div class="app" data-tab={tab}>
       <Head
         snapshot={snapshot}
-        matchCount={matches?.size}
+        matches={matches}
         isDark={theme === 'dark'}
         onTheme={() => setTheme(theme === 'dark' ? 'light' : 'dark')}
         onHelp={() => setHelpOpen(true)}

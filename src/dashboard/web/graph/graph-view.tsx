@@ -40,6 +40,10 @@ export function GraphView({ scene, emphasis, theme, summary }: Props) {
   }, []);
   useEffect(() => view.current?.show(scene, emphasis), [scene, emphasis]);
   useEffect(() => view.current?.changeTheme(), [theme]);
+  const { selected } = emphasis;
+  useEffect(() => {
+    if (selected?.kind === 'node') view.current?.reveal(selected.name);
+  }, [selected]);
 
   // Messages that travel: live as they come, else those of the chosen message at the moment that is shown.
   const { messageId, cursorMs } = store;
@@ -141,10 +145,7 @@ export function GraphView({ scene, emphasis, theme, summary }: Props) {
       else {
         const from = emphasis.selected?.kind === 'node' ? emphasis.selected.name : undefined;
         const next = nearestInDirection(scene.nodes, from, dx, dy);
-        if (next !== undefined) {
-          select({ kind: 'node', name: next });
-          canvas.reveal(next);
-        }
+        if (next !== undefined) select({ kind: 'node', name: next });
       }
     } else if (event.key === '+' || event.key === '=') canvas.zoomCentre(1.3);
     else if (event.key === '-') canvas.zoomCentre(1 / 1.3);

@@ -1,5 +1,8 @@
 import { useStore } from '../state/use-store.ts';
 
+/** A longer command is cut: the graph is behind it. */
+const MAX_PREVIEW_CHARACTERS = 140;
+
 /** Asks what to do with the nodes that were encircled. */
 export function LassoBar({ names, allNames, onDone }: { names: string[]; allNames: string[]; onDone: () => void }) {
   const store = useStore();
@@ -29,7 +32,9 @@ export function LassoBar({ names, allNames, onDone }: { names: string[]; allName
           Cancel
         </button>
       </div>
-      <p class="preview">{line.length > 240 ? `${line.slice(0, 240)}…` : line}</p>
+      <p class="preview" title={line}>
+        {line.length > MAX_PREVIEW_CHARACTERS ? `${line.slice(0, MAX_PREVIEW_CHARACTERS)}…` : line}
+      </p>
     </div>
   );
 }

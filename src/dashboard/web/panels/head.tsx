@@ -4,17 +4,24 @@ import { useStore } from '../state/use-store.ts';
 
 interface Props {
   snapshot: Snapshot;
-  matchCount: number | undefined;
+  /** Names of the nodes that are searched for; undefined: there is no search. */
+  matches: ReadonlySet<string> | undefined;
   isDark: boolean;
   onTheme: () => void;
   onHelp: () => void;
 }
 
 /** The bar at the top: which network, how it is, and the search. */
-export function Head({ snapshot, matchCount, isDark, onTheme, onHelp }: Props) {
+export function Head({ snapshot, matches, isDark, onTheme, onHelp }: Props) {
   const store = useStore();
   const { connection, setup } = store;
   const counts = countStates(snapshot);
+  const selectNext = () => {
+    const names = [...(matches ?? [])];
+    const at = store.selected?.kind === 'node' ? names.indexOf(store.selected.name) : -1;
+    const name = names[(at + 1) % names.length];
+    if (name !== undefined) store.set({ selected: { kind: 'node', name } });
+  };
   const mode =
     setup.mode === 'replay'
       ? { text: 'replay', class: '' }
@@ -67,15 +74,17 @@ export function Head({ snapshot, matchCount, isDark, onTheme, onHelp }: Props) {
         <input
           id="search"
           type="search"
-          placeholder="Find nodes  ( / )"
+          placeholder="Find nodes (/)"
+          title="Enter selects one after the other"
           aria-label="Find nodes by name, group or state"
           value={store.search}
           onInput={({ currentTarget }) => store.set({ search: currentTarget.value })}
           onKeyDown={(event) => {
             if (event.key === 'Escape') store.set({ search: '' });
+            if (event.key === 'Enter') selectNext();
           }}
         />
-        {matchCount === undefined ? null : <span class="count">{matchCount}</span>}
+        {matches === undefined ? null : <span class="count">{matches.size}</span>}
       </div>
       <div class="row">
         <button

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 const KEYS: [string, string][] = [
-  ['/', 'find nodes'],
+  ['/', 'find nodes; Enter selects them one after the other'],
   ['arrows', 'in the graph: choose the next node that way; with shift: move the view'],
   ['+  −  0', 'zoom in, zoom out, show all'],
   ['shift + drag', 'encircle nodes, to partition them from the others'],

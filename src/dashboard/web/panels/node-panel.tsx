@@ -9,6 +9,9 @@ import { ActionButton, CommandPreview } from './action-button.tsx';
 import { CloseButton } from './close-button.tsx';
 import { formatMetric, metricLabel } from './format-metric.ts';
 
+/** States that a recording finds in this time from its start were there before, milliseconds. */
+const FIRST_LOOK_MS = 1_000;
+
 /** A node: its state, its peers, what it counts, and what can be done to it. */
 export function NodePanel({ name, snapshot, scene }: { name: string; snapshot: Snapshot; scene: GraphScene }) {
   const store = useStore();
@@ -25,6 +28,7 @@ export function NodePanel({ name, snapshot, scene }: { name: string; snapshot: S
   const metrics = Object.entries(snapshot.samples).flatMap(([metric, values]) =>
     Object.hasOwn(values, name) ? [{ metric, value: values[name]! }] : [],
   );
+  const startedMs = toMs(snapshot.recording?.started ?? '');
   const isRunning = state?.state === 'running';
   const isPaused = state?.state === 'paused';
   const counters = answer?.node === name && answer.result.ok ? countersOf(answer.result.detail) : undefined;
@@ -71,7 +75,10 @@ export function NodePanel({ name, snapshot, scene }: { name: string; snapshot: S
         {state ? (
           <>
             <dt>Since</dt>
-            <dd>{formatSpan(Math.max(0, Math.round(store.atMs - toMs(state.since))))}</dd>
+            <dd>
+              {formatSpan(Math.max(0, Math.round(store.atMs - toMs(state.since))))}
+              {toMs(state.since) < startedMs + FIRST_LOOK_MS ? ' or longer' : ''}
+            </dd>
           </>
         ) : null}
         {node && node.group >= 0 ? (

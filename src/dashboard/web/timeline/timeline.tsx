@@ -66,6 +66,14 @@ export function Timeline({ theme }: { theme: string }) {
     return () => clearInterval(ticking);
   }, [store.isLive]);
 
+  // What is jumped to is shown: the end of a running network, the first failure.
+  const { cursorMs } = store;
+  const isAtEnd = cursorMs === undefined;
+  useEffect(() => setZoom(undefined), [isAtEnd]);
+  useEffect(() => {
+    if (zoom && cursorMs !== undefined && (cursorMs < zoom.fromMs || cursorMs > zoom.toMs)) setZoom(undefined);
+  }, [cursorMs]);
+
   // A message that is played has the timeline for itself.
   const message = store.messageId === undefined ? undefined : store.run.gossip.messages.get(store.messageId);
   useEffect(() => {
