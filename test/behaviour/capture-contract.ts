@@ -8,6 +8,7 @@ import { connectEngine } from '../../src/engine/connection/engine.ts';
 import { listContainers } from '../../src/engine/containers.ts';
 import { Devnet } from '../../src/index.ts';
 import type { RuntimeName } from '../../src/network/capabilities.ts';
+import { attachNetwork } from '../../src/runtimes/find-networks.ts';
 import { readPcapng } from '../capture/read-pcapng.ts';
 import { devnet, start } from '../support/cli.ts';
 import { spawnSync } from '../support/run-sync.ts';
@@ -71,6 +72,14 @@ export function describeCaptures(engine: RuntimeName): void {
       const sent = packets.filter(({ sender, text }) => sender === 'n1' && text.includes('"cut"'));
       expect(sent.length).toBeGreaterThanOrEqual(1);
       expect(packets.filter(({ text }) => text.length <= 80)).toEqual([]);
+    });
+
+    it('are none of a capture that is to end before it has begun', async () => {
+      const network = await attachNetwork(name);
+      const parts: object[] = [];
+      for await (const part of await network.capturePackets({ signal: AbortSignal.abort() })) parts.push(part);
+      expect(parts.at(-1)).toEqual({ dropped: 0 });
+      network.close();
     });
 
     it('go to standard output, until their reader goes away', async () => {

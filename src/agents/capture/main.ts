@@ -63,7 +63,7 @@ async function captureWith(name: CaptureProgram, expression: string, enter: Ente
   });
   await once(program, 'spawn');
   const ended = once(program, 'close');
-  process.stdin.once('end', () => void stop(program));
+  void inputEnded.then(() => stop(program));
   for await (const chunk of program.stdout as Readable) await send('packets', chunk as Buffer);
   const [code] = (await ended) as [number | null];
   return { dropped: parseDropped(text), ...(code === 0 ? {} : { failure: parseFailure(text) }) };
@@ -92,6 +92,8 @@ async function main(task: CaptureTask): Promise<void> {
 
 // Whoever asked for the capture is gone: the program ends at its next packet, or with its container.
 process.stdout.on('error', () => process.exit(1));
+// It may end before there is a program to stop.
+const inputEnded = once(process.stdin, 'end');
 const parser = new JsonLinesParser<CaptureTask>();
 process.stdin.on('data', (chunk) => {
   for (const task of parser.push(chunk)) void main(task);

@@ -7,7 +7,7 @@ import { describeFileError, isReaderGone } from '../../../shared/files/file-erro
 import { PRIVATE_FILE_MODE } from '../../../shared/files/private-folder.ts';
 import { assertOutputFileWritable } from '../../../shared/files/text-file.ts';
 import { pluralize } from '../../../shared/text.ts';
-import { signalWithTimeout } from '../../../shared/time/signal-with-timeout.ts';
+import { anySignal } from '../../../shared/time/any-signal.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { selectWords } from '../../input/select-network.ts';
 import { formatBytes, paint, warn, writeToStderr } from '../../output/format.ts';
@@ -32,11 +32,14 @@ export async function run(words: string[], options: Options): Promise<void> {
   }
   const network = await attachNetwork(name);
   const { signal, release } = handleInterrupt();
-  const ending = options.for === undefined ? signal : signalWithTimeout(signal, options.for * 1_000);
+  const timeout = new AbortController();
+  const ending = anySignal([signal, timeout.signal]);
   if (file !== STANDARD_OUTPUT) assertOutputFileWritable(file);
   try {
     const filter = options.filter === undefined ? {} : { filter: options.filter };
     const capture = await openCapture(network, { nodes, ...filter, signal: ending });
+    // Starting to capture may take a while.
+    if (options.for !== undefined) setTimeout(() => timeout.abort(), options.for * 1_000).unref();
     writeToStderr(`capturing ${describePackets(network, nodes)}${options.for === undefined ? '; Ctrl-C ends it' : ''}`);
     await writeCapture(capture, await openOutput(file));
     if (!ending.aborted) writeToStderr(`${network.name} was removed elsewhere`);
