@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limitFiles, type NodeLimits } from '../../../src/runtimes/namespaces/supervisor/node-limits.ts';
+import { limitFiles, type NodeLimits } from '../../../src/runtimes/namespaces/supervisor/nodes/node-limits.ts';
 
 describe('files that set limits', () => {
   it.each<[1 | 2, 'memory' | 'cpu' | 'pids', NodeLimits, string[]]>([

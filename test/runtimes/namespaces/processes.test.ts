@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseParent } from '../../../src/runtimes/namespaces/supervisor/processes.ts';
-import { parseProcess, parseTraffic } from '../../../src/runtimes/namespaces/supervisor/resource-usage.ts';
+import { parseParent } from '../../../src/runtimes/namespaces/supervisor/nodes/processes.ts';
+import { parseProcess, parseTraffic } from '../../../src/runtimes/namespaces/supervisor/nodes/resource-usage.ts';
 
 const STAT = '42 (a) b (c) S 7 42 42 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 11 0 1 1 1';
 

@@ -181,9 +181,9 @@ export const networkCommands = (): DevnetCommand[] => [
     .runs(async () => (await import('./send.ts')).run),
 
   new DevnetCommand('exec')
-    .summary('run a command in the container of a node')
+    .summary('run a command in the container or namespaces of a node')
     .description(
-      'Runs a command in the container of a node and exits with its status, as docker exec does. The bundled node has no shell.',
+      'Runs a command in the container or namespaces of a node and exits with its status, as docker exec does. The bundled image has no shell.',
     )
     .argument('<node>', NODE)
     .argument('<command...>', 'the command, after --')

@@ -16,8 +16,8 @@ import {
 } from '../../../network/fault.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
 import type { NetemLinks } from './netem-links.ts';
-import type { NodeLimiter } from './node-limits.ts';
-import type { NodeSlots } from './node-slots.ts';
+import type { NodeLimiter } from './nodes/node-limits.ts';
+import type { NodeSlots } from './nodes/node-slots.ts';
 
 type NodeFault = Exclude<Fault, LinkFault>;
 

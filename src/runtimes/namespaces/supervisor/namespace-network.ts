@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readlink } from 'node:fs/promises';
-import { availableParallelism, release } from 'node:os';
+import { release } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
-import pLimit from 'p-limit';
 import { filterFaults } from '../../../agents/netem/state/link-state.ts';
 import { readCapture } from '../../../controller/capture/read-capture.ts';
 import { measureLinks } from '../../../controller/inspect/measure-links.ts';
-import { PeerSeeder } from '../../../controller/lifecycle/peer-seeder.ts';
 import { declaredLinkState } from '../../../controller/links/declared-link-state.ts';
 import type { LinkAccess } from '../../../controller/links/link-access.ts';
 import { reconnectLinks, updateLinkState } from '../../../controller/links/update-link-state.ts';
@@ -30,8 +28,8 @@ import {
   type HealTarget,
   newFaultName,
 } from '../../../network/fault.ts';
-import { DEFAULT_TIMEOUT_MS, notVerifiedError, restorePeers } from '../../../network/link-reconciler.ts';
-import { type Drift, findDrift, hasNoDrift } from '../../../network/links/drift.ts';
+import { DEFAULT_TIMEOUT_MS, restorePeers } from '../../../network/link-reconciler.ts';
+import { type Drift, findDrift } from '../../../network/links/drift.ts';
 import type { LinkMeasurement, MeasureLinksOptions } from '../../../network/links/link-measurement.ts';
 import type { LogEntry } from '../../../network/log-entry.ts';
 import { linkStatuses, type NetworkStatus } from '../../../network/network-status.ts';
@@ -50,27 +48,22 @@ import type {
 } from '../../../network/running-network.ts';
 import { DevnetError } from '../../../shared/errors.ts';
 import { type ClockOffset, SAME_CLOCK } from '../../../shared/time/clock-offset.ts';
-import { raceSignal } from '../../../shared/time/race-signal.ts';
-import type { DirectedLinkConditions, Link, Topology, TopologyNode } from '../../../topology/index.ts';
+import type { DirectedLinkConditions, Link, Topology } from '../../../topology/index.ts';
 import type { CgroupFolders } from '../cgroup-folders.ts';
 import { openChildSession } from '../child-session.ts';
 import type { Programs } from '../supervisor-protocol.ts';
-import { execInNode } from './exec-in-node.ts';
 import { NamespaceFaults } from './namespace-faults.ts';
 import { NetemLinks } from './netem-links.ts';
 import { changeAddresses, planChange } from './network-change.ts';
 import { NetworkDevices } from './network-devices.ts';
 import { type AddressPlan, BRIDGE, planAddresses, subnetOf } from './network-plan.ts';
-import { NodeLimiter } from './node-limits.ts';
-import { type NodeSlot, NodeSlots } from './node-slots.ts';
+import { execInNode } from './nodes/exec-in-node.ts';
+import { NodeLimiter } from './nodes/node-limits.ts';
+import { NodeSlots } from './nodes/node-slots.ts';
+import { startProbe } from './nodes/probe-process.ts';
+import { readResourceUsage, USAGE_INTERVAL_MS } from './nodes/resource-usage.ts';
 import { orderByTime } from './order-log.ts';
-import { startProbe } from './probe-process.ts';
-import { readResourceUsage, USAGE_INTERVAL_MS } from './resource-usage.ts';
-
-/** Longest wait for a node to log that it listens, milliseconds: a program of somebody else may not. */
-const MAX_ANNOUNCEMENT_WAIT_MS = 150;
-/** Nodes of a core that start at the same time. With more, all would listen late, and links would be seeded only then. */
-const MAX_STARTING_PER_CORE = 3;
+import { rollOut } from './roll-out.ts';
 
 export interface NamespaceNetworkOptions {
   topology: Topology;
@@ -342,47 +335,18 @@ export class NamespaceNetwork implements ChangeableNetwork {
     this.dialer.close();
   }
 
-  /** Carries out a plan for a network whose bridge and cables are there. */
-  async #rollOut(steps: readonly PlanStep[], { timeoutMs, signal, onProgress }: ChangeOptions): Promise<Drift> {
-    onProgress({ step: 'network', subnet: subnetOf(this.#plan), internal: true });
-    const failure = new AbortController();
-    const failed = AbortSignal.any([signal, failure.signal]);
-    this.#slots.onDeath = (error) => failure.abort(error);
-    const { links } = this.topology;
-    const seeder = new PeerSeeder(this, links, steps, timeoutMs, failed, onProgress);
-    try {
-      if (steps.some((step) => step.do === 'set conditions')) {
-        await this.#devices.made();
-        await this.#applyDeclaredConditions();
-      }
-      const nodesOf = (task: PlanStep['do']) =>
-        new Set(steps.flatMap((step) => (step.do === task && 'node' in step ? step.node : [])));
-      const [made, paused] = [nodesOf('make node'), nodesOf('unpause node')];
-      let started = 0;
-      const limit = pLimit(MAX_STARTING_PER_CORE * availableParallelism());
-      const startNode = async (slot: NodeSlot) => {
-        await this.#devices.made(slot.declared.name);
-        failed.throwIfAborted();
-        this.#slots.start(slot);
-        onProgress({ step: 'started', done: ++started });
-        await Promise.race([slot.listening, wait(MAX_ANNOUNCEMENT_WAIT_MS, undefined, { ref: false })]);
-      };
-      const listening = this.#slots.all.map(async (slot) => {
-        const { name } = slot.declared;
-        if (made.has(name)) await limit(startNode, slot);
-        else if (paused.has(name)) slot.process?.unpause();
-        if (await seeder.waitUntilListening(name, false)) return;
-        throw this.#silentError(slot.declared, timeoutMs);
-      });
-      await raceSignal(Promise.all(listening), failed);
-      const reports = await raceSignal(seeder.verified(), failed);
-      const drift = findDrift(links, namesByAddress(this), reports);
-      if (hasNoDrift(drift)) return drift;
-      throw notVerifiedError(drift, timeoutMs, '--timeout SECONDS waits longer');
-    } finally {
-      this.#slots.onDeath = undefined;
-      seeder.close();
-    }
+  #rollOut(steps: readonly PlanStep[], options: ChangeOptions): Promise<Drift> {
+    return rollOut(
+      {
+        network: this,
+        subnet: subnetOf(this.#plan),
+        devices: this.#devices,
+        slots: this.#slots,
+        applyDeclaredConditions: () => this.#applyDeclaredConditions(),
+      },
+      steps,
+      options,
+    );
   }
 
   async #change(topology: Topology, options: ChangeOptions): Promise<NetworkChange> {
@@ -426,14 +390,5 @@ export class NamespaceNetwork implements ChangeableNetwork {
       openAgent: () => this.#netem.openAgent(),
       reconnect: (pairs) => reconnectLinks(this, connected, pairs),
     };
-  }
-
-  #silentError({ name, port }: TopologyNode, timeoutMs: number): DevnetError {
-    const seconds = timeoutMs / 1_000;
-    return new DevnetError(
-      'node_silent',
-      `${name} runs, but nothing listens on its port ${port} after ${seconds} s${this.#slots.lastLines(name)}`,
-      { hint: `check \`port\` of ${name} in the topology; --timeout SECONDS waits longer` },
-    );
   }
 }

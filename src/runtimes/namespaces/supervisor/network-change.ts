@@ -7,7 +7,7 @@ import type { PlanStep } from '../../../network/plan-step.ts';
 import type { NodeAddress } from '../../../network/running-network.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { type AddressPlan, subnetOf } from './network-plan.ts';
-import type { NodeSlots } from './node-slots.ts';
+import type { NodeSlots } from './nodes/node-slots.ts';
 
 /** A running network, as far as a plan depends on it. */
 export interface ChangeInput {

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { ExecStreams } from '../../../engine/exec.ts';
+import type { ExecStreams } from '../../../../engine/exec.ts';
 import { exitCodeOf, type NodeProcess } from './node-process.ts';
 
 /** Runs a command in a node's namespaces, connected to `streams`. @returns its exit code */

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { setTimeoutAfterIo } from '../../../shared/time/timeout-after-io.ts';
-import { EXEC_SCRIPT, JOIN_SCRIPT, NODE_SCRIPT } from '../launch-scripts.ts';
+import { setTimeoutAfterIo } from '../../../../shared/time/timeout-after-io.ts';
+import { EXEC_SCRIPT, JOIN_SCRIPT, NODE_SCRIPT } from '../../launch-scripts.ts';
 import type { LimitedStart } from './node-limits.ts';
 import { findChild, listNamespaceProcesses, sendSignal } from './processes.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ResourceUsage } from '../../../engine/resource-usage.ts';
+import type { ResourceUsage } from '../../../../engine/resource-usage.ts';
 import { listNamespaceProcesses } from './processes.ts';
 
 /** Time from one count to the next, milliseconds. */

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Requirement, UnsupportedError } from '../../../network/capabilities.ts';
-import type { Fault } from '../../../network/fault.ts';
-import { DEFAULT_MEMORY_BYTES } from '../../../topology/model/limits.ts';
-import type { TopologyNode } from '../../../topology/model/topology.ts';
-import type { CgroupFolders, Controller } from '../cgroup-folders.ts';
-import { CGROUP_VARIABLE, SUPERVISOR_CGROUPS } from '../launch-scripts.ts';
-import { NO_CGROUPS } from '../node-limit-support.ts';
+import { type Requirement, UnsupportedError } from '../../../../network/capabilities.ts';
+import type { Fault } from '../../../../network/fault.ts';
+import { DEFAULT_MEMORY_BYTES } from '../../../../topology/model/limits.ts';
+import type { TopologyNode } from '../../../../topology/model/topology.ts';
+import type { CgroupFolders, Controller } from '../../cgroup-folders.ts';
+import { CGROUP_VARIABLE, SUPERVISOR_CGROUPS } from '../../launch-scripts.ts';
+import { NO_CGROUPS } from '../../node-limit-support.ts';
 import { listNamespaceProcesses } from './processes.ts';
 
 /** Limits of a node. An absent one does not apply. */
