@@ -94,7 +94,7 @@ describe('the merged log', () => {
     await sendToNode(engine, devnet, 'a', { message_type: 'chat', payload: '' }, 300);
     const texts: unknown[] = [];
     for await (const batch of log) {
-      texts.push(...batch.map(({ fields }) => fields.text));
+      texts.push(...batch.filter(({ node }) => node === 'a').map(({ fields }) => fields.text));
       if (texts.length >= LINES) stop.abort();
     }
     expect(texts).toEqual(Array.from({ length: LINES }, (_, i) => `line ${i}`));
