@@ -87,7 +87,7 @@ export function artifactsContract(
       expect(`${journal[2]!.message}\n  artifacts: ${folder}`).toBe(cause.message);
       expect(linesOf(folder, 'log.jsonl').map(({ event }) => event)).toContain('listening');
       expect(JSON.parse(read('versions.json'))).toHaveProperty('engine');
-      expect(read('replay.html')).toContain('<script type="text/plain" id="recording">');
+      expect(read('replay.html')).toContain('<script type="text/plain" data-recording="log">');
       const recording = await RecordingReader.open(join(folder, 'recording.jsonl'));
       const { nodes, links, ended } = await recording.seek(recording.endTime);
       expect(nodes.map(({ name, state }) => `${name} ${state}`)).toEqual(['a running', 'b running', 'c exited']);
