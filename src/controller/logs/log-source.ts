@@ -18,6 +18,8 @@ export interface LogSource {
   readonly id: string;
   readonly containerId: string;
   readonly position: LogPosition;
+  /** Time by which its host's clock is ahead of that of the network, milliseconds. Entries have the network's time, all else its host's. */
+  readonly clockAheadMs: number;
   /** Start of its reading, unless the position has one. */
   readonly from: LogStart;
   /** Number of its lines that wait to be merged. */
@@ -40,16 +42,23 @@ export interface LogSource {
   behindSinceMs: number | undefined;
   /** True once a line has come since the log was opened. */
   hasBegun: boolean;
-  /** Engine's time from which a line shows that all older ones are here. */
+  /** The network's time from which a line shows that all older ones are here. */
   liveFromMs: number;
 }
 
 /** Returns a source of which nothing was read yet. */
-export function createLogSource(id: string, containerId: string, position: LogPosition, from: LogStart): LogSource {
+export function createLogSource(
+  id: string,
+  containerId: string,
+  position: LogPosition,
+  from: LogStart,
+  clockAheadMs = 0,
+): LogSource {
   return {
     id,
     containerId,
     position,
+    clockAheadMs,
     from,
     queuedLines: 0,
     resume: undefined,

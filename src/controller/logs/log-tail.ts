@@ -6,16 +6,24 @@ import { LOG_FILE_BYTES } from '../../engine/containers.ts';
 import type { ContainerEvent } from '../../engine/events.ts';
 import { readLastLineTime } from '../../engine/logs.ts';
 import type { ContainerLogLine } from '../../engine/streams/log-demuxer.ts';
-import { CONTROLLER, concernsNodes, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
+import { CONTROLLER, concernsNodes, type LogEntry } from '../../network/log-entry.ts';
 import { LABEL } from '../state/labels.ts';
 import { observe } from '../state/network-state.ts';
 import { EngineClock } from './engine-clock.ts';
 import { type FollowOptions, followContainerLog } from './follow-container-log.ts';
 import { LogMerger } from './log-merger.ts';
 import { LogPosition } from './log-position.ts';
-import { createLogSource, type LogSource, NETEM_SOURCE, nameOf } from './log-source.ts';
+import { createLogSource, type LogSource, NETEM_SOURCE } from './log-source.ts';
 import { MergeWindow } from './merge-window.ts';
-import { countOf, type QueuedItem, queuedEvent, queuedGap, queuedHostLoss, queuedLine } from './queued-item.ts';
+import {
+  countOf,
+  parseSourceLine,
+  type QueuedItem,
+  queuedEvent,
+  queuedGap,
+  queuedHostLoss,
+  queuedLine,
+} from './queued-item.ts';
 
 /** Options of the merged log. */
 export interface TailOptions {
@@ -117,11 +125,18 @@ export class LogTail {
       log = { containerId, position: new LogPosition(LOG_FILE_BYTES), openedAtMs: undefined };
       this.#readLogs.set(node, log);
     }
-    const sinceMs = options ? options.since && options.since * 1_000 : log.openedAtMs;
-    const source = createLogSource(node, containerId, log.position, {
-      ...(sinceMs === undefined ? {} : { since: (sinceMs / 1_000).toFixed(9) }),
-      ...(options?.tail === undefined ? {} : { tail: options.tail }),
-    });
+    const clockAheadMs = this.#clockAheadOf(containerId);
+    const sinceMs = options ? options.since && options.since * 1_000 + clockAheadMs : log.openedAtMs;
+    const source = createLogSource(
+      node,
+      containerId,
+      log.position,
+      {
+        ...(sinceMs === undefined ? {} : { since: (sinceMs / 1_000).toFixed(9) }),
+        ...(options?.tail === undefined ? {} : { tail: options.tail }),
+      },
+      clockAheadMs,
+    );
     this.#sources.set(node, source);
     this.#merger.open(node);
     const opened = new Promise<void>((resolve) => {
@@ -144,6 +159,10 @@ export class LogTail {
     return opened;
   }
 
+  #clockAheadOf(containerId: string): number {
+    return this.#engine.hosts?.hostOf(containerId)?.clockAheadMs ?? 0;
+  }
+
   /** Opens the source of what happens to containers. */
   openEventSource(): void {
     this.#eventsAreOpen = true;
@@ -162,7 +181,7 @@ export class LogTail {
       if (action === 'destroy' && labels[LABEL.role] === 'record') this.endIfGone(labels[LABEL.name] as string);
       return;
     }
-    const item = queuedEvent(node, event);
+    const item = queuedEvent(node, event, this.#clockAheadOf(id));
     if (!item || !this.#eventsAreOpen) return;
     this.#clock.observe(item.timeMs, performance.now());
     this.#merger.push(CONTROLLER, [item]);
@@ -222,7 +241,7 @@ export class LogTail {
       source.queuedLines -= countOf(line);
       if (source.resume && source.queuedLines <= MAX_QUEUED_LINES) source.resume();
       // Lines are parsed late where they can be: what waits is less, and what is made of it is soon gone.
-      return entry ?? parseLogLine(nameOf(source), line);
+      return entry ?? parseSourceLine(source, line);
     });
   }
 
@@ -337,13 +356,14 @@ export class LogTail {
         if (engineTimeMs === undefined) return;
         const log = this.#readLogs.get(source.id);
         if (log) log.openedAtMs ??= engineTimeMs;
-        this.#clock.observe(engineTimeMs, performance.now());
-        source.liveFromMs = engineTimeMs + 1_000;
+        const networkMs = engineTimeMs - source.clockAheadMs;
+        this.#clock.observe(networkMs, performance.now());
+        source.liveFromMs = networkMs + 1_000;
       },
     });
     for await (const { fresh, gap } of log) {
       const now = performance.now();
-      const lastMs = (fresh.at(-1) as ContainerLogLine).timeMs;
+      const lastMs = (fresh.at(-1) as ContainerLogLine).timeMs - source.clockAheadMs;
       this.#clock.observe(lastMs, now);
       source.hasBegun = true;
       source.behindSinceMs = undefined;

@@ -39,20 +39,32 @@ export function countOf({ text }: ContainerLogLine): number {
 
 /** Returns a line of a source, parsed if its own time may be the one that it is ordered by. */
 export function queuedLine(source: LogSource, line: ContainerLogLine): QueuedItem {
-  if (!line.text.startsWith('{')) return { timeMs: line.timeMs, time: line.time, source, line };
-  const entry = parseLogLine(nameOf(source), line);
-  const timeMs = orderingTimeMs(entry, line);
-  return { timeMs, time: timeMs === line.timeMs ? line.time : entry.time, source, line, entry };
+  const { clockAheadMs } = source;
+  const lineMs = line.timeMs - clockAheadMs;
+  const lineTime = clockAheadMs === 0 ? line.time : toLogTime(lineMs);
+  if (!line.text.startsWith('{')) return { timeMs: lineMs, time: lineTime, source, line };
+  const entry = parseSourceLine(source, line);
+  const timeMs = orderingTimeMs(entry, lineMs);
+  return { timeMs, time: timeMs === lineMs ? lineTime : entry.time, source, line, entry };
 }
 
+/** Parses a line. Its time is by the clock of the network, not by that of the node's host. */
+export function parseSourceLine(source: LogSource, line: ContainerLogLine): LogEntry {
+  const entry = parseLogLine(nameOf(source), line);
+  return source.clockAheadMs === 0 ? entry : { ...entry, time: shiftTime(entry.time, -source.clockAheadMs) };
+}
+
+const shiftTime = (time: string, milliseconds: number): string => toLogTime(parseEngineTime(time) + milliseconds);
+
 /** Returns the time that an entry is ordered by: the node's own, unless its clock cannot be right; then the engine's. */
-function orderingTimeMs({ time }: LogEntry, line: ContainerLogLine): number {
+function orderingTimeMs({ time }: LogEntry, lineMs: number): number {
   const ownMs = parseEngineTime(time);
-  return ownMs <= line.timeMs + MAX_CLOCK_AHEAD_MS && ownMs >= line.timeMs - MAX_WRITE_DELAY_MS ? ownMs : line.timeMs;
+  return ownMs <= lineMs + MAX_CLOCK_AHEAD_MS && ownMs >= lineMs - MAX_WRITE_DELAY_MS ? ownMs : lineMs;
 }
 
 /** Returns the entry that stands for lines that the engine dropped. */
-export function queuedGap(source: LogSource, { afterMs, durationMs, linesAbout }: LogGap): QueuedItem {
+export function queuedGap(source: LogSource, { afterMs: hostMs, durationMs, linesAbout }: LogGap): QueuedItem {
+  const afterMs = hostMs - source.clockAheadMs;
   const fields = {
     of: nameOf(source),
     lines_about: linesAbout,
@@ -70,8 +82,16 @@ export function queuedHostLoss(host: string, reason: string, timeMs: number): Qu
   return { timeMs, time, entry };
 }
 
-/** Returns the entry for what happened to the container of a node; undefined for what the log does not have. */
-export function queuedEvent(node: string, { action, exitCode, time }: ContainerEvent): QueuedItem | undefined {
+/**
+ * Returns the entry for what happened to the container of a node; undefined for what the log does not have.
+ * @param clockAheadMs of its host
+ */
+export function queuedEvent(
+  node: string,
+  { action, exitCode, time: hostTime }: ContainerEvent,
+  clockAheadMs = 0,
+): QueuedItem | undefined {
+  const time = clockAheadMs === 0 ? hostTime : shiftTime(hostTime, -clockAheadMs);
   const event = EVENT_NAMES[action];
   if (event === undefined) return undefined;
   const isFailure = action === 'oom' || (action === 'die' && exitCode !== 0);

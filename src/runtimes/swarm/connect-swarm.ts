@@ -6,6 +6,7 @@ import { listContainers } from '../../engine/containers.ts';
 import { findImageId } from '../../engine/images/images.ts';
 import { readSwarm, type SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
+import type { ClockOffset } from '../../shared/time/clock-offset.ts';
 import { HostAgents } from './host-agents.ts';
 import { HostSockets } from './host-sockets.ts';
 
@@ -32,11 +33,17 @@ export async function connectSwarm(manager: Engine): Promise<Engine> {
       const engine = await connectHost(agents, sockets, node, onSilent);
       if ('unavailable' in engine) return { name, labels, engine };
       const [own, other] = await Promise.all([measureClockOffset(engine), managerClock]);
-      return { name, labels, engine, clockAheadMs: Math.round(own.offsetMs - other.offsetMs) };
+      return { name, labels, engine, clockAheadMs: clockDifference(own, other) };
     }),
   );
   swarmHosts = new SwarmHosts(manager, agents, hosts, swarm.nodes);
   return { ...manager, hosts: swarmHosts };
+}
+
+/** Returns the milliseconds by which one clock is ahead of another; 0 within the error of the measurement. */
+function clockDifference(one: ClockOffset, other: ClockOffset): number {
+  const aheadMs = one.offsetMs - other.offsetMs;
+  return Math.abs(aheadMs) <= one.uncertaintyMs + other.uncertaintyMs ? 0 : Math.round(aheadMs);
 }
 
 /** Hosts go by name in files and messages. @throws DevnetError `usage` */

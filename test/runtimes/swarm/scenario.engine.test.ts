@@ -59,6 +59,23 @@ describe.skipIf(obstacle !== undefined)(`scenarios on a swarm${obstacle ? `: ${o
 
   scenarioContract(start, { on: ' on a swarm' });
 
+  it('have the log by one clock, where that of a host is ahead', async () => {
+    const engine = await connectSwarm(cluster.manager.engine);
+    const host = engine.hosts?.list().find(({ name }) => name === 'beta');
+    Object.assign(host!, { clockAheadMs: 3_600_000 }); // All hosts of the test have one clock.
+    const { network } = await containerRuntime(engine).start(
+      parseTopology(RING, { file: 'ring.yaml', name: 'clocks' }),
+    );
+    const entries: LogEntry[] = [];
+    for await (const batch of await network.readLog({ follow: false })) entries.push(...batch);
+    expect(entries.map(({ time }) => time)).toEqual(entries.map(({ time }) => time).sort());
+    const hourAgo = Date.now() - 1_800_000;
+    const early = entries.filter(({ time }) => Date.parse(time) < hourAgo).map(({ node }) => node);
+    expect(new Set(early)).toEqual(new Set(['c', 'd']));
+    expect(new Set(entries.slice(early.length).map(({ node }) => node))).toEqual(new Set(['a', 'b', 'e']));
+    await network.down();
+  });
+
   it('cut, pause and kill nodes, links and whole hosts', async () => {
     const network = await start(parseTopology(RING, { file: 'ring.yaml', name: 'hosts' }));
     const events: ScenarioEvent[] = [];
