@@ -1,8 +1,10 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Engine } from '../../engine/connection/engine.ts';
+import { unavailableHosts } from '../../engine/connection/engine-hosts.ts';
 import type { NodeReport } from '../../network/links/drift.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { formatList } from '../../shared/text.ts';
 import { readLinkState } from '../links/link-state.ts';
 import { withNodes } from '../peers/container-dialer.ts';
 import { labelsOf } from '../placement/place-nodes.ts';
@@ -41,7 +43,7 @@ export async function readCurrentState(
   if (networkState.changing && draftId === undefined) throw changeInProgressError(name);
   if (!containers.some(({ labels }) => labels[LABEL.role] === 'record')) {
     throw new DevnetError('name_taken', `"${name}" was removed in part: the engine still has containers of it`, {
-      hint: `devnet down ${name} removes the rest`,
+      hint: remainsHint(engine, name),
     });
   }
   const [reports, links] = await Promise.all([
@@ -50,6 +52,13 @@ export async function readCurrentState(
   ]);
   const hostLabels = engine.hosts && labelsOf(engine.hosts);
   return { networkState, reports, imageIds, ...(links ? { links } : {}), ...(hostLabels ? { hostLabels } : {}) };
+}
+
+/** Returns what to do about a network whose record cannot be seen. */
+export function remainsHint(engine: Engine, name: string): string {
+  const hosts = unavailableHosts(engine);
+  const remove = `devnet down ${name} removes the rest`;
+  return hosts.length === 0 ? remove : `its record may be on ${formatList(hosts)}: bring it back; or ${remove}`;
 }
 
 /** Asks all nodes for their peers; those that do not run, or whose network is gone, are reported as `down`. */

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Engine } from '../../engine/connection/engine.ts';
-import { reachableEngines } from '../../engine/connection/engine-hosts.ts';
+import { reachableEngines, unavailableHosts } from '../../engine/connection/engine-hosts.ts';
 import { killContainer } from '../../engine/container-lifecycle.ts';
 import { type Container, removeContainer } from '../../engine/containers.ts';
 import { createContainerRemover, maxParallelContainers } from '../../engine/endpoint-count-workaround.ts';
@@ -95,7 +95,11 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
   await Promise.all([
     // A network stays in use while a container of a lost host may be on it.
     ...(lost.length > 0 ? [] : devnet.networks).map(({ id, name }) =>
-      attempt(`network ${name}`, () => removeNetwork(engine, id)),
+      attempt(`network ${name}`, () =>
+        removeNetwork(engine, id).catch((cause: unknown) => {
+          throw unseenHostsError(engine, devnet) ?? cause;
+        }),
+      ),
     ),
     attempt('volumes', async () => {
       await Promise.all(
@@ -112,6 +116,16 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
     }
   }
   return leftovers;
+}
+
+/** Returns the error for a network whose record cannot be seen: it may be on a host that cannot be used, with nodes. */
+function unseenHostsError(engine: Engine, { name, topology }: NetworkState): DevnetError | undefined {
+  const [host, ...others] = topology ? [] : unavailableHosts(engine);
+  if (host === undefined) return undefined;
+  const hosts = formatList([host, ...others]);
+  return new DevnetError('network_stuck', `${hosts} cannot be used, and may have containers on it`, {
+    hint: `devnet down ${name} once ${hosts} is back; if it does not come back: docker node demote ${host}, docker node rm --force ${host}, then devnet down ${name}`,
+  });
 }
 
 /** Returns whether no other removal can succeed either. */

@@ -76,6 +76,11 @@ export function loseHost(engine: Engine, { name }: EngineHost, failure: unknown)
   return failure.message;
 }
 
+/** Returns the names of the hosts that cannot be used. */
+export function unavailableHosts({ hosts }: Engine): string[] {
+  return (hosts?.list() ?? []).flatMap(({ name, engine }) => (isAvailable(engine) ? [] : [name]));
+}
+
 /** Finds a host by name. @throws DevnetError `usage` with the names there are, `engine_gone` where it cannot be used */
 export function findHost(engine: Engine, name: string): EngineHost {
   const hosts = engine.hosts?.list() ?? [];

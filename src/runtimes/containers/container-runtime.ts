@@ -1,3 +1,4 @@
+import { remainsHint } from '../../controller/lifecycle/current-state.ts';
 import { down } from '../../controller/lifecycle/down.ts';
 import { describeFallback, type Reaper, startReaper } from '../../controller/lifecycle/reaper/reaper.ts';
 import { up } from '../../controller/lifecycle/up.ts';
@@ -102,7 +103,7 @@ function toFoundNetwork(engine: Engine, state: NetworkState, clock: () => Promis
     attach: async () => {
       if (state.topology) return new ContainerNetwork(engine, state.topology, state);
       throw new DevnetError('no_such_devnet', `only remains of the network "${state.name}" are left`, {
-        hint: `devnet down ${state.name} removes them`,
+        hint: remainsHint(engine, state.name),
       });
     },
     clockOffset: clock,

@@ -2,14 +2,17 @@ import { get } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { joinStreams } from '../../agents/host/join-streams.ts';
 import { describeError } from '../../shared/errors.ts';
 import { createSocketFolder } from '../../shared/files/socket-folder.ts';
 
 /** Time between two questions to an engine whether it still answers. */
 const PING_INTERVAL_MS = 5_000;
-/** As long as the managers of a swarm wait for a host. */
-const PING_TIMEOUT_MS = 15_000;
+/** Time without an answer after which an engine is given up: longer than the managers of a swarm wait for a host. */
+const SILENCE_MS = 20_000;
+/** Pause before it is asked again after a failure: on a busy machine, a connection may take too long to open. */
+const RETRY_INTERVAL_MS = 1_000;
 
 /** Sockets of this process that lead to the engines of other hosts, in a folder that only this user can enter. */
 export class HostSockets {
@@ -41,7 +44,7 @@ export class HostSockets {
     server.unref();
     const watch = () => {
       setTimeout(async () => {
-        const reason = clients.size > 0 ? await pingEngine(path) : undefined;
+        const reason = clients.size > 0 ? await findSilence(path) : undefined;
         if (reason === undefined) return watch();
         onSilent(reason);
         for (const client of clients) client.destroy();
@@ -52,15 +55,26 @@ export class HostSockets {
   }
 }
 
+/** Returns why an engine has not answered for long; undefined where it does. */
+async function findSilence(socketPath: string): Promise<string | undefined> {
+  const deadlineMs = performance.now() + SILENCE_MS;
+  for (;;) {
+    const failure = await pingEngine(socketPath, Math.max(1, deadlineMs - performance.now()));
+    if (failure === undefined) return undefined;
+    if (performance.now() >= deadlineMs) return `no answer for ${SILENCE_MS / 1_000} s (${failure})`;
+    await wait(RETRY_INTERVAL_MS, undefined, { ref: false });
+  }
+}
+
 /** Returns why an engine does not answer; undefined where it does. */
-function pingEngine(socketPath: string): Promise<string | undefined> {
+function pingEngine(socketPath: string, timeoutMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const request = get({ socketPath, path: '/_ping', agent: false, timeout: PING_TIMEOUT_MS }, (response) => {
+    const request = get({ socketPath, path: '/_ping', agent: false, timeout: timeoutMs }, (response) => {
       response.resume();
       resolve(undefined);
     });
     request.on('socket', (socket) => socket.unref());
-    request.on('timeout', () => request.destroy(new Error(`no answer for ${PING_TIMEOUT_MS / 1_000} s`)));
+    request.on('timeout', () => request.destroy(new Error('it takes the connection and says nothing')));
     request.on('error', (cause) => resolve(describeError(cause)));
   });
 }
