@@ -29,7 +29,7 @@ export interface HostResources {
 /** Ports of one Linux bridge (BR_MAX_PORTS, 2^10, of which one is not given out). */
 const MAX_BRIDGE_PORTS = 1_023;
 /** Memory of an idle node with a few links, as measured, rounded up. */
-const NODE_MEMORY_BYTES = 16 * 1024 * 1024;
+export const NODE_MEMORY_BYTES = 16 * 1024 * 1024;
 
 /**
  * Returns the entries that a network needs in the kernel's ARP table, which all network namespaces share: two for each node
@@ -40,14 +40,18 @@ export function requiredArpEntries(nodes: number, links: readonly Link[]): numbe
   return 2 * (nodes + pairs.size);
 }
 
+/** Returns the command that makes room in a kernel's ARP table. */
+export function arpTableFix(needed: number): string {
+  const entries = 2 ** Math.ceil(Math.log2(needed * 2));
+  return `sudo sysctl -w net.ipv4.neigh.default.gc_thresh3=${entries} net.ipv4.neigh.default.gc_thresh2=${entries / 2}`;
+}
+
 /** Checks whether a machine with these resources can run a topology. */
 export function checkHostResources({ nodes, links }: Topology, host: HostResources): PreflightCheck[] {
   const checks = [checkLimit('bridge ports', nodes.length, MAX_BRIDGE_PORTS, '', `${MAX_BRIDGE_PORTS} nodes or fewer`)];
   if (host.arpEntries !== undefined) {
     const needed = requiredArpEntries(nodes.length, links);
-    const entries = 2 ** Math.ceil(Math.log2(needed * 2));
-    const fix = `sudo sysctl -w net.ipv4.neigh.default.gc_thresh3=${entries} net.ipv4.neigh.default.gc_thresh2=${entries / 2}`;
-    checks.push(checkLimit('ARP table', needed, host.arpEntries, 'entries', fix));
+    checks.push(checkLimit('ARP table', needed, host.arpEntries, 'entries', arpTableFix(needed)));
   }
   if (host.backlog !== undefined) {
     // A broadcast is one packet for every port of the bridge at once.

@@ -1,3 +1,4 @@
+import { arpTableFix, NODE_MEMORY_BYTES, requiredArpEntries } from '../../controller/lifecycle/host-limits.ts';
 import type { PreflightCheck, PreflightResult } from '../../controller/lifecycle/preflight.ts';
 import { preflight } from '../../controller/lifecycle/preflight.ts';
 import { labelsOf } from '../../controller/placement/place-nodes.ts';
@@ -19,6 +20,10 @@ import { connectSwarm } from './connect-swarm.ts';
 import { HostAgents } from './host-agents.ts';
 
 const GIBIBYTE = 1024 ** 3;
+/** `net.ipv4.neigh.default.gc_thresh3` of Linux. */
+const DEFAULT_NEIGHBOURS = 1_024;
+
+const formatCount = (count: number) => count.toLocaleString('en-US');
 
 /**
  * Checks what `up` on a swarm depends on, and shows the hosts with their nodes. Changes nothing: where no agent runs, no network
@@ -70,7 +75,7 @@ const NO_HOST: PreflightCheck = {
  * @param obstacles why hosts cannot be used that the managers hear from, by name
  */
 export function checkSwarm(
-  topology: Pick<Topology, 'nodes'>,
+  topology: Pick<Topology, 'nodes' | 'links'>,
   nodes: readonly SwarmNode[],
   capacities: readonly HostCapacity[],
   kept: ReadonlyMap<string, string>,
@@ -111,6 +116,8 @@ export function checkSwarm(
       const fix = `bring ${host} back; or docker node rm --force ${host}, and up puts it on another host`;
       return { what: 'placement', verdict: 'fails', found: `${name} is on ${host}, which cannot be used`, fix };
     }),
+    ...checkNeighbours(topology, places),
+    ...checkMemory(capacities, places),
     ...checkEqual(nodes, 'version', 'engines', 'upgrade the older ones: one version of Docker on all hosts'),
     ...checkEqual(nodes, 'architecture', 'architectures', 'images are sent only between hosts of one architecture'),
     ...checkNames(nodes),
@@ -140,6 +147,40 @@ function checkHost(
   const share =
     nodes.length === 0 ? 'no nodes' : `${pluralize(nodes.length, 'node')}: ${formatList(nodes, { max: 8 })}`;
   return { what, verdict: 'fine', found: `${about}, ${pluralize(cores, 'core')}, ${memory}; ${share}` };
+}
+
+/**
+ * Warns of hosts whose nodes need more entries in the neighbour table than kernels have by default: one for each address on the
+ * overlay, and those of the links of its nodes. What a host really has is not seen from outside.
+ */
+function checkNeighbours(
+  { nodes, links }: Pick<Topology, 'nodes' | 'links'>,
+  places: ReadonlyMap<string, string>,
+): PreflightCheck[] {
+  return [...groupBy(places, ([, host]) => host)].flatMap(([host, placed]): PreflightCheck[] => {
+    const own = new Set(placed.map(([name]) => name));
+    const needed =
+      nodes.length +
+      requiredArpEntries(
+        own.size,
+        links.filter(({ from, to }) => own.has(from) || own.has(to)),
+      );
+    if (needed <= DEFAULT_NEIGHBOURS) return [];
+    const found = `its nodes need ${formatCount(needed)} entries; kernels have ${formatCount(DEFAULT_NEIGHBOURS)} unless told otherwise`;
+    return [{ what: `neighbours ${host}`, verdict: 'warns', found, fix: `on ${host}: ${arpTableFix(needed)}` }];
+  });
+}
+
+/** Warns of hosts that have less memory than their idle nodes take. */
+function checkMemory(capacities: readonly HostCapacity[], places: ReadonlyMap<string, string>): PreflightCheck[] {
+  return [...groupBy(places, ([, host]) => host)].flatMap(([host, placed]): PreflightCheck[] => {
+    const { memoryBytes = Number.POSITIVE_INFINITY } = capacities.find(({ name }) => name === host) ?? {};
+    const needed = placed.length * NODE_MEMORY_BYTES;
+    if (needed <= memoryBytes) return [];
+    const gibibytes = (bytes: number) => `${(bytes / GIBIBYTE).toFixed(1)} GiB`;
+    const found = `${pluralize(placed.length, 'node')} take ${gibibytes(needed)} when idle, and it has ${gibibytes(memoryBytes)}`;
+    return [{ what: `memory ${host}`, verdict: 'warns', found, fix: 'fewer nodes on it, or more hosts' }];
+  });
 }
 
 function checkEqual(

@@ -85,6 +85,16 @@ describe('checkSwarm', () => {
     expect(check('nodes: [a]', hosts)).toContainEqual(expect.stringMatching(expected));
   });
 
+  it('warns of hosts whose kernel or memory is too small for their nodes', () => {
+    const hosts = [host('alpha'), host('beta', { memoryBytes: GIBIBYTE })];
+    const yaml = 'nodes: { a: { count: 300, host: alpha }, b: { count: 100, host: beta } }\nlinks: ring';
+    expect(check(yaml, hosts).filter((line) => line.startsWith('warns'))).toEqual([
+      'warns neighbours alpha: its nodes need 1,602 entries; kernels have 1,024 unless told otherwise -> ' +
+        'on alpha: sudo sysctl -w net.ipv4.neigh.default.gc_thresh3=4096 net.ipv4.neigh.default.gc_thresh2=2048',
+      'warns memory beta: 100 nodes take 1.6 GiB when idle, and it has 1.0 GiB -> fewer nodes on it, or more hosts',
+    ]);
+  });
+
   it('says why a host has no agent', () => {
     const checks = check('nodes: [a]', [host('alpha'), host('beta')], [], [['beta', 'no image']]);
     expect(checks).toContain('warns host beta: worker, Docker 28.5.2, takes no nodes: no image');
