@@ -1,3 +1,4 @@
+import { hasEngine } from '../engine/connection/engine-endpoint.ts';
 import { findServedNetworks } from '../network/control-socket/find-served-networks.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
 import type { FindResult, FoundNetwork } from '../network/runtime.ts';
@@ -75,6 +76,8 @@ function findServed(name?: string): Promise<FindResult> {
 
 function findOnEngine(name?: string): Promise<FindResult> {
   return collectFailures(async () => {
+    // Whoever runs nodes without an engine has none to start before they can see that nothing runs.
+    if (!hasEngine()) return NOTHING_FOUND;
     // Loaded only here: what a process runs is found without.
     const { connectContainerRuntime } = await import('./containers/container-runtime.ts');
     const networks = await (await connectContainerRuntime()).find(name);

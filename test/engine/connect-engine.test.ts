@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chooseApiVersion, connectEngine } from '../../src/engine/connection/engine.ts';
-import { findEngineEndpoint } from '../../src/engine/connection/engine-endpoint.ts';
+import { findEngineEndpoint, hasEngine } from '../../src/engine/connection/engine-endpoint.ts';
 import { readEngineVersion } from '../../src/engine/connection/engine-version.ts';
 import { callPodman } from '../../src/engine/connection/podman-api.ts';
 import { root } from '../support/paths.ts';
@@ -175,6 +175,14 @@ describe('what answers at DOCKER_HOST', () => {
     );
     const engine = await connectEngine({ host: `tcp://127.0.0.1:${port}`, origin: 'test' });
     await expect(engine.docker.getImage('x').inspect()).rejects.toThrow('Max redirects exceeded');
+  });
+});
+
+describe('a machine', () => {
+  it('has an engine where one was chosen, or a default socket is there', () => {
+    expect(hasEngine({ DOCKER_HOST: 'tcp://10.0.0.1:2375' }, '/nope')).toBe(true);
+    expect(hasEngine({ DOCKER_HOST: 'unix:///nope/docker.sock' }, '/nope')).toBe(true);
+    expect(hasEngine({}, '/nope')).toBe(existsSync('/var/run/docker.sock'));
   });
 });
 

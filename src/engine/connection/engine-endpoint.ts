@@ -6,6 +6,8 @@ import { DevnetError, describeError } from '../../shared/errors.ts';
 import { dockerConfigFolder, readDockerConfig } from './docker-config.ts';
 import { type EngineTls, readTlsFiles } from './engine-tls.ts';
 
+const DEFAULT_SOCKET = 'default socket';
+
 /** Address of an engine, and what chose it. */
 export interface EngineEndpoint {
   /** As in DOCKER_HOST: `unix:///path`, `tcp://host:port`, `ssh://user@host`, `npipe:////./pipe/name`. */
@@ -30,7 +32,16 @@ export function findEngineEndpoint(env: NodeJS.ProcessEnv = process.env, home: s
   const system = '/var/run/docker.sock';
   const desktop = join(home, '.docker', 'run', 'docker.sock');
   const socket = !existsSync(system) && existsSync(desktop) ? desktop : system;
-  return { host: `unix://${socket}`, origin: 'default socket' };
+  return { host: `unix://${socket}`, origin: DEFAULT_SOCKET };
+}
+
+/**
+ * Returns false where this machine has no engine: nobody chose one, and no default socket is there.
+ * @throws DevnetError as {@link findEngineEndpoint}
+ */
+export function hasEngine(env?: NodeJS.ProcessEnv, home?: string): boolean {
+  const { host, origin } = findEngineEndpoint(env, home);
+  return origin !== DEFAULT_SOCKET || existsSync(host.replace('unix://', ''));
 }
 
 function environmentEndpoint(value: string, env: NodeJS.ProcessEnv, configFolder: string): EngineEndpoint {
