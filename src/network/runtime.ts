@@ -84,6 +84,8 @@ export interface FindResult {
  */
 export type UpStep =
   | { step: 'image'; image: NodeImage }
+  /** An image is sent to a host of a swarm that lacks it; `sent` when it is there. */
+  | { step: 'image to host'; image: string; host: string; sent: boolean }
   /** `change`: the network exists, and these steps change it into the declared one. */
   | { step: 'plan'; steps: readonly PlanStep[]; change: boolean }
   | { step: 'network'; subnet: string; internal: boolean }

@@ -81,7 +81,9 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
   if (before && before.isSwarm !== (engine.hosts !== undefined)) throw otherRuntimeError(before);
   const run = before?.run ?? randomUUID();
   const hosts = await placeNodes(engine, topology, before);
-  await distributeImages(engine, topology, images.defaultImage, hosts);
+  await distributeImages(engine, topology, images.defaultImage, hosts, (image, host, sent) =>
+    onProgress({ step: 'image to host', image, host, sent }),
+  );
   if (onReaperStarted && !before) await distributeBundledImage(engine);
   // A network that another process brought up does not end with this one.
   if (onReaperStarted && !before) onReaperStarted(await startReaper(engine, run));

@@ -6,6 +6,7 @@ import type { Topology } from '../../topology/index.ts';
 /**
  * Sends the images of the nodes to the hosts that they are put on, where those do not have them.
  * @param hosts of the nodes
+ * @param onProgress called for each host and image when it begins, and when the host has the image
  * @throws DevnetError `image_failed`
  */
 export async function distributeImages(
@@ -13,13 +14,15 @@ export async function distributeImages(
   { nodes }: Topology,
   defaultImage: string,
   hosts: ReadonlyMap<string, string>,
+  onProgress: (image: string, host: string, sent: boolean) => void = () => {},
 ): Promise<void> {
   const needed = new Map<string, Set<string>>();
   for (const { name, image = defaultImage } of nodes) {
     const host = hosts.get(name);
     if (host !== undefined) needed.set(image, (needed.get(image) ?? new Set()).add(host));
   }
-  for (const [image, names] of needed) await engine.hosts?.copyImage(image, [...names]);
+  for (const [image, names] of needed)
+    await engine.hosts?.copyImage(image, [...names], (host, sent) => onProgress(image, host, sent));
 }
 
 /** Sends the bundled image, which the reapers are made of, to all hosts that answer. @throws DevnetError `image_failed` */

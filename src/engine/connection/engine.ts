@@ -57,8 +57,16 @@ export interface EngineHosts {
   note(containerId: string, host: EngineHost): void;
   /** Gives up a host whose engine does not answer any more: it counts as unavailable from now on. */
   lose(host: Pick<EngineHost, 'name'>, reason: string): void;
-  /** Sends an image of the manager's engine to hosts that do not have it. @throws DevnetError `image_failed` */
-  copyImage(reference: string, hosts: readonly string[]): Promise<void>;
+  /**
+   * Sends an image of the manager's engine to hosts that do not have it, to all at once.
+   * @param onProgress called for each of those when it begins, and when it has the image
+   * @throws DevnetError `image_failed`
+   */
+  copyImage(
+    reference: string,
+    hosts: readonly string[],
+    onProgress?: (host: string, sent: boolean) => void,
+  ): Promise<void>;
   /** Returns the free memory and the cores of each host that answers, by name. */
   readRoom(): Promise<ReadonlyMap<string, { memoryBytes: number; cores: number }>>;
   /** Removes what runs on the hosts for the controller, once no network is left. */

@@ -118,7 +118,11 @@ class SwarmHosts implements EngineHosts {
     this.#hosts.set(name, { name, labels, engine: { unavailable: reason } });
   }
 
-  async copyImage(reference: string, hosts: readonly string[]): Promise<void> {
+  async copyImage(
+    reference: string,
+    hosts: readonly string[],
+    onProgress: (host: string, sent: boolean) => void = () => {},
+  ): Promise<void> {
     const wanted = await findImageId(this.#manager, reference);
     await Promise.all(
       hosts.map(async (name) => {
@@ -134,7 +138,9 @@ class SwarmHosts implements EngineHosts {
           throw failure(machines, 'use hosts of one architecture, or pin nodes by `host`');
         }
         try {
+          onProgress(name, false);
           await this.#agents.copyImage(reference, this.#ids.get(name) as string, engine.api);
+          onProgress(name, true);
         } catch (cause) {
           throw failure(describeError(cause), `docker save ${reference} | ssh ${name} docker load`, cause);
         }

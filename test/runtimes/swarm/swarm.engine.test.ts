@@ -97,7 +97,12 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
   });
 
   it('comes up verified, spread over the hosts, with images from the manager', async () => {
-    await succeed(['up', '-', '-d'], TOPOLOGY);
+    const { status: upStatus, stderr } = await run(['up', '-', '-d'], TOPOLOGY);
+    expect({ upStatus, stderr }).toEqual({
+      upStatus: 0,
+      stderr: expect.stringMatching(/sending devnet-node:\w+ to beta/),
+    });
+    expect(stderr).toMatch(/devnet-node:\w+ is on gamma now/);
     const places = await containersByHost();
     expect(Object.values(places).map((nodes) => nodes.length)).toEqual([2, 2, 2]);
     expect(places.beta).toContain('n6');

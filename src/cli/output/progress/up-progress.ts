@@ -49,6 +49,7 @@ class PlainUpProgress implements UpProgress {
   onStep(step: UpStep): void {
     const { nodes, links } = this.#topology;
     if (step.step === 'image') writeToStderr(`image    ${formatImage(step)}`);
+    else if (step.step === 'image to host') writeToStderr(`image    ${formatImageToHost(step)}`);
     else if (step.step === 'network') writeToStderr(`network  ${formatNetwork(step)}`);
     else if (step.step === 'listening' && step.done === nodes.length)
       writeToStderr(`nodes    ${formatListening(step.done, nodes.length)}`);
@@ -98,6 +99,8 @@ class LiveUpProgress implements UpProgress {
     if (step.step === 'image') {
       tasks.image.title = `image    ${formatImage(step)}`;
       tasks.image.finish();
+    } else if (step.step === 'image to host') {
+      tasks.network.title = `network  after the images: ${formatImageToHost(step)}`;
     } else if (step.step === 'plan') {
       this.#nodesToStart = step.steps.filter((one) => one.do === 'make node').length;
       this.#linksToSeed = countLinkSteps(step.steps);
@@ -130,6 +133,10 @@ class LiveUpProgress implements UpProgress {
 
 function formatImage({ image }: Extract<UpStep, { step: 'image' }>): string {
   return `${image.reference} (${image.built ? `built now on an ${image.base}`.replace('an base', 'a base') : image.base})`;
+}
+
+function formatImageToHost({ image, host, sent }: Extract<UpStep, { step: 'image to host' }>): string {
+  return sent ? `${image} is on ${host} now` : `sending ${image} to ${host}`;
 }
 
 function formatNetwork({ subnet, internal }: Extract<UpStep, { step: 'network' }>): string {
