@@ -142,6 +142,14 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     expect((await readStatus()).nodes.find(({ name }) => name === 'n2')?.state).toBe('paused');
     await succeed(['unpause', 'n2']);
     await succeed(['restart', 'n5']);
+    const onBeta = async () => (await readStatus()).nodes.filter(({ onHost }) => onHost === 'beta');
+    await succeed(['host', 'beta', 'pause']);
+    expect((await onBeta()).map(({ state }) => state)).toEqual(['paused', 'paused']);
+    await succeed(['heal', 'beta']);
+    await succeed(['host', 'over-hosts/beta', 'cut', '--as', 'island']);
+    expect(await succeed(['status'])).toMatch(/cut by island/);
+    await succeed(['heal', 'island']);
+    expect((await run(['host', 'delta', 'kill'])).stderr).toContain('no node of "over-hosts" is on a host "delta"');
     expect((await run(['status'])).status).toBe(0);
   });
 
@@ -150,6 +158,27 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     await succeed(['up', '-', '-d'], moved);
     expect((await containersByHost()).gamma).toContain('m');
     expect((await run(['status'])).status).toBe(0);
+  });
+
+  itSlowly('keeps nodes on hosts whose labels meet their constraints', async () => {
+    const { docker } = cluster.manager.engine;
+    for (const { name } of cluster.hosts) {
+      const node = docker.getNode(name);
+      const { Spec, Version } = await node.inspect();
+      await node.update({ ...Spec, Labels: { region: name === 'alpha' ? 'eu' : 'us' }, version: Version.Index });
+    }
+    const moved = TOPOLOGY.replace('n6: { host: beta }', 'm: { constraints: [region == eu] }').replace(
+      'count: 5',
+      'count: 6',
+    );
+    await succeed(['up', '-', '-d'], moved);
+    expect((await containersByHost()).alpha).toContain('m');
+    const { stderr, status } = await run(['up', '-', '-d'], moved.replace('== eu', '== antarctica'));
+    expect({ stderr, status }).toEqual({
+      stderr: expect.stringContaining('constraints region==antarctica of m'),
+      status: 2,
+    });
+    await succeed(['up', '-', '-d'], moved.replace('constraints: [region == eu]', 'host: gamma'));
   });
 
   itSlowly('is tested against the protocol on another host', async () => {
@@ -261,6 +290,16 @@ describe.skipIf(obstacle !== undefined)(`a network over the hosts of a swarm${ob
     const { status, stderr } = await run(['up', '-', '-d'], TOPOLOGY.replace('host: beta', 'host: delta'));
     expect(stderr).toContain('host delta of n6: the swarm has no host "delta"');
     expect(status).toBe(2);
+    await waitUntilNothingIsLeft();
+  });
+
+  itSlowly('leaves nothing after down where up was killed before there was a network', async () => {
+    const { docker } = cluster.manager.engine;
+    const up = start(['up', '-'], { cwd: folder, env: { DOCKER_HOST: cluster.manager.address }, input: TOPOLOGY });
+    await until(async () => (await docker.listServices()).length > 0, 'the agents to be started');
+    up.child.kill('SIGKILL');
+    await up.finished;
+    await run(['down', '--all']);
     await waitUntilNothingIsLeft();
   });
 

@@ -1,10 +1,11 @@
+import { hasEngine } from '../../../engine/connection/engine-endpoint.ts';
 import type { FoundNetwork } from '../../../network/runtime.ts';
 import { findNetwork } from '../../../runtimes/find-networks.ts';
 import { DevnetError, describeError } from '../../../shared/errors.ts';
 import { pluralize } from '../../../shared/text.ts';
 import type { ClockOffset } from '../../../shared/time/clock-offset.ts';
 import { networkName } from '../../input/select-network.ts';
-import { formatDuration, paint } from '../../output/format.ts';
+import { formatDuration, paint, writeToStderr } from '../../output/format.ts';
 import { listNetworks } from '../list-networks.ts';
 
 interface Options {
@@ -26,7 +27,8 @@ export async function run(argument: string | undefined, options: Options): Promi
   }
   const chosen = several
     ? await listOlderThan(olderThan ?? 0)
-    : [await findNetwork(networkName(argument, options.name))];
+    : [await findNetworkOrTidyUp(networkName(argument, options.name))];
+  if (all && chosen.length === 0) await removeAgentsWithoutNetwork();
   const removed: { name: string; nodes: number; seconds: number }[] = [];
   // One that cannot be removed does not keep the others.
   const failures: unknown[] = [];
@@ -49,6 +51,24 @@ export async function run(argument: string | undefined, options: Options): Promi
   if (json) process.stdout.write(`${JSON.stringify(removed)}\n`);
   else if (chosen.length === 0) process.stdout.write('no network to remove\n');
   if (failures.length > 0) throw joinFailures(failures);
+}
+
+/** Finds a network. Where there is none at all, removes what an `up` that was killed early has left. @throws as findNetwork */
+async function findNetworkOrTidyUp(name: string | undefined): Promise<FoundNetwork> {
+  try {
+    return await findNetwork(name);
+  } catch (cause) {
+    if (cause instanceof DevnetError && cause.code === 'no_such_devnet') await removeAgentsWithoutNetwork();
+    throw cause;
+  }
+}
+
+async function removeAgentsWithoutNetwork(): Promise<void> {
+  if (!hasEngine()) return;
+  const { removeUnusedAgents } = await import('../../../runtimes/swarm/swarm-runtime.ts');
+  // An engine that does not answer has been reported already, where it matters.
+  if (await removeUnusedAgents().catch(() => false))
+    writeToStderr('removed the agents on the hosts of the swarm, which no network used');
 }
 
 /** Returns the only failure, or one that says all. */
