@@ -1,8 +1,8 @@
-import { entryToJson, type LogEntry } from '../network/log-entry.ts';
+import type { LogEntry } from '../network/log-entry.ts';
 import { endedFaults } from './actions/ended-faults.ts';
 import { applyEvent, countEntries, EMPTY_SNAPSHOT } from './apply-event.ts';
-import type { LogWritten, RecordedLogEntry, RecordingEvent, Snapshot } from './recording-event.ts';
-import { keepFormatted } from './recording-lines.ts';
+import type { RecordingEvent, Snapshot } from './recording-event.ts';
+import { FormattedLogEvent } from './recording-lines.ts';
 
 /** An event that happened just now, or at a time that is known. */
 export type NewEvent = RecordingEvent extends infer Event
@@ -53,8 +53,7 @@ export class LiveRecording {
     const last = entries.at(-1);
     if (!last || this.#snapshot.ended !== undefined) return;
     const time = this.#timeOf(last.time);
-    const event = createLogWritten(time, entries);
-    keepFormatted(event, formatted);
+    const event = new FormattedLogEvent(time, entries, formatted);
     this.#publish(event, { ...this.#snapshot, time, counts: countEntries(this.#snapshot.counts, entries) });
   }
 
@@ -74,17 +73,4 @@ export class LiveRecording {
     this.#snapshot = snapshot;
     for (const listener of this.#listeners) listener(event, snapshot);
   }
-}
-
-/** Returns the event of log entries. Whoever writes them has them as JSON already, so `entries` are made for the first who asks. */
-function createLogWritten(time: string, entries: readonly LogEntry[]): LogWritten {
-  let made: RecordedLogEntry[] | undefined;
-  return {
-    type: 'log',
-    time,
-    get entries() {
-      made ??= entries.map(entryToJson) as RecordedLogEntry[];
-      return made;
-    },
-  };
 }

@@ -132,7 +132,8 @@ export class NetworkRecorder {
   addEntries(entries: readonly LogEntry[]): void {
     let from = 0;
     this.#formatted = { entries, texts: entries.map(formatAsJson), next: 0 };
-    for (const [index, entry] of entries.entries()) {
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index] as LogEntry;
       const change = readLogChange(entry, this.live.snapshot, this.#names);
       if (!change) continue;
       this.#writeEntries(from, index + 1);

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { LogWritten, RecordingEvent, RecordingEventType } from './recording-event.ts';
+import { entryToJson, type LogEntry } from '../network/log-entry.ts';
+import type { LogWritten, RecordedLogEntry, RecordingEvent, RecordingEventType } from './recording-event.ts';
 
 /** Longest line of log entries, characters; a single entry may be longer. */
 const MAX_LOG_LINE_CHARACTERS = 256 * 1024;
@@ -9,17 +10,41 @@ const NEWLINE = 0x0a;
 const HEAD_BYTES = 96;
 const HEAD = /^\{"type":"([a-z_]+)","time":"([^"]+)"/;
 
-/** Key of the JSON of a log event's entries. A WeakMap would keep every event until the next full garbage collection. */
-const FORMATTED = Symbol('formatted');
+/**
+ * An event of log entries that are there as JSON already: the log file has the same. Its `entries` are made for the first who asks. A
+ * class, since each object literal with a getter has a hidden class of its own, which keeps the entries until a full garbage collection.
+ */
+export class FormattedLogEvent implements LogWritten {
+  readonly type = 'log';
+  readonly time: string;
+  readonly #entries: readonly LogEntry[];
+  readonly #formatted: readonly string[];
+  #made: RecordedLogEntry[] | undefined;
 
-/** Keeps the JSON of a log event's entries for who writes it: the log file has the same. */
-export function keepFormatted(event: LogWritten, formatted: readonly string[]): void {
-  Object.defineProperty(event, FORMATTED, { value: formatted });
+  /** @param formatted each entry as JSON */
+  constructor(time: string, entries: readonly LogEntry[], formatted: readonly string[]) {
+    this.time = time;
+    this.#entries = entries;
+    this.#formatted = formatted;
+  }
+
+  get entries(): RecordedLogEntry[] {
+    this.#made ??= this.#entries.map(entryToJson) as RecordedLogEntry[];
+    return this.#made;
+  }
+
+  get formatted(): readonly string[] {
+    return this.#formatted;
+  }
+
+  toJSON(): LogWritten {
+    const { type, time, entries } = this;
+    return { type, time, entries };
+  }
 }
 
 function formatEntries(event: LogWritten): readonly string[] {
-  const { [FORMATTED]: formatted } = event as { [FORMATTED]?: readonly string[] };
-  return formatted ?? event.entries.map((entry) => JSON.stringify(entry));
+  return event instanceof FormattedLogEvent ? event.formatted : event.entries.map((entry) => JSON.stringify(entry));
 }
 
 /** Formats an event as lines of JSON: one, or several of few entries each where it has many log entries. */
@@ -30,13 +55,14 @@ export function formatEvent(event: RecordingEvent): string[] {
   const lines: string[] = [];
   let from = 0;
   let length = 0;
-  for (const [index, text] of formatted.entries()) {
-    if (index > from && length + text.length > MAX_LOG_LINE_CHARACTERS) {
+  for (let index = 0; index < formatted.length; index++) {
+    const { length: added } = formatted[index] as string;
+    if (index > from && length + added > MAX_LOG_LINE_CHARACTERS) {
       lines.push(`${head}${formatted.slice(from, index).join(',')}]}\n`);
       from = index;
       length = 0;
     }
-    length += text.length;
+    length += added;
   }
   lines.push(`${head}${(from === 0 ? formatted : formatted.slice(from)).join(',')}]}\n`);
   return lines;

@@ -238,14 +238,15 @@ export class RecordingWriter {
   }
 
   async #writeOnce(): Promise<void> {
-    const pending = this.#pending.map(({ number, lines, index }) => ({ number, chunks: lines.take(), index }));
+    const pending = this.#pending.map(({ number, lines, index }) => ({ number, lines, chunks: lines.take(), index }));
     this.#segment.index = [];
     this.#pending = [this.#segment];
-    for (const { number, chunks, index } of pending) {
+    for (const { number, lines, chunks, index } of pending) {
       const files = this.#files?.number === number ? this.#files : await this.#openNext(number);
       for (const chunk of chunks) {
         await files.segment.appendFile(chunk);
         this.#pendingBytes -= chunk.length;
+        lines.release(chunk);
       }
       if (index.length > 0) await files.index.appendFile(index.map((line) => `${JSON.stringify(line)}\n`).join(''));
     }

@@ -1,30 +1,31 @@
 /** Size of a chunk, bytes; a longer line gets a chunk of its own. */
 const CHUNK_BYTES = 1024 * 1024;
+/** Chunks that are kept to be filled again: new ones have all the garbage collected again and again. */
+const MAX_FREE = 2;
 /** Bytes that a UTF-16 code unit takes in UTF-8, at most. */
 const MAX_BYTES_PER_UNIT = 3;
 
 /** Lines that wait to be written, as bytes in few large chunks: a buffer for each line costs more than the bytes in it. */
 export class LineChunks {
   readonly #full: Buffer[] = [];
+  readonly #free: Buffer<ArrayBuffer>[] = [];
   #chunk = Buffer.alloc(0);
-  /** The part of the chunk whose lines were not taken yet. */
-  #from = 0;
-  #to = 0;
+  #length = 0;
 
   get isEmpty(): boolean {
-    return this.#full.length === 0 && this.#from === this.#to;
+    return this.#full.length === 0 && this.#length === 0;
   }
 
   /** @returns the bytes of the text */
   append(text: string): number {
     const room = text.length * MAX_BYTES_PER_UNIT;
-    if (room > this.#chunk.length - this.#to) {
+    if (room > this.#chunk.length - this.#length) {
       this.#completeChunk();
-      this.#chunk = Buffer.allocUnsafe(Math.max(room, CHUNK_BYTES));
-      this.#from = this.#to = 0;
+      this.#chunk =
+        room <= CHUNK_BYTES ? (this.#free.pop() ?? Buffer.allocUnsafe(CHUNK_BYTES)) : Buffer.allocUnsafe(room);
     }
-    const bytes = this.#chunk.write(text, this.#to);
-    this.#to += bytes;
+    const bytes = this.#chunk.write(text, this.#length);
+    this.#length += bytes;
     return bytes;
   }
 
@@ -34,8 +35,15 @@ export class LineChunks {
     return this.#full.splice(0);
   }
 
+  /** Gives back what was taken, once it is written: it is filled again. */
+  release(taken: Buffer): void {
+    if (taken.buffer.byteLength === CHUNK_BYTES && this.#free.length < MAX_FREE)
+      this.#free.push(Buffer.from(taken.buffer as ArrayBuffer));
+  }
+
   #completeChunk(): void {
-    if (this.#from < this.#to) this.#full.push(this.#chunk.subarray(this.#from, this.#to));
-    this.#from = this.#to;
+    if (this.#length > 0) this.#full.push(this.#chunk.subarray(0, this.#length));
+    this.#chunk = Buffer.alloc(0);
+    this.#length = 0;
   }
 }

@@ -24,6 +24,17 @@ describe('chunks of lines', () => {
     expect(textOf(lines.take())).toBe('second\n');
   });
 
+  it('are filled again once they were written', () => {
+    const lines = new LineChunks();
+    lines.append('first\n');
+    const [taken] = lines.take() as [Buffer];
+    lines.release(taken);
+    lines.append('second\n');
+    const [again] = lines.take() as [Buffer];
+    expect(again.buffer).toBe(taken.buffer);
+    expect(again.toString()).toBe('second\n');
+  });
+
   it('hold lines of any length, in few chunks', () => {
     const lines = new LineChunks();
     const texts = Array.from(
