@@ -16,6 +16,7 @@ import {
   NO_DRIFT,
   type NodeReport,
 } from './links/drift.ts';
+import { findStaleLinks } from './links/stale-links.ts';
 import { namesByAddress } from './node-names.ts';
 import { createPeerControl } from './peer-control/create-peer-control.ts';
 import type { PeerChangeResult, PeerControl } from './peer-control/peer-control.ts';
@@ -291,11 +292,22 @@ export async function reconcileLinks(
   try {
     const before = groupBy(network.topology.links, ({ from }) => from);
     const after = groupBy(links, ({ from }) => from);
-    const converging = current.flatMap(({ name, state }) => {
-      const blindChanges = linkChanges(before.get(name), after.get(name));
-      return state === 'running' ? [reconciler.converge(name, { timeoutMs, blindChanges })] : [];
+    const converge = (node: string) =>
+      reconciler.converge(node, { timeoutMs, blindChanges: linkChanges(before.get(node), after.get(node)) });
+    const running = current.flatMap(({ name, state }) => (state === 'running' ? [name] : []));
+    const results = await raceSignal(Promise.all(running.map(converge)), signal);
+    const stale = findStaleLinks(
+      results.map(({ report }) => report),
+      namesByAddress(network),
+    );
+    const redialing = results.map(async (result) => {
+      const { node } = result.report;
+      const peers = stale.get(node);
+      if (peers === undefined) return result;
+      await reconciler.reconnect(node, peers);
+      return converge(node);
     });
-    const drift = mergeDrifts((await raceSignal(Promise.all(converging), signal)).map((result) => result.drift));
+    const drift = mergeDrifts((await raceSignal(Promise.all(redialing), signal)).map((result) => result.drift));
     if (hasNoDrift(drift)) return;
     throw notVerifiedError(drift, timeoutMs, '`timeout` waits longer');
   } finally {

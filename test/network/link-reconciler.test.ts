@@ -68,6 +68,26 @@ describe('reconciling links', () => {
     });
   });
 
+  it('dials a node anew that was started after its link', async () => {
+    const network = await startNetwork(['a', 'b'], 'a -> b');
+    const b = addressesByName(network).get('b')!;
+    const changes: string[] = [];
+    // It takes a connection for a live one whose other end was gone before b started.
+    const peer = new FakePeer((client) => {
+      client.socket.on('data', () => {
+        for (const { message_type: type, payload } of client.received.splice(0)) {
+          if (type !== 'get_status') changes.push(`${type} ${payload}`);
+          const since = changes.length > 0 ? 0 : 3_600;
+          client.send({ message_type: 'status', payload: { peers: [{ peer: b, state: 'up', since }] } });
+        }
+      });
+    });
+    const [host, port] = (await peer.start()).listen.split(':') as [string, string];
+    network.addresses.set('a', { host, port: Number(port) });
+    await reconcileLinks(network, network.topology.links, { timeoutMs: 5_000, signal });
+    expect(changes).toEqual([`remove_peer ${b}`, `add_peer ${b}`]);
+  });
+
   it('is not stuck as long as links come up', async () => {
     const peers = Array.from({ length: 15 }, (_, index) => `b${index}`);
     const addresses = new Map(peers.map((name, index) => [name, { host: '10.0.0.1', port: 3_000 + index }]));

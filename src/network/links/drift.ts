@@ -7,6 +7,8 @@ export interface NodeReport {
   /** The question it answered; `none`: it runs, and answers neither; `down`: it does not run or cannot be reached. */
   source: 'get_status' | 'get_peers' | 'none' | 'down';
   peers: PeerReport[];
+  /** Earliest time at which the node began to listen, milliseconds on this process's monotonic clock; absent when it does not say. */
+  startedAt?: number;
 }
 
 export interface PeerReport {
@@ -14,6 +16,8 @@ export interface PeerReport {
   address: string;
   /** Absent when the node does not say. */
   connected?: boolean;
+  /** Latest time at which that last changed, milliseconds on this process's monotonic clock; absent when the node does not say. */
+  connectedAt?: number;
   /** Round trip, milliseconds; absent when the node did not measure it. */
   rtt?: number;
   /** Age of the round trip, milliseconds. */

@@ -45,8 +45,10 @@ export class NativePeerControl implements PeerControl {
   async list({ measureRoundTrips = false }: ListPeersOptions = {}): Promise<NodeReport> {
     try {
       if (this.#source === undefined || this.#source === 'get_status') {
-        const peers = parseStatus(await this.#query('get_status', measureRoundTrips ? { ping: true } : undefined));
-        if (peers) return this.#report('get_status', peers);
+        const askedAt = performance.now();
+        const reply = await this.#query('get_status', measureRoundTrips ? { ping: true } : undefined);
+        const report = parseStatus(reply, askedAt);
+        if (report) return { ...this.#report('get_status', report.peers), ...report };
       }
       if (this.#source !== 'none') {
         const peers = parsePeers(await this.#query('get_peers'));
@@ -141,20 +143,29 @@ function parsePeers(reply: Message | undefined): PeerReport[] | undefined {
   return reply.payload.filter((peer) => typeof peer === 'string').map((address) => ({ address }));
 }
 
-/** Reads the peers of a `status`; a node of another make may leave out any field. */
-function parseStatus(reply: Message | undefined): PeerReport[] | undefined {
+/**
+ * Reads the peers of a `status`, and when the node began to listen; a node of another make may leave out any field.
+ * @param askedAt milliseconds on the monotonic clock
+ */
+function parseStatus(reply: Message | undefined, askedAt: number): Pick<NodeReport, 'peers' | 'startedAt'> | undefined {
   if (reply?.message_type !== 'status') return undefined;
-  const { peers } = (reply.payload ?? {}) as Record<string, unknown>;
-  return Array.isArray(peers) ? peers.flatMap(parsePeer) : undefined;
+  const { peers, uptime } = (reply.payload ?? {}) as Record<string, unknown>;
+  if (!Array.isArray(peers)) return undefined;
+  const repliedAt = performance.now();
+  return {
+    peers: peers.flatMap((peer) => parsePeer(peer, repliedAt)),
+    ...(typeof uptime === 'number' ? { startedAt: askedAt - uptime * 1_000 } : {}),
+  };
 }
 
-function parsePeer(value: unknown): PeerReport[] {
-  const { peer, state, rtt_ms, rtt_age_ms } = (value ?? {}) as Record<string, unknown>;
+function parsePeer(value: unknown, repliedAt: number): PeerReport[] {
+  const { peer, state, since, rtt_ms, rtt_age_ms } = (value ?? {}) as Record<string, unknown>;
   if (typeof peer !== 'string') return [];
   return [
     {
       address: peer,
       connected: state === 'up',
+      ...(typeof since === 'number' ? { connectedAt: repliedAt - since * 1_000 } : {}),
       ...(typeof rtt_ms === 'number' ? { rtt: rtt_ms } : {}),
       ...(typeof rtt_age_ms === 'number' ? { rttAgeMs: rtt_age_ms } : {}),
     },
