@@ -8,7 +8,7 @@ import { readSwarm, type SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { ClockOffset } from '../../shared/time/clock-offset.ts';
 import { HostAgents } from './host-agents.ts';
-import { HostSockets } from './host-sockets.ts';
+import { HostSockets, type HostWatch } from './host-sockets.ts';
 
 /** The socket that the agents mount: what runs on a host finds its engine there. */
 const HOST_SOCKET = 'unix:///var/run/docker.sock';
@@ -29,8 +29,11 @@ export async function connectSwarm(manager: Engine): Promise<Engine> {
     swarm.nodes.map(async (node): Promise<EngineHost> => {
       const { name, labels } = node;
       if (node.id === swarm.managerId) return { name, labels, engine: manager, clockAheadMs: 0 };
-      const onSilent = (reason: string) => swarmHosts?.lose({ name }, reason);
-      const engine = await connectHost(agents, sockets, node, onSilent);
+      const engine = await connectHost(agents, sockets, node, {
+        isLost: () => swarmHosts?.isLost(name) ?? false,
+        onSilent: (reason) => swarmHosts?.lose({ name }, reason),
+        onAnswer: () => swarmHosts?.restore(name),
+      });
       if ('unavailable' in engine) return { name, labels, engine };
       const [own, other] = await Promise.all([measureClockOffset(engine), managerClock]);
       return { name, labels, engine, clockAheadMs: clockDifference(own, other) };
@@ -59,14 +62,14 @@ async function connectHost(
   agents: HostAgents,
   sockets: HostSockets,
   node: SwarmNode,
-  onSilent: (reason: string) => void,
+  watch: HostWatch,
 ): Promise<EngineHost['engine']> {
   const obstacle = hostObstacle(node) ?? agents.obstacleOn(node);
   if (obstacle !== undefined) return { unavailable: obstacle };
   try {
     // Through the socket, no reason would be given.
     await agents.waitUntilListening(node.id);
-    const socket = await sockets.open(() => agents.connect(node.id), onSilent);
+    const socket = await sockets.open(() => agents.connect(node.id), watch);
     const engine = await connectEngine({ host: `unix://${socket}`, origin: `the agent of ${node.name}` });
     return {
       ...nameHostInErrors(engine, node.name),
@@ -89,6 +92,8 @@ class SwarmHosts implements EngineHosts {
   readonly #manager: Engine;
   readonly #agents: HostAgents;
   readonly #hosts: Map<string, EngineHost>;
+  /** Hosts as they were before they were given up. */
+  readonly #lost = new Map<string, EngineHost>();
   readonly #ids: ReadonlyMap<string, string>;
   /** Name of the host of each container. */
   readonly #places = new Map<string, string>();
@@ -114,8 +119,21 @@ class SwarmHosts implements EngineHosts {
   }
 
   lose({ name }: Pick<EngineHost, 'name'>, reason: string): void {
-    const { labels = {} } = this.#hosts.get(name) ?? {};
+    const host = this.#hosts.get(name);
+    if (host && !this.#lost.has(name)) this.#lost.set(name, host);
+    const { labels = {} } = host ?? {};
     this.#hosts.set(name, { name, labels, engine: { unavailable: reason } });
+  }
+
+  isLost(name: string): boolean {
+    return this.#lost.has(name);
+  }
+
+  /** Uses a host again that was given up. */
+  restore(name: string): void {
+    const host = this.#lost.get(name);
+    if (host) this.#hosts.set(name, host);
+    this.#lost.delete(name);
   }
 
   async copyImage(

@@ -42,7 +42,7 @@ export class HostAgents {
   readonly #manager: Engine;
   readonly #image: string;
   readonly #managerId: string;
-  readonly #tasks: ReadonlyMap<string, ServiceTask>;
+  #tasks: ReadonlyMap<string, ServiceTask>;
   readonly #key: Buffer;
   #tunnel: Promise<TunnelDialer> | undefined;
 
@@ -57,7 +57,7 @@ export class HostAgents {
     this.name = name;
     this.#image = image;
     this.#managerId = managerId;
-    this.#tasks = new Map(tasks.map((task) => [task.nodeId, task]));
+    this.#tasks = tasksByNode(tasks);
     this.#key = key;
   }
 
@@ -136,9 +136,20 @@ export class HostAgents {
     result.value.destroy();
   }
 
-  /** Connects to the engine of a host. @throws Error */
+  /** Connects to the engine of a host, also where Swarm has started its agent again meanwhile, elsewhere. @throws Error */
   async connect(nodeId: string): Promise<Duplex> {
-    const { address = '' } = this.#tasks.get(nodeId) ?? {};
+    const { address } = this.#tasks.get(nodeId) ?? {};
+    try {
+      return await this.#connectTo(address);
+    } catch (cause) {
+      const tasks = tasksByNode(await listServiceTasks(this.#manager, this.name));
+      if (tasks.get(nodeId)?.address === address) throw cause;
+      this.#tasks = tasks;
+      return this.#connectTo(tasks.get(nodeId)?.address);
+    }
+  }
+
+  async #connectTo(address = ''): Promise<Duplex> {
     const tunnel = await this.#openTunnel();
     return secureConnection(await tunnel.connect(address, AGENT_PORT, CONNECT_TIMEOUT_MS), this.#key);
   }
@@ -184,6 +195,8 @@ export class HostAgents {
     return this.#tunnel;
   }
 }
+
+const tasksByNode = (tasks: readonly ServiceTask[]) => new Map(tasks.map((task) => [task.nodeId, task]));
 
 /** Reads what the agents are made of, by its path in their containers. */
 async function readAgentFiles(): Promise<Map<string, Buffer>> {

@@ -14,6 +14,16 @@ const SILENCE_MS = 20_000;
 /** Pause before it is asked again after a failure: on a busy machine, a connection may take too long to open. */
 const RETRY_INTERVAL_MS = 1_000;
 
+/** What becomes of a host whose engine does not answer. */
+export interface HostWatch {
+  /** Whether it has been given up. */
+  isLost(): boolean;
+  /** Gives it up. */
+  onSilent(reason: string): void;
+  /** Called when the engine of a host that was given up answers again. */
+  onAnswer(): void;
+}
+
 /** Sockets of this process that lead to the engines of other hosts, in a folder that only this user can enter. */
 export class HostSockets {
   readonly #folder = createSocketFolder('hosts');
@@ -21,12 +31,11 @@ export class HostSockets {
 
   /**
    * Opens a socket. It does not keep this process alive. While it is in use, the engine is asked now and then whether it answers: the
-   * connections to a host that is cut off or frozen would wait for ever.
+   * connections to a host that is cut off or frozen would wait for ever. They are closed when it is given up.
    * @param connect opens the way that a connection to the socket takes
-   * @param onSilent called with the reason when the engine does not answer; then all connections are closed
    * @returns its path
    */
-  async open(connect: () => Promise<Duplex>, onSilent: (reason: string) => void): Promise<string> {
+  async open(connect: () => Promise<Duplex>, host: HostWatch): Promise<string> {
     const path = join(this.#folder, `${++this.#count}.sock`);
     const clients = new Set<Socket>();
     // Half-open, since the input of a command that is executed ends before its output.
@@ -44,10 +53,16 @@ export class HostSockets {
     server.unref();
     const watch = () => {
       setTimeout(async () => {
-        const reason = clients.size > 0 ? await findSilence(path) : undefined;
-        if (reason === undefined) return watch();
-        onSilent(reason);
-        for (const client of clients) client.destroy();
+        if (host.isLost()) {
+          if ((await pingEngine(path, SILENCE_MS)) === undefined) host.onAnswer();
+        } else if (clients.size > 0) {
+          const reason = await findSilence(path);
+          if (reason !== undefined) {
+            host.onSilent(reason);
+            for (const client of clients) client.destroy();
+          }
+        }
+        watch();
       }, PING_INTERVAL_MS).unref();
     };
     watch();

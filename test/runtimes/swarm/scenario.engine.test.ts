@@ -121,10 +121,10 @@ describe.skipIf(obstacle !== undefined)(`scenarios on a swarm${obstacle ? `: ${o
       reading.abort();
     }
     await until(() => cluster.isReady('gamma'), 'gamma to be back', { timeoutMs: 60_000 });
-    // By a new connection, which sees it again.
-    const again = containerRuntime(await connectSwarm(cluster.manager.engine));
-    const [found] = await again.find('frozen');
-    await found?.remove();
+    const hasReturned = async () =>
+      (await network.status()).hosts?.every(({ unavailable }) => unavailable === undefined);
+    await until(hasReturned, 'gamma to be used again', { timeoutMs: 60_000 });
+    await network.down();
     const left = await cluster.hosts[2]!.engine.docker.listContainers({ filters: { label: ['devnet.name=frozen'] } });
     expect(left).toEqual([]);
   });
