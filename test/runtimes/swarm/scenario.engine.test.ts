@@ -53,7 +53,8 @@ describe.skipIf(obstacle !== undefined)(`scenarios on a swarm${obstacle ? `: ${o
   });
 
   afterAll(async () => {
-    await keeper?.down();
+    keeper?.close();
+    // Ends all that runs on its hosts.
     await cluster?.[Symbol.asyncDispose]();
   });
 
