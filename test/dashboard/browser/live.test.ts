@@ -57,6 +57,16 @@ describe.skipIf(browserPath === undefined)('the page of a network in a browser',
     await done.getByText('✓ healed: n1').waitFor();
     await head.getByText('5/5').waitFor();
 
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await done.getByText('devnet pause n1 --name page-live').waitFor();
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await done.getByText('devnet unpause n1 --name page-live').waitFor();
+    await done.getByText('✓ n1 continues').waitFor();
+    await page.getByRole('button', { name: 'Restart' }).click();
+    await done.getByText('devnet restart n1 --name page-live').waitFor();
+    await done.getByText('✓ restart n1').waitFor();
+    await head.getByText('10/10').waitFor();
+
     // A message, received by all.
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await done.getByText('✓ sent to n1').waitFor();
@@ -98,6 +108,24 @@ describe.skipIf(browserPath === undefined)('the page of a network in a browser',
     await other.page.getByText('Faults in force (0)').waitFor();
     expect(other.problems).toEqual([]);
     await head.getByText('10/10').waitFor();
+
+    // A partition, by encircling nodes: those in the left half.
+    const box = (await page.getByRole('application').boundingBox())!;
+    const [left, top, right, bottom] = [box.x + 5, box.y + 5, box.x + box.width / 2 - 60, box.y + box.height - 5];
+    await page.keyboard.down('Shift');
+    await page.mouse.move(left, top);
+    await page.mouse.down();
+    await page.mouse.move(right, top, { steps: 3 });
+    await page.mouse.move(right, bottom, { steps: 3 });
+    await page.mouse.move(left, bottom, { steps: 3 });
+    await page.mouse.up();
+    await page.keyboard.up('Shift');
+    await page.getByRole('dialog', { name: 'Encircled nodes' }).getByText('2 of 5 nodes').waitFor();
+    await page.getByRole('button', { name: 'Partition them from the others' }).click();
+    await done.getByText(/devnet partition '?n\d,n\d \/ n\d,n\d,n\d'? --name page-live/).waitFor();
+    await page.getByText('Faults in force (1)').waitFor();
+    await page.getByRole('button', { name: 'Heal everything' }).click();
+    await page.getByText('Faults in force (0)').waitFor();
 
     // A scenario, whose verdict is shown.
     const scenario = 'topology: ring.yaml\nscenario:\n  - expect: gossip from n1 reaches all within 20s\n';
