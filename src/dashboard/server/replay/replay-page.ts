@@ -27,6 +27,8 @@ export async function renderReplayPage(
   const layouts = new LayoutSender(computeLayoutAside);
   const level = COMPRESSION_LEVELS[use];
   const [states, log] = [new CompressedBlocks(level), new CompressedBlocks(level)];
+  // A layout takes longer than reading the rest.
+  const stateLines: (Buffer | Promise<Buffer>)[] = [];
   let network = 'recording';
   let runtime: string | undefined;
   let isContinuous = false;
@@ -45,10 +47,13 @@ export async function renderReplayPage(
       if (recording) ({ network, runtime } = recording);
       isContinuous =
         event.type === 'gap' ? false : isContinuous || event.type === 'topology' || event.type === 'snapshot';
-      for (const message of await layouts.withLayouts([event]))
-        await states.add(message === event ? line.bytes : Buffer.from(JSON.stringify(message)));
+      const layout = layouts.layoutBefore(event);
+      if (layout) stateLines.push(layout.then((message) => Buffer.from(JSON.stringify(message))));
+      // A copy: the line is a part of all that was read with it.
+      stateLines.push(Buffer.from(line.bytes));
     }
   }
+  for (const line of stateLines) await states.add(await line);
   return renderPage(
     { mode: 'replay', network, ...(runtime === undefined ? {} : { runtime }), capabilities: [], commandPrefix },
     { states: await states.end(), log: await log.end() },
