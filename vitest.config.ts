@@ -13,6 +13,7 @@ const LONG = [
   // On engines of their own, by `npm run test:swarm`.
   'test/runtimes/swarm/contract.engine.test.ts',
   'test/runtimes/swarm/lost-host.engine.test.ts',
+  'test/runtimes/swarm/pull-image.engine.test.ts',
   'test/runtimes/swarm/scenario.engine.test.ts',
 ];
 // Needs a kernel with sch_netem, but no containers, so that it can run under a kernel that is started for it.

@@ -84,8 +84,17 @@ export interface FindResult {
  */
 export type UpStep =
   | { step: 'image'; image: NodeImage }
-  /** An image is sent to a host of a swarm that lacks it; `sent` when it is there. */
-  | { step: 'image to host'; image: string; host: string; sent: boolean }
+  /** A host of a swarm gets an image that it lacks; `sent` when it is there. */
+  | {
+      step: 'image to host';
+      image: string;
+      host: string;
+      sent: boolean;
+      /** Registry that the host pulls it from, by its digest. @default none: the manager sends it */
+      registry?: string;
+      /** Why the host could not pull it, so that the manager sends it. @default none */
+      refusal?: string;
+    }
   /** `change`: the network exists, and these steps change it into the declared one. */
   | { step: 'plan'; steps: readonly PlanStep[]; change: boolean }
   | { step: 'network'; subnet: string; internal: boolean }

@@ -54,6 +54,18 @@ export function registryOf(reference: string): string {
   return domain === 'index.docker.io' ? DEFAULT_REGISTRY : domain;
 }
 
+/** Splits a valid reference. The repository has all of its parts: `docker.io/library/node` for `node:20`. */
+export function parseImageReference(reference: string): { repository: string; tag?: string; digest?: string } {
+  const { path, tag, digest } = splitReference(reference);
+  const registry = registryOf(reference);
+  const library = registry === DEFAULT_REGISTRY && !path.includes('/') ? 'library/' : '';
+  return {
+    repository: `${registry}/${library}${path}`,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
 /** Says what is wrong with text that is no reference: what was probably meant, or the rule that its first wrong part breaks. */
 export function explainImageReference(text: string): string | undefined {
   const meant = nearestReference(text);

@@ -13,6 +13,8 @@ import { until } from './until.ts';
 
 /** Network of the hosts. It exists only in the namespaces of a cluster, so that several may have it. */
 const HOST_NETWORK = '172.31.77';
+/** Address of the programs that a cluster serves to its hosts; their engines take a registry there without TLS. */
+export const SERVER_ADDRESS = `${HOST_NETWORK}.254`;
 const START_TIMEOUT_MS = 60_000;
 
 /** Why no swarm of this machine's own Docker can run here; undefined where one can. */
@@ -47,6 +49,7 @@ export class SwarmCluster implements AsyncDisposable {
   readonly #cgroup: string;
   readonly #network: ChildProcess;
   readonly #machines: readonly ChildProcess[];
+  readonly #servers: ChildProcess[] = [];
 
   private constructor(
     hosts: readonly ClusterHost[],
@@ -75,7 +78,7 @@ export class SwarmCluster implements AsyncDisposable {
       '--net',
       'sh',
       '-c',
-      'ip link add br0 type bridge && ip link set br0 up && cat',
+      `ip link add br0 type bridge && ip address add ${SERVER_ADDRESS}/24 dev br0 && ip link set br0 up && cat`,
     ]);
     const machines = names.map((name, index) => startMachine(name, index, join(folder, name), cgroup));
     const cluster = (hosts: readonly ClusterHost[]) => new SwarmCluster(hosts, folder, cgroup, network, machines);
@@ -100,6 +103,20 @@ export class SwarmCluster implements AsyncDisposable {
     if (!inNetwork(this.#network, set)) throw new Error(`could not ${set.join(' ')}`);
   }
 
+  /** Runs a program of Node on the network of the hosts, at {@link SERVER_ADDRESS}, until it ends or the cluster does. */
+  serve(program: string): void {
+    const net = `--net=/proc/${this.#network.pid}/ns/net`;
+    // With its standard input, as the others.
+    const ending = "process.stdin.resume().once('end', () => process.exit());";
+    this.#servers.push(startProcess(['nsenter', net, process.execPath, '-e', `${ending}${program}`]));
+  }
+
+  /** Runs a command in the network namespace of a host. */
+  runOn(name: string, command: readonly string[]): void {
+    const machine = this.#machines[this.hosts.findIndex((host) => host.name === name)] as ChildProcess;
+    if (!inNetwork(machine, command)) throw new Error(`could not ${command.join(' ')} on ${name}`);
+  }
+
   /** Freezes the engine of a host, but not its containers, or ends that. */
   setFrozen(name: string, isFrozen: boolean): void {
     const address = this.hosts.find((host) => host.name === name)?.address as string;
@@ -121,7 +138,7 @@ export class SwarmCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = [...this.#machines, this.#network].map(
+    const ended = [...this.#servers, ...this.#machines, this.#network].map(
       (child) =>
         new Promise<void>((resolve) => {
           child.ref(); // Nothing else may keep this process alive until then.

@@ -30,5 +30,5 @@ ip address add "$address" dev eth0
 ip link set eth0 up
 dockerd --host unix:///run/docker.sock --host "unix://$folder/docker.sock" --data-root "$folder/data" \
   --exec-root /run/docker --pidfile /run/docker.pid --cgroup-parent "$cgroup" --bip "172.29.$number.1/24" \
-  --default-address-pool "base=172.30.$number.0/24,size=28" >"$folder/log" 2>&1 &
+  --insecure-registry 172.31.77.254:5000 --default-address-pool "base=172.30.$number.0/24,size=28" >"$folder/log" 2>&1 &
 while read -r _; do :; done

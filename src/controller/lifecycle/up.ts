@@ -81,8 +81,8 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
   if (before && before.isSwarm !== (engine.hosts !== undefined)) throw otherRuntimeError(before);
   const run = before?.run ?? randomUUID();
   const hosts = await placeNodes(engine, topology, before);
-  await distributeImages(engine, topology, images.defaultImage, hosts, (image, host, sent) =>
-    onProgress({ step: 'image to host', image, host, sent }),
+  await distributeImages(engine, topology, images.defaultImage, hosts, (image, host, progress) =>
+    onProgress({ step: 'image to host', image, host, ...progress }),
   );
   if (onReaperStarted && !before) await distributeBundledImage(engine);
   // A network that another process brought up does not end with this one.

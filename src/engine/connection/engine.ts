@@ -45,6 +45,16 @@ export interface EngineHost {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** Progress of an image on its way to a host. */
+export interface ImageProgress {
+  /** Whether the host has the image. */
+  sent: boolean;
+  /** Registry that the host pulls it from; absent where it comes from the manager. */
+  registry?: string;
+  /** Why the host could not pull it, so that the manager sends it. */
+  refusal?: string;
+}
+
 /** The hosts behind the engine of a swarm's manager. Networks, images and records are the manager's, containers those of all. */
 export interface EngineHosts {
   /** Name of what runs on the hosts for the controller: a service, its secret and its network. */
@@ -58,14 +68,15 @@ export interface EngineHosts {
   /** Gives up a host whose engine does not answer any more: it counts as unavailable from now on. */
   lose(host: Pick<EngineHost, 'name'>, reason: string): void;
   /**
-   * Sends an image of the manager's engine to hosts that do not have it, to all at once.
-   * @param onProgress called for each of those when it begins, and when it has the image
+   * Gives hosts an image of the manager's engine that they do not have, all at once. A host pulls it by the digest that a registry has
+   * it by, and gets it from the manager where there is none or where it cannot pull it.
+   * @param onProgress called for each of those hosts when it begins to pull, when the manager begins to send, and when it has the image
    * @throws DevnetError `image_failed`
    */
   copyImage(
     reference: string,
     hosts: readonly string[],
-    onProgress?: (host: string, sent: boolean) => void,
+    onProgress?: (host: string, progress: ImageProgress) => void,
   ): Promise<void>;
   /** Returns the free memory and the cores of each host that answers, by name. */
   readRoom(): Promise<ReadonlyMap<string, { memoryBytes: number; cores: number }>>;

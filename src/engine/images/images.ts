@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { DevnetError } from '../../shared/errors.ts';
 import { readJsonLines } from '../../shared/files/json-lines.ts';
-import { registryOf } from '../../shared/image-reference.ts';
+import { parseImageReference, registryOf } from '../../shared/image-reference.ts';
 import type { Engine } from '../connection/engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from '../connection/engine-error.ts';
+import { type ImageIdentity, isSameImage } from './image-identity.ts';
 import { findRegistryCredentials } from './registry-credentials.ts';
 
 /** A registry that sends nothing for this long counts as unreachable. */
@@ -13,8 +14,14 @@ const MAX_BUILD_OUTPUT_LINES = 10;
 
 /** @returns the image's id, or undefined when the engine does not have it */
 export async function findImageId(engine: Engine, reference: string): Promise<string | undefined> {
+  return (await findImage(engine, reference))?.id;
+}
+
+/** @returns what the image is; undefined when the engine does not have it */
+export async function findImage(engine: Engine, reference: string): Promise<ImageIdentity | undefined> {
   try {
-    return (await engine.docker.getImage(reference).inspect()).Id;
+    const { Id, RepoDigests } = await engine.docker.getImage(reference).inspect();
+    return { id: Id, repoDigests: RepoDigests ?? [] };
   } catch (cause) {
     if (httpStatusOf(cause) === 404) return undefined;
     throw toEngineError(cause, `look for the image ${reference}`);
@@ -62,6 +69,30 @@ export async function pullImage(engine: Engine, reference: string): Promise<Pull
       hint: pullHint(reference, refusal, credentials !== undefined),
     };
   }
+}
+
+/**
+ * Pulls an image that another engine has, by its digest, and tags it so that `reference` names it.
+ * @param pinned reference with the digest
+ * @param wanted the image on the other engine
+ * @returns why it could not be pulled; undefined when the engine has it now
+ * @throws DevnetError `disk_full`, `engine_gone`, `engine_failed`
+ */
+export async function pullByDigest(
+  engine: Engine,
+  { reference, pinned, wanted }: { reference: string; pinned: string; wanted: ImageIdentity },
+): Promise<string | undefined> {
+  const refusal = await pullImage(engine, pinned);
+  if (refusal) return refusal.reason;
+  const pulled = await findImage(engine, pinned);
+  if (!pulled || !isSameImage(pulled, wanted)) return `it got ${pulled?.id ?? 'nothing'} in place of ${wanted.id}`;
+  if ((await findImageId(engine, reference)) === pulled.id) return undefined;
+  if (reference.startsWith('sha256:')) return 'its engine has another id for the image';
+  const { repository, tag = 'latest' } = parseImageReference(reference);
+  await wrapEngineErrors(`tag ${pinned} as ${reference}`, () =>
+    engine.docker.getImage(pinned).tag({ repo: repository, tag }),
+  );
+  return undefined;
 }
 
 /** Returns what to do about a registry's refusal, in the words of an engine. */

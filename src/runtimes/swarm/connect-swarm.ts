@@ -1,11 +1,19 @@
 import { LABEL } from '../../controller/state/labels.ts';
-import { connectEngine, type Engine, type EngineHost, type EngineHosts } from '../../engine/connection/engine.ts';
+import {
+  connectEngine,
+  type Engine,
+  type EngineHost,
+  type EngineHosts,
+  type ImageProgress,
+} from '../../engine/connection/engine.ts';
 import { engineOn, nameHostInErrors, reachableEngines } from '../../engine/connection/engine-hosts.ts';
 import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import { listContainers } from '../../engine/containers.ts';
-import { findImageId } from '../../engine/images/images.ts';
+import { findPullableDigest, type ImageIdentity, isSameImage } from '../../engine/images/image-identity.ts';
+import { findImage, pullByDigest } from '../../engine/images/images.ts';
 import { readSwarm, type SwarmNode } from '../../engine/swarm/swarm-nodes.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
+import { registryOf } from '../../shared/image-reference.ts';
 import type { ClockOffset } from '../../shared/time/clock-offset.ts';
 import { HostAgents } from './host-agents.ts';
 import { HostSockets, type HostWatch } from './host-sockets.ts';
@@ -139,13 +147,15 @@ class SwarmHosts implements EngineHosts {
   async copyImage(
     reference: string,
     hosts: readonly string[],
-    onProgress: (host: string, sent: boolean) => void = () => {},
+    onProgress: (host: string, progress: ImageProgress) => void = () => {},
   ): Promise<void> {
-    const wanted = await findImageId(this.#manager, reference);
+    const wanted = await findImage(this.#manager, reference);
     await Promise.all(
       hosts.map(async (name) => {
         const engine = engineOn(this.#hosts.get(name) as EngineHost);
-        if (engine.docker === this.#manager.docker || (await findImageId(engine, reference)) === wanted) return;
+        if (engine.docker === this.#manager.docker) return;
+        const present = await findImage(engine, reference);
+        if (present && wanted ? isSameImage(present, wanted) : present === wanted) return;
         const failure = (reason: string, hint: string, cause?: unknown) =>
           new DevnetError('image_failed', `could not send the image ${reference} to ${name}: ${reason}`, {
             hint,
@@ -156,14 +166,33 @@ class SwarmHosts implements EngineHosts {
           throw failure(machines, 'use hosts of one architecture, or pin nodes by `host`');
         }
         try {
-          onProgress(name, false);
-          await this.#agents.copyImage(reference, this.#ids.get(name) as string, engine.api);
-          onProgress(name, true);
+          await this.#giveImage(reference, wanted, { name, engine }, (progress) => onProgress(name, progress));
         } catch (cause) {
           throw failure(describeError(cause), `docker save ${reference} | ssh ${name} docker load`, cause);
         }
       }),
     );
+  }
+
+  /** Has a host pull an image by its digest, or sends it. @throws Error */
+  async #giveImage(
+    reference: string,
+    wanted: ImageIdentity | undefined,
+    { name, engine }: { name: string; engine: Engine },
+    onProgress: (progress: ImageProgress) => void,
+  ): Promise<void> {
+    const pinned = wanted && findPullableDigest(reference, wanted);
+    let why: { refusal?: string } = {};
+    if (wanted && pinned !== undefined) {
+      const registry = registryOf(pinned);
+      onProgress({ sent: false, registry });
+      const refusal = await pullByDigest(engine, { reference, pinned, wanted });
+      if (refusal === undefined) return onProgress({ sent: true, registry });
+      why = { refusal: refusal.replace(`${name}: `, '') };
+    }
+    onProgress({ sent: false, ...why });
+    await this.#agents.copyImage(reference, this.#ids.get(name) as string, engine.api);
+    onProgress({ sent: true, ...why });
   }
 
   async readRoom(): ReturnType<EngineHosts['readRoom']> {

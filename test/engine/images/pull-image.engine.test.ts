@@ -9,6 +9,7 @@ import { createContainer, removeContainer } from '../../../src/engine/containers
 import { findImageId, pullImage } from '../../../src/engine/images/images.ts';
 import { ensureNodeImage } from '../../../src/engine/images/node-image.ts';
 import { readContainerLogs } from '../../../src/engine/logs.ts';
+import { registryProgram } from '../../support/image-registry.ts';
 import { until } from '../../support/until.ts';
 
 const PASSWORD = randomBytes(8).toString('hex');
@@ -18,36 +19,13 @@ const { DOCKER_CONFIG } = process.env;
 let registryId: string;
 let image: string;
 
-/** A registry with one image of one empty layer, for one user. It runs where the engine reaches it on loopback. */
-const REGISTRY = `
-const { createServer } = require('http');
-const { createHash } = require('crypto');
-const { gzipSync } = require('zlib');
-const digest = (bytes) => 'sha256:' + createHash('sha256').update(bytes).digest('hex');
-const tar = Buffer.alloc(1024);
-const layer = gzipSync(tar);
-const config = Buffer.from(JSON.stringify({ architecture: '${engine.architecture}', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [digest(tar)] } }));
-const type = 'application/vnd.docker.distribution.manifest.v2+json';
-const part = (mediaType, bytes) => ({ mediaType, size: bytes.length, digest: digest(bytes) });
-const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: type, config: part('application/vnd.docker.container.image.v1+json', config), layers: [part('application/vnd.docker.image.rootfs.diff.tar.gzip', layer)] }));
-const blobs = new Map([layer, config].map((bytes) => [digest(bytes), bytes]));
-const wanted = 'Basic ' + Buffer.from('me:${PASSWORD}').toString('base64');
-createServer(({ url, headers }, reply) => {
-  if (headers.authorization !== wanted) return reply.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end();
-  const [, kind, name] = /^\\/v2\\/x\\/(manifests|blobs)\\/(.*)$/.exec(url) || [];
-  const bytes = kind === 'manifests' ? (name === '1' || name === digest(manifest) ? manifest : undefined) : blobs.get(name);
-  if (url === '/v2/') return reply.end('{}');
-  if (!bytes) return reply.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}');
-  reply.writeHead(200, { 'content-type': kind === 'manifests' ? type : 'application/octet-stream', 'docker-content-digest': digest(bytes), 'content-length': bytes.length }).end(bytes);
-}).listen(0, '127.0.0.1', function () { console.log('port ' + this.address().port); });
-`;
-
 beforeAll(async () => {
   const name = `registry-${randomBytes(4).toString('hex')}`;
+  // It runs where the engine reaches it on loopback.
   registryId = await createContainer(engine, {
     name,
     image: (await ensureNodeImage(engine)).reference,
-    entrypoint: ['node', '-e', REGISTRY],
+    entrypoint: ['node', '-e', registryProgram({ architecture: engine.architecture, password: PASSWORD })],
     hostname: name,
     env: {},
     labels: {},

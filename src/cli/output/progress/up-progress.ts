@@ -135,8 +135,12 @@ function formatImage({ image }: Extract<UpStep, { step: 'image' }>): string {
   return `${image.reference} (${image.built ? `built now on an ${image.base}`.replace('an base', 'a base') : image.base})`;
 }
 
-function formatImageToHost({ image, host, sent }: Extract<UpStep, { step: 'image to host' }>): string {
-  return sent ? `${image} is on ${host} now` : `sending ${image} to ${host}`;
+/** Formats how an image gets to a host: `pulling app:1 on beta by its digest, from localhost:5000`. */
+export function formatImageToHost(step: Omit<Extract<UpStep, { step: 'image to host' }>, 'step'>): string {
+  const { image, host, sent, registry, refusal } = step;
+  if (sent) return `${image} is on ${host} now`;
+  if (registry !== undefined) return `pulling ${image} on ${host} by its digest, from ${registry}`;
+  return `sending ${image} to ${host}${refusal === undefined ? '' : `, which could not pull it: ${refusal}`}`;
 }
 
 function formatNetwork({ subnet, internal }: Extract<UpStep, { step: 'network' }>): string {
