@@ -16,6 +16,7 @@ import { DevnetError } from '../../shared/errors.ts';
 import { groupBy } from '../../shared/group-by.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
 import type { Topology } from '../../topology/index.ts';
+import { checkOverlay, readOverlayKernel, vxlanFix } from './check-overlay.ts';
 import { connectSwarm } from './connect-swarm.ts';
 import { HostAgents } from './host-agents.ts';
 
@@ -51,7 +52,11 @@ export async function preflightSwarm(manager: Engine, topology: Topology): Promi
       'unavailable' in own ? [[name, own.unavailable] as const] : [],
     ),
   );
-  return { checks: [...checkSwarm(topology, swarm.nodes, capacities, kept, obstacles), ...checks], currentState };
+  const own = swarm.nodes.find(({ id }) => id === swarm.managerId);
+  const kernel = own && readOverlayKernel(manager, own);
+  const overlay = own && kernel ? checkOverlay(own.name, kernel) : [];
+  const hosts = checkSwarm(topology, swarm.nodes, capacities, kept, obstacles);
+  return { checks: [...hosts, ...overlay, ...checks], currentState };
 }
 
 async function freeCapacities(hosts: EngineHosts): Promise<HostCapacity[]> {
@@ -140,7 +145,10 @@ function checkHost(
     const fix = `docker node update --availability active ${name}`;
     return { what, verdict: 'warns', found: `${about}: paused or drained, it takes no nodes`, fix };
   }
-  if (obstacle !== undefined) return { what, verdict: 'warns', found: `${about}, takes no nodes: ${obstacle}` };
+  if (obstacle !== undefined) {
+    const fix = /vxlan/i.test(obstacle) ? { fix: vxlanFix(name) } : {};
+    return { what, verdict: 'warns', found: `${about}, takes no nodes: ${obstacle}`, ...fix };
+  }
   const room = capacities.find((one) => one.name === name);
   const memory = `${((room?.memoryBytes ?? memoryBytes) / GIBIBYTE).toFixed(1)} GiB`;
   const nodes = [...places].filter(([, host]) => host === name).map(([node]) => node);

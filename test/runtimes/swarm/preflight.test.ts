@@ -100,6 +100,14 @@ describe('checkSwarm', () => {
     expect(checks).toContain('warns host beta: worker, Docker 28.5.2, takes no nodes: no image');
   });
 
+  it('has the fix for a host whose agent cannot be on an overlay', () => {
+    const reason = 'its agent does not run: error creating vxlan interface: operation not supported';
+    const checks = check('nodes: [a]', [host('alpha'), host('beta')], [], [['beta', reason]]);
+    expect(checks).toContainEqual(
+      expect.stringMatching(/^warns host beta: .*not supported -> modprobe vxlan on beta;/),
+    );
+  });
+
   it.each([
     [
       'a host that there is not',
