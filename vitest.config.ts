@@ -27,7 +27,7 @@ const SOCKETS = [
   'test/dashboard/browser/*.test.ts',
   'test/dashboard/server/{dashboard-server,page-html}.test.ts',
   'test/agents/tunnel/tunnel-agent.test.ts',
-  'test/controller/lifecycle/linear-work.test.ts',
+  'test/controller/lifecycle/{linear-work,down-without-host}.test.ts',
   'test/experiment/run/{process-runtime,workload}.test.ts',
   'test/network/{control-socket,peer-control}/*.test.ts',
   'test/network/link-reconciler.test.ts',

@@ -17,8 +17,12 @@ export async function connectSimulatedCluster(sockets: readonly string[]): Promi
       list: () => hosts,
       hostOf: (id) => places.get(id),
       note: (id, host) => void places.set(id, host),
-      lose: (host, reason) => {
-        throw new Error(`${host.name} was given up: ${reason}`);
+      lose: ({ name }, reason) => {
+        hosts.splice(
+          hosts.findIndex((host) => host.name === name),
+          1,
+          { name, engine: { unavailable: reason } },
+        );
       },
       copyImage: async () => {},
       readRoom: async () => new Map(hosts.map(({ name }) => [name, HOST_ROOM])),

@@ -82,6 +82,8 @@ export class SimulatedEngine {
   readonly #containers = new Map<string, SimulatedContainer>();
   readonly #names = new Set<string>();
   readonly #listeners = new Set<EventListener>();
+  /** Closes the connection of every request to remove something, as an engine that ends does. */
+  hangsUp = false;
   /** Requests so far, by what they ask: `POST /containers/ID/start`. */
   readonly requests = new Map<string, number>();
 
@@ -157,6 +159,7 @@ export class SimulatedEngine {
     const container = this.#containers.get(id);
     if (!container) return notFound();
     if (request.method === 'DELETE') {
+      if (this.hangsUp) return void response.destroy();
       this.#remove(container);
       return reply(204);
     }

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Engine } from '../../engine/connection/engine.ts';
-import { reachableEngines, unavailableHosts } from '../../engine/connection/engine-hosts.ts';
+import { loseHostOf, reachableEngines, unavailableHosts } from '../../engine/connection/engine-hosts.ts';
 import { killContainer } from '../../engine/container-lifecycle.ts';
 import { type Container, removeContainer } from '../../engine/containers.ts';
 import { createContainerRemover, maxParallelContainers } from '../../engine/endpoint-count-workaround.ts';
@@ -51,12 +51,14 @@ export async function down(
 
 async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: () => void): Promise<Leftover[]> {
   const leftovers: Leftover[] = [];
-  const attempt = async (part: string, removal: () => Promise<void>): Promise<boolean> => {
+  const attempt = async (part: string, removal: () => Promise<void>, containerId?: string): Promise<boolean> => {
     try {
       await removal();
       return true;
     } catch (cause) {
-      if (isEngineGone(cause)) throw cause;
+      // A host of a swarm that is gone keeps nothing on the others from being removed.
+      const isLeft = containerId !== undefined && loseHostOf(engine, containerId, cause) !== undefined;
+      if (isEngineGone(cause) && !isLeft) throw cause;
       leftovers.push({ part, cause });
       return false;
     }
@@ -86,7 +88,7 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
       .filter((container) => !isRecord(container))
       .map(({ id, name }) =>
         limit(async () => {
-          const succeeded = await attempt(`container ${name}`, () => remove(id));
+          const succeeded = await attempt(`container ${name}`, () => remove(id), id);
           if (succeeded && nodes.has(id)) onNodeRemoved();
           return succeeded;
         }),
