@@ -37,12 +37,16 @@ remove_group() {
   [ -d "$1" ] && rmdir "$1"/*/ "$1" 2>/dev/null
   [ ! -d "$1" ]
 }
+# Whether another process lives can be told only where its number means the same.
+namespace=$(readlink /proc/self/ns/pid)
+namespace=\${namespace#*[}
+prefix=devnet.\${namespace%]}.
 for folder in $folders; do
-  for group in "$folder"/devnet.*; do
-    [ -d "/proc/\${group##*/devnet.}" ] || remove_group "$group"
+  for group in "$folder/$prefix"*; do
+    [ -d "/proc/\${group##*/$prefix}" ] || remove_group "$group"
   done
 done
-export ${CGROUP_VARIABLE}=devnet.$$
+export ${CGROUP_VARIABLE}=$prefix$$
 "$@"
 code=$?
 for folder in $folders; do

@@ -33,9 +33,9 @@ describe.skipIf(!hasNamespaces)('limits of nodes in namespaces', () => {
     );
     try {
       const { stdout } = await execAndCollect(network, 'a', ['cat', '/proc/1/cgroup', '/proc/self/cgroup']);
-      const groups = new Set(stdout.match(/^.*\/devnet\.\d+\/a$/gm));
+      const groups = new Set(stdout.match(/^.*\/devnet\.\d+\.\d+\/a$/gm));
       expect(groups.size).toBe(version === 1 ? 3 : 1);
-      expect(stdout.match(/\/devnet\.\d+\/a$/gm)).toHaveLength(2 * groups.size);
+      expect(stdout.match(/\/devnet\.\d+\.\d+\/a$/gm)).toHaveLength(2 * groups.size);
       const other = await execAndCollect(network, 'b', ['cat', '/proc/1/cgroup']);
       expect(other.stdout).not.toContain('devnet.');
       expect((await network.status()).nodes.map(({ memoryLimit }) => memoryLimit)).toEqual([96 * 1024 ** 2, undefined]);
