@@ -61,7 +61,9 @@ export function describeCaptures(engine: RuntimeName): void {
     it('have those that a fault cuts, and none that a filter leaves out', async () => {
       const file = join(cwd, 'cut.pcapng');
       expect(await devnet(['partition', 'n1', '/', 'n2,n3', '--name', name], { cwd })).toMatchObject({ status: 0 });
-      const args = ['capture', 'n1', '--name', name, '-w', file, '--filter', 'tcp and greater 100'];
+      // Longer than a timer can wait, and no reason to end at once.
+      const time = ['--for', '720h'];
+      const args = ['capture', 'n1', '--name', name, '-w', file, '--filter', 'tcp and greater 100', ...time];
       const capture = start(args, { cwd });
       await capture.waitForOutput('capturing packets of n1');
       await gossip('cut');

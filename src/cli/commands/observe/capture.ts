@@ -8,6 +8,7 @@ import { PRIVATE_FILE_MODE } from '../../../shared/files/private-folder.ts';
 import { assertOutputFileWritable } from '../../../shared/files/text-file.ts';
 import { pluralize } from '../../../shared/text.ts';
 import { anySignal } from '../../../shared/time/any-signal.ts';
+import { MAX_TIMEOUT_MS } from '../../../shared/time/signal-with-timeout.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
 import { selectWords } from '../../input/select-network.ts';
 import { formatBytes, paint, warn, writeToStderr } from '../../output/format.ts';
@@ -39,7 +40,8 @@ export async function run(words: string[], options: Options): Promise<void> {
     const filter = options.filter === undefined ? {} : { filter: options.filter };
     const capture = await openCapture(network, { nodes, ...filter, signal: ending });
     // Starting to capture may take a while.
-    if (options.for !== undefined) setTimeout(() => timeout.abort(), options.for * 1_000).unref();
+    if (options.for !== undefined)
+      setTimeout(() => timeout.abort(), Math.min(options.for * 1_000, MAX_TIMEOUT_MS)).unref();
     writeToStderr(`capturing ${describePackets(network, nodes)}${options.for === undefined ? '; Ctrl-C ends it' : ''}`);
     await writeCapture(capture, await openOutput(file));
     if (!ending.aborted) writeToStderr(`${network.name} was removed elsewhere`);
