@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { devnet, start } from '../support/cli.ts';
+import { closedPort } from '../support/closed-port.ts';
 import { until } from '../support/until.ts';
 
 // The protobufs of OpenTelemetry itself.
@@ -149,10 +150,7 @@ describe('--otlp', () => {
 
   it('says once that nobody takes what is sent, and goes on', async () => {
     const name = `otlp-none-${process.pid}`;
-    const closed = createServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const { port } = closed.address() as { port: number };
-    await new Promise((resolve) => closed.close(resolve));
+    const port = await closedPort();
     const up = start(['up', '-', '--name', name, '--engine', 'process', '--otlp', `http://127.0.0.1:${port}`], {
       cwd,
       input: 'nodes: [a]',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chooseSeederName, SEEDER_SCRIPT, seederArguments } from '../../src/export/seeder.ts';
+import { closedPort } from '../support/closed-port.ts';
 import { topologyOf } from './fixtures.ts';
 
 const servers: Server[] = [];
@@ -43,16 +44,6 @@ async function startNode(behaviour: Behaviour = wellBehaved, port = 0): Promise<
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, added };
 }
 
-/** Returns a port that nothing listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 function seed(links: string[], seconds = 5): Promise<{ status: number; lines: string[]; errors: string }> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -82,7 +73,7 @@ describe('the seeder', () => {
   });
 
   it('waits for a node that listens late', async () => {
-    const port = await freePort();
+    const port = await closedPort();
     const a = await startNode();
     const seeding = seed([`a ${a.address} b`, `b 127.0.0.1:${port} a`]);
     await new Promise((resolve) => setTimeout(resolve, 700));
@@ -92,7 +83,7 @@ describe('the seeder', () => {
   });
 
   it('names the links that cannot be seeded, seeds the others, and exits with 1', async () => {
-    const gone = `127.0.0.1:${await freePort()}`;
+    const gone = `127.0.0.1:${await closedPort()}`;
     const [a, b] = await Promise.all([startNode(), startNode()]);
     const { status, lines } = await seed([`a ${a.address} gone b`, `b ${b.address} a`, `gone ${gone} a`], 1);
     expect(status).toBe(1);

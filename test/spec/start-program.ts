@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closedPort } from '../support/closed-port.ts';
 
 /** Running node program. */
 export interface Program {
@@ -11,7 +12,7 @@ export interface Program {
 
 /** Starts a program that listens at DEVNET_HOST and DEVNET_PORT, and waits until it does. */
 export async function startProgram(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Program> {
-  const port = await freePort();
+  const port = await closedPort();
   const child = spawn(command, args, {
     // In a process group of its own, so that what a script leaves running is killed with it.
     detached: true,
@@ -33,14 +34,6 @@ function kill({ pid }: ChildProcess): void {
   } catch {
     // It ended by itself.
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function isListening(port: number): Promise<boolean> {

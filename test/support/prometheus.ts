@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { closedPort } from './closed-port.ts';
 import { root } from './paths.ts';
 import { spawnSync } from './run-sync.ts';
 
@@ -26,10 +25,7 @@ export async function startPrometheus(parent: string, target: string): Promise<R
   const example = readFileSync(join(root, 'examples/observability/prometheus.yml'), 'utf8');
   const config = join(cwd, 'prometheus.yml');
   writeFileSync(config, example.replace('127.0.0.1:9464', target).replace('5s', '1s'));
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address() as { port: number };
-  await new Promise((resolve) => free.close(resolve));
+  const port = await closedPort();
   const args = [
     `--config.file=${config}`,
     `--web.listen-address=127.0.0.1:${port}`,

@@ -123,13 +123,3 @@ export function greet(client: Client, peer: FakePeer): void {
     client.send({ message_type: 'hello', payload: { name: 'fake', listen: peer.listen, id: peer.listen } });
   });
 }
-
-/** Returns a loopback port that nothing listens on. */
-export async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

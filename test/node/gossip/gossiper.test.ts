@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { isSameNode, nextHop } from '../../../src/node/gossip/gossiper.ts';
 import { parseGossip } from '../../../src/node/messages/payloads.ts';
-import { type Client, cleanUp, closedPort, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
+import { closedPort } from '../../support/closed-port.ts';
+import { type Client, cleanUp, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
 import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);

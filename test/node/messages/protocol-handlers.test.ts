@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { encode, type Message, PROTOCOL_VERSION, ProtocolError, type Status } from '../../../src/protocol/index.ts';
-import { type Client, cleanUp, closedPort, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
+import { closedPort } from '../../support/closed-port.ts';
+import { type Client, cleanUp, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
 import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);

@@ -1,7 +1,8 @@
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { formatAddress } from '../../../src/protocol/index.ts';
-import { type Client, cleanUp, closedPort, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
+import { closedPort } from '../../support/closed-port.ts';
+import { type Client, cleanUp, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
 import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { type Client, cleanUp, closedPort, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
+import { closedPort } from '../../support/closed-port.ts';
+import { type Client, cleanUp, dial, FakePeer, greet, startNode } from '../../support/test-node.ts';
 import { until } from '../../support/until.ts';
 
 afterEach(cleanUp);
