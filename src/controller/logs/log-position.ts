@@ -60,6 +60,8 @@ export class LogPosition {
   #state: 'first' | 'joining' | 'following' = 'following';
   /** Line that broke the stream. */
   #brokenAt: ContainerLogLine | undefined;
+  /** Times of the lines of at least the last {@link LogPosition.#fillMs}: of those before `sinceMs`, and of those after. */
+  #recent: { sinceMs: number; before: string[]; after: string[] } = { sinceMs: 0, before: [], after: [] };
   #lineCount = 0;
   #byteCount = 0;
   #rate = { perMs: 0, sinceMs: 0, lines: 0 };
@@ -129,7 +131,11 @@ export class LogPosition {
 
   #breaks({ stream, time, timeMs }: ContainerLogLine, now: number): boolean {
     const last = this.#last[stream];
-    if (last !== undefined && time < last.time) return last.timeMs - timeMs > this.#fillMs;
+    if (last !== undefined && time < last.time) {
+      const { before, after } = this.#recent;
+      // A fast program fills a file within the time that the clock may be corrected by.
+      return last.timeMs - timeMs > this.#fillMs || after.includes(time) || before.includes(time);
+    }
     const pauseMs = timeMs - this.#lastTimeMs - (now - this.#lastArrivalMs);
     // What was there when the log was opened is read file by file.
     if (pauseMs < this.#fillMs || this.#lastTime === '' || timeMs < this.#openedAtMs) return false;
@@ -146,6 +152,10 @@ export class LogPosition {
       this.#lastTime = time;
       this.#lastTimeMs = timeMs;
     }
+    if (Math.abs(timeMs - this.#recent.sinceMs) > this.#fillMs) {
+      this.#recent = { sinceMs: timeMs, before: this.#recent.after, after: [] };
+    }
+    this.#recent.after.push(time);
     this.#lastArrivalMs = now;
     this.#lineCount++;
     this.#byteCount += text.length + ENCODED_OVERHEAD_BYTES;

@@ -51,6 +51,18 @@ describe('LogPosition', () => {
     expect(texts(position.accept([line(1_000, 'b'), line(1_001, 'c'), line(1_002, 'd')], 1_002).fresh)).toBe('d');
   });
 
+  it('is broken by lines that come again soon, of a program that fills a file faster than a clock is corrected', () => {
+    const position = new LogPosition(1_000_000);
+    position.onOpened(START_MS);
+    const lines = Array.from({ length: 12_000 }, (_, i) => line(i / 1_000, `${i} `));
+    for (const one of lines) position.accept([one], 0);
+    const again = position.accept(lines.slice(8_000), 0);
+    expect([texts(again.fresh), again.isBroken]).toEqual(['', true]);
+    position.onOpened(START_MS);
+    const { fresh } = position.accept([...lines.slice(8_000), line(12, 'new')], 0);
+    expect(texts(fresh)).toBe('new');
+  });
+
   it('is broken by a pause in which a file may have been skipped', () => {
     const position = new LogPosition(100_000); // 1,000 lines.
     position.onOpened(START_MS);
