@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { LinkConditions } from '../state/link-state.ts';
-import { DeliverySchedule, maxChunkBytes, type TransmitQueue } from './delivery-schedule.ts';
+import { DeliverySchedule, maxChunkBytes, type TransmitQueue, wireTimeMs } from './delivery-schedule.ts';
 import { resetSocket } from './proxy-socket.ts';
 
 /** Limit of the bytes in flight where no rate limits them. */
@@ -19,6 +19,11 @@ const PROXY_OVERHEAD_MS = 0.35;
  */
 const WAITING_BYTES = 65_536;
 const MAX_LATENESS_MS = 250;
+/**
+ * How many times faster than its rate a link is filled. All that there is room for, read at once, makes the kernel give the
+ * sender's socket far more buffer.
+ */
+const FILL_SPEED = 2;
 
 type QueuedItem = { due: number; bytes: Buffer } | { due: number; bytes?: undefined; last: 'end' | 'reset' };
 
@@ -37,6 +42,10 @@ export class DelayLine {
   #drainTimer: NodeJS.Timeout | undefined;
   /** Bytes that have waited for the line. */
   #waitingBytes = 0;
+  /** Time before which the sender is not read again, though the wire has room. */
+  #readAgainAt = 0;
+  /** The wire had no room since the sender was last read. */
+  #wasFull = false;
   /** The sink's buffer is full. */
   #blocked = false;
   #stopped = false;
@@ -75,7 +84,10 @@ export class DelayLine {
       this.#items.push({ due: this.#schedule.nextArrival(chunk.length, now, conditions, Math.random), bytes: chunk });
     }
     this.#queuedBytes += bytes.length;
-    this.#full ||= this.#excessMs() > 0;
+    if (conditions.rate !== undefined) {
+      this.#readAgainAt = performance.now() + wireTimeMs(bytes.length, conditions.rate) / FILL_SPEED;
+    }
+    this.#full ||= this.#excessMs() > 0 || this.#readAgainAt > performance.now();
     this.#deliver();
   }
 
@@ -111,13 +123,16 @@ export class DelayLine {
   #drain(): void {
     if (!this.#full || this.#stopped) return;
     const excess = this.#excessMs();
-    if (excess > 0) {
+    this.#wasFull ||= excess > 0;
+    const pause = Math.max(excess, this.#readAgainAt - performance.now());
+    if (pause > 0) {
       clearTimeout(this.#drainTimer);
-      this.#drainTimer = Number.isFinite(excess) ? setTimeout(() => this.#drain(), Math.ceil(excess)) : undefined;
+      this.#drainTimer = Number.isFinite(pause) ? setTimeout(() => this.#drain(), Math.ceil(pause)) : undefined;
       return;
     }
     this.#full = false;
-    this.#waitingBytes = this.#conditions().rate === undefined ? 0 : WAITING_BYTES;
+    if (this.#wasFull) this.#waitingBytes = this.#conditions().rate === undefined ? 0 : WAITING_BYTES;
+    this.#wasFull = false;
     this.#onDrain();
   }
 

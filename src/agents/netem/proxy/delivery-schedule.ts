@@ -57,6 +57,7 @@ export function maxChunkBytes({ rate }: LinkConditions): number {
   return Math.max(SEGMENT_BYTES, Math.floor((rate * PAYLOAD_SHARE * MAX_CHUNK_MS) / 8_000));
 }
 
-function wireTimeMs(bytes: number, rate: number): number {
+/** Returns the time that bytes occupy the wire, in milliseconds. */
+export function wireTimeMs(bytes: number, rate: number): number {
   return ((bytes + HEADER_BYTES * Math.ceil(bytes / SEGMENT_BYTES)) * 8_000) / rate;
 }
