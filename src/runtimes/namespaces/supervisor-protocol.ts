@@ -12,6 +12,8 @@ import type { CgroupFolders } from './cgroup-folders.ts';
 export interface Programs {
   /** The bundled node. */
   node: readonly string[];
+  /** File that the bundled node can start from instead. */
+  nodeSnapshot?: string | undefined;
   probe: readonly string[];
   capture: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CONTROLLER, currentLogTime, type LogEntry, parseLogLine } from '../../../../network/log-entry.ts';
 import type { NodeState, NodeStatus } from '../../../../network/network-status.ts';
@@ -102,17 +103,18 @@ export class NodeSlots {
     slot.listening = new Promise((resolveListening) => {
       onListening = resolveListening;
     });
+    const env: Record<string, string> = {
+      PATH: globalThis.process.env.PATH ?? '',
+      HOME: '/run',
+      TMPDIR: '/run',
+      ...nodeEnvironment({ name: network, run }, declared, gateway),
+    };
     const process: NodeProcess = new NodeProcess(
       {
         name,
-        command: declared.command ?? programs.node,
+        command: declared.command ?? bundledNodeCommand(programs, env),
         folder: resolve(folder, declared.cwd ?? '.'),
-        env: {
-          PATH: globalThis.process.env.PATH ?? '',
-          HOME: '/run',
-          TMPDIR: '/run',
-          ...nodeEnvironment({ name: network, run }, declared, gateway),
-        },
+        env,
         batch: nodeBatchFile(name),
         limits: limiter.prepare(declared),
       },
@@ -177,4 +179,11 @@ export class NodeSlots {
   logEvent(level: LogEntry['level'], event: string, fields: Record<string, unknown>): void {
     this.log.add({ time: currentLogTime(), node: CONTROLLER, level, event, fields });
   }
+}
+
+/** Returns the command of the bundled node, from its snapshot where that can be used. */
+function bundledNodeCommand({ node, nodeSnapshot }: Programs, env: Record<string, string>): readonly string[] {
+  // Options for V8 may differ from those it was made with, and a later version of devnet has replaced it.
+  const isUsable = nodeSnapshot !== undefined && env.NODE_OPTIONS === undefined && existsSync(nodeSnapshot);
+  return isUsable ? [node[0] as string, '--snapshot-blob', nodeSnapshot] : node;
 }
