@@ -21,19 +21,20 @@ export async function ensureNodeSnapshot(program: string): Promise<string | unde
   const name = `${prefix}${hash.digest('hex').slice(0, 12)}.blob`;
   const path = join(folder, name);
   if (await exists(path)) return path;
-  const unfinished = join(folder, `${randomUUID()}-${name}`);
+  const unfinished = `${path}.${randomUUID()}`;
   try {
     await mkdir(folder, { recursive: true });
     const args = ['--snapshot-blob', unfinished, '--build-snapshot', program];
     await promisify(execFile)(process.execPath, args, { env: {}, timeout: BUILD_TIMEOUT_MS, killSignal: 'SIGKILL' });
     await rename(unfinished, path);
+    // Those of other texts of the program, and what makers that were killed have left.
     for (const other of await readdir(folder))
       if (other.startsWith(prefix) && other !== name) await rm(join(folder, other), { force: true });
     return path;
   } catch {
-    // The program starts without it too.
     await rm(unfinished, { force: true }).catch(() => {});
-    return undefined;
+    // Another process may have made it meanwhile; else the program does.
+    return (await exists(path)) ? path : undefined;
   }
 }
 
