@@ -3,6 +3,7 @@ import { DevnetError } from '../shared/errors.ts';
 import { formatSubnet, parseSubnet, type Subnet, subnetSize } from '../shared/subnet.ts';
 import type { Topology } from '../topology/model/topology.ts';
 import {
+  assertHasImages,
   type ExportedContainer,
   escapeDollars,
   formatBinarySize,
@@ -80,8 +81,9 @@ export function formatComposeFile(topology: Topology, options: ComposeOptions): 
   );
 }
 
-/** @throws DevnetError `usage` if the topology has more links than one seeder can take */
+/** @throws DevnetError `usage` if the topology has more links than one seeder can take, or a command without an image */
 export function buildComposeFile(topology: Topology, options: Omit<ComposeOptions, 'command'> = {}): ComposeFile {
+  if (options.image === undefined) assertHasImages(topology);
   const subnet = chooseSubnet(topology);
   const seeder = { name: chooseSeederName(topology), address: tunnelAddress(subnet) };
   const addresses = new Map(

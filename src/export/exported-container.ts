@@ -1,7 +1,8 @@
 import { stringify } from 'yaml';
 import { nodeContainerSpec } from '../controller/lifecycle/node-container.ts';
 import type { ContainerSpec } from '../engine/containers.ts';
-import type { TopologyNode } from '../topology/model/topology.ts';
+import { DevnetError } from '../shared/errors.ts';
+import type { Topology, TopologyNode } from '../topology/model/topology.ts';
 
 /** Image of the bundled node, unless the topology or the caller names another. */
 export const NODE_IMAGE = 'devnet-node';
@@ -15,6 +16,20 @@ export type ExportedContainer = Pick<
   ContainerSpec,
   'image' | 'command' | 'env' | 'labels' | 'memory' | 'cpus' | 'pidsLimit' | 'writable' | 'capabilities'
 > & { user: string };
+
+/** @throws DevnetError `usage` for a command without an image, which is a program of this machine */
+export function assertHasImages({ nodes }: Topology): void {
+  const local = nodes.find(({ command, image }) => command !== undefined && image === undefined);
+  if (!local) return;
+  const { name } = local;
+  throw new DevnetError(
+    'usage',
+    `a container cannot run the command of ${name}: it has no image that the program is in`,
+    {
+      hint: `image of ${name}: devnet build FOLDER makes one of a Dockerfile; or --image for all nodes that name none`,
+    },
+  );
+}
 
 /**
  * Returns the container of a node, derived from what `devnet up` makes of it, so that the two cannot differ.

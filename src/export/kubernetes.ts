@@ -9,6 +9,7 @@ import { LABEL } from '../controller/state/labels.ts';
 import { DevnetError } from '../shared/errors.ts';
 import type { Topology, TopologyNode } from '../topology/model/topology.ts';
 import {
+  assertHasImages,
   type ExportedContainer,
   escapeDollars,
   formatBinarySize,
@@ -77,6 +78,7 @@ export function buildKubernetesManifests(
   options: Omit<KubernetesOptions, 'command'> = {},
 ): KubernetesManifest[] {
   const { image = NODE_IMAGE, linksImage = LINKS_IMAGE } = options;
+  if (options.image === undefined) assertHasImages(topology);
   const linkCounts = new Map<string, number>();
   for (const { from } of topology.links) linkCounts.set(from, (linkCounts.get(from) ?? 0) + 1);
   return [

@@ -10,6 +10,8 @@ export type Capability =
   | 'images'
   /** Nodes with a command of their own. */
   | 'custom-nodes'
+  /** Nodes that are programs of this machine: with a command, and no image that it is in. */
+  | 'local-programs'
   /** A working directory per node. */
   | 'working-directory'
   /** Limits of memory, processor and processes, and faults that change them. */
@@ -57,6 +59,7 @@ export const RUNTIME_CAPABILITIES: Record<RuntimeName, ReadonlySet<Capability>> 
   ]),
   namespaces: new Set<Capability>([
     'custom-nodes',
+    'local-programs',
     'working-directory',
     'resource-limits',
     'subnet',
@@ -150,7 +153,7 @@ export function topologyRequirements({ nodes, network, conditions, capture }: To
       ({ name, image, command, cwd, cpus, memory, host, spread, constraints, open: { pids, ...permissions } }) => {
         const own: [Capability, string, boolean][] = [
           ['images', `image ${image}`, image !== undefined],
-          ['custom-nodes', 'command', command !== undefined],
+          ['custom-nodes', 'command', command !== undefined && image !== undefined],
           ['working-directory', 'cwd', cwd !== undefined],
           ['placement', `host ${host}`, host !== undefined],
           ['placement', `spread ${spread}`, spread !== undefined],
@@ -160,9 +163,13 @@ export function topologyRequirements({ nodes, network, conditions, capture }: To
           ['resource-limits', 'pids', pids !== undefined],
           ...Object.keys(permissions).map((key): [Capability, string, boolean] => ['permissions', key, true]),
         ];
-        return own.flatMap(([capability, feature, asked]) =>
+        const requirements = own.flatMap(([capability, feature, asked]) =>
           asked ? [{ capability, feature: `${feature} of ${name}` }] : [],
         );
+        const isLocal = command !== undefined && image === undefined;
+        if (isLocal)
+          requirements.push({ capability: 'local-programs', feature: `command of ${name} without an image` });
+        return requirements;
       },
     ),
   ];

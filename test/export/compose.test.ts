@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { buildComposeFile, type ComposeService, formatComposeFile } from '../../src/export/compose.ts';
+import { buildKubernetesManifests } from '../../src/export/kubernetes.ts';
 import { SEEDER_SCRIPT } from '../../src/export/seeder.ts';
 import { ELABORATE, root, topologyFile, topologyOf } from './fixtures.ts';
 
@@ -95,6 +96,15 @@ describe('a Compose file', () => {
     const text = formatComposeFile(topologyOf('nodes: { count: 2 }'), { command, image: 'registry.example/node:1' });
     expect(text).not.toMatch(/build|pull_policy|DEVNET_(IMAGE|BASE)/);
     expect(text.match(/image: registry.example\/node:1/g)).toHaveLength(3);
+  });
+
+  it('is refused for a command without an image, unless one is named for all', () => {
+    const topology = topologyOf('nodes: { a: { command: [python3, node.py] } }');
+    const refusal = expect.objectContaining({ code: 'usage', message: expect.stringContaining('the command of a') });
+    expect(() => buildComposeFile(topology)).toThrow(refusal);
+    expect(() => buildKubernetesManifests(topology)).toThrow(refusal);
+    const { services } = buildComposeFile(topology, { image: 'python:3' });
+    expect(services.get('a')).toMatchObject({ image: 'python:3', command: ['python3', 'node.py'] });
   });
 
   it('has room for all nodes if the topology names no subnet', () => {

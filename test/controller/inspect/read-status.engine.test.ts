@@ -89,7 +89,7 @@ describe('status', () => {
     const { name } = topology;
     await up(box.engine, topology);
     const dies =
-      'nodes: { a: , b: { memory: 96m }, c: , d: { command: ["--"], env: { DEVNET_MAX_PEERS: none } } }\nlinks: [a -> c, d -> a]';
+      'nodes: { a: , b: { memory: 96m }, c: , d: { env: { DEVNET_MAX_PEERS: none } } }\nlinks: [a -> c, d -> a]';
     const bad = { ...parseTopology(dies, { file: 'x', name: 'x' }), name };
     await expect(up(box.engine, bad)).rejects.toThrow('d ended');
     const read = async () => JSON.parse((await devnet(['status', name, '--json'])).stdout);

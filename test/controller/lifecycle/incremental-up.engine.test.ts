@@ -105,7 +105,7 @@ describe('up on a running network applies the difference', () => {
   it('and after a failure leaves the network changed in part, and its declared topology in force', async () => {
     const { devnet } = await box.up(BASE);
     const bad = {
-      ...parseTopology('nodes: { a: , b: , c: , d: { command: ["--"], env: { DEVNET_MAX_PEERS: none } } }', {
+      ...parseTopology('nodes: { a: , b: , c: , d: { env: { DEVNET_MAX_PEERS: none } } }', {
         file: 'x',
         name: 'x',
       }),
