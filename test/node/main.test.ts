@@ -67,6 +67,15 @@ function run(env: Record<string, string>) {
   return program;
 }
 
+test('an argument is refused with where settings come from', async () => {
+  start = [join(directory, 'node.cjs'), '--help'];
+  const program = run({});
+  await until(() => program.exit !== undefined, 'the exit');
+  expect(program.exit).toBe(1);
+  expect(program.err).toMatch(/^unexpected argument "--help": .* DEVNET_NAME=n1 DEVNET_PORT=3000\n$/);
+  expect(program.out).toBe('');
+});
+
 describe.each(['the program', 'its snapshot'])('%s', (what) => {
   beforeAll(async () => {
     const program = join(directory, 'node.cjs');
