@@ -41,9 +41,10 @@ export class MergedLog {
   /** @param end place of the first entry that is still to come */
   async *#read({ follow, since, nodes, tail, signal }: ReadLogOptions, end: number): AsyncGenerator<LogEntry[]> {
     const chosen = nodes && new Set(nodes);
+    // Without its `Z`, a time in milliseconds is before all that begin with it.
+    const earliest = since === undefined ? '' : new Date(since).toISOString().slice(0, -1);
     const wanted = (entry: LogEntry) =>
-      (chosen === undefined || concernsNodes(entry, chosen)) &&
-      (since === undefined || Date.parse(entry.time) >= since);
+      entry.time >= earliest && (chosen === undefined || concernsNodes(entry, chosen));
     let next = end;
     const past = this.#entries.slice(0, Math.max(0, end - this.#dropped)).filter(wanted);
     const first = tail === undefined ? past : lastEntriesPerNode(past, tail);

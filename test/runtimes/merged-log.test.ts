@@ -31,6 +31,23 @@ describe('the log of nodes in this process', () => {
     expect(await read(new MergedLog())).toEqual([]);
   });
 
+  it('returns entries from a moment on, also those of the very millisecond', async () => {
+    const book = new MergedLog();
+    for (const time of [
+      '09:59:59.999999Z',
+      '10:00:00.122999Z',
+      '10:00:00.123000Z',
+      '10:00:00.123999Z',
+      '10:00:01.000000Z',
+    ])
+      book.add({ ...entry('a', time.slice(6, -1)), time: `2026-01-01T${time}` });
+    const since = Date.parse('2026-01-01T10:00:00.123Z');
+    for (const ms of [since, since + 0.7]) {
+      expect(await read(book, { since: ms })).toEqual(['00.123000', '00.123999', '01.000000']);
+    }
+    expect(await read(book, { since: since + 1 })).toEqual(['01.000000']);
+  });
+
   it('gives each reader new entries until it is closed', async () => {
     const book = new MergedLog();
     book.add(entry('a', '1'));

@@ -1,5 +1,5 @@
 import { DevnetError } from '../../shared/errors.ts';
-import { SAME_CLOCK } from '../../shared/time/clock-offset.ts';
+import { wallClockOffset } from '../../shared/time/clock-offset.ts';
 import type { NetworkSummary } from '../running-network.ts';
 import type { FindResult, FoundNetwork } from '../runtime.ts';
 import { removeEmptyFolder } from './claim-socket.ts';
@@ -29,7 +29,7 @@ async function findServedNetwork(name: string): Promise<FoundNetwork | undefined
     return {
       ...summary,
       attach: () => attachSocketNetwork(name),
-      clockOffset: async () => SAME_CLOCK,
+      clockOffset: async () => wallClockOffset(),
       remove: () => removeServedNetwork(name),
     };
   } catch (cause) {

@@ -2,7 +2,7 @@ import type { ExecStreams } from '../../engine/exec.ts';
 import type { ResourceUsage } from '../../engine/resource-usage.ts';
 import { currentUser } from '../../shared/current-user.ts';
 import { DevnetError } from '../../shared/errors.ts';
-import { SAME_CLOCK } from '../../shared/time/clock-offset.ts';
+import { wallClockOffset } from '../../shared/time/clock-offset.ts';
 import { setTimeoutAfterIo } from '../../shared/time/timeout-after-io.ts';
 import type { DirectedLinkConditions, Link, Topology } from '../../topology/model/topology.ts';
 import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../capabilities.ts';
@@ -58,7 +58,7 @@ class SocketNetwork implements RunningNetwork {
   }
 
   async clockOffset() {
-    return SAME_CLOCK; // The socket is on this machine, and so are the nodes.
+    return wallClockOffset(); // The socket is on this machine, and so are the nodes.
   }
 
   nodes() {

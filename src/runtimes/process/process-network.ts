@@ -41,7 +41,7 @@ import { formatAddress } from '../../protocol/index.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { assertOpenFiles, requiredOpenFiles } from '../../shared/files/open-files.ts';
 import { formatList } from '../../shared/text.ts';
-import { type ClockOffset, SAME_CLOCK } from '../../shared/time/clock-offset.ts';
+import { type ClockOffset, wallClockOffset } from '../../shared/time/clock-offset.ts';
 import { createMonotonicTimestamp } from '../../shared/time/monotonic-timestamp.ts';
 import type { Link, Topology, TopologyNode } from '../../topology/index.ts';
 import { MergedLog } from '../merged-log.ts';
@@ -144,7 +144,7 @@ class ProcessNetwork implements RunningNetwork {
   }
 
   async clockOffset(): Promise<ClockOffset> {
-    return SAME_CLOCK;
+    return wallClockOffset();
   }
 
   async nodes(): Promise<RunningNode[]> {

@@ -1,3 +1,5 @@
+import { MAX_CLOCK_DIFFERENCE_MS } from './monotonic-timestamp.ts';
+
 /** Offset of the nodes' clock from this process's, positive where it is ahead: an engine elsewhere, or in a virtual machine, has its own. */
 export interface ClockOffset {
   /** Milliseconds; negative where the nodes' clock is behind. */
@@ -29,9 +31,16 @@ export function offsetOf(readings: readonly ClockSample[]): ClockOffset {
   return Math.abs(offsetMs) <= uncertaintyMs ? SAME_CLOCK : { offsetMs, uncertaintyMs };
 }
 
-/** Returns the earliest time that another clock can have shown at a moment of this process's, milliseconds since the epoch. */
+/** Returns the earliest time of a log entry that was written at a moment of this process's or later, milliseconds since the epoch. */
 export function earliestTime(processTimeMs: number, { offsetMs, uncertaintyMs }: ClockOffset): number {
-  return processTimeMs + offsetMs - uncertaintyMs;
+  return processTimeMs + offsetMs - uncertaintyMs - MAX_CLOCK_DIFFERENCE_MS;
+}
+
+/** Returns the offset of nodes on this machine, whose clock somebody may have set, or corrected bit by bit, since this process started. */
+export function wallClockOffset(wallMs = Date.now(), nowMs = processTimeMs()): ClockOffset {
+  const offsetMs = wallMs - nowMs;
+  if (Math.abs(offsetMs) <= MAX_CLOCK_DIFFERENCE_MS) return SAME_CLOCK;
+  return { offsetMs, uncertaintyMs: MAX_CLOCK_DIFFERENCE_MS };
 }
 
 /** Returns this process's time, milliseconds since the epoch. It does not jump when somebody sets the machine's clock. */

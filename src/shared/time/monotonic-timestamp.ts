@@ -1,5 +1,5 @@
 /** Most that the steady clock may differ from the wall clock, which ticks in whole milliseconds. */
-const MAX_CLOCK_DIFFERENCE_MS = 2;
+export const MAX_CLOCK_DIFFERENCE_MS = 2;
 
 /**
  * Returns a function that returns the time as UTC text with microseconds, `2026-11-22T14:36:21.123456Z`, each later

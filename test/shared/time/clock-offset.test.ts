@@ -5,6 +5,7 @@ import {
   earliestTime,
   offsetOf,
   SAME_CLOCK,
+  wallClockOffset,
 } from '../../../src/shared/time/clock-offset.ts';
 
 const reading = (askedAtMs: number, timeMs: number, answeredAtMs: number) => ({ askedAtMs, timeMs, answeredAtMs });
@@ -31,8 +32,17 @@ describe('offsetOf', () => {
   });
 });
 
-it('is early rather than late where an offset is not exact', () => {
-  expect(earliestTime(1_000, { offsetMs: 500, uncertaintyMs: 4 })).toBe(1_496);
+it.each([
+  [10_000, 9_998.5, SAME_CLOCK],
+  [10_000, 10_002, SAME_CLOCK],
+  [10_000, 13_600, { offsetMs: -3_600, uncertaintyMs: 2 }],
+  [10_000, 9_900, { offsetMs: 100, uncertaintyMs: 2 }],
+])('finds how far the wall clock, at %d, is from this process at %d', (wallMs, nowMs, expected) => {
+  expect(wallClockOffset(wallMs, nowMs)).toEqual(expected);
+});
+
+it('is early rather than late where an offset is not exact, or a time stamp', () => {
+  expect(earliestTime(1_000, { offsetMs: 500, uncertaintyMs: 4 })).toBe(1_494);
 });
 
 it.each([

@@ -47,7 +47,7 @@ import type {
   StatusOptions,
 } from '../../../network/running-network.ts';
 import { DevnetError } from '../../../shared/errors.ts';
-import { type ClockOffset, SAME_CLOCK } from '../../../shared/time/clock-offset.ts';
+import { type ClockOffset, wallClockOffset } from '../../../shared/time/clock-offset.ts';
 import type { DirectedLinkConditions, Link, Topology } from '../../../topology/index.ts';
 import type { CgroupFolders } from '../cgroup-folders.ts';
 import { openChildSession } from '../child-session.ts';
@@ -144,7 +144,7 @@ export class NamespaceNetwork implements ChangeableNetwork {
   }
 
   async clockOffset(): Promise<ClockOffset> {
-    return SAME_CLOCK;
+    return wallClockOffset();
   }
 
   async nodes(): Promise<RunningNode[]> {
