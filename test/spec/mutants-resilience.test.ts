@@ -11,7 +11,7 @@ const mutants = MUTANTS.filter(({ caught }) => caught.startsWith('6.'));
 let results: Map<Mutant, MutantResult>;
 
 beforeAll(async () => {
-  results = await tryMutants(mutants, 3);
+  results = await tryMutants(mutants, 3, MAX_CATCHING_CASES);
 }, 180_000);
 
 describe('section 6', () => {
