@@ -11,7 +11,7 @@ const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 
 const LOOPBACK = '127.0.0.1';
 const POLL_INTERVAL_MS = 10;
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 5_000;
 
 /**
  * Makes V8's startup snapshot of this program, when Node runs it with `--build-snapshot`. A node that starts from it finds compiled

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { ensureNodeSnapshot } from '../../src/runtimes/namespaces/node-snapshot.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { cleanUp, dial } from '../support/test-node.ts';
 import { until } from '../support/until.ts';
 
@@ -77,9 +77,13 @@ test('an argument is refused with where settings come from', async () => {
 });
 
 describe.each(['the program', 'its snapshot'])('%s', (what) => {
-  beforeAll(async () => {
+  beforeAll(() => {
     const program = join(directory, 'node.cjs');
-    start = what === 'the program' ? [program] : ['--snapshot-blob', (await ensureNodeSnapshot(program)) as string];
+    if (what === 'the program') start = [program];
+    else {
+      start = ['--snapshot-blob', join(directory, 'node.blob')];
+      expect(spawnSync(process.execPath, [...start, '--build-snapshot', program])).toMatchObject({ status: 0 });
+    }
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)(

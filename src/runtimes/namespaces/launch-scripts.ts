@@ -32,7 +32,8 @@ export const SUPERVISOR_NAMESPACES = [
  */
 export const CGROUP_SCRIPT = `folders=$1
 shift
-trap : HUP INT TERM
+# The shell says which signal ended \`unshare\`, to a command that may not listen any more.
+trap : HUP INT TERM PIPE
 remove_group() {
   [ -d "$1" ] && rmdir "$1"/*/ "$1" 2>/dev/null
   [ ! -d "$1" ]

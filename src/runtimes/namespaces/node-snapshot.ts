@@ -1,11 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cachedDataVersionTag } from 'node:v8';
+import { systemPath } from './preflight.ts';
 
 const BUILD_TIMEOUT_MS = 30_000;
+/** Runs a command, until this process ends, in a network of its own, where nothing is in the way of nodes on its loopback interface. */
+const IN_OWN_NETWORK = [
+  ...['--user', '--map-root-user', '--net', '--'],
+  ...['sh', '-c', 'ip link set lo up && exec setpriv --pdeathsig KILL "$@"', 'build-snapshot'],
+];
 
 /**
  * Returns V8's startup snapshot of the bundled node, from which it starts and links in less time. It is made, in a second, where
@@ -24,8 +30,10 @@ export async function ensureNodeSnapshot(program: string): Promise<string | unde
   const unfinished = `${path}.${randomUUID()}`;
   try {
     await mkdir(folder, { recursive: true });
-    const args = ['--snapshot-blob', unfinished, '--build-snapshot', program];
-    await promisify(execFile)(process.execPath, args, { env: {}, timeout: BUILD_TIMEOUT_MS, killSignal: 'SIGKILL' });
+    await access(folder, constants.W_OK);
+    const command = [process.execPath, '--snapshot-blob', unfinished, '--build-snapshot', program];
+    const options = { env: { PATH: systemPath() }, timeout: BUILD_TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
+    await promisify(execFile)('unshare', [...IN_OWN_NETWORK, ...command], options);
     await rename(unfinished, path);
     // Those of other texts of the program, and what makers that were killed have left.
     for (const other of await readdir(folder))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureNodeSnapshot } from '../../../src/runtimes/namespaces/node-snapshot.ts';
+import { hasNamespaces } from '../../support/namespaces.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'devnet-snapshot-'));
 const program = join(folder, 'node.cjs');
@@ -15,7 +16,7 @@ beforeEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('ensureNodeSnapshot', () => {
+describe.skipIf(!hasNamespaces)('ensureNodeSnapshot', () => {
   it('makes a snapshot once for each text of the program, and keeps no other', async () => {
     const first = (await ensureNodeSnapshot(program)) as string;
     expect(dirname(first)).toBe(snapshots);

@@ -28,6 +28,7 @@ describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
       const kinds = Object.keys(victims);
       const killed = { up: 0, supervisor: 0, unshare: 0 };
       const times = [];
+      let groups = '';
       for (let round = 0; round < ${KILLS}; round++) {
         const kind = kinds[round % kinds.length];
         const up = spawn(process.execPath, [process.argv[2], 'up', '--engine', 'namespaces', '--name', 'brief', 'net.yaml'], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -44,8 +45,8 @@ describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
         killed[pid === up.pid ? 'up' : kind]++;
         await ended;
         times.push(await untilGone());
+        groups += run('find', '/sys/fs/cgroup', '-path', '*/devnet.*', '-name', 'brief*');
       }
-      const groups = run('find', '/sys/fs/cgroup', '-path', '*/devnet.*', '-name', 'brief*');
       const after = machine();
       devnet('up', '-d', '--engine', 'namespaces', '--name', 'brief', 'net.yaml');
       const listed = JSON.parse(devnet('ls', '--json')).filter(({ name }) => name === 'brief').length;
