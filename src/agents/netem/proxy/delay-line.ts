@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { LinkConditions } from '../state/link-state.ts';
-import { DeliverySchedule, maxChunkBytes, type TransmitQueue, wireTimeMs } from './delivery-schedule.ts';
+import { DeliverySchedule, FillPace, maxChunkBytes, type TransmitQueue } from './delivery-schedule.ts';
 import { resetSocket } from './proxy-socket.ts';
 
 /** Limit of the bytes in flight where no rate limits them. */
@@ -19,11 +19,6 @@ const PROXY_OVERHEAD_MS = 0.35;
  */
 const WAITING_BYTES = 65_536;
 const MAX_LATENESS_MS = 250;
-/**
- * How many times faster than its rate a link is filled. All that there is room for, read at once, makes the kernel give the
- * sender's socket far more buffer.
- */
-const FILL_SPEED = 2;
 
 type QueuedItem = { due: number; bytes: Buffer } | { due: number; bytes?: undefined; last: 'end' | 'reset' };
 
@@ -34,6 +29,7 @@ export class DelayLine {
   readonly #queue: TransmitQueue;
   readonly #onDrain: () => void;
   readonly #schedule: DeliverySchedule;
+  readonly #pace = new FillPace();
   #items: QueuedItem[] = [];
   #queuedBytes = 0;
   #full = false;
@@ -42,8 +38,6 @@ export class DelayLine {
   #drainTimer: NodeJS.Timeout | undefined;
   /** Bytes that have waited for the line. */
   #waitingBytes = 0;
-  /** Time before which the sender is not read again, though the wire has room. */
-  #readAgainAt = 0;
   /** The wire had no room since the sender was last read. */
   #wasFull = false;
   /** The sink's buffer is full. */
@@ -84,10 +78,9 @@ export class DelayLine {
       this.#items.push({ due: this.#schedule.nextArrival(chunk.length, now, conditions, Math.random), bytes: chunk });
     }
     this.#queuedBytes += bytes.length;
-    if (conditions.rate !== undefined) {
-      this.#readAgainAt = performance.now() + wireTimeMs(bytes.length, conditions.rate) / FILL_SPEED;
-    }
-    this.#full ||= this.#excessMs() > 0 || this.#readAgainAt > performance.now();
+    const { rate } = conditions;
+    const mustWait = rate !== undefined && this.#pace.read(bytes.length, performance.now(), rate);
+    this.#full ||= mustWait || this.#excessMs() > 0;
     this.#deliver();
   }
 
@@ -124,7 +117,7 @@ export class DelayLine {
     if (!this.#full || this.#stopped) return;
     const excess = this.#excessMs();
     this.#wasFull ||= excess > 0;
-    const pause = Math.max(excess, this.#readAgainAt - performance.now());
+    const pause = Math.max(excess, this.#pace.pauseMs(performance.now()));
     if (pause > 0) {
       clearTimeout(this.#drainTimer);
       this.#drainTimer = Number.isFinite(pause) ? setTimeout(() => this.#drain(), Math.ceil(pause)) : undefined;

@@ -29,6 +29,32 @@ export class TransmitQueue {
   }
 }
 
+/**
+ * How many times faster than its rate a link is filled. All that there is room for, read at once, makes the kernel give the
+ * sender's socket far more buffer.
+ */
+const FILL_SPEED = 2;
+/** Shorter pauses are added up: a timer is late by up to a millisecond, which would slow fast links. */
+const MIN_PAUSE_MS = 2;
+/** Lateness of timers that is caught up with. */
+const MAX_LATENESS_MS = 20;
+
+/** Pace at which a sender is read. Times are in milliseconds. */
+export class FillPace {
+  #readAgainAt = 0;
+
+  /** Counts bytes that were read. @returns whether the sender has to wait */
+  read(bytes: number, now: number, rate: number): boolean {
+    this.#readAgainAt = Math.max(this.#readAgainAt, now - MAX_LATENESS_MS) + wireTimeMs(bytes, rate) / FILL_SPEED;
+    return this.pauseMs(now) >= MIN_PAUSE_MS;
+  }
+
+  /** Returns the time until the sender is read again; not above 0 when that is now. */
+  pauseMs(now: number): number {
+    return this.#readAgainAt - now;
+  }
+}
+
 /** Computes when bytes of a connection arrive: after those before them, at the rate, with the delay. Times are in milliseconds. */
 export class DeliverySchedule {
   readonly #queue: TransmitQueue;
@@ -57,7 +83,6 @@ export function maxChunkBytes({ rate }: LinkConditions): number {
   return Math.max(SEGMENT_BYTES, Math.floor((rate * PAYLOAD_SHARE * MAX_CHUNK_MS) / 8_000));
 }
 
-/** Returns the time that bytes occupy the wire, in milliseconds. */
-export function wireTimeMs(bytes: number, rate: number): number {
+function wireTimeMs(bytes: number, rate: number): number {
   return ((bytes + HEADER_BYTES * Math.ceil(bytes / SEGMENT_BYTES)) * 8_000) / rate;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeliverySchedule, maxChunkBytes } from '../../../../src/agents/netem/proxy/delivery-schedule.ts';
+import { DeliverySchedule, FillPace, maxChunkBytes } from '../../../../src/agents/netem/proxy/delivery-schedule.ts';
 
 describe('DeliverySchedule', () => {
   it('adds the delay, varied uniformly by the jitter', () => {
@@ -38,5 +38,36 @@ describe('DeliverySchedule', () => {
     [{ rate: 1e9 }, 119_550],
   ])('splits %j into chunks of %d bytes', (conditions, size) => {
     expect(maxChunkBytes(conditions)).toBe(size);
+  });
+});
+
+describe('FillPace', () => {
+  const READ_BYTES = 8_192;
+  const READ_MS = 0.01;
+  const DURATION_MS = 2_000;
+
+  /** Reads a sender that always has more, with timers that are late. @returns the bytes read by each moment */
+  function readAll(rate: number, lateMs: number): { at: number; bytes: number }[] {
+    const pace = new FillPace();
+    const read = [{ at: 0, bytes: 0 }];
+    for (let now = 1_000, bytes = 0; now < 1_000 + DURATION_MS; now += READ_MS) {
+      bytes += READ_BYTES;
+      const mustWait = pace.read(READ_BYTES, now, rate);
+      read.push({ at: now - 1_000, bytes });
+      if (mustWait) now += Math.ceil(pace.pauseMs(now)) + lateMs;
+    }
+    return read;
+  }
+
+  it.each([1e5, 1e6, 10e6, 30e6, 100e6, 1e9])('keeps a link of %d bit/s full, though timers are late', (rate) => {
+    for (const lateMs of [0, 1.2]) {
+      const { at, bytes } = readAll(rate, lateMs).at(-1) as { at: number; bytes: number };
+      expect((bytes * 8_000) / at / rate).toBeGreaterThan(1.2);
+    }
+  });
+
+  it('reads no more at once than the kernel lets be', () => {
+    const [, ...read] = readAll(1e6, 0);
+    for (const { at, bytes } of read) expect(bytes).toBeLessThanOrEqual(2 * READ_BYTES + (2 * at * 1e6) / 8_000);
   });
 });
