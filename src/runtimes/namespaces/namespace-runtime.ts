@@ -5,7 +5,6 @@ import { findServedNetworks } from '../../network/control-socket/find-served-net
 import { lockName } from '../../network/control-socket/lock-name.ts';
 import { attachSocketNetwork, changeServedNetwork } from '../../network/control-socket/socket-network.ts';
 import { DEFAULT_TIMEOUT_MS } from '../../network/link-reconciler.ts';
-import { startsFromSnapshot } from '../../network/node-snapshot.ts';
 import { creationSteps } from '../../network/plan-step.ts';
 import type { Runtime, StartedNetwork } from '../../network/runtime.ts';
 import { DevnetError } from '../../shared/errors.ts';
@@ -14,7 +13,7 @@ import type { Topology } from '../../topology/index.ts';
 import { readCgroupFolders } from './cgroup-folders.ts';
 import { assertMachineLimits } from './machine-limits.ts';
 import { assertLimitsSupported } from './node-limit-support.ts';
-import { ensureNodeSnapshot } from './node-snapshot.ts';
+import { ensureNodeSnapshot, startsFromSnapshot } from './node-snapshot.ts';
 import { assertNodeCount, findMissing, missingError, readMachineFacts } from './preflight.ts';
 import { type StartNamespaceOptions, startSupervisor } from './supervisor-process.ts';
 
@@ -59,6 +58,8 @@ export async function startNamespaceNetwork(
   const change = await changeRunning(topology, timeoutMs, options);
   if (change?.drift) return { network: await attachSocketNetwork(topology.name), ...change, drift: change.drift };
   const program = (name: string) => join(packageRoot, 'dist', name);
+  const nodeSnapshot = startsFromSnapshot(topology) ? await ensureNodeSnapshot(program('node.cjs'), signal) : undefined;
+  signal?.throwIfAborted();
   const { network, drift } = await startSupervisor(
     program('supervisor.cjs'),
     {
@@ -67,9 +68,7 @@ export async function startNamespaceNetwork(
       ownedByProcess,
       programs: {
         node: [process.execPath, program('node.cjs')],
-        ...(startsFromSnapshot(topology.nodes.length)
-          ? { nodeSnapshot: await ensureNodeSnapshot(program('node.cjs')) }
-          : {}),
+        nodeSnapshot,
         probe: [process.execPath, program('probe.cjs')],
         capture: [process.execPath, program('capture.cjs')],
       },

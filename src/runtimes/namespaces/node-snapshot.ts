@@ -4,8 +4,11 @@ import { access, constants, mkdir, readdir, readFile, rename, rm, stat } from 'n
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cachedDataVersionTag } from 'node:v8';
+import type { Topology } from '../../topology/index.ts';
 import { systemPath } from './preflight.ts';
 
+/** Largest network that starts from a snapshot: each node takes 5 MB more memory for it, which is of no use after the start. */
+const MAX_NODES = 200;
 const BUILD_TIMEOUT_MS = 30_000;
 /** Runs a command, until this process ends, in a network of its own, where nothing is in the way of nodes on its loopback interface. */
 const IN_OWN_NETWORK = [
@@ -13,14 +16,19 @@ const IN_OWN_NETWORK = [
   ...['sh', '-c', 'ip link set lo up && exec setpriv --pdeathsig KILL "$@"', 'build-snapshot'],
 ];
 
+/** Returns whether the bundled nodes of a network start from V8's snapshot of them, or from the program. */
+export function startsFromSnapshot({ nodes }: Topology): boolean {
+  return nodes.length <= MAX_NODES && nodes.some(({ command }) => command === undefined);
+}
+
 /**
  * Returns V8's startup snapshot of the bundled node, from which it starts and links in less time. It is made, in a second, where
  * there is none yet of this program for this version of Node and this processor: Node refuses any other.
  *
  * @param program path of the program; snapshots are kept beside it, in a folder `snapshots`
- * @returns its path; undefined where the program must do: the folder cannot be written, or Node makes none
+ * @returns its path; undefined where the program must do: the folder cannot be written, Node makes none, or `signal` aborts
  */
-export async function ensureNodeSnapshot(program: string): Promise<string | undefined> {
+export async function ensureNodeSnapshot(program: string, signal?: AbortSignal): Promise<string | undefined> {
   const folder = join(dirname(program), 'snapshots');
   const prefix = `node-${process.version}-${process.arch}-${cachedDataVersionTag().toString(16)}-`;
   const hash = createHash('sha256').update(await readFile(program));
@@ -32,8 +40,12 @@ export async function ensureNodeSnapshot(program: string): Promise<string | unde
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
     const command = [process.execPath, '--snapshot-blob', unfinished, '--build-snapshot', program];
-    const options = { env: { PATH: systemPath() }, timeout: BUILD_TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
-    await promisify(execFile)('unshare', [...IN_OWN_NETWORK, ...command], options);
+    await promisify(execFile)('unshare', [...IN_OWN_NETWORK, ...command], {
+      env: { PATH: systemPath() },
+      timeout: BUILD_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+      ...(signal ? { signal } : {}),
+    });
     await rename(unfinished, path);
     // Those of other texts of the program, and what makers that were killed have left.
     for (const other of await readdir(folder))

@@ -2,7 +2,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureNodeSnapshot } from '../../../src/runtimes/namespaces/node-snapshot.ts';
+import { ensureNodeSnapshot, startsFromSnapshot } from '../../../src/runtimes/namespaces/node-snapshot.ts';
+import { parseTopology } from '../../../src/topology/index.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'devnet-snapshot-'));
@@ -48,8 +49,22 @@ describe.skipIf(!hasNamespaces)('ensureNodeSnapshot', () => {
     expect(readdirSync(snapshots)).toEqual([]);
   });
 
+  it('makes none, and leaves nothing, where the start is aborted', async () => {
+    expect(await ensureNodeSnapshot(program, AbortSignal.abort())).toBeUndefined();
+    expect(readdirSync(snapshots)).toEqual([]);
+  });
+
   it('makes none where its folder cannot be written', async () => {
     writeFileSync(snapshots, '');
     expect(await ensureNodeSnapshot(program)).toBeUndefined();
   });
+});
+
+it.each([
+  ['{ count: 200 }', true],
+  ['{ count: 201 }', false],
+  ['{ own: { command: [x] }, n: {} }', true],
+  ['{ own: { command: [x] } }', false],
+])('nodes: %s start from a snapshot: %s', (nodes, expected) => {
+  expect(startsFromSnapshot(parseTopology(`nodes: ${nodes}`, { file: 'x', name: 'x' }))).toBe(expected);
 });
