@@ -5,9 +5,10 @@ import { defineConfig } from 'vitest/config';
 
 // Runs alone, since it compares the memory of a node with a limit.
 const ALONE = ['test/node/limits/memory-under-flood.engine.test.ts'];
-// Minutes of what shorter tests also cover, run by `npm run test:long`: every pair of faults, and the contract once more over a
-// control socket, which the process runtime's contract already passes through.
+// Minutes each, run by `npm run test:long`: every pair of faults, the contract once more over a control socket, which the process
+// runtime's contract already passes through, and 400 nodes.
 const LONG = [
+  'test/behaviour/large-network.engine.test.ts',
   'test/controller/faults/fault-pairs.engine.test.ts',
   'test/runtimes/containers/over-socket.engine.test.ts',
   // On engines of their own, by `npm run test:swarm`.

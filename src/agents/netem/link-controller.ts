@@ -10,6 +10,7 @@ import {
   removeKernelState,
   removeStaleTables,
   runTcBatch,
+  setBridge,
 } from './kernel/kernel-state.ts';
 import { type Interception, nftScript, routeScript } from './kernel/nftables.ts';
 import type { RunTool } from './kernel/run-tool.ts';
@@ -97,7 +98,10 @@ export interface LinkController {
   /** Must be called when a bridge learned a hardware address on a port: restores the shaping towards that node. */
   onMacLearned(mac: string): void;
   show(): Promise<LinkControllerSnapshot>;
-  /** Removes everything from the kernel, and the saved state. From then on, only a state of no revision is applied. */
+  /**
+   * Removes everything from the kernel, and the saved state. From then on, only a state of no revision is applied. The bridge of a network
+   * that is not tracked passes nothing more until then: what its nodes send to those that are gone would be a broadcast to all that are left.
+   */
   clear(): Promise<void>;
   /** Removes from the kernel what an earlier agent of the network left there. */
   removeLeftovers(): Promise<void>;
@@ -135,6 +139,7 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
   /** Makes the kernel and the proxy do what the state says. */
   async function execute(state: LinkState): Promise<ApplyResult> {
     capabilities ??= await prepare();
+    if (state.untracked !== undefined) await setBridge(run, state.bridge, 'up');
     const plan = ownPlan(state, planShaping(state, capabilities, proxy.connections()));
     if (plan.intercepted.length > 0) await prepareInterception(state);
     const applied = await updateKernel(state, plan);
@@ -347,6 +352,7 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
       enqueue(async () => {
         cleared = true;
         const state = await tearDown({ staysClosed: false });
+        if (state?.untracked !== undefined) await setBridge(run, state.bridge, 'down');
         revision = randomUUID();
         await save(undefined);
         if (state) logChanges(state, { ...state, conditions: [], overrides: [], cuts: [], messageFaults: [] });

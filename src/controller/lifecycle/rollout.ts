@@ -17,13 +17,13 @@ import { type Drift, findDrift, hasNoDrift } from '../../network/links/drift.ts'
 import { namesByAddress } from '../../network/node-names.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
 import type { UpStep } from '../../network/runtime.ts';
-import { DevnetError } from '../../shared/errors.ts';
+import { DevnetError, describeError } from '../../shared/errors.ts';
 import { createGate } from '../../shared/time/gate.ts';
 import { raceSignal } from '../../shared/time/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { reconnectContainerLinks } from '../links/container-links.ts';
 import type { AppliedLinkState, LinkAgent } from '../links/link-access.ts';
-import { containerLinkState } from '../links/link-state.ts';
+import { containerLinkState, isLargeNetwork } from '../links/link-state.ts';
 import { applyLinkState } from '../links/netem-agent.ts';
 import { openLinkAgent } from '../links/open-link-agent.ts';
 import { describeExit, describeLastLines } from '../logs/container-exit.ts';
@@ -53,6 +53,13 @@ export interface RolloutInput {
   timeoutMs: number;
 }
 
+export interface RolloutResult {
+  /** Without differences; `unknown` has the links that no node reports. */
+  drift: Drift;
+  /** Sentences for the user: what is not as usual, and why. */
+  notes: readonly string[];
+}
+
 /**
  * Executes a plan, and returns when the graph is the declared one. The steps overlap: a node is dialed while others are still
  * created, a link is seeded once both its ends listen, so that the first dial succeeds, and a node's links are verified as
@@ -65,7 +72,7 @@ export async function rollOut(
   input: RolloutInput,
   signal: AbortSignal | undefined,
   onProgress: (step: UpStep) => void,
-): Promise<Drift> {
+): Promise<RolloutResult> {
   const failure = new AbortController();
   const onAbort = () => failure.abort(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -74,7 +81,7 @@ export async function rollOut(
   const rollout = new Rollout(engine, input, failure, done.signal, onProgress);
   try {
     await rollout.watchExits();
-    return await rollout.run();
+    return { drift: await rollout.run(), notes: rollout.notes };
   } catch (cause) {
     failure.abort(cause);
     await rollout.creationsSettled();
@@ -86,6 +93,7 @@ export async function rollOut(
 }
 
 class Rollout {
+  readonly notes: string[] = [];
   readonly #engine: Engine;
   readonly #input: RolloutInput;
   /** Aborted with the first failure. */
@@ -147,6 +155,7 @@ class Rollout {
     if (network.hasBridgeAddress) await this.#creation(dialer.open());
     // Where the agent adds the bridge's address, there is a way to the nodes that is shorter than the tunnel.
     await this.#applyLinkConditions(network, addresses);
+    await this.#leaveUntracked(network, addresses);
     const opened = this.#creation(dialer.open());
     opened.catch(this.#fail);
     // Where there is a bridge or a tunnel already, nothing starts.
@@ -253,6 +262,33 @@ class Rollout {
     const { fresh } = applied as AppliedLinkState;
     // Before the links are verified, since a verified link must stay.
     if (networkState) await reconnectContainerLinks(this.#engine, networkState, topology.links, fresh);
+  }
+
+  /** Has the kernel not track the connections of a large network, which makes its removal much faster. */
+  async #leaveUntracked(network: EngineNetwork, addresses: ReadonlyMap<string, string>): Promise<void> {
+    const { topology, networkState, run } = this.#input;
+    const { flavour, hosts } = this.#engine;
+    // Also one that was large: a `down` that removed it in part has its bridge pass nothing.
+    const isLarge = [topology, networkState?.topology].some((one) => one && isLargeNetwork(one));
+    if (!isLarge || flavour !== 'docker' || hosts) return;
+    const links = {
+      name: topology.name,
+      run,
+      netemId: networkState?.netemId,
+      netemIds: new Map(),
+      network,
+      hosts: new Map(),
+    };
+    try {
+      const agent = await this.#creation(openLinkAgent(this.#engine, links));
+      const { state, revision } = agent.current;
+      if (state?.untracked !== undefined) return;
+      const declared = containerLinkState(topology, network, addresses);
+      await agent.apply({ ...(state ?? declared), nodes: declared.nodes, untracked: network.subnet }, revision);
+    } catch (cause) {
+      this.#signal.throwIfAborted();
+      this.notes.push(`its removal will take longer: the netem agent does not work: ${describeError(cause)}`);
+    }
   }
 
   /**

@@ -51,6 +51,8 @@ export interface UpResult {
   drift: Drift;
   /** The steps that were done; none where the network was as declared. */
   steps: readonly PlanStep[];
+  /** Sentences for the user: what is not as usual, and why. */
+  notes: readonly string[];
 }
 
 /**
@@ -109,11 +111,11 @@ export async function up(engine: Engine, topology: Topology, options: UpOptions 
     timeoutMs,
   };
   try {
-    const drift = await rollOut(engine, input, signal, onProgress);
+    const { drift, notes } = await rollOut(engine, input, signal, onProgress);
     await commitDraft(engine, draft);
     const devnet = await observe(engine, name);
     if (!devnet) throw new DevnetError('engine_failed', `another process removed "${name}" while it came up`);
-    return { devnet, drift, steps };
+    return { devnet, drift, steps, notes };
   } catch (cause) {
     const why = cause instanceof Error ? cause : new Error(String(cause));
     if (!current) await onFailed?.(why).catch(() => {});

@@ -8,7 +8,7 @@ import { directedCutLookup } from './cut-lookup.ts';
 /** Returns the link state that a topology declares, without faults. */
 export function declaredLinkState(
   topology: Topology,
-  network: Pick<LinkState, 'bridge' | 'gateway' | 'closed'>,
+  network: Pick<LinkState, 'bridge' | 'gateway' | 'closed' | 'untracked'>,
   addresses: ReadonlyMap<string, string>,
 ): LinkState {
   const address = (name: string) => addresses.get(name) as string;

@@ -12,6 +12,9 @@ import type { LinkAgent } from './link-access.ts';
 import { hasNetemAgent } from './netem-container.ts';
 import { openLinkAgent, readLinkReport } from './open-link-agent.ts';
 
+/** Below, what {@link isLargeNetwork} is about takes less time than the start of an agent. */
+const LARGE_NETWORK_NODES = 400;
+
 /** Returns the link state in force; undefined where the network has no netem agent, or one without a state. */
 export async function readLinkState(engine: Engine, devnet: NetworkState): Promise<LinkState | undefined> {
   return (await findLinkAgent(engine, devnet))?.current.state ?? undefined;
@@ -51,8 +54,13 @@ export function containerLinkState(
   const isOverlay = network.bridge === '';
   const bridge = isOverlay ? OVERLAY_BRIDGE : network.bridge;
   const closed = network.internal && !isOverlay ? { closed: closingOf(network) } : {};
-  return declaredLinkState(topology, { bridge, gateway, ...closed }, addresses);
+  const untracked = isLargeNetwork(topology) && !isOverlay ? { untracked: network.subnet } : {};
+  return declaredLinkState(topology, { bridge, gateway, ...closed, ...untracked }, addresses);
 }
+
+/** Returns whether a network has so many nodes that what the engine does for one of them takes noticeably longer for each other one. */
+export const isLargeNetwork = ({ nodes }: { nodes: readonly unknown[] }): boolean =>
+  nodes.length >= LARGE_NETWORK_NODES;
 
 /** An engine that gives the bridge an address also answers DNS queries there: Podman's. */
 function closingOf({ hasBridgeAddress, subnet }: EngineNetwork): ClosedNetwork {

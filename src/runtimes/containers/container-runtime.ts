@@ -67,7 +67,12 @@ export async function startContainerNetwork(
     options.onReaperStarted?.(started);
   };
   try {
-    const { devnet, steps, drift } = await up(engine, topology, {
+    const {
+      devnet,
+      steps,
+      drift,
+      notes: notesOfUp,
+    } = await up(engine, topology, {
       keep: keepOnFailure,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(signal ? { signal } : {}),
@@ -79,7 +84,8 @@ export async function startContainerNetwork(
       },
     });
     const network = new ContainerNetwork(engine, topology, devnet, reaper);
-    const notes = [...(reaper?.fallback ? describeFallback(reaper.fallback) : []), ...describeHosts(engine)];
+    const fallback = reaper?.fallback ? describeFallback(reaper.fallback) : [];
+    const notes = [...fallback, ...notesOfUp, ...describeHosts(engine)];
     return { network, steps, drift, ...(notes.length > 0 ? { notes } : {}) };
   } catch (cause) {
     await (keepOnFailure ? reaper?.cancel() : reaper?.release());

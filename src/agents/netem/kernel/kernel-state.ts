@@ -115,6 +115,11 @@ export async function runTcBatch(run: RunTool, batch: string): Promise<void> {
   if (batch !== '') await run('tc', ['-batch', '-'], batch);
 }
 
+/** Has a bridge pass packets, or none. @throws NetemError when there is no such bridge */
+export async function setBridge(run: RunTool, bridge: string, state: 'up' | 'down'): Promise<void> {
+  await run('ip', ['link', 'set', 'dev', bridge, state]);
+}
+
 /**
  * Returns the hardware address of a bridge, which stays from then on: one that nobody has set changes with the ports.
  * @throws NetemError when there is no such bridge

@@ -112,7 +112,8 @@ export function nftScript(state: LinkState, plan: ShapingPlan, interception?: In
   const redirects = interception ? redirectRules(plan, interception) : NO_RULES;
   const parts = [loss, cuts, classes, redirects];
   const closing = closingScript(state);
-  if (parts.every(({ objects }) => objects.length === 0)) return `${removalScript(state.devnet)}${closing}`;
+  const always = `${removalScript(state.devnet)}${closing}${interception ? '' : untrackedTable(state)}`;
+  if (parts.every(({ objects }) => objects.length === 0)) return always;
   // Packets of the proxy do not pass `arriving`, so cuts are applied in `leaving` too.
   const bridge = block(`table bridge ${table}`, [
     block(`chain ${BRIDGE_CHAIN_PREFIX}${state.bridge}`, []),
@@ -131,7 +132,20 @@ export function nftScript(state: LinkState, plan: ShapingPlan, interception?: In
     ]),
   ]);
   const nat = interception ? `${natTable(state, plan, interception)}\n` : '';
-  return `${removalScript(state.devnet)}${closing}${bridge}\n${nat}`;
+  return `${always}${bridge}\n${nat}`;
+}
+
+/** Keeps the connections between nodes out of conntrack, but not those with the bridge's address, whose answers the other rules know by it. */
+function untrackedTable({ devnet, bridge, gateway, untracked }: LinkState): string {
+  if (untracked === undefined) return '';
+  const table = block(`table ip ${tableName(devnet)}`, [
+    block(`chain ${BRIDGE_CHAIN_PREFIX}${bridge}`, []),
+    block('chain untracked', [
+      'type filter hook prerouting priority raw; policy accept;',
+      `iifname ${bridge} ip saddr ${untracked} ip saddr != ${gateway} ip daddr ${untracked} ip daddr != ${gateway} notrack`,
+    ]),
+  ]);
+  return `${table}\n`;
 }
 
 /** Sets, maps and chains, with the rules that use them. */

@@ -15,6 +15,11 @@ export interface LinkState {
   gateway: string;
   /** Keeps the nodes from everything but each other. Absent where the network is open. */
   closed?: ClosedNetwork;
+  /**
+   * Subnet, CIDR, of a large network: the kernel does not track the connections between its nodes, except while the proxy intercepts
+   * some. Docker reads the table of tracked connections for each container that it removes. @default they are tracked
+   */
+  untracked?: string;
   nodes: LinkNode[];
   /** Applies delay, jitter and rate: the kernel, the proxy (`relay`), or `auto`: the kernel where it can, else the proxy. */
   shaping: Shaping;

@@ -76,6 +76,7 @@ export function parseLinkState(text: string): LinkState {
     closed: optional(
       object<ClosedNetwork>({ prefix: optional(number(1, 32, 'a prefix length')), dns: optional(boolean) }),
     ),
+    untracked: optional(check((value): value is string => typeof value === 'string' && isSubnet(value), 'a subnet')),
     nodes,
     shaping: oneOf('auto', 'kernel', 'relay'),
     conditions: list(object<DirectedLinkConditions>(conditions)),
@@ -106,6 +107,11 @@ export function parseLinkState(text: string): LinkState {
     if (action === 'delay') milliseconds(delay, `messageFaults[${index}].delay`);
   }
   return state;
+}
+
+function isSubnet(text: string): boolean {
+  const [address = '', prefix = ''] = text.split('/');
+  return isIPv4(address) && /^([1-9]|[12]\d|3[0-2])$/.test(prefix) && `${address}/${prefix}` === text;
 }
 
 function checkLinks(path: string, links: readonly { from: string; to: string }[]): void {

@@ -53,6 +53,16 @@ describe('nftScript', () => {
     expect(byEngine).toMatch(/ip daddr 10\.64\.255\.254 .* th dport 53 accept/);
   });
 
+  it('leaves the connections between nodes untracked where it is asked to, but for those with the bridge', () => {
+    const state = linkStateWith(2, { untracked: '10.64.0.0/16' });
+    expect(script(state)).toContain(
+      'iifname br-lab ip saddr 10.64.0.0/16 ip saddr != 10.64.255.254 ip daddr 10.64.0.0/16 ip daddr != 10.64.255.254 notrack',
+    );
+    expect(script(state).startsWith(removalScript('lab'))).toBe(true);
+    // The proxy's rules know connections by conntrack.
+    expect(script(state, { bridgeMac: '02:42:00:00:00:01', routes: [] })).not.toContain('notrack');
+  });
+
   it('lists small cuts pair by pair in one set, whatever their number', () => {
     const cuts = Array.from({ length: 50 }, (_, n) => ({
       fault: `f${n}`,

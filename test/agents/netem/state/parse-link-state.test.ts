@@ -22,6 +22,7 @@ const full = linkStateWith(3, {
     { fault: 'f2', from: addressOf(1), to: addressOf(2), type: 'gossip', action: 'delay', probability: 1, delay: 5 },
   ],
   part: { version: 7, nodes: [addressOf(1)] },
+  untracked: '10.64.0.0/16',
 });
 const [node] = full.nodes;
 
@@ -38,6 +39,8 @@ describe('parseLinkState', () => {
     [{ nodes: [{ ...node, port: 0 }] }, 'nodes[0].port: expected a port from 1 to 65535, not 0'],
     [{ nodes: [node, node] }, 'nodes: two have the same address'],
     [{ part: { version: 1, nodes: ['10.9.9.9'] } }, 'part.nodes[0]: no node has the address 10.9.9.9'],
+    [{ untracked: '10.64.0.0/16 }' }, 'untracked: expected a subnet, not "10.64.0.0/16 }"'],
+    [{ untracked: '10.64.0.0/33' }, 'untracked: expected a subnet, not "10.64.0.0/33"'],
     [{ shaping: 'none' }, 'shaping: expected one of auto, kernel, relay, not "none"'],
     [{ conditions: {} }, 'conditions: expected an array, not {}'],
     [{ conditions: [{ from: addressOf(1), to: '10.1.1.1' }] }, 'conditions[0].to: no node has the address 10.1.1.1'],
