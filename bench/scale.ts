@@ -10,6 +10,7 @@ import { findNetworkState } from '../src/controller/state/network-state.ts';
 import { connectEngine } from '../src/engine/connection/engine.ts';
 import { maxParallelContainers } from '../src/engine/endpoint-count-workaround.ts';
 import { Devnet, shapes } from '../src/index.ts';
+import { describeDrift, hasNoDrift } from '../src/network/links/drift.ts';
 import { parseTopology } from '../src/topology/index.ts';
 import { measureEngine, seconds } from './support/engine-floor.ts';
 
@@ -60,7 +61,8 @@ for (const size of sizes) {
     const statusTime = await leastSeconds(async () => {
       const found = await findNetworkState(engine, name);
       const { drift } = await status(engine, found);
-      if (drift.missing.length + drift.broken.length > 0) throw new Error('the status shows links that do not stand');
+      if (!hasNoDrift(drift))
+        throw new Error(['the status is not that of the topology', ...describeDrift(drift)].join('\n  '));
     });
     const gossipTime = await leastSeconds(() => devnet.gossip('n1'));
     const partitionTime = await seconds(() => devnet.partition('halves'));
