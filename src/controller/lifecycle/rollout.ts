@@ -284,7 +284,9 @@ class Rollout {
       const { state, revision } = agent.current;
       if (state?.untracked !== undefined) return;
       const declared = containerLinkState(topology, network, addresses);
-      await agent.apply({ ...(state ?? declared), nodes: declared.nodes, untracked: network.subnet }, revision);
+      const untracked = { ...(state ?? declared), nodes: declared.nodes, untracked: network.subnet };
+      // One that a `down` has cleared takes no state that was made from an earlier one.
+      await (state ? agent.apply(untracked, revision) : agent.apply(untracked));
     } catch (cause) {
       this.#signal.throwIfAborted();
       this.notes.push(`its removal will take longer: the netem agent does not work: ${describeError(cause)}`);
