@@ -267,10 +267,9 @@ class Rollout {
   /** Has the kernel not track the connections of a large network, which makes its removal much faster. */
   async #leaveUntracked(network: EngineNetwork, addresses: ReadonlyMap<string, string>): Promise<void> {
     const { topology, networkState, run } = this.#input;
-    const { flavour, hosts } = this.#engine;
     // Also one that was large: a `down` that removed it in part has its bridge pass nothing.
     const isLarge = [topology, networkState?.topology].some((one) => one && isLargeNetwork(one));
-    if (!isLarge || flavour !== 'docker' || hosts) return;
+    if (!isLarge || this.#engine.hosts || !(await readEngineFeatures(this.#engine)).hostBridges) return;
     const links = {
       name: topology.name,
       run,
