@@ -1,5 +1,5 @@
 import { DevnetError } from '../shared/errors.ts';
-import { poll } from '../shared/time/poll.ts';
+import { poll, sleep } from '../shared/time/poll.ts';
 import type { Engine } from './connection/engine.ts';
 import { httpStatusOf, toEngineError, wrapEngineErrors } from './connection/engine-error.ts';
 import { containerHandle, engineOf } from './connection/engine-hosts.ts';
@@ -12,6 +12,14 @@ import { type ContainerState, isStopped, parseContainerState } from './container
 /** Time for the engine's list to have a state that the engine has confirmed. */
 const STATE_TIMEOUT_MS = 10_000;
 const STATE_POLL_INTERVAL_MS = 5;
+const NEVER = new AbortController().signal;
+
+/**
+ * Time in which a container must freeze. The runtime gives up after about 50 ms when a process of the container starts another
+ * one or a thread meanwhile, thaws the container and leaves it to the caller to try again (opencontainers/runc, pull request 4388).
+ */
+const FREEZE_TIMEOUT_MS = 10_000;
+const FREEZE_RETRY_INTERVAL_MS = 50;
 
 /** The container already has the state. */
 const NOT_MODIFIED = 304;
@@ -45,7 +53,22 @@ export function stopContainer(engine: Engine, id: string, name: string, graceSec
 /** Freezes a container's processes. @param name for the error message only */
 export function pauseContainer(engine: Engine, id: string, name: string): Promise<void> {
   const isPaused = (state: ContainerState | undefined) => state === 'paused';
-  return changeState(engine, id, `pause ${name}`, isPaused, () => containerHandle(engine, id).pause());
+  return changeState(engine, id, `pause ${name}`, isPaused, () =>
+    untilFrozen(() => containerHandle(engine, id).pause()),
+  );
+}
+
+async function untilFrozen(pause: () => Promise<unknown>): Promise<void> {
+  const signal = AbortSignal.timeout(FREEZE_TIMEOUT_MS);
+  for (;;) {
+    try {
+      await pause();
+      return;
+    } catch (cause) {
+      if (signal.aborted || !/unable to freeze/i.test(String(cause))) throw cause;
+      await sleep(FREEZE_RETRY_INTERVAL_MS, NEVER);
+    }
+  }
 }
 
 /** @param name for the error message only */
@@ -74,7 +97,7 @@ async function changeState(
   const result = await poll(() => readState(engine, id), isReached, {
     timeoutMs: STATE_TIMEOUT_MS,
     intervalMs: STATE_POLL_INTERVAL_MS,
-    signal: new AbortController().signal,
+    signal: NEVER,
     isFatal: () => true,
   });
   if (result.met) return;
