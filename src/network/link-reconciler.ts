@@ -316,24 +316,31 @@ export async function reconcileLinks(
 }
 
 /**
- * Waits until a node that was started listens, and gives it back its peers, which it forgot when it ended. Other nodes dial
- * it again by themselves.
- * @returns false when it does not listen, or does not list its peers, before `timeoutMs` passes
+ * Waits until nodes that were started listen, and gives them back their peers, which they forgot when they ended. Other nodes
+ * dial them again by themselves.
+ * @returns the nodes that do not listen, or do not list their peers, before `timeoutMs` passes without progress of any of them
+ * @throws what keeps one of them from it, once the others have theirs
  */
 export async function restorePeers(
   network: Pick<RunningNetwork, 'dialer' | 'addresses' | 'topology'>,
-  node: string,
+  nodes: readonly string[],
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: StartNodeOptions = {},
-): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs;
-  const links = network.topology.links.filter(({ from }) => from === node);
+): Promise<string[]> {
+  const { links } = network.topology;
   const reconciler = new LinkReconciler({ network, links, signal });
+  const linksFrom = groupBy(links, ({ from }) => from);
+  const restore = async (node: string): Promise<string[]> => {
+    if (!(await reconciler.waitUntilListening(node, timeoutMs))) return [node];
+    await reconciler.apply(node, linkChanges([], linksFrom.get(node)), timeoutMs);
+    const { drift } = await reconciler.converge(node, { timeoutMs, until: 'listed' });
+    return hasNoDrift(drift) ? [] : [node];
+  };
   try {
-    if (!(await reconciler.waitUntilListening(node, timeoutMs))) return false;
-    const left = () => Math.max(0, deadline - Date.now());
-    await reconciler.apply(node, linkChanges([], links), left());
-    const { drift } = await reconciler.converge(node, { timeoutMs: left(), until: 'listed' });
-    return hasNoDrift(drift);
+    const results = await Promise.allSettled(nodes.map(restore));
+    return results.flatMap((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
   } finally {
     reconciler.close();
   }

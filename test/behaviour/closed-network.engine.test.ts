@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heal } from '../../src/controller/faults/heal.ts';
 import { injectFault } from '../../src/controller/faults/inject-fault.ts';
 import { status } from '../../src/controller/inspect/read-status.ts';
-import { restartNode } from '../../src/controller/lifecycle/restart-node.ts';
+import { restartNodes } from '../../src/controller/lifecycle/restart-nodes.ts';
 import { findNetworkState, type NetworkState } from '../../src/controller/state/network-state.ts';
 import { startContainer } from '../../src/engine/container-lifecycle.ts';
 import { createContainer, removeContainer } from '../../src/engine/containers.ts';
@@ -113,7 +113,7 @@ links: ['a <-> b']`);
     expect(await reachable(await now())).toEqual([]);
     // A node that restarts is dialed by the controller, and is as closed as before.
     await injectFault({ engine, devnet: await now() }, { kind: 'kill', node: 'a' }, { name: 'k' });
-    await restartNode(engine, devnet.name, 'a');
+    await restartNodes(engine, devnet.name, ['a']);
     expect(await reachable(await now())).toEqual([]);
     await expect
       .poll(async () => hasNoDrift((await status(engine, await now())).drift), { timeout: 30_000 })

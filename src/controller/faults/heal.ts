@@ -1,11 +1,20 @@
+import pLimit from 'p-limit';
 import type { HealResult, HealTarget } from '../../network/fault.ts';
-import { restartNode } from '../lifecycle/restart-node.ts';
+import { findDrift } from '../../network/links/drift.ts';
+import { namesByAddress } from '../../network/node-names.ts';
+import { readNodeReports } from '../../network/node-reports.ts';
+import { restartNodes } from '../lifecycle/restart-nodes.ts';
 import { containerLinks } from '../links/container-links.ts';
 import { readLinkState } from '../links/link-state.ts';
+import { withNodes } from '../peers/container-dialer.ts';
+import { startRecords } from '../state/network-record.ts';
 import { addressLookup, findNetworkState, type NetworkState, type ObservedNode } from '../state/network-state.ts';
 import type { FaultContext } from './fault-context.ts';
 import { assertFaultsKnown, healLinks } from './heal-links.ts';
 import { restoreResources } from './node-faults.ts';
+
+/** The engine is asked about so many nodes at once: each request is an open file of this process. */
+const MAX_PARALLEL_REQUESTS = 64;
 
 /**
  * Heals faults, no matter which process injected them. A node's name stands for every fault of that node, and that of a
@@ -29,13 +38,15 @@ export async function heal(context: FaultContext, targets?: readonly HealTarget[
   const isLost = devnet.netemId !== undefined || (devnet.topology?.conditions.length ?? 0) > 0;
   const hasLinks = state !== undefined || (targets === undefined && isLost);
   const links = hasLinks ? await healLinks(containerLinks(engine, devnet), targets && isNamed, directions) : undefined;
-  const nodes = await Promise.all(
-    devnet.nodes
-      .filter(({ name }) => isNamed(name))
-      .map(async (node) => ((await healNode({ engine, devnet }, node)) ? [node.name] : [])),
-  );
+  const [nodes] = await Promise.all([
+    healNodes(
+      { engine, devnet },
+      devnet.nodes.filter(({ name }) => isNamed(name)),
+    ),
+    startRecords(engine, devnet),
+  ]);
   return {
-    names: [...(links?.names ?? []), ...nodes.flat()],
+    names: [...(links?.names ?? []), ...nodes],
     links: links?.links ?? [],
     ...(links?.warning === undefined ? {} : { warning: links.warning }),
   };
@@ -47,10 +58,44 @@ function namesFor({ nodes }: NetworkState, target: string): string[] {
   return nodes.some(({ name }) => name === target) ? [target] : [target, ...onHost];
 }
 
-/** Restores a node's limits, puts it back on its network, and starts it with its peers. @returns whether there was anything to heal */
-async function healNode(context: FaultContext, { name, state, misplacement }: ObservedNode): Promise<boolean> {
-  const wereLimited = await restoreResources(context, name);
-  if (state === 'running' && misplacement === undefined) return wereLimited;
-  await restartNode(context.engine, context.devnet.name, name);
-  return true;
+/**
+ * Restores the limits of nodes, puts them back on their network, and starts them with their peers. A node that runs without
+ * some of its peers, as after a heal that was interrupted, gets these back too.
+ * @returns the nodes that had anything to heal
+ * @throws what keeps one of them from it, once the others are healed
+ */
+async function healNodes(context: FaultContext, nodes: readonly ObservedNode[]): Promise<string[]> {
+  const { engine, devnet } = context;
+  const limit = pLimit(MAX_PARALLEL_REQUESTS);
+  const [limits, [forgetful]] = await Promise.all([
+    Promise.allSettled(nodes.map(({ name }) => limit(restoreResources, context, name))),
+    Promise.allSettled([nodesWithoutPeers(context, nodes)]),
+  ]);
+  const ended = nodes.flatMap(({ name, state, misplacement }) =>
+    state === 'running' && misplacement === undefined ? [] : [name],
+  );
+  const restarted = new Set([...ended, ...(forgetful.status === 'fulfilled' ? forgetful.value : [])]);
+  if (restarted.size > 0) await restartNodes(engine, devnet.name, [...restarted]);
+  if (forgetful.status === 'rejected') throw forgetful.reason;
+  return nodes.flatMap(({ name }, index) => {
+    const result = limits[index] as PromiseSettledResult<boolean>;
+    if (result.status === 'rejected') throw result.reason;
+    return result.value || restarted.has(name) ? [name] : [];
+  });
+}
+
+/** Returns the nodes that run, and say that they lack peers which they were told of. */
+async function nodesWithoutPeers(
+  { engine, devnet }: FaultContext,
+  nodes: readonly ObservedNode[],
+): Promise<Set<string>> {
+  const { network, topology } = devnet;
+  if (!network || !topology) return new Set();
+  const asked = new Set(nodes.flatMap(({ name, misplacement }) => (misplacement === undefined ? name : [])));
+  const drift = await withNodes(engine, devnet, async (access) => {
+    const running = (await access.nodes()).filter(({ name, state }) => state === 'running' && asked.has(name));
+    const reports = await readNodeReports(access, running);
+    return findDrift(topology.links, namesByAddress(access), reports);
+  });
+  return new Set(drift.missing.map(({ from }) => from));
 }

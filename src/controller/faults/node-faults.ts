@@ -3,7 +3,7 @@ import { readEngineFeatures } from '../../engine/connection/engine-features.ts';
 import { killContainer, pauseContainer, stopContainer } from '../../engine/container-lifecycle.ts';
 import { type ContainerLimits, updateContainerLimits } from '../../engine/container-limits.ts';
 import type { Fault } from '../../network/fault.ts';
-import { restartNode } from '../lifecycle/restart-node.ts';
+import { restartNodes } from '../lifecycle/restart-nodes.ts';
 import { findNodeContainer } from '../state/network-state.ts';
 import type { FaultContext } from './fault-context.ts';
 import { type Heal, idempotentHeal } from './injection.ts';
@@ -28,7 +28,7 @@ const NODE_FAULTS: Record<NodeFault['kind'], (engine: Engine, containerId: strin
 /** Kills, stops, pauses or restarts a node. Healing starts or unpauses it and restores its peers. */
 export async function injectNodeFault({ engine, devnet }: FaultContext, { kind, node }: NodeFault): Promise<Heal> {
   await NODE_FAULTS[kind](engine, findNodeContainer(devnet, node).containerId, node);
-  const heal = idempotentHeal(() => restartNode(engine, devnet.name, node));
+  const heal = idempotentHeal(() => restartNodes(engine, devnet.name, [node]));
   if (kind === 'restart') await heal();
   return heal;
 }

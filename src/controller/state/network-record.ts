@@ -90,6 +90,17 @@ export async function createDraftRecord(
   }
 }
 
+/**
+ * Starts the records of a network that do not run, as after a restart of the engine. One that cannot be started is a record all
+ * the same.
+ */
+export async function startRecords(engine: Engine, { name, containers, recordIds }: NetworkState): Promise<void> {
+  const ended = containers.filter(
+    ({ id, image, state }) => recordIds.includes(id) && state !== 'running' && isBundledNodeImage(image),
+  );
+  await Promise.all(ended.map(({ id }) => startContainer(engine, id, `the record of ${name}`).catch(() => {})));
+}
+
 /** Returns the image for the next record of a network: that of the one in force. */
 export function recordImageOf({ name, containers, recordIds }: NetworkState): RecordImage {
   const records = containers.filter(({ id }) => recordIds.includes(id));

@@ -10,7 +10,7 @@ import { startProbeContainer } from '../../controller/inspect/probe-container.ts
 import { status } from '../../controller/inspect/read-status.ts';
 import { down } from '../../controller/lifecycle/down.ts';
 import type { Reaper } from '../../controller/lifecycle/reaper/reaper.ts';
-import { restartNode } from '../../controller/lifecycle/restart-node.ts';
+import { restartNodes } from '../../controller/lifecycle/restart-nodes.ts';
 import { readLinkConditions, readLinkState, readNetemReport } from '../../controller/links/link-state.ts';
 import { openLinkAgent } from '../../controller/links/open-link-agent.ts';
 import { openLogTail } from '../../controller/logs/tail-logs.ts';
@@ -155,7 +155,7 @@ export class ContainerNetwork implements RunningNetwork {
   }
 
   async start(node: string, options?: StartNodeOptions): Promise<void> {
-    await restartNode(this.#engine, this.name, node, options);
+    await restartNodes(this.#engine, this.name, [node], options);
   }
 
   async restart(node: string, options: StartNodeOptions = {}): Promise<void> {

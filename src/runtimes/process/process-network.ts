@@ -218,7 +218,7 @@ class ProcessNetwork implements RunningNetwork {
       this.#logEvent('info', 'node_started', { of: node });
       await this.#startNode(slot);
     }
-    if (await restorePeers(this, node, options)) return;
+    if ((await restorePeers(this, [node], options)).length === 0) return;
     throw new DevnetError('node_silent', `${node} was started and does not list its peers`);
   }
 

@@ -5,6 +5,7 @@ import { resolveImageIds } from '../../../src/controller/lifecycle/images.ts';
 import { planRollout } from '../../../src/controller/lifecycle/plan.ts';
 import { up } from '../../../src/controller/lifecycle/up.ts';
 import { LABEL } from '../../../src/controller/state/labels.ts';
+import { killContainer } from '../../../src/engine/container-lifecycle.ts';
 import { listContainers } from '../../../src/engine/containers.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import { ensureNodeImage } from '../../../src/engine/images/node-image.ts';
@@ -48,6 +49,18 @@ describe('the record of a network survives a prune', () => {
 
     await down(engine, (await observe(declared.name))!);
     expect(await listContainers(engine, `${LABEL.name}=${declared.name}`)).toEqual([]);
+  });
+
+  it('also once a network was healed after its containers had all ended, as with their engine', async () => {
+    const declared = topology('nodes: [a, b]\nlinks: [a -> b]');
+    await up(engine, declared);
+    const { containers } = (await observe(declared.name))!;
+    await Promise.all(containers.map(({ id, name }) => killContainer(engine, id, name)));
+    const network = await attachNetwork(declared.name);
+    await network.heal();
+    expect(await prune(declared.name)).toBe(0);
+    expect((await network.status()).drift).toMatchObject({ missing: [], down: [] });
+    network.close();
   });
 
   it('and so does that of an up that failed', async () => {

@@ -221,7 +221,7 @@ export class NamespaceNetwork implements ChangeableNetwork {
       this.#slots.logEvent('info', 'node_started', { of: node });
       this.#slots.start(this.#slots.find(node));
     }
-    if (await restorePeers(this, node, options)) return;
+    if ((await restorePeers(this, [node], options)).length === 0) return;
     const seconds = (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1_000;
     throw new DevnetError(
       'node_silent',
