@@ -17,6 +17,20 @@ const LONG = [
   'test/runtimes/swarm/pull-image.engine.test.ts',
   'test/runtimes/swarm/scenario.engine.test.ts',
 ];
+// Half a minute and more each, of what a change seldom breaks: packages, examples, swarms, mishaps of engines, random faults.
+// `npm test` leaves them to continuous integration.
+const SLOW = [
+  ...ALONE,
+  'test/behaviour/concurrent-faults.engine.test.ts',
+  'test/behaviour/engine-mishaps.engine.test.ts',
+  'test/behaviour/packaged-examples.engine.test.ts',
+  'test/behaviour/packed-package.engine.test.ts',
+  'test/behaviour/random-faults-soak.engine.test.ts',
+  'test/behaviour/sample-topologies.engine.test.ts',
+  'test/behaviour/scenario-in-containers.engine.test.ts',
+  'test/runtimes/swarm/swarm.engine.test.ts',
+];
+const skipped = [...(process.env.DEVNET_LONG ? [] : LONG), ...(process.env.DEVNET_SKIP_SLOW ? SLOW : [])];
 // Needs a kernel with sch_netem, but no containers, so that it can run under a kernel that is started for it.
 const NETEM = ['test/agents/netem/kernel/tc.engine.test.ts', 'test/behaviour/scenario-on-netem.engine.test.ts'];
 const SOCKETS = [
@@ -67,7 +81,7 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['test/**/*.engine.test.ts'],
-          exclude: [...ALONE, ...NETEM, ...(process.env.DEVNET_LONG ? [] : LONG)],
+          exclude: [...ALONE, ...NETEM, ...skipped],
           globalSetup: ['test/support/engine-setup.ts', 'test/support/runtime-folder.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -90,6 +104,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ALONE,
+          exclude: skipped,
           globalSetup: ['test/support/engine-setup.ts', 'test/support/runtime-folder.ts'],
           hookTimeout: 120_000,
           maxWorkers: 1,

@@ -5,6 +5,8 @@
 //   - the tests that need sch_netem, if this kernel lacks it, by the program that NETEM_RUNNER names, which runs a command under
 //     another kernel
 //   - the tests that depend on the engine, on a newer one, by the program that MODERN_ENGINE_RUNNER names (modern-engine.js)
+//
+// Slow tests of what a change seldom breaks (SLOW of vitest.config.ts) run too where CI is set, as continuous integration does.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,6 +43,8 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const args = process.argv.slice(2);
 const runsAll = args.length === 0;
+const skipsSlow = runsAll && !process.env.CI;
+if (skipsSlow) process.env.DEVNET_SKIP_SLOW = '1';
 const usesModernEngine = runsAll && runner !== undefined;
 const stopsModernEngine = usesModernEngine && !modernEngineRuns();
 
@@ -149,6 +153,10 @@ if (usesModernEngine) {
 }
 rmSync(folder, { recursive: true, force: true });
 
+if (skipsSlow)
+  console.log(
+    '\nslow tests of packages, examples, swarms and random faults were left out: CI=true npm test runs them too',
+  );
 if (failures.length > 0) console.log(`\n== failed\n${failures.join('\n\n')}`);
 console.log(
   `\n${counts.skipped > 0 ? `${counts.skipped} skipped: this machine lacks what they need\n` : ''}${counts.passed} passed, ${counts.failed} failed`,
