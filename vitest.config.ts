@@ -41,6 +41,7 @@ const SOCKETS = [
   'test/behaviour/**/*.test.ts',
   'test/dashboard/browser/*.test.ts',
   'test/dashboard/server/{dashboard-server,page-html}.test.ts',
+  'test/agents/netem/control-socket.test.ts',
   'test/agents/tunnel/tunnel-agent.test.ts',
   'test/controller/lifecycle/{linear-work,down-without-host}.test.ts',
   'test/experiment/run/{process-runtime,workload}.test.ts',

@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
+import { clearTimeout, setTimeout as setTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import type { Exec } from 'dockerode';
 import { DevnetError } from '../shared/errors.ts';
@@ -133,23 +134,38 @@ export interface CommandOutput {
   stderr: string;
 }
 
+/** Limit on the time for which a command may write nothing. */
+export interface IdleTimeout {
+  ms: number;
+  /** Error for a command that exceeds it. */
+  error: Error;
+}
+
 /**
  * Runs a command in a running container, with `input` on its standard input.
- * @throws DevnetError `engine_failed`
+ * @param idleTimeout absent: it may write nothing for as long as it likes
+ * @throws DevnetError `engine_failed`; the error of `idleTimeout`, while the command goes on
  */
 export async function execWithInput(
   engine: Engine,
   id: string,
   command: readonly string[],
   input: string,
+  idleTimeout?: IdleTimeout,
 ): Promise<CommandOutput> {
   return wrapEngineErrors(`run ${command.join(' ')}`, async () => {
     const { exec, stream } = await startExec(engine, id, command, { stdin: true, tty: false });
     stream.end(input);
     const frames = new StdioFrameReader();
     const output: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
-    for await (const chunk of stream) {
-      for (const { stream: name, bytes } of frames.push(chunk as Buffer)) output[name].push(bytes);
+    const timer = idleTimeout && setTimer(() => stream.destroy(idleTimeout.error), idleTimeout.ms);
+    try {
+      for await (const chunk of stream) {
+        timer?.refresh();
+        for (const { stream: name, bytes } of frames.push(chunk as Buffer)) output[name].push(bytes);
+      }
+    } finally {
+      clearTimeout(timer);
     }
     return {
       code: (await exec.inspect()).ExitCode ?? 0,

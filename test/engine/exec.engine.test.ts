@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ExecStreams, execInContainer, type TerminalSize } from '../../src/engine/exec.ts';
+import { type ExecStreams, execInContainer, execWithInput, type TerminalSize } from '../../src/engine/exec.ts';
 import { root } from '../support/paths.ts';
 import { sandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
@@ -30,6 +30,20 @@ async function run(script: string, streams: Partial<ExecStreams> = {}) {
 
 /** Bytes of which no two megabytes are alike. */
 const BYTES = Buffer.from(Array.from({ length: 400_000 }, (_, i) => `${i},`).join(''));
+
+describe('execWithInput', () => {
+  const idleTimeout = { ms: 3_000, error: new Error('silent') };
+  const runScript = (script: string) => execWithInput(box.engine, id, ['node', '-e', script], 'input', idleTimeout);
+
+  it('ends with an error once a command has written nothing for too long', async () => {
+    await expect(runScript('console.log("begun"); setInterval(() => {}, 1000)')).rejects.toThrow('silent');
+  });
+
+  it('waits for a command that goes on writing', async () => {
+    const script = 'let n = 0; setInterval(() => { console.log(++n); if (n === 8) process.exit(4); }, 500)';
+    expect(await runScript(script)).toEqual({ code: 4, stdout: '1\n2\n3\n4\n5\n6\n7\n8\n', stderr: '' });
+  });
+});
 
 describe('execInContainer', () => {
   it('passes standard input to its end, and returns output and exit code', async () => {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { NetemError } from './shared/reporting.ts';
 
@@ -23,7 +22,14 @@ export function toErrorReply(error: unknown): ControlReply {
   return { ok: false, error: message, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** Listens for requests: one a connection, as JSON until the sender half-closes. The reply comes the same way. */
+/** Time without a sign of the serving agent after which it does not answer: its process is stopped, or gets no processor time. */
+export const REPLY_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_INTERVAL_MS = 1_000;
+
+/**
+ * Listens for requests: one a connection, as JSON until the sender half-closes. The reply comes the same way, after a line feed
+ * for each second that it took: a change of many links takes long, as does waiting for one.
+ */
 export function serveControlSocket(
   path: string,
   handle: (request: ControlRequest) => Promise<ControlReply>,
@@ -36,7 +42,10 @@ export function serveControlSocket(
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('end', async () => {
       const request = async () => await handle(JSON.parse(Buffer.concat(chunks).toString()) as ControlRequest);
-      socket.end(JSON.stringify(await request().catch(toErrorReply)));
+      const keepAlive = setInterval(() => socket.write('\n'), KEEP_ALIVE_INTERVAL_MS);
+      const reply = await request().catch(toErrorReply);
+      clearInterval(keepAlive);
+      socket.end(JSON.stringify(reply));
     });
   });
   return new Promise((resolve, reject) => {
@@ -55,19 +64,28 @@ const NOT_LISTENING = ['ENOENT', 'ECONNREFUSED'];
 /**
  * Sends a request to the agent that listens at `path`.
  * @param startTimeoutMs time for an agent that is only starting to listen: another command may have started it a moment ago
+ * @param onSign called when something of the reply arrives
  * @throws NetemError when there is none, or it does not reply
  */
 export async function sendControlRequest(
   path: string,
   request: ControlRequest,
   startTimeoutMs: number,
+  onSign: () => void = () => {},
 ): Promise<ControlReply> {
   const socket = await connectToAgent(path, Date.now() + startTimeoutMs);
-  socket.end(JSON.stringify(request));
-  const reply = await text(socket).catch((cause: Error) => {
-    throw new NetemError(`${path} closed without a reply: ${cause.message}`, { cause });
-  });
-  if (reply === '') throw new NetemError(`${path} closed without a reply`);
+  socket.setTimeout(REPLY_TIMEOUT_MS, () => socket.destroy(new Error(`silent for ${REPLY_TIMEOUT_MS / 1_000} s`)));
+  socket.setEncoding('utf8').end(JSON.stringify(request));
+  let reply = '';
+  try {
+    for await (const chunk of socket) {
+      reply += chunk;
+      onSign();
+    }
+  } catch (cause) {
+    throw new NetemError(`${path} closed without a reply: ${(cause as Error).message}`, { cause });
+  }
+  if (reply.trim() === '') throw new NetemError(`${path} closed without a reply`);
   return JSON.parse(reply) as ControlReply;
 }
 

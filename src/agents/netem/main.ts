@@ -4,7 +4,7 @@
 // of a swarm's overlay network on this host. `pod LINKS` is for a pod of Kubernetes, in whose namespace one node is.
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type ControlReply, sendControlRequest, toErrorReply } from './control-socket.ts';
+import { type ControlReply, type ControlRequest, sendControlRequest, toErrorReply } from './control-socket.ts';
 import { assertEncryption, probeKernel } from './kernel/kernel-capabilities.ts';
 import { removeKernelState } from './kernel/kernel-state.ts';
 import { runInOverlay } from './kernel/run-in-overlay.ts';
@@ -57,18 +57,21 @@ async function runInPod(links: string): Promise<void> {
   await shapePod(links, createToolRunner(DEVNET_TOOLS), log);
 }
 
+/** Whoever runs this command knows by the line feeds that the reply is still to come. */
+const askServingAgent = (request: ControlRequest): Promise<ControlReply> =>
+  sendControlRequest(SETTINGS.socket, request, START_TIMEOUT_MS, () => process.stdout.write('\n'));
+
 async function runCommand([command, argument, bridge]: string[]): Promise<ControlReply | undefined> {
   if (command === 'apply') {
     const state = await text(process.stdin);
     const revision = argument === undefined ? {} : { revision: argument };
-    return await sendControlRequest(SETTINGS.socket, { command, state, ...revision }, START_TIMEOUT_MS);
+    return await askServingAgent({ command, state, ...revision });
   }
   if (command === 'clear' && argument !== undefined) {
     await removeKernelState(createToolRunner(DEVNET_TOOLS), argument, bridge);
     return { ok: true };
   }
-  if (command === 'read' || command === 'show' || command === 'clear')
-    return await sendControlRequest(SETTINGS.socket, { command }, START_TIMEOUT_MS);
+  if (command === 'read' || command === 'show' || command === 'clear') return await askServingAgent({ command });
   if (command === 'encrypts') {
     await assertEncryption(createToolRunner(DEVNET_TOOLS));
     return { ok: true };

@@ -8,7 +8,7 @@ import { removeNetwork } from '../../engine/networks.ts';
 import { listVolumes, removeVolume } from '../../engine/volumes.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import { formatList } from '../../shared/text.ts';
-import { clearLinkState } from '../links/netem-agent.ts';
+import { AgentTimeoutError, clearLinkState } from '../links/netem-agent.ts';
 import { ensureNetemAgent, hasNetemAgent } from '../links/netem-container.ts';
 import { findLostNodes } from '../placement/place-nodes.ts';
 import { LABEL } from '../state/labels.ts';
@@ -136,14 +136,18 @@ function isEngineGone(cause: unknown): boolean {
 }
 
 async function removeLinkRules(engine: Engine, devnet: NetworkState): Promise<void> {
-  const { netemId } = devnet;
+  let { netemId } = devnet;
   try {
     if (netemId !== undefined) return await clearLinkState(engine, netemId);
-  } catch {
-    // It does not run: a new one finds the rules by the network's name.
+  } catch (cause) {
+    // One that does not run is started or replaced below: a new one finds the rules by the network's name.
+    if (netemId !== undefined && cause instanceof AgentTimeoutError) {
+      await removeContainer(engine, netemId);
+      netemId = undefined;
+    }
   }
   try {
-    await clearLinkState(engine, (await ensureNetemAgent(engine, devnet)).id);
+    await clearLinkState(engine, (await ensureNetemAgent(engine, { ...devnet, netemId })).id);
   } catch (cause) {
     // Whoever removed the network meanwhile removed its rules first.
     if (!(cause instanceof DevnetError) || cause.code !== 'no_such_devnet') throw cause;

@@ -1,3 +1,4 @@
+import { REPLY_TIMEOUT_MS } from '../../agents/netem/control-socket.ts';
 import type { VersionedLinkState } from '../../agents/netem/link-controller.ts';
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Engine } from '../../engine/connection/engine.ts';
@@ -9,6 +10,17 @@ export type { VersionedLinkState };
 
 /** Asks the agent, see docker/netem. */
 const AGENT_COMMAND = ['node', '/devnet/netem.cjs'];
+/** For an agent whose rules are to be removed, which another one can do. Longer than a starting agent is waited for. */
+const CLEAR_TIMEOUT_MS = 15_000;
+
+/** Error for an agent that runs and does not answer, nor says that it is still at work. */
+export class AgentTimeoutError extends DevnetError {
+  constructor(agentId: string, timeoutMs: number) {
+    super('links_failed', `no reply from the netem agent for ${timeoutMs / 1_000} s`, {
+      hint: `docker rm -f ${agentId.slice(0, 12)} has the next command start another one, which restores its rules`,
+    });
+  }
+}
 
 /** Returns the link state in force. @throws DevnetError `links_failed`, `engine_failed` when the agent does not answer */
 export function readAgentState(engine: Engine, agentId: string): Promise<VersionedLinkState> {
@@ -40,15 +52,22 @@ export function applyLinkState(
   );
 }
 
-/** Removes every rule and queue of the agent's network from the kernel. @throws DevnetError `links_failed` */
+/** Removes every rule and queue of the agent's network from the kernel. @throws AgentTimeoutError, DevnetError `links_failed` */
 export async function clearLinkState(engine: Engine, agentId: string): Promise<void> {
-  await callNetemAgent(engine, agentId, ['clear']);
+  await callNetemAgent(engine, agentId, ['clear'], '', CLEAR_TIMEOUT_MS);
 }
 
 type NetemReply = { ok: true } | { ok: false; error: string; hint?: string };
 
-async function callNetemAgent<T>(engine: Engine, id: string, args: readonly string[], input = ''): Promise<T> {
-  const { code, stdout, stderr } = await execWithInput(engine, id, [...AGENT_COMMAND, ...args], input);
+async function callNetemAgent<T>(
+  engine: Engine,
+  id: string,
+  args: readonly string[],
+  input = '',
+  timeoutMs = REPLY_TIMEOUT_MS,
+): Promise<T> {
+  const idleTimeout = { ms: timeoutMs, error: new AgentTimeoutError(id, timeoutMs) };
+  const { code, stdout, stderr } = await execWithInput(engine, id, [...AGENT_COMMAND, ...args], input, idleTimeout);
   let reply: NetemReply | undefined;
   try {
     reply = JSON.parse(stdout) as NetemReply;

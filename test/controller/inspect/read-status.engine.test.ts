@@ -62,6 +62,17 @@ describe('status', () => {
     expect((await devnet(['status', network.name])).stdout).toMatch(/no drift: the graph is as declared\n$/);
   });
 
+  it('says that the faults are unknown, and why, where the netem agent is stopped', async () => {
+    const { devnet: network } = await box.up('nodes: [a, b]\nlinks: { shape: line, loss: 1% }');
+    await box.engine.docker.getContainer(network.netemId as string).kill({ signal: 'SIGSTOP' });
+    const { stdout } = await devnet(['status', network.name, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      nodes: [{ state: 'running' }, { state: 'running' }],
+      faults: [],
+      faultsUnknown: expect.stringMatching(/netem agent runs, but does not answer after 30 s/),
+    });
+  });
+
   it('shows the memory that the engine counts', async () => {
     const { devnet: network } = await box.up('nodes: [a, b]');
     const { nodes } = JSON.parse((await devnet(['status', network.name, '--json'])).stdout);

@@ -39,6 +39,8 @@ const NOTHING = { containers: undefined, networks: 0, volumes: [], tables: false
 /** What can happen to a container, and what is done to make it happen. */
 const MISHAPS: [string, (id: string) => Promise<unknown>][] = [
   ['is killed', (id) => engine.docker.getContainer(id).kill()],
+  // Its container runs all the same, and commands can be run in it.
+  ['is stopped by SIGSTOP', (id) => engine.docker.getContainer(id).kill({ signal: 'SIGSTOP' })],
   ['is paused', (id) => engine.docker.getContainer(id).pause()],
   ['is removed', (id) => engine.docker.getContainer(id).remove({ force: true })],
   [
