@@ -68,6 +68,7 @@ export interface ApplyResult {
 export interface UnmanagedQueue {
   /** Name of the node. */
   to: string;
+  address: string;
   interface: string;
   kind: string;
 }
@@ -372,8 +373,11 @@ function toUnmanagedQueues(
   ports: ReadonlyMap<string, string>,
   queues: readonly Qdisc[],
 ): UnmanagedQueue[] {
-  const names = new Map(nodes.map(({ name, address }) => [ports.get(address), name]));
-  return queues.map(({ dev, kind }) => ({ to: names.get(dev) ?? '', interface: dev, kind }));
+  const nodesByPort = new Map(nodes.map((node) => [ports.get(node.address), node]));
+  return queues.flatMap(({ dev, kind }) => {
+    const node = nodesByPort.get(dev);
+    return node ? [{ to: node.name, address: node.address, interface: dev, kind }] : [];
+  });
 }
 
 function proxyReason({ shaping }: LinkState, capabilities: ShapingCapabilities | undefined): string {

@@ -1,4 +1,4 @@
-import type { VersionedLinkState } from '../../agents/netem/link-controller.ts';
+import type { UnmanagedQueue, VersionedLinkState } from '../../agents/netem/link-controller.ts';
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
 import type { NetworkState } from '../state/network-state.ts';
@@ -43,6 +43,8 @@ export interface AppliedLinkState {
   fresh: ClientServer[];
   /** Directions whose delay, jitter and rate the agent's proxy applies: to TCP only. Addresses. */
   proxied: { from: string; to: string }[];
+  /** Queues of other programs, in the place of the agent's: nothing is shaped towards these nodes. @default none */
+  foreign?: readonly UnmanagedQueue[];
   /** Reason that the agent could not save the state: it is in force, but only until the agent is restarted. */
   unsaved?: string;
   /** Hosts of a swarm that do not answer: the state is in force on the others. @default none */

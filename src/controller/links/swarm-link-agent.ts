@@ -166,6 +166,7 @@ function mergeResults(results: readonly AppliedLinkState[], missed: readonly Mis
   return {
     fresh: results.flatMap(({ fresh }) => fresh),
     proxied,
+    foreign: results.flatMap(({ foreign = [] }) => foreign),
     ...(unsaved === undefined ? {} : { unsaved }),
     ...(missed.length > 0 ? { missed } : {}),
   };

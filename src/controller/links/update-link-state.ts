@@ -79,12 +79,17 @@ function toDevnetError(cause: unknown): DevnetError {
 
 /**
  * Says with which limitation a change is in force; undefined without one.
- * @param directions of the change whose conditions a proxy may apply, as `from to`, addresses
+ * @param directions of the change whose conditions it sets, as `from to`, addresses
  */
 export function limitationOf(applied: AppliedLinkState | undefined, directions: readonly string[]): string | undefined {
-  const { unsaved, proxied = [], missed = [] } = applied ?? {};
+  const { unsaved, proxied = [], foreign = [], missed = [] } = applied ?? {};
+  const unshaped = foreign.filter(({ address }) => directions.some((direction) => direction.endsWith(` ${address}`)));
   const lines = [
     ...(proxied.some(({ from, to }) => directions.includes(`${from} ${to}`)) ? [PROXY_LIMITATION] : []),
+    ...unshaped.map(
+      ({ to, interface: port, kind }) =>
+        `packets to ${to} are not shaped: ${port}, its interface on the engine's machine, has a queue of another program (${kind}); once that is gone (tc qdisc del dev ${port} root), the next change applies to it`,
+    ),
     ...(unsaved === undefined
       ? []
       : [`the change is in force, but it ends if the netem agent is restarted, which could not save it: ${unsaved}`]),

@@ -177,7 +177,7 @@ describe('rules and queues that are not ours', () => {
     const before = [await tables(), await queue()];
     const conditions = [between(b, a, { rate: 1e6 }), between(a, b, { rate: 1e6, loss: 0.1 })];
     const { foreign, away } = await testbed.apply({ conditions });
-    expect([foreign, away]).toEqual([[{ to: 'n2', interface: port, kind: 'tbf' }], []]);
+    expect([foreign, away]).toEqual([[{ to: 'n2', address: b.node.address, interface: port, kind: 'tbf' }], []]);
     expect(testbed.log.find(({ event }) => event === 'queue_not_ours')).toMatchObject({ to: 'n2', level: 'warn' });
     expect(await testbed.sh('tc qdisc show')).toContain('htb de7e:');
     await testbed.runCommand('clear');
