@@ -30,6 +30,8 @@ import {
 } from './state/shaping-plan.ts';
 import { diffLinkStates } from './state/state-changes.ts';
 
+/** Time until it is tried again to heal a fault that has expired. */
+const HEAL_RETRY_MS = 5_000;
 /** Longest delay that setTimeout takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -285,7 +287,11 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
     clearTimeout(expiryTimer);
     const time = current && nextFaultExpiry(current.state);
     if (time === undefined) return;
-    expiryTimer = setTimeout(() => void enqueue(expireFaults), Math.min(Math.max(0, time - Date.now()), MAX_TIMER_MS));
+    expireFaultsIn(Math.min(Math.max(0, time - Date.now()), MAX_TIMER_MS));
+  }
+
+  function expireFaultsIn(ms: number): void {
+    expiryTimer = setTimeout(() => void enqueue(expireFaults), ms);
   }
 
   async function expireFaults(): Promise<void> {
@@ -294,6 +300,7 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
       await applyState(current.state);
     } catch (error) {
       log('error', 'heal_failed', { message: (error as Error).message });
+      expireFaultsIn(HEAL_RETRY_MS);
     }
   }
 
