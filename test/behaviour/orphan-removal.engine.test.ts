@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Container } from 'dockerode';
 import { expect, it } from 'vitest';
 import { listContainers, removeContainer } from '../../src/engine/containers.ts';
 import { listNetworks } from '../../src/engine/networks.ts';
@@ -84,10 +85,14 @@ it('a network that was removed or detached has no reaper', async () => {
   expect(await remains(name)).not.toEqual([]);
 });
 
-it('kernel rules that a killed netem container left are removed too', async () => {
+it.each([
+  ['killed', (agent: Container) => agent.kill({ signal: 'SIGKILL' })],
+  ['paused', (agent: Container) => agent.pause()],
+  ['stopped by SIGSTOP', (agent: Container) => agent.kill({ signal: 'SIGSTOP' })],
+])('the kernel rules of a netem agent that is %s are removed too', async (_, mishap) => {
   const { name, running } = await startUp('{ shape: line, loss: 1% }');
   const { netemId } = (await box.observe(name))!;
-  await engine.docker.getContainer(netemId as string).kill({ signal: 'SIGKILL' });
+  await mishap(engine.docker.getContainer(netemId as string));
   expect(await nftTables(engine)).toContain(`devnet-${name}`);
   running.child.kill('SIGKILL');
   await running.finished;

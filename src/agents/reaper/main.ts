@@ -14,8 +14,10 @@ const FIRST_ANSWER_TIMEOUT_MS = 10_000;
 /** Requests that the owner had under way may still take effect: the reaper ends after this long without anything new. */
 const QUIET_PERIOD_MS = 2_000;
 const MAX_SWEEPS = 60;
-/** Number of SIGTERMs that a program gets before it is removed. */
+/** Number of SIGTERMs that a program gets before it is killed. */
 const MAX_TERM_ATTEMPTS = 50;
+/** Number of processes of a netem agent that get them: where the first does not end, as one that is stopped, the second does. */
+const MAX_AGENT_STARTS = 2;
 const TERM_INTERVAL_MS = 200;
 /** With more at once, some engines lose count of the endpoints of a network. */
 const MAX_PARALLEL_REMOVALS = 2;
@@ -37,6 +39,8 @@ interface EngineResource {
   Id: string;
   Names?: string[];
   Labels: Record<string, string>;
+  /** Of a container. */
+  State?: string;
 }
 
 async function listResources(kind: string, query = '', idleTimeoutMs?: number): Promise<EngineResource[]> {
@@ -59,30 +63,44 @@ async function assertOwnEngine(): Promise<void> {
   throw new Error(`another engine answers: it has no container ${task.container}`);
 }
 
-/** Sends SIGTERM until the container has stopped: a program that has only just started has no listener for it yet. */
-async function terminate(id: string): Promise<void> {
+/**
+ * Sends SIGTERM until the container has stopped: a program that has only just started has no listener for it yet.
+ * @returns whether it has
+ */
+async function terminate(id: string): Promise<boolean> {
   for (let attempts = 0; attempts < MAX_TERM_ATTEMPTS; attempts++) {
     await callUnlessGone('POST', `/containers/${id}/kill?signal=SIGTERM`);
     await wait(TERM_INTERVAL_MS);
     const running = await listRunResources('containers/json');
-    if (!running.some(({ Id }) => Id === id)) return;
+    if (!running.some(({ Id }) => Id === id)) return true;
   }
+  return false;
+}
+
+/** Ends a netem agent by SIGTERM, on which it removes its rules from the kernel. One that was killed is started again for that. */
+async function endNetemAgent({ Id, State }: EngineResource): Promise<void> {
+  if (State === 'paused') await callUnlessGone('POST', `/containers/${Id}/unpause`);
+  for (let starts = 0; starts < MAX_AGENT_STARTS; starts++) {
+    await callUnlessGone('POST', `/containers/${Id}/start`);
+    if (await terminate(Id)) return;
+    await kill(Id);
+  }
+}
+
+async function kill(id: string): Promise<void> {
+  await engine.call('POST', `/containers/${id}/kill?signal=SIGKILL`).catch(() => {});
 }
 
 async function removeContainer(id: string): Promise<void> {
   // Podman gives a program time to end where Docker kills it.
-  await engine.call('POST', `/containers/${id}/kill?signal=SIGKILL`).catch(() => {});
+  await kill(id);
   await callUnlessGone('DELETE', `/containers/${id}?force=1&v=1`);
 }
 
 /** @returns the number of containers and networks that there were */
 async function removeRunResources(): Promise<number> {
   const containers = await listRunResources('containers/json', 'all=1&');
-  // The netem agent removes its rules from the kernel on SIGTERM. One that was killed must be started again for that.
-  for (const { Id } of containers.filter(({ Labels }) => Labels['devnet.role'] === 'links')) {
-    await callUnlessGone('POST', `/containers/${Id}/start`);
-    await terminate(Id);
-  }
+  for (const agent of containers.filter(({ Labels }) => Labels['devnet.role'] === 'links')) await endNetemAgent(agent);
   const remaining = containers.map(({ Id }) => Id);
   const removeRemaining = async () => {
     for (let id = remaining.pop(); id !== undefined; id = remaining.pop()) await removeContainer(id);
