@@ -97,13 +97,25 @@ export async function dump(
     await write('links.json', async () => formatJson(await network.linkReport()));
   await write('versions.json', async () => formatJson({ ...ownVersions(), ...(await network.versions()) }));
   const made = recording === undefined ? new LogRecording(network, journal) : undefined;
-  if (made) writePrivateFile(join(folder, ARTIFACTS_RECORDING), '');
-  const record = (lines = '') => writePrivateFile(join(folder, ARTIFACTS_RECORDING), lines, 'a');
-  const onEntries = (entries: readonly LogEntry[]) => record(made?.addEntries(entries));
+  let notRecorded: { cause: unknown } | undefined;
+  /** Keeps a failure for the part of the recording: the log, from which it is made, must not miss anything for it. */
+  const record = (makeLines: () => string, flag?: 'a') => {
+    if (notRecorded) return;
+    try {
+      writePrivateFile(join(folder, ARTIFACTS_RECORDING), makeLines(), flag);
+    } catch (cause) {
+      notRecorded = { cause };
+    }
+  };
+  if (made) record(() => '');
+  const onEntries = (entries: readonly LogEntry[]) => {
+    if (made) record(() => made.addEntries(entries), 'a');
+  };
   await attempt(MERGED_LOG, (signal) => writeLogFiles(network, folder, signal, onEntries));
   await attempt(ARTIFACTS_RECORDING, async () => {
-    if (recording === undefined) record(made?.end(status));
-    else await joinSegments(recording, join(folder, ARTIFACTS_RECORDING));
+    if (made) record(() => made.end(status), 'a');
+    if (recording !== undefined) await joinSegments(recording, join(folder, ARTIFACTS_RECORDING));
+    if (notRecorded) throw notRecorded.cause;
     return [ARTIFACTS_RECORDING];
   });
   if (copyPackets) await attempt('capture.pcapng', () => copyPackets(folder));
