@@ -1,11 +1,10 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entryFromJson, type LogEntry } from '../../network/log-entry.ts';
+import { readLines } from '../../recording/recording-lines.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { describeFileError, isMissingFile, unwritableError } from '../../shared/files/file-error.ts';
 import { createPrivateFolder } from '../../shared/files/private-folder.ts';
-
-const ENTRIES_PER_BATCH = 1_000;
 
 /** Folder of a network's log and dumps, below the folder that `up` ran in. It stays when the network is removed. */
 export function networkFolder(name: string): string {
@@ -43,7 +42,11 @@ export async function* readLogFiles(name: string): AsyncGenerator<LogEntry[]> {
   const folder = networkFolder(name);
   try {
     const files = await openLogFiles(folder);
-    for (const file of files) yield* readBatches(file);
+    try {
+      for (const file of files) yield* readEntries(file);
+    } finally {
+      await Promise.all(files.map((file) => file.close()));
+    }
     if (files.length > 0) return;
   } catch (cause) {
     throw new DevnetError('file_unreadable', `cannot read the log in ${folder}: ${describeFileError(cause)}`, {
@@ -67,14 +70,7 @@ async function openLogFiles(folder: string): Promise<FileHandle[]> {
   return Promise.all(logs.map((log) => open(join(folder, log))));
 }
 
-async function* readBatches(file: FileHandle): AsyncGenerator<LogEntry[]> {
-  let batch: LogEntry[] = [];
-  for await (const line of file.readLines()) {
-    const entry = entryFromJson(line);
-    if (entry) batch.push(entry);
-    if (batch.length < ENTRIES_PER_BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  yield batch;
+async function* readEntries(file: FileHandle): AsyncGenerator<LogEntry[]> {
+  for await (const lines of readLines(file, 0))
+    yield lines.flatMap(({ bytes }) => entryFromJson(bytes.toString('utf8')) ?? []);
 }

@@ -2,16 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import { setTimeoutAfterIo } from '../../../../shared/time/timeout-after-io.ts';
 import { EXEC_SCRIPT, JOIN_SCRIPT, NODE_SCRIPT } from '../../launch-scripts.ts';
 import type { LimitedStart } from './node-limits.ts';
+import { type OutputLine, readOutput } from './output-lines.ts';
 import { findChild, listNamespaceProcesses, sendSignal } from './processes.ts';
 
 /** Time a node has to end after SIGTERM, milliseconds. */
 const STOP_GRACE_MS = 5_000;
-/** A longer line is cut into several: a program that writes no line ends must not fill the memory. */
-const MAX_LINE_LENGTH = 1024 * 1024;
 /** Output of `unshare` of util-linux 2.38, with exit code 1, when SIGKILL ended its child: that signal has no default to restore. */
 const KILLED_CHILD = /^unshare: sigprocmask [a-z]+ failed: /;
 const KILLED_EXIT_CODE = 137;
@@ -29,7 +27,7 @@ export interface NodeProcessSettings {
 }
 
 export interface NodeProcessEvents {
-  onLine(stream: 'stdout' | 'stderr', text: string): void;
+  onLine(stream: 'stdout' | 'stderr', line: OutputLine): void;
   onExit(exitCode: number): void;
 }
 
@@ -59,14 +57,14 @@ export class NodeProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { stdout, stderr } = this.#parent;
-    readLines(stdout as Readable, (text) => onLine('stdout', text));
+    readOutput(stdout as Readable, (line) => onLine('stdout', line));
     let wasKilled = false;
-    readLines(stderr as Readable, (text) => {
-      if (KILLED_CHILD.test(text)) wasKilled = true;
-      else onLine('stderr', text);
+    readOutput(stderr as Readable, (line) => {
+      if (KILLED_CHILD.test(line.text)) wasKilled = true;
+      else onLine('stderr', line);
     });
     this.exited = new Promise((resolve) => {
-      this.#parent.once('error', ({ message }) => onLine('stderr', message));
+      this.#parent.once('error', ({ message }) => onLine('stderr', { text: message }));
       // Not `exit`: what the node wrote last is still to be read.
       this.#parent.once('close', (code, signal) => {
         this.exitCode = wasKilled ? KILLED_EXIT_CODE : toExitCode(code, signal);
@@ -152,22 +150,4 @@ export async function exitCodeOf(child: ChildProcess): Promise<number> {
 
 function toExitCode(code: number | null, signal: NodeJS.Signals | null): number {
   return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
-}
-
-function readLines(stream: Readable, onLine: (text: string) => void): void {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  const onText = (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() as string;
-    for (const line of lines) onLine(line);
-    if (rest.length < MAX_LINE_LENGTH) return;
-    onLine(rest);
-    rest = '';
-  };
-  stream.on('data', (chunk: Buffer) => onText(decoder.write(chunk)));
-  stream.on('end', () => {
-    const last = rest + decoder.end();
-    if (last !== '') onLine(last);
-  });
 }

@@ -119,8 +119,8 @@ export class NodeSlots {
         limits: limiter.prepare(declared),
       },
       {
-        onLine: (stream, text) => {
-          const entry = parseLogLine(name, { stream, text, time: currentLogTime() });
+        onLine: (stream, line) => {
+          const entry = parseLogLine(name, { ...line, stream, time: currentLogTime() });
           this.log.add(entry);
           if (entry.event === 'listening') onListening();
         },
