@@ -169,11 +169,11 @@ async function runToEnd(
   } catch (cause) {
     await traces?.stop();
     await writeArtifacts(network, recording);
-    await writePage(options.html, recording);
+    const failure = removesNetwork ? await removeAfterFailure(network, cause) : cause;
+    await writePage(options.html, recording).catch((unwritten) => warn(describeError(unwritten)));
     printRecordingFolder(recording);
     await page?.close();
-    if (removesNetwork) await removeAfterFailure(network, cause);
-    throw cause;
+    throw failure;
   }
   await recording?.stop(removesNetwork ? 'removed' : 'stopped');
   await capture?.close();
@@ -271,13 +271,14 @@ async function remove(network: RunningNetwork): Promise<void> {
   writeToStderr(`${paint('green', '✔', process.stderr)} ${network.topology.name} is down`);
 }
 
-/** Removes a network after a failed run. @throws the failure, with what is left to do if removing fails too */
-async function removeAfterFailure(network: RunningNetwork, failure: unknown): Promise<void> {
+/** Removes a network after a failed run. @returns the failure, with what is left to do if removing fails too */
+async function removeAfterFailure(network: RunningNetwork, failure: unknown): Promise<unknown> {
   try {
     await remove(network);
+    return failure;
   } catch (cause) {
     const { name } = network.topology;
-    throw new DevnetError(
+    return new DevnetError(
       failure instanceof DevnetError ? failure.code : 'engine_failed',
       `${describeError(failure)}\n  and "${name}" could not be removed: ${describeError(cause)}`,
       { hint: `devnet down ${name}, once the engine answers`, cause: failure },

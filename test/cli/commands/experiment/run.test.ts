@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { devnet } from '../../../support/cli.ts';
+import { devnet, start } from '../../../support/cli.ts';
 import { hasNamespaces } from '../../../support/namespaces.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'devnet-run-'));
@@ -46,6 +46,22 @@ describe('devnet run --engine process', () => {
     expect(JSON.parse(read('status.json')).nodes).toHaveLength(4);
     expect(read('journal.jsonl')).toContain('"injected"');
     expect(read('log.jsonl')).toContain('"listening"');
+  });
+
+  it('removes the network after a failure whose page cannot be written', async () => {
+    mkdirSync(join(cwd, 'pages'));
+    const path = scenario(
+      'unwritten',
+      '  - expect: no drift within 20s\n  - { at: 30s, expect: no drift within 20s }\n',
+    );
+    const run = start(['run', path, '--engine', 'process', '--html', 'pages/run.html'], { cwd, env });
+    await run.waitForOutput('✔ no drift');
+    rmSync(join(cwd, 'pages'), { recursive: true });
+    run.child.kill('SIGINT');
+    const { status, stderr } = await run.finished;
+    expect(status).toBe(130);
+    expect(stderr).toContain('✔ unwritten is down');
+    expect(stderr).toContain('! cannot write pages/run.html: no such folder\n');
   });
 
   it('names every step that needs containers, before anything starts', async () => {
