@@ -85,6 +85,8 @@ describe('where no engine answers', () => {
 describe('a mistake of the command, found before an engine is needed', () => {
   it.each([
     [['spec', '--image', 'x', '--image', 'https://hub.example/y'], 'did you mean "hub.example/y"?'],
+    [['export', 'compose', '-', '--image', 'https://hub.example/x'], 'did you mean "hub.example/x"?'],
+    [['export', 'k8s', '-', '--links-image', 'hub.example/X'], 'did you mean "hub.example/x"?'],
     [['up', '-', '--name', '../Ring'], 'did you mean "ring"?'],
     [['plan', '-', '--name', 'a/../b'], 'did you mean "a-b"?'],
     [['squeeze', 'n1', '--memory', '128Mi'], 'Did you mean 128m?'],

@@ -90,8 +90,11 @@ export interface BuildFolderOptions {
  */
 export async function buildFolder(engine: Engine, folder: string, options: BuildFolderOptions): Promise<UsedBase[]> {
   const dockerfile = await readDockerfile(folder);
+  const named = parseDockerfileBases(dockerfile);
+  for (const { line, reference } of named)
+    assertImageReference(reference, `FROM in line ${line + 1} of the Dockerfile`);
   const bases = await Promise.all(
-    parseDockerfileBases(dockerfile).map(async ({ line, reference }) => ({
+    named.map(async ({ line, reference }) => ({
       line,
       base: await provideBase(engine, reference, options.programs ?? []),
     })),
@@ -125,7 +128,6 @@ async function provideBase(
   reference: string,
   further: readonly string[],
 ): Promise<UsedBase & { assembledReference?: string }> {
-  assertImageReference(reference, 'FROM in the Dockerfile');
   if ((await findImageId(engine, reference)) !== undefined) return { reference, origin: 'local' };
   const refusal = await pullImage(engine, reference);
   if (refusal === undefined) return { reference, origin: 'pulled' };

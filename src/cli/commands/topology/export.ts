@@ -3,6 +3,7 @@ import { formatComposeFile } from '../../../export/compose.ts';
 import { formatKubernetesManifests } from '../../../export/kubernetes.ts';
 import { packageRoot } from '../../../shared/files/package-root.ts';
 import { writeOutputFile } from '../../../shared/files/text-file.ts';
+import { assertImageReference } from '../../../shared/image-reference.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { defaultTopologyFile } from '../../input/default-topology.ts';
 import { formatGraphSize, paint } from '../../output/format.ts';
@@ -14,9 +15,11 @@ interface Options {
 }
 
 export async function run(format: 'compose' | 'k8s', named: string | undefined, options: Options): Promise<void> {
+  const { output, image, linksImage } = options;
+  if (image !== undefined) assertImageReference(image, '--image');
+  if (linksImage !== undefined) assertImageReference(linksImage, '--links-image');
   const file = named ?? defaultTopologyFile();
   const topology = await loadTopology(file);
-  const { output, image, linksImage } = options;
   const command = [
     `devnet export ${format} ${file}`,
     ...(image === undefined ? [] : [`--image ${image}`]),
