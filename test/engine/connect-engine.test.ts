@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chooseApiVersion, connectEngine } from '../../src/engine/connection/engine.ts';
 import { findEngineEndpoint, hasEngine } from '../../src/engine/connection/engine-endpoint.ts';
-import { readEngineVersion } from '../../src/engine/connection/engine-version.ts';
+import { connectionError, readEngineVersion } from '../../src/engine/connection/engine-version.ts';
 import { callPodman } from '../../src/engine/connection/podman-api.ts';
+import { closedPort } from '../support/closed-port.ts';
 import { root } from '../support/paths.ts';
 
 const CERTIFICATES = join(root, 'test', 'support', 'tls');
@@ -178,6 +179,33 @@ describe('what answers at DOCKER_HOST', () => {
   });
 });
 
+describe('an address at which nothing answers', () => {
+  const hint = 'unset DOCKER_HOST, or start that engine';
+
+  it.each([
+    ['no socket', () => 'unix:///nowhere/docker.sock'],
+    ['a folder that is a file', () => `unix://${join(CERTIFICATES, 'ca.pem')}/docker.sock`],
+    ['a closed port', async () => `tcp://127.0.0.1:${await closedPort()}`],
+  ])('%s', async (_, address) => {
+    const host = await address();
+    await expect(connectEngine({ host, origin: 'DOCKER_HOST' })).rejects.toMatchObject({
+      code: 'engine_missing',
+      message: `no container engine answers (${host}, by DOCKER_HOST)`,
+      hint,
+    });
+  });
+
+  it.each(['EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])('a host with %s', (code) => {
+    const location = { host: 'tcp://far:2375', origin: 'DOCKER_HOST' };
+    const cause = Object.assign(new Error(`connect ${code}`), { code });
+    expect(connectionError(cause, { protocol: 'http', host: 'far', port: 2_375 }, location)).toMatchObject({
+      code: 'engine_missing',
+      message: 'no container engine answers (tcp://far:2375, by DOCKER_HOST)',
+      hint,
+    });
+  });
+});
+
 describe('a machine', () => {
   it('has an engine where one was chosen, or a default socket is there', () => {
     expect(hasEngine({ DOCKER_HOST: 'tcp://10.0.0.1:2375' }, '/nope')).toBe(true);
@@ -239,6 +267,20 @@ describe('an engine over TLS', () => {
     expect(await engine.docker.version()).toMatchObject(VERSION);
   });
 
+  it('that does not answer is left as its context was chosen', async () => {
+    const folder = createContext({ Host: 'unix:///nowhere/docker.sock' });
+    const hintOf = (env: NodeJS.ProcessEnv) =>
+      connectEngine(findEngineEndpoint({ ...env, DOCKER_CONFIG: folder }, '/nope')).catch(({ hint }) => hint);
+    expect(await hintOf({ DOCKER_CONTEXT: 'far' })).toBe('unset DOCKER_CONTEXT, or start that engine');
+    writeFileSync(join(folder, 'config.json'), '{"currentContext":"far"}');
+    expect(await hintOf({})).toBe('docker context use default, or start that engine');
+    expect(() => findEngineEndpoint({ DOCKER_CONTEXT: 'none', DOCKER_CONFIG: folder }, '/nope')).toThrow(
+      expect.objectContaining({
+        hint: 'docker context ls lists the contexts; unset DOCKER_CONTEXT goes back to the default socket',
+      }),
+    );
+  });
+
   it('is used without its certificate being checked, where a context says so', async () => {
     const port = await listen(tlsEngine());
     const withoutCa = temporaryFolder();
@@ -246,7 +288,9 @@ describe('an engine over TLS', () => {
     const checked = createContext({ Host: `tcp://127.0.0.1:${port}` }, withoutCa);
     const env = { DOCKER_CONFIG: checked, DOCKER_CONTEXT: 'far' };
     await expect(connectEngine(findEngineEndpoint(env, '/nope'))).rejects.toMatchObject({
-      message: expect.stringMatching(/^TLS with the engine at \S+ \(context far\) failed: self-signed certificate/),
+      message: expect.stringMatching(
+        /^TLS with the engine at \S+ \(context far of DOCKER_CONTEXT\) failed: self-signed certificate/,
+      ),
       hint: 'docker context update --docker sets its certificates',
     });
     const unchecked = createContext({ Host: `tcp://127.0.0.1:${port}`, SkipTLSVerify: true }, withoutCa);

@@ -7,12 +7,13 @@ import { dockerConfigFolder, readDockerConfig } from './docker-config.ts';
 import { type EngineTls, readTlsFiles } from './engine-tls.ts';
 
 const DEFAULT_SOCKET = 'default socket';
+const OF_VARIABLE = ' of DOCKER_CONTEXT';
 
 /** Address of an engine, and what chose it. */
 export interface EngineEndpoint {
   /** As in DOCKER_HOST: `unix:///path`, `tcp://host:port`, `ssh://user@host`, `npipe:////./pipe/name`. */
   host: string;
-  /** Source of this address, for error messages: `DOCKER_HOST`, `context desktop-linux`, `default socket`. */
+  /** Source of this address, for error messages: `DOCKER_HOST`, `context far`, `context far of DOCKER_CONTEXT`, `default socket`. */
   origin: string;
   /** Certificates for `tcp://`. @default no TLS, unless the port is 2376 or the scheme is https */
   tls?: EngineTls;
@@ -26,8 +27,8 @@ export interface EngineEndpoint {
 export function findEngineEndpoint(env: NodeJS.ProcessEnv = process.env, home: string = homedir()): EngineEndpoint {
   const folder = dockerConfigFolder(env, home);
   if (env.DOCKER_HOST) return environmentEndpoint(env.DOCKER_HOST, env, folder);
-  const context = env.DOCKER_CONTEXT || currentContext(env, home);
-  if (context !== undefined && context !== 'default') return contextEndpoint(folder, context);
+  const context = chosenContext(env, home);
+  if (context !== undefined) return contextEndpoint(folder, context, env.DOCKER_CONTEXT ? OF_VARIABLE : '');
   if (process.platform === 'win32') return { host: 'npipe:////./pipe/docker_engine', origin: 'default pipe' };
   const system = '/var/run/docker.sock';
   const desktop = join(home, '.docker', 'run', 'docker.sock');
@@ -42,6 +43,16 @@ export function findEngineEndpoint(env: NodeJS.ProcessEnv = process.env, home: s
 export function hasEngine(env?: NodeJS.ProcessEnv, home?: string): boolean {
   const { host, origin } = findEngineEndpoint(env, home);
   return origin !== DEFAULT_SOCKET || existsSync(host.replace('unix://', ''));
+}
+
+/** Returns whether nobody chose another engine than this machine's own. */
+export function usesDefaultEngine(env: NodeJS.ProcessEnv = process.env, home: string = homedir()): boolean {
+  return !env.DOCKER_HOST && chosenContext(env, home) === undefined;
+}
+
+/** Says how to leave the context that an origin names. */
+export function leaveContextHint(origin: string): string {
+  return origin.endsWith(OF_VARIABLE) ? 'unset DOCKER_CONTEXT' : 'docker context use default';
 }
 
 function environmentEndpoint(value: string, env: NodeJS.ProcessEnv, configFolder: string): EngineEndpoint {
@@ -64,9 +75,9 @@ export function speaksTlsByDefault(host: string): boolean {
   return /^https:/.test(host) || /^[a-z]+:\/\/[^/]*:2376(\/|$)/.test(host);
 }
 
-function currentContext(env: NodeJS.ProcessEnv, home: string): string | undefined {
-  const { currentContext } = readDockerConfig(env, home);
-  return typeof currentContext === 'string' && currentContext !== '' ? currentContext : undefined;
+function chosenContext(env: NodeJS.ProcessEnv, home: string): string | undefined {
+  const context = env.DOCKER_CONTEXT || readDockerConfig(env, home).currentContext;
+  return typeof context === 'string' && context !== '' && context !== 'default' ? context : undefined;
 }
 
 /** As much of a context's description as is used. */
@@ -74,7 +85,8 @@ interface ContextDescription {
   Endpoints?: { docker?: { Host?: string; SkipTLSVerify?: boolean } };
 }
 
-function contextEndpoint(configFolder: string, context: string): EngineEndpoint {
+function contextEndpoint(configFolder: string, context: string, ofVariable: string): EngineEndpoint {
+  const origin = `context ${context}${ofVariable}`;
   // Docker's client stores a context under the hash of its name.
   const id = createHash('sha256').update(context).digest('hex');
   const file = join(configFolder, 'contexts', 'meta', id, 'meta.json');
@@ -87,13 +99,12 @@ function contextEndpoint(configFolder: string, context: string): EngineEndpoint 
       ? `the Docker context "${context}" cannot be read from ${file}: ${describeError(cause)}`
       : `there is no Docker context "${context}" (${file})`;
     throw new DevnetError('engine_missing', message, {
-      hint: 'docker context ls lists the contexts; docker context use default goes back to the default socket',
+      hint: `docker context ls lists the contexts; ${leaveContextHint(origin)} goes back to the default socket`,
       cause,
     });
   }
   const { Host: host, SkipTLSVerify: skipVerify = false } = endpoint as { Host: string; SkipTLSVerify?: boolean };
   const tlsFolder = join(configFolder, 'contexts', 'tls', id, 'docker');
-  const origin = `context ${context}`;
   if (!existsSync(tlsFolder) && !skipVerify) return { host, origin };
   return { host, origin, tls: readTlsFiles(tlsFolder, { verify: !skipVerify, needsCa: false, source: origin }) };
 }

@@ -1,5 +1,6 @@
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';
 import { openFilesError } from '../../shared/files/open-files.ts';
+import { usesDefaultEngine } from './engine-endpoint.ts';
 
 /** Rejection of docker-modem: an HTTP reply with an error status, or a failed socket. */
 interface EngineRejection extends Error {
@@ -49,7 +50,7 @@ function classifyError(cause: EngineRejection, task: string): ClassifiedError {
     case 'ENOENT':
     case 'ECONNREFUSED':
     case 'ENOTFOUND':
-      return { code: 'engine_missing', message: 'no container engine answers', hint: 'docker/engine up' };
+      return { code: 'engine_missing', message: 'no container engine answers', hint: startHint() };
     case 'EACCES':
     case 'EPERM':
       return {
@@ -64,7 +65,7 @@ function classifyError(cause: EngineRejection, task: string): ClassifiedError {
       return {
         code: 'engine_gone',
         message: `${failed}: the connection to the engine was lost (${reason})`,
-        hint: 'docker/engine up, then devnet down to remove the rest',
+        hint: `${startHint()}, then devnet down to remove the rest`,
       };
   }
   if (/no space left on device/i.test(reason)) {
@@ -93,6 +94,10 @@ function classifyError(cause: EngineRejection, task: string): ClassifiedError {
     return { code: 'image_missing', message: `${failed}: ${reason}`, hint: 'build it or pull it first' };
   }
   return { code: 'engine_failed', message: `${failed}: ${reason}` };
+}
+
+function startHint(): string {
+  return usesDefaultEngine() ? 'docker/engine up' : 'start that engine again';
 }
 
 function engineMessage(cause: EngineRejection): string {

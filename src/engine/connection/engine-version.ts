@@ -4,6 +4,7 @@ import type { DockerVersion } from 'dockerode';
 import { DevnetError, describeError, type ErrorCode } from '../../shared/errors.ts';
 import { truncate } from '../../shared/text.ts';
 import type { EngineAddress } from './engine-address.ts';
+import { leaveContextHint } from './engine-endpoint.ts';
 import { toEngineError } from './engine-error.ts';
 
 /** An engine answers at once, but an overloaded machine may take its time. */
@@ -11,6 +12,12 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /** Longer replies are no engine's, and are not read to their end. */
 const MAX_REPLY_BYTES = 1024 * 1024;
 const MAX_QUOTED_LENGTH = 80;
+
+/** Codes of a connection that was never made: nothing listens there, or nothing is there. */
+const NO_CONNECTION_CODES = new Set([
+  ...['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ETIMEDOUT'],
+  ...['EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'],
+]);
 
 /** Place at which an engine is said to be, for error messages. */
 export interface EngineLocation {
@@ -113,7 +120,8 @@ function silentEngineError(location: EngineLocation, timeoutMs: number, cause: u
   );
 }
 
-function connectionError(cause: unknown, address: EngineAddress, location: EngineLocation): DevnetError {
+/** Says why an engine could not be asked for its version. */
+export function connectionError(cause: unknown, address: EngineAddress, location: EngineLocation): DevnetError {
   const { code = '' } = cause as NodeJS.ErrnoException;
   const where = describeLocation(location);
   const reason = describeError(cause);
@@ -131,9 +139,9 @@ function connectionError(cause: unknown, address: EngineAddress, location: Engin
     const hint = isSecure ? otherEngineHint(location) : tlsHint(location);
     return error(`${where} closes the connection without an answer`, hint);
   }
-  const failure = toEngineError(cause, `use the engine at ${where}`);
-  if (failure.code !== 'engine_missing') return failure;
-  return error(`no container engine answers (${location.host}, by ${location.origin})`, otherEngineHint(location));
+  if (NO_CONNECTION_CODES.has(code))
+    return error(`no container engine answers (${location.host}, by ${location.origin})`, otherEngineHint(location));
+  return toEngineError(cause, `use the engine at ${where}`);
 }
 
 function fail(code: ErrorCode, message: string, hint: string): never {
@@ -144,7 +152,7 @@ const describeLocation = ({ host, origin }: EngineLocation) => `${host} (${origi
 
 function otherEngineHint({ origin }: EngineLocation): string {
   if (origin === 'DOCKER_HOST') return 'unset DOCKER_HOST, or start that engine';
-  if (origin.startsWith('context ')) return 'docker context use default, or start that engine';
+  if (origin.startsWith('context ')) return `${leaveContextHint(origin)}, or start that engine`;
   return 'docker/engine up';
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { httpStatusOf, toEngineError } from '../../../src/engine/connection/engine-error.ts';
 import { DevnetError } from '../../../src/shared/errors.ts';
 
@@ -39,6 +39,17 @@ describe('toEngineError', () => {
     const failure = toEngineError(cause, 'create the container x');
     expect(failure).toBeInstanceOf(DevnetError);
     expect(failure).toMatchObject({ code, cause });
+  });
+
+  it.each([
+    ['', 'docker/engine up'],
+    ['tcp://10.0.0.1:2375', 'start that engine again'],
+  ])('says how to start the engine that was chosen: %j', (host, hint) => {
+    vi.stubEnv('DOCKER_HOST', host);
+    vi.stubEnv('DOCKER_CONTEXT', 'default');
+    expect(toEngineError(broken('ECONNREFUSED'), 'do it').hint).toBe(hint);
+    expect(toEngineError(broken('ECONNRESET'), 'do it').hint).toBe(`${hint}, then devnet down to remove the rest`);
+    vi.unstubAllEnvs();
   });
 
   it('returns a DevnetError as it is', () => {
