@@ -2,6 +2,7 @@ import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RunningNetwork } from '../network/running-network.ts';
+import { unwritableError } from '../shared/files/file-error.ts';
 import { createPrivateFolder, PRIVATE_FILE_MODE } from '../shared/files/private-folder.ts';
 import { openCapture } from './open-capture.ts';
 
@@ -27,22 +28,29 @@ export interface CaptureFile {
 /**
  * Captures all packets of a network into files in a folder, until it is closed or the network is taken down.
  * @param onFailure called once when nothing more can be captured
- * @throws what `openCapture` throws; NodeJS.ErrnoException where the file cannot be made
+ * @throws what `openCapture` throws; DevnetError `file_unwritable`, `disk_full`
  */
 export async function startCaptureFile(
   network: RunningNetwork,
   folder: string,
   onFailure: (cause: unknown) => void,
 ): Promise<CaptureFile> {
-  createPrivateFolder(folder);
   const path = join(folder, CAPTURE_FILE);
   const previous = join(folder, CAPTURE_FILE.replace('.', '1.'));
-  await rm(previous, { force: true });
+  const write = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw unwritableError(path, cause, 'devnet capture -w FILE.pcapng writes elsewhere');
+    }
+  };
+  await write(() => createPrivateFolder(folder));
+  await write(() => rm(previous, { force: true }));
   const ending = new AbortController();
   const { header, blocks } = await openCapture(network, { nodes: [], signal: ending.signal });
-  const file = await PcapngFile.create(path, previous, header);
+  const file = await write(() => PcapngFile.create(path, previous, header));
   const writing = (async () => {
-    for await (const bytes of blocks) await file.append(bytes);
+    for await (const bytes of blocks) await write(() => file.append(bytes));
   })().catch(onFailure);
   const close = async () => {
     ending.abort();

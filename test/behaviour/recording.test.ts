@@ -129,7 +129,7 @@ describe('the recording of a network', () => {
     barred.child.kill('SIGINT');
     const { status, stderr } = await barred.finished;
     expect(status).toBe(0);
-    expect(stderr).toContain('! nothing is recorded: cannot write .devnet/barred: a file is in its place\n');
+    expect(stderr).toContain('! nothing is recorded: cannot write .devnet/barred/recordings: a file is in its place\n');
   });
 
   it('of each run of an experiment is in the folder of its results, where it was asked for', async () => {

@@ -2,7 +2,7 @@ import type { RunningNetwork } from '../../network/running-network.ts';
 import { type NetworkRecording, recordNetwork } from '../../recording/network-recording.ts';
 import { createRecordingFolder } from '../../recording/recording-folder.ts';
 import { attachNetwork } from '../../runtimes/find-networks.ts';
-import { DevnetError, describeError } from '../../shared/errors.ts';
+import { describeError } from '../../shared/errors.ts';
 import { describeFileError, unwritableError } from '../../shared/files/file-error.ts';
 import { journalFile, networkFolder } from '../input/log-files.ts';
 import { warn, writeToStderr } from './format.ts';
@@ -16,21 +16,20 @@ export async function beginRecording(
   network: RunningNetwork,
   createFolder = () => createRecordingFolder(networkFolder(network.topology.name)),
 ): Promise<NetworkRecording> {
-  const folder = await createFolder().catch((cause: unknown) => {
-    throw unwritableError(
-      networkFolder(network.topology.name),
-      cause,
-      'run the command in a folder that you can write to',
-    );
-  });
-  const onFailure = (cause: unknown) =>
-    warn(`cannot write ${folder}: ${describeFileError(cause)}; nothing is recorded from here on`);
-  return recordNetwork(network, {
-    folder,
-    journal: journalFile(network.name),
-    onFailure,
-    reattach: () => attachNetwork(network.name),
-  });
+  try {
+    const folder = await createFolder();
+    return await recordNetwork(network, {
+      folder,
+      journal: journalFile(network.name),
+      onFailure: (cause) =>
+        warn(`cannot write ${folder}: ${describeFileError(cause)}; nothing is recorded from here on`),
+      reattach: () => attachNetwork(network.name),
+    });
+  } catch (cause) {
+    const { path } = cause as NodeJS.ErrnoException;
+    if (path === undefined) throw cause;
+    throw unwritableError(path, cause, 'run the command in a folder that you can write to');
+  }
 }
 
 /** As {@link beginRecording}. Where that fails, it is said on standard error, and the command goes on without. */
@@ -40,7 +39,7 @@ export async function startRecording(
   try {
     return await beginRecording(...args);
   } catch (cause) {
-    warn(`nothing is recorded: ${cause instanceof DevnetError ? describeError(cause) : describeFileError(cause)}`);
+    warn(`nothing is recorded: ${describeError(cause)}`);
     return undefined;
   }
 }
