@@ -19,6 +19,13 @@ export interface Endpoint {
 export const macBelongsToEndpoint = ({ flavour, api }: Engine): boolean =>
   flavour === 'podman' || compareVersions(api, '1.44') >= 0;
 
+/** Docker 29.3 is the first that heeds the MAC address of a request to connect a container (moby#48192). */
+const FIRST_DOCKER_WITH_MAC = '29.3.1';
+
+/** Returns whether a container that is connected anew gets the MAC address that is asked for. */
+export const reconnectsWithMac = ({ flavour, version }: Engine): boolean =>
+  flavour === 'podman' || compareVersions(version, FIRST_DOCKER_WITH_MAC) >= 0;
+
 /** Returns an endpoint in the words of Docker's API. */
 export function endpointSettings(engine: Engine, { address, mac, aliases }: Endpoint): EndpointSettings {
   return {

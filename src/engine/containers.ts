@@ -56,6 +56,8 @@ export interface Attachment {
   network: string;
   /** Its address there: the one that it has, or was given for when it runs; empty when the engine does not say. */
   address: string;
+  /** Its MAC address there; absent when the engine does not say, as of one that does not run. */
+  mac?: string;
 }
 
 /** A container on the engine. */
@@ -283,6 +285,7 @@ function parseContainer(container: ContainerInfo, host: string | undefined): Con
     attachments: Object.entries(container.NetworkSettings?.Networks ?? {}).map(([network, endpoint]) => ({
       network,
       address: endpoint.IPAddress || (endpoint.IPAMConfig as { IPv4Address?: string } | null)?.IPv4Address || '',
+      ...(endpoint.MacAddress ? { mac: endpoint.MacAddress } : {}),
     })),
     created: container.Created,
   };

@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/connection/engine.ts';
 import { leadingHost } from '../../engine/connection/engine-hosts.ts';
+import { reconnectsWithMac } from '../../engine/container-endpoint.ts';
 import { type Container, type ContainerState, listContainers } from '../../engine/containers.ts';
 import { type EngineNetwork, listNetworks } from '../../engine/networks.ts';
 import type { NodeAddress, RunningNode } from '../../network/running-network.ts';
@@ -7,7 +8,7 @@ import { findNode as findNodeIn } from '../../network/send-message.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { groupBy } from '../../shared/group-by.ts';
 import type { Topology } from '../../topology/model/topology.ts';
-import { assignAddresses } from './address-plan.ts';
+import { assignAddresses, macAddressOf } from './address-plan.ts';
 import {
   decodeHosts,
   decodeTopology,
@@ -245,17 +246,22 @@ function hostsOf(record: Container | undefined, nodes: readonly ObservedNode[]):
 }
 
 function misplacementOf(
-  { flavour }: Engine,
+  engine: Engine,
   { state, attachments, labels }: Container,
   network: EngineNetwork | undefined,
 ): Pick<ObservedNode, 'misplacement'> {
+  const hasProcess = state === 'running' || state === 'paused';
   // No container is on a network that is gone, and Podman says nothing of one that does not run.
-  if (network === undefined || (flavour === 'podman' && state !== 'running' && state !== 'paused')) return {};
-  const declared = labels[LABEL.address];
+  if (network === undefined || (engine.flavour === 'podman' && !hasProcess)) return {};
+  const declared = labels[LABEL.address] as string;
   const attachment = attachments.find((one) => one.network === network.name || one.network === network.id);
   if (attachment === undefined) return { misplacement: 'off its network' };
-  const { address } = attachment;
-  return address === declared || address === '' ? {} : { misplacement: `at ${address} instead of ${declared}` };
+  const { address, mac } = attachment;
+  if (address !== declared && address !== '') return { misplacement: `at ${address} instead of ${declared}` };
+  // Connected by hand, it has none of its names, and another MAC address than the one by which the netem agent finds its port. An
+  // engine that would give it no other one leaves nothing to mend.
+  const isOther = hasProcess && reconnectsWithMac(engine) && mac !== undefined && mac !== macAddressOf(declared);
+  return isOther ? { misplacement: 'at its address with another hardware address' } : {};
 }
 
 function topologyOf(record: Container | undefined): Topology | undefined {

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { up } from '../../../src/controller/lifecycle/up.ts';
-import { disconnectContainer, reconnectContainer } from '../../../src/engine/container-endpoint.ts';
+import { disconnectContainer, reconnectContainer, reconnectsWithMac } from '../../../src/engine/container-endpoint.ts';
 import { hasNoDrift } from '../../../src/network/links/drift.ts';
 import type { RunningNetwork } from '../../../src/network/running-network.ts';
 import { attachNetwork } from '../../../src/runtimes/find-networks.ts';
@@ -34,6 +34,13 @@ async function move(name: string): Promise<void> {
   await reconnectContainer(engine, containerId, name, { id: network.id, address, mac, aliases: [] });
 }
 
+/** Disconnects a node and connects it to its own address, as `docker network connect --ip` does where the engine chooses the MAC address. */
+async function reconnectByHand(name: string): Promise<void> {
+  const { containerId, network, address } = await nodeOf(name);
+  const mac = '02:42:0a:00:00:98';
+  await reconnectContainer(engine, containerId, name, { id: network.id, address, mac, aliases: [] });
+}
+
 async function withNetwork<T>(use: (network: RunningNetwork) => Promise<T>): Promise<T> {
   const network = await attachNetwork(declared.name);
   try {
@@ -41,6 +48,14 @@ async function withNetwork<T>(use: (network: RunningNetwork) => Promise<T>): Pro
   } finally {
     network.close();
   }
+}
+
+/** Returns the address that another node finds a node at by its name. */
+async function lookUp(name: string): Promise<string> {
+  const stdout = new PassThrough();
+  const lookup = `require("dns").lookup("${name}", (_, address) => console.log(address))`;
+  await withNetwork((network) => network.exec('a', ['node', '-e', lookup], { stdout, stderr: process.stderr }));
+  return String(stdout.read()).trim();
 }
 
 const upAgain = async (wanted: Topology = declared) => (await up(engine, wanted)).steps;
@@ -63,22 +78,38 @@ describe('a node off its network', () => {
     expect(misplacement).toBe(`at ${address.replace(/\.\d+$/, '.99')} instead of ${address}`);
     expect(await upAgain()).toEqual([{ do: 'reconnect node', node: 'b', why: `it is ${misplacement}` }]);
     expect(await nodeOf('b')).not.toHaveProperty('misplacement');
-    const stdout = new PassThrough();
-    const lookup = 'require("dns").lookup("b", (_, address) => console.log(address))';
-    await withNetwork((network) => network.exec('a', ['node', '-e', lookup], { stdout, stderr: process.stderr }));
-    expect(String(stdout.read()).trim()).toBe(address);
+    expect(await lookUp('b')).toBe(address);
   });
 
-  it.each<[what: string, mend: (network: RunningNetwork) => Promise<unknown>]>([
+  it.skipIf(!reconnectsWithMac(engine))('and one with another hardware address too, with its name', async () => {
+    const before = await nodeOf('b');
+    await reconnectByHand('b');
+    const misplacement = 'at its address with another hardware address';
+    const status = await withNetwork((network) => network.status());
+    expect(status.nodes[1]).toMatchObject({ name: 'b', state: 'running', misplacement });
+    expect(await upAgain()).toEqual([{ do: 'reconnect node', node: 'b', why: `it is ${misplacement}` }]);
+    expect(await nodeOf('b')).toEqual(before);
+    expect(await lookUp('b')).toBe(before.address);
+  });
+
+  const ways = [
+    ['disconnected', disconnect],
+    ...(reconnectsWithMac(engine) ? [['with another hardware address', reconnectByHand] as const] : []),
+  ] as const;
+  const mends: [what: string, mend: (network: RunningNetwork) => Promise<unknown>][] = [
     ['restart', (network) => network.inject({ kind: 'restart', node: 'c' })],
     ['heal', (network) => network.heal()],
     ['kill and heal', async (network) => (await network.inject({ kind: 'kill', node: 'c' })).heal()],
-  ])('is put back by %s', async (_, mend) => {
-    await disconnect('c');
-    await withNetwork(async (network) => {
-      await mend(network);
-      await until(async () => hasNoDrift((await network.status()).drift), 'the links of c');
-    });
-    expect(await nodeOf('c')).not.toHaveProperty('misplacement');
-  });
+  ];
+  it.each(ways.flatMap(([how, misplace]) => mends.map(([what, mend]) => [how, what, misplace, mend] as const)))(
+    '%s, is put back by %s',
+    async (_, __, misplace, mend) => {
+      await misplace('c');
+      await withNetwork(async (network) => {
+        await mend(network);
+        await until(async () => hasNoDrift((await network.status()).drift), 'the links of c');
+      });
+      expect(await nodeOf('c')).not.toHaveProperty('misplacement');
+    },
+  );
 });
