@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { formatConditionCounts, summarizePlan } from '../../../src/cli/output/plan-format.ts';
+import { formatConditionCounts, formatPlanLines, summarizePlan } from '../../../src/cli/output/plan-format.ts';
+import type { PlanStep } from '../../../src/network/plan-step.ts';
 import { parseTopology } from '../../../src/topology/index.ts';
 
 const topology = (yaml: string) => parseTopology(yaml, { file: 'test.yaml', name: 'test' });
@@ -19,6 +21,15 @@ describe('summarizePlan', () => {
 
   it('mentions conditions that are cleared', () => {
     expect(summarizePlan([{ do: 'set conditions', pairs: 0, why: 'heals split' }])).toBe('clear all link conditions');
+  });
+});
+
+describe('a node that is reconnected', () => {
+  const steps: PlanStep[] = [{ do: 'reconnect node', node: 'a', why: 'it is off its network' }];
+
+  it('is counted, and shown with the reason', () => {
+    expect(summarizePlan(steps)).toBe('reconnect 1 node');
+    expect(formatPlanLines(steps).map(stripVTControlCharacters)).toEqual(['~ node a (it is off its network)']);
   });
 });
 

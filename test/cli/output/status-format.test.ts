@@ -59,6 +59,17 @@ describe('formatStatus', () => {
     expect(text).toMatch(/✔ no drift: the graph is as declared$/m);
   });
 
+  test('says where a node is that runs off its place, also among many that are summarized', () => {
+    for (const { nodes, links } of [ring(3), ring(100)]) {
+      const status = statusOf({ nodes, links });
+      Object.assign(status.nodes[1] as NodeStatus, { misplacement: 'off its network' });
+      const rows = formatStatus(status).split('\n');
+      expect(rows.filter((row) => row.includes('network'))).toEqual([
+        expect.stringMatching(/^n2 +running, off its network +n2:1 +1 min/),
+      ]);
+    }
+  });
+
   test('breaks a row at the width of the terminal, with no line wider', () => {
     const links = ring(30)
       .nodes.slice(1)
