@@ -58,7 +58,7 @@ export async function watchResourceUsage(
  * @throws DevnetError `engine_gone`, `engine_failed`
  */
 export async function readContainerMemory(engine: Engine, id: string, processId = 0): Promise<number | undefined> {
-  if (!(await readEngineFeatures(engine)).limits) return undefined;
+  if (!(await readEngineFeatures(engine)).usage) return undefined;
   const memory = await readCgroupMemory(id, processId);
   if (memory !== undefined) return memory;
   try {

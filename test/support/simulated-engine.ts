@@ -84,6 +84,8 @@ export class SimulatedEngine {
   readonly #listeners = new Set<EventListener>();
   /** Closes the connection of every request to remove something, as an engine that ends does. */
   hangsUp = false;
+  /** Further fields of the engine's report on itself. */
+  info: Record<string, unknown> = {};
   /** Requests so far, by what they ask: `POST /containers/ID/start`. */
   readonly requests = new Map<string, number>();
 
@@ -127,7 +129,7 @@ export class SimulatedEngine {
         Arch: 'amd64',
         Os: 'linux',
       });
-    if (kind === 'info') return reply(200, { SystemTime: new Date().toISOString(), NCPU: 2 });
+    if (kind === 'info') return reply(200, { SystemTime: new Date().toISOString(), NCPU: 2, ...this.info });
     if (kind === 'images') return reply(200, { Id: IMAGE_ID, RepoDigests: [], Config: { Labels: {} } });
     if (kind === 'volumes') return reply(200, { Volumes: [] });
     if (kind === 'events') return this.#listen(response, filters);

@@ -1,9 +1,12 @@
 import type { Engine } from '../../engine/connection/engine.ts';
 import { readEngineFeatures } from '../../engine/connection/engine-features.ts';
+import { engineOf } from '../../engine/connection/engine-hosts.ts';
 import { killContainer, pauseContainer, stopContainer } from '../../engine/container-lifecycle.ts';
 import { type ContainerLimits, updateContainerLimits } from '../../engine/container-limits.ts';
+import { faultRequirements } from '../../network/capabilities.ts';
 import type { Fault } from '../../network/fault.ts';
 import { restartNodes } from '../lifecycle/restart-nodes.ts';
+import { assertEngineSupports } from '../state/engine-support.ts';
 import { findNodeContainer } from '../state/network-state.ts';
 import type { FaultContext } from './fault-context.ts';
 import { type Heal, idempotentHeal } from './injection.ts';
@@ -33,8 +36,14 @@ export async function injectNodeFault({ engine, devnet }: FaultContext, { kind, 
   return heal;
 }
 
-/** Limits a node's processor or memory. Healing restores the declared limits. */
-export async function limitResources(context: FaultContext, { node, cpus, memory }: ResourceFault): Promise<Heal> {
+/**
+ * Limits a node's processor or memory. Healing restores the declared limits.
+ * @throws UnsupportedError where the engine that the node is on limits nothing
+ */
+export async function limitResources(context: FaultContext, fault: ResourceFault): Promise<Heal> {
+  const { node, cpus, memory } = fault;
+  const { containerId } = findNodeContainer(context.devnet, node);
+  await assertEngineSupports(engineOf(context.engine, containerId), faultRequirements([fault]));
   await updateLimits(context, node, {
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memory }),
@@ -42,10 +51,13 @@ export async function limitResources(context: FaultContext, { node, cpus, memory
   return idempotentHeal(async () => void (await restoreResources(context, node)));
 }
 
-/** Restores a node's declared limits. @returns whether it had others */
+/** Restores a node's declared limits, where its engine has any. @returns whether it had others */
 export async function restoreResources(context: FaultContext, node: string): Promise<boolean> {
-  const declared = context.devnet.topology?.nodes.find(({ name }) => name === node);
-  if (!declared || !(await readEngineFeatures(context.engine)).limits) return false;
+  const { engine, devnet } = context;
+  const declared = devnet.topology?.nodes.find(({ name }) => name === node);
+  if (!declared) return false;
+  const { limits } = await readEngineFeatures(engineOf(engine, findNodeContainer(devnet, node).containerId));
+  if (!limits) return false;
   return updateLimits(context, node, { memory: declared.memory, cpus: declared.cpus ?? 'all' });
 }
 

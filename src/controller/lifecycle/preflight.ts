@@ -56,17 +56,17 @@ async function checkClock(engine: Engine): Promise<PreflightCheck[]> {
   return found === undefined ? [] : [{ what: 'clock', verdict: 'warns', found, fix }];
 }
 
-/** Checks what engines without root cannot do. */
+/** Checks what not every engine can do. */
 async function checkFeatures(engine: Engine, topology: Topology): Promise<PreflightCheck[]> {
-  const { limits, description } = await readEngineFeatures(engine);
-  const fix = 'use an engine that runs as root';
+  const { limits, description, alternative } = await readEngineFeatures(engine);
+  const fix = `use ${alternative}: docs/engines.md`;
   try {
     await assertEngineSupports(engine, topologyRequirements(topology));
   } catch (cause) {
     if (!(cause instanceof UnsupportedError)) throw cause;
     return [{ what: 'engine', verdict: 'fails', found: cause.message, fix }];
   }
-  const found = `${description} sets no limits of memory, processor and processes`;
+  const found = `limits of memory and processor are not in force on ${description}`;
   return limits ? [] : [{ what: 'engine', verdict: 'warns', found, fix }];
 }
 

@@ -9,8 +9,9 @@ import {
 } from '../../network/capabilities.ts';
 
 /** The feature of an engine that a capability of the containers runtime depends on. */
-const NEEDED_FEATURES: ReadonlyMap<Capability, Exclude<keyof EngineFeatures, 'description'>> = new Map([
+const NEEDED_FEATURES: ReadonlyMap<Capability, Exclude<keyof EngineFeatures, 'description' | 'alternative'>> = new Map([
   ['resource-limits', 'limits'],
+  ['resource-usage', 'usage'],
   ['pause', 'pause'],
   ['link-conditions', 'hostBridges'],
   ['capture', 'hostBridges'],
@@ -22,7 +23,7 @@ export function runtimeOf({ hosts }: Engine): Extract<RuntimeName, 'containers' 
 }
 
 /**
- * Refuses what this engine cannot do, before anything is changed. Engines without root cannot do all that the runtime can.
+ * Refuses what this engine cannot do, before anything is changed. Not every engine can do all that the runtime can.
  * @throws UnsupportedError that names it, the engine, and an engine that can
  */
 export async function assertEngineSupports(engine: Engine, requirements: readonly Requirement[]): Promise<void> {
@@ -34,6 +35,6 @@ export async function assertEngineSupports(engine: Engine, requirements: readonl
     return feature !== undefined && !features[feature];
   });
   if (unmet.length === 0) return;
-  const { description } = features;
-  throw new UnsupportedError(runtimeOf(engine), unmet, { description, alternative: 'an engine that runs as root' });
+  const { description, alternative } = features;
+  throw new UnsupportedError(runtimeOf(engine), unmet, { description, alternative });
 }

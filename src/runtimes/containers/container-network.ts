@@ -171,7 +171,7 @@ export class ContainerNetwork implements RunningNetwork {
   }
 
   async watchUsage(onUsage: (node: string, usage: ResourceUsage) => void, signal: AbortSignal): Promise<void> {
-    await assertEngineSupports(this.#engine, [{ capability: 'resource-limits', feature: 'top' }]);
+    await assertEngineSupports(this.#engine, [{ capability: 'resource-usage', feature: 'top' }]);
     const running = (await this.#observe()).nodes.filter(({ state }) => state === 'running');
     setMaxListeners(0, signal); // One for each node.
     await Promise.all(
