@@ -71,6 +71,21 @@ export function concernsNodes({ node, fields }: LogEntry, nodes: ReadonlySet<str
   return NODE_FIELDS.some((key) => [fields[key]].flat().some((name) => nodes.has(name as string)));
 }
 
+/** Lines of a log that nobody can read any more. */
+export interface MissingLines {
+  /** Node or nodes that wrote them. */
+  of: string | readonly string[];
+  lines: number;
+  durationMs: number;
+  reason: string;
+}
+
+/** Returns the entry that stands for missing lines. */
+export function logGapEntry(time: string, { of, lines, durationMs, reason }: MissingLines): LogEntry {
+  const fields = { of, lines_about: lines, seconds: Math.round(durationMs) / 1_000, reason };
+  return { time, node: CONTROLLER, level: 'warn', event: 'log_gap', fields };
+}
+
 export function entryToJson({ time, node, level, event, fields }: LogEntry): Record<string, unknown> {
   return { time, node, level, event, ...fields };
 }

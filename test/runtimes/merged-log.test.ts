@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CONTROLLER, type LogEntry } from '../../src/network/log-entry.ts';
+import { CONTROLLER, type LogEntry, toLogTime } from '../../src/network/log-entry.ts';
 import type { ReadLogOptions } from '../../src/network/running-network.ts';
 import { MergedLog } from '../../src/runtimes/merged-log.ts';
 
@@ -94,5 +94,51 @@ describe('the log of nodes in this process', () => {
     const left = await read(book);
     expect(left.length).toBeLessThanOrEqual(200_000);
     expect(left.at(-1)).toBe(String(total - 1));
+  });
+
+  /** Adds `count` entries of a and b in turn, a microsecond apart, from the `from`th of the day on. */
+  const addMany = (book: MergedLog, count: number, from = 0) => {
+    for (let i = from; i < from + count; i++)
+      book.add({ ...entry(i % 2 === 0 ? 'a' : 'b', String(i)), time: toLogTime(i / 1_000) });
+  };
+  const gap = (from: number, count: number, of: string[], seconds: number) => ({
+    time: toLogTime(from / 1_000),
+    node: CONTROLLER,
+    level: 'warn',
+    event: 'log_gap',
+    fields: { of, lines_about: count, seconds, reason: 'devnet dropped these lines before they were read' },
+  });
+
+  it.each<[string, string[] | undefined, number, string[]]>([
+    ['all nodes', undefined, 1, ['a', 'b']],
+    ['one of them', ['b'], 2, ['b']],
+  ])('says to a reader of %s that paused how many entries it missed', async (_, nodes, every, of) => {
+    const book = new MergedLog();
+    addMany(book, 10);
+    const entries: LogEntry[] = [];
+    const reader = book.read({ follow: true, ...(nodes ? { nodes } : {}) });
+    entries.push(...((await reader.next()).value as LogEntry[]));
+    addMany(book, 450_000, 10);
+    book.close();
+    for await (const batch of reader) entries.push(...batch);
+    // It is within the first chunk of 100,000; the last full one and the one after it are kept.
+    expect(entries.filter(({ event }) => event === 'log_gap')).toEqual([gap(100_000, 200_000 / every, of, 0.199)]);
+    expect(entries).toHaveLength(250_010 / every + 1);
+    expect(entries[100_000 / every]?.event).toBe('log_gap');
+    expect(entries.at(-1)?.event).toBe('450009');
+  });
+
+  it('says to a reader that comes late how many entries it missed, unless it asks for none of them', async () => {
+    const book = new MergedLog();
+    addMany(book, 250_000);
+    const firstOf = async (options: Partial<ReadLogOptions>) =>
+      (await book.read({ follow: false, ...options }).next()).value?.[0] as LogEntry | undefined;
+    expect(await firstOf({})).toEqual(gap(0, 100_000, ['a', 'b'], 0.099));
+    expect(await firstOf({ nodes: ['a'] })).toEqual(gap(0, 50_000, ['a'], 0.099));
+    expect(book.entries[0]).toEqual(gap(0, 100_000, ['a', 'b'], 0.099));
+    expect(book.entries).toHaveLength(150_001);
+    expect(await firstOf({ nodes: ['c'] })).toBeUndefined();
+    expect((await firstOf({ since: 100 }))?.event).toBe('100000');
+    expect((await firstOf({ tail: 1 }))?.event).toBe('249998');
   });
 });

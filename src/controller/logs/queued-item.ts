@@ -1,7 +1,7 @@
 import { parseEngineTime } from '../../engine/connection/engine-time.ts';
 import type { ContainerEvent } from '../../engine/events.ts';
 import type { ContainerLogLine } from '../../engine/streams/log-demuxer.ts';
-import { CONTROLLER, type LogEntry, parseLogLine, toLogTime } from '../../network/log-entry.ts';
+import { CONTROLLER, type LogEntry, logGapEntry, parseLogLine, toLogTime } from '../../network/log-entry.ts';
 import type { LogGap } from './log-position.ts';
 import { type LogSource, nameOf } from './log-source.ts';
 
@@ -65,13 +65,12 @@ function orderingTimeMs({ time }: LogEntry, lineMs: number): number {
 /** Returns the entry that stands for lines that the engine dropped. */
 export function queuedGap(source: LogSource, { afterMs: hostMs, durationMs, linesAbout }: LogGap): QueuedItem {
   const afterMs = hostMs - source.clockAheadMs;
-  const fields = {
+  const entry = logGapEntry(toLogTime(afterMs), {
     of: nameOf(source),
-    lines_about: linesAbout,
-    seconds: Math.round(durationMs) / 1_000,
+    lines: linesAbout,
+    durationMs,
     reason: 'the engine rotated these lines away before they were read',
-  };
-  const entry: LogEntry = { time: toLogTime(afterMs), node: CONTROLLER, level: 'warn', event: 'log_gap', fields };
+  });
   return { timeMs: afterMs, time: entry.time, entry };
 }
 
