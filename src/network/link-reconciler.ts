@@ -260,7 +260,7 @@ export class LinkReconciler {
     const known = this.#controls.get(node);
     if (known) return known;
     const address = this.#network.addresses.get(node) as NodeAddress;
-    const control = createPeerControl({ name: node, ...address }, this.#network.dialer);
+    const control = createPeerControl({ name: node, ...address }, this.#network.dialer, this.#network.addresses);
     this.#controls.set(node, control);
     return control;
   }

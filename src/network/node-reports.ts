@@ -18,8 +18,9 @@ export function queryNodes<T>(
   query: (control: PeerControl, node: RunningNode) => Promise<T>,
   kept?: Map<string, PeerControl>,
 ): Promise<(T | undefined)[]> {
+  const names = new Set(nodes.map(({ name }) => name));
   const ask = async (node: RunningNode): Promise<T> => {
-    const control = kept?.get(node.name) ?? createPeerControl(node, dialer);
+    const control = kept?.get(node.name) ?? createPeerControl(node, dialer, names);
     if (kept && kept.size < MAX_PARALLEL_QUERIES) kept.set(node.name, control);
     try {
       return await query(control, node);

@@ -4,7 +4,14 @@ import type { Dialer, NetworkIdentity } from '../dialer.ts';
 import type { NodeReport, PeerReport } from '../links/drift.ts';
 import type { NodeAddress } from '../running-network.ts';
 import { NodeClient, NodeRequestError } from './node-client.ts';
-import type { ListPeersOptions, NodeCapability, PeerChange, PeerChangeResult, PeerControl } from './peer-control.ts';
+import type {
+  ListPeersOptions,
+  NodeCapability,
+  NodeNames,
+  PeerChange,
+  PeerChangeResult,
+  PeerControl,
+} from './peer-control.ts';
 
 /** Time for a node to reply, milliseconds. It may also never reply to `add_peer`: the protocol does not ask for it. */
 const REPLY_TIMEOUT_MS = 2_000;
@@ -15,11 +22,13 @@ export class NativePeerControl implements PeerControl {
   readonly #address: string;
   readonly #client: NodeClient;
   readonly #network: NetworkIdentity | undefined;
+  readonly #names: NodeNames;
   /** Request that the node answered last, so that unsupported ones are not sent again. */
   #source: Exclude<NodeReport['source'], 'down'> | undefined;
 
-  constructor(node: { name: string } & NodeAddress, dialer: Dialer) {
+  constructor(node: { name: string } & NodeAddress, dialer: Dialer, names: NodeNames = new Set()) {
     this.#node = node.name;
+    this.#names = names;
     this.#address = `${node.host}:${node.port}`;
     this.#network = dialer.network;
     this.#client = new NodeClient({ host: node.host, port: node.port, dialer });
@@ -109,7 +118,7 @@ export class NativePeerControl implements PeerControl {
     try {
       const message = payload === undefined ? { message_type: type } : { message_type: type, payload };
       const reply = await this.#client.request(message, REPLY_TIMEOUT_MS);
-      if (reply.message_type === 'status') this.#assertNetwork(reply.payload);
+      if (reply.message_type === 'status') this.#assertIdentity(reply.payload);
       return reply;
     } catch (cause) {
       if (cause instanceof NodeRequestError && cause.wasSent) return undefined;
@@ -117,18 +126,31 @@ export class NativePeerControl implements PeerControl {
     }
   }
 
-  /** @throws DevnetError `wrong_network` when the node says that it belongs to another network */
-  #assertNetwork(status: unknown): void {
+  /** @throws DevnetError `wrong_network` when the node says that it belongs to another network, or is another node of this one */
+  #assertIdentity(status: unknown): void {
     const wanted = this.#network;
     const { name, network, network_id: id } = (status ?? {}) as Record<string, unknown>;
     if (wanted === undefined || typeof network !== 'string') return;
-    if (network === wanted.name && (id === undefined || id === wanted.id)) return;
+    if (network === wanted.name && (id === undefined || id === wanted.id)) {
+      if (id !== undefined) this.#assertName(name, wanted);
+      return;
+    }
     const found = network === wanted.name ? `another network "${network}" (${id})` : `the network "${network}"`;
     const expected = network === wanted.name ? `"${wanted.name}" (${wanted.id})` : `"${wanted.name}"`;
     throw new DevnetError(
       'wrong_network',
       `${this.#address} is ${name} of ${found}, not ${this.#node} of ${expected}`,
       { hint: 'two networks have the same addresses: take one down, or give it another `subnet`' },
+    );
+  }
+
+  /** A node may have a name of its own (`DEVNET_NAME` in its `env`, a program of another make), but not that of another node. */
+  #assertName(name: unknown, network: NetworkIdentity): void {
+    if (typeof name !== 'string' || name === this.#node || !this.#names.has(name)) return;
+    throw new DevnetError(
+      'wrong_network',
+      `${this.#address} is ${name} of "${network.name}", not ${this.#node} of "${network.name}"`,
+      { hint: `another command may have moved them: try again; otherwise devnet down ${network.name}, and up` },
     );
   }
 

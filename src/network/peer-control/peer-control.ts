@@ -18,6 +18,9 @@ export type PeerChangeResult =
 /** Requests that a node may support beyond `add_peer`. Nodes without some of them are used as they are. */
 export type NodeCapability = 'get_status' | 'get_peers' | 'remove_peer';
 
+/** The names of the nodes of a network. */
+export type NodeNames = Pick<ReadonlySet<string>, 'has'>;
+
 export interface ListPeersOptions {
   /** Has the node measure its round trips first, where it can. @default false */
   measureRoundTrips?: boolean;

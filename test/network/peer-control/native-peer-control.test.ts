@@ -54,16 +54,29 @@ describe('a node that reports its network', () => {
   const ask = async (fields: object) => {
     const { port } = await startFakeNode(status(fields));
     const far = { ...dialer, network: { name: 'far', id: 'r1' } };
-    return new NativePeerControl({ name: 'n1', host: '127.0.0.1', port }, far);
+    return new NativePeerControl({ name: 'n1', host: '127.0.0.1', port }, far, new Set(['n1', 'n7']));
   };
 
   it.each([
     ['no network, as a node of another make', {}],
     ['its name', { network: 'far' }],
-    ['its name and id', { network: 'far', network_id: 'r1' }],
+    ['its name and id', { name: 'n1', network: 'far', network_id: 'r1' }],
+    ['its name and id, and no name of its own', { name: undefined, network: 'far', network_id: 'r1' }],
+    ['its name and id, and a name that no node has', { name: 'mine', network: 'far', network_id: 'r1' }],
     ['what is no network', { network: 7, network_id: [] }],
   ])('is accepted with %s', async (_, fields) => {
     expect(await (await ask(fields)).list()).toEqual({ node: 'n1', source: 'get_status', peers: [] });
+  });
+
+  it('is an error where it is another node of the network', async () => {
+    const control = await ask({ network: 'far', network_id: 'r1' });
+    const error = {
+      code: 'wrong_network',
+      message: expect.stringMatching(/:\d+ is n7 of "far", not n1 of "far"$/),
+      hint: expect.stringContaining('try again'),
+    };
+    await expect(control.list()).rejects.toMatchObject(error);
+    await expect(control.readStatus()).rejects.toMatchObject(error);
   });
 
   it.each([
