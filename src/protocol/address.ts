@@ -23,12 +23,29 @@ const IPV4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
  * @throws ProtocolError `invalid_payload`
  */
 export function parseAddress(payload: unknown, sender?: string): Address {
+  const { host, port } = readAddress(payload, sender);
+  return { host: requireDialable(host), port };
+}
+
+/**
+ * Reads the address that a node listens on, in any form of {@link parseAddress}. A node that is bound to all addresses of its
+ * machine knows none of them: `0.0.0.0` and `::` stand for that of the `sender`.
+ *
+ * @throws ProtocolError `invalid_payload`
+ */
+export function parseListenAddress(payload: unknown, sender: string): Address {
+  const { host, port } = readAddress(payload, sender);
+  return { host: isUnspecified(host) ? parseHost(sender) : host, port };
+}
+
+/** Reads an address whose host may be unspecified. */
+function readAddress(payload: unknown, sender: string | undefined): Address {
   if (typeof payload === 'number') return { host: requireSenderHost(sender), port: parsePort(payload) };
   if (typeof payload === 'string') return parseAddressText(payload, sender);
   if (!isJsonObject(payload))
     throw invalidPayload(`an address is "host:port", a port or {"host", "port"}, not ${describePayload(payload)}`);
   const { host, port } = payload;
-  return { host: host === undefined ? requireSenderHost(sender) : parseHost(host), port: parsePort(port) };
+  return { host: host === undefined ? requireSenderHost(sender) : canonicalHost(host), port: parsePort(port) };
 }
 
 /** Returns the canonical text of an address: `host:port`, with brackets around IPv6. Equal texts are equal addresses. */
@@ -42,14 +59,18 @@ export function formatAddress({ host, port }: Address): string {
  * @throws ProtocolError `invalid_payload` for anything but an IP address or a host name
  */
 export function parseHost(value: unknown): string {
+  return requireDialable(canonicalHost(value));
+}
+
+function canonicalHost(value: unknown): string {
   if (typeof value !== 'string') throw invalidPayload(`a host is a string, not ${describePayload(value)}`);
   if (value.length > MAX_HOST_LENGTH)
     throw invalidPayload(`a host has at most ${MAX_HOST_LENGTH} characters, not ${value.length}`);
   const host = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value;
-  if (host === value && isIPv4(host)) return requireDialable(host);
+  if (host === value && isIPv4(host)) return host;
   // The address of an IPv4 sender at a socket that listens on IPv6 too. The first call of isIPv6 takes milliseconds.
   const mapped = IPV4_MAPPED.exec(host)?.[1];
-  if (mapped !== undefined && isIPv4(mapped)) return requireDialable(mapped);
+  if (mapped !== undefined && isIPv4(mapped)) return mapped;
   if (host.includes(':') && isIPv6(host)) return canonicalIPv6(host);
   const labels = host === value ? host.toLowerCase().split('.') : [];
   // A name that ends in a number is a malformed IPv4 address: 1.2.3, 010.1.1.1, 0x7f.1.
@@ -69,7 +90,7 @@ function parseAddressText(text: string, sender: string | undefined): Address {
   }
   if (host.startsWith('[') && !host.includes(':'))
     throw invalidPayload(`${describePayload(host)} is not an IPv6 address`);
-  return { host: parseHost(host), port: parsePort(text.slice(colon + 1)) };
+  return { host: canonicalHost(host), port: parsePort(text.slice(colon + 1)) };
 }
 
 function parsePort(value: unknown): number {
@@ -89,11 +110,12 @@ function canonicalIPv6(text: string): string {
   // A zone (fe80::1%eth0) names an interface of this machine and is not part of the address.
   const [address, zone] = text.split('%') as [string, string?];
   const short = new SocketAddress({ address, family: 'ipv6' }).address;
-  return requireDialable(IPV4_MAPPED.exec(short)?.[1] ?? (zone === undefined ? short : `${short}%${zone}`));
+  return IPV4_MAPPED.exec(short)?.[1] ?? (zone === undefined ? short : `${short}%${zone}`);
 }
 
+const isUnspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
 function requireDialable(host: string): string {
-  if (host === '0.0.0.0' || host === '::')
-    throw invalidPayload(`${host} stands for every local address and cannot be dialed`);
+  if (isUnspecified(host)) throw invalidPayload(`${host} stands for every local address and cannot be dialed`);
   return host;
 }

@@ -1,4 +1,4 @@
-export { type Address, formatAddress, parseAddress, parseHost } from './address.ts';
+export { type Address, formatAddress, parseAddress, parseHost, parseListenAddress } from './address.ts';
 export type { DecodeResult } from './decode-message.ts';
 export { Decoder, type DecoderLimits } from './decoder.ts';
 export { DEFAULT_LIMITS, type Environment, type Limits, limitsFromEnvironment, limitVariable } from './limits.ts';

@@ -1,13 +1,10 @@
-import { formatAddress, type Gossip, type Hello, parseAddress } from '../../protocol/index.ts';
+import { formatAddress, type Gossip, type Hello, parseListenAddress } from '../../protocol/index.ts';
 import { invalidPayload, isJsonObject } from '../../protocol/payload.ts';
 
 /** Longest id of gossip: ids are remembered and logged. */
 export const MAX_ID_LENGTH = 256;
 /** Longest name, version or id in a hello. */
 const MAX_TEXT_LENGTH = 255;
-
-/** Address of a node that is bound to all of its machine's, and knows none of them. */
-const UNSPECIFIED_ADDRESS = /^(?:0\.0\.0\.0|\[::\]):(\d+)$/;
 
 /** A hello, and the fields of its payload that were left out: unknown, or with a value that they cannot have. */
 export interface ParsedHello {
@@ -31,7 +28,7 @@ export function parseHello(payload: unknown, sender: string): ParsedHello {
   }
   const hello: Hello = {
     name,
-    ...(listen === undefined ? {} : { listen: parseListenAddress(listen, sender) }),
+    ...(listen === undefined ? {} : { listen: formatAddress(parseListenAddress(listen, sender)) }),
     ...(version === undefined ? {} : { version: version as string }),
     ...(id === undefined ? {} : { id: id as string }),
     ...(typeof link === 'number' ? { link } : {}),
@@ -40,11 +37,6 @@ export function parseHello(payload: unknown, sender: string): ParsedHello {
     ...(network_id === undefined ? {} : { network_id: network_id as string }),
   };
   return { hello, ignored: Object.keys(fields).filter((key) => !Object.hasOwn(hello, key)) };
-}
-
-function parseListenAddress(listen: unknown, sender: string): string {
-  const port = typeof listen === 'string' ? UNSPECIFIED_ADDRESS.exec(listen)?.[1] : undefined;
-  return formatAddress(parseAddress(port ?? listen, sender));
 }
 
 /** Checks the payload of `gossip` and returns it. @throws ProtocolError `invalid_payload` */
