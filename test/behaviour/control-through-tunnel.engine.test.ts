@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createDialer } from '../../src/controller/peers/container-dialer.ts';
+import { isOnBridge } from '../../src/controller/peers/node-route.ts';
 import { killContainer, pauseContainer } from '../../src/engine/container-lifecycle.ts';
 import { removeContainer } from '../../src/engine/containers.ts';
 import { NO_DRIFT } from '../../src/network/links/drift.ts';
@@ -97,7 +98,10 @@ describe.runIf(canUnshare)('a controller outside the networks of the engine', ()
   });
 
   it('dials through the tunnel where only the addresses are local, and through a new one when a process outlives the one before', async () => {
-    const { devnet } = await box.up('nodes: [a]');
+    // The bridge of a closed network has no address: only an open one is dialed directly, where the bridge is on this machine.
+    const { devnet } = await box.up('internal: false\nnodes: [a]');
+    const isHere = readFileSync('/proc/net/dev', 'utf8').includes(`${devnet.network!.bridge}:`);
+    expect(await isOnBridge(devnet.network!)).toBe(isHere);
     // As for a network that another engine gave the same addresses: this machine has its gateway's address, and not its bridge.
     const dialer = createDialer(box.engine, { ...devnet, network: { ...devnet.network!, bridge: 'br-ffffffffffff' } });
     const dial = async () => (await dialer.connect(devnet.nodes[0]!.address, 3000, 5_000)).destroy();
