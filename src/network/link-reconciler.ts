@@ -94,8 +94,8 @@ export class LinkReconciler {
   readonly #controls = new Map<string, PeerControl>();
   readonly #limit = pLimit(MAX_PARALLEL_QUESTIONS);
   #stopped = new Set<string>();
-  /** Time of the last progress of any node, milliseconds since the epoch. */
-  #progressedAt = Date.now();
+  /** Time of the last progress of any node, on the monotonic clock. */
+  #progressedAt = performance.now();
 
   constructor({ network, links, starting = [], nodes = [], readNodes, signal }: LinkReconcilerOptions) {
     this.#network = network;
@@ -115,7 +115,7 @@ export class LinkReconciler {
    * @returns false when it did not accept within `timeoutMs`
    */
   async waitUntilListening(node: string, timeoutMs: number, justStarted = false): Promise<boolean> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     if (justStarted) await this.#wait(FIRST_DIAL_DELAY_MS);
     for (
       let delay = justStarted ? FIRST_DIAL_DELAY_MS / 2 : MIN_RETRY_DELAY_MS;
@@ -128,7 +128,7 @@ export class LinkReconciler {
       if (await this.#controlOf(node).connect(Math.min(left, DIAL_TIMEOUT_MS))) break;
       await this.#wait(delay);
     }
-    this.#progressedAt = Date.now();
+    this.#progressedAt = performance.now();
     this.#starting.get(node)?.open();
     return true;
   }
@@ -160,7 +160,7 @@ export class LinkReconciler {
       blindChanges = [],
     }: ConvergeOptions,
   ): Promise<{ report: NodeReport; drift: Drift }> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     let fewest = Number.POSITIVE_INFINITY;
     if (firstDelayMs > 0) await this.#wait(firstDelayMs);
     for (let delay = retryDelayMs; ; delay = Math.min(QUESTION_DELAY_GROWTH * delay, MAX_RETRY_DELAY_MS)) {
@@ -173,7 +173,7 @@ export class LinkReconciler {
         if (report.source !== 'down') {
           const differences = drift.missing.length + drift.broken.length + drift.extra.length;
           const isFirst = fewest === Number.POSITIVE_INFINITY;
-          if (isFirst ? differences === 0 : differences < fewest) this.#progressedAt = Date.now();
+          if (isFirst ? differences === 0 : differences < fewest) this.#progressedAt = performance.now();
           fewest = Math.min(fewest, differences);
         }
         const isLast = hasNoDrift(drift) || this.#timeLeft(startedAt, timeoutMs) <= 0;
@@ -216,7 +216,7 @@ export class LinkReconciler {
   }
 
   async #sendUntilReached(node: string, changes: readonly PlannedPeerChange[], timeoutMs: number): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     let left = changes;
     for (let delay = MIN_RETRY_DELAY_MS; ; delay = Math.min(delay * 1.5, MAX_RETRY_DELAY_MS)) {
       const results = await this.#send(node, left);
@@ -267,7 +267,7 @@ export class LinkReconciler {
 
   /** Returns the milliseconds until something that began at `startedAt` times out. */
   #timeLeft(startedAt: number, timeoutMs: number): number {
-    return Math.max(startedAt, this.#progressedAt) + timeoutMs - Date.now();
+    return Math.ceil(Math.max(startedAt, this.#progressedAt) + timeoutMs - performance.now());
   }
 
   #wait(milliseconds: number): Promise<void> {

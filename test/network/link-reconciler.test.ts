@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDirectDialer, errorWithCode } from '../../src/network/dialer.ts';
 import { LinkReconciler, reconcileLinks, restorePeers } from '../../src/network/link-reconciler.ts';
 import { addressesByName } from '../../src/network/node-names.ts';
@@ -40,6 +40,17 @@ describe('reconciling links', () => {
     const { report } = await reconciler.converge('a', { timeoutMs: 0 });
     reconciler.close();
     expect(report.peers).toMatchObject([{ address: address.get('b'), connected: true }]);
+  });
+
+  it('waits as long as it may where the clock of the machine is set meanwhile', async () => {
+    const network = await startNetwork(['a', 'b'], 'a -> b');
+    let hours = 0;
+    const wall = vi.spyOn(Date, 'now').mockImplementation(() => ++hours * 3_600_000);
+    try {
+      await reconcileLinks(network, network.topology.links, { timeoutMs: 30_000, signal });
+    } finally {
+      wall.mockRestore();
+    }
   });
 
   it('does not wait for links to nodes that do not run, or for nodes that ended meanwhile', async () => {

@@ -103,13 +103,13 @@ export class NodeClient {
 
   async #request(messages: readonly Message[], timeoutMs: number): Promise<Message[]> {
     const isReused = this.#socket !== undefined;
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     try {
       return await this.#sendAndReceive(messages, timeoutMs);
     } catch (cause) {
       // The node may have closed a reused connection between two messages.
       if (!isReused || !(cause instanceof NodeRequestError) || cause.reason !== 'closed') throw cause;
-      return await this.#sendAndReceive(messages, Math.max(1, deadline - Date.now()));
+      return await this.#sendAndReceive(messages, Math.max(1, Math.ceil(deadline - performance.now())));
     }
   }
 

@@ -52,12 +52,12 @@ export async function poll<T>(
   accept: (value: T) => boolean,
   { timeoutMs, intervalMs, signal, isFatal = () => false }: PollOptions,
 ): Promise<PollResult<T>> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   let last: LastAttempt<T> = {};
   for (let attempts = 1; ; attempts++) {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     // An attempt that hangs must not outlast the deadline; the first one gets at least one interval.
-    const late = AbortSignal.timeout(Math.max(attempts === 1 ? intervalMs : 1, deadline - startedAt));
+    const late = AbortSignal.timeout(Math.max(attempts === 1 ? intervalMs : 1, Math.ceil(deadline - startedAt)));
     try {
       const value = await raceSignal((async () => attempt())(), AbortSignal.any([signal, late]));
       if (accept(value)) return { met: true, value };
@@ -66,9 +66,9 @@ export async function poll<T>(
       signal.throwIfAborted();
       const hung = cause === late.reason;
       if (!hung && isFatal(cause)) throw cause;
-      last = hung ? { ...last, hungMs: Date.now() - startedAt } : { failure: cause };
+      last = hung ? { ...last, hungMs: Math.round(performance.now() - startedAt) } : { failure: cause };
     }
-    const leftMs = deadline - Date.now();
+    const leftMs = deadline - performance.now();
     if (leftMs <= 0) return { met: false, attempts, ...last };
     await sleep(Math.min(intervalMs, leftMs), signal);
   }

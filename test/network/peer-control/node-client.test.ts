@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Dialer } from '../../../src/network/dialer.ts';
 import { NodeClient } from '../../../src/network/peer-control/node-client.ts';
 
@@ -9,8 +9,11 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
+/** Time that each dial was given, milliseconds. */
+const dialTimes: number[] = [];
 const route: Dialer = {
-  connect: async (host, port) => {
+  connect: async (host, port, timeoutMs) => {
+    dialTimes.push(timeoutMs);
     const socket = connect(port, host);
     await once(socket, 'connect');
     return socket;
@@ -63,6 +66,20 @@ describe('messages sent in one go', () => {
       [1, 2, 3],
       [2, 3],
     ]);
+  });
+
+  it('are sent again with the time that is left, also where the clock of the machine is set meanwhile', async () => {
+    const { client, heard } = await listening((text, socket) => {
+      if (heard.length === 1 && asked(text).includes(2)) socket.destroy();
+      else for (const number of asked(text)) socket.write(say(number));
+    });
+    await client.requestAll(pings(1), 60_000);
+    let hours = 0;
+    const wall = vi.spyOn(Date, 'now').mockImplementation(() => ++hours * 3_600_000);
+    const replies = await client.requestAll(pings(2), 60_000).finally(() => wall.mockRestore());
+    expect(replies).toMatchObject([{ payload: 2 }]);
+    expect(dialTimes.at(-1)).toBeGreaterThan(1_000);
+    expect(dialTimes.at(-1)).toBeLessThanOrEqual(60_000);
   });
 
   it('fail when a reply is missing, and the error names the first message without one', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { poll, sleep } from '../../../src/shared/time/poll.ts';
 import { raceSignal } from '../../../src/shared/time/race-signal.ts';
 
@@ -22,6 +22,19 @@ describe('poll', () => {
       { timeoutMs: 0, intervalMs: 1_000, signal },
     );
     expect(outcome).toEqual({ met: false, attempts: 1, last: 'no' });
+  });
+
+  it('tries as long as it may where the clock of the machine is set meanwhile', async () => {
+    let hours = 0;
+    const wall = vi.spyOn(Date, 'now').mockImplementation(() => ++hours * 3_600_000);
+    let seen = 0;
+    const outcome = await poll(
+      () => ++seen,
+      (value) => value === 3,
+      { timeoutMs: 60_000, intervalMs: 1, signal },
+    );
+    wall.mockRestore();
+    expect(outcome).toEqual({ met: true, value: 3 });
   });
 
   it('counts an error as a failed attempt, unless it is fatal', async () => {
