@@ -1,7 +1,11 @@
 import { connect, type Socket } from 'node:net';
 
-/** Idle time before a TCP keep-alive probe. */
-const KEEP_ALIVE_MS = 30_000;
+/**
+ * Idle time before a TCP keep-alive probe. An end that ended while its link was cut says so to nobody. Probes find it, but a cut
+ * drops them too, or their answers, and a connection must outlast the cut: this is longer than cuts last, and less than the
+ * 32,767 s that the kernel takes.
+ */
+const KEEP_ALIVE_MS = 8 * 3_600_000;
 /**
  * Bytes read at once. The kernel gives a socket more buffer, up to megabytes, when a program reads more than some 14 KB at a
  * time; what waits there would be hidden from the rate of the link.

@@ -277,6 +277,9 @@ describe('an intercepted connection', () => {
       from: [from.node.address],
       to: [to.node.address],
     });
+    // A cut drops keep-alive probes too: those of the proxy's two sockets come after hours.
+    const timers = async () => (await testbed.sh('ss -Htno state established')).match(/keepalive,\d{2,}min,/g) ?? [];
+    await until(timers, 'timers of hours', { accept: ({ length }) => length === 2, timeoutMs: 3_000 });
     await testbed.apply({ shaping: 'relay', conditions, cuts: [way(a, b)] });
     expect(await a.dial('x', b, 400)).toEqual({ failed: 'timeout' });
     await write(a, 'c', 'held up');
