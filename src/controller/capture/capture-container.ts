@@ -14,11 +14,18 @@ import { mergeCaptures } from './merge-captures.ts';
 import { readCapture } from './read-capture.ts';
 
 const CAPTURE_COMMAND = ['node', '/devnet/capture.cjs'];
-/** Waits until its standard input ends, which this process holds open. */
 const WAITING = 'waiting';
 /** tcpdump changes its user in any case: from root to root. */
 const CAPABILITIES = ['NET_RAW', 'SETGID', 'SETUID'];
-const WAIT_COMMAND = ['node', '-e', `process.stdin.resume(); console.log('${WAITING}')`];
+/**
+ * Waits until its standard input ends, which this process holds open. The first process of a container ignores SIGTERM without a
+ * listener.
+ */
+const WAIT_COMMAND = [
+  'node',
+  '-e',
+  `process.stdin.resume(); process.on('SIGTERM', () => process.stdin.destroy()); console.log('${WAITING}')`,
+];
 
 /**
  * Captures packets from a container in the network namespace of the engine's machine, where the bridge is; in a swarm, from one on
