@@ -19,6 +19,11 @@ describe('the files of src', () => {
     expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/(system|container|network|volume) prune/);
   });
 
+  // docker/engine knows neither Podman nor Docker Desktop nor an engine elsewhere, and is not on the PATH of an installed package.
+  it.each(files)('%s restarts no engine by docker/engine', (file) => {
+    expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/docker\/engine (down|up,)/);
+  });
+
   it('are at most 15 in a folder', () => {
     const counts = new Map<string, number>();
     for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);

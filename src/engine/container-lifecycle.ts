@@ -104,7 +104,7 @@ async function changeState(
   throw new DevnetError(
     'engine_failed',
     `could not ${task}: the engine confirmed it, and ${STATE_TIMEOUT_MS / 1_000} s later still lists it as ${result.last}`,
-    { hint: 'docker/engine down && docker/engine up, then devnet heal' },
+    { hint: 'restart the engine, then run devnet heal' },
   );
 }
 

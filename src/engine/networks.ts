@@ -208,6 +208,6 @@ async function networkStuckError(engine: Engine, id: string, cause: unknown): Pr
   return new DevnetError(
     'network_stuck',
     `the engine does not remove the network ${id.slice(0, 12)}: it counts containers on it, and there are none`,
-    { hint: 'restart the engine (docker/engine down && docker/engine up), then run devnet down again', cause },
+    { hint: 'restart the engine, then run devnet down again', cause },
   );
 }
