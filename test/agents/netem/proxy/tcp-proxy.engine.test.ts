@@ -290,6 +290,19 @@ describe('an intercepted connection', () => {
     await until(() => b.text(name) === 'held up', 'what was held up');
   });
 
+  it('is unreachable where the server is gone, and times out where its firewall says so', async () => {
+    await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { delay: 5 })] });
+    const inside = ({ child }: TestbedHost, command: string) => testbed.sh(`nsenter -t ${child.pid} -n ${command}`);
+    const firewall = 'add table ip wall; add chain ip wall in { type filter hook input priority 0; }';
+    await inside(b, `nft '${firewall}; add rule ip wall in tcp dport 3000 reject with icmp host-unreachable'`);
+    expect(await a.dial('x', b, 400)).toEqual({ failed: 'timeout' });
+    // The client's own kernel finds nobody at the address; faster than after the usual three seconds.
+    await inside(a, 'sysctl -qw net.ipv4.neigh.eth0.retrans_time_ms=50');
+    await inside(a, 'ip neigh flush dev eth0');
+    await inside(b, 'ip link set eth0 down');
+    expect(await a.dial('y', b, 10_000)).toEqual({ failed: 'EHOSTUNREACH' });
+  });
+
   it('is used automatically where the kernel lacks netem, and logged', async () => {
     const { netem } = await testbed.runCommand('probe');
     const applied = await testbed.apply({ conditions: [between(a, b, { delay: 5 })] });
