@@ -4,7 +4,7 @@ import { measureClockOffset } from '../../engine/connection/measure-clock-offset
 import { findImageId } from '../../engine/images/images.ts';
 import { findLocalNodeImage } from '../../engine/images/node-image.ts';
 import { topologyRequirements, UnsupportedError } from '../../network/capabilities.ts';
-import { PROXY_LIMITATION } from '../../network/fault.ts';
+import { type ActiveLinkConditions, PROXY_LIMITATION } from '../../network/fault.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatSubnet, parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import { describeClockOffset } from '../../shared/time/clock-offset.ts';
@@ -41,9 +41,9 @@ export async function preflight(engine: Engine, topology: Topology): Promise<Pre
     checkNetworkName(engine, topology, ids),
   ]);
   const subnet = current?.networkState.network ? [] : [await checkSubnet(engine, topology)];
-  const shaping = await checkShaping(engine, topology, current);
+  const active = current ? await readLinkConditions(engine, current.networkState) : [];
   return {
-    checks: [...host, ...clock, ...features, ...subnet, ...images, ...shaping, name],
+    checks: [...host, ...clock, ...features, ...subnet, ...images, ...describeShaping(topology, active), name],
     currentState: current,
   };
 }
@@ -85,16 +85,17 @@ async function checkImages(engine: Engine, topology: Topology, bundled: string |
   return [...checks, { what: 'image', verdict: 'fine', found }];
 }
 
-/** Says what applies the declared link conditions, as far as that is known before the netem agent runs. */
-async function checkShaping(
-  engine: Engine,
-  { conditions, shaping }: Topology,
-  current: CurrentState | undefined,
-): Promise<PreflightCheck[]> {
+/**
+ * Says what applies the declared link conditions, as far as that is known before the netem agent runs.
+ * @param active the conditions in force, where the network runs
+ */
+export function describeShaping(
+  { conditions, shaping }: Pick<Topology, 'conditions' | 'shaping'>,
+  active: readonly ActiveLinkConditions[],
+): PreflightCheck[] {
   const shaped = conditions.filter(({ delay, jitter, rate }) => delay || jitter || rate);
   if (shaped.length === 0 || shaping === 'kernel') return [];
   const what = 'link conditions';
-  const active = current ? await readLinkConditions(engine, current.networkState) : [];
   if (shaping === 'relay' || active.some(({ proxied }) => proxied)) {
     const fix = 'a kernel with sch_netem shapes every packet: docs/faults.md';
     return [{ what, verdict: 'warns', found: PROXY_LIMITATION, fix }];

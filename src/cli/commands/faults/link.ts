@@ -77,13 +77,15 @@ async function listConditions(argument: string | undefined, options: Options): P
     to,
     ...active.get(`${from} ${to}`),
   }));
-  const text = options.json
-    ? JSON.stringify(rows, null, 2)
-    : [
-        formatTable(rows.map((row) => [`${row.from} -> ${row.to}`, formatConditions(row)])),
-        ...(rows.some(({ proxied }) => proxied) ? [`(1) ${PROXY_LIMITATION}`] : []),
-      ].join('\n');
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${options.json ? JSON.stringify(rows, null, 2) : formatLinks(rows)}\n`);
+}
+
+/** Formats the conditions of links as a table, with the limits of those that the proxy applies below it. */
+export function formatLinks(links: readonly ActiveLinkConditions[]): string {
+  return [
+    formatTable(links.map((link) => [`${link.from} -> ${link.to}`, formatConditions(link)])),
+    ...(links.some(({ proxied }) => proxied) ? [`(1) ${PROXY_LIMITATION}`] : []),
+  ].join('\n');
 }
 
 /** Returns both directions of every link, once each. */

@@ -29,7 +29,8 @@ export async function run(argument: string | undefined, options: Options): Promi
   if (measured.some((one) => isOutsideTolerance(one) || one.trouble !== undefined)) process.exitCode = 1;
 }
 
-function formatLimits(measured: readonly LinkMeasurement[]): string[] {
+/** Returns lines that say what the proxy does not do on the links that it shapes; none where there are none. */
+export function formatLimits(measured: readonly LinkMeasurement[]): string[] {
   const proxied = measured.filter(({ conditions }) => conditions.proxied);
   if (proxied.length === 0) return [];
   const which =
