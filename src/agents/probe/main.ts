@@ -149,7 +149,7 @@ async function drain({ port, warmUp, every, count }: NonNullable<ProbeTask['drai
     if (n > 0) await wait(every);
     // At a low rate many segments arrive as one packet, half a second apart: a count between two of them would be off by that.
     await Promise.race([once(socket, 'data').catch(() => {}), wait(ARRIVAL_TIMEOUT_MS)]);
-    counts.push({ at: performance.now(), bytes: await readReceivedWireBytes() });
+    counts.push({ at: performance.now(), bytes: await readReceivedWireBytes(), ownBytes: socket.bytesRead });
   }
   socket.resetAndDestroy();
   server.close();

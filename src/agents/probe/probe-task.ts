@@ -22,12 +22,17 @@ export interface ProbeTask {
   receive?: { port: number; quiet: number; milliseconds: number };
 }
 
-/** Bytes and packets that an interface has received so far. */
+/** Bytes that have arrived so far. */
 export interface ReceivedCount {
   /** Time, milliseconds by a clock that only goes forward. */
   at: number;
-  /** Bytes on the wire: the headers of every segment included, also where the kernel hands over many as one packet. */
+  /**
+   * Bytes that the interface has received, whoever they are for: the headers of every segment included, also where the kernel
+   * hands over many as one packet.
+   */
   bytes: number;
+  /** Bytes that the transfer's own connection has received, without headers. */
+  ownBytes: number;
 }
 
 /** Results of a probe: JSON objects on its standard output, one a line. `error` says why a task failed. */

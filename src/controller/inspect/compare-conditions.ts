@@ -4,6 +4,9 @@ import type { MeasuredCondition } from '../../network/links/link-measurement.ts'
 /** Tolerance of a round trip, in addition to the relative one. */
 const DELAY_TOLERANCE_MS = 1;
 const RELATIVE_TOLERANCE = 0.05;
+/** A full segment without its headers and with them. */
+const SEGMENT_BYTES = 1_448;
+const SEGMENT_WIRE_BYTES = 1_514;
 /** Standard deviations of a 95 % interval, and of the one beyond which a loss is reported: one in a thousand by chance. */
 const Z_95 = 1.96;
 const Z_ALARM = 3.29;
@@ -68,7 +71,8 @@ function wilsonInterval(lost: number, sent: number, z: number): [number, number]
 
 /**
  * Compares a rate with that of the bytes that arrived between the counts. Their spread makes the interval: on a machine that is
- * busy they are uneven.
+ * busy they are uneven. Other traffic of the receiver makes it wider: from what the transfer itself got, which is all where the
+ * traffic came over other links, up to all that arrived, where it came over this one.
  * @param isHeldUp whether the rate is what held the sender up; otherwise the rate is at least what was measured
  */
 export function compareRate(asked: number, counts: readonly ReceivedCount[], isHeldUp: boolean): MeasuredCondition {
@@ -76,12 +80,13 @@ export function compareRate(asked: number, counts: readonly ReceivedCount[], isH
   if (first === undefined || last === undefined || last.at <= first.at) {
     return { asked, measured: { value: 0, low: 0, high: 0, of: 0 }, outside: true };
   }
-  const rates = counts.slice(1).map((count, index) => rateBetween(counts[index] as ReceivedCount, count));
-  const value = rateBetween(first, last);
-  const spread = Math.sqrt(rates.reduce((sum, rate) => sum + (rate - value) ** 2, 0) / Math.max(1, rates.length - 1));
-  const margin = ((STUDENT[rates.length - 2] ?? Z_95) * spread) / Math.sqrt(rates.length);
-  const low = Math.max(0, value - margin);
-  const high = isHeldUp ? value + margin : Math.max(asked, value + margin);
+  const all = estimateRate(counts, ({ bytes }) => bytes);
+  const own = estimateRate(counts, ({ ownBytes }) => (ownBytes * SEGMENT_WIRE_BYTES) / SEGMENT_BYTES);
+  // Behind a lost packet the connection reads late, so a difference within the spread is no other traffic.
+  const value = own.value + own.margin < all.value - all.margin ? own.value : all.value;
+  // The spread is that of what arrived: reading late, the connection has a wider one.
+  const low = Math.max(0, Math.min(own.value, all.value) - all.margin);
+  const high = Math.max(isHeldUp ? 0 : asked, all.value + all.margin);
   return {
     asked,
     measured: { value, low, high, of: last.bytes - first.bytes },
@@ -89,8 +94,15 @@ export function compareRate(asked: number, counts: readonly ReceivedCount[], isH
   };
 }
 
-const rateBetween = (one: ReceivedCount, other: ReceivedCount): number =>
-  ((other.bytes - one.bytes) * 8_000) / (other.at - one.at);
+/** Returns the mean rate between the counts, and half of its 95 % interval. */
+function estimateRate(counts: readonly ReceivedCount[], bytesOf: (count: ReceivedCount) => number) {
+  const rateBetween = (one: ReceivedCount, other: ReceivedCount) =>
+    ((bytesOf(other) - bytesOf(one)) * 8_000) / (other.at - one.at);
+  const rates = counts.slice(1).map((count, index) => rateBetween(counts[index] as ReceivedCount, count));
+  const value = rateBetween(counts[0] as ReceivedCount, counts.at(-1) as ReceivedCount);
+  const spread = Math.sqrt(rates.reduce((sum, rate) => sum + (rate - value) ** 2, 0) / Math.max(1, rates.length - 1));
+  return { value, margin: ((STUDENT[rates.length - 2] ?? Z_95) * spread) / Math.sqrt(rates.length) };
+}
 
 function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -5,6 +5,7 @@ import type { RunningNode } from '../../network/running-network.ts';
 import type { Link } from '../../topology/model/topology.ts';
 import { compareDelay, compareLoss, compareRate } from './compare-conditions.ts';
 import { type Probe, runProbe } from './probe.ts';
+import { transferWindow } from './transfer-window.ts';
 
 /** Ports that nodes do not use. */
 const DATAGRAM_PORT = 46_000;
@@ -14,18 +15,8 @@ const DATAGRAM_QUIET_MS = 700;
 /** Datagrams of a probe are this long on the wire, and take up at most this part of a rate. */
 const DATAGRAM_WIRE_BITS = 60 * 8;
 const MAX_DATAGRAM_SHARE = 0.5;
-/** A full segment with its headers. */
-const SEGMENT_WIRE_BITS = 1_514 * 8;
-/** A rate is measured for as long as so many segments take, so that one more or less makes no difference; in so many parts. */
-const MIN_SEGMENTS = 250;
-const RATE_COUNTS = 12;
-const MAX_TRANSFER_MS = 60_000;
 /** A sender that waits for less than this part of the time is slower than the link. */
 const MIN_WAITING_SHARE = 0.5;
-/** Segments before the measurement: until then a queue fills, and the sender learns the rate. */
-const WARM_UP_SEGMENTS = 50;
-const MIN_WARM_UP_MS = 300;
-const WARM_UP_ROUND_TRIPS = 10;
 /** On few cores, more pings would wait for each other and measure that. */
 const MAX_PARALLEL_PINGS = 2;
 const MAX_PARALLEL_STARTS = 4;
@@ -156,14 +147,8 @@ async function measureRate(
 ): Promise<void> {
   const { rate } = forward;
   if (rate === undefined || !source || !target) return;
-  const timeOf = (segments: number) => Math.min(MAX_TRANSFER_MS, (segments * SEGMENT_WIRE_BITS * 1_000) / rate);
   const draining = await runProbe(target, {
-    drain: {
-      port: TRANSFER_PORT,
-      warmUp: Math.max(MIN_WARM_UP_MS, timeOf(WARM_UP_SEGMENTS), WARM_UP_ROUND_TRIPS * roundTripOf(forward, backward)),
-      every: Math.max(milliseconds, timeOf(MIN_SEGMENTS)) / RATE_COUNTS,
-      count: RATE_COUNTS,
-    },
+    drain: { port: TRANSFER_PORT, ...transferWindow(rate, roundTripOf(forward, backward), milliseconds) },
   });
   await draining.ready;
   const flood = { host: target.node.host, port: TRANSFER_PORT };

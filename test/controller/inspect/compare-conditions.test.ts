@@ -44,15 +44,15 @@ describe('compareLoss', () => {
 });
 
 describe('compareRate', () => {
-  /** Counts every 100 ms, at these rates in Mbit/s. */
-  const counts = (rates: number[]) => {
-    let bytes = 0;
+  /** Counts every 100 ms, at these rates in Mbit/s: of the transfer, and of the receiver's other traffic. */
+  const counts = (rates: number[], other = 0) => {
+    let own = 0;
     return [0, ...rates].map((rate, n) => {
-      bytes += (rate * 1e6 * 0.1) / 8;
-      return { at: n * 100, bytes };
+      own += (rate * 1e6 * 0.1) / 8;
+      return { at: n * 100, bytes: own + (n * other * 1e6 * 0.1) / 8, ownBytes: (own * 1_448) / 1_514 };
     });
   };
-  const even = (rate: number) => counts(Array(12).fill(rate));
+  const even = (rate: number, other = 0) => counts(Array(12).fill(rate), other);
 
   it.each<[string, number, ReturnType<typeof counts>, boolean, boolean]>([
     ['the rate asked for', 1, even(0.99), true, false],
@@ -68,9 +68,26 @@ describe('compareRate', () => {
     ],
     ['a sender that is slower than the link', 1_000, even(400), false, false],
     ['a sender that is faster than a link that is too slow', 1_000, even(400), true, true],
+    ['other traffic over other links', 1, even(0.99, 8), true, false],
+    ['other traffic over the same link', 1, even(0.6, 0.39), true, false],
+    ['too high a rate beside other traffic', 1, even(1.1, 8), true, true],
+    ['too low a rate beside other traffic over the same link', 1, even(0.6, 0.2), true, true],
     ['nothing', 1, [], true, true],
   ])('judges %s', (_, asked, found, isHeldUp, outside) => {
     const { measured, outside: verdict } = compareRate(asked * 1e6, found, isHeldUp);
     expect(verdict, JSON.stringify(measured)).toBe(outside);
+    expect(measured.low).toBeLessThanOrEqual(measured.value);
+    expect(measured.high).toBeGreaterThanOrEqual(measured.value);
+  });
+
+  it('finds all that arrived where the connection only reads it late, behind a lost packet', () => {
+    const late = even(1).map((count, n) => ({ ...count, ownBytes: count.ownBytes * (n % 4 < 2 ? 0.7 : 1) }));
+    const { value } = compareRate(1e6, late, true).measured;
+    expect((value / 1e6).toFixed(2)).toBe('1.00');
+  });
+
+  it('finds what the transfer got, of all that arrived', () => {
+    const { value, low, high } = compareRate(1e6, even(1, 8), true).measured;
+    expect([value, low, high].map((rate) => (rate / 1e6).toFixed(2))).toEqual(['1.00', '1.00', '9.00']);
   });
 });
