@@ -84,3 +84,54 @@ export function scenarioContract(
     }
   });
 }
+
+const LINK_STEPS = `
+- { send: { to: d, type: add_peer, payload: "c:4999" } }
+- { name: refused, expect: log d matches /dial_failed peer=c:4999 reason=ECONNREFUSED/ within 5s }
+
+- { at: 1s, name: freeze, pause: c, for: 2s }
+- { name: frozen, expect: "gossip from a reaches only b within 1s" }
+- { name: held, expect: b -> c is down within 1s }
+
+- { at: 3s, name: split, cut: b <-> c, for: 2s }
+- { name: apart, expect: "gossip from a reaches only b within 1s" }
+- { name: unbroken, expect: log never matches /link_down/ for 3s }
+- { name: starved, expect: b -> c is down within 1s }
+- { at: 5s, name: resumed, expect: gossip from a reaches all within 10s }
+
+- { at: 7s, name: halt, stop: c, for: 1s }
+- { name: ended, expect: log matches /node_ended of=c .*exit_code=0/ within 5s }
+- { name: noticed, expect: log b matches /link_down peer=c/ within 5s }
+- { at: 8s, name: back, expect: "c <-> b, d are up within 20s" }
+`;
+
+const LINK_VERDICTS = {
+  refused: true,
+  frozen: true,
+  held: false,
+  apart: true,
+  unbroken: true,
+  starved: false,
+  resumed: true,
+  ended: true,
+  noticed: true,
+  back: true,
+};
+
+/** Tests that a scenario with faults of links, and of what is behind them, gives the same verdicts whatever applies the conditions. */
+export function linkScenarioContract(
+  start: (topology: Topology) => Promise<RunningNetwork>,
+  { on, settings }: { on: string; settings: string },
+): void {
+  test(`a scenario of refused dials, pauses, cuts and stops${on} has the same verdicts as on all links`, async () => {
+    const name = `scenario-${randomBytes(3).toString('hex')}`;
+    const debug = 'defaults: { env: { DEVNET_LOG_LEVEL: debug } }\n';
+    const network = await start({ ...topology(`${LINE}${debug}${settings}`), name });
+    try {
+      const { outcomes } = await runScenario(schedule(scenario(LINK_STEPS, LINE)), network);
+      expect(Object.fromEntries(outcomes.map(({ name, met }) => [name, met]))).toEqual(LINK_VERDICTS);
+    } finally {
+      await network.down();
+    }
+  });
+}

@@ -1,7 +1,7 @@
 import { containerRuntime } from '../../src/runtimes/containers/container-runtime.ts';
 import type { Topology } from '../../src/topology/index.ts';
 import { sandbox } from '../support/sandbox.ts';
-import { scenarioContract } from './scenario-contract.ts';
+import { linkScenarioContract, scenarioContract } from './scenario-contract.ts';
 
 const box = await sandbox();
 
@@ -11,12 +11,13 @@ async function start(topology: Topology) {
 }
 
 scenarioContract(start);
-scenarioContract(start, {
-  on: ' on proxied links',
-  settings: 'conditions: { default: { delay: 5ms } }\nshaping: relay',
-});
+const proxied = { on: ' on proxied links', settings: 'conditions: { default: { delay: 5ms } }\nshaping: relay' };
 // Every kernel can limit rates; not every one can delay.
-scenarioContract(start, {
+const byKernel = {
   on: ' on links of the kernel',
   settings: 'conditions: { default: { rate: 100mbit } }\nshaping: kernel',
-});
+};
+for (const links of [proxied, byKernel]) {
+  scenarioContract(start, links);
+  linkScenarioContract(start, links);
+}
