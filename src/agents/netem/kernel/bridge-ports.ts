@@ -10,8 +10,8 @@ const PORT_DISCOVERY_TIMEOUT_MS = 1_000;
 const PORT_POLL_INTERVAL_MS = 50;
 
 /**
- * Finds the interface that leads to each of `receivers`. Where one is missing and there are ports whose node is unknown,
- * it triggers ARP and waits for a second.
+ * Finds the interface that leads to each of `receivers`. Where one is missing, it triggers ARP, and waits for a second while there
+ * are ports whose node is unknown.
  *
  * @returns the name of the interface for each address; none for nodes that are not running
  * @throws NetemError when a tool fails
@@ -27,7 +27,8 @@ export async function findBridgePorts(
   for (let attempt = 0; ; attempt++) {
     const { ports, hasUnknownPorts } = await readForwardingTable(run, state, nodes);
     const missing = nodes.filter(({ address }) => !ports.has(address));
-    if (missing.length === 0 || !hasUnknownPorts || performance.now() > deadline) return ports;
+    const isSettled = attempt > 0 && !hasUnknownPorts;
+    if (missing.length === 0 || isSettled || performance.now() > deadline) return ports;
     if (attempt === 0) await triggerArp(missing);
     await new Promise((resolve) => setTimeout(resolve, PORT_POLL_INTERVAL_MS));
   }
@@ -37,6 +38,12 @@ export async function findBridgePorts(
 export async function listQdiscs(run: RunTool, bridge: string): Promise<Qdisc[]> {
   const [names, queues] = await Promise.all([listPortNames(run, bridge), run('tc', ['-j', 'qdisc', 'show'])]);
   return (JSON.parse(queues || '[]') as Qdisc[]).filter(({ dev }) => names.has(dev));
+}
+
+/** An entry of `ip -j neigh`. One whose node does not answer has no hardware address. */
+interface Neighbour {
+  dst: string;
+  lladdr?: string;
 }
 
 /** An entry of `bridge -j fdb`. The addresses of the ports themselves are `permanent`. */
@@ -59,9 +66,16 @@ async function readForwardingTable(
   const learned = entries.filter(({ state, ifname }) => state !== 'permanent' && names.has(ifname));
   const portByMac = new Map(learned.map(({ mac, ifname }) => [mac, ifname]));
   const ports = new Map<string, string>();
-  for (const { address, mac } of nodes) {
-    const name = portByMac.get(mac);
+  const setPort = (address: string, mac: string | undefined) => {
+    const name = mac === undefined ? undefined : portByMac.get(mac);
     if (name !== undefined) ports.set(address, name);
+  };
+  for (const { address, mac } of nodes) setPort(address, mac);
+  // Docker 28 gives a container that is connected anew a hardware address of its own choice.
+  const missing = new Set(nodes.flatMap(({ address }) => (ports.has(address) ? [] : [address])));
+  if (missing.size > 0) {
+    const neighbours = JSON.parse((await run('ip', ['-j', 'neigh', 'show', 'dev', bridge])) || '[]') as Neighbour[];
+    for (const { dst, lladdr } of neighbours) if (missing.has(dst)) setPort(dst, lladdr);
   }
   const knownPorts = new Set(learned.map(({ ifname }) => ifname));
   return { ports, hasUnknownPorts: [...names].some((name) => !knownPorts.has(name)) };
