@@ -4,7 +4,7 @@
 //   - the unit tests on the other versions of Node that devnet supports, which npm gets (other-nodes.js)
 //   - the tests that need sch_netem, if this kernel lacks it, by the program that NETEM_RUNNER names, which runs a command under
 //     another kernel
-//   - the tests that depend on the engine, on a newer one, by the program that MODERN_ENGINE_RUNNER names (modern-engine.js)
+//   - the tests that depend on the engine, with CI all that need one, on a newer engine, by the program that MODERN_ENGINE_RUNNER names (modern-engine.js)
 //
 // Slow tests of what a change seldom breaks (SLOW of vitest.config.ts) run too where CI is set, as continuous integration does.
 import { spawnSync } from 'node:child_process';
@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { modernEngineRuns, onModernEngine, runner, startModernEngine, stopModernEngines } from './modern-engine.js';
 import { findNode, otherVersions } from './other-nodes.js';
 
-/** Tests of what engines do in ways of their own: a few minutes. `npm run test:modern` runs all engine tests. */
+/** Tests of what engines do in ways of their own: a few minutes. With CI, as in `npm run test:modern`, it is all engine tests. */
 const ENGINE_DEPENDENT_TESTS = [
   'test/behaviour/closed-network',
   'test/behaviour/concurrent-faults', // Many processes create the same helper at once.
@@ -148,7 +148,11 @@ if (usesModernEngine) {
   const failure = startModernEngine('docker');
   const command = [...onModernEngine, process.execPath];
   if (failure !== undefined) skip(failure);
-  else test(`tests on a modern engine, by ${runner}`, command, ['--project=engine', ...ENGINE_DEPENDENT_TESTS]);
+  else
+    test(`tests on a modern engine, by ${runner}`, command, [
+      '--project=engine',
+      ...(skipsSlow ? ENGINE_DEPENDENT_TESTS : []),
+    ]);
   if (stopsModernEngine) stopModernEngines();
 }
 rmSync(folder, { recursive: true, force: true });
