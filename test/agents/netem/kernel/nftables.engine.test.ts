@@ -7,6 +7,7 @@ import { nftScript } from '../../../../src/agents/netem/kernel/nftables.ts';
 import type { LinkCut } from '../../../../src/agents/netem/state/link-state.ts';
 import { planShaping } from '../../../../src/agents/netem/state/shaping-plan.ts';
 import { until } from '../../../support/until.ts';
+import { measureShareOfRate } from '../measured-rate.ts';
 import { between, Testbed, type TestbedHost } from '../testbed.ts';
 
 let testbed: Testbed;
@@ -274,24 +275,7 @@ it('leaves nothing in the kernel, whatever was applied in any order and whenever
 
 describe('rates', () => {
   const rate = 20e6;
-  const bytes = 2_000_000;
-
-  /** Returns the bits per second received, as Ethernet frames, from the first byte to the last. */
-  async function measured(from: TestbedHost, to: TestbedHost, connection: string): Promise<number> {
-    const before = to.eventsOf('data').length;
-    await from.dial(connection, to);
-    await from.send({ op: 'blast', connection, bytes });
-    const size = () =>
-      to
-        .eventsOf('data')
-        .slice(before)
-        .reduce((sum, { bytes }) => sum + bytes, 0);
-    await until(() => size() >= bytes, 'all bytes', { timeoutMs: 20_000 });
-    const data = to.eventsOf('data').slice(before);
-    const first = data[0] as { at: number; bytes: number };
-    const seconds = ((data.at(-1)?.at as number) - first.at) / 1_000;
-    return ((size() - first.bytes) * 8 * (1_514 / 1_448)) / seconds;
-  }
+  const share = () => measureShareOfRate(a, b, rate, (connection) => a.dial(connection, b));
 
   it('are limited by the kernel, also after a node got a new interface', async () => {
     await b.send({ op: 'listen', port: 3001 });
@@ -299,13 +283,13 @@ describe('rates', () => {
       kernel: 1,
       away: [],
     });
-    expect((await measured(a, b, 'r1')) / rate).toBeCloseTo(1, 1);
+    expect(await share()).toBeCloseTo(1, 1);
     const veth = await testbed.plug(1);
     await a.dial('wake', b);
     await until(() => testbed.log.find(({ restored }) => restored), 'the new interface to be shaped', {
       timeoutMs: 1_000,
     });
     expect(await testbed.sh(`tc qdisc show dev ${veth}`)).toContain('htb de7e:');
-    expect((await measured(a, b, 'r2')) / rate).toBeCloseTo(1, 1);
+    expect(await share()).toBeCloseTo(1, 1);
   });
 });

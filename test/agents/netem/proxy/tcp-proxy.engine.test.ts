@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageFault } from '../../../../src/agents/netem/state/link-state.ts';
 import { until } from '../../../support/until.ts';
+import { measureShareOfRate } from '../measured-rate.ts';
 import { between, Testbed, type TestbedHost } from '../testbed.ts';
 
 let testbed: Testbed;
@@ -179,15 +180,8 @@ describe('an intercepted connection', () => {
 
   it('is limited to a rate', async () => {
     const rate = 10e6;
-    const bytes = 1_500_000;
     await testbed.apply({ shaping: 'relay', conditions: [between(a, b, { rate, delay: 10 })] });
-    await linked();
-    await a.send({ op: 'blast', connection: 'c', bytes });
-    const total = () => b.eventsOf('data').reduce((sum, one) => sum + one.bytes, 0);
-    await until(() => total() >= bytes, 'all bytes', { timeoutMs: 20_000 });
-    const first = b.eventsOf('data')[0] as { at: number; bytes: number };
-    const seconds = ((b.eventsOf('data').at(-1)?.at as number) - first.at) / 1_000;
-    expect(((total() - first.bytes) * 8 * (1_514 / 1_448)) / seconds / rate).toBeCloseTo(1, 1);
+    expect(await measureShareOfRate(a, b, rate, linked)).toBeCloseTo(1, 1);
   });
 
   it('holds no more than a queue of the rate does', async () => {
