@@ -1,12 +1,16 @@
 // Runs all checks: formatting and lint, types, then every test file. The last line counts them, `N passed, N failed`, after what
-// failed, by name and with its error, and a line with the number of skipped tests, if any. Without arguments, three more things run, each where there is what it needs:
+// failed, by name and with its error, and a line with the number of skipped tests, if any. Without arguments, more things run,
+// each where there is what it needs:
 //
-//   - the unit tests on the other versions of Node that devnet supports, which npm gets (other-nodes.js)
 //   - the tests that need sch_netem, if this kernel lacks it, by the program that NETEM_RUNNER names, which runs a command under
 //     another kernel
-//   - the tests that depend on the engine, with CI all that need one, on a newer engine, by the program that MODERN_ENGINE_RUNNER names (modern-engine.js)
+//   - the tests that depend on the engine, on a newer one, by the program that MODERN_ENGINE_RUNNER names (modern-engine.js)
 //
-// Slow tests of what a change seldom breaks (SLOW of vitest.config.ts) run too where CI is set, as continuous integration does.
+// and where CI is set, as continuous integration does:
+//
+//   - slow tests of what a change seldom breaks (SLOW of vitest.config.ts)
+//   - the unit tests on the other versions of Node that devnet supports, which npm gets (other-nodes.js)
+//   - all tests that need an engine, on the newer one
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -138,7 +142,7 @@ check('documentation of the library', 'typedoc', ['--emit', 'none']);
 
 const netemRunner = runsAll && !kernelHasNetem() ? process.env.NETEM_RUNNER : undefined;
 test('tests', [process.execPath], netemRunner === undefined ? args : ['--project=!netem']);
-for (const version of runsAll ? otherVersions : []) {
+for (const version of runsAll && !skipsSlow ? otherVersions : []) {
   const node = findNode(version);
   if (node !== undefined) test(`unit tests on Node ${version}`, [node], ['--project=unit']);
   else skip(`npm cannot get Node ${version} for ${process.platform} on ${process.arch}`);
@@ -159,7 +163,7 @@ rmSync(folder, { recursive: true, force: true });
 
 if (skipsSlow)
   console.log(
-    '\nslow tests of packages, examples, swarms and random faults were left out: CI=true npm test runs them too',
+    '\nleft out: slow tests of packages, examples, swarms and random faults, and other versions of Node; CI=true npm test runs them too',
   );
 if (failures.length > 0) console.log(`\n== failed\n${failures.join('\n\n')}`);
 console.log(
