@@ -21,7 +21,6 @@ const LONG = [
 // `npm test` leaves them to continuous integration.
 const SLOW = [
   ...ALONE,
-  'test/behaviour/concurrent-faults.engine.test.ts',
   'test/behaviour/engine-mishaps.engine.test.ts',
   'test/behaviour/packaged-examples.engine.test.ts',
   'test/behaviour/packed-package.engine.test.ts',

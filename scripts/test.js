@@ -10,7 +10,7 @@
 //
 //   - slow tests of what a change seldom breaks (SLOW of vitest.config.ts)
 //   - the unit tests on the other versions of Node that devnet supports, which npm gets (other-nodes.js)
-//   - all tests that need an engine, on the newer one
+//   - all tests that need an engine but the slow ones, on the newer one
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { modernEngineRuns, onModernEngine, runner, startModernEngine, stopModernEngines } from './modern-engine.js';
 import { findNode, otherVersions } from './other-nodes.js';
 
-/** Tests of what engines do in ways of their own: a few minutes. With CI, as in `npm run test:modern`, it is all engine tests. */
+/** Tests of what engines do in ways of their own: a few minutes. With CI it is all engine tests but the slow ones. */
 const ENGINE_DEPENDENT_TESTS = [
   'test/behaviour/closed-network',
   'test/behaviour/concurrent-faults', // Many processes create the same helper at once.
@@ -152,11 +152,14 @@ if (usesModernEngine) {
   const failure = startModernEngine('docker');
   const command = [...onModernEngine, process.execPath];
   if (failure !== undefined) skip(failure);
-  else
+  else {
+    // What is slow depends on other things than the engine, or starts engines of its own.
+    process.env.DEVNET_SKIP_SLOW = '1';
     test(`tests on a modern engine, by ${runner}`, command, [
       '--project=engine',
       ...(skipsSlow ? ENGINE_DEPENDENT_TESTS : []),
     ]);
+  }
   if (stopsModernEngine) stopModernEngines();
 }
 rmSync(folder, { recursive: true, force: true });
