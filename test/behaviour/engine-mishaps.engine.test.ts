@@ -16,7 +16,8 @@ describe.runIf(canStartEngine)('on an engine of its own, a network', () => {
   afterAll(() => rmSync(cwd, { recursive: true, force: true }));
   const file = join(cwd, 'net.yaml');
   writeFileSync(file, 'nodes: [a, b, c]\nlinks: [{ link: a <-> b, delay: 20ms }, b <-> c]');
-  const run = (...args: string[]) => devnet(args, { cwd, env: { DOCKER_HOST: own.host } });
+  // With a folder of control sockets of its own, where it sees no network of another test.
+  const run = (...args: string[]) => devnet(args, { cwd, env: { DOCKER_HOST: own.host, XDG_RUNTIME_DIR: cwd } });
   const succeeds = async (...args: string[]) => {
     const { status, stdout, stderr } = await run(...args);
     expect(status, `${args.join(' ')}\n${stdout}${stderr}`).toBe(0);
