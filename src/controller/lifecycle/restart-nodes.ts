@@ -47,8 +47,9 @@ export async function restartNodes(
   if (network && topology && started.length > 0) {
     const silent = await withNodes(engine, devnet, async (access) => {
       const without = await restorePeers({ ...access, topology }, started, options);
-      if (without.length === 0 && moved.size > 0)
-        await redialLinksOf(access, linksTo(moved, devnet), moved, DIAL_TIMEOUT_MS, options.signal);
+      const absent = new Set([...without, ...failures.keys()]);
+      const back = new Set([...moved].filter((node) => !absent.has(node)));
+      if (back.size > 0) await redialLinksOf(access, linksTo(back, devnet), back, DIAL_TIMEOUT_MS, options.signal);
       return without;
     });
     if (silent.length > 0) throw await silentError(engine, devnet, silent, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
