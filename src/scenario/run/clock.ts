@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { processTimeMs } from '../../shared/time/clock-offset.ts';
+import { sleep } from '../../shared/time/poll.ts';
 
 /** Source of time; tests have their own. */
 export interface Clock {
@@ -9,16 +9,7 @@ export interface Clock {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-export const systemClock: Clock = {
-  now: processTimeMs,
-  async sleep(milliseconds, signal) {
-    try {
-      await delay(milliseconds, undefined, { signal });
-    } catch (cause) {
-      throw signal.aborted ? signal.reason : cause;
-    }
-  },
-};
+export const systemClock: Clock = { now: processTimeMs, sleep };
 
 /** Time of a running schedule: it pauses while a fault is injected or healed. */
 export class ScheduleClock {

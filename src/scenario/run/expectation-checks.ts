@@ -1,6 +1,7 @@
 import { readConnectedPeers, readGraph } from '../../network/links/actual-graph.ts';
 import { describeDrift } from '../../network/links/drift.ts';
 import { formatLogText, type LogEntry } from '../../network/log-entry.ts';
+import { readNamedLog } from '../../network/node-names.ts';
 import type { ReceiptCollector } from '../../network/receipt-collector.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { sendMessage } from '../../network/send-message.ts';
@@ -33,8 +34,8 @@ export type CheckState =
 /** A running check of an expectation. */
 export interface ExpectationCheck {
   poll(): Promise<CheckState>;
-  /** True if it depends on log entries, which arrive a moment after they were written. */
-  usesLog: boolean;
+  /** Reads again what it needs of the log as it is now; absent if it does not depend on the log. */
+  readAgain?(signal: AbortSignal): Promise<void>;
   stop(): void;
 }
 
@@ -81,8 +82,9 @@ type ExpectationOf<Kind extends Expectation['kind']> = Extract<Expectation, { ki
 
 async function checkGossip(
   { from, data, reaches, only, within }: ExpectationOf<'gossip'>,
-  { network, receipts, startedAt, clockOffset, newId }: CheckContext,
+  context: CheckContext,
 ): Promise<ExpectationCheck> {
+  const { network, receipts, startedAt, clockOffset, newId } = context;
   const id = newId();
   receipts.watch(id);
   await sendMessage(network, from, {
@@ -91,7 +93,7 @@ async function checkGossip(
   });
   const expected = new Set(reaches);
   return {
-    usesLog: true,
+    readAgain: (signal) => readLogSince(startedAt, context, (entry) => receipts.add([entry]), signal),
     stop: () => receipts.unwatch(id),
     async poll() {
       const received = receipts.receipts(id);
@@ -118,23 +120,32 @@ async function checkGossip(
 
 async function checkLog(
   { nodes, pattern, flags, never, within }: ExpectationOf<'log'>,
-  { logBuffer, stepStartedAt, startedAt, clockOffset }: CheckContext,
+  context: CheckContext,
 ): Promise<ExpectationCheck> {
+  const { logBuffer, stepStartedAt, startedAt, clockOffset } = context;
   const sources = nodes && new Set(nodes);
   const regExp = new RegExp(pattern, flags);
   let count = 0;
   let found: LogEntry | undefined;
   const endsAt = startedAt + clockOffset.offsetMs + within;
-  const stop = logBuffer.subscribe(earliestTime(stepStartedAt, clockOffset), (entry) => {
+  const check = (entry: LogEntry) => {
     if (found !== undefined || Date.parse(entry.time) > endsAt) return;
     if (sources !== undefined && !sources.has(entry.node)) return;
     count++;
     regExp.lastIndex = 0; // With the flag g, a test starts where the last one matched.
     if (regExp.test(formatLogText(entry))) found = entry;
-  });
+  };
+  const stop = logBuffer.subscribe(earliestTime(stepStartedAt, clockOffset), check);
   return {
-    usesLog: true,
     stop,
+    async readAgain(signal) {
+      const followed = count;
+      stop();
+      count = 0;
+      await readLogSince(stepStartedAt, context, check, signal);
+      // What the controller says is in the followed log only.
+      count = Math.max(count, followed);
+    },
     async poll() {
       if (found === undefined) return pending(`none of ${pluralize(count, 'line')}`, never ? 'met' : 'missed');
       const seen = `${found.node} ${formatLogText(found)}`;
@@ -153,7 +164,18 @@ async function checkLinks({ links, up }: ExpectationOf<'links'>, network: Scenar
 }
 
 function pollingCheck(poll: () => Promise<CheckState>): ExpectationCheck {
-  return { poll, usesLog: false, stop: () => {} };
+  return { poll, stop: () => {} };
+}
+
+/** Reads the log as it is now. @param since by this process's clock, milliseconds since the epoch */
+async function readLogSince(
+  since: number,
+  { network, clockOffset }: CheckContext,
+  onEntry: (entry: LogEntry) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = await readNamedLog(network, { follow: false, since: earliestTime(since, clockOffset), signal });
+  for await (const entries of log) for (const entry of entries) onEntry(entry);
 }
 
 function haveSameNames(some: readonly string[], others: readonly string[]): boolean {

@@ -1,12 +1,21 @@
 import { raceSignal } from './race-signal.ts';
 
-/** Resolves after some milliseconds, or rejects with the signal's reason as soon as it aborts. */
+/**
+ * Resolves after some milliseconds, never earlier, or rejects with the signal's reason as soon as it aborts. A plain timer counts
+ * in whole milliseconds, and so fires up to one too early.
+ */
 export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const end = performance.now() + milliseconds;
   let timer: NodeJS.Timeout | undefined;
   try {
     await raceSignal(
       new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, milliseconds);
+        const wake = () => {
+          const leftMs = end - performance.now();
+          if (leftMs > 0) timer = setTimeout(wake, Math.ceil(leftMs));
+          else resolve();
+        };
+        timer = setTimeout(wake, milliseconds);
       }),
       signal,
     );
@@ -57,16 +66,24 @@ export async function poll<T>(
   for (let attempts = 1; ; attempts++) {
     const startedAt = performance.now();
     // An attempt that hangs must not outlast the deadline; the first one gets at least one interval.
-    const late = AbortSignal.timeout(Math.max(attempts === 1 ? intervalMs : 1, Math.ceil(deadline - startedAt)));
+    const late = new AbortController();
+    const isOver = new AbortController();
+    const limitMs = Math.max(attempts === 1 ? intervalMs : 0, deadline - startedAt);
+    void sleep(limitMs, isOver.signal).then(
+      () => late.abort(),
+      () => {},
+    );
     try {
-      const value = await raceSignal((async () => attempt())(), AbortSignal.any([signal, late]));
+      const value = await raceSignal((async () => attempt())(), AbortSignal.any([signal, late.signal]));
       if (accept(value)) return { met: true, value };
       last = { last: value };
     } catch (cause) {
       signal.throwIfAborted();
-      const hung = cause === late.reason;
+      const hung = cause === late.signal.reason;
       if (!hung && isFatal(cause)) throw cause;
       last = hung ? { ...last, hungMs: Math.round(performance.now() - startedAt) } : { failure: cause };
+    } finally {
+      isOver.abort();
     }
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) return { met: false, attempts, ...last };

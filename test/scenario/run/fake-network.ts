@@ -76,6 +76,8 @@ export class FakeNetwork implements ScenarioNetwork {
   readonly #startedAt: number;
   readonly #takenDown = new AbortController();
   readonly #arrived: LogEntry[] = [];
+  /** All entries, with the time when each was written. */
+  readonly #written: { atMs: number; entry: LogEntry }[] = [];
   #wake: () => void = () => {};
 
   constructor(clock: FakeClock) {
@@ -124,17 +126,26 @@ export class FakeNetwork implements ScenarioNetwork {
     return this.connectedPeers[node] ?? [];
   }
 
-  async readLog({ signal }: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>> {
-    await this.onAction('log');
+  async readLog({ follow, since = 0, signal }: ReadLogOptions): Promise<AsyncIterable<LogEntry[]>> {
+    await this.onAction(follow ? 'log' : 'log as it is');
+    if (!follow) {
+      const now = this.#clock.now();
+      const written = this.#written.filter(({ atMs, entry }) => atMs <= now && Date.parse(entry.time) >= since);
+      return (async function* () {
+        yield written.map(({ entry }) => entry);
+      })();
+    }
     return this.#followLog(signal!);
   }
 
   /** Logs an entry `delayMs` from now, which arrives `arrivalMs` after that. */
   log(node: string, event: string, fields: Record<string, unknown> = {}, delayMs = 0, arrivalMs = 300): void {
     const time = new Date(this.#clock.now() + this.clock.offsetMs + delayMs).toISOString().replace('Z', '000Z');
+    const entry: LogEntry = { time, node, level: 'info', event, fields };
+    this.#written.push({ atMs: this.#clock.now() + delayMs, entry });
     void this.#clock.sleep(delayMs + arrivalMs, this.#takenDown.signal).then(
       () => {
-        this.#arrived.push({ time, node, level: 'info', event, fields });
+        this.#arrived.push(entry);
         this.#wake();
       },
       () => {},

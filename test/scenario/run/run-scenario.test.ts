@@ -489,6 +489,55 @@ describe('expectations', () => {
     expect(verdicts(await run(one, `- expect: ${text}`))).toEqual([verdict]);
   });
 
+  describe('what a busy machine follows too late', () => {
+    const GOSSIP = '- expect: gossip from a reaches only b within 1s';
+    const LATE_MS = 5_000;
+    const setUpLate = (delays: Record<string, number>) => {
+      const one = setUp();
+      const { network } = one;
+      network.onAction = (what) => {
+        if (!what.startsWith('gossip')) return;
+        const { id } = JSON.parse(what.slice(what.indexOf('{')));
+        for (const [node, delay] of Object.entries(delays))
+          network.log(node, 'gossip_received', { id }, delay, LATE_MS);
+      };
+      return one;
+    };
+
+    test.each([
+      ['a receipt counts', { a: 0, b: 10 }, 'met 1000 1 of 1 within 10 ms'],
+      [
+        'a receipt where there must be none counts',
+        { a: 0, b: 10, c: 20 },
+        'missed 1000 1 of 1 within 20 ms, and also c',
+      ],
+      ['a late receipt is late', { a: 0, b: 1_500 }, 'missed 1000 0 of 1 within 0 ms, without b, too late: b'],
+    ])('%s', async (_, delays, verdict) => {
+      expect(verdicts(await run(setUpLate(delays), GOSSIP))).toEqual([verdict]);
+    });
+
+    test.each([
+      ['log b matches /x/ within 1s', 900, 'met 1000 b x'],
+      ['log b matches /x/ within 1s', 1_100, 'missed 1000 none of 0 lines'],
+      ['log b never matches /x/ for 1s', 900, 'missed 1000 b x'],
+      ['log b never matches /y/ for 1s', 900, 'met 1000 none of 1 line'],
+    ])('%s, when it is logged after %d ms', async (text, after, verdict) => {
+      const one = setUp();
+      one.network.log('b', 'x', {}, after, LATE_MS);
+      expect(verdicts(await run(one, `- expect: ${text}`))).toEqual([verdict]);
+    });
+
+    test('is decided by what was followed where the log cannot be read again, which is said', async () => {
+      const one = setUp();
+      one.network.onAction = (what) => {
+        if (what === 'log as it is') throw new DevnetError('engine_failed', 'host gamma is lost');
+      };
+      expect(verdicts(await run(one, '- expect: log b never matches /x/ for 1s'))).toEqual([
+        'met 1000 none of 0 lines; the log could not be read once more: host gamma is lost',
+      ]);
+    });
+  });
+
   test('plain output is matched as it is', async () => {
     const one = setUp();
     one.network.log('b', 'output', { text: 'Listening on 3000' });

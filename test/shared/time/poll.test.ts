@@ -54,6 +54,19 @@ describe('poll', () => {
     expect(outcome).toMatchObject({ met: false, attempts: 2, last: 'first', hungMs: expect.any(Number) });
   });
 
+  it('gives an attempt that hangs all of its time, 200 times in a row', async () => {
+    const attempts = new Set<unknown>();
+    for (let i = 0; i < 200; i++) {
+      const outcome = await poll(
+        () => new Promise(() => {}),
+        () => true,
+        { timeoutMs: 3 + Math.random(), intervalMs: 1, signal },
+      );
+      attempts.add('attempts' in outcome && outcome.attempts);
+    }
+    expect([...attempts]).toEqual([1]);
+  });
+
   it('rejects with the reason of its signal, during an attempt and between two', async () => {
     const abort = new AbortController();
     const looking = poll(
@@ -70,6 +83,18 @@ describe('poll', () => {
     await expect(looking).rejects.toThrow('enough');
     await expect(pausing).rejects.toThrow('enough');
     await expect(sleep(1e6, abort.signal)).rejects.toThrow('enough');
+  });
+});
+
+describe('sleep', () => {
+  it('is never shorter than asked, 300 times in a row', async () => {
+    let shortest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 300; i++) {
+      const startedAt = performance.now();
+      await sleep(2 + Math.random(), signal);
+      shortest = Math.min(shortest, performance.now() - startedAt);
+    }
+    expect(shortest).toBeGreaterThanOrEqual(2);
   });
 });
 
