@@ -47,4 +47,21 @@ describe('the documentation', () => {
       });
     expect(broken).toEqual([]);
   });
+
+  it('lists the engine tests that are skipped on Podman by their titles', () => {
+    const tests = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.engine.test.ts'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    const skipped = tests
+      .split('\n')
+      .filter((file) => file !== '' && existsSync(join(root, file)))
+      .flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/skipIf\(onPodman\)\(\s*'([^']+)'/g)])
+      .map(([, title]) => title);
+    const section = readFileSync(join(root, 'docs/engines.md'), 'utf8')
+      .split(/^#+ /m)
+      .find((part) => part.startsWith('Podman\n'));
+    const listed = [...section!.matchAll(/^\| ([^|]+) \| [^|]+ \|$/gm)].map(([, title]) => title!);
+    expect(listed.slice(2).sort()).toEqual(skipped.sort());
+  });
 });

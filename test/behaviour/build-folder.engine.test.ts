@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { up } from '../../src/controller/lifecycle/up.ts';
 import { buildFolder } from '../../src/engine/images/build-folder.ts';
 import { parseTopology } from '../../src/topology/index.ts';
+import { onPodman } from '../support/on-podman.ts';
 import { root } from '../support/paths.ts';
 import { spawnSync } from '../support/run-sync.ts';
 import { sandbox } from '../support/sandbox.ts';
@@ -44,7 +45,7 @@ test.skipIf(!has('python3'))('a folder with a node in Python becomes an image wh
   expect(drift).toMatchObject({ unknown: [], missing: [] });
 });
 
-test('a build leaves out what .dockerignore names, but for its exceptions', async () => {
+test.skipIf(onPodman)('a build leaves out what .dockerignore names, but for its exceptions', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'devnet-build-'));
   await mkdir(join(folder, 'data'));
   await writeFile(

@@ -10,6 +10,7 @@ import { findImageId, pullImage } from '../../../src/engine/images/images.ts';
 import { ensureNodeImage } from '../../../src/engine/images/node-image.ts';
 import { readContainerLogs } from '../../../src/engine/logs.ts';
 import { registryProgram } from '../../support/image-registry.ts';
+import { onPodman } from '../../support/on-podman.ts';
 import { until } from '../../support/until.ts';
 
 const PASSWORD = randomBytes(8).toString('hex');
@@ -61,20 +62,20 @@ function logIn(password: string): void {
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ auths: { [image.replace('/x:1', '')]: { auth } } }));
 }
 
-it('is refused without docker login, and with a wrong password', async () => {
+it.skipIf(onPodman)('is refused without docker login, and with a wrong password', async () => {
   const registry = image.replace('/x:1', '');
   expect(await pullImage(engine, image)).toMatchObject({ hint: expect.stringContaining(`docker login ${registry};`) });
   logIn('wrong');
   expect(await pullImage(engine, image)).toMatchObject({ hint: expect.stringContaining('credentials were refused') });
 });
 
-it('sends the credentials of docker login', async () => {
+it.skipIf(onPodman)('sends the credentials of docker login', async () => {
   logIn(PASSWORD);
   expect(await pullImage(engine, image)).toBeUndefined();
   expect(await findImageId(engine, image)).toMatch(/^(sha256:)?[0-9a-f]{64}$/);
 });
 
-it('says that a registry has no such image', async () => {
+it.skipIf(onPodman)('says that a registry has no such image', async () => {
   logIn(PASSWORD);
   expect(await pullImage(engine, image.replace(/1$/, '2'))).toMatchObject({
     reason: expect.stringContaining('manifest unknown'),
