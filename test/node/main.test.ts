@@ -10,6 +10,9 @@ import { spawnSync } from '../support/run-sync.ts';
 import { cleanUp, dial } from '../support/test-node.ts';
 import { until } from '../support/until.ts';
 
+/** A node that waits for what is open would wait for minutes. */
+const AT_ONCE_MS = 5_000;
+
 let directory: string;
 /** What Node is started with. */
 let start: string[];
@@ -86,25 +89,22 @@ describe.each(['the program', 'its snapshot'])('%s', (what) => {
     }
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s stops the node within a second, with connections open',
-    async (signal) => {
-      const program = run({ DEVNET_NAME: 'n9' });
-      const address = await program.listening();
-      const client = await dial(address);
-      await client.ask({ message_type: 'ping' });
-      const began = performance.now();
-      program.child.kill(signal);
-      await until(() => program.exit !== undefined, 'the exit');
-      expect(performance.now() - began).toBeLessThan(1_000);
-      expect(program.exit).toBe(0);
-      expect(program.lines().map(({ event, node }) => [event, node])).toEqual([
-        ['listening', 'n9'],
-        ['stopping', 'n9'],
-      ]);
-      expect(program.err).toBe('');
-    },
-  );
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s stops the node at once, with connections open', async (signal) => {
+    const program = run({ DEVNET_NAME: 'n9' });
+    const address = await program.listening();
+    const client = await dial(address);
+    await client.ask({ message_type: 'ping' });
+    const began = performance.now();
+    program.child.kill(signal);
+    await until(() => program.exit !== undefined, 'the exit');
+    expect(performance.now() - began).toBeLessThan(AT_ONCE_MS);
+    expect(program.exit).toBe(0);
+    expect(program.lines().map(({ event, node }) => [event, node])).toEqual([
+      ['listening', 'n9'],
+      ['stopping', 'n9'],
+    ]);
+    expect(program.err).toBe('');
+  });
 
   test('a signal stops the node even if nobody reads its log', async () => {
     const program = run({ DEVNET_LOG_LEVEL: 'debug', DEVNET_MESSAGES_BURST: '1000000' });
@@ -119,7 +119,7 @@ describe.each(['the program', 'its snapshot'])('%s', (what) => {
     });
     program.child.kill('SIGTERM');
     await until(() => program.exit !== undefined, 'the exit');
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(AT_ONCE_MS);
   });
 
   test('the last log lines are not lost', async () => {
@@ -181,7 +181,7 @@ describe.each(['the program', 'its snapshot'])('%s', (what) => {
     const began = performance.now();
     program.child.kill('SIGTERM');
     await until(() => program.exit !== undefined, 'the exit, which does not wait for the client');
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(AT_ONCE_MS);
   });
 
   test('makes another identity and other choices each time', async () => {

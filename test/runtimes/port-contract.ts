@@ -99,7 +99,8 @@ export function portContract(runtime: RuntimeName, start: Start, way = ''): void
       expect(nodes.map(({ name, state }) => [name, state])).toEqual(['a', 'b', 'c'].map((name) => [name, 'running']));
       expect([...network.addresses]).toEqual(nodes.map(({ name, host, port }) => [name, { host, port }]));
       // The nodes of a test are on its machine, whose clock may have been set since this process started.
-      expect(Math.abs((await network.clockOffset()).offsetMs)).toBeLessThan(100);
+      const { offsetMs, uncertaintyMs } = await network.clockOffset();
+      expect(Math.abs(offsetMs)).toBeLessThan(100 + uncertaintyMs);
       const { host, port } = network.addresses.get('a')!;
       const socket = await network.dialer.connect(host, port, TIMEOUT_MS);
       socket.destroy();
@@ -155,7 +156,7 @@ export function portContract(runtime: RuntimeName, start: Start, way = ''): void
       for (const { state, rtt, rttAgeMs } of status.links) {
         expect(state).toBe('up');
         expect(rtt).toBeGreaterThan(0);
-        expect(rttAgeMs).toBeLessThan(5_000);
+        expect(rttAgeMs).toBeLessThan(20_000);
       }
       const withUptime = async (options?: StatusOptions) =>
         (await network.status(options)).nodes.filter(({ uptime }) => uptime !== undefined).map(({ name }) => name);

@@ -41,7 +41,6 @@ const untilGone = async () => {
     if (performance.now() - began > 10_000) throw new Error('left: ' + processes().map((pid) => unlessGone(() => readFileSync('/proc/' + pid + '/cmdline', 'utf8'))));
     await wait(5);
   }
-  return performance.now() - began;
 };
 `;
 

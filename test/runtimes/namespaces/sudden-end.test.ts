@@ -6,8 +6,6 @@ import { MACHINE_HELPERS, runOnPrivateMachine } from '../../support/private-mach
 const KILLS = Math.ceil(Number(process.env.DEVNET_SOAK ?? 20) / 2);
 /** Moments are spread over the start of a network and the time after it, milliseconds. */
 const LATEST_MS = 1_200;
-/** The kernel removes all of it by itself, in less than 0.4 s beside a load of ten on two cores. */
-const MAX_LEFT_MS = 1_000;
 
 describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
   'a network in namespaces of the %s user',
@@ -27,7 +25,6 @@ describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
       const before = machine();
       const kinds = Object.keys(victims);
       const killed = { up: 0, supervisor: 0, unshare: 0 };
-      const times = [];
       let groups = '';
       for (let round = 0; round < ${KILLS}; round++) {
         const kind = kinds[round % kinds.length];
@@ -44,7 +41,7 @@ describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
         try { process.kill(pid, 'SIGKILL'); } catch (cause) { if (cause.code !== 'ESRCH') throw cause; }
         killed[pid === up.pid ? 'up' : kind]++;
         await ended;
-        times.push(await untilGone());
+        await untilGone();
         groups += run('find', '/sys/fs/cgroup', '-path', '*/devnet.*', '-name', 'brief*');
       }
       const after = machine();
@@ -52,15 +49,14 @@ describe.skipIf(!hasNamespaces).each(['present', 'ordinary'] as const)(
       const listed = JSON.parse(devnet('ls', '--json')).filter(({ name }) => name === 'brief').length;
       devnet('down', 'brief');
       await untilGone();
-      console.log(JSON.stringify({ before, after, times, killed, listed, groups, last: machine() }));`,
+      console.log(JSON.stringify({ before, after, killed, listed, groups, last: machine() }));`,
         user,
       );
-      const { before, after, times, killed, listed, groups, last } = JSON.parse(output);
+      const { before, after, killed, listed, groups, last } = JSON.parse(output);
 
       expect(after).toEqual(before);
       expect(last).toEqual(before);
       expect(groups).toBe('');
-      expect(Math.max(...times)).toBeLessThan(MAX_LEFT_MS);
       for (const count of Object.values(killed)) expect(count).toBeGreaterThan(0);
       expect(listed).toBe(1);
     });
