@@ -2,6 +2,7 @@ import Docker from 'dockerode';
 import { DevnetError } from '../../shared/errors.ts';
 import { type EngineAddress, resolveEngineAddress } from './engine-address.ts';
 import { type EngineEndpoint, findEngineEndpoint } from './engine-endpoint.ts';
+import { SilenceWatch } from './engine-silence.ts';
 import { readEngineVersion } from './engine-version.ts';
 
 /** Oldest supported engine API (Docker 20.10) and newest known one: in between, the engine's own version is used. */
@@ -100,7 +101,7 @@ export async function connectEngine(endpoint: EngineEndpoint = findEngineEndpoin
   }
   const api = chooseApiVersion(found);
   return {
-    docker: createDocker(address, api),
+    docker: createDocker(address, api, endpoint.host),
     endpoint,
     address,
     flavour: flavourOf(found),
@@ -135,9 +136,15 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
+interface ModemRequest {
+  method: string;
+  path: string;
+  options?: Record<string, unknown>;
+}
+
 /** The parts of docker-modem that send a request. */
 interface Modem {
-  dial(request: { path: string; options?: Record<string, unknown> }, ...rest: unknown[]): void;
+  dial(request: ModemRequest, callback: (...result: unknown[]) => void): void;
   buildRequest(options: object, ...rest: unknown[]): void;
 }
 
@@ -146,7 +153,7 @@ const CREATE_PATH = /^\/(containers|networks|volumes|secrets|configs)\/create\?$
 
 // No agent, on purpose: docker-modem runs util.inspect over its request options on every call, which takes milliseconds
 // with an agent among them.
-function createDocker(address: EngineAddress, api: string): Docker {
+function createDocker(address: EngineAddress, api: string, host: string): Docker {
   const options =
     'socketPath' in address
       ? { ...address, protocol: 'http' }
@@ -160,12 +167,18 @@ function createDocker(address: EngineAddress, api: string): Docker {
   const modem = docker.modem as unknown as Modem;
   // Proxies write URLs to their logs, and engines refuse one of a megabyte: the label of a large topology is longer.
   const { dial } = modem;
+  const silence = new SilenceWatch(host);
   // For Podman's own API, a modem is derived from this one.
-  modem.dial = function (this: Modem, request, ...rest) {
-    const { path, options } = request;
-    if (!CREATE_PATH.test(path) || options === undefined) return dial.call(this, request, ...rest);
+  modem.dial = function (this: Modem, request, callback) {
+    const { method, path, options } = request;
+    const onAnswer = silence.expectAnswer(method, path);
+    const done: typeof callback = (...result) => {
+      onAnswer();
+      callback(...result);
+    };
+    if (!CREATE_PATH.test(path) || options === undefined) return dial.call(this, request, done);
     const { name, ...settings } = options;
-    dial.call(this, { ...request, options: { _query: name === undefined ? {} : { name }, _body: settings } }, ...rest);
+    dial.call(this, { ...request, options: { _query: name === undefined ? {} : { name }, _body: settings } }, done);
   };
   const buildRequest = modem.buildRequest.bind(modem);
   const extra = {
