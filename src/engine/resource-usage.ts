@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { ContainerStats } from 'dockerode';
 import { readJsonLines } from '../shared/files/json-lines.ts';
-import { readCgroupMemory } from './cgroup-memory.ts';
+import { lookUpMemoryFiles, type MemoryFilesLookup, readCgroupMemory } from './cgroup-memory.ts';
 import type { Engine } from './connection/engine.ts';
 import { httpStatusOf, toEngineError } from './connection/engine-error.ts';
 import { readEngineFeatures } from './connection/engine-features.ts';
-import { containerHandle } from './connection/engine-hosts.ts';
+import { containerHandle, engineOf } from './connection/engine-hosts.ts';
+import { inspectContainer } from './containers.ts';
 
 /** A running container's use of resources, as the engine counts it. */
 export interface ResourceUsage {
@@ -51,16 +52,54 @@ export async function watchResourceUsage(
 }
 
 /**
+ * Reads the memory that many containers use. Where they are on this machine, their engine is asked about one of them only, for
+ * the place of its control group.
+ */
+export class MemoryReader {
+  readonly #engine: Engine;
+  /** The files of each engine's containers; `undefined` where that is not on this machine, `'unknown'` if the container asked about does not run. */
+  readonly #files = new Map<Engine, Promise<MemoryFilesLookup | 'unknown' | undefined>>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /**
+   * Returns the bytes of memory that a container uses, see {@link readContainerMemory}.
+   * @throws DevnetError `engine_gone`, `engine_failed`
+   */
+  async read(id: string): Promise<number | undefined> {
+    if (!(await readEngineFeatures(this.#engine)).usage) return undefined;
+    const filesOf = await this.#lookUpFiles(id);
+    return (filesOf && readCgroupMemory(filesOf(id))) ?? readContainerMemory(this.#engine, id);
+  }
+
+  async #lookUpFiles(id: string): Promise<MemoryFilesLookup | undefined> {
+    const engine = engineOf(this.#engine, id);
+    for (;;) {
+      const known = this.#files.get(engine);
+      const looking = known ?? this.#lookUpFilesBy(id);
+      if (!known) this.#files.set(engine, looking);
+      const found = await looking;
+      if (found !== 'unknown') return found;
+      if (this.#files.get(engine) === looking) this.#files.delete(engine);
+      if (!known) return undefined;
+    }
+  }
+
+  async #lookUpFilesBy(id: string): Promise<MemoryFilesLookup | 'unknown' | undefined> {
+    const { processId = 0 } = (await inspectContainer(this.#engine, id)) ?? {};
+    return processId > 0 ? lookUpMemoryFiles(id, processId) : 'unknown';
+  }
+}
+
+/**
  * Returns the bytes of memory that a container uses, as `docker stats` does: without the page cache that could be dropped.
- * Where the container is on this machine, the engine is not asked.
- * @param processId its first process. @default unknown
  * @returns undefined when it does not run or the engine keeps no figures
  * @throws DevnetError `engine_gone`, `engine_failed`
  */
-export async function readContainerMemory(engine: Engine, id: string, processId = 0): Promise<number | undefined> {
+export async function readContainerMemory(engine: Engine, id: string): Promise<number | undefined> {
   if (!(await readEngineFeatures(engine)).usage) return undefined;
-  const memory = await readCgroupMemory(id, processId);
-  if (memory !== undefined) return memory;
   try {
     return parseContainerStats(await containerHandle(engine, id).stats({ stream: false, 'one-shot': true }))?.memory;
   } catch (cause) {

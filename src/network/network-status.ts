@@ -18,7 +18,7 @@ export interface NodeStatus {
   onHost?: string;
   /** Place of the node that is not at its address, such as `off its network`; absent when it is there. */
   misplacement?: string;
-  /** Seconds since the node was started; absent when it does not run. */
+  /** Seconds since the node was started, or since it listens if it says so; absent when it does not run. */
   uptime?: number;
   /** Exit code, 0–255; absent unless the node ended. */
   exitCode?: number;

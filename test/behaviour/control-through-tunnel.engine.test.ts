@@ -101,7 +101,7 @@ describe.runIf(canUnshare)('a controller outside the networks of the engine', ()
     // The bridge of a closed network has no address: only an open one is dialed directly, where the bridge is on this machine.
     const { devnet } = await box.up('internal: false\nnodes: [a]');
     const isHere = readFileSync('/proc/net/dev', 'utf8').includes(`${devnet.network!.bridge}:`);
-    expect(await isOnBridge(devnet.network!)).toBe(isHere);
+    expect(isOnBridge(devnet.network!)).toBe(isHere);
     // As for a network that another engine gave the same addresses: this machine has its gateway's address, and not its bridge.
     const dialer = createDialer(box.engine, { ...devnet, network: { ...devnet.network!, bridge: 'br-ffffffffffff' } });
     const dial = async () => (await dialer.connect(devnet.nodes[0]!.address, 3000, 5_000)).destroy();

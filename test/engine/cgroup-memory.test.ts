@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { findMemoryFiles, parseMemoryUsage, readCgroupMemory } from '../../src/engine/cgroup-memory.ts';
+import {
+  findMemoryFiles,
+  lookUpMemoryFiles,
+  parseMemoryUsage,
+  readCgroupMemory,
+} from '../../src/engine/cgroup-memory.ts';
 
 const id = '5e6d6cd3a23e'.padEnd(64, '0');
 const v1 = (folder: string) => ({
@@ -38,8 +43,13 @@ describe('the control group of a container', () => {
     expect(parseMemoryUsage('', stat, 'inactive_file')).toBeUndefined();
   });
 
-  it('is not that of a process of something else', async () => {
-    expect(await readCgroupMemory(id, process.pid)).toBeUndefined();
-    expect(await readCgroupMemory(id, 0)).toBeUndefined();
+  it('is not that of a process of something else', () => {
+    expect(lookUpMemoryFiles(id, process.pid)).toBeUndefined();
+    expect(lookUpMemoryFiles(id, 0)).toBeUndefined();
+  });
+
+  it('counts nothing where it is gone', () => {
+    const missing = findMemoryFiles(`0::/system.slice/docker-${id}.scope`, id)!;
+    expect(readCgroupMemory(missing)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { Engine, EngineHost } from '../../engine/connection/engine.ts';
 import { measureClockOffset } from '../../engine/connection/measure-clock-offset.ts';
 import { inspectContainer } from '../../engine/containers.ts';
-import { readContainerMemory } from '../../engine/resource-usage.ts';
+import { MemoryReader } from '../../engine/resource-usage.ts';
 import type { ActiveFault } from '../../network/fault.ts';
 import { findDrift } from '../../network/links/drift.ts';
 import {
@@ -39,7 +39,8 @@ export async function status(
   devnet: NetworkState,
   { usageOf, measureRoundTrips = true, probeCapabilities = true }: StatusOptions = {},
 ): Promise<NetworkStatus> {
-  const readsUsage = (node: ObservedNode) => usageOf === undefined || usageOf.includes(node.name);
+  const measured = usageOf && new Set(usageOf);
+  const readsUsage = ({ name }: ObservedNode) => measured?.has(name) ?? true;
   assertOpenFiles(
     `the status of "${devnet.name}"`,
     requiredOpenFiles(Math.min(devnet.nodes.length, MAX_PARALLEL_REQUESTS)),
@@ -48,17 +49,24 @@ export async function status(
   const bundled = new Set(
     devnet.topology?.nodes.flatMap(({ name, image, command }) => ((image ?? command) === undefined ? [name] : [])),
   );
+  const memory = new MemoryReader(engine);
   const measuring = measureClockOffset(engine);
-  const [faults, containers, { offsetMs }, answers] = await Promise.all([
+  const inspect = (node: ObservedNode) => limit(() => inspectNode(engine, node, measuring));
+  // A bundled node that runs says itself since when, which saves a request to the engine for each.
+  const answersForItself = (node: ObservedNode) => node.state === 'running' && bundled.has(node.name);
+  const [faults, { offsetMs }, memories, inspected, answers] = await Promise.all([
     readFaults(engine, devnet),
+    measuring,
     Promise.all(
       devnet.nodes.map((node) =>
-        node.state === 'running' && !readsUsage(node)
-          ? describeNode(node, node.state)
-          : limit(() => readNodeStatus(engine, node, measuring)),
+        node.state === 'running' && readsUsage(node) ? limit(() => memory.read(node.containerId)) : undefined,
       ),
     ),
-    measuring,
+    Promise.all(
+      devnet.nodes.map((node) =>
+        node.state !== 'running' || (readsUsage(node) && !answersForItself(node)) ? inspect(node) : undefined,
+      ),
+    ),
     withNodes(engine, devnet, async (network) =>
       queryNodes(network, await network.nodes(), async (control, { name }) => {
         const report = await control.list({ measureRoundTrips });
@@ -69,6 +77,16 @@ export async function status(
       }),
     ),
   ]);
+  const containers = await Promise.all(
+    devnet.nodes.map(async (node, index): Promise<NodeStatus> => {
+      const uptime = readsUsage(node) && answersForItself(node) ? answers[index]?.report.uptime : undefined;
+      // One that did not answer may have ended since it was listed.
+      const isSilent = readsUsage(node) && uptime === undefined;
+      const detail = inspected[index] ?? (isSilent ? await inspect(node) : { state: node.state, uptime });
+      const bytes = detail.state === 'running' ? memories[index] : undefined;
+      return { ...describeNode(node, detail), ...(bytes === undefined ? {} : { memory: bytes }) };
+    }),
+  );
   const statuses = new Map(
     containers.map((node, index) => {
       const lacks = answers[index]?.lacks;
@@ -135,23 +153,21 @@ async function readFaults(engine: Engine, devnet: NetworkState): Promise<ReadFau
   }
 }
 
-async function readNodeStatus(engine: Engine, node: ObservedNode, clock: Promise<ClockOffset>): Promise<NodeStatus> {
-  const isRunning = node.state === 'running';
-  // One after the other: each request is an open file of this process.
+/** What the state of a node's container brings with it. */
+type ContainerStatus = Pick<NodeStatus, 'state' | 'exitCode'> & { uptime?: number | undefined };
+
+async function inspectNode(engine: Engine, node: ObservedNode, clock: Promise<ClockOffset>): Promise<ContainerStatus> {
   const detail = await inspectContainer(engine, node.containerId);
-  const memory = isRunning ? await readContainerMemory(engine, node.containerId, detail?.processId) : undefined;
   const { offsetMs } = await clock;
-  return {
-    ...describeNode(node, detail?.state ?? 'missing'),
-    ...(detail && isRunning ? { uptime: (processTimeMs() + offsetMs - Date.parse(detail.startedAt)) / 1000 } : {}),
-    ...(detail?.state === 'exited' || detail?.state === 'dead' ? { exitCode: detail.exitCode } : {}),
-    ...(memory === undefined ? {} : { memory }),
-  };
+  if (detail === undefined) return { state: 'missing' };
+  const { state, startedAt, exitCode } = detail;
+  if (state === 'running') return { state, uptime: (processTimeMs() + offsetMs - Date.parse(startedAt)) / 1_000 };
+  return state === 'exited' || state === 'dead' ? { state, exitCode } : { state };
 }
 
 function describeNode(
   { name, address, port, host, misplacement }: ObservedNode,
-  state: NodeStatus['state'],
+  { state, uptime, exitCode }: ContainerStatus,
 ): NodeStatus {
   return {
     name,
@@ -159,6 +175,8 @@ function describeNode(
     address: `${address}:${port}`,
     ...onHost(host),
     ...(misplacement === undefined ? {} : { misplacement }),
+    ...(uptime === undefined ? {} : { uptime }),
+    ...(exitCode === undefined ? {} : { exitCode }),
   };
 }
 

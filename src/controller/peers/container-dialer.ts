@@ -90,7 +90,7 @@ function createBridgeDialer(network: EngineNetwork, onEnd: () => void): Dialer {
   const direct = createDirectDialer(network.gateway);
   return {
     async connect(host, port, timeoutMs) {
-      if (!(await isOnBridge(network))) {
+      if (!isOnBridge(network)) {
         onEnd();
         throw errorWithCode('ENETUNREACH');
       }

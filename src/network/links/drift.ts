@@ -9,6 +9,8 @@ export interface NodeReport {
   peers: PeerReport[];
   /** Earliest time at which the node began to listen, milliseconds on this process's monotonic clock; absent when it does not say. */
   startedAt?: number;
+  /** Seconds since the node began to listen, when it answered; absent when it does not say. */
+  uptime?: number;
 }
 
 export interface PeerReport {

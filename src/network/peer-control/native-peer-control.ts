@@ -169,14 +169,17 @@ function parsePeers(reply: Message | undefined): PeerReport[] | undefined {
  * Reads the peers of a `status`, and when the node began to listen; a node of another make may leave out any field.
  * @param askedAt milliseconds on the monotonic clock
  */
-function parseStatus(reply: Message | undefined, askedAt: number): Pick<NodeReport, 'peers' | 'startedAt'> | undefined {
+function parseStatus(
+  reply: Message | undefined,
+  askedAt: number,
+): Pick<NodeReport, 'peers' | 'startedAt' | 'uptime'> | undefined {
   if (reply?.message_type !== 'status') return undefined;
   const { peers, uptime } = (reply.payload ?? {}) as Record<string, unknown>;
   if (!Array.isArray(peers)) return undefined;
   const repliedAt = performance.now();
   return {
     peers: peers.flatMap((peer) => parsePeer(peer, repliedAt)),
-    ...(typeof uptime === 'number' ? { startedAt: askedAt - uptime * 1_000 } : {}),
+    ...(typeof uptime === 'number' ? { startedAt: askedAt - uptime * 1_000, uptime } : {}),
   };
 }
 

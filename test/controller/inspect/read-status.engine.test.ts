@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { status } from '../../../src/controller/inspect/read-status.ts';
 import { up } from '../../../src/controller/lifecycle/up.ts';
+import { killContainer, pauseContainer } from '../../../src/engine/container-lifecycle.ts';
 import { ensureBaseImage } from '../../../src/engine/images/base-image.ts';
 import { readContainerMemory } from '../../../src/engine/resource-usage.ts';
 import { parseTopology } from '../../../src/topology/index.ts';
@@ -81,6 +83,55 @@ describe('status', () => {
       expect(nodes[index].memory / counted).toBeGreaterThan(0.8);
       expect(nodes[index].memory / counted).toBeLessThan(1.25);
     }
+  });
+
+  it('asks the engine about one container for those that answer, and about each of the others', async () => {
+    const running = { state: 'running', uptime: expect.any(Number), memory: expect.any(Number) };
+    const { devnet: network } = await box.up(
+      `nodes: { a: , b: , c: , d: , other: ${node(['add_peer', 'get_peers'])} }\nlinks: [a -> b]`,
+    );
+    const states = async () => {
+      const inspected: string[] = [];
+      const { modem } = box.engine.docker as unknown as { modem: { dial(request: { path: string }): void } };
+      const { dial } = modem;
+      modem.dial = function (request, ...rest: []) {
+        inspected.push(...(/^\/containers\/(\w+)\/json/.exec(request.path)?.slice(1) ?? []));
+        dial.call(this, request, ...rest);
+      };
+      try {
+        const { nodes } = await status(box.engine, network);
+        const names = inspected.flatMap((id) => network.nodes.find((one) => one.containerId === id)?.name ?? []);
+        return { nodes: Object.fromEntries(nodes.map((one) => [one.name, one])), inspected: names.sort() };
+      } finally {
+        modem.dial = dial;
+      }
+    };
+    const before = await states();
+    expect(before.nodes).toMatchObject({ a: running, b: running, c: running, d: running, other: running });
+    expect(before.inspected).toEqual(['a', 'other']);
+    for (const { uptime } of Object.values(before.nodes)) {
+      expect(uptime).toBeGreaterThan(0);
+      expect(uptime).toBeLessThan(300);
+    }
+
+    // The network was observed before that: a node that does not answer may have ended since.
+    const id = (name: string) => network.nodes.find((one) => one.name === name)!.containerId;
+    await killContainer(box.engine, id('a'), 'a');
+    await pauseContainer(box.engine, id('b'), 'b');
+    await box.engine.docker.getContainer(id('c')).remove({ force: true });
+    const after = await states();
+    expect(after.nodes).toMatchObject({
+      a: { state: 'exited', exitCode: 137 },
+      b: { state: 'paused' },
+      c: { state: 'missing' },
+      d: running,
+      other: running,
+    });
+    for (const name of ['a', 'b', 'c']) {
+      expect(after.nodes[name]).not.toHaveProperty('uptime');
+      expect(after.nodes[name]).not.toHaveProperty('memory');
+    }
+    expect(after.inspected).not.toContain('d');
   });
 
   it('shows round trips of this moment, with their age', async () => {
