@@ -3,6 +3,8 @@ import { BACKSLASH, MINUS, QUOTE } from './ascii.ts';
 /** Matches a text that could hold a number a double cannot: sixteen digits in a row, or an exponent. */
 const MAYBE_INEXACT = /\d{16}|\d[eE]/;
 const NUMBER_TOKEN = /-?\d[\d.eE+-]*/y;
+/** Longest number that a double holds as it is written, whatever its digits, if it has no exponent. */
+const MAX_EXACT_DIGITS = 15;
 
 /**
  * Returns the first number in a legal JSON text that JSON.parse would change silently: an integer that a double cannot
@@ -38,6 +40,7 @@ function endOfString(text: string, start: number): number {
 }
 
 function isExact(number: string): boolean {
+  if (number.length <= MAX_EXACT_DIGITS && !/[eE]/.test(number)) return true;
   const value = Number(number);
   if (!Number.isFinite(value)) return false;
   const { digits, exponent } = parseDecimal(number);
