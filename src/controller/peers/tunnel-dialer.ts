@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
+import { FrameBatch } from '../../agents/tunnel/frame-batch.ts';
 import { encodeTunnelFrame, TunnelFrameReader } from '../../agents/tunnel/tunnel-frame.ts';
 import type { Engine } from '../../engine/connection/engine.ts';
 import { type ContainerSession, openExecSession } from '../../engine/exec.ts';
@@ -38,6 +39,9 @@ class MultiplexingDialer implements TunnelDialer {
   readonly #program: ContainerSession;
   readonly #connections = new Map<number, TunnelConnection>();
   readonly #reader = new TunnelFrameReader();
+  readonly #output = new FrameBatch((bytes) => {
+    if (!this.#endError) this.#program.write(bytes);
+  });
   #nextConnectionId = 1;
   #endError: Error | undefined;
 
@@ -56,14 +60,14 @@ class MultiplexingDialer implements TunnelDialer {
     const id = this.#nextConnectionId++;
     const connection = new TunnelConnection(
       (kind, body) => {
-        if (this.#connections.has(id) && !this.#endError) this.#program.write(encodeTunnelFrame(id, kind, body));
+        if (this.#connections.has(id)) this.#output.add(encodeTunnelFrame(id, kind, body));
       },
       () => {
-        if (this.#connections.delete(id) && !this.#endError) this.#program.write(encodeTunnelFrame(id, 'close'));
+        if (this.#connections.delete(id)) this.#output.add(encodeTunnelFrame(id, 'close'));
       },
     );
     this.#connections.set(id, connection);
-    this.#program.write(encodeTunnelFrame(id, 'open', `${host}:${port}`));
+    this.#output.add(encodeTunnelFrame(id, 'open', `${host}:${port}`));
     const cancel = setTimeoutAfterIo(timeoutMs, () => connection.destroy(errorWithCode('ETIMEDOUT')));
     try {
       await once(connection, 'connect');
@@ -74,6 +78,7 @@ class MultiplexingDialer implements TunnelDialer {
   }
 
   close(): void {
+    this.#output.flush();
     this.#program.close();
   }
 
