@@ -1,6 +1,7 @@
 import { type Drift, describeDrift, hasNoDrift } from '../../network/links/drift.ts';
 import type { LinkStatus, NetworkStatus, NodeStatus } from '../../network/network-status.ts';
 import type { NodeCapability } from '../../network/peer-control/peer-control.ts';
+import { groupBy } from '../../shared/group-by.ts';
 import { formatList, pluralize } from '../../shared/text.ts';
 import { describeClockDifference, describeClockOffset } from '../../shared/time/clock-offset.ts';
 import { formatDuration, formatGraphSize, formatMemory, formatTable, paint, visibleWidth } from './format.ts';
@@ -65,10 +66,13 @@ function summarizeRoundTrips(links: readonly LinkStatus[]): string {
   const trips = links.flatMap(({ rtt }) => rtt ?? []).sort((a, b) => a - b);
   const [median, slowest] = [trips[trips.length >> 1], trips.at(-1)];
   if (median === undefined || slowest === undefined) return '';
-  const ageMs = Math.max(...links.map(({ rttAgeMs = 0 }) => rttAgeMs));
+  const ageMs = greatest(links.map(({ rttAgeMs = 0 }) => rttAgeMs));
   const age = ageMs < 1_000 ? '' : `, measured up to ${formatDuration(ageMs / 1_000)} ago`;
   return `; round trip ${formatRoundTrip(median)} in the median, ${formatRoundTrip(slowest)} at most${age}`;
 }
+
+/** Unlike Math.max, it takes as many values as there are links. */
+const greatest = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
 
 function formatCounts(states: readonly string[]): string {
   const counts = new Map<string, number>();
@@ -124,11 +128,9 @@ function formatNodeRow(node: NodeStatus): string[] {
 /** Lists the links in rows, a row or more for each node that dials. */
 function formatLinks(links: readonly LinkStatus[], width: number): string[] {
   if (links.length === 0) return [];
-  const byNode = new Map<string, LinkStatus[]>();
-  for (const link of links) byNode.set(link.from, [...(byNode.get(link.from) ?? []), link]);
-  const cells = new Map([...byNode].map(([node, own]) => [node, own.map(formatLinkCell)]));
-  const cellWidth = Math.max(...[...cells.values()].flat().map(visibleWidth)) + 3;
-  const nameWidth = Math.max(...[...byNode.keys()].map((name) => name.length), 'LINKS'.length);
+  const cells = new Map([...groupBy(links, ({ from }) => from)].map(([node, own]) => [node, own.map(formatLinkCell)]));
+  const cellWidth = greatest([...cells.values()].flat().map(visibleWidth)) + 3;
+  const nameWidth = greatest(['LINKS', ...cells.keys()].map((name) => name.length));
   const columns = Math.max(1, Math.floor((width - nameWidth - 1) / cellWidth));
   const rows: string[] = [`${'LINKS'.padEnd(nameWidth)}  and their round trips`];
   for (const [node, own] of cells) {

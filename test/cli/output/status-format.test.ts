@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { formatStatus } from '../../../src/cli/output/status-format.ts';
 import { findDrift, type NodeReport } from '../../../src/network/links/drift.ts';
-import { linkStatuses, type NetworkStatus, type NodeStatus } from '../../../src/network/network-status.ts';
+import {
+  type LinkStatus,
+  linkStatuses,
+  type NetworkStatus,
+  type NodeStatus,
+} from '../../../src/network/network-status.ts';
 import type { Link } from '../../../src/topology/index.ts';
 
 interface Case {
@@ -47,6 +52,16 @@ const ring = (count: number): { nodes: string[]; links: Link[] } => {
 };
 
 describe('formatStatus', () => {
+  test.each([{}, { all: true as const }])('formats the links of a full mesh of 500 nodes, %o', (options) => {
+    const { nodes } = ring(500);
+    const status = statusOf({ nodes, links: [] });
+    const links = nodes.flatMap((from) =>
+      nodes.flatMap((to): LinkStatus[] => (from === to ? [] : [{ from, to, state: 'up', rtt: 1, rttAgeMs: 5_000 }])),
+    );
+    const text = formatStatus({ ...status, links }, options);
+    expect(text).toMatch(options.all ? /^n500 .*-> n1 1\.00 ms/m : /249,500 up; round trip 1\.00 ms .* 5\.0 s ago/);
+  });
+
   test('lists the links of a node in one row, with their round trips', () => {
     const links = [
       { from: 'a', to: 'b' },
