@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { findBridgePorts, listQdiscs } from './kernel/bridge-ports.ts';
+import { changeQdiscs, findBridgePorts, listQdiscs } from './kernel/bridge-ports.ts';
 import { InterceptedRoutes } from './kernel/intercepted-routes.ts';
 import { probeKernel } from './kernel/kernel-capabilities.ts';
 import {
@@ -177,24 +177,25 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
     });
   }
 
-  async function updateKernel(state: LinkState, plan: ShapingPlan): Promise<ApplyResult> {
+  function updateKernel(state: LinkState, plan: ShapingPlan): Promise<ApplyResult> {
     const receivers = shapedReceivers(plan);
-    const [ports, queues, interception] = await Promise.all([
-      findBridgePorts(run, state, receivers),
-      listQdiscs(run, state.bridge),
-      interceptionOf(state, plan),
-    ]);
-    const { before, after, unmanaged } = buildTcBatches(plan.kernel, ports, queues);
-    await runTcBatch(run, before);
-    await run('nft', ['-f', '-'], nftScript(ownConditions(state), plan, interception));
-    await runTcBatch(run, after);
-    const away = state.nodes.filter(({ address }) => receivers.has(address) && !ports.has(address));
-    return {
-      plan,
-      away: away.map(({ name }) => name),
-      foreign: toUnmanagedQueues(state, ports, unmanaged),
-      fresh: newlyIntercepted(current?.applied.plan, plan),
-    };
+    return changeQdiscs(run, state.bridge, async (queues) => {
+      const [ports, interception] = await Promise.all([
+        findBridgePorts(run, state, receivers),
+        interceptionOf(state, plan),
+      ]);
+      const { before, after, unmanaged } = buildTcBatches(plan.kernel, ports, queues);
+      await runTcBatch(run, before);
+      await run('nft', ['-f', '-'], nftScript(ownConditions(state), plan, interception));
+      await runTcBatch(run, after);
+      const away = state.nodes.filter(({ address }) => receivers.has(address) && !ports.has(address));
+      return {
+        plan,
+        away: away.map(({ name }) => name),
+        foreign: toUnmanagedQueues(state, ports, unmanaged),
+        fresh: newlyIntercepted(current?.applied.plan, plan),
+      };
+    });
   }
 
   async function applyState(next: LinkState): Promise<ApplyResult> {
@@ -314,15 +315,16 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
     const nodes = state.nodes.filter(({ mac, address }) => macs.has(mac) && receivers.has(address));
     if (nodes.length === 0) return;
     try {
-      const ports = await findBridgePorts(run, state, new Set(nodes.map(({ address }) => address)));
-      const queues = await listQdiscs(run, state.bridge);
-      const { before, newlyManaged, unmanaged } = buildTcBatches(applied.plan.kernel, ports, queues);
-      await runTcBatch(run, before);
-      for (const { name, address } of nodes) {
-        if (newlyManaged.includes(ports.get(address) ?? ''))
-          log('info', 'link_conditions', { to: name, restored: true });
-      }
-      logUnmanaged(toUnmanagedQueues(state, ports, unmanaged));
+      await changeQdiscs(run, state.bridge, async (queues) => {
+        const ports = await findBridgePorts(run, state, new Set(nodes.map(({ address }) => address)));
+        const { before, newlyManaged, unmanaged } = buildTcBatches(applied.plan.kernel, ports, queues);
+        await runTcBatch(run, before);
+        for (const { name, address } of nodes) {
+          if (newlyManaged.includes(ports.get(address) ?? ''))
+            log('info', 'link_conditions', { to: name, restored: true });
+        }
+        logUnmanaged(toUnmanagedQueues(state, ports, unmanaged));
+      });
     } catch (error) {
       log('error', 'not_shaped', { nodes: nodes.map(({ name }) => name), message: (error as Error).message });
     }

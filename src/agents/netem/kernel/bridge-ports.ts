@@ -40,6 +40,28 @@ export async function listQdiscs(run: RunTool, bridge: string): Promise<Qdisc[]>
   return (JSON.parse(queues || '[]') as Qdisc[]).filter(({ dev }) => names.has(dev));
 }
 
+/**
+ * Has `change` change the queues of a bridge's ports, and again whenever one of the ports is lost meanwhile, as when its node ends:
+ * commands for its queues fail.
+ * @param change is given the queues
+ * @throws NetemError when a tool fails
+ */
+export async function changeQdiscs<T>(
+  run: RunTool,
+  bridge: string,
+  change: (queues: readonly Qdisc[]) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const queues = await listQdiscs(run, bridge);
+    try {
+      return await change(queues);
+    } catch (error) {
+      const left = await listPortNames(run, bridge);
+      if (queues.every(({ dev }) => left.has(dev))) throw error;
+    }
+  }
+}
+
 /** An entry of `ip -j neigh`. One whose node does not answer has no hardware address. */
 interface Neighbour {
   dst: string;

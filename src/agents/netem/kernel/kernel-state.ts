@@ -1,9 +1,9 @@
 import { NetemError } from '../shared/reporting.ts';
 import type { LinkState } from '../state/link-state.ts';
-import { listQdiscs } from './bridge-ports.ts';
+import { changeQdiscs } from './bridge-ports.ts';
 import { ADDRESS_ADDED_CHAIN, bridgeOfChain, closingScript, networkOfTable, removalScript } from './nftables.ts';
 import type { RunTool } from './run-tool.ts';
-import { buildRemovalBatch } from './tc.ts';
+import { buildRemovalBatch, type Qdisc } from './tc.ts';
 
 /**
  * Removes everything of a network from the kernel.
@@ -27,8 +27,8 @@ export async function removeKernelState(
   const closing = closed && closed.closed?.prefix === undefined ? closingScript(closed) : '';
   await run('nft', ['-f', '-'], `${removalScript(devnet)}${closing}`);
   const bridges = new Set([...tables.map((table) => table.bridge), bridge]);
-  for (const one of bridges)
-    if (one !== undefined) await runTcBatch(run, buildRemovalBatch(await listQdiscs(run, one)));
+  const removeQueues = (queues: readonly Qdisc[]) => runTcBatch(run, buildRemovalBatch(queues));
+  for (const one of bridges) if (one !== undefined) await changeQdiscs(run, one, removeQueues);
 }
 
 /**

@@ -49,7 +49,7 @@ export function tcClassId(sender: string): string {
 /**
  * Returns the tc commands that apply conditions: at the interface that leads to each receiver, a queue with a class for each
  * sender. Existing queues are changed in place, so none is removed with packets in it, except that of a sender which has no
- * conditions any more.
+ * conditions any more. An interface towards which nothing is shaped any more gets back the queue that it had by itself.
  *
  * @param interfaces name of the interface that leads to each address
  * @param queues existing queues of these interfaces
@@ -83,14 +83,17 @@ export function buildTcBatches(
     before.push(`class replace dev ${dev} parent ${ROOT_HANDLE}: classid ${id} htb ${htbOptions(linkConditions)}`);
     before.push(`qdisc replace dev ${dev} parent ${id} ${leafQdisc(linkConditions)}`);
   }
+  const shaped = new Set([...declared].map((key) => key.split(' ', 1)[0] as string));
+  const unused = queues.filter(({ dev, root }) => root && isOurs(dev) && !shaped.has(dev));
   const after = queues
     .filter(
-      ({ dev, parent }) => isOurs(dev) && parent?.startsWith(`${ROOT_HANDLE}:`) && !declared.has(`${dev} ${parent}`),
+      ({ dev, parent }) =>
+        isOurs(dev) && shaped.has(dev) && parent?.startsWith(`${ROOT_HANDLE}:`) && !declared.has(`${dev} ${parent}`),
     )
     .map(({ dev, parent }) => `class del dev ${dev} classid ${parent}`);
   return {
     before: joinLines(before),
-    after: joinLines(after),
+    after: joinLines(after) + buildRemovalBatch(unused),
     newlyManaged: [...newlyManaged],
     unmanaged: [...unmanaged.values()],
   };

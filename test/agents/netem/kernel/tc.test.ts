@@ -39,6 +39,13 @@ describe('buildTcBatches', () => {
     expect(after).toBe('class del dev veth2 classid de7e:4\n');
   });
 
+  it('removes our queue from an interface towards which nothing is shaped any more', () => {
+    const queues = [ours('veth1'), leaf('veth1', addressOf(2)), ours('veth2'), leaf('veth2', addressOf(1))];
+    const { after } = buildTcBatches([{ from: addressOf(1), to: addressOf(2), delay: 5 }], ports, queues);
+    expect(after).toBe('qdisc del dev veth1 root handle de7e:\n');
+    expect(buildTcBatches([], new Map(), [theirs('veth1'), none('veth2')]).after).toBe('');
+  });
+
   it.each([
     [{ delay: 50, jitter: 2.5 }, 'delay 50000us 2500us duplicate 0% corrupt 0% rate 100000000000bit'],
     [{ delay: 1, reorder: 0.25 }, 'delay 1000us 0us duplicate 0% reorder 25% corrupt 0% rate 100000000000bit'],
