@@ -18,10 +18,9 @@ export async function healLinks(
 ): Promise<HealResult> {
   let result: HealResult = { names: [], links: [] };
   const applied = await updateLinkState(links, (current) => {
-    const kept = filterFaults(current, (part) => {
-      if (isNamed === undefined || isNamed(part.fault)) return false;
-      return !('from' in part && typeof part.from === 'string' && directions.includes(`${part.from} ${part.to}`));
-    });
+    const named = filterFaults(current, ({ fault }) => isNamed !== undefined && !isNamed(fault));
+    const overrides = named.overrides.filter(({ from, to }) => !directions.includes(`${from} ${to}`));
+    const kept = { ...named, overrides };
     const next = isNamed ? kept : { ...kept, conditions: links.declared().conditions };
     result = describeHealed(current, next, isNamed);
     const isSame = JSON.stringify(next) === JSON.stringify(current);
