@@ -326,7 +326,8 @@ export async function restorePeers(
   nodes: readonly string[],
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: StartNodeOptions = {},
 ): Promise<string[]> {
-  const { links } = network.topology;
+  // One that is missing is no peer to anybody until `up` has made it.
+  const links = network.topology.links.filter(({ to }) => network.addresses.has(to));
   const reconciler = new LinkReconciler({ network, links, signal });
   const linksFrom = groupBy(links, ({ from }) => from);
   const restore = async (node: string): Promise<string[]> => {

@@ -179,6 +179,13 @@ describe('restoring the peers of a node', () => {
   });
 });
 
+it('restores the peers of a node but for one that is missing', async () => {
+  const network = await startNetwork(['a', 'b'], 'a -> b');
+  const topology = parseTopology('nodes: [a, b, c]\nlinks: [a -> b, a -> c]', { file: 'net.yaml', name: 'net' });
+  expect(await restorePeers({ ...network, topology }, ['a'], { timeoutMs: 5_000 })).toEqual([]);
+  expect(network.started.get('a')!.node.status().peers).toHaveLength(1);
+});
+
 describe('applying changes while nodes start', () => {
   it('waits for both ends of a link', async () => {
     const network = await startNetwork(['a', 'b'], 'a -> b');

@@ -12,6 +12,8 @@ export interface InterruptibleEngine {
   cut(): void;
   /** Holds back the next request whose first line matches: it does not reach the engine. */
   holdRequest(line: RegExp): void;
+  /** Passes on the request that was held back. */
+  releaseRequest(): void;
   /** Answers every request whose first line matches with the status 500. */
   refuseRequests(line: RegExp): void;
   /** Resolves to the first line of the request that was held back. */
@@ -32,6 +34,7 @@ export async function interruptibleEngine(): Promise<InterruptibleEngine> {
   });
   // A request may end before the answer begins: input of an exec does.
   const allowHalfOpen = true;
+  let release = () => {};
   const server = createServer({ allowHalfOpen }, (near) => {
     const far = connect({
       ...('socketPath' in address ? { path: address.socketPath } : { port: address.port, host: address.host }),
@@ -52,6 +55,10 @@ export async function interruptibleEngine(): Promise<InterruptibleEngine> {
       if (pattern?.test(line)) {
         pattern = undefined;
         near.pause();
+        release = () => {
+          far.write(chunk);
+          near.resume();
+        };
         onHeld(line);
         return;
       }
@@ -77,5 +84,5 @@ export async function interruptibleEngine(): Promise<InterruptibleEngine> {
   const refuseRequests = (line: RegExp) => {
     refused = line;
   };
-  return { host: `unix://${path}`, cut, holdRequest, refuseRequests, heldRequest };
+  return { host: `unix://${path}`, cut, holdRequest, releaseRequest: () => release(), refuseRequests, heldRequest };
 }

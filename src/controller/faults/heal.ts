@@ -3,12 +3,19 @@ import type { HealResult, HealTarget } from '../../network/fault.ts';
 import { findDrift } from '../../network/links/drift.ts';
 import { namesByAddress } from '../../network/node-names.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
+import { DevnetError } from '../../shared/errors.ts';
 import { restartNodes } from '../lifecycle/restart-nodes.ts';
 import { containerLinks } from '../links/container-links.ts';
 import { readLinkState } from '../links/link-state.ts';
 import { withNodes } from '../peers/container-dialer.ts';
 import { startRecords } from '../state/network-record.ts';
-import { addressLookup, findNetworkState, type NetworkState, type ObservedNode } from '../state/network-state.ts';
+import {
+  addressLookup,
+  findNetworkState,
+  type NetworkState,
+  type ObservedNode,
+  observe,
+} from '../state/network-state.ts';
 import type { FaultContext } from './fault-context.ts';
 import { assertFaultsKnown, healLinks } from './heal-links.ts';
 import { restoreResources } from './node-faults.ts';
@@ -59,12 +66,40 @@ function namesFor({ nodes }: NetworkState, target: string): string[] {
 }
 
 /**
- * Restores the limits of nodes, puts them back on their network, and starts them with their peers. A node that runs without
- * some of its peers, as after a heal that was interrupted, gets these back too.
+ * Heals nodes, but for those that another command replaces or removes meanwhile: an `up` brings its own up as declared.
  * @returns the nodes that had anything to heal
- * @throws what keeps one of them from it, once the others are healed
+ * @throws DevnetError `no_such_devnet` when the network is taken down meanwhile; what {@link healNodesThatStay} throws
  */
 async function healNodes(context: FaultContext, nodes: readonly ObservedNode[]): Promise<string[]> {
+  const { engine, devnet } = context;
+  const healed = new Set<string>();
+  for (let left = nodes; ; ) {
+    try {
+      await healNodesThatStay(context, left, healed);
+      return left.flatMap(({ name }) => (healed.has(name) ? [name] : []));
+    } catch (failure) {
+      const now = await observe(engine, devnet.name);
+      if (now?.run !== devnet.run || (devnet.topology && !now.topology))
+        throw new DevnetError('no_such_devnet', `"${devnet.name}" was taken down meanwhile`, { cause: failure });
+      const ids = new Set(now.nodes.map(({ containerId }) => containerId));
+      const staying = left.filter(({ containerId }) => ids.has(containerId));
+      if (staying.length === left.length) throw failure;
+      left = staying;
+    }
+  }
+}
+
+/**
+ * Restores the limits of nodes, puts them back on their network, and starts them with their peers. A node that runs without
+ * some of its peers, as after a heal that was interrupted, gets these back too.
+ * @param healed gets the names of those that have anything to heal
+ * @throws what keeps one of them from it, once the others are healed
+ */
+async function healNodesThatStay(
+  context: FaultContext,
+  nodes: readonly ObservedNode[],
+  healed: Set<string>,
+): Promise<void> {
   const { engine, devnet } = context;
   const limit = pLimit(MAX_PARALLEL_REQUESTS);
   const [limits, [forgetful]] = await Promise.all([
@@ -75,13 +110,12 @@ async function healNodes(context: FaultContext, nodes: readonly ObservedNode[]):
     state === 'running' && misplacement === undefined ? [] : [name],
   );
   const restarted = new Set([...ended, ...(forgetful.status === 'fulfilled' ? forgetful.value : [])]);
-  if (restarted.size > 0) await restartNodes(engine, devnet.name, [...restarted]);
-  if (forgetful.status === 'rejected') throw forgetful.reason;
-  return nodes.flatMap(({ name }, index) => {
+  for (const [index, { name }] of nodes.entries()) {
     const result = limits[index] as PromiseSettledResult<boolean>;
-    if (result.status === 'rejected') throw result.reason;
-    return result.value || restarted.has(name) ? [name] : [];
-  });
+    if ((result.status === 'fulfilled' && result.value) || restarted.has(name)) healed.add(name);
+  }
+  if (restarted.size > 0) await restartNodes(engine, devnet.name, [...restarted]);
+  for (const result of [forgetful, ...limits]) if (result.status === 'rejected') throw result.reason;
 }
 
 /** Returns the nodes that run, and say that they lack peers which they were told of. */
@@ -95,7 +129,9 @@ async function nodesWithoutPeers(
   const drift = await withNodes(engine, devnet, async (access) => {
     const running = (await access.nodes()).filter(({ name, state }) => state === 'running' && asked.has(name));
     const reports = await readNodeReports(access, running);
-    return findDrift(topology.links, namesByAddress(access), reports);
+    // One that somebody removed is no peer to anybody until `up` has made it.
+    const links = topology.links.filter(({ to }) => access.addresses.has(to));
+    return findDrift(links, namesByAddress(access), reports);
   });
   return new Set(drift.missing.map(({ from }) => from));
 }

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { Engine } from '../../engine/connection/engine.ts';
 import { loseHostOf, reachableEngines, unavailableHosts } from '../../engine/connection/engine-hosts.ts';
 import { killContainer } from '../../engine/container-lifecycle.ts';
-import { type Container, removeContainer } from '../../engine/containers.ts';
+import { type Container, listContainers, removeContainer } from '../../engine/containers.ts';
 import { createContainerRemover, maxParallelContainers } from '../../engine/endpoint-count-workaround.ts';
 import { removeNetwork } from '../../engine/networks.ts';
 import { listVolumes, removeVolume } from '../../engine/volumes.ts';
@@ -94,6 +94,13 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
         }),
       ),
   );
+  // Another command may have added some meanwhile, as a tunnel, which keep a network in use.
+  const known = new Set(devnet.containers.map(({ id }) => id));
+  await attempt('containers that were added meanwhile', async () => {
+    const found = await listContainers(engine, label, `${LABEL.name}=${devnet.name}`);
+    const added = found.filter(({ id, labels }) => !known.has(id) && labels[LABEL.role] !== 'record');
+    await Promise.all(added.map(({ id }) => remove(id)));
+  });
   await Promise.all([
     // A network stays in use while a container of a lost host may be on it.
     ...(lost.length > 0 ? [] : devnet.networks).map(({ id, name }) =>

@@ -6,7 +6,7 @@ import { DevnetError } from '../../shared/errors.ts';
 import { parseSubnet, type Subnet } from '../../shared/subnet.ts';
 import { poll } from '../../shared/time/poll.ts';
 import { macAddressOf, tunnelAddress } from '../state/address-plan.ts';
-import { labelsFor, tunnelContainerName } from '../state/labels.ts';
+import { LABEL, labelsFor, tunnelContainerName } from '../state/labels.ts';
 import { startIdleContainer } from './idle-container.ts';
 
 /** Time for a tunnel container that another process is starting. */
@@ -56,7 +56,7 @@ export async function ensureTunnelContainer(
   return createTunnelContainer(engine, devnet, start);
 }
 
-function createTunnelContainer(
+async function createTunnelContainer(
   engine: Engine,
   { name, run, network }: TunnelledNetwork,
   start: ContainerStarter | undefined,
@@ -68,7 +68,12 @@ function createTunnelContainer(
     labels: labelsFor(name, run, 'relay'),
     network: { id: network.id, address, mac: macAddressOf(address), aliases: [] },
   };
-  return startIdleContainer(engine, 'the tunnel', spec, start);
+  const id = await startIdleContainer(engine, 'the tunnel', spec, start);
+  // A `down` that runs meanwhile would not find it, and it keeps the network in use.
+  const others = await listContainers(engine, `${LABEL.run}=${run}`);
+  if (others.some(({ labels }) => ['record', 'node'].includes(labels[LABEL.role] as string))) return id;
+  await removeContainer(engine, id);
+  throw new DevnetError('no_such_devnet', `"${name}" was taken down meanwhile`);
 }
 
 async function findTunnel(engine: Engine, { name, run }: TunnelledNetwork): Promise<Container | undefined> {

@@ -2,10 +2,14 @@ import { expect, it } from 'vitest';
 import { heal } from '../../../src/controller/faults/heal.ts';
 import { status } from '../../../src/controller/inspect/read-status.ts';
 import { down } from '../../../src/controller/lifecycle/down.ts';
-import { findNetworkState } from '../../../src/controller/state/network-state.ts';
+import { findNetworkState, type NetworkState, type ObservedNode } from '../../../src/controller/state/network-state.ts';
+import { connectEngine } from '../../../src/engine/connection/engine.ts';
 import { killContainer, pauseContainer, startContainer } from '../../../src/engine/container-lifecycle.ts';
+import { removeContainer } from '../../../src/engine/containers.ts';
 import { ensureNodeImage } from '../../../src/engine/images/node-image.ts';
+import type { HealResult } from '../../../src/network/fault.ts';
 import { hasNoDrift } from '../../../src/network/links/drift.ts';
+import { interruptibleEngine } from '../../support/interruptible-engine.ts';
 import { sandbox } from '../../support/sandbox.ts';
 import { until } from '../../support/until.ts';
 
@@ -60,4 +64,43 @@ it('heals the others where one cannot be started, and names that one', async () 
   } finally {
     await thief.remove({ force: true });
   }
+});
+
+/** A heal of two nodes that ended, held when it has seen them and reads the limits of the second. */
+async function holdHeal(act: (devnet: NetworkState) => Promise<unknown>): Promise<HealResult> {
+  const { devnet } = await box.up('nodes: [a, b]\nlinks: [a <-> b]');
+  const [{ containerId: first }, { containerId: second }] = devnet.nodes as [ObservedNode, ObservedNode];
+  await Promise.all([killContainer(engine, first, 'a'), killContainer(engine, second, 'b')]);
+  const relay = await interruptibleEngine();
+  relay.holdRequest(new RegExp(`/containers/${second}/json`));
+  const healing = heal({ engine: await connectEngine({ host: relay.host, origin: 'a test' }), devnet });
+  const settled = healing.catch(() => {}).then(relay.cut);
+  await Promise.race([relay.heldRequest, settled]);
+  await act(await findNetworkState(engine, devnet.name));
+  relay.releaseRequest();
+  await settled;
+  return healing;
+}
+
+it('leaves a node that another command replaces meanwhile to that command, and heals the others', async () => {
+  let devnet: NetworkState | undefined;
+  const healing = holdHeal((found) => {
+    devnet = found;
+    return removeContainer(engine, found.nodes[1]!.containerId);
+  });
+  expect(await healing).toEqual({ names: ['a'], links: [] });
+  expect(await heal({ engine, devnet: devnet! })).toEqual({ names: [], links: [] });
+});
+
+it('says that the network was taken down meanwhile, and leaves nothing of it', async () => {
+  let devnet: NetworkState | undefined;
+  const healing = holdHeal((found) => {
+    devnet = found;
+    return down(engine, found);
+  });
+  await expect(healing).rejects.toMatchObject({
+    code: 'no_such_devnet',
+    message: expect.stringMatching(/was taken down meanwhile$/),
+  });
+  expect(await box.observe(devnet!.name)).toBeUndefined();
 });

@@ -3,7 +3,9 @@ import { heal } from '../../../src/controller/faults/heal.ts';
 import { injectFault } from '../../../src/controller/faults/inject-fault.ts';
 import { down } from '../../../src/controller/lifecycle/down.ts';
 import { readLinkConditions } from '../../../src/controller/links/link-state.ts';
+import { ensureTunnelContainer } from '../../../src/controller/peers/tunnel-container.ts';
 import { findNetworkState, type NetworkState } from '../../../src/controller/state/network-state.ts';
+import { removeContainer } from '../../../src/engine/containers.ts';
 import { listVolumes } from '../../../src/engine/volumes.ts';
 import { nftTables } from '../../support/engine-host.ts';
 import { onPodman } from '../../support/on-podman.ts';
@@ -100,4 +102,33 @@ it.skipIf(onPodman)('down removes all but a part that cannot be removed, and nam
   expect(left.containers).toEqual([]);
   await down(engine, left);
   expect(await leftovers(devnet)).toEqual(NOTHING);
+});
+
+it('a tunnel that another command makes meanwhile is removed too, and none is made once the nodes are gone', async () => {
+  const { devnet } = await box.up('nodes: [a, b]');
+  const network = devnet.network!;
+  const removeAll = async (...roles: string[]) => {
+    const { containers } = await findNetworkState(engine, devnet.name);
+    const found = containers.filter(({ labels }) => roles.includes(labels['devnet.role']!));
+    await Promise.all(found.map(({ id }) => removeContainer(engine, id)));
+  };
+  await removeAll('relay');
+  const seen = await findNetworkState(engine, devnet.name);
+  await ensureTunnelContainer(engine, { ...devnet, network });
+  const started = performance.now();
+  await down(engine, seen);
+  // An engine network that is in use is waited for ten seconds.
+  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(await leftovers(devnet)).toEqual(NOTHING);
+  const late = await engine.docker.createNetwork({
+    Name: network.name,
+    IPAM: { Config: [{ Subnet: network.subnet }] },
+  });
+  try {
+    const tunnel = ensureTunnelContainer(engine, { ...devnet, network: { ...network, id: late.id } });
+    await expect(tunnel).rejects.toMatchObject({ code: 'no_such_devnet' });
+    expect(await leftovers(devnet)).toEqual(NOTHING);
+  } finally {
+    await late.remove();
+  }
 });
