@@ -1,9 +1,11 @@
 import pLimit from 'p-limit';
+import type { Engine } from '../../engine/connection/engine.ts';
 import type { HealResult, HealTarget } from '../../network/fault.ts';
 import { findDrift } from '../../network/links/drift.ts';
 import { namesByAddress } from '../../network/node-names.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
 import { DevnetError } from '../../shared/errors.ts';
+import { poll } from '../../shared/time/poll.ts';
 import { restartNodes } from '../lifecycle/restart-nodes.ts';
 import { containerLinks } from '../links/container-links.ts';
 import { readLinkState } from '../links/link-state.ts';
@@ -22,16 +24,47 @@ import { restoreResources } from './node-faults.ts';
 
 /** The engine is asked about so many nodes at once: each request is an open file of this process. */
 const MAX_PARALLEL_REQUESTS = 64;
+/** Time for another command to take down the rest of a network. */
+const DOWN_TIMEOUT_MS = 15_000;
+const DOWN_POLL_INTERVAL_MS = 200;
 
 /**
  * Heals faults, no matter which process injected them. A node's name stands for every fault of that node, and that of a
  * host for all of its nodes. Without targets it
  * heals all: links have their declared conditions again, and every node runs with its declared limits and its peers.
- * @throws DevnetError `no_such_fault`, `no_such_node`
+ * @throws DevnetError `no_such_fault`, `no_such_node`, and `no_such_devnet` when the network is taken down meanwhile
  */
 export async function heal(context: FaultContext, targets?: readonly HealTarget[]): Promise<HealResult> {
   const { engine } = context;
   const devnet = await findNetworkState(engine, context.devnet.name);
+  try {
+    return await healIn({ engine, devnet }, targets);
+  } catch (cause) {
+    const isUnknown = cause instanceof DevnetError && cause.code === 'no_such_fault';
+    if (isUnknown || !(await isTakenDown(engine, devnet).catch(() => false))) throw cause;
+    throw new DevnetError('no_such_devnet', `"${devnet.name}" was taken down meanwhile`, { cause });
+  }
+}
+
+/** Returns whether another command takes a network down, once it has: that ends the network's records first. */
+async function isTakenDown(engine: Engine, { name, run }: NetworkState): Promise<boolean> {
+  const isGone = (now: NetworkState | undefined) => now?.run !== run;
+  const hasRecord = (now: NetworkState | undefined) =>
+    now?.containers.some(({ id, state }) => now.recordIds.includes(id) && state === 'running') === true;
+  const looked = await poll(
+    () => observe(engine, name),
+    (now) => isGone(now) || hasRecord(now),
+    {
+      timeoutMs: DOWN_TIMEOUT_MS,
+      intervalMs: DOWN_POLL_INTERVAL_MS,
+      signal: new AbortController().signal,
+      isFatal: () => true,
+    },
+  );
+  return looked.met && isGone(looked.value);
+}
+
+async function healIn({ engine, devnet }: FaultContext, targets?: readonly HealTarget[]): Promise<HealResult> {
   const names = targets?.flatMap((target) => (typeof target === 'string' ? namesFor(devnet, target) : []));
   const addressOf = addressLookup(devnet);
   const directions = (targets ?? []).flatMap((target) =>
@@ -68,7 +101,7 @@ function namesFor({ nodes }: NetworkState, target: string): string[] {
 /**
  * Heals nodes, but for those that another command replaces or removes meanwhile: an `up` brings its own up as declared.
  * @returns the nodes that had anything to heal
- * @throws DevnetError `no_such_devnet` when the network is taken down meanwhile; what {@link healNodesThatStay} throws
+ * @throws what {@link healNodesThatStay} throws
  */
 async function healNodes(context: FaultContext, nodes: readonly ObservedNode[]): Promise<string[]> {
   const { engine, devnet } = context;
@@ -78,10 +111,9 @@ async function healNodes(context: FaultContext, nodes: readonly ObservedNode[]):
       await healNodesThatStay(context, left, healed);
       return left.flatMap(({ name }) => (healed.has(name) ? [name] : []));
     } catch (failure) {
+      if (await isTakenDown(engine, devnet)) throw failure;
       const now = await observe(engine, devnet.name);
-      if (now?.run !== devnet.run || (devnet.topology && !now.topology))
-        throw new DevnetError('no_such_devnet', `"${devnet.name}" was taken down meanwhile`, { cause: failure });
-      const ids = new Set(now.nodes.map(({ containerId }) => containerId));
+      const ids = new Set(now?.nodes.map(({ containerId }) => containerId));
       const staying = left.filter(({ containerId }) => ids.has(containerId));
       if (staying.length === left.length) throw failure;
       left = staying;
