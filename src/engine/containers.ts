@@ -179,6 +179,8 @@ export interface AttachedContainer {
   connection: Duplex;
   /** Resolves when the connection has ended, with the container, the engine, or this process's part of it. */
   ended: Promise<void>;
+  /** What its program wrote until it had written the marker, with the engine's frame headers. */
+  output: string;
 }
 
 /**
@@ -212,7 +214,7 @@ export async function startAttachedContainer(
     if (!text.includes(marker)) throw new Error(text.slice(FRAME_HEADER_BYTES).trim() || 'it ended');
     // The stream does not keep this process alive.
     (stream as Duplex & { unref?: () => void }).unref?.();
-    return { connection: stream, ended };
+    return { connection: stream, ended, output: text };
   });
 }
 

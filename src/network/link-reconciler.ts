@@ -40,6 +40,8 @@ export const FIRST_LIST_DELAY_MS = 60;
 const MAX_PARALLEL_QUESTIONS = 64;
 /** Time without progress for nodes to listen and for links to stand, milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
+/** Time without progress after which links that were dialed and do not stand are looked into, milliseconds; half the timeout, if that is less. */
+const STALL_TIME_MS = 5_000;
 
 /** A change of a node's links. */
 export interface PlannedPeerChange {
@@ -60,6 +62,11 @@ export interface LinkReconcilerOptions {
   nodes?: readonly RunningNode[];
   /** Looks the states up again when a node does not answer. */
   readNodes?: () => Promise<readonly RunningNode[]>;
+  /**
+   * Called once when links do not connect for a while, to remove what may be in their way. Their time begins anew where it returns
+   * true, which means that there was something.
+   */
+  onStalled?: (() => Promise<boolean>) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -94,12 +101,14 @@ export class LinkReconciler {
   readonly #controls = new Map<string, PeerControl>();
   readonly #limit = pLimit(MAX_PARALLEL_QUESTIONS);
   #stopped = new Set<string>();
+  #onStalled: (() => Promise<boolean>) | undefined;
   /** Time of the last progress of any node, on the monotonic clock. */
   #progressedAt = performance.now();
 
-  constructor({ network, links, starting = [], nodes = [], readNodes, signal }: LinkReconcilerOptions) {
+  constructor({ network, links, starting = [], nodes = [], readNodes, onStalled, signal }: LinkReconcilerOptions) {
     this.#network = network;
     this.#readNodes = readNodes;
+    this.#onStalled = onStalled;
     this.#signal = signal && AbortSignal.any([signal]);
     if (this.#signal) setMaxListeners(0, this.#signal); // One listener for each node that waits.
     this.#names = namesByAddress(network);
@@ -175,6 +184,7 @@ export class LinkReconciler {
           const isFirst = fewest === Number.POSITIVE_INFINITY;
           if (isFirst ? differences === 0 : differences < fewest) this.#progressedAt = performance.now();
           fewest = Math.min(fewest, differences);
+          if (drift.broken.length > 0) await this.#lookIntoStall(startedAt, timeoutMs);
         }
         const isLast = hasNoDrift(drift) || this.#timeLeft(startedAt, timeoutMs) <= 0;
         if (!isLast)
@@ -187,6 +197,14 @@ export class LinkReconciler {
       if (result.isLast) return result;
       await this.#wait(delay);
     }
+  }
+
+  async #lookIntoStall(startedAt: number, timeoutMs: number): Promise<void> {
+    const handle = this.#onStalled;
+    const timeLeftMs = this.#timeLeft(startedAt, timeoutMs);
+    if (handle === undefined || timeLeftMs > timeoutMs - Math.min(STALL_TIME_MS, timeoutMs / 2)) return;
+    this.#onStalled = undefined;
+    if (await handle()) this.#progressedAt = performance.now();
   }
 
   /** Has a node close its connections to some peers and dial them anew, once they listen. */

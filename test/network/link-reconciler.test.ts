@@ -5,6 +5,7 @@ import { LinkReconciler, reconcileLinks, restorePeers } from '../../src/network/
 import { addressesByName } from '../../src/network/node-names.ts';
 import type { RunningNode } from '../../src/network/running-network.ts';
 import { parseTopology } from '../../src/topology/index.ts';
+import { closedPort } from '../support/closed-port.ts';
 import { cleanUp, FakePeer, startNode, type TestNode } from '../support/test-node.ts';
 
 afterEach(cleanUp);
@@ -184,6 +185,32 @@ it('restores the peers of a node but for one that is missing', async () => {
   const topology = parseTopology('nodes: [a, b, c]\nlinks: [a -> b, a -> c]', { file: 'net.yaml', name: 'net' });
   expect(await restorePeers({ ...network, topology }, ['a'], { timeoutMs: 5_000 })).toEqual([]);
   expect(network.started.get('a')!.node.status().peers).toHaveLength(1);
+});
+
+describe('links that do not connect for a while', () => {
+  it.each([
+    ['are looked into once', false],
+    ['get their time anew where something was in their way', true],
+  ])('%s', async (_, wasInWay) => {
+    const port = await closedPort();
+    const network = await startNetwork(['a'], '');
+    const addresses = new Map([...network.addresses, ['b', { host: '127.0.0.1', port }]]);
+    const links = [{ from: 'a', to: 'b' }];
+    let lookedAtMs = 0;
+    const onStalled = vi.fn(async () => {
+      lookedAtMs = performance.now();
+      return wasInWay;
+    });
+    const reconciler = new LinkReconciler({ network: { ...network, addresses }, links, onStalled });
+    const began = performance.now();
+    const { drift } = await reconciler.converge('a', { timeoutMs: 1_000 });
+    const ended = performance.now();
+    reconciler.close();
+    expect(drift.broken).toEqual(links);
+    expect(onStalled).toHaveBeenCalledTimes(1);
+    expect(ended - (wasInWay ? lookedAtMs : began)).toBeGreaterThanOrEqual(1_000);
+    expect(lookedAtMs - began).toBeGreaterThanOrEqual(500);
+  });
 });
 
 describe('applying changes while nodes start', () => {

@@ -52,6 +52,8 @@ export interface VersionedLinkState {
   revision: string;
   /** Directions whose delay, jitter and rate the proxy applies: to TCP only. Addresses. */
   proxied: { from: string; to: string }[];
+  /** True if this agent began without a state, and with rules that an earlier one had left. @default false */
+  hadLeftovers?: boolean;
 }
 
 /** Outcome of applying a state. */
@@ -124,6 +126,7 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
   let revision: string = randomUUID();
   /** Changes that were made from an earlier state come too late. */
   let cleared = false;
+  let hadLeftovers = false;
   let expiryTimer: NodeJS.Timeout | undefined;
   let learnedMacs = new Set<string>();
   let last: Promise<unknown> = Promise.resolve();
@@ -343,7 +346,7 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
         }
         return await applyState(next);
       }),
-    read: () => enqueue(async () => ({ state: current?.state, revision, proxied: proxiedDirections() })),
+    read: () => enqueue(async () => ({ state: current?.state, revision, proxied: proxiedDirections(), hadLeftovers })),
     onMacLearned(mac) {
       learnedMacs.add(mac);
       if (learnedMacs.size === 1) void enqueue(reshapeLearned);
@@ -369,7 +372,7 @@ export function createLinkController(options: LinkControllerOptions): LinkContro
       }),
     removeLeftovers: () =>
       enqueue(async () => {
-        if (devnet !== undefined && current === undefined) await removeKernelState(run, devnet);
+        if (devnet !== undefined && current === undefined) hadLeftovers = await removeKernelState(run, devnet);
       }),
     stop: () => enqueue(async () => void (await tearDown({ staysClosed: true }))),
   };

@@ -1,12 +1,13 @@
 // Runs beside the engine, in its network namespace and with no capability but NET_ADMIN, and makes the links of a network
 // behave as the controller asks. `serve` keeps running; `apply`, `read`, `show` and `clear` send a request to the serving
-// agent; `clear DEVNET [BRIDGE]` needs none, and removes what a killed one has left. `enter NETWORK serve` serves in the namespace
-// of a swarm's overlay network on this host. `pod LINKS` is for a pod of Kubernetes, in whose namespace one node is.
+// agent; `clear DEVNET [BRIDGE]` needs none, and removes what a killed one has left; nor does `sweep`, which removes the rules of
+// all networks whose bridge is gone. `enter NETWORK serve` serves in the namespace of a swarm's overlay network on this host.
+// `pod LINKS` is for a pod of Kubernetes, in whose namespace one node is.
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type ControlReply, type ControlRequest, sendControlRequest, toErrorReply } from './control-socket.ts';
 import { assertEncryption, probeKernel } from './kernel/kernel-capabilities.ts';
-import { removeKernelState } from './kernel/kernel-state.ts';
+import { removeKernelState, removeStaleTables } from './kernel/kernel-state.ts';
 import { runInOverlay } from './kernel/run-in-overlay.ts';
 import { createToolRunner } from './kernel/run-tool.ts';
 import { shapePod } from './pod/shape-pod.ts';
@@ -14,7 +15,7 @@ import { serveLinks } from './serve.ts';
 import { createJsonLog } from './shared/reporting.ts';
 
 const USAGE =
-  'usage: netem [enter NETWORK] serve | apply [REVISION] < STATE | read | show | clear [DEVNET [BRIDGE]] | probe | encrypts | pod LINKS\n';
+  'usage: netem [enter NETWORK] serve | apply [REVISION] < STATE | read | show | clear [DEVNET [BRIDGE]] | sweep | probe | encrypts | pod LINKS\n';
 
 const { DEVNET_RUN = '/run/devnet', DEVNET_TOOLS, DEVNET_NETWORK, DEVNET_START_TIMEOUT_MS = '10000' } = process.env;
 /** Time for an agent that is starting to listen, milliseconds. */
@@ -71,6 +72,7 @@ async function runCommand([command, argument, bridge]: string[]): Promise<Contro
     await removeKernelState(createToolRunner(DEVNET_TOOLS), argument, bridge);
     return { ok: true };
   }
+  if (command === 'sweep') return { ok: true, devnets: await removeStaleTables(createToolRunner(DEVNET_TOOLS)) };
   if (command === 'read' || command === 'show' || command === 'clear') return await askServingAgent({ command });
   if (command === 'encrypts') {
     await assertEncryption(createToolRunner(DEVNET_TOOLS));

@@ -8,6 +8,7 @@ import { DevnetError } from '../../shared/errors.ts';
 import { poll } from '../../shared/time/poll.ts';
 import { restartNodes } from '../lifecycle/restart-nodes.ts';
 import { containerLinks } from '../links/container-links.ts';
+import { describeRemovedRules, removeRulesInWay } from '../links/leftover-rules.ts';
 import { readLinkState } from '../links/link-state.ts';
 import { withNodes } from '../peers/container-dialer.ts';
 import { startRecords } from '../state/network-record.ts';
@@ -78,16 +79,20 @@ async function healIn({ engine, devnet }: FaultContext, targets?: readonly HealT
   const isLost = devnet.netemId !== undefined || (devnet.topology?.conditions.length ?? 0) > 0;
   const hasLinks = state !== undefined || (targets === undefined && isLost);
   const links = hasLinks ? await healLinks(containerLinks(engine, devnet), targets && isNamed, directions) : undefined;
-  const [nodes] = await Promise.all([
+  // Faults whose agent was removed with its volume are not known any more, and may be in force all the same.
+  const mayHaveLeftovers = targets === undefined && !hasLinks;
+  const [nodes, leftovers] = await Promise.all([
     healNodes(
       { engine, devnet },
       devnet.nodes.filter(({ name }) => isNamed(name)),
     ),
+    mayHaveLeftovers ? removeRulesInWay(engine, devnet) : [],
     startRecords(engine, devnet),
   ]);
   return {
     names: [...(links?.names ?? []), ...nodes],
     links: links?.links ?? [],
+    ...(leftovers.length === 0 ? {} : { warning: describeRemovedRules(leftovers) }),
     ...(links?.warning === undefined ? {} : { warning: links.warning }),
   };
 }

@@ -67,7 +67,7 @@ async function removeParts(engine: Engine, devnet: NetworkState, onNodeRemoved: 
   // The rules name the network's bridge, so they go first.
   await attempt(`rules of its links (nft table devnet-${devnet.name})`, async () => {
     // Those of an overlay network go with its namespace.
-    if (!engine.hosts && (await hasNetemAgent(engine, devnet))) await removeLinkRules(engine, devnet);
+    if (!engine.hosts && (await mayHaveRules(engine, devnet))) await removeLinkRules(engine, devnet);
   });
   const networkIds = devnet.networks.map(({ id }) => id);
   const limit = pLimit(maxParallelContainers(engine));
@@ -140,6 +140,12 @@ function unseenHostsError(engine: Engine, { name, topology }: NetworkState): Dev
 /** Returns whether no other removal can succeed either. */
 function isEngineGone(cause: unknown): boolean {
   return cause instanceof DevnetError && ['engine_missing', 'engine_denied', 'engine_gone'].includes(cause.code);
+}
+
+/** Returns whether a network has an agent, or must have had one that somebody removed: no node starts before its conditions are in force. */
+async function mayHaveRules(engine: Engine, devnet: NetworkState): Promise<boolean> {
+  const { nodes, topology } = devnet;
+  return (nodes.length > 0 && (topology?.conditions.length ?? 0) > 0) || (await hasNetemAgent(engine, devnet));
 }
 
 async function removeLinkRules(engine: Engine, devnet: NetworkState): Promise<void> {

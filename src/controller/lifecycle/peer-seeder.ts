@@ -20,6 +20,7 @@ export class PeerSeeder {
    * @param links that stand in the end
    * @param steps of the plan; those for links are carried out here
    * @param timeoutMs milliseconds for a node to listen, and for its links to stand once they were seeded
+   * @param onStalled called once when links do not connect for a while; returns whether it changed anything
    */
   constructor(
     network: Pick<RunningNetwork, 'dialer' | 'addresses'>,
@@ -28,11 +29,12 @@ export class PeerSeeder {
     timeoutMs: number,
     signal: AbortSignal,
     onProgress: (progress: SeedProgress) => void,
+    onStalled?: () => Promise<boolean>,
   ) {
     const nodes = [...network.addresses.keys()];
     this.#timeoutMs = timeoutMs;
     this.#onProgress = onProgress;
-    this.#reconciler = new LinkReconciler({ network, links, starting: nodes, signal });
+    this.#reconciler = new LinkReconciler({ network, links, starting: nodes, onStalled, signal });
     const changes = groupBy(
       steps.filter((step) => 'from' in step),
       ({ from }) => from,

@@ -22,6 +22,7 @@ import { createGate } from '../../shared/time/gate.ts';
 import { raceSignal } from '../../shared/time/race-signal.ts';
 import type { Topology, TopologyNode } from '../../topology/index.ts';
 import { reconnectContainerLinks } from '../links/container-links.ts';
+import { describeRemovedRules, removeRulesInWay } from '../links/leftover-rules.ts';
 import type { AppliedLinkState, LinkAgent } from '../links/link-access.ts';
 import { containerLinkState, isLargeNetwork } from '../links/link-state.ts';
 import { applyLinkState } from '../links/netem-agent.ts';
@@ -169,7 +170,9 @@ class Rollout {
       dialer,
       addresses: new Map(topology.nodes.map(({ name, port }) => [name, { host: addresses.get(name) as string, port }])),
     };
-    const seeder = new PeerSeeder(nodeAccess, topology.links, steps, timeoutMs, this.#signal, this.#onProgress);
+    const seeder = new PeerSeeder(nodeAccess, topology.links, steps, timeoutMs, this.#signal, this.#onProgress, () =>
+      this.#removeRulesInWay(),
+    );
     const kept = topology.links.filter(({ from, to }) => this.#isKept(from) && this.#isKept(to));
     if (reconnected.size > 0) await redialLinksOf(nodeAccess, kept, reconnected, timeoutMs, this.#signal);
     const nodes = this.#startNodes(network, addresses, seeder, startAfterTunnel, opened);
@@ -290,6 +293,16 @@ class Rollout {
       this.#signal.throwIfAborted();
       this.notes.push(`its removal will take longer: the netem agent does not work: ${describeError(cause)}`);
     }
+  }
+
+  /** Removes rules of networks that are gone, and of an agent that is: they keep links from connecting, and nobody sees them. */
+  async #removeRulesInWay(): Promise<boolean> {
+    const { topology, run, networkState } = this.#input;
+    const network = { name: topology.name, run, netemId: networkState?.netemId };
+    // Where that fails, so does the verification, and says which links are missing.
+    const removed = await this.#creation(removeRulesInWay(this.#engine, network)).catch(() => []);
+    if (removed.length > 0) this.notes.push(describeRemovedRules(removed));
+    return removed.length > 0;
   }
 
   /**

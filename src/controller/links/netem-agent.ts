@@ -57,6 +57,15 @@ export async function clearLinkState(engine: Engine, agentId: string): Promise<v
   await callNetemAgent(engine, agentId, ['clear'], '', CLEAR_TIMEOUT_MS);
 }
 
+/**
+ * Removes the rules of all networks whose bridge is gone.
+ * @returns their names
+ * @throws DevnetError `links_failed`
+ */
+export async function sweepRules(engine: Engine, agentId: string): Promise<string[]> {
+  return (await callNetemAgent<{ devnets: string[] }>(engine, agentId, ['sweep'])).devnets;
+}
+
 type NetemReply = { ok: true } | { ok: false; error: string; hint?: string };
 
 async function callNetemAgent<T>(

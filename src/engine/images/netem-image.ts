@@ -1,4 +1,5 @@
 import type { Engine } from '../connection/engine.ts';
+import { wrapEngineErrors } from '../connection/engine-error.ts';
 import { ensureBaseImage } from './base-image.ts';
 import { bundledImage, ensureBundledImage, readPackageFile } from './bundled-image.ts';
 import { collectHostTools } from './host-tools.ts';
@@ -26,4 +27,11 @@ export async function ensureNetemImage(engine: Engine): Promise<string> {
   ]);
   await ensureBundledImage(engine, image);
   return image.reference;
+}
+
+/** Returns whether the engine has an image of the netem agent, of this version or another. @throws DevnetError `engine_gone`, `engine_failed` */
+export async function hasNetemImage(engine: Engine): Promise<boolean> {
+  const filters = { label: ['devnet.image=links'] };
+  const images = await wrapEngineErrors('list images', () => engine.docker.listImages({ filters }));
+  return images.length > 0;
 }

@@ -2,6 +2,7 @@ import { remainsHint } from '../../controller/lifecycle/current-state.ts';
 import { down } from '../../controller/lifecycle/down.ts';
 import { describeFallback, type Reaper, startReaper } from '../../controller/lifecycle/reaper/reaper.ts';
 import { up } from '../../controller/lifecycle/up.ts';
+import { describeRemovedRules, removeStaleRules } from '../../controller/links/leftover-rules.ts';
 import { assertEngineSupports, runtimeOf } from '../../controller/state/engine-support.ts';
 import { type NetworkState, observe, observeAll } from '../../controller/state/network-state.ts';
 import { connectEngine, type Engine } from '../../engine/connection/engine.ts';
@@ -15,6 +16,15 @@ import { ContainerNetwork, summarize } from './container-network.ts';
 /** Connects to the user's engine. @throws DevnetError `engine_missing`, `engine_denied`, `engine_too_old`, `engine_gone` */
 export async function connectContainerRuntime(): Promise<Runtime> {
   return containerRuntime(await connectEngine());
+}
+
+/**
+ * Removes the rules that networks left in the kernel which were removed by hand, with their netem agents.
+ * @returns a sentence that says whose they were; undefined where there were none
+ */
+export async function removeRulesWithoutNetwork(): Promise<string | undefined> {
+  const devnets = await removeStaleRules(await connectEngine());
+  return devnets.length === 0 ? undefined : describeRemovedRules(devnets);
 }
 
 /**

@@ -9,6 +9,7 @@ import { buildRemovalBatch, type Qdisc } from './tc.ts';
  * Removes everything of a network from the kernel.
  * @param bridge @default the one that its tables name
  * @param closed state of a network that stays closed, where its bridge has an address of the engine's
+ * @returns whether it had any rules
  * @throws NetemError when a tool fails
  */
 export async function removeKernelState(
@@ -16,7 +17,7 @@ export async function removeKernelState(
   devnet: string,
   bridge?: string,
   closed?: LinkState,
-): Promise<void> {
+): Promise<boolean> {
   const tables = (await listOwnTables(run)).filter((table) => table.devnet === devnet);
   const existing = await listBridges(run);
   // Before the rules, which alone keep nodes from the address.
@@ -29,6 +30,7 @@ export async function removeKernelState(
   const bridges = new Set([...tables.map((table) => table.bridge), bridge]);
   const removeQueues = (queues: readonly Qdisc[]) => runTcBatch(run, buildRemovalBatch(queues));
   for (const one of bridges) if (one !== undefined) await changeQdiscs(run, one, removeQueues);
+  return tables.length > 0;
 }
 
 /**

@@ -28,7 +28,7 @@ export async function run(argument: string | undefined, options: Options): Promi
   const chosen = several
     ? await listOlderThan(olderThan ?? 0)
     : [await findNetworkOrTidyUp(networkName(argument, options.name))];
-  if (all && chosen.length === 0) await removeAgentsWithoutNetwork();
+  if (all && chosen.length === 0) await removeWhatHasNoNetwork();
   const removed: { name: string; nodes: number; seconds: number }[] = [];
   // One that cannot be removed does not keep the others.
   const failures: unknown[] = [];
@@ -53,22 +53,28 @@ export async function run(argument: string | undefined, options: Options): Promi
   if (failures.length > 0) throw joinFailures(failures);
 }
 
-/** Finds a network. Where there is none at all, removes what an `up` that was killed early has left. @throws as findNetwork */
+/** Finds a network. Where there is none, removes what one that is gone has left. @throws as findNetwork */
 async function findNetworkOrTidyUp(name: string | undefined): Promise<FoundNetwork> {
   try {
     return await findNetwork(name);
   } catch (cause) {
-    if (cause instanceof DevnetError && cause.code === 'no_such_devnet') await removeAgentsWithoutNetwork();
+    if (cause instanceof DevnetError && cause.code === 'no_such_devnet') await removeWhatHasNoNetwork();
     throw cause;
   }
 }
 
-async function removeAgentsWithoutNetwork(): Promise<void> {
+/** Removes the agents of a swarm that an `up` left which was killed early, and the rules of networks that were removed by hand. */
+async function removeWhatHasNoNetwork(): Promise<void> {
   if (!hasEngine()) return;
-  const { removeUnusedAgents } = await import('../../../runtimes/swarm/swarm-runtime.ts');
+  const [{ removeUnusedAgents }, { removeRulesWithoutNetwork }] = await Promise.all([
+    import('../../../runtimes/swarm/swarm-runtime.ts'),
+    import('../../../runtimes/containers/container-runtime.ts'),
+  ]);
   // An engine that does not answer has been reported already, where it matters.
   if (await removeUnusedAgents().catch(() => false))
     writeToStderr('removed the agents on the hosts of the swarm, which no network used');
+  const removed = await removeRulesWithoutNetwork().catch(() => undefined);
+  if (removed !== undefined) writeToStderr(removed);
 }
 
 /** Returns the only failure, or one that says all. */
