@@ -89,6 +89,7 @@ it.each([
   ['killed', (agent: Container) => agent.kill({ signal: 'SIGKILL' })],
   ['paused', (agent: Container) => agent.pause()],
   ['stopped by SIGSTOP', (agent: Container) => agent.kill({ signal: 'SIGSTOP' })],
+  ['removed', (agent: Container) => agent.remove({ force: true })],
 ])('the kernel rules of a netem agent that is %s are removed too', async (_, mishap) => {
   const { name, running } = await startUp('{ shape: line, loss: 1% }');
   const { netemId } = (await box.observe(name))!;

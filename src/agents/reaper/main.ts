@@ -87,6 +87,8 @@ async function endNetemAgent({ Id, State }: EngineResource): Promise<void> {
   }
 }
 
+const report = (error: unknown) => void process.stderr.write(`${(error as Error).message}\n`);
+
 async function kill(id: string): Promise<void> {
   await engine.call('POST', `/containers/${id}/kill?signal=SIGKILL`).catch(() => {});
 }
@@ -97,10 +99,41 @@ async function removeContainer(id: string): Promise<void> {
   await callUnlessGone('DELETE', `/containers/${id}?force=1&v=1`);
 }
 
+let clearedRules = false;
+
+/**
+ * Removes the rules of a network whose agent somebody removed, as its own agent would, by the newest image of one. Rules that cannot
+ * be removed do not keep the network.
+ */
+async function clearRules(network: string): Promise<void> {
+  if (clearedRules) return;
+  clearedRules = true;
+  const images = (await engine.call('GET', `/images/json?filters=${labelFilter('devnet.image=links')}`)) as {
+    Id: string;
+  }[];
+  const [image] = images;
+  if (image === undefined) return;
+  const { Id } = (await engine.call('POST', '/containers/create', undefined, {
+    Image: image.Id,
+    Cmd: ['clear', network],
+    User: '0:0',
+    Labels: { 'devnet.name': network, 'devnet.run': task.run, 'devnet.role': 'links' },
+    HostConfig: { NetworkMode: 'host', CapDrop: ['ALL'], CapAdd: ['NET_ADMIN'] },
+  })) as { Id: string };
+  await engine.call('POST', `/containers/${Id}/start`);
+  await engine.call('POST', `/containers/${Id}/wait`);
+  await removeContainer(Id);
+}
+
 /** @returns the number of containers and networks that there were */
 async function removeRunResources(): Promise<number> {
   const containers = await listRunResources('containers/json', 'all=1&');
-  for (const agent of containers.filter(({ Labels }) => Labels['devnet.role'] === 'links')) await endNetemAgent(agent);
+  const hasRole = (role: string) => (container: EngineResource) => container.Labels['devnet.role'] === role;
+  const node = containers.find(hasRole('node'));
+  // Those of a swarm go with the namespace of its network.
+  if (node && task.agents === undefined && !containers.some(hasRole('links')))
+    await clearRules(node.Labels['devnet.name'] as string).catch(report);
+  for (const agent of containers.filter(hasRole('links'))) await endNetemAgent(agent);
   const remaining = containers.map(({ Id }) => Id);
   const removeRemaining = async () => {
     for (let id = remaining.pop(); id !== undefined; id = remaining.pop()) await removeContainer(id);
@@ -121,7 +154,7 @@ async function sweep(): Promise<boolean> {
       found = await removeRunResources();
       total += found;
     } catch (error) {
-      process.stderr.write(`${(error as Error).message}\n`);
+      report(error);
     }
     if (found === 0 && sweeps > 0) break;
     await wait(found === 0 ? QUIET_PERIOD_MS : QUIET_PERIOD_MS / 4);

@@ -71,19 +71,20 @@ export class EngineClient {
   }
 
   /**
-   * Sends a request without a body.
+   * Sends a request.
+   * @param body sent as JSON @default none
    * @returns the JSON of the reply; undefined when it is empty
    * @throws EngineStatusError for a status of 400 or more; Error when the engine does not answer
    */
-  async call(method: string, path: string, idleTimeoutMs = IDLE_TIMEOUT_MS): Promise<unknown> {
-    const response = await this.#send(method, path, idleTimeoutMs);
-    const body = await text(response);
+  async call(method: string, path: string, idleTimeoutMs = IDLE_TIMEOUT_MS, body?: object): Promise<unknown> {
+    const response = await this.#send(method, path, idleTimeoutMs, body);
+    const reply = await text(response);
     const { statusCode = 0 } = response;
-    if (statusCode >= 400) throw new EngineStatusError(statusCode, `${method} ${path}: ${statusCode} ${body.trim()}`);
-    return body.trim() === '' ? undefined : JSON.parse(body);
+    if (statusCode >= 400) throw new EngineStatusError(statusCode, `${method} ${path}: ${statusCode} ${reply.trim()}`);
+    return reply.trim() === '' ? undefined : JSON.parse(reply);
   }
 
-  async #send(method: string, path: string, timeoutMs: number): Promise<IncomingMessage> {
+  async #send(method: string, path: string, timeoutMs: number, body: object | undefined): Promise<IncomingMessage> {
     const target = await this.#target();
     const send = 'protocol' in target && target.protocol === 'https:' ? requestHttps : requestHttp;
     return new Promise((resolve, reject) => {
@@ -94,7 +95,8 @@ export class EngineClient {
         this.#forwarded = undefined;
         reject(error);
       });
-      sent.end();
+      if (body === undefined) sent.end();
+      else sent.setHeader('content-type', 'application/json').end(JSON.stringify(body));
     });
   }
 
