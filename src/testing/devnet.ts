@@ -67,11 +67,14 @@ const DEFAULT_ARTIFACTS_FOLDER = '.devnet';
 export class Devnet<Name extends string = string> implements AsyncDisposable {
   /** All nodes, in the topology's order. */
   readonly nodes: readonly NodeHandle<Name>[];
+  /** Sentences about what was not as usual when it came up, and why, as `devnet up` prints them. Empty where all was. */
+  readonly notes: readonly string[];
   readonly #session: Session;
   readonly #network: RunningNetwork;
   readonly #keepsOnFailure: boolean;
 
-  private constructor(session: Session, keepsOnFailure: boolean) {
+  private constructor(session: Session, keepsOnFailure: boolean, notes: readonly string[]) {
+    this.notes = notes;
     this.#session = session;
     this.#network = session.network;
     this.#keepsOnFailure = keepsOnFailure;
@@ -156,14 +159,15 @@ export class Devnet<Name extends string = string> implements AsyncDisposable {
         else appendToErrorMessage(cause, lines);
       },
     };
-    const { network, onEnd } = await START_OWNED[engine](topology, startOptions, folder, journal);
-    journal.add('up', { nodes: topology.nodes.length, links: topology.links.length });
+    const { network, notes = [], onEnd } = await START_OWNED[engine](topology, startOptions, folder, journal);
+    const said = notes.length > 0 ? { notes } : {};
+    journal.add('up', { nodes: topology.nodes.length, links: topology.links.length, ...said });
     if (topology.capture && folder !== undefined) {
       const onFailure = (cause: unknown) => journal.add('capture_failed', { message: describeError(cause) });
       artifacts.capture = await startCaptureFile(network, join(folder, topology.name), onFailure);
     }
     const session = new Session(network, journal, artifacts, { timeoutMs, signal, reportsFailures, onEnd });
-    return new Devnet(session, keepOnFailure);
+    return new Devnet(session, keepOnFailure, notes);
   }
 
   /** Name of the network, as `devnet ls` lists it. */

@@ -4,7 +4,7 @@ import { dumpAtOnce, dumpFolder } from '../diagnostics/dump.ts';
 import { connectEngine, type Engine } from '../engine/connection/engine.ts';
 import type { RuntimeName } from '../network/capabilities.ts';
 import type { RunningNetwork } from '../network/running-network.ts';
-import type { StartOptions } from '../network/runtime.ts';
+import type { StartedNetwork, StartOptions } from '../network/runtime.ts';
 import { startContainerNetwork } from '../runtimes/containers/container-runtime.ts';
 import { startNamespaceNetwork } from '../runtimes/namespaces/namespace-runtime.ts';
 import { startProcessNetwork } from '../runtimes/process/process-network.ts';
@@ -17,6 +17,8 @@ import { type LastDump, startLastDump } from './artifacts/last-dump.ts';
 /** A network of this process, of which a dump is written if the process ends before `onEnd` is called. */
 export interface OwnedNetwork {
   network: RunningNetwork;
+  /** Sentences for the user: what is not as usual, and why. @default none */
+  notes?: readonly string[];
   onEnd: () => void;
 }
 
@@ -50,7 +52,7 @@ async function startInContainers(
       ownedByProcess: true,
       onReaperStarted: hold,
     });
-    return (await started).network;
+    return started;
   });
 }
 
@@ -63,7 +65,7 @@ async function startInNamespaces(
       ownedByProcess: true,
       onSupervisorStarted: (connection) => hold({ connection }),
     });
-    return (await started).network;
+    return started;
   });
 }
 
@@ -72,17 +74,17 @@ async function startWithLastDump(
   { name }: Topology,
   folder: string | undefined,
   journal: ActionJournal,
-  start: (hold: (held: Parameters<typeof startLastDump>[2]) => void) => Promise<RunningNetwork>,
+  start: (hold: (held: Parameters<typeof startLastDump>[2]) => void) => Promise<StartedNetwork>,
 ): Promise<OwnedNetwork> {
   let lastDump: LastDump | undefined;
   const onEnd = () => lastDump?.dismiss();
   try {
-    const network = await start((held) => {
+    const { network, notes = [] } = await start((held) => {
       if (folder === undefined) return;
       lastDump = startLastDump(name, folder, held);
       journal.listen(lastDump.note);
     });
-    return { network, onEnd };
+    return { network, notes, onEnd };
   } catch (cause) {
     onEnd();
     throw cause;

@@ -5,14 +5,17 @@ import { createContainer, removeContainer } from '../../src/engine/containers.ts
 import { ensureNetemImage } from '../../src/engine/images/netem-image.ts';
 import { readContainerLogs } from '../../src/engine/logs.ts';
 
-/** Lists the nft tables of the engine's host, one a line, from a container in the host's network namespace. */
-export async function nftTables(engine: Engine): Promise<string> {
-  const name = `nft-${randomUUID()}`;
+/** Lists the nft tables of the engine's host, one a line. */
+export const nftTables = (engine: Engine): Promise<string> => runOnEngineHost(engine, ['nft', 'list', 'tables']);
+
+/** Runs one of the netem agent's tools in a container in the network namespace of the engine's host. @returns its output */
+export async function runOnEngineHost(engine: Engine, command: string[]): Promise<string> {
+  const name = `tool-${randomUUID()}`;
   const id = await createContainer(engine, {
     name,
     image: await ensureNetemImage(engine),
-    entrypoint: ['nft', 'list', 'tables'],
-    hostname: 'nft',
+    entrypoint: command,
+    hostname: 'tool',
     env: {},
     labels: {},
     network: 'host',
@@ -27,7 +30,7 @@ export async function nftTables(engine: Engine): Promise<string> {
     let output = '';
     for await (const lines of readContainerLogs(engine, id, { follow: false }))
       output += lines.map(({ text }) => `${text}\n`).join('');
-    if (StatusCode !== 0) throw new Error(`nft list tables: exit code ${StatusCode}: ${output}`);
+    if (StatusCode !== 0) throw new Error(`${command.join(' ')}: exit code ${StatusCode}: ${output}`);
     return output;
   } finally {
     await removeContainer(engine, id);

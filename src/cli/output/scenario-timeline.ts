@@ -9,6 +9,8 @@ import { formatSeconds, type Style } from './format.ts';
 export class ScenarioTimeline {
   /** Name of the fault in each column; undefined where the column is free. */
   readonly #bars: (string | undefined)[] = [];
+  /** Warnings that were shown: one about a node or the kernel is the same for every fault. */
+  readonly #shownWarnings = new Set<string>();
   readonly #width: number;
   readonly #paint: (style: Style, text: string) => string;
 
@@ -21,15 +23,16 @@ export class ScenarioTimeline {
     this.#paint = paint;
   }
 
-  /** Formats an event as one or two lines: its time, the bars at that time, and what happened. */
+  /** Formats an event as one or more lines: its time, the bars at that time, and what happened. */
   render(event: ScenarioEvent): string {
     const { at } = event;
     switch (event.what) {
       case 'injected': {
-        const { name, faults } = event;
+        const { name, faults, warnings = [] } = event;
         const isOver = isMomentary(faults);
         const bars = isOver ? this.#renderBars() : this.#openBar(name);
-        return this.#renderLine(at, bars, `${this.#paint('bold', name)}: ${describeFaults(faults)}`);
+        const line = this.#renderLine(at, bars, `${this.#paint('bold', name)}: ${describeFaults(faults)}`);
+        return [line, ...this.#renderWarnings(warnings)].join('\n');
       }
       case 'healed': {
         const end = event.atEnd ? ' (end of the scenario)' : '';
@@ -48,6 +51,14 @@ export class ScenarioTimeline {
       case 'judged':
         return this.#renderOutcome(at, event.outcome);
     }
+  }
+
+  #renderWarnings(warnings: readonly string[]): string[] {
+    const fresh = warnings.filter((warning) => !this.#shownWarnings.has(warning));
+    for (const warning of fresh) this.#shownWarnings.add(warning);
+    return fresh.map((warning) =>
+      this.#renderLine(undefined, this.#renderBars(), `  ${this.#paint('yellow', '!')} ${warning}`),
+    );
   }
 
   #renderOutcome(at: number, { name, expectation, met, took, seen }: ExpectationResult): string {

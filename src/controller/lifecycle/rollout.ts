@@ -27,6 +27,7 @@ import type { AppliedLinkState, LinkAgent } from '../links/link-access.ts';
 import { containerLinkState, isLargeNetwork } from '../links/link-state.ts';
 import { applyLinkState } from '../links/netem-agent.ts';
 import { openLinkAgent } from '../links/open-link-agent.ts';
+import { limitationOf } from '../links/update-link-state.ts';
 import { describeExit, describeLastLines } from '../logs/container-exit.ts';
 import { createDialer } from '../peers/container-dialer.ts';
 import { assignAddresses } from '../state/address-plan.ts';
@@ -262,7 +263,11 @@ class Rollout {
       applied = await agent.apply(declared);
     }
     // Nothing conflicts with a state that replaces any.
-    const { fresh } = applied as AppliedLinkState;
+    const { fresh, ...outcome } = applied as AppliedLinkState;
+    const directions = declared.conditions.map(({ from, to }) => `${from} ${to}`);
+    // That the proxy applies conditions is said by the plan.
+    const limitation = limitationOf({ ...outcome, fresh, proxied: [] }, directions);
+    if (limitation !== undefined) this.notes.push(limitation);
     // Before the links are verified, since a verified link must stay.
     if (networkState) await reconnectContainerLinks(this.#engine, networkState, topology.links, fresh);
   }

@@ -22,6 +22,8 @@ export type RunnerEvent =
   | { what: 'network'; nodes: number; runs: number }
   | { what: 'up'; step: UpStep }
   | { what: 'started'; run: Run }
+  /** Sentences about a network that was started: what is not as usual, and why. Those that an earlier one had are left out. */
+  | { what: 'notes'; notes: readonly string[] }
   /** `done` of the measured messages were sent. */
   | { what: 'message_sent'; run: Run; done: number; of: number }
   | { what: 'done'; run: Run; samples: readonly MessageSample[]; durationSeconds: number }
@@ -108,6 +110,7 @@ class ExperimentRunner {
   #left: RunningNetwork | undefined;
   /** Kinds of link conditions that were measured. */
   readonly #measuredKinds = new Set<string>();
+  readonly #reportedNotes = new Set<string>();
 
   constructor(runtime: Runtime, experiment: Experiment, options: RunnerOptions) {
     if (experiment.load === undefined) throw new TypeError('runExperiment was called for an experiment without "load"');
@@ -127,9 +130,12 @@ class ExperimentRunner {
     try {
       const topology = { ...run.topology, name: experimentNetworkName(this.#experiment.name) };
       const onProgress = (step: UpStep) => onEvent({ what: 'up', step });
-      network =
-        (await this.#relink(topology)) ??
-        (await this.#runtime.start(topology, { timeoutMs, signal, onProgress })).network;
+      network = await this.#relink(topology);
+      if (network === undefined) {
+        const started = await this.#runtime.start(topology, { timeoutMs, signal, onProgress });
+        network = started.network;
+        this.#reportNotes(started.notes ?? []);
+      }
       const conditions = await this.#measureLinks(network, run.topology);
       const result = await this.#runWorkload(network, run);
       const seconds = (performance.now() - startedAt) / 1_000;
@@ -144,6 +150,12 @@ class ExperimentRunner {
     } finally {
       await this.#leave(network, next);
     }
+  }
+
+  #reportNotes(all: readonly string[]): void {
+    const notes = all.filter((note) => !this.#reportedNotes.has(note));
+    for (const note of notes) this.#reportedNotes.add(note);
+    if (notes.length > 0) this.#options.onEvent({ what: 'notes', notes });
   }
 
   async #leave(network: RunningNetwork | undefined, next: 'keep' | 'reuse' | 'remove'): Promise<void> {

@@ -40,7 +40,8 @@ export class ActiveFaults {
     else this.#batched.delete(name);
     if (this.#batched.has(name)) await awaitAll(faults.map(inject), (handle) => handles.push(handle));
     else for (const fault of faults) handles.push(await inject(fault));
-    this.#emit({ what: 'injected', name, faults });
+    const warnings = [...new Set(handles.flatMap(({ warning }) => warning ?? []))];
+    this.#emit({ what: 'injected', name, faults, ...(warnings.length > 0 ? { warnings } : {}) });
     if (isMomentary(faults)) this.#faults.delete(name);
   }
 

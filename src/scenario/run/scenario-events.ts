@@ -6,7 +6,8 @@ import type { Expectation } from '../model/scenario.ts';
 export type ScenarioEvent = { at: number } & ScenarioEventBody;
 
 export type ScenarioEventBody =
-  | { what: 'injected'; name: string; faults: Fault[] }
+  /** `warnings`: limitations that the faults are in force with, each once. Absent where there are none. */
+  | { what: 'injected'; name: string; faults: Fault[]; warnings?: string[] }
   /** `atEnd`: healed because the scenario is over, not by its schedule. */
   | { what: 'healed'; name: string; atEnd: boolean }
   | { what: 'gossiped'; from: string; id: string }

@@ -38,6 +38,18 @@ test('draws a bar for each fault, in the first free column', () => {
   ]);
 });
 
+test('prints the limitation of a fault below it, and the same one only once', () => {
+  const slow = (at: number, name: string, warnings: string[]): ScenarioEvent =>
+    ({ ...kill(at, name, 'a'), warnings }) as ScenarioEvent;
+  const lines = shown(2, [slow(0, 'one', ['not shaped']), slow(1_000, 'two', ['not shaped', 'not saved'])]);
+  expect(lines).toEqual([
+    '    0.00 s ╷  one: kill a',
+    '           │    ! not shaped',
+    '    1.00 s │╷ two: kill a',
+    '           ││   ! not saved',
+  ]);
+});
+
 test('prints messages and expectations', () => {
   const expectation = { kind: 'no drift', within: 2_000 } as const;
   const outcome = { expectation, at: 0, took: 300, seen: 'no drift', lines: [], met: true };

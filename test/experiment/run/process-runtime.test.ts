@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../src/experiment/plan/parse.ts';
 import { ResultsFolder } from '../../../src/experiment/results/results-folder.ts';
-import { runExperiment } from '../../../src/experiment/run/runner.ts';
+import { type RunnerEvent, runExperiment } from '../../../src/experiment/run/runner.ts';
+import type { Runtime } from '../../../src/network/runtime.ts';
 import { processRuntime } from '../../../src/runtimes/process/process-runtime.ts';
 import { graphOf, hopsFrom } from '../../../src/topology/index.ts';
 import { devnet } from '../../support/cli.ts';
@@ -43,6 +44,28 @@ describe('an experiment on the process runtime', () => {
       expect(Object.values(traffic).map(({ received }) => received)).toEqual(Array(5).fill(2));
       expect(links).toHaveLength(topology.links.length);
     }
+  });
+
+  it('says once what is not as usual about its networks', async () => {
+    const text =
+      '{ name: odd, question: q, topology: { nodes: [a, b], links: $shape }, matrix: { shape: [line, mesh] }, load: { messages: 1 } }';
+    const runtime: Runtime = {
+      ...processRuntime,
+      start: async (...args) => ({ ...(await processRuntime.start(...args)), notes: ['the host beta takes no nodes'] }),
+    };
+    const events: RunnerEvent[] = [];
+    await runExperiment(runtime, parseExperiment(text, { file: 'odd.yaml' }), {
+      completedRuns: new Set(),
+      writeSamples: async () => {},
+      onEvent: (event) => events.push(event),
+      signal: new AbortController().signal,
+      timeoutMs: 30_000,
+      keepNetwork: false,
+    });
+    expect(events.filter(({ what }) => what === 'done')).toHaveLength(2);
+    expect(events.flatMap((event) => (event.what === 'notes' ? event.notes : []))).toEqual([
+      'the host beta takes no nodes',
+    ]);
   });
 
   it('is continued with more repeats, and its cells are compared', async () => {

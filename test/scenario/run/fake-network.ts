@@ -64,6 +64,8 @@ export class FakeNetwork implements ScenarioNetwork {
   readonly actions: string[] = [];
   readonly faultIds: (FaultId | undefined)[] = [];
   drift: Partial<Drift> = {};
+  /** Limitation that each fault is in force with. */
+  warning: string | undefined;
   /** Connected peers, by node. */
   connectedPeers: Record<string, string[]> = {};
   /** Milliseconds after which each node logs the receipt of a gossip message; absent: never. */
@@ -100,7 +102,8 @@ export class FakeNetwork implements ScenarioNetwork {
   async inject(fault: Fault, id?: FaultId): Promise<FaultHandle> {
     this.faultIds.push(id);
     await this.#record(describeFault(fault));
-    return { name: id?.name ?? '', fault, heal: () => this.#record(`heal ${describeFault(fault)}`) };
+    const heal = () => this.#record(`heal ${describeFault(fault)}`);
+    return { name: id?.name ?? '', fault, heal, ...(this.warning === undefined ? {} : { warning: this.warning }) };
   }
 
   /** Stands in for network/send-message. */

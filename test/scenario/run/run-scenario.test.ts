@@ -72,6 +72,14 @@ describe('steps', () => {
     ]);
   });
 
+  test('say with which limitation a fault is in force', async () => {
+    const one = setUp();
+    one.network.warning = 'packets to c are not shaped';
+    await run(one, '- { at: 1s, messages: { from: all, to: all, type: gossip, action: drop }, for: 2s }');
+    const warnings = one.events.flatMap((event) => (event.what === 'injected' ? event.warnings : []));
+    expect(warnings).toEqual(['packets to c are not shaped']);
+  });
+
   test('on a host hit the nodes that are on it at that time', async () => {
     const one = setUp();
     one.network.runtime = 'swarm';

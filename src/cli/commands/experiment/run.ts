@@ -9,7 +9,7 @@ import {
   topologyRequirements,
 } from '../../../network/capabilities.ts';
 import type { RunningNetwork } from '../../../network/running-network.ts';
-import type { Runtime } from '../../../network/runtime.ts';
+import type { Runtime, StartedNetwork } from '../../../network/runtime.ts';
 import type { NetworkRecorder } from '../../../recording/network-recorder.ts';
 import type { NetworkRecording } from '../../../recording/network-recording.ts';
 import {
@@ -39,7 +39,7 @@ import { connectRuntimeOrSuggestOther } from '../../input/suggest-other-runtime.
 import { dumpArtifacts } from '../../output/dump-artifacts.ts';
 import { formatSeconds, paint, warn, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
-import { startWithProgress } from '../../output/progress/up-progress.ts';
+import { printNotes, startWithProgress } from '../../output/progress/up-progress.ts';
 import { printRecordingFolder, startRecording } from '../../output/record-network.ts';
 import { ScenarioReport } from '../../output/scenario-report.ts';
 import { startDeclaredCapture } from '../../output/sinks/declared-capture.ts';
@@ -134,7 +134,7 @@ async function runToEnd(
   // A start brings a network that runs back to its topology, where the runtime can.
   const usesRunning = running && !running.capabilities.has('incremental-start');
   const began = performance.now();
-  const { network } = usesRunning
+  const started: Pick<StartedNetwork, 'network' | 'notes'> = usesRunning
     ? { network: running }
     : await startWithProgress(runtime, topology, {
         timeoutMs: options.timeout * 1000,
@@ -144,6 +144,8 @@ async function runToEnd(
         onFailed: (_, failed) => writeArtifacts(failed),
       });
   const upMs = performance.now() - began;
+  printNotes(started);
+  const { network } = started;
   capture = await startDeclaredCapture(network);
   const removesNetwork = !running && !options.keep;
   const recording = options.record ? await startRecording(network) : undefined;

@@ -12,6 +12,7 @@ import { pluralize } from '../../../shared/text.ts';
 import { formatDuration, paint, writeToStderr } from '../format.ts';
 import { Eta } from './eta.ts';
 import { isInteractiveTerminal, ProgressTask } from './progress-task.ts';
+import { printNotes } from './up-progress.ts';
 
 /** Shows the progress of an experiment. */
 export interface ExperimentProgress {
@@ -47,6 +48,7 @@ class PlainExperimentProgress implements ExperimentProgress {
     if (event.what === 'network') {
       writeToStderr(`  ${pluralize(event.nodes, 'node')} for the next ${pluralize(event.runs, 'run')}`);
     }
+    if (event.what === 'notes') printNotes(event);
     if (event.what !== 'done' && event.what !== 'failed') return;
     this.#eta.completeRun(performance.now());
     writeToStderr(`${formatRunResult(event, this.#eta.position, process.stderr)}${formatTimeLeft(this.#eta)}`);
@@ -68,6 +70,8 @@ class LiveExperimentProgress implements ExperimentProgress {
   readonly #running: Promise<unknown>;
   readonly #refreshTimer: NodeJS.Timeout;
   #currentIndex = -1;
+  /** Shown at the end: until then, the tree has the terminal. */
+  readonly #notes: string[] = [];
 
   constructor(
     { name, runs }: Experiment,
@@ -112,7 +116,7 @@ class LiveExperimentProgress implements ExperimentProgress {
     if (event.what === 'network') {
       this.#nodeSets[this.#currentIndex]?.task.finish();
       this.#currentIndex++;
-    }
+    } else if (event.what === 'notes') this.#notes.push(...event.notes);
     this.#nodeSets[this.#currentIndex]?.onEvent(event, this.#eta);
     this.#refreshTitle();
   }
@@ -123,6 +127,7 @@ class LiveExperimentProgress implements ExperimentProgress {
     // Sets of nodes whose runs were not all carried out have not ended yet.
     for (const { task } of this.#nodeSets) task.fail(new Error('not all runs'));
     await this.#running;
+    printNotes({ notes: this.#notes });
   }
 
   #refreshTitle(): void {
@@ -149,6 +154,7 @@ class NodeSetProgress {
   onEvent(event: RunnerEvent, eta: Eta): void {
     switch (event.what) {
       case 'network':
+      case 'notes':
         break;
       case 'started':
         this.#currentRun = event.run.key;

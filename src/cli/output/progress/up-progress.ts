@@ -31,6 +31,11 @@ export async function startWithProgress(
   }
 }
 
+/** Writes what is not as usual about a network that was started, to standard error. */
+export function printNotes({ notes = [] }: Pick<StartedNetwork, 'notes'>): void {
+  for (const note of notes) writeToStderr(`  ${note}`);
+}
+
 /** Shows a live tree on a terminal, and plain lines on standard error elsewhere: standard output belongs to the log. */
 async function showUpProgress(topology: Topology): Promise<UpProgress> {
   if (!isInteractiveTerminal()) return new PlainUpProgress(topology);
