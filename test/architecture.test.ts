@@ -19,6 +19,11 @@ describe('the files of src', () => {
     expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/(system|container|network|volume) prune/);
   });
 
+  // Since Node 24, it ends a line at U+2028 too, which is part of JSON texts.
+  it.each(files)('%s splits no lines by node:readline', (file) => {
+    expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/node:readline|\.readLines\(/);
+  });
+
   // docker/engine knows neither Podman nor Docker Desktop nor an engine elsewhere, and is not on the PATH of an installed package.
   it.each(files)('%s restarts no engine by docker/engine', (file) => {
     expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/docker\/engine (down|up,)/);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
+import { JsonLinesParser } from '../../src/shared/files/json-lines.ts';
 import { createSeededRandom, MessageMutator } from './message-mutator.ts';
 
 export interface FuzzOptions {
@@ -155,10 +155,12 @@ function startNode(program: string): ChildProcess {
 function waitForPort(child: ChildProcess, failures: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('exit', () => reject(new Error('the node did not start')));
-    createInterface({ input: child.stdout! }).on('line', (line) => {
-      const { level, event, port } = JSON.parse(line);
-      if (event === 'listening') resolve(port);
-      if (level === 'error') failures.push(`the node logged ${line}`);
+    const lines = new JsonLinesParser<{ level: string; event: string; port: number }>();
+    child.stdout!.on('data', (chunk: Buffer) => {
+      for (const entry of lines.push(chunk)) {
+        if (entry.event === 'listening') resolve(entry.port);
+        if (entry.level === 'error') failures.push(`the node logged ${JSON.stringify(entry)}`);
+      }
     });
   });
 }

@@ -1,7 +1,7 @@
 // Runs the suite in a tunnel container, on the network of a node that the controller cannot dial. Standard input has one
 // line, a SpecRequest; standard output has a SpecResponse a line; the end of standard input stops the run.
-import { createInterface } from 'node:readline';
 import { DevnetError, describeError } from '../shared/errors.ts';
+import { readJsonLines } from '../shared/files/json-lines.ts';
 import type { CaseResult } from './harness/spec-case.ts';
 import { runSuite, type SpecTarget, type SuiteOptions, type SuiteResult } from './runner/run-suite.ts';
 
@@ -30,9 +30,14 @@ async function runRequest({ target, options }: SpecRequest): Promise<void> {
   }
 }
 
-const lines = createInterface({ input: process.stdin });
-lines.once('line', (line) => {
-  // Cases may leave sockets that are yet to close, so the process ends itself once everything is written.
-  void runRequest(JSON.parse(line) as SpecRequest).then(() => process.stdout.write('', () => process.exit(0)));
-});
-lines.once('close', () => process.exit(1));
+async function main(): Promise<void> {
+  let isFirst = true;
+  for await (const request of readJsonLines<SpecRequest>(process.stdin)) {
+    // Cases may leave sockets that are yet to close, so the process ends itself once everything is written.
+    if (isFirst) void runRequest(request).then(() => process.stdout.write('', () => process.exit(0)));
+    isFirst = false;
+  }
+  process.exit(1);
+}
+
+void main();

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { LogFunction } from '../shared/reporting.ts';
 import { type Tool, toolPath } from './run-tool.ts';
 
@@ -26,7 +25,12 @@ export function watchTool(
     restartTimer = undefined;
     const child = spawn(toolPath(folder, tool), args, { stdio: ['ignore', 'pipe', 'ignore'] });
     killTool = () => child.kill();
-    createInterface({ input: child.stdout }).on('line', onLine);
+    let rest = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() as string;
+      for (const line of lines) onLine(line);
+    });
     const onEnded = (reason: string) => {
       if (stopped || restartTimer !== undefined) return;
       log('warn', 'watch_ended', { reason });
