@@ -32,6 +32,7 @@ import {
   writeOutputFile,
 } from '../../../shared/files/text-file.ts';
 import { describeClockOffset } from '../../../shared/time/clock-offset.ts';
+import { raceSignal } from '../../../shared/time/race-signal.ts';
 import type { Topology } from '../../../topology/index.ts';
 import { loadTopology } from '../../../topology/load-topology-file.ts';
 import { handleInterrupt } from '../../input/interrupt.ts';
@@ -65,6 +66,9 @@ interface RunOptions {
 }
 
 type Options = Omit<RunOptions, 'engine'> & { engine?: RuntimeName | 'all' };
+
+/** Time to write the page of a run that was interrupted, milliseconds. */
+const INTERRUPTED_PAGE_TIMEOUT_MS = 5_000;
 
 /** Folder with everything known about the network, once it was written. */
 interface Artifacts {
@@ -128,8 +132,10 @@ async function runToEnd(
     await recording?.stop();
     if (signal.aborted) return;
     const journal = report.events.map((event) => `${JSON.stringify(event)}\n`).join('');
-    const folder = await dumpArtifacts(network, { journal, recording, capture });
-    if (folder !== undefined) artifacts.folder = folder;
+    // A node or an engine that hangs must not keep the network from its removal.
+    const dumped = raceSignal(dumpArtifacts(network, { journal, recording, capture }), signal);
+    const folder = await dumped.catch(() => warn('no artifacts: interrupted'));
+    if (typeof folder === 'string') artifacts.folder = folder;
   };
   // A start brings a network that runs back to its topology, where the runtime can.
   const usesRunning = running && !running.capabilities.has('incremental-start');
@@ -172,7 +178,7 @@ async function runToEnd(
     await traces?.stop();
     await writeArtifacts(network, recording);
     const failure = removesNetwork ? await removeAfterFailure(network, cause) : cause;
-    await writePage(options.html, recording).catch((unwritten) => warn(describeError(unwritten)));
+    await writePage(options.html, recording, signal).catch((unwritten) => warn(describeError(unwritten)));
     printRecordingFolder(recording);
     await page?.close();
     throw failure;
@@ -183,7 +189,7 @@ async function runToEnd(
   const downBegan = performance.now();
   if (removesNetwork) await remove(network);
   const downMs = performance.now() - downBegan;
-  await writePage(options.html, recording);
+  await writePage(options.html, recording, signal);
   printRecordingFolder(recording);
   if (page) {
     if (!signal.aborted) writeToStderr('the run is over; Ctrl-C ends its page');
@@ -194,10 +200,24 @@ async function runToEnd(
   return { result, upMs, downMs };
 }
 
-/** Writes a recording that has ended as a page. */
-async function writePage(file: string | undefined, recording: NetworkRecording | undefined): Promise<void> {
+/**
+ * Writes a recording that has ended as a page.
+ * @param signal ends that when it aborts; where it has aborted before, the page has little time
+ * @throws DevnetError `interrupted`
+ */
+async function writePage(
+  file: string | undefined,
+  recording: NetworkRecording | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   if (file === undefined || !recording) return;
-  const { html } = await readReplayPage(recording.folder, 'keep');
+  const limit = signal.aborted ? AbortSignal.timeout(INTERRUPTED_PAGE_TIMEOUT_MS) : signal;
+  const { html } = await raceSignal(readReplayPage(recording.folder, 'keep'), limit).catch((cause: unknown) => {
+    if (!limit.aborted) throw cause;
+    throw new DevnetError('interrupted', `interrupted before ${file} was written`, {
+      hint: `devnet replay ${recording.folder} --html ${file} writes it`,
+    });
+  });
   writeOutputFile(file, html);
   writeToStderr(`page: ${file}`);
 }

@@ -19,7 +19,7 @@ import { handleInterrupt } from '../../input/interrupt.ts';
 import { createNetworkFolder } from '../../input/log-files.ts';
 import { connectRuntimeOrSuggestOther } from '../../input/suggest-other-runtime.ts';
 import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
-import { formatDuration, formatGraphSize, paint, warn } from '../../output/format.ts';
+import { formatDuration, formatGraphSize, paint, warn, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
 import { formatVerifiedLinks, printNotes, startWithProgress } from '../../output/progress/up-progress.ts';
 import { printRecordingFolder, startRecording } from '../../output/record-network.ts';
@@ -29,6 +29,9 @@ import { startTraces } from '../../output/sinks/export-traces.ts';
 import { openLogFile, streamLog } from '../../output/stream-log.ts';
 import { exitLeavingNetwork } from '../exit-leaving-network.ts';
 import { openPage } from '../page/serve-page.ts';
+
+/** Time for the dump of a network that is to be removed, milliseconds. */
+const DUMP_TIMEOUT_MS = 30_000;
 
 interface Options {
   engine?: RuntimeName;
@@ -108,7 +111,10 @@ export async function run(named: string | undefined, options: Options): Promise<
     if (recording) await endInTime('the recording', () => recording.stop('removed'));
     await page?.close();
     await traces?.stop();
-    if (signal.aborted) await writeDump(network, recording);
+    if (signal.aborted && options.dump) {
+      writeToStderr('\nwriting a dump (Ctrl-C again leaves now)');
+      await endInTime('the dump', () => writeDump(network, recording), DUMP_TIMEOUT_MS);
+    }
     if (capture) await endInTime('the capture', capture.close);
     if (signal.aborted) await remove(network);
     else process.stderr.write(`${network.name} was removed elsewhere\n`);

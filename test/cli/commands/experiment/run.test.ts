@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -90,4 +90,23 @@ describe('devnet run --engine all', () => {
     expect(status).toBe(2);
     expect(stderr).toContain('it takes no --junit');
   });
+});
+
+it('Ctrl-C ends the writing of a page whose layout hangs, once the network is down', async () => {
+  // A large graph is laid out by a process of its own.
+  const hang = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20_000)';
+  const slow = file('slow-layout.cjs', `if (/layout-process/.test(process.argv[1])) { ${hang}; process.exit(1); }`);
+  const large = file('large.yaml', 'nodes: { count: 160 }\nlinks: ring\nscenario: [{ at: 0s, gossip: n1 }]');
+  const running = start(['run', large, '--engine', 'process', '--html', 'page.html'], {
+    cwd,
+    env: { ...env, NODE_OPTIONS: `--require ${join(cwd, slow)}` },
+  });
+  await running.waitForOutput('large is down');
+  const interruptedAtMs = performance.now();
+  running.child.kill('SIGINT');
+  const { status, stderr } = await running.finished;
+  expect(performance.now() - interruptedAtMs).toBeLessThan(10_000);
+  expect(stderr).toMatch(/interrupted before page\.html was written\n.*devnet replay \S+ --html page\.html/);
+  expect(status).toBe(130);
+  expect(existsSync(join(cwd, 'page.html'))).toBe(false);
 });
