@@ -21,7 +21,7 @@ import { connectRuntimeOrSuggestOther } from '../../input/suggest-other-runtime.
 import { dumpArtifacts, printArtifactsFolder } from '../../output/dump-artifacts.ts';
 import { formatDuration, formatGraphSize, paint, warn, writeToStderr } from '../../output/format.ts';
 import { namedAddresses } from '../../output/log-format.ts';
-import { formatVerifiedLinks, printNotes, startWithProgress } from '../../output/progress/up-progress.ts';
+import { formatVerifiedLinks, startWithProgress } from '../../output/progress/up-progress.ts';
 import { printRecordingFolder, startRecording } from '../../output/record-network.ts';
 import { startDeclaredCapture } from '../../output/sinks/declared-capture.ts';
 import { endInTime } from '../../output/sinks/end-in-time.ts';
@@ -91,7 +91,6 @@ export async function run(named: string | undefined, options: Options): Promise<
     throw failure;
   });
   process.stderr.write(formatUpSummary(started, (performance.now() - began) / 1_000));
-  printNotes(started);
   const { network } = started;
   const summary = await network.summary();
   if (detach) {
@@ -145,7 +144,7 @@ async function remove(network: RunningNetwork): Promise<void> {
   );
 }
 
-function formatUpSummary({ network, drift, steps }: StartedNetwork, seconds: number): string {
+function formatUpSummary({ network, drift, steps, notes = [] }: StartedNetwork, seconds: number): string {
   const { name, topology } = network;
   const { nodes, links } = topology;
   const verified = links.length - drift.unknown.length - drift.listed.length;
@@ -170,7 +169,7 @@ function formatUpSummary({ network, drift, steps }: StartedNetwork, seconds: num
       `  ${formatList(silent)}: no answer to get_status or get_peers, so the links were requested but could not be checked`,
     );
   }
-  return `${lines.join('\n')}\n`;
+  return `${[...lines, ...notes.map((note) => `  ${note}`)].join('\n')}\n`;
 }
 
 function formatProcessNodes({ links }: Topology, network: RunningNetwork): string[] {
