@@ -3,8 +3,14 @@ import { defineConfig } from 'vitest/config';
 // unit: pure code. sockets: nodes on loopback. engine: real containers. The first two run anywhere. Time limits are for tests
 // that hang, so they are many times what the slowest test takes on a busy machine.
 
-// Runs alone, since it compares the memory of a node with a limit.
-const ALONE = ['test/node/limits/memory-under-flood.engine.test.ts'];
+const MEMORY = 'test/node/limits/memory-under-flood.engine.test.ts';
+// Run alone: one compares the memory of a node with a limit, the others leave rules in the kernel, which the agent of any other
+// test's network removes when it starts.
+const ALONE = [
+  MEMORY,
+  'test/behaviour/notes-of-start.engine.test.ts',
+  'test/controller/links/leftover-rules.engine.test.ts',
+];
 // Minutes each, run by `npm run test:long`: every pair of faults, the contract once more over a control socket, which the process
 // runtime's contract already passes through, and 400 nodes.
 const LONG = [
@@ -20,7 +26,7 @@ const LONG = [
 // Half a minute and more each, of what a change seldom breaks: packages, examples, swarms, mishaps of engines, random faults.
 // `npm test` leaves them to continuous integration.
 const SLOW = [
-  ...ALONE,
+  MEMORY,
   'test/behaviour/engine-mishaps.engine.test.ts',
   'test/behaviour/packaged-examples.engine.test.ts',
   'test/behaviour/packed-package.engine.test.ts',
@@ -107,6 +113,7 @@ export default defineConfig({
           include: ALONE,
           exclude: skipped,
           globalSetup: ['test/support/engine-setup.ts', 'test/support/runtime-folder.ts'],
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 1,
           sequence: { groupOrder: 4 },

@@ -1,16 +1,16 @@
 import { CommanderError } from 'commander';
 import { DevnetError } from '../shared/errors.ts';
 import { assertOptionsNotTakenByNpm } from './input/npm-run.ts';
-import { warnOfSilentEngine } from './output/engine-silence.ts';
 import { reportError } from './output/report-error.ts';
 import { flushStandardStreams, handleStandardStreamErrors, standardOutputFailure } from './output/standard-streams.ts';
+import { warnOfUnansweredRequests } from './output/warn-of-unanswered-requests.ts';
 import { createProgram } from './program.ts';
 
 const OUTPUT_UNWRITABLE_STATUS = 1;
 const INTERRUPTED_STATUS = 130;
 
 handleStandardStreamErrors();
-warnOfSilentEngine();
+warnOfUnansweredRequests();
 const program = createProgram();
 // Without it, Node.js ends with status 13 and no message.
 const onStalled = () => {

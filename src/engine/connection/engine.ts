@@ -2,8 +2,8 @@ import Docker from 'dockerode';
 import { DevnetError } from '../../shared/errors.ts';
 import { type EngineAddress, resolveEngineAddress } from './engine-address.ts';
 import { type EngineEndpoint, findEngineEndpoint } from './engine-endpoint.ts';
-import { SilenceWatch } from './engine-silence.ts';
 import { readEngineVersion } from './engine-version.ts';
+import { AnswerWatch } from './unanswered-request.ts';
 
 /** Oldest supported engine API (Docker 20.10) and newest known one: in between, the engine's own version is used. */
 const MIN_API_VERSION = '1.41';
@@ -167,11 +167,11 @@ function createDocker(address: EngineAddress, api: string, host: string): Docker
   const modem = docker.modem as unknown as Modem;
   // Proxies write URLs to their logs, and engines refuse one of a megabyte: the label of a large topology is longer.
   const { dial } = modem;
-  const silence = new SilenceWatch(host);
+  const answers = new AnswerWatch(host);
   // For Podman's own API, a modem is derived from this one.
   modem.dial = function (this: Modem, request, callback) {
     const { method, path, options } = request;
-    const onAnswer = silence.expectAnswer(method, path);
+    const onAnswer = answers.expectAnswer(method, path);
     const done: typeof callback = (...result) => {
       onAnswer();
       callback(...result);

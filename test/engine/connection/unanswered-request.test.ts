@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
-import { warnOfSilentEngine } from '../../../src/cli/output/engine-silence.ts';
+import { warnOfUnansweredRequests } from '../../../src/cli/output/warn-of-unanswered-requests.ts';
 import { connectEngine, type Engine } from '../../../src/engine/connection/engine.ts';
 
 const VERSION = { Version: '28.2.2', ApiVersion: '1.50', Arch: 'amd64', Os: 'linux', Components: [{ Name: 'Engine' }] };
@@ -14,14 +14,14 @@ const server = createServer(({ url = '' }, reply) => {
   else waiting.set(url.replace(/^\/v[\d.]+|\?.*/g, ''), reply);
 });
 
-const silences: unknown[] = [];
-subscribe('devnet:engine-silence', (message) => silences.push(message));
+const reported: unknown[] = [];
+subscribe('devnet:unanswered-request', (message) => reported.push(message));
 
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
   waiting.clear();
-  silences.length = 0;
+  reported.length = 0;
   server.closeAllConnections();
   server.close();
 });
@@ -43,24 +43,24 @@ it('is noticed once, until the engine has answered', async () => {
   const { docker, endpoint } = await connect();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  warnOfSilentEngine();
+  warnOfUnansweredRequests();
 
   const listed = docker.listContainers({ all: true });
   await ask(listed, '/containers/json', 29_000);
-  expect(silences).toEqual([]);
+  expect(reported).toEqual([]);
   vi.advanceTimersByTime(1_000);
-  expect(silences).toEqual([{ request: 'GET /containers/json', host: endpoint.host, seconds: 30 }]);
+  expect(reported).toEqual([{ request: 'GET /containers/json', host: endpoint.host, seconds: 30 }]);
   expect(String(written.mock.calls[0]?.[0])).toMatch(
     /! the engine at tcp:\S+ has not answered GET \/containers\/json for 30 s; this waits on, Ctrl-C ends it\n$/,
   );
 
   await ask(docker.listNetworks(), '/networks', 60_000);
-  expect(silences).toHaveLength(1);
+  expect(reported).toHaveLength(1);
   waiting.get('/containers/json')?.end('[]');
   expect(await listed).toEqual([]);
 
   await ask(docker.listVolumes(), '/volumes', 60_000);
-  expect(silences).toHaveLength(2);
+  expect(reported).toHaveLength(2);
 });
 
 it('is none where the engine answers in time, or has no event to tell of', async () => {
@@ -71,5 +71,5 @@ it('is none where the engine answers in time, or has no event to tell of', async
   waiting.get('/containers/json')?.end('[]');
   await listed;
   await ask(docker.getEvents(), '/events', 3_600_000);
-  expect(silences).toEqual([]);
+  expect(reported).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 
 /** A request that an engine has not answered for a while: it may be stopped, or its disk or its machine stuck. */
-export interface EngineSilence {
+export interface UnansweredRequest {
   /** As `GET /containers/json`. */
   request: string;
   /** The engine's address, as `unix:///var/run/docker.sock`. */
@@ -10,17 +10,17 @@ export interface EngineSilence {
   seconds: number;
 }
 
-/** Where {@link EngineSilence} is published. Who asked waits on, as nobody knows how long an engine may take. */
-export const engineSilence = channel('devnet:engine-silence');
+/** Where {@link UnansweredRequest} is published. Who asked waits on, as nobody knows how long an engine may take. */
+export const unansweredRequests = channel('devnet:unanswered-request');
 
-const SILENCE_MS = 30_000;
+const UNANSWERED_MS = 30_000;
 /** Its answer begins with the first event, which may be hours away. */
 const EVENTS_PATH = /^\/events\b/;
 
 /** Notices requests that an engine does not answer: the first one, until it has answered another. */
-export class SilenceWatch {
+export class AnswerWatch {
   readonly #host: string;
-  #isSilent = false;
+  #isReported = false;
 
   constructor(host: string) {
     this.#host = host;
@@ -30,14 +30,18 @@ export class SilenceWatch {
   expectAnswer(method: string, path: string): () => void {
     if (EVENTS_PATH.test(path)) return () => {};
     const timer = setTimeout(() => {
-      if (this.#isSilent) return;
-      this.#isSilent = true;
+      if (this.#isReported) return;
+      this.#isReported = true;
       const request = `${method} ${path.replace(/\?.*/, '')}`;
-      engineSilence.publish({ request, host: this.#host, seconds: SILENCE_MS / 1_000 } satisfies EngineSilence);
-    }, SILENCE_MS).unref();
+      unansweredRequests.publish({
+        request,
+        host: this.#host,
+        seconds: UNANSWERED_MS / 1_000,
+      } satisfies UnansweredRequest);
+    }, UNANSWERED_MS).unref();
     return () => {
       clearTimeout(timer);
-      this.#isSilent = false;
+      this.#isReported = false;
     };
   }
 }
