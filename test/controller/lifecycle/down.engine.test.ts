@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { heal } from '../../../src/controller/faults/heal.ts';
 import { injectFault } from '../../../src/controller/faults/inject-fault.ts';
@@ -105,7 +106,8 @@ it.skipIf(onPodman)('down removes all but a part that cannot be removed, and nam
 });
 
 it('a tunnel that another command makes meanwhile is removed too, and none is made once the nodes are gone', async () => {
-  const { devnet } = await box.up('nodes: [a, b]');
+  // Not one that another test's network takes meanwhile.
+  const { devnet } = await box.up(`subnet: 10.219.${randomInt(256)}.0/24\nnodes: [a, b]`);
   const network = devnet.network!;
   const removeAll = async (...roles: string[]) => {
     const { containers } = await findNetworkState(engine, devnet.name);

@@ -251,6 +251,13 @@ function natTable({ devnet, bridge, gateway }: LinkState, plan: ShapingPlan, { r
       `oifname ${bridge} ip saddr ${gateway} meta l4proto tcp ct status dnat snat to ct original proto-dst map @clients`,
       `oifname ${bridge} ip saddr ${gateway} snat ip to tcp sport map @answers`,
     ]),
+    // Docker has the kernel forget the connections of a container that ended, often before the proxy has passed their end on: no
+    // packet that ends a connection is translated then, and the other end would take it for a live one.
+    block('chain forgotten', [
+      'type filter hook postrouting priority srcnat + 5; policy accept;',
+      `oifname ${bridge} ip saddr ${gateway} ct state invalid tcp sport @answering ip saddr set tcp sport map @answer_hosts tcp sport set tcp sport map @answer_ports`,
+      `oifname ${bridge} ip saddr ${gateway} ct state invalid ip daddr . tcp dport @dialed ip saddr set tcp dport map @clients tcp dport set ip daddr . tcp dport map @dial_ports`,
+    ]),
   ]);
 }
 
@@ -258,9 +265,12 @@ function natTable({ devnet, bridge, gateway }: LinkState, plan: ShapingPlan, { r
 const ROUTE_MAPS = {
   dialed: { kind: 'set', type: 'ipv4_addr . inet_service' },
   dials: { kind: 'map', type: 'ipv4_addr . inet_service : ipv4_addr . inet_service' },
+  dial_ports: { kind: 'map', type: 'ipv4_addr . inet_service : inet_service' },
   clients: { kind: 'map', type: 'inet_service : ipv4_addr' },
   answering: { kind: 'set', type: 'inet_service' },
   answers: { kind: 'map', type: 'inet_service : ipv4_addr . inet_service' },
+  answer_hosts: { kind: 'map', type: 'inet_service : ipv4_addr' },
+  answer_ports: { kind: 'map', type: 'inet_service : inet_service' },
   refusing: { kind: 'set', type: 'inet_service' },
 } as const;
 type RouteMap = keyof typeof ROUTE_MAPS;
@@ -271,9 +281,12 @@ function routeElements(routes: readonly InterceptedRoute[]): Record<RouteMap, st
   return {
     dialed: routes.map(({ server, dialPort }) => `${server} . ${dialPort}`),
     dials: routes.map(({ server, port, dialPort }) => `${server} . ${dialPort} : ${server} . ${port}`),
+    dial_ports: routes.map(({ server, port, dialPort }) => `${server} . ${dialPort} : ${port}`),
     clients: routes.map(({ client, dialPort }) => `${dialPort} : ${client}`),
     answering: both(String),
     answers: both((port, route) => `${port} : ${route.server} . ${route.port}`),
+    answer_hosts: both((port, route) => `${port} : ${route.server}`),
+    answer_ports: both((port, route) => `${port} : ${route.port}`),
     refusing: routes.map(({ refusePort }) => String(refusePort)),
   };
 }
