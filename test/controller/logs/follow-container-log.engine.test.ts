@@ -9,6 +9,12 @@ import { onPodman } from '../../support/on-podman.ts';
 
 const FILE_BYTES = 1_000_000;
 const LINES = 300_000;
+const OPTIONS = {
+  follow: true,
+  signal: new AbortController().signal,
+  readAheadBytes: 65_536,
+  onOpened: () => {},
+};
 
 const engine = await connectEngine();
 const { reference: base } = await ensureBaseImage(engine);
@@ -50,15 +56,9 @@ describe('followContainerLog', () => {
       }`);
       await engine.docker.getContainer(id).start();
       const position = new LogPosition(FILE_BYTES);
-      const options = {
-        follow: true,
-        signal: new AbortController().signal,
-        readAheadBytes: 65_536,
-        onOpened: () => {},
-      };
       const gaps: LogGap[] = [];
       let [last, missing] = [-1, 0];
-      for await (const { fresh, gap } of followContainerLog(engine, id, position, options)) {
+      for await (const { fresh, gap } of followContainerLog(engine, id, position, OPTIONS)) {
         if (gap) gaps.push(gap);
         for (const [index, { text }] of fresh.entries()) {
           const number = Number(text.replaceAll('.', ''));
@@ -79,17 +79,11 @@ describe('followContainerLog', () => {
     const id = await createTalker("console.log('run'); console.error('trouble')");
     const container = engine.docker.getContainer(id);
     const position = new LogPosition(FILE_BYTES);
-    const options = {
-      follow: true,
-      signal: new AbortController().signal,
-      readAheadBytes: 65_536,
-      onOpened: () => {},
-    };
     const read = async () => {
       await container.start();
       await container.wait();
       const texts: string[] = [];
-      for await (const { fresh } of followContainerLog(engine, id, position, options))
+      for await (const { fresh } of followContainerLog(engine, id, position, OPTIONS))
         texts.push(...fresh.map(({ text }) => text));
       return texts.sort();
     };
