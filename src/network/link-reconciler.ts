@@ -7,15 +7,8 @@ import { groupBy } from '../shared/group-by.ts';
 import { createGate, type Gate } from '../shared/time/gate.ts';
 import { raceSignal } from '../shared/time/race-signal.ts';
 import type { Link } from '../topology/model/topology.ts';
-import {
-  type Drift,
-  describeDrift,
-  findDrift,
-  hasNoDrift,
-  mergeDrifts,
-  NO_DRIFT,
-  type NodeReport,
-} from './links/drift.ts';
+import { type Drift, describeDrift, findDrift, hasNoDrift, mergeDrifts, NO_DRIFT } from './links/drift.ts';
+import type { NodeReport } from './links/node-report.ts';
 import { findStaleLinks } from './links/stale-links.ts';
 import { namesByAddress } from './node-names.ts';
 import { createPeerControl } from './peer-control/create-peer-control.ts';

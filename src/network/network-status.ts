@@ -1,6 +1,7 @@
 import type { Link } from '../topology/model/topology.ts';
 import type { ActiveFault } from './fault.ts';
-import type { Drift, NodeReport } from './links/drift.ts';
+import type { Drift } from './links/drift.ts';
+import type { NodeReport } from './links/node-report.ts';
 import type { NodeCapability } from './peer-control/peer-control.ts';
 
 /** State of a node, in the container engines' words whatever runs it. */

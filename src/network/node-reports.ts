@@ -1,5 +1,7 @@
 import pLimit from 'p-limit';
-import type { NodeReport } from './links/drift.ts';
+import type { NodeReport } from './links/node-report.ts';
+import { disconnectStaleLinks, findStaleLinks } from './links/stale-links.ts';
+import { namesByAddress } from './node-names.ts';
 import { createPeerControl } from './peer-control/create-peer-control.ts';
 import type { ListPeersOptions, PeerControl } from './peer-control/peer-control.ts';
 import type { RunningNetwork, RunningNode } from './running-network.ts';
@@ -32,8 +34,26 @@ export function queryNodes<T>(
   return Promise.all(nodes.map((node) => (node.state === 'running' ? limit(ask, node) : undefined)));
 }
 
-/** Asks nodes for their peers. Nodes that do not run are reported as `down` without being asked. */
+/**
+ * Asks nodes for their peers. Nodes that do not run are reported as `down` without being asked. A connection whose other end is
+ * gone does not count as connected; a node that takes one for live is asked to ping its peers, so that it notices.
+ */
 export async function readNodeReports(
+  network: Pick<RunningNetwork, 'dialer' | 'addresses'>,
+  nodes: readonly RunningNode[],
+  options?: ListPeersOptions,
+): Promise<NodeReport[]> {
+  const names = namesByAddress(network);
+  const reports = await listPeers(network, nodes, options);
+  const stale = findStaleLinks(reports, names);
+  if (stale.size === 0) return reports;
+  const misled = nodes.filter(({ name }) => stale.has(name));
+  const corrected = await listPeers(network, misled, { ...options, measureRoundTrips: true });
+  const latest = new Map([...reports, ...corrected].map((report) => [report.node, report]));
+  return disconnectStaleLinks([...latest.values()], names);
+}
+
+async function listPeers(
   network: Pick<RunningNetwork, 'dialer'>,
   nodes: readonly RunningNode[],
   options?: ListPeersOptions,

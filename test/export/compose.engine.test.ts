@@ -9,6 +9,7 @@ import { ensureBaseImage } from '../../src/engine/images/base-image.ts';
 import { type EngineNetwork, listNetworks } from '../../src/engine/networks.ts';
 import { buildComposeFile } from '../../src/export/compose.ts';
 import { findDrift, hasNoDrift } from '../../src/network/links/drift.ts';
+import { namesByAddress } from '../../src/network/node-names.ts';
 import { readNodeReports } from '../../src/network/node-reports.ts';
 import { onPodman } from '../support/on-podman.ts';
 import { spawnSync } from '../support/run-sync.ts';
@@ -66,26 +67,19 @@ describe.skipIf(absent)('compose.yaml, run by docker-compose without a registry'
 
   const topology = topologyFile('devnet/default.yaml', 'default');
   const { services } = buildComposeFile(topology);
-  const addresses = new Map(
-    topology.nodes.map(({ name, port }) => [name, `${services.get(name)?.networks.devnet?.ipv4_address}:${port}`]),
-  );
+  const nodes = topology.nodes.map(({ name, port }) => {
+    return { name, state: 'running' as const, host: services.get(name)?.networks.devnet?.ipv4_address as string, port };
+  });
+  const network = { addresses: new Map(nodes.map(({ name, host, port }) => [name, { host, port }])) };
 
   /** Returns the drift; undefined until every node answers, which one that is still starting does not. */
   async function drift() {
-    const [network] = await listNetworks(engine, label);
-    const reports = await withDialer(engine, project, network as EngineNetwork, (route) =>
-      readNodeReports(
-        { dialer: route },
-        topology.nodes.map(({ name, port }) => ({
-          name,
-          state: 'running',
-          host: addresses.get(name)?.split(':')[0] as string,
-          port,
-        })),
-      ),
+    const [bridge] = await listNetworks(engine, label);
+    const reports = await withDialer(engine, project, bridge as EngineNetwork, (dialer) =>
+      readNodeReports({ ...network, dialer }, nodes),
     );
     return reports.every(({ source: by }) => by === 'get_status')
-      ? findDrift(topology.links, new Map([...addresses].map(([name, address]) => [address, name])), reports)
+      ? findDrift(topology.links, namesByAddress(network), reports)
       : undefined;
   }
 

@@ -4,6 +4,7 @@ import { type Capability, RUNTIME_CAPABILITIES, type RuntimeName } from '../../s
 import { execAndCollect } from '../../src/network/exec.ts';
 import { reconcileLinks, relink } from '../../src/network/link-reconciler.ts';
 import { readConnectedPeers, readGraph } from '../../src/network/links/actual-graph.ts';
+import { NO_DRIFT } from '../../src/network/links/drift.ts';
 import { CONTROLLER, type LogEntry } from '../../src/network/log-entry.ts';
 import { addressesByName, readNamedLog } from '../../src/network/node-names.ts';
 import { ReceiptCollector } from '../../src/network/receipt-collector.ts';
@@ -330,6 +331,24 @@ export function portContract(runtime: RuntimeName, start: Start, way = ''): void
       const healed = ['loss', ...(squeezed ? ['a'] : [])];
       expect(await network.heal()).toEqual({ names: expect.arrayContaining(healed), links: ['b -> c'] });
       expect(await network.linkConditions()).toEqual([]);
+    });
+
+    it('counts a link as down whose other end was replaced behind a cut, until it is dialed anew', async () => {
+      await using started = await startNetwork();
+      const { network } = started;
+      const cuts = [
+        { from: ['a'], to: ['b'] },
+        { from: ['b'], to: ['a'] },
+      ];
+      if (!(await attempt('link-conditions', () => network.inject({ kind: 'partition', cuts })))) return;
+      await network.kill('b');
+      await network.start('b', { timeoutMs: TIMEOUT_MS });
+      // No packet has told a that its connection leads to a process that is gone.
+      expect(await readConnectedPeers(network, 'a')).toEqual([]);
+      expect((await readGraph(network)).drift.broken).toContainEqual({ from: 'a', to: 'b' });
+      await network.heal();
+      await eventually(async () => expect((await readGraph(network)).drift).toEqual(NO_DRIFT));
+      expect(await readConnectedPeers(network, 'a')).toEqual(['b']);
     });
 
     it('measures links, and reports on them', async () => {

@@ -5,6 +5,7 @@ import { inspectContainer } from '../../engine/containers.ts';
 import { MemoryReader } from '../../engine/resource-usage.ts';
 import type { ActiveFault } from '../../network/fault.ts';
 import { findDrift } from '../../network/links/drift.ts';
+import { disconnectStaleLinks } from '../../network/links/stale-links.ts';
 import {
   type HostStatus,
   linkStatuses,
@@ -93,8 +94,11 @@ export async function status(
       return [node.name, { node, lacks: lacks ? { lacks } : {} }];
     }),
   );
-  const reportsOfNodes = devnet.nodes.map(({ name }, index) => answers[index]?.report ?? downReport(name));
   const names = namesByAddress({ addresses: nodeAddressesOf(devnet) });
+  const reportsOfNodes = disconnectStaleLinks(
+    devnet.nodes.map(({ name }, index) => answers[index]?.report ?? downReport(name)),
+    names,
+  );
 
   const compare = (topology: Topology | undefined): TopologyStatus => {
     const { nodes = [], links = [] } = topology ?? {};

@@ -1,7 +1,7 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { Engine } from '../../engine/connection/engine.ts';
 import { unavailableHosts } from '../../engine/connection/engine-hosts.ts';
-import type { NodeReport } from '../../network/links/drift.ts';
+import type { NodeReport } from '../../network/links/node-report.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatList } from '../../shared/text.ts';

@@ -1,5 +1,6 @@
 import { FIRST_LIST_DELAY_MS, LinkReconciler, type PlannedPeerChange } from '../../network/link-reconciler.ts';
-import { hasNoDrift, type NodeReport } from '../../network/links/drift.ts';
+import { hasNoDrift } from '../../network/links/drift.ts';
+import type { NodeReport } from '../../network/links/node-report.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { groupBy } from '../../shared/group-by.ts';

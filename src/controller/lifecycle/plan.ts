@@ -1,5 +1,6 @@
 import { conditionsInForce } from '../../agents/netem/state/link-state.ts';
-import { findDrift, type NodeReport } from '../../network/links/drift.ts';
+import { findDrift } from '../../network/links/drift.ts';
+import type { NodeReport } from '../../network/links/node-report.ts';
 import { creationSteps, type PlanStep } from '../../network/plan-step.ts';
 import { groupBy } from '../../shared/group-by.ts';
 import { parseSubnet, RESERVED_ADDRESSES, type Subnet, subnetSize } from '../../shared/subnet.ts';

@@ -3,6 +3,7 @@ import { namesByAddress, sortByNode } from '../node-names.ts';
 import { downReport, readNodeReports } from '../node-reports.ts';
 import type { RunningNetwork, RunningNode } from '../running-network.ts';
 import { type Drift, findDrift } from './drift.ts';
+import type { NodeReport } from './node-report.ts';
 
 type GraphSource = Pick<RunningNetwork, 'topology' | 'addresses' | 'nodes' | 'dialer'>;
 
@@ -40,10 +41,14 @@ export async function readGraph(network: GraphSource): Promise<ActualGraph> {
  * @returns names of the nodes that it is connected to, addresses where no node has them; none if the node does not run
  */
 export async function readConnectedPeers(network: GraphSource, node: string): Promise<string[]> {
-  const asked = (await network.nodes()).filter(({ name }) => name === node);
+  const nodes = await network.nodes();
   const names = namesByAddress(network);
-  const reports = await readNodeReports(network, asked);
-  return reports.flatMap(({ peers }) =>
-    peers.flatMap(({ address, connected }) => (connected === false ? [] : [names.get(address) ?? address])),
-  );
+  const connectedPeers = ([report]: readonly NodeReport[]) =>
+    report?.peers.flatMap(({ address, connected }) => (connected === false ? [] : (names.get(address) ?? address))) ??
+    [];
+  const own = nodes.filter(({ name }) => name === node);
+  const peers = connectedPeers(await readNodeReports(network, own));
+  // Only the other ends tell whether they are still the processes that the node connected to.
+  const ends = nodes.filter(({ name }) => peers.includes(name) && name !== node);
+  return ends.length === 0 ? peers : connectedPeers(await readNodeReports(network, [...own, ...ends]));
 }

@@ -1,6 +1,6 @@
 import { groupBy } from '../../shared/group-by.ts';
 import type { Link } from '../../topology/model/topology.ts';
-import type { NodeReport } from './drift.ts';
+import type { NodeReport } from './node-report.ts';
 
 /** Times in reports are rounded to milliseconds. */
 const ROUNDING_MS = 1;
@@ -25,4 +25,16 @@ export function findStaleLinks(
     }),
   );
   return new Map([...groupBy(links, ({ from }) => from)].map(([from, own]) => [from, own.map(({ to }) => to)]));
+}
+
+/** Returns reports in which stale links are not connected, whatever the node that dialed them believes. */
+export function disconnectStaleLinks(reports: readonly NodeReport[], names: ReadonlyMap<string, string>): NodeReport[] {
+  const stale = findStaleLinks(reports, names);
+  return reports.map((report) => {
+    const ends = stale.get(report.node);
+    if (ends === undefined) return report;
+    const isStale = (address: string) => ends.includes(names.get(address) ?? '');
+    const peers = report.peers.map((peer) => (isStale(peer.address) ? { ...peer, connected: false } : peer));
+    return { ...report, peers };
+  });
 }

@@ -1,7 +1,7 @@
 import type { Message } from '../../protocol/index.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Dialer, NetworkIdentity } from '../dialer.ts';
-import type { NodeReport, PeerReport } from '../links/drift.ts';
+import type { NodeReport, PeerReport } from '../links/node-report.ts';
 import type { NodeAddress } from '../running-network.ts';
 import { NodeClient, NodeRequestError } from './node-client.ts';
 import type {

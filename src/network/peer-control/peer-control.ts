@@ -1,4 +1,4 @@
-import type { NodeReport } from '../links/drift.ts';
+import type { NodeReport } from '../links/node-report.ts';
 
 /** A change of the peers that a node dials. */
 export interface PeerChange {

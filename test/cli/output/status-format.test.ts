@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatStatus } from '../../../src/cli/output/status-format.ts';
-import { findDrift, type NodeReport } from '../../../src/network/links/drift.ts';
+import { findDrift } from '../../../src/network/links/drift.ts';
+import type { NodeReport } from '../../../src/network/links/node-report.ts';
 import {
   type LinkStatus,
   linkStatuses,

@@ -4,7 +4,7 @@ import { planRollout } from '../../../src/controller/lifecycle/plan.ts';
 import { assignAddresses } from '../../../src/controller/state/address-plan.ts';
 import type { NetworkState } from '../../../src/controller/state/network-state.ts';
 import { hashNodeConfig } from '../../../src/controller/state/node-config.ts';
-import type { NodeReport } from '../../../src/network/links/drift.ts';
+import type { NodeReport } from '../../../src/network/links/node-report.ts';
 import type { PlanStep } from '../../../src/network/plan-step.ts';
 import { parseTopology, type Topology, type TopologyNode } from '../../../src/topology/index.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeDrift, findDrift, hasNoDrift, type NodeReport } from '../../../src/network/links/drift.ts';
+import { describeDrift, findDrift, hasNoDrift } from '../../../src/network/links/drift.ts';
+import type { NodeReport } from '../../../src/network/links/node-report.ts';
 
 const addresses = new Map([
   ['a', '10.64.0.2:3000'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { NodeReport } from '../../../src/network/links/drift.ts';
+import type { NodeReport } from '../../../src/network/links/node-report.ts';
 import { findStaleLinks } from '../../../src/network/links/stale-links.ts';
 
 const names = new Map([

@@ -2,7 +2,7 @@ import type { LinkState } from '../../../agents/netem/state/link-state.ts';
 import { type PlanBasis, planRollout } from '../../../controller/lifecycle/plan.ts';
 import { assignAddresses } from '../../../controller/state/address-plan.ts';
 import { hashNodeConfig } from '../../../controller/state/node-config.ts';
-import type { NodeReport } from '../../../network/links/drift.ts';
+import type { NodeReport } from '../../../network/links/node-report.ts';
 import type { PlanStep } from '../../../network/plan-step.ts';
 import type { NodeAddress } from '../../../network/running-network.ts';
 import type { Topology } from '../../../topology/index.ts';
