@@ -52,7 +52,7 @@ const SOCKETS = [
   'test/controller/faults/engine-without-limits.test.ts',
   'test/experiment/run/{process-runtime,workload}.test.ts',
   'test/network/{control-socket,peer-control}/*.test.ts',
-  'test/network/link-reconciler.test.ts',
+  'test/network/reconcile/link-reconciler.test.ts',
   'test/cli/main.test.ts',
   'test/cli/output/standard-streams.test.ts',
   'test/cli/commands/network/up-in-process.test.ts',

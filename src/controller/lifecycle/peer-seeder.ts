@@ -1,7 +1,8 @@
-import { FIRST_LIST_DELAY_MS, LinkReconciler, type PlannedPeerChange } from '../../network/link-reconciler.ts';
 import { hasNoDrift } from '../../network/links/drift.ts';
 import type { NodeReport } from '../../network/links/node-report.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
+import type { PlannedPeerChange } from '../../network/reconcile/link-changes.ts';
+import { FIRST_LIST_DELAY_MS, LinkReconciler } from '../../network/reconcile/link-reconciler.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { groupBy } from '../../shared/group-by.ts';
 import type { Link } from '../../topology/model/topology.ts';

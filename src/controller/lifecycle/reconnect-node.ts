@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/connection/engine.ts';
 import { type Endpoint, reconnectContainer } from '../../engine/container-endpoint.ts';
-import { LinkReconciler } from '../../network/link-reconciler.ts';
+import { LinkReconciler } from '../../network/reconcile/link-reconciler.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Link } from '../../topology/model/topology.ts';
 import { macAddressOf } from '../state/address-plan.ts';

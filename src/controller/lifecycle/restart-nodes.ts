@@ -7,7 +7,8 @@ import {
   createContainerStarter,
   maxParallelContainers,
 } from '../../engine/endpoint-count-workaround.ts';
-import { DEFAULT_TIMEOUT_MS, restorePeers } from '../../network/link-reconciler.ts';
+import { DEFAULT_TIMEOUT_MS } from '../../network/reconcile/link-reconciler.ts';
+import { restorePeers } from '../../network/reconcile/restore-peers.ts';
 import type { StartNodeOptions } from '../../network/running-network.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { formatList } from '../../shared/text.ts';

@@ -12,10 +12,10 @@ import {
 } from '../../engine/endpoint-count-workaround.ts';
 import { watchContainers } from '../../engine/events.ts';
 import { type EngineNetwork, removeNetwork } from '../../engine/networks.ts';
-import { notVerifiedError } from '../../network/link-reconciler.ts';
 import { type Drift, findDrift, hasNoDrift } from '../../network/links/drift.ts';
 import { namesByAddress } from '../../network/node-names.ts';
 import type { PlanStep } from '../../network/plan-step.ts';
+import { notVerifiedError } from '../../network/reconcile/not-verified-error.ts';
 import type { UpStep } from '../../network/runtime.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import { createGate } from '../../shared/time/gate.ts';

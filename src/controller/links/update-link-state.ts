@@ -1,7 +1,7 @@
 import type { LinkState } from '../../agents/netem/state/link-state.ts';
 import type { ClientServer } from '../../agents/netem/state/shaping-plan.ts';
 import { PROXY_LIMITATION } from '../../network/fault.ts';
-import { LinkReconciler } from '../../network/link-reconciler.ts';
+import { LinkReconciler } from '../../network/reconcile/link-reconciler.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import { DevnetError, describeError } from '../../shared/errors.ts';
 import type { Link } from '../../topology/model/topology.ts';

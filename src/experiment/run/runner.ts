@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { faultRequirements, type Requirement, topologyRequirements } from '../../network/capabilities.ts';
-import { relink } from '../../network/link-reconciler.ts';
 import type { LinkMeasurement } from '../../network/links/link-measurement.ts';
 import { ReceiptCollector } from '../../network/receipt-collector.ts';
+import { relink } from '../../network/reconcile/reconcile-links.ts';
 import type { RunningNetwork } from '../../network/running-network.ts';
 import type { Runtime, UpStep } from '../../network/runtime.ts';
 import { DevnetError, type ErrorCode } from '../../shared/errors.ts';

@@ -4,7 +4,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { DevnetError } from '../../shared/errors.ts';
 import type { DirectedLinkConditions, Link, Topology } from '../../topology/model/topology.ts';
 import type { FaultHandle } from '../fault.ts';
-import { relink } from '../link-reconciler.ts';
+import { relink } from '../reconcile/reconcile-links.ts';
 import type { RunningNetwork, RunningNode } from '../running-network.ts';
 import type { UpStep } from '../runtime.ts';
 import type { ChangeableNetwork, NetworkChange } from './changeable-network.ts';

@@ -4,8 +4,8 @@ import type { NetworkChange } from '../../network/control-socket/changeable-netw
 import { findServedNetworks } from '../../network/control-socket/find-served-networks.ts';
 import { lockName } from '../../network/control-socket/lock-name.ts';
 import { attachSocketNetwork, changeServedNetwork } from '../../network/control-socket/socket-network.ts';
-import { DEFAULT_TIMEOUT_MS } from '../../network/link-reconciler.ts';
 import { creationSteps } from '../../network/plan-step.ts';
+import { DEFAULT_TIMEOUT_MS } from '../../network/reconcile/link-reconciler.ts';
 import type { Runtime, StartedNetwork } from '../../network/runtime.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import { packageRoot } from '../../shared/files/package-root.ts';

@@ -18,12 +18,14 @@ import {
   type HealTarget,
   newFaultName,
 } from '../../network/fault.ts';
-import { DEFAULT_TIMEOUT_MS, reconcileLinks, restorePeers } from '../../network/link-reconciler.ts';
 import { findDrift } from '../../network/links/drift.ts';
 import { CONTROLLER, type LogEntry, parseLogLine } from '../../network/log-entry.ts';
 import { linkStatuses, type NetworkStatus } from '../../network/network-status.ts';
 import { namesByAddress } from '../../network/node-names.ts';
 import { readNodeReports } from '../../network/node-reports.ts';
+import { DEFAULT_TIMEOUT_MS } from '../../network/reconcile/link-reconciler.ts';
+import { reconcileLinks } from '../../network/reconcile/reconcile-links.ts';
+import { restorePeers } from '../../network/reconcile/restore-peers.ts';
 import type {
   NetworkSummary,
   NodeAddress,

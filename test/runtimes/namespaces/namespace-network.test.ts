@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Devnet } from '../../../src/index.ts';
 import { execAndCollect } from '../../../src/network/exec.ts';
-import { reconcileLinks } from '../../../src/network/link-reconciler.ts';
+import { reconcileLinks } from '../../../src/network/reconcile/reconcile-links.ts';
 import { startNamespaceNetwork } from '../../../src/runtimes/namespaces/namespace-runtime.ts';
 import { parseTopology } from '../../../src/topology/index.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';

@@ -28,7 +28,6 @@ import {
   type HealTarget,
   newFaultName,
 } from '../../../network/fault.ts';
-import { DEFAULT_TIMEOUT_MS, restorePeers } from '../../../network/link-reconciler.ts';
 import { type Drift, findDrift } from '../../../network/links/drift.ts';
 import type { LinkMeasurement, MeasureLinksOptions } from '../../../network/links/link-measurement.ts';
 import type { LogEntry } from '../../../network/log-entry.ts';
@@ -36,6 +35,8 @@ import { linkStatuses, type NetworkStatus } from '../../../network/network-statu
 import { namesByAddress } from '../../../network/node-names.ts';
 import { readNodeReports } from '../../../network/node-reports.ts';
 import { creationSteps, type PlanStep } from '../../../network/plan-step.ts';
+import { DEFAULT_TIMEOUT_MS } from '../../../network/reconcile/link-reconciler.ts';
+import { restorePeers } from '../../../network/reconcile/restore-peers.ts';
 import type {
   CapturedPart,
   CaptureOptions,

@@ -1,19 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { formatAddress } from '../protocol/index.ts';
-import { DevnetError } from '../shared/errors.ts';
-import { groupBy } from '../shared/group-by.ts';
-import { createGate, type Gate } from '../shared/time/gate.ts';
-import { raceSignal } from '../shared/time/race-signal.ts';
-import type { Link } from '../topology/model/topology.ts';
-import { type Drift, describeDrift, findDrift, hasNoDrift, mergeDrifts, NO_DRIFT } from './links/drift.ts';
-import type { NodeReport } from './links/node-report.ts';
-import { findStaleLinks } from './links/stale-links.ts';
-import { namesByAddress } from './node-names.ts';
-import { createPeerControl } from './peer-control/create-peer-control.ts';
-import type { PeerChangeResult, PeerControl } from './peer-control/peer-control.ts';
-import type { NodeAddress, RelinkOptions, RunningNetwork, RunningNode, StartNodeOptions } from './running-network.ts';
+import { formatAddress } from '../../protocol/index.ts';
+import { DevnetError } from '../../shared/errors.ts';
+import { createGate, type Gate } from '../../shared/time/gate.ts';
+import type { Link } from '../../topology/model/topology.ts';
+import { type Drift, findDrift, hasNoDrift, NO_DRIFT } from '../links/drift.ts';
+import type { NodeReport } from '../links/node-report.ts';
+import { namesByAddress } from '../node-names.ts';
+import { createPeerControl } from '../peer-control/create-peer-control.ts';
+import type { PeerChangeResult, PeerControl } from '../peer-control/peer-control.ts';
+import type { NodeAddress, RunningNetwork, RunningNode } from '../running-network.ts';
+import type { PlannedPeerChange } from './link-changes.ts';
 
 /** Time for one dial, milliseconds. The kernel alone would wait twice as long after each lost packet. */
 const DIAL_TIMEOUT_MS = 1_000;
@@ -35,15 +33,6 @@ const MAX_PARALLEL_QUESTIONS = 64;
 export const DEFAULT_TIMEOUT_MS = 30_000;
 /** Time without progress after which links that were dialed and do not stand are looked into, milliseconds; half the timeout, if that is less. */
 const STALL_TIME_MS = 5_000;
-
-/** A change of a node's links. */
-export interface PlannedPeerChange {
-  type: 'add' | 'remove';
-  /** Name of a node, or the address of something that is none. */
-  to: string;
-  /** @default the address of the node `to` */
-  address?: string;
-}
 
 export interface LinkReconcilerOptions {
   network: Pick<RunningNetwork, 'dialer' | 'addresses'>;
@@ -284,114 +273,4 @@ export class LinkReconciler {
   #wait(milliseconds: number): Promise<void> {
     return wait(milliseconds, undefined, this.#signal ? { signal: this.#signal } : {});
   }
-}
-
-/**
- * Changes the peers of running nodes until they equal the declared links. Nodes that do not run are left as they are, and
- * so are links to them once their other end lists them.
- * @param options.nodes as they are now; by default they are looked up
- * @throws DevnetError `not_verified` with the remaining differences
- */
-export async function reconcileLinks(
-  network: Pick<RunningNetwork, 'dialer' | 'addresses' | 'nodes' | 'topology'>,
-  links: readonly Link[],
-  { timeoutMs, signal, nodes }: { timeoutMs: number; signal: AbortSignal; nodes?: readonly RunningNode[] },
-): Promise<void> {
-  const readNodes = () => network.nodes();
-  const current = nodes ?? (await readNodes());
-  const reconciler = new LinkReconciler({ network, links, nodes: current, readNodes, signal });
-  try {
-    const before = groupBy(network.topology.links, ({ from }) => from);
-    const after = groupBy(links, ({ from }) => from);
-    const converge = (node: string) =>
-      reconciler.converge(node, { timeoutMs, blindChanges: linkChanges(before.get(node), after.get(node)) });
-    const running = current.flatMap(({ name, state }) => (state === 'running' ? [name] : []));
-    const results = await raceSignal(Promise.all(running.map(converge)), signal);
-    const stale = findStaleLinks(
-      results.map(({ report }) => report),
-      namesByAddress(network),
-    );
-    const redialing = results.map(async (result) => {
-      const { node } = result.report;
-      const peers = stale.get(node);
-      if (peers === undefined) return result;
-      await reconciler.reconnect(node, peers);
-      return converge(node);
-    });
-    const drift = mergeDrifts((await raceSignal(Promise.all(redialing), signal)).map((result) => result.drift));
-    if (hasNoDrift(drift)) return;
-    throw notVerifiedError(drift, timeoutMs, '`timeout` waits longer');
-  } finally {
-    reconciler.close();
-  }
-}
-
-/**
- * Waits until nodes that were started listen, and gives them back their peers, which they forgot when they ended. Other nodes
- * dial them again by themselves.
- * @returns the nodes that do not listen, or do not list their peers, before `timeoutMs` passes without progress of any of them
- * @throws what keeps one of them from it, once the others have theirs
- */
-export async function restorePeers(
-  network: Pick<RunningNetwork, 'dialer' | 'addresses' | 'topology'>,
-  nodes: readonly string[],
-  { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: StartNodeOptions = {},
-): Promise<string[]> {
-  // One that is missing is no peer to anybody until `up` has made it.
-  const links = network.topology.links.filter(({ to }) => network.addresses.has(to));
-  const reconciler = new LinkReconciler({ network, links, signal });
-  const linksFrom = groupBy(links, ({ from }) => from);
-  const restore = async (node: string): Promise<string[]> => {
-    if (!(await reconciler.waitUntilListening(node, timeoutMs))) return [node];
-    await reconciler.apply(node, linkChanges([], linksFrom.get(node)), timeoutMs);
-    const { drift } = await reconciler.converge(node, { timeoutMs, until: 'listed' });
-    return hasNoDrift(drift) ? [] : [node];
-  };
-  try {
-    const results = await Promise.allSettled(nodes.map(restore));
-    return results.flatMap((result) => {
-      if (result.status === 'rejected') throw result.reason;
-      return result.value;
-    });
-  } finally {
-    reconciler.close();
-  }
-}
-
-/** Returns the error for links that did not become as declared in time. */
-export function notVerifiedError(drift: Drift, timeoutMs: number, hint: string): DevnetError {
-  const lines = [
-    `the graph is not the declared one after ${timeoutMs / 1_000} s without progress`,
-    ...describeDrift(drift),
-  ];
-  return new DevnetError('not_verified', lines.join('\n  '), { hint });
-}
-
-/** Returns the changes of one node, of the links from it: every one that it should have, and the removal of those that it should not. */
-function linkChanges(before: readonly Link[] = [], after: readonly Link[] = []): PlannedPeerChange[] {
-  const wanted = after.map(({ to }) => to);
-  const removed = before.map(({ to }) => to).filter((to) => !wanted.includes(to));
-  return [
-    ...wanted.map((to): PlannedPeerChange => ({ type: 'add', to })),
-    ...removed.map((to): PlannedPeerChange => ({ type: 'remove', to })),
-  ];
-}
-
-/**
- * Declares other links, and changes the peers of the nodes until they equal them. If that fails, the declared links stay as they
- * were.
- * @throws DevnetError `not_verified` with the remaining differences; what `declareLinks` throws
- */
-export async function relink(
-  network: RunningNetwork,
-  links: readonly Link[],
-  { timeoutMs, signal, conditions }: RelinkOptions,
-): Promise<void> {
-  // The process that runs the nodes dials them itself.
-  if (network.relink) return network.relink(links, { timeoutMs, signal, conditions });
-  await network.declareLinks(
-    links,
-    (nodes) => reconcileLinks(network, links, { timeoutMs, signal, nodes }),
-    conditions,
-  );
 }

@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createDirectDialer, errorWithCode } from '../../src/network/dialer.ts';
-import { LinkReconciler, reconcileLinks, restorePeers } from '../../src/network/link-reconciler.ts';
-import { addressesByName } from '../../src/network/node-names.ts';
-import type { RunningNode } from '../../src/network/running-network.ts';
-import { parseTopology } from '../../src/topology/index.ts';
-import { closedPort } from '../support/closed-port.ts';
-import { cleanUp, FakePeer, startNode, type TestNode } from '../support/test-node.ts';
+import { createDirectDialer, errorWithCode } from '../../../src/network/dialer.ts';
+import { addressesByName } from '../../../src/network/node-names.ts';
+import { LinkReconciler } from '../../../src/network/reconcile/link-reconciler.ts';
+import { reconcileLinks } from '../../../src/network/reconcile/reconcile-links.ts';
+import { restorePeers } from '../../../src/network/reconcile/restore-peers.ts';
+import type { RunningNode } from '../../../src/network/running-network.ts';
+import { parseTopology } from '../../../src/topology/index.ts';
+import { closedPort } from '../../support/closed-port.ts';
+import { cleanUp, FakePeer, startNode, type TestNode } from '../../support/test-node.ts';
 
 afterEach(cleanUp);
 
