@@ -20,7 +20,7 @@ export interface SpecCase {
   readonly exclusive?: true;
   /**
    * Needs several connections open at the same time: it checks that others are served beside one of them. On a target that
-   * serves one connection at a time, every other case closes a connection before it opens the next.
+   * serves few connections at a time, every other case closes a connection before it opens the next.
    */
   readonly severalConnections?: true;
   /** Mostly waits: starts first, and runs beside the other cases. */

@@ -31,8 +31,8 @@ export interface TargetProfile {
   readonly lacks: ReadonlyMap<TargetCapability, string>;
   /** Messages sent and received to probe each capability. */
   readonly transcripts: ReadonlyMap<TargetCapability, readonly TranscriptEntry[]>;
-  /** True if the target answers on a connection only once those before it are closed. */
-  readonly servesOneAtATime: boolean;
+  /** True if the target answers on a connection only once some of those before it are closed. */
+  readonly servesFewAtATime: boolean;
   /** True if the target answers a second message on a connection. */
   readonly persistent: boolean;
   /** True if the target answers only once the sender has half-closed. */
@@ -68,6 +68,10 @@ const REQUEST_PROBES: readonly [TargetCapability, string, unknown][] = [
   ['hello', 'hello', { name: 'spec', version: '1' }],
 ];
 
+/** A target that serves no more connections than these at a time is tested case by case. */
+export const DEFAULT_PARALLEL_CASES = 6;
+/** Time in which a target notices that connections were closed. */
+const CLOSE_NOTICE_MS = 200;
 const MAX_ADD_PEER_RETRIES = 5;
 /** Milliseconds between `add_peer` messages that a target with a limit takes: it allows one a second. */
 export const ADD_PEER_INTERVAL_MS = 1_100;
@@ -94,8 +98,8 @@ export async function probeTarget(contact: TargetContact): Promise<TargetProfile
   let results = await Promise.all(REQUEST_PROBES.map(probe));
   const question = chooseProbeMessage(results, unknown.reply);
   const isAnySilent = results.some(({ reply }) => reply === undefined);
-  if (isAnySilent && (question === undefined || (await isServedAlone(contact, question, readsToEnd(results))))) {
-    // A target that serves one connection at a time may not have come to those that it did not answer.
+  if (isAnySilent && (question === undefined || (await servesFew(contact, question, readsToEnd(results))))) {
+    // A target that serves few connections at a time may not have come to those that it did not answer.
     results = [];
     for (const one of REQUEST_PROBES) results.push(await probe(one));
   }
@@ -130,7 +134,7 @@ export async function probeTarget(contact: TargetContact): Promise<TargetProfile
     capabilities,
     lacks,
     transcripts,
-    servesOneAtATime: probeMessage !== undefined && (await isServedAlone(contact, probeMessage, needsHalfClose)),
+    servesFewAtATime: probeMessage !== undefined && (await servesFew(contact, probeMessage, needsHalfClose)),
     persistent: probeMessage !== undefined && !needsHalfClose && (await probePersistence(contact, probeMessage)),
     needsHalfClose,
     probeMessage,
@@ -229,35 +233,48 @@ function readsToEnd(results: readonly ProbeResult[]): boolean {
   return !results.some(({ reply, afterHalfClose }) => reply !== undefined && !afterHalfClose);
 }
 
-/** True if a question is answered only once an idle connection from before it is closed. */
-async function isServedAlone(
-  contact: TargetContact,
-  question: ProbeMessage,
-  needsHalfClose: boolean,
-): Promise<boolean> {
+/** True if a question is answered only once idle connections from before it are closed. */
+async function servesFew(contact: TargetContact, question: ProbeMessage, needsHalfClose: boolean): Promise<boolean> {
   // Twice, as a busy target may answer late once.
-  const waits = () => waitsForIdleConnection(contact, question, needsHalfClose);
+  const waits = () => waitsForIdleConnections(contact, question, needsHalfClose);
   return (await waits()) && (await waits());
 }
 
-async function waitsForIdleConnection(
+async function waitsForIdleConnections(
   contact: TargetContact,
   { type, payload }: ProbeMessage,
   needsHalfClose: boolean,
 ): Promise<boolean> {
   const { timeoutMs } = contact;
-  const idle = await RawConnection.dial(contact, 'conn 1', new Transcript(), timeoutMs);
-  const asking = await RawConnection.dial(contact, 'conn 2', new Transcript(), timeoutMs);
-  try {
+  const open: RawConnection[] = [];
+  const dial = async () => {
+    const connection = await RawConnection.dial(contact, 'conn 1', new Transcript(), timeoutMs);
+    open.push(connection);
+    return connection;
+  };
+  const ask = async () => {
+    const asking = await dial();
     asking.send(formatMessage(request(type, payload)));
     if (needsHalfClose) asking.halfClose();
-    await asking.changed.waitUntil(() => asking.replies.length > 0 || asking.ended || idle.ended, timeoutMs);
-    if (asking.replies.length > 0) return false;
-    idle.close();
     return (await asking.reply(timeoutMs)) !== undefined;
+  };
+  const closeAll = () => {
+    for (const connection of open.splice(0)) connection.close();
+  };
+  try {
+    const idle = await Promise.allSettled(Array.from({ length: DEFAULT_PARALLEL_CASES }, dial));
+    // A target may also refuse to have so many.
+    if (idle.every(({ status }) => status === 'fulfilled')) {
+      const before = [...open];
+      if ((await ask()) && !before.some(({ ended }) => ended)) return false;
+    }
+    closeAll();
+    // One that refuses may not have seen yet that they are closed.
+    return (await ask()) || (await sleep(CLOSE_NOTICE_MS).then(ask));
+  } catch {
+    return false; // It takes no connection at all: the question that follows every case finds out what is wrong.
   } finally {
-    idle.close();
-    asking.close();
+    closeAll();
   }
 }
 

@@ -74,11 +74,11 @@ export class TestContext {
   #isClosed = false;
   readonly #holdsConnections: boolean;
 
-  /** @param holdsConnections may have several connections open, also to a target that serves one at a time */
+  /** @param holdsConnections may have several connections open, also to a target that serves few at a time */
   constructor(target: TargetInfo, profile: TargetProfile, holdsConnections = false) {
     this.target = target;
     this.profile = profile;
-    this.#holdsConnections = holdsConnections || !profile.servesOneAtATime;
+    this.#holdsConnections = holdsConnections || !profile.servesFewAtATime;
   }
 
   /** Time to wait for something that should come. */
@@ -110,7 +110,7 @@ export class TestContext {
     }
   }
 
-  /** Runs a check for each item: all at once, or one after the other on a target that serves one connection at a time. */
+  /** Runs a check for each item: all at once, or one after the other on a target that serves few connections at a time. */
   async forEach<T, R>(items: readonly T[], check: (item: T) => Promise<R>): Promise<R[]> {
     if (this.#holdsConnections) return Promise.all(items.map(check));
     const results: R[] = [];
@@ -286,7 +286,7 @@ export class TestContext {
   async #removeAddedPeers(): Promise<void> {
     const messages = [...this.#addedPeers].map((payload) => formatMessage({ message_type: 'remove_peer', payload }));
     const batches = this.profile.persistent ? [messages] : messages.map((message) => [message]);
-    if (this.profile.servesOneAtATime) for (const batch of batches) await this.#sendBatch(batch);
+    if (this.profile.servesFewAtATime) for (const batch of batches) await this.#sendBatch(batch);
     else await Promise.all(batches.map((batch) => this.#sendBatch(batch)));
   }
 

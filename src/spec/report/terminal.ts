@@ -82,7 +82,7 @@ export function formatSummary(result: SuiteResult, paint: TextStyler = unstyled)
     `${conclusion}: ${pluralize(results.length, 'case')} in ${(duration / 1_000).toFixed(1)} s`,
     `  ${parts.join(', ')}`,
   ];
-  if (result.servesOneAtATime) lines.push('  it serves one connection at a time, so the cases ran one by one');
+  if (result.servesFewAtATime) lines.push('  it serves few connections at a time, so the cases ran one by one');
   if (lacks.length > 0) lines.push(`  lacks: ${lacks.join(', ')}`);
   return `${lines.join('\n')}\n`;
 }

@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DevnetError } from '../../shared/errors.ts';
 import { SECTIONS } from '../cases/index.ts';
 import type { CaseResult, SpecCase, SpecSection } from '../harness/spec-case.ts';
-import { formatMessage, probeTarget, type TargetCapability, type TargetProfile } from '../harness/target-profile.ts';
+import {
+  DEFAULT_PARALLEL_CASES,
+  formatMessage,
+  probeTarget,
+  type TargetCapability,
+  type TargetProfile,
+} from '../harness/target-profile.ts';
 import { AddPeerThrottle, type TargetInfo, TestContext } from '../harness/test-context.ts';
 import { CaseFailure, type CaseOutcome, fail, skipped, VERDICTS, type Verdict } from '../harness/verdict.ts';
 import { formatAddress } from '../transport/raw-connection.ts';
@@ -73,8 +79,8 @@ export interface SuiteResult {
   /** True if no case failed. */
   readonly passed: boolean;
   readonly counts: Readonly<Record<Verdict, number>>;
-  /** True if the target serves one connection at a time, so that the cases ran one by one. */
-  readonly servesOneAtATime: boolean;
+  /** True if the target serves few connections at a time, so that the cases ran one by one. */
+  readonly servesFewAtATime: boolean;
   /** In the order of case numbers. */
   readonly results: readonly CaseResult[];
 }
@@ -109,7 +115,7 @@ export async function runSuite(target: SpecTarget, options: SuiteOptions = {}): 
     strict,
     passed: counts.FAIL === 0 && !(strict && counts['NON-STRICT'] > 0),
     counts,
-    servesOneAtATime: profile.servesOneAtATime,
+    servesFewAtATime: profile.servesFewAtATime,
     results,
   };
 }
@@ -153,7 +159,6 @@ async function resolveTargetInfo(target: SpecTarget, options: SuiteOptions): Pro
   };
 }
 
-const DEFAULT_PARALLEL_CASES = 6;
 const UNRESPONSIVE_RETRY_MS = 200;
 
 /** One run of chosen cases against one target. */
@@ -172,11 +177,11 @@ class SuiteRun {
   }
 
   /**
-   * Runs long cases beside the short ones, and then the exclusive ones one by one. On a target that serves one connection at
+   * Runs long cases beside the short ones, and then the exclusive ones one by one. On a target that serves few connections at
    * a time, every case runs alone, so that it has the same verdict whatever else is chosen.
    */
   async runAll(cases: readonly SpecCase[]): Promise<CaseResult[]> {
-    if (this.#profile.servesOneAtATime) {
+    if (this.#profile.servesFewAtATime) {
       for (const one of cases) await this.#runCase(one);
       return cases.map((one) => this.#results.get(one) as CaseResult);
     }
@@ -244,8 +249,8 @@ class SuiteRun {
 
   /** Adds to a failure what is not said by the case itself. */
   #explain(outcome: CaseOutcome, { severalConnections }: SpecCase): CaseOutcome {
-    if (!severalConnections || !this.#profile.servesOneAtATime || outcome.verdict !== 'FAIL') return outcome;
-    return { ...outcome, got: `${outcome.got}: it serves one connection at a time, and the case holds several open` };
+    if (!severalConnections || !this.#profile.servesFewAtATime || outcome.verdict !== 'FAIL') return outcome;
+    return { ...outcome, got: `${outcome.got}: it serves few connections at a time, and the case holds several open` };
   }
 
   async #runCaseBody(one: SpecCase, t: TestContext): Promise<CaseOutcome> {

@@ -25,8 +25,8 @@ export const specCommand = (): DevnetCommand =>
     .option('--timeout <seconds>', 'time limit for each reply', parseSecondsOption)
     .option(
       '--parallel <cases>',
-      'cases that run at the same time; 1 for a node that cannot take several connections. A node that serves one ' +
-        'connection at a time is recognized, and tested case by case',
+      'cases that run at the same time; 1 for a node that cannot take several connections. A node that serves few ' +
+        'connections at a time is recognized, and tested case by case',
       parseCountOption,
       6,
     )
