@@ -4,6 +4,7 @@ import { describeError } from '../../shared/errors.ts';
 import { MIN_MEMORY_BYTES } from '../../topology/model/limits.ts';
 import {
   suggestBitRates,
+  suggestCores,
   suggestMemoryLimits,
   suggestPercentages,
   suggestTimes,
@@ -71,10 +72,11 @@ export function parseTimeSpanOption(text: string): number {
   );
 }
 
-/** Parses a number above 0. @throws InvalidArgumentError */
-export function parsePositiveNumberOption(text: string): number {
+/** Parses a number of cores. @throws InvalidArgumentError */
+export function parseCoresOption(text: string): number {
   const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number above 0, as in 0.5.');
+  if (!(value > 0) || !Number.isFinite(value))
+    throw invalidQuantity('a number of cores above 0, as in 0.5', suggestCores(text));
   return value;
 }
 

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { DEFAULT_SEED } from '../../shared/seeded-random.ts';
 import { MAX_SEED, MIN_CPUS, MIN_MEMORY_BYTES } from '../../topology/model/limits.ts';
-import { suggestCores, suggestMemoryLimits, suggestPercentages } from '../../topology/model/suggest-units.ts';
+import {
+  suggestCores,
+  suggestMemoryLimits,
+  suggestPercentages,
+  suggestTimes,
+} from '../../topology/model/suggest-units.ts';
 import {
   MEMORY_SIZE_PATTERN,
   PERCENTAGE_PATTERN,
@@ -11,23 +16,24 @@ import {
 import { suggestBooleans, textSchema } from '../../topology/schema/scalars.ts';
 import { DURATION_PATTERN, EVENT_RATE_PATTERN, parseDurationMs, parseEventRate } from '../model/duration.ts';
 
-const durationAtLeast = (minimumMs: number) =>
-  z
+function durationAtLeast(minimumMs: number) {
+  const schema = z
     .string()
     .regex(DURATION_PATTERN)
     .refine((text) => (parseDurationMs(text) ?? -1) >= minimumMs)
     .transform((text) => parseDurationMs(text)!);
+  const valid = (text: string) => schema.safeParse(text).success;
+  return schema.meta({ suggest: (value: unknown) => suggestDurations(value).filter(valid) });
+}
 /** A number without a unit most often means seconds. */
-const suggestSeconds = (value: unknown) => (typeof value === 'number' && value > 0 ? [`${value}s`] : []);
+const suggestDurations = (value: unknown) => (typeof value === 'number' ? [`${value}s`] : suggestTimes(value));
 
 export const timeFromStartSchema = durationAtLeast(0).meta({
-  suggest: suggestSeconds,
   expected: 'a time from the start such as 10s, 500ms or 2m, at most a week',
   examples: ['10s', '500ms'],
 });
 
 export const durationSchema = durationAtLeast(1).meta({
-  suggest: suggestSeconds,
   expected: 'a time such as 10s, 500ms or 2m, at most a week',
   examples: ['10s', '500ms'],
 });

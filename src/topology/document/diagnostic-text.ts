@@ -49,6 +49,8 @@ export function quoteAlternatives(meant: readonly string[]): string | undefined 
 /** A part of a schema, and what its diagnostics say. */
 interface SchemaPart {
   schema: z.ZodType;
+  /** The same with all its limits and transformations, which `schema` may lack. */
+  whole: z.ZodType;
   /** Completes "expected …". */
   expected: string;
   /** Returns what was probably meant. */
@@ -63,10 +65,12 @@ interface SchemaPart {
  */
 export function schemaAt(schema: z.ZodType, path: readonly (string | number)[]): SchemaPart {
   let at = schema;
+  let whole = schema;
   let expected = 'something else';
   let suggest: SchemaPart['suggest'] = () => [];
   let explain: SchemaPart['explain'] = () => undefined;
   const enter = () => {
+    whole = at;
     for (;;) {
       const own = at.meta();
       if (typeof own?.expected === 'string') expected = own.expected;
@@ -85,7 +89,7 @@ export function schemaAt(schema: z.ZodType, path: readonly (string | number)[]):
     else break;
     enter();
   }
-  return { schema: at, expected, suggest, explain };
+  return { schema: at, whole, expected, suggest, explain };
 }
 
 /** Returns the value at a path; undefined when there is none. */

@@ -129,7 +129,8 @@ export function recogniseForeignFile(
       const key = tellingKey(content);
       if (key !== undefined) return { what, hint, key };
     }
-    return undefined;
+    // Short programs of other languages can be read as a map, too.
+    if (firstKey(content, 'nodes', 'topology') !== undefined) return undefined;
   }
   const firstLine =
     text

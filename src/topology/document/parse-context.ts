@@ -77,7 +77,7 @@ export class ParseContext {
       if (meant !== undefined) return;
     }
     const path = [...base, ...inner];
-    const { schema: at, expected, suggest, explain } = schemaAt(schema, inner);
+    const { schema: at, whole, expected, suggest, explain } = schemaAt(schema, inner);
     const got = valueAt(value, inner);
     if (issue.code === 'unrecognized_keys') {
       const known = at instanceof z.ZodObject ? Object.keys(at.shape) : [];
@@ -96,7 +96,7 @@ export class ParseContext {
       const guess = guesses.length > 0 ? `did you mean ${guesses.join(' or ')}?` : explain(got);
       const hint = options.length > 0 ? didYouMean(word, options, 'known') : guess;
       this.report(path, `expected ${expected}, got ${this.describe(path, got)}`, {
-        hint: hint ?? suggestQuotes(at, got, this.rawText(path)),
+        hint: hint ?? suggestQuotes(whole, got, this.rawText(path)),
       });
     }
   }

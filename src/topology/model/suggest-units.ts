@@ -11,8 +11,10 @@ export function suggestTimes(value: unknown): string[] {
   return unit === undefined ? [] : [`${number}${unit}`];
 }
 
-/** Suggests percentages for a value that is not one: `1%`, or else `0.01%`, for 0.01. */
+/** Suggests percentages for a value that is not one: `1%`, or else `0.01%`, for 0.01; `5%` for "5 percent". */
 export function suggestPercentages(value: unknown): string[] {
+  const [, number] = /^(\d+(?:\.\d+)?) ?(?:pct|percent|per cent)$/.exec(normaliseText(value)) ?? [];
+  if (number !== undefined) return [`${number}%`];
   const amount = parseUnitlessNumber(value);
   if (amount === undefined) return [];
   return amount > 0 && amount <= 1 ? [formatPercentage(amount), `${amount}%`] : [`${amount}%`];

@@ -48,17 +48,20 @@ export function findForeignArrow(text: string): ForeignArrow | undefined {
   const [first] = foreign;
   if (first === undefined) return undefined;
   const { text: arrow, start, end, directions } = first;
-  const from = text.slice(0, start).trim();
-  const to = text.slice(end).trim();
+  const from = withoutInterface(text.slice(0, start).trim());
+  const to = withoutInterface(text.slice(end).trim());
   const isOnly = arrows.length + dashes.length === 1 && from !== '' && to !== '';
   return { text: arrow, start, end, meant: isOnly ? directions.map((one) => DIRECTIONS[one](from, to)) : [] };
 }
 
-/** Splits `s1-s2` at a dash between two known names, and returns the links that it may mean; empty when there are none. */
+/** Other tools name the end of a link with its interface, as in `s1:eth1 -- s2:eth1`. */
+const withoutInterface = (end: string): string => end.replace(/^([^:,]+):[^,]*$/, '$1');
+
+/** Splits `s1-s2` at a dash beside a known name, best between two, and returns the links that it may mean; empty when there are none. */
 export function suggestLinksOf(text: string, isKnown: (name: string) => boolean): string[] {
-  for (const { index } of text.matchAll(/-/g)) {
-    const [from, to] = [text.slice(0, index), text.slice(index + 1)];
-    if (isKnown(from) && isKnown(to)) return [DIRECTIONS.both(from, to), DIRECTIONS.right(from, to)];
-  }
-  return [];
+  const splits = [...text.matchAll(/-/g)].map(({ index }) => [text.slice(0, index), text.slice(index + 1)] as const);
+  const ends =
+    splits.find(([from, to]) => isKnown(from) && isKnown(to)) ??
+    splits.find(([from, to]) => from !== '' && to !== '' && (isKnown(from) || isKnown(to)));
+  return ends === undefined ? [] : [DIRECTIONS.both(...ends), DIRECTIONS.right(...ends)];
 }

@@ -35,6 +35,18 @@ const WRONG: [step: string, ...mistakes: string[]][] = [
     '{ at: 10, kill: a }',
     '2:11+2 expected a time from the start such as 10s, 500ms or 2m, at most a week, got 10 = did you mean 10s?',
   ],
+  [
+    '{ at: 10sec, kill: a }',
+    '2:11+5 expected a time from the start such as 10s, 500ms or 2m, at most a week, got "10sec" = did you mean 10s?',
+  ],
+  [
+    '{ at: 1s, kill: a, for: 5 minutes }',
+    '2:29+9 expected a time such as 10s, 500ms or 2m, at most a week, got "5 minutes" = did you mean 5m?',
+  ],
+  [
+    '{ at: 1000h, kill: a }',
+    '2:11+5 expected a time from the start such as 10s, 500ms or 2m, at most a week, got "1000h"',
+  ],
   ['{ at: 8d, kill: a }', '2:11+2 expected a time from the start such as 10s, 500ms or 2m, at most a week, got "8d"'],
   ['{ at: -1s, kill: a }', '2:11+3 expected a time from the start such as 10s, 500ms or 2m, at most a week, got "-1s"'],
   ['{ kill: z }', '2:13+1 unknown node "z" = known nodes: left, right, a, b, c, d, e'],

@@ -205,6 +205,7 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
       'nodes: { a: { memory: 64 } }',
       '1:23+2 expected a memory size of at least 6m, such as 64m or 1.5g, got 64 = did you mean 64m?',
     ],
+    ['nodes: { a: { memory: 0 } }', '1:23+1 expected a memory size of at least 6m, such as 64m or 1.5g, got 0'],
     ['nodes: { a: { memory: 5m } }', '1:23+2 expected a memory size of at least 6m, such as 64m or 1.5g, got "5m"'],
     ['nodes: { a: { memory: lots } }', '1:23+4 expected a memory size of at least 6m, such as 64m or 1.5g, got "lots"'],
     [
@@ -337,7 +338,15 @@ const wrong: Record<string, [text: string, ...mistakes: string[]][]> = {
     [
       'nodes: [s-1, s-2]\nlinks: [s-1-s-2, s-1-s-3]',
       '2:9+7 expected a shape, or a link such as "a -> b", got "s-1-s-2" = did you mean "s-1 <-> s-2" or "s-1 -> s-2"?',
-      '2:18+7 unknown shape "s-1-s-3" = shapes: line, ring, star, mesh, tree, grid, torus, hypercube, regular, random, small-world, scale-free',
+      '2:18+7 expected a shape, or a link such as "a -> b", got "s-1-s-3" = did you mean "s-1 <-> s-3" or "s-1 -> s-3"?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: b-x',
+      '2:8+3 expected a shape, or a link such as "a -> b", got "b-x" = did you mean "b <-> x" or "b -> x"?',
+    ],
+    [
+      'nodes: [a, b, c]\nlinks: ["a:eth1 -- b:eth1"]',
+      '2:17+2 expected -> or <->, got "--" = did you mean "a <-> b" or "a -> b"?',
     ],
     ['nodes: [a--b, c]\nlinks: a--b', '2:8+4 unknown shape "a--b" = a link needs two ends: a--b -> …'],
     [

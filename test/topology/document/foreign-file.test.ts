@@ -99,6 +99,12 @@ test.each(Object.entries(FILES).filter(([what]) => what !== 'an experiment'))('%
   ]);
 });
 
+test('a program in Starlark that YAML reads as a map is recognised', () => {
+  const text = 'def run(plan, args):\n    plan.print(msg = "hi")\n';
+  const [diagnostic] = diagnosticsOf(() => parseTopology(text, { file: 'x.yaml', name: 'x' }));
+  expect(diagnostic?.message).toBe('this is a Kurtosis package in Starlark, not a devnet topology');
+});
+
 test.each([
   'nodes: [a]\nservices: { a: {} }',
   'nodes: [a]\nkind: x\napiVersion: v1',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { suggestCores, suggestMemoryLimits } from '../../../src/topology/model/suggest-units.ts';
+import { suggestCores, suggestMemoryLimits, suggestPercentages } from '../../../src/topology/model/suggest-units.ts';
 
 test.each<[value: unknown, suggestion: string | undefined]>([
   ['128Mi', '128m'],
@@ -35,4 +35,14 @@ test.each<[value: unknown, suggestion: string | undefined]>([
   [0, undefined],
 ])('cores %j: did you mean %s?', (value, suggestion) => {
   expect(suggestCores(value)).toEqual(suggestion === undefined ? [] : [suggestion]);
+});
+
+test.each<[value: unknown, suggestions: string[]]>([
+  ['1pct', ['1%']],
+  ['0.5 percent', ['0.5%']],
+  ['5 Per Cent', ['5%']],
+  [0.5, ['50%', '0.5%']],
+  ['some', []],
+])('percentage %j: did you mean %j?', (value, suggestions) => {
+  expect(suggestPercentages(value)).toEqual(suggestions);
 });

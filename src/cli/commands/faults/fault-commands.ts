@@ -3,9 +3,9 @@ import { HOST_ACTIONS } from '../../../network/fault.ts';
 import { PARTITION_PRESETS } from '../../../scenario/model/partition-presets.ts';
 import { DevnetCommand } from '../../input/devnet-command.ts';
 import {
+  parseCoresOption,
   parseMemoryOption,
   parseMillisecondsOption,
-  parsePositiveNumberOption,
   parseProbabilityOption,
   parseRateOption,
   parseTimeSpanOption,
@@ -103,7 +103,7 @@ export const faultCommands = (): DevnetCommand[] => [
 
   nodeFaultCommand('squeeze', 'limit the processor time or memory of a node')
     .faultOptions()
-    .option('--cpus <cores>', 'cores, as in 0.1', parsePositiveNumberOption)
+    .option('--cpus <cores>', 'cores, as in 0.1', parseCoresOption)
     .option('--memory <bytes>', 'memory, as in 32m', parseMemoryOption)
     .examples(['squeeze n3 --cpus 0.1 --memory 32m']),
 
