@@ -22,6 +22,11 @@ afterEach(() => {
   for (const clean of cleanups.splice(0)) clean();
 });
 
+function folderInPlaceOf(file: string): void {
+  unlinkSync(file);
+  mkdirSync(file);
+}
+
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'devnet-engine-test-'));
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
@@ -218,6 +223,7 @@ describe('an address that is none', () => {
   it.each<[host: string, what: string, hint: string]>([
     ['/var/run/docker.sock', 'has no scheme', 'export DOCKER_HOST=unix:///var/run/docker.sock'],
     ['run/docker.sock', 'has no scheme', 'export DOCKER_HOST=unix:///run/docker.sock'],
+    ['./docker.sock', 'has no scheme', `export DOCKER_HOST=unix://${process.cwd()}/docker.sock`],
     ['unix:/var/run/docker.sock', 'has no scheme', 'export DOCKER_HOST=unix:///var/run/docker.sock'],
     ['unix://var/run/docker.sock', 'is not an absolute path', 'export DOCKER_HOST=unix:///var/run/docker.sock'],
     ['fd://', 'has the unknown scheme fd', 'unix:///var/run/docker.sock, tcp://HOST:PORT or ssh://USER@HOST'],
@@ -303,6 +309,7 @@ describe('an engine over TLS', () => {
     ['without a key', (folder) => unlinkSync(join(folder, 'key.pem')), '/key.pem', 'no such file'],
     ['without a certificate', (folder) => unlinkSync(join(folder, 'cert.pem')), '/cert.pem', 'no such file'],
     ['with an empty file', (folder) => writeFileSync(join(folder, 'ca.pem'), ''), '/ca.pem', 'it is not in PEM form'],
+    ['with a folder of that name', (folder) => folderInPlaceOf(join(folder, 'ca.pem')), '/ca.pem', 'it is a folder'],
     ['with the certificate of another key', (folder) => cpSync(OTHER_AUTHORITY, join(folder, 'cert.pem')), '', 'key'],
     ['with no folder', (folder) => rmSync(folder, { recursive: true }), '/ca.pem', 'no such file'],
   ])('%s, names the file', (_, change, file, reason) => {

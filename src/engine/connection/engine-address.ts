@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { DevnetError } from '../../shared/errors.ts';
 import { type EngineEndpoint, speaksTlsByDefault } from './engine-endpoint.ts';
 import type { EngineTls } from './engine-tls.ts';
@@ -55,7 +56,8 @@ function parseUrl(host: string, origin: string): URL {
 
 function addressError(host: string, origin: string, what: string, cause?: unknown): DevnetError {
   const path = /^(?:unix:(?:\/\/)?)?([^:]*\/.*)$/.exec(host)?.[1];
-  const meant = path === undefined ? undefined : `unix:///${path.replace(/^\/+/, '')}`;
+  const absolute = path?.startsWith('.') ? resolve(path) : path;
+  const meant = absolute === undefined ? undefined : `unix:///${absolute.replace(/^\/+/, '')}`;
   const hint =
     meant === undefined
       ? 'unix:///var/run/docker.sock, tcp://HOST:PORT or ssh://USER@HOST'

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { DevnetError, describeError } from '../../shared/errors.ts';
+import { describeFileError } from '../../shared/files/file-error.ts';
 
 /** Certificates for an engine over TLS, in PEM. */
 export interface EngineTls {
@@ -32,7 +33,7 @@ export function readTlsFiles(
       content = readFileSync(file);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw certificateError(file, source, describeError(cause), cause);
+      throw certificateError(file, source, describeFileError(cause, 'file'), cause);
     }
     // Node takes anything for an authority, and then trusts nobody.
     if (!content.includes('-----BEGIN ')) throw certificateError(file, source, 'it is not in PEM form');

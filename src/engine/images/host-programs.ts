@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants, readdir, realpath } from 'node:fs/promises';
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DevnetError, describeError } from '../../shared/errors.ts';
@@ -77,11 +77,12 @@ async function listFiles(folder: string, leftOut: RegExp): Promise<string[]> {
 async function findOnPath(name: string): Promise<string | undefined> {
   for (const folder of [...(process.env.PATH ?? '').split(':').filter(Boolean), ...FURTHER_FOLDERS]) {
     const path = join(folder, name);
-    const isExecutable = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isExecutable) return path;
+    try {
+      await access(path, constants.X_OK);
+      if ((await stat(path)).isFile()) return path;
+    } catch {
+      // Not in this folder.
+    }
   }
   return undefined;
 }

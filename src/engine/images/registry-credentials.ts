@@ -21,6 +21,13 @@ export interface CredentialLookup {
   problem?: string;
 }
 
+/** How a helper failed. */
+interface HelperError extends NodeJS.ErrnoException {
+  killed?: boolean;
+  stdout?: string;
+  stderr?: string;
+}
+
 /** A helper may have to ask the user, or a server. */
 const HELPER_TIMEOUT_MS = 30_000;
 /** Address that Docker Hub's credentials are stored under. */
@@ -95,11 +102,12 @@ async function askHelper(name: string, server: string): Promise<CredentialLookup
   try {
     output = await runHelper(program, server);
   } catch (cause) {
-    const { code, killed, stdout = '' } = cause as NodeJS.ErrnoException & { killed?: boolean; stdout?: string };
-    // Helpers write their errors to standard output; this one only says that nobody logged in.
+    const { code, killed, stdout = '', stderr = '' } = cause as HelperError;
+    // Helpers write their errors to standard output, some to standard error; this one only says that nobody logged in.
     if (/credentials not found/i.test(stdout)) return {};
     if (code === 'ENOENT') return fail('there is no such program');
-    return fail(killed ? `no answer after ${HELPER_TIMEOUT_MS / 1000} s` : stdout.trim() || describeError(cause));
+    if (killed) return fail(`no answer after ${HELPER_TIMEOUT_MS / 1000} s`);
+    return fail(stdout.trim() || stderr.trim() || describeError(cause));
   }
   try {
     const { Username, Secret } = JSON.parse(output) as { Username?: unknown; Secret?: unknown };
@@ -113,8 +121,8 @@ async function askHelper(name: string, server: string): Promise<CredentialLookup
 
 function runHelper(program: string, server: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(program, ['get'], { timeout: HELPER_TIMEOUT_MS }, (cause, stdout) => {
-      if (cause) reject(Object.assign(cause, { stdout }));
+    const child = execFile(program, ['get'], { timeout: HELPER_TIMEOUT_MS }, (cause, stdout, stderr) => {
+      if (cause) reject(Object.assign(cause, { stdout, stderr }));
       else resolve(stdout);
     });
     child.stdin?.on('error', () => {}); // It may end without reading.

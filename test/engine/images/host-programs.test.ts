@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { listSharedLibraries } from '../../../src/engine/images/host-programs.ts';
+import { findHostProgram, listSharedLibraries } from '../../../src/engine/images/host-programs.ts';
 
 const { PATH } = process.env;
 const folders: string[] = [];
@@ -23,6 +23,13 @@ it('lists the libraries of a program and its loader, with ldd and without it', a
   expect(libraries.some((path) => /\/ld-/.test(path))).toBe(true);
   process.env.PATH = temporaryFolder();
   expect(await listSharedLibraries(process.execPath)).toEqual(libraries);
+});
+
+it('finds no folder on the PATH that has the name of a program', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'sh'));
+  process.env.PATH = `${folder}:${PATH}`;
+  expect((await findHostProgram('sh'))?.files.get('/usr/local/bin/sh')).not.toContain(folder);
 });
 
 it('lists none for what is no program', async () => {

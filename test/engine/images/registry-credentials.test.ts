@@ -25,6 +25,7 @@ beforeAll(() => {
   writeHelper('broken', "answer('error getting credentials: keychain is locked', 1);");
   writeHelper('text', "answer('hello');");
   writeHelper('mute', 'process.exitCode = 3;');
+  writeHelper('locked', "console.error('keychain is locked'); process.exitCode = 1;");
   writeHelper('arguments', "answer(JSON.stringify({ Username: process.argv[2], Secret: 'x' }));");
 });
 afterAll(() => {
@@ -81,6 +82,7 @@ describe('credentials of helpers', () => {
     ['broken', 'the credential helper docker-credential-broken failed: error getting credentials: keychain is locked'],
     ['text', 'the credential helper docker-credential-text failed: its answer is not JSON'],
     ['mute', 'the credential helper docker-credential-mute failed: Command failed: docker-credential-mute get'],
+    ['locked', 'the credential helper docker-credential-locked failed: keychain is locked'],
     ['../evil', 'the credential helper docker-credential-../evil failed: its name in config.json is invalid'],
   ])('%s fails by name, and the pull is anonymous', async (helper, problem) => {
     expect(await findRegistryCredentials('x.example', { credsStore: helper })).toEqual({
