@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { Devnet } from '../../../src/index.ts';
 import { execAndCollect } from '../../../src/network/exec.ts';
@@ -8,6 +9,7 @@ import { reconcileLinks } from '../../../src/network/reconcile/reconcile-links.t
 import { startNamespaceNetwork } from '../../../src/runtimes/namespaces/namespace-runtime.ts';
 import { parseTopology } from '../../../src/topology/index.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
+import { until } from '../../support/until.ts';
 
 const topology = (yaml: string) => {
   const name = `spaces-${process.pid}`;
@@ -35,6 +37,34 @@ describe.skipIf(!hasNamespaces)('a network in namespaces', () => {
       expect(network.topology).toMatchObject({ links, conditions });
       expect(await delays()).toEqual([['a', 'b', 30]]);
       expect(await network.activeFaults()).toEqual([]);
+    } finally {
+      await network.down();
+    }
+  });
+
+  it('gives the terminal of a command the size of the one that it is shown in, also when that changes', async () => {
+    const { network } = await startNamespaceNetwork(topology('nodes: [a]'));
+    try {
+      let size = { columns: 99, rows: 33 };
+      let notify = () => {};
+      const onResize = (listener: () => void) => {
+        notify = listener;
+        return () => {};
+      };
+      let output = '';
+      const stdout = new PassThrough().setEncoding('utf8').on('data', (piece) => {
+        output += piece;
+      });
+      const stdin = new PassThrough();
+      const script = `process.stdin.on("data", () => process.exit(5)); const { stdout } = process; const show = () => console.log(stdout.columns + "x" + stdout.rows); show(); stdout.on("resize", show);`;
+      const streams = { stdin, stdout, stderr: stdout, terminal: { size: () => size, onResize } };
+      const running = network.exec('a', [process.execPath, '-e', script], streams);
+      await until(() => output.includes('99x33\r\n'), 'the first size');
+      size = { columns: 111, rows: 44 };
+      notify();
+      await until(() => output.includes('111x44\r\n'), 'the second size');
+      stdin.write('\n');
+      expect(await running).toBe(5);
     } finally {
       await network.down();
     }

@@ -1,7 +1,9 @@
+import { readlinkSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { ExecStreams } from '../../../../engine/exec.ts';
+import type { ExecStreams, TerminalSize } from '../../../../engine/exec.ts';
 import { exitCodeOf, type NodeProcess } from './node-process.ts';
+import { findChild } from './processes.ts';
 
 /** Runs a command in a node's namespaces, connected to `streams`. @returns its exit code */
 export async function execInNode(
@@ -16,16 +18,40 @@ export async function execInNode(
   input.on('error', () => {});
   if (stdin) stdin.pipe(input);
   else input.end();
+  const stopResizing = terminal?.onResize(() => {
+    const device = findTerminal(child.pid);
+    const now = terminal.size();
+    if (device && now) node.exec(['stty', '--file', device, ...sizeArguments(now)]).on('error', () => {});
+  });
   const ended = exitCodeOf(child);
-  await Promise.all([forward(child.stdout as Readable, stdout), forward(child.stderr as Readable, stderr)]);
-  return ended;
+  try {
+    await Promise.all([forward(child.stdout as Readable, stdout), forward(child.stderr as Readable, stderr)]);
+    return await ended;
+  } finally {
+    stopResizing?.();
+  }
 }
 
 /** Returns a command that runs another one in a terminal of its own: `script` of util-linux has one to give. */
-function terminalCommand(command: readonly string[], size: { columns: number; rows: number } | undefined): string[] {
-  const resize = size ? `stty columns ${size.columns} rows ${size.rows}; ` : '';
+function terminalCommand(command: readonly string[], size: TerminalSize | undefined): string[] {
+  const resize = size ? `stty ${sizeArguments(size).join(' ')}; ` : '';
   const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   return ['script', '--quiet', '--flush', '--return', '--command', `${resize}exec ${quoted}`, '/dev/null'];
+}
+
+const sizeArguments = ({ columns, rows }: TerminalSize): string[] => ['columns', `${columns}`, 'rows', `${rows}`];
+
+/** Returns the terminal that `script` made, by the first of its child processes that reads from one. */
+function findTerminal(pid: number | undefined): string | undefined {
+  for (let at = pid; at !== undefined; at = findChild(at)) {
+    try {
+      const input = readlinkSync(`/proc/${at}/fd/0`);
+      if (input.startsWith('/dev/pts/')) return input;
+    } catch {
+      return undefined; // It has ended.
+    }
+  }
+  return undefined;
 }
 
 async function forward(from: Readable, to: Writable): Promise<void> {
