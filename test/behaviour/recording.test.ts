@@ -7,6 +7,7 @@ import { findRecording } from '../../src/recording/recording-folder.ts';
 import { RecordingReader } from '../../src/recording/recording-reader.ts';
 import { devnet, type RunningCommand, start } from '../support/cli.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
+import { execFileSync } from '../support/run-sync.ts';
 import { until } from '../support/until.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'devnet-recorded-'));
@@ -147,6 +148,20 @@ describe('the recording of a network', () => {
       expect(nodes).toHaveLength(3);
       expect(counts.receipts).toBeGreaterThanOrEqual(6);
     }
+  });
+
+  it('that cannot be written makes record fail, and up go on', async () => {
+    const up = begin('up', RING, '--engine', 'process', '--name', 'cramped');
+    await up.waitForOutput('the log is also in');
+    const record = begin('record', 'cramped', '--for', '1h');
+    await record.waitForOutput('recording cramped for 1 h');
+    for (const { child } of [up, record]) execFileSync('prlimit', ['--pid', String(child.pid), '--fsize=1']);
+    await run('send', 'n1', 'gossip', '{"id":"news"}');
+    for (const command of [up, record]) await command.waitForOutput('nothing is recorded from here on');
+    record.child.kill('SIGINT');
+    expect((await record.finished).status).toBe(1);
+    up.child.kill('SIGINT');
+    expect((await up.finished).status).toBe(0);
   });
 
   it.skipIf(!hasNamespaces)('of a detached network has faults and link conditions that others set', async () => {

@@ -10,19 +10,23 @@ import { warn, writeToStderr } from './format.ts';
 /**
  * Begins to record a network, by default into a new folder beside its log. What cannot be written later is said once.
  * @param createFolder creates the folder, and returns its path
+ * @param onFailure called once, when it cannot be written any more
  * @throws DevnetError `file_unwritable`, `disk_full`, `no_such_devnet`, …
  */
 export async function beginRecording(
   network: RunningNetwork,
   createFolder = () => createRecordingFolder(networkFolder(network.topology.name)),
+  onFailure = () => {},
 ): Promise<NetworkRecording> {
   try {
     const folder = await createFolder();
     return await recordNetwork(network, {
       folder,
       journal: journalFile(network.name),
-      onFailure: (cause) =>
-        warn(`cannot write ${folder}: ${describeFileError(cause)}; nothing is recorded from here on`),
+      onFailure: (cause) => {
+        warn(`cannot write ${folder}: ${describeFileError(cause)}; nothing is recorded from here on`);
+        onFailure();
+      },
       reattach: () => attachNetwork(network.name),
     });
   } catch (cause) {

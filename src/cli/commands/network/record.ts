@@ -15,7 +15,9 @@ interface Options {
 export async function run(argument: string | undefined, options: Options): Promise<void> {
   const network = await attachNetwork(networkName(argument, options.name));
   const { signal, release } = handleInterrupt({ continueWithoutReader: true });
-  const recording = await beginRecording(network);
+  const recording = await beginRecording(network, undefined, () => {
+    process.exitCode = 1;
+  });
   const { recorder } = recording;
   await recorder.followLog();
   const until = options.for === undefined ? '' : ` for ${formatDuration(options.for)}`;
