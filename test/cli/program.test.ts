@@ -10,6 +10,20 @@ describe('the help of a command', () => {
     expect(usages.filter((usage) => usage?.includes('[command]'))).toEqual([]);
   });
 
+  it('says which faults heal knows by their name', () => {
+    const uses = commands.flatMap((command) => {
+      const as = command.options.find(({ long }) => long === '--as');
+      return as ? [`${command.name()}: ${as.description}`] : [];
+    });
+    expect(uses.filter((use) => use.includes('for devnet heal')).map((use) => use.split(':')[0])).toEqual([
+      'link',
+      'partition',
+      'cut',
+      'messages',
+      'host',
+    ]);
+  });
+
   it('gives times with their unit', () => {
     const defaults = commands.flatMap((command) =>
       command.options

@@ -30,11 +30,14 @@ export class DevnetCommand extends Command {
     );
   }
 
-  /** Adds the options of every command that injects a fault. */
-  faultOptions(): this {
+  /**
+   * Adds the options of every command that injects a fault.
+   * @param nameUse what the name of the fault is for
+   */
+  faultOptions(nameUse = 'for devnet heal and the log'): this {
     return this.networkOption()
       .option('--for <time>', 'wait this long, as in 30s, then heal it; Ctrl-C heals it at once', parseTimeSpanOption)
-      .option('--as <name>', 'name of the fault, for devnet heal and the log');
+      .option('--as <name>', `name of the fault, ${nameUse}`);
   }
 
   /** Adds example commands to the help text, each with what it does. */

@@ -11,6 +11,9 @@ import {
   parseTimeSpanOption,
 } from '../../input/option-parsers.ts';
 
+/** Faults on nodes leave nothing but their effect, so that only this process and the log know them by a name. */
+const NAME_OF_NODE_FAULT = 'for the log; devnet heal takes that of the node';
+
 /** The commands that change links and break networks and nodes. */
 export const faultCommands = (): DevnetCommand[] => [
   new DevnetCommand('link')
@@ -81,17 +84,17 @@ export const faultCommands = (): DevnetCommand[] => [
 
   nodeFaultCommand('kill', 'end a node as a crash would')
     .description('Ends a node at once. devnet heal NODE starts it again and sends it its peers.')
-    .faultOptions()
+    .faultOptions(NAME_OF_NODE_FAULT)
     .examples(['kill n3'], ['kill n3 --for 10s', 'and start it again']),
 
   nodeFaultCommand('stop', 'ask a node to end')
     .description('Asks a node to end. devnet heal NODE starts it again and sends it its peers.')
-    .faultOptions()
+    .faultOptions(NAME_OF_NODE_FAULT)
     .examples(['stop n3']),
 
   nodeFaultCommand('pause', 'freeze a node')
     .description('Freezes a node: its connections stay open, and it does not answer on them.')
-    .faultOptions()
+    .faultOptions(NAME_OF_NODE_FAULT)
     .examples(['pause n3 --for 5s']),
 
   nodeFaultCommand('unpause', 'let a paused node continue').networkOption().examples(['unpause n3']),
@@ -102,7 +105,7 @@ export const faultCommands = (): DevnetCommand[] => [
     .examples(['restart n3']),
 
   nodeFaultCommand('squeeze', 'limit the processor time or memory of a node')
-    .faultOptions()
+    .faultOptions(NAME_OF_NODE_FAULT)
     .option('--cpus <cores>', 'cores, as in 0.1', parseCoresOption)
     .option('--memory <bytes>', 'memory, as in 32m', parseMemoryOption)
     .examples(['squeeze n3 --cpus 0.1 --memory 32m']),
