@@ -49,6 +49,7 @@ const SOCKETS = [
   'test/agents/netem/control-socket.test.ts',
   'test/agents/tunnel/tunnel-agent.test.ts',
   'test/controller/lifecycle/{linear-work,down-without-host}.test.ts',
+  'test/engine/network-lock.test.ts',
   'test/controller/faults/engine-without-limits.test.ts',
   'test/experiment/run/{process-runtime,workload}.test.ts',
   'test/network/{control-socket,peer-control}/*.test.ts',

@@ -5,11 +5,13 @@ import { disconnectContainer } from './container-endpoint.ts';
 import { startContainer } from './container-lifecycle.ts';
 import { removeContainer } from './containers.ts';
 import { type NetworkEvent, watchNetwork } from './events.ts';
+import { lockNetwork, type ReleaseLock } from './network-lock.ts';
 
 // Docker before 28.1 counts a network's endpoints by read, add, write, so that concurrent updates are lost. When the count
 // stays above zero, the network cannot be removed until the engine restarts: seen in 2 of some 30 removals of 50 containers,
 // 8 at a time. Two concurrent connects can make the count too high, so containers connect one at a time; it takes three
-// concurrent disconnects, so containers disconnect in pairs.
+// concurrent disconnects, so containers disconnect in pairs. Processes of one machine take turns by a lock, as a `heal` during a
+// `down`; on a swarm they do not.
 
 const MAX_PARALLEL_DISCONNECTS = 2;
 
@@ -54,6 +56,7 @@ export async function createContainerStarter(
   return async (id, name) => {
     let start: Promise<void> | undefined;
     await turnOn(engineOf(engine, id))(async () => {
+      const release = await lockFor(engine, networkId);
       const connected = new Promise<void>((resolve) => {
         onConnected.set(id, resolve);
       });
@@ -61,6 +64,7 @@ export async function createContainerStarter(
       // A start that fails, or a watch that ends, must not hold up the others.
       await Promise.race([connected, start.catch(() => {})]);
       onConnected.delete(id);
+      await release();
     });
     await start;
   };
@@ -73,8 +77,24 @@ export async function createContainerStarter(
 export function createContainerRemover(engine: Engine, networkIds: readonly string[]): (id: string) => Promise<void> {
   if (!miscountsEndpoints(engine)) return (id) => removeContainer(engine, id);
   const pair = pLimit(MAX_PARALLEL_DISCONNECTS);
+  // One lock for all that are removed at a time.
+  let users = 0;
+  let locks: Promise<ReleaseLock[]> | undefined;
   return async (id) => {
-    await pair(() => Promise.all(networkIds.map((network) => disconnectContainer(engine, network, id))));
+    users++;
+    locks ??= Promise.all(networkIds.map((network) => lockFor(engine, network)));
+    const held = await locks;
+    try {
+      await pair(() => Promise.all(networkIds.map((network) => disconnectContainer(engine, network, id))));
+    } finally {
+      if (--users === 0) {
+        locks = undefined;
+        await Promise.all(held.map((release) => release()));
+      }
+    }
     await removeContainer(engine, id);
   };
 }
+
+const lockFor = (engine: Engine, networkId: string): Promise<ReleaseLock> =>
+  engine.hosts ? Promise.resolve(async () => {}) : lockNetwork(networkId);

@@ -89,9 +89,8 @@ async function startNodes(
   const failures = new Map<string, unknown>();
   const limit = pLimit(maxParallelContainers(engine));
   const watching = new AbortController();
-  // One container alone cannot be miscounted.
   const start =
-    network && nodes.length > 1
+    network && nodes.some(({ state }) => state !== 'running' && state !== 'paused')
       ? await createContainerStarter(engine, network.id, watching.signal, () => watching.abort())
       : (id: string, name: string) => startContainer(engine, id, name);
   const startOne = async (node: ObservedNode) => {
