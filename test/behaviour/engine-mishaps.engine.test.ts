@@ -31,6 +31,20 @@ describe.runIf(canStartEngine)('on an engine of its own, a network', () => {
     return [...containers.map(({ Id }) => Id), ...networks.map(({ Id }) => Id), ...(Volumes ?? []).map((v) => v.Name)];
   };
 
+  it('keeps its record when the engine is pruned, also where all nodes have images of their own and it has no other', async () => {
+    const { docker } = own.engine;
+    const bundled = docker.getImage((await ensureNodeImage(own.engine)).reference);
+    await bundled.tag({ repo: 'somebodys', tag: '1' });
+    await bundled.remove();
+    const others = join(cwd, 'others.yaml');
+    writeFileSync(others, 'nodes: [a, b]\nlinks: [a -> b]\ndefaults: { image: "somebodys:1" }');
+    await succeeds('up', others, '-d');
+    expect((await docker.pruneContainers()).ContainersDeleted ?? []).toEqual([]);
+    expect(await succeeds('ls')).toMatch(/others +2 of 2 running +1 /);
+    await succeeds('down');
+    expect(await remains()).toEqual([]);
+  });
+
   it('comes back after a restart of the engine, through a new tunnel', async () => {
     await succeeds('up', file, '-d');
     await succeeds('cut', 'b', 'c');

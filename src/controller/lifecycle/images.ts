@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/connection/engine.ts';
 import { findImageId, pullImage } from '../../engine/images/images.ts';
-import { ensureNodeImage, findLocalNodeImage, type NodeImage } from '../../engine/images/node-image.ts';
+import { ensureNodeImage, type NodeImage } from '../../engine/images/node-image.ts';
 import { DevnetError } from '../../shared/errors.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { RecordImage } from '../state/network-record.ts';
@@ -16,7 +16,7 @@ export interface NodeImages {
 }
 
 /**
- * Builds the bundled image and pulls the declared ones, where the engine does not have them.
+ * Builds the bundled image, in which the network's record waits, and pulls the declared ones, where the engine does not have them.
  * @param onBundledImage called when a node uses the bundled image
  * @throws DevnetError `image_missing`, naming the nodes that need it
  */
@@ -28,18 +28,16 @@ export async function ensureImages(
   const declared = new Set(topology.nodes.flatMap(({ image }) => image ?? []));
   for (const reference of declared)
     if (!(await findImageId(engine, reference))) await pullImageOrThrow(engine, topology, reference);
-  let bundled: string | undefined;
-  if (topology.nodes.some(({ image }) => image === undefined)) {
-    const image = await ensureNodeImage(engine);
-    onBundledImage(image);
-    bundled = image.reference;
-  }
-  const defaultImage = bundled ?? (topology.nodes[0]?.image as string);
-  // It is not built for the record alone.
-  const waiting = bundled ?? (await findLocalNodeImage(engine));
+  const isUsed = topology.nodes.some(({ image }) => image === undefined);
+  const bundled = await ensureNodeImage(engine).catch((cause) => {
+    if (isUsed) throw cause;
+    return undefined; // A record that does not run is one all the same, until the engine is pruned.
+  });
+  if (isUsed) onBundledImage(bundled as NodeImage);
+  const defaultImage = isUsed ? (bundled as NodeImage).reference : (topology.nodes[0]?.image as string);
   return {
     defaultImage,
-    recordImage: { reference: waiting ?? defaultImage, isBundled: waiting !== undefined },
+    recordImage: { reference: bundled?.reference ?? defaultImage, isBundled: bundled !== undefined },
     idsByNode: await resolveImageIds(engine, topology, defaultImage),
   };
 }
