@@ -8,6 +8,7 @@ import { removeContainer } from '../../../src/engine/containers.ts';
 import { removeNetwork } from '../../../src/engine/networks.ts';
 import { listVolumes, removeVolume } from '../../../src/engine/volumes.ts';
 import { nftTables } from '../../support/engine-host.ts';
+import { onPodman } from '../../support/on-podman.ts';
 import { sandbox } from '../../support/sandbox.ts';
 
 const box = await sandbox();
@@ -45,8 +46,10 @@ it('up removes the rules of a network that was removed by hand from its way, and
   expect(await hasRules(gone)).toBe(true);
   const { drift, notes } = await box.up(`subnet: ${gone.network?.subnet}\n${TOPOLOGY}`);
   expect(drift).toMatchObject({ broken: [], missing: [] });
-  expect(notes).toEqual([expect.stringMatching(/^removed link rules that were left in the kernel .*, of: /)]);
-  expect(notes[0]).toContain(gone.name);
+  // On Podman the agent has rules of its own to add before links are seeded, and first removes those.
+  const expected = expect.stringMatching(/^removed link rules that were left in the kernel .*, of: /);
+  expect(notes).toEqual(onPodman ? [] : [expected]);
+  expect(notes.join()).toContain(onPodman ? '' : gone.name);
   expect([await hasRules(gone), await hasRules(living)]).toEqual([false, true]);
 });
 
