@@ -6,6 +6,7 @@ import { up } from '../../src/controller/lifecycle/up.ts';
 import { Devnet } from '../../src/testing/index.ts';
 import { devnet } from '../support/cli.ts';
 import { runOnEngineHost } from '../support/engine-host.ts';
+import { onPodman } from '../support/on-podman.ts';
 import { sandbox } from '../support/sandbox.ts';
 
 const box = await sandbox();
@@ -29,7 +30,8 @@ async function leaveRules(name: string): Promise<string> {
   return subnet;
 }
 
-const NOTE = /removed link rules that were left in the kernel without their netem agent, of: .*/;
+/** On Podman the agent has rules of its own to add before links are seeded, and first removes those without a word. */
+const NOTES = onPodman ? [] : [/removed link rules that were left in the kernel without their netem agent, of: .*/];
 
 it('run prints what is not as usual about its network', async () => {
   const gone = box.name();
@@ -41,16 +43,16 @@ it('run prints what is not as usual about its network', async () => {
   );
   const { status, stderr } = await devnet(['run', file], { cwd });
   expect(status, stderr).toBe(0);
-  expect(stderr).toMatch(NOTE);
-  expect(stderr).toContain(gone);
+  for (const note of NOTES) expect(stderr).toMatch(note);
+  expect(stderr.includes(gone)).toBe(NOTES.length > 0);
 });
 
 it('a network of a test has them as its notes', async () => {
   const gone = box.name();
   const subnet = await leaveRules(gone);
   await using net = await Devnet.up({ subnet, nodes: ['a', 'b'], links: ['a -> b'] });
-  expect(net.notes).toEqual([expect.stringMatching(NOTE)]);
-  expect(net.notes[0]).toContain(gone);
+  expect(net.notes).toEqual(NOTES.map((note) => expect.stringMatching(note)));
+  expect(net.notes.join().includes(gone)).toBe(NOTES.length > 0);
   await using other = await Devnet.up({ nodes: ['a'] });
   expect(other.notes).toEqual([]);
 });

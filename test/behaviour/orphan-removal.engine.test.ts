@@ -94,14 +94,15 @@ it.each([
   const { name, running } = await startUp('{ shape: line, loss: 1% }');
   const { netemId } = (await box.observe(name))!;
   await mishap(engine.docker.getContainer(netemId as string));
-  expect(await nftTables(engine)).toContain(`devnet-${name}`);
+  // Podman asks an agent to end before it removes it: those of its tables that close the network stay.
+  expect(await nftTables(engine)).toContain(`-${name}`);
   running.child.kill('SIGKILL');
   await running.finished;
   await until(() => remains(name), 'the network to be removed', {
     accept: (names) => names.length === 0,
     timeoutMs: 60_000,
   });
-  expect(await nftTables(engine)).not.toContain(`devnet-${name}`);
+  expect(await nftTables(engine)).not.toContain(`-${name}`);
 });
 
 it('a reaper whose owner is killed after creating it and before starting it is removed too', async () => {

@@ -99,15 +99,11 @@ async function removeContainer(id: string): Promise<void> {
   await callUnlessGone('DELETE', `/containers/${id}?force=1&v=1`);
 }
 
-let clearedRules = false;
-
 /**
- * Removes the rules of a network whose agent somebody removed, as its own agent would, by the newest image of one. Rules that cannot
- * be removed do not keep the network.
+ * Removes what is left of a network's rules, by the newest image of a netem agent: those that keep a network closed outlive its agent,
+ * and all of them one that somebody removed.
  */
 async function clearRules(network: string): Promise<void> {
-  if (clearedRules) return;
-  clearedRules = true;
   const images = (await engine.call('GET', `/images/json?filters=${labelFilter('devnet.image=links')}`)) as {
     Id: string;
   }[];
@@ -128,18 +124,16 @@ async function clearRules(network: string): Promise<void> {
 /** @returns the number of containers and networks that there were */
 async function removeRunResources(): Promise<number> {
   const containers = await listRunResources('containers/json', 'all=1&');
-  const hasRole = (role: string) => (container: EngineResource) => container.Labels['devnet.role'] === role;
-  const node = containers.find(hasRole('node'));
-  // Those of a swarm go with the namespace of its network.
-  if (node && task.agents === undefined && !containers.some(hasRole('links')))
-    await clearRules(node.Labels['devnet.name'] as string).catch(report);
-  for (const agent of containers.filter(hasRole('links'))) await endNetemAgent(agent);
+  for (const agent of containers.filter(({ Labels }) => Labels['devnet.role'] === 'links')) await endNetemAgent(agent);
   const remaining = containers.map(({ Id }) => Id);
   const removeRemaining = async () => {
     for (let id = remaining.pop(); id !== undefined; id = remaining.pop()) await removeContainer(id);
   };
   await Promise.all(Array.from({ length: MAX_PARALLEL_REMOVALS }, removeRemaining));
   const networks = await listRunResources('networks');
+  // Those of a swarm go with the namespace of its network.
+  const [network] = networks;
+  if (network && task.agents === undefined) await clearRules(network.Labels['devnet.name'] as string).catch(report);
   for (const { Id } of networks) await callUnlessGone('DELETE', `/networks/${Id}`);
   for (const name of await listRunVolumes()) await callUnlessGone('DELETE', `/volumes/${name}`);
   return containers.length + networks.length;
