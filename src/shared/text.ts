@@ -22,3 +22,8 @@ export function formatList(items: readonly string[], { max = MAX_LISTED, separat
 export function truncate(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max)}…`;
 }
+
+/** Returns the text of a number, a truth value or a text; empty for all else. */
+export function scalarText(value: unknown): string {
+  return value === null || typeof value === 'object' ? '' : String(value);
+}

@@ -47,8 +47,8 @@ function parseArrows(text: string): LinkExpression & { errors: LinkExpressionErr
     const from = before === undefined ? 0 : before.index + before[0].length;
     const to = after?.index ?? text.length;
     const side = parseNameList(text.slice(from, to), from);
-    if (side.names.length === 0 && side.errors.length === 0) {
-      const arrow = (before ?? after)!;
+    const arrow = before ?? after;
+    if (arrow !== undefined && side.names.length === 0 && side.errors.length === 0) {
       const where = after === undefined || before !== undefined ? 'after' : 'before';
       errors.push({
         message: `expected a name ${where} ${arrow[0]}`,

@@ -1,3 +1,4 @@
+import { scalarText } from '../../shared/text.ts';
 import { isMap, quote, suggestQuotes, toValidName } from '../document/diagnostic-text.ts';
 import type { DocumentPath } from '../document/document-path.ts';
 import type { ParseContext } from '../document/parse-context.ts';
@@ -86,7 +87,7 @@ class NodeTableBuilder {
       if (this.#reserve(1)) this.#addUnique(name, {}, path, 'value');
       return;
     }
-    const written = this.#context.rawText(path) ?? String(name);
+    const written = this.#context.rawText(path) ?? scalarText(name);
     const hint = isMap(name)
       ? 'nodes with settings go into a map: nodes: { a: { port: 4000 } }'
       : (suggestQuotes(NodeNameSchema, name, written) ?? suggestValidName(name, written));
@@ -115,7 +116,7 @@ class NodeTableBuilder {
     }
     const count = schema.shape.count.safeParse(value.count);
     if (!count.success || typeof prefix !== 'string') {
-      this.#table.unparsedPrefixes.push(String(prefix));
+      this.#table.unparsedPrefixes.push(scalarText(prefix));
       return;
     }
     if (`${prefix}${count.data}`.length > MAX_NAME_LENGTH) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scalarText } from '../../shared/text.ts';
 import { MAX_NAME_LENGTH, NAME_PATTERN, NAME_PREFIX_PATTERN } from '../model/limits.ts';
 
 /** Text that an operating system can pass to a program, and that can be a name. */
@@ -14,7 +15,7 @@ export function booleanSchema(description: string, defaultValue: boolean) {
 
 /** Suggests what YAML 1.1 read from `yes`, `off` and the like, which YAML 1.2 reads as text. */
 export function suggestBooleans(value: unknown): string[] {
-  const word = String(value).toLowerCase();
+  const word = scalarText(value).toLowerCase();
   if (['yes', 'y', 'on', '1', 'true'].includes(word)) return ['true'];
   return ['no', 'n', 'off', '0', 'false'].includes(word) ? ['false'] : [];
 }

@@ -209,9 +209,60 @@ describe('an object', () => {
     expect(value).toEqual({ nodes: { a: { command: ['x'], env: { A: '1' } } } });
   });
 
+  test.each<[string, unknown]>([
+    ['a map in a list of nodes', { nodes: [{ toString: false }] }],
+    ['a prefix that is a map', { nodes: { count: 2, prefix: { toString: false } } }],
+    ['a truth value that is a map', { nodes: ['a'], internal: { toString: false } }],
+    ['a link without ends', { nodes: ['a'], links: [{ link: '' }] }],
+  ])('with %s is rejected with a TopologyError', (_, value) => {
+    expect(() => parseTopologyObject(value as never, { name: 'o' })).toThrow(
+      expect.objectContaining({ name: 'TopologyError' }),
+    );
+  });
+
   test('any value is parsed or rejected with a TopologyError', () => {
-    const keys = ['nodes', 'links', 'defaults', 'groups', 'conditions', 'shaping', 'scenario'];
-    const anything = Object.fromEntries(keys.map((key) => [key, fc.anything()]));
+    const keys = ['nodes', 'links', 'defaults', 'groups', 'conditions', 'internal', 'shaping', 'scenario'];
+    const known = [
+      'a',
+      'count',
+      'port',
+      'env',
+      'prefix',
+      'shape',
+      'link',
+      'from',
+      'between',
+      'delay',
+      'at',
+      'expect',
+      'toString',
+    ];
+    // Nearly right, or a map that hides what makes a text of every object.
+    const part = fc.constantFrom<unknown>(
+      '',
+      ' ',
+      ',',
+      '->',
+      'a',
+      'a -> ',
+      'ring',
+      '1%',
+      0,
+      -1,
+      null,
+      { toString: false },
+      [[]],
+    );
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 3 },
+        part,
+        fc.anything(),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom(...known), tie('value'), { maxKeys: 4 }),
+      ),
+    }));
+    const anything = Object.fromEntries(keys.map((key) => [key, value]));
     fc.assert(
       fc.property(fc.record(anything), (value) => {
         try {
@@ -220,6 +271,7 @@ describe('an object', () => {
           expect(error).toMatchObject({ name: 'TopologyError' });
         }
       }),
+      { numRuns: 1_000 },
     );
   });
 });
