@@ -8,8 +8,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processorTime } from './support/processor-time.ts';
 
 const rounds = Number(process.argv[2] ?? 31);
 /** Highest multiple of the least program. */
@@ -33,7 +34,7 @@ async function measure(args: readonly string[]): Promise<Sample> {
   });
   try {
     await untilListening(child);
-    return { cpu: cpuTime(child.pid as number), memory: residentMemory(child.pid as number) };
+    return { cpu: processorTime(child.pid as number), memory: residentMemory(child.pid as number) };
   } finally {
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
@@ -48,15 +49,6 @@ async function untilListening({ stdout }: ChildProcess): Promise<void> {
     if (text.includes('listening')) return;
   }
   throw new Error(`the program ended before it listened: ${text}`);
-}
-
-/** Adds up nanoseconds on a processor, the first figure of each thread's schedstat. */
-function cpuTime(pid: number): number {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const nanoseconds = threads.map((id) =>
-    Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[0]),
-  );
-  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6;
 }
 
 function residentMemory(pid: number): number {
