@@ -184,13 +184,14 @@ function parseStatus(
 }
 
 function parsePeer(value: unknown, repliedAt: number): PeerReport[] {
-  const { peer, state, since, rtt_ms, rtt_age_ms } = (value ?? {}) as Record<string, unknown>;
+  const { peer, state, mode, since, rtt_ms, rtt_age_ms } = (value ?? {}) as Record<string, unknown>;
   if (typeof peer !== 'string') return [];
   return [
     {
       address: peer,
       connected: state === 'up',
-      ...(typeof since === 'number' ? { connectedAt: repliedAt - since * 1_000 } : {}),
+      // A peer that gets each message on a connection of its own has none that could be older than its process.
+      ...(typeof since === 'number' && mode !== 'oneshot' ? { connectedAt: repliedAt - since * 1_000 } : {}),
       ...(typeof rtt_ms === 'number' ? { rtt: rtt_ms } : {}),
       ...(typeof rtt_age_ms === 'number' ? { rttAgeMs: rtt_age_ms } : {}),
     },

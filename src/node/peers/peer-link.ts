@@ -265,8 +265,10 @@ export class PeerLink {
     const isNew = this.#state !== 'up' || this.#mode !== mode;
     this.#mode = mode;
     this.#reason = null;
-    if (this.#state !== 'up') this.#setState('up');
-    if (isNew) this.#owner.log.info('link_up', { peer: this.listen, mode, name: this.hello?.name, rtt_ms: this.#rtt });
+    if (isNew) {
+      this.#setState('up');
+      this.#owner.log.info('link_up', { peer: this.listen, mode, name: this.hello?.name, rtt_ms: this.#rtt });
+    }
     if (mode === 'link') this.#schedulePing();
     else this.#sendQueued();
   }

@@ -106,6 +106,16 @@ describe("reading a node's own report", () => {
 });
 
 describe('listing the peers of a node', () => {
+  it.each([
+    ['link', { connectedAt: expect.any(Number) }],
+    ['oneshot', {}],
+  ])('knows since when it is connected to one with mode %s', async (mode, expected) => {
+    const peer = { peer: '10.0.0.2:3000', state: 'up', mode, since: 7 };
+    const { control } = await startFakeNode(() => ({ message_type: 'status', payload: { peers: [peer] } }));
+    const { peers } = await control.list();
+    expect(peers).toEqual([{ address: '10.0.0.2:3000', connected: true, ...expected }]);
+  });
+
   it('uses get_status where the node answers it', async () => {
     const { control, received } = await startFakeNode(answerOnly('get_status'));
     expect(await control.list({ measureRoundTrips: true })).toEqual({

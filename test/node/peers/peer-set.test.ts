@@ -208,6 +208,24 @@ test('a peer that repeats its input is not taken for the node itself', async () 
   expect(node.peers()).toEqual([parrot.listen]);
 });
 
+test('a peer that answers the hello late is connected since then', async () => {
+  let greets = false;
+  const peer = await new FakePeer((client, self) => {
+    if (greets) greet(client, self);
+    else client.socket.once('data', () => client.socket.end());
+  }).start();
+  const { node } = await startNode({ limits: quick });
+  node.addPeer(peer.listen);
+  const peerStatus = () => node.status().peers[0];
+  await until(() => peerStatus()?.mode === 'oneshot', 'the peer to be known');
+  await until(() => (peerStatus()?.since ?? 0) >= 1, 'some time to pass');
+  greets = true;
+  await until(() => peerStatus()?.mode === 'link', 'the link');
+  // It was up all the time, but this connection is new.
+  expect(peerStatus()).toMatchObject({ state: 'up' });
+  expect(peerStatus()?.since).toBeLessThan(1);
+});
+
 test('two nodes that dial each other have two links', async () => {
   const a = await startNode({ name: 'a' });
   const b = await startNode({ name: 'b' });
