@@ -131,9 +131,10 @@ async function removeRunResources(): Promise<number> {
   };
   await Promise.all(Array.from({ length: MAX_PARALLEL_REMOVALS }, removeRemaining));
   const networks = await listRunResources('networks');
-  // Those of a swarm go with the namespace of its network.
+  // Those of a swarm go with the namespace of its network. A network that cannot be removed is cleared with its containers, once.
   const [network] = networks;
-  if (network && task.agents === undefined) await clearRules(network.Labels['devnet.name'] as string).catch(report);
+  if (network && containers.length > 0 && task.agents === undefined)
+    await clearRules(network.Labels['devnet.name'] as string).catch(report);
   for (const { Id } of networks) await callUnlessGone('DELETE', `/networks/${Id}`);
   for (const name of await listRunVolumes()) await callUnlessGone('DELETE', `/volumes/${name}`);
   return containers.length + networks.length;
